@@ -1,0 +1,30 @@
+-- Definer: writes the ledger.
+create or replace function almanac_private.begin_runs(
+  worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null, as_of timestamptz default clock_timestamp()
+) returns table (run_id bigint, schedule_id bigint, started boolean, attempt integer, task_identifier text, timeout_ms double precision, run_as name)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with asked as (
+    select a.id, a.scheduled_for, a.job_id from unnest(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.job_ids) a(id, scheduled_for, job_id)
+  ), locked as (
+    select r.id, r.scheduled_for, a.job_id from asked a
+    join almanac.runs r on r.id = a.id and r.scheduled_for = a.scheduled_for
+    where r.status in ('queued', 'retrying')
+    order by r.id for no key update of r
+  ), begun as (
+    update almanac.runs r
+    set status = 'running', attempt = r.attempt + 1, started_at = coalesce(r.started_at, begin_runs.as_of),
+      attempt_started_at = begin_runs.as_of, worker_id = begin_runs.worker_id, job_id = l.job_id
+    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
+    returning r.id, r.schedule_id, r.attempt, r.task_identifier, r.timeout, r.run_as
+  )
+  select a.id, b.schedule_id, b.id is not null, b.attempt, b.task_identifier, extract(epoch from b.timeout)::float8 * 1000, b.run_as
+  from asked a left join begun b on b.id = a.id;
+end
+$$;
+comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) is
+  'Marks runs as running. A run that is not queued (cancelled, taken by another worker) comes back with started = false and must not be run.';
+grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) to almanac_worker;

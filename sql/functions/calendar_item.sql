@@ -1,0 +1,38 @@
+do $$
+begin
+  if to_regtype('almanac.calendar_item') is null then
+    create type almanac.calendar_item as (
+      item text,
+      schedule_id bigint,
+      schedule_name text,
+      schedule_status almanac.schedule_status,
+      starts_at timestamptz,
+      ends_at timestamptz,
+      due_at timestamptz,
+      run_id bigint,
+      status almanac.run_status,
+      trigger almanac.run_trigger,
+      reason text,
+      started_at timestamptz,
+      finished_at timestamptz,
+      attempt integer,
+      max_attempts integer,
+      total bigint,
+      succeeded bigint,
+      failed bigint,
+      skipped bigint,
+      running bigint,
+      upcoming bigint
+    );
+  end if;
+end
+$$;
+comment on type almanac.calendar_item is 'What a calendar shows: a run, an occurrence to come, a bucket of many, a stretch of omitted ones, or how many were left out.';
+comment on column almanac.calendar_item.item is 'run, occurrence, bucket, omission or left_out.';
+comment on column almanac.calendar_item.starts_at is 'Nominal time; of a bucket its start, of an omission the first nominal time.';
+comment on column almanac.calendar_item.ends_at is 'End of a bucket, last nominal time of an omission; null otherwise.';
+comment on column almanac.calendar_item.schedule_status is 'Status of the schedule now; null: it is gone.';
+comment on column almanac.calendar_item.total is 'How many occurrences and runs the item stands for.';
+comment on column almanac.calendar_item.failed is 'How many of them failed or timed out.';
+comment on column almanac.calendar_item.running is 'How many of them wait, are queued, run or are being retried.';
+comment on column almanac.calendar_item.upcoming is 'How many of them are to come.';

@@ -1,0 +1,24 @@
+create or replace function almanac_private.ensure_role(role_name name, member_of name default null) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('almanac:roles', 0)); -- roles belong to the whole cluster
+  if not exists (select from pg_roles r where r.rolname = ensure_role.role_name) then
+    execute format('create role %I nologin', ensure_role.role_name);
+  end if;
+  if ensure_role.member_of is not null and not exists (
+    select from pg_auth_members m
+    where m.roleid = (select r.oid from pg_roles r where r.rolname = ensure_role.member_of)
+      and m.member = (select r.oid from pg_roles r where r.rolname = ensure_role.role_name)
+  ) then
+    execute format('grant %I to %I', ensure_role.member_of, ensure_role.role_name);
+  end if;
+exception when insufficient_privilege then
+  raise exception using
+    errcode = 'AL011',
+    message = format('The role %I cannot be made by %I.', ensure_role.role_name, current_user),
+    detail = sqlerrm,
+    hint = format('Let a DBA run: alter role %I createrole; — or make the roles beforehand: see docs/operations.md.', current_user);
+end
+$$;
+comment on function almanac_private.ensure_role(name, name) is 'Makes a group role where it is missing, and makes it a member of another.';

@@ -1,0 +1,26 @@
+-- Definer: workers have no right to write tables.
+create or replace function almanac_private.heartbeat(worker_id bigint, pool_ids text[] default '{}', is_ticking boolean default false, out alive boolean, out leader boolean, out reaped integer)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  update almanac.workers w
+  set last_heartbeat_at = v_now, pool_ids = array(select distinct p from unnest(w.pool_ids || heartbeat.pool_ids) p order by p)
+  where w.id = heartbeat.worker_id and w.status in ('active', 'draining');
+  alive := found;
+  leader := false;
+  if alive and heartbeat.is_ticking then
+    insert into almanac_private.leases as l (name, worker_id, expires_at) values ('ticker', heartbeat.worker_id, v_now + interval '15 seconds')
+    on conflict (name) do update set worker_id = excluded.worker_id, expires_at = excluded.expires_at
+    where l.worker_id = excluded.worker_id or l.expires_at < v_now;
+    leader := found;
+  end if;
+  reaped := almanac_private.reap_workers(v_now);
+  perform almanac_private.settle_counters() where exists (select from almanac_private.unsettled_counters);
+  perform almanac_private.release_waiting() where exists (select from almanac_private.live_runs l where l.is_waiting);
+end
+$$;
+comment on function almanac_private.heartbeat(bigint, text[], boolean) is
+  'Every 5 s from each worker: it lives (alive = false: it was given up, and must register anew), leads or not; also gives up workers that were not heard of for 15 s.';
+grant execute on function almanac_private.heartbeat(bigint, text[], boolean) to almanac_worker;

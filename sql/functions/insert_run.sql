@@ -1,0 +1,49 @@
+-- Definer: writes the ledger. Called by the engine only; rights are checked by whoever calls it.
+create or replace function almanac_private.insert_run(
+  schedule almanac.schedules, scheduled_for timestamptz, due_at timestamptz, trigger almanac.run_trigger,
+  payload jsonb, requested_by text, as_of timestamptz
+) returns almanac.runs
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_run almanac.runs;
+  v_live bigint := 0;
+  v_waiting bigint := 0;
+  v_status almanac.run_status := 'queued';
+  v_reason text;
+begin
+  if insert_run.trigger = 'schedule' and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null) then
+    select count(*), count(*) filter (where l.is_waiting) into v_live, v_waiting
+    from almanac_private.live_runs l
+    where l.schedule_id = (insert_run.schedule).id and l.trigger = 'schedule';
+    select o.status, o.reason into v_status, v_reason
+    from almanac_private.overlap_outcome(schedule.overlap_policy, schedule.max_concurrent, v_live, v_waiting) o;
+  end if;
+
+  insert into almanac.runs as r
+    (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, reason, max_attempts, timeout, priority,
+     queued_at, finished_at, run_as, requested_by)
+  values (schedule.id, schedule.name, schedule.task_identifier, insert_run.payload, insert_run.scheduled_for, insert_run.due_at, insert_run.trigger,
+    v_status, v_reason, schedule.max_attempts, schedule.timeout, schedule.priority,
+    case when v_status = 'queued' then insert_run.as_of end, case when v_status = 'skipped' then insert_run.as_of end,
+    schedule.run_as, insert_run.requested_by)
+  on conflict (schedule_id, scheduled_for) where (r.trigger = 'schedule') do nothing
+  returning r.* into v_run;
+  if v_run.id is null then
+    return null;
+  end if;
+
+  if v_status <> 'skipped' then
+    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, trigger, is_waiting)
+    values (schedule.id, v_run.id, v_run.scheduled_for, v_run.trigger, v_status = 'waiting');
+  end if;
+  if v_status = 'queued' then
+    perform graphile_worker.add_jobs(array[almanac_private.run_job_spec(
+      v_run.id, v_run.schedule_id, v_run.scheduled_for, 1, v_run.trigger, v_run.task_identifier, v_run.payload, v_run.priority, null)]);
+  end if;
+  return v_run;
+end
+$$;
+comment on function almanac_private.insert_run(almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz) is
+  'Writes one run to the ledger, as its overlap policy has it, and adds its job; null: the occurrence has its run already.';

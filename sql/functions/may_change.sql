@@ -1,0 +1,21 @@
+create or replace function almanac_private.may_change(owner_user bigint, run_as name) returns boolean
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_caller name := almanac_private.caller();
+begin
+  if pg_has_role(v_caller, 'almanac_admin', 'member') then
+    return true;
+  end if;
+  if not pg_has_role(v_caller, 'almanac_operator', 'member') then
+    return false;
+  end if;
+  if may_change.owner_user is null then
+    return pg_has_role(v_caller, may_change.run_as, 'member');
+  end if;
+  return may_change.owner_user = almanac.current_user_id();
+end
+$$;
+comment on function almanac_private.may_change(bigint, name) is
+  'Whether the caller may change a schedule: admins all, operators what their user owns, or, without a user, what their role runs.';
+grant execute on function almanac_private.may_change(bigint, name) to almanac_viewer, almanac_server;

@@ -1,0 +1,75 @@
+create or replace function almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_rule almanac_private.compiled_cron;
+  v_surplus text;
+begin
+  v_surplus := case
+    when schedule.kind is null then 'kind'
+    when schedule.kind = 'cron' and schedule.cron_expression is null then 'cron_expression'
+    when schedule.kind = 'interval' and schedule.every is null then 'every'
+    when schedule.kind = 'once' and schedule.run_at is null then 'run_at'
+  end;
+  if v_surplus is not null then
+    raise exception using errcode = 'AL010', column = v_surplus,
+      message = case when v_surplus = 'kind' then 'A schedule needs a kind.'
+        else format('A schedule of kind %s needs %s.', schedule.kind, v_surplus) end,
+      detail = format('kind: %s.', coalesce(schedule.kind::text, 'null')),
+      hint = case when v_surplus = 'kind' then 'Give one of cron, interval, once, manual.' else format('Set %s, or choose another kind.', v_surplus) end;
+  end if;
+  v_surplus := case
+    when schedule.kind <> 'cron' and schedule.cron_expression is not null then 'cron_expression'
+    when schedule.kind <> 'interval' and schedule.every is not null then 'every'
+    when schedule.kind <> 'once' and schedule.run_at is not null then 'run_at'
+  end;
+  if v_surplus is not null then
+    raise exception using errcode = 'AL010', column = v_surplus,
+      message = format('A schedule of kind %s takes no %s.', schedule.kind, v_surplus),
+      detail = format('kind: %s.', schedule.kind),
+      hint = format('Set %s to null, or choose the kind that goes with it.', v_surplus);
+  end if;
+
+  perform almanac_private.check_timezone(schedule.timezone);
+
+  schedule.rule_seconds := null;
+  schedule.rule_minutes := null;
+  schedule.rule_hours := null;
+  schedule.rule_first_time := null;
+  schedule.rule_weekdays := null;
+  schedule.rule_months := null;
+  schedule.rule_days := null;
+  schedule.rule_running := null;
+  if schedule.kind = 'cron' then
+    v_rule := almanac_private.compile_cron(schedule.cron_expression);
+    schedule.rule_seconds := v_rule.rule_seconds;
+    schedule.rule_minutes := v_rule.rule_minutes;
+    schedule.rule_hours := v_rule.rule_hours;
+    schedule.rule_first_time := v_rule.rule_first_time;
+    schedule.rule_weekdays := v_rule.rule_weekdays;
+    schedule.rule_months := v_rule.rule_months;
+    schedule.rule_days := v_rule.rule_days;
+    schedule.rule_running := v_rule.rule_running;
+  elsif schedule.kind = 'interval' then
+    perform almanac_private.check_interval(schedule.every);
+  elsif schedule.kind = 'once' and not isfinite(schedule.run_at) then
+    raise exception using errcode = 'AL004', column = 'run_at', message = 'A single run needs a finite time.',
+      detail = format('run_at: %s.', schedule.run_at), hint = 'Give a timestamp with its zone.';
+  end if;
+
+  if jsonb_typeof(schedule.payload) is distinct from 'object' then
+    raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
+      detail = format('It is of type %s.', coalesce(jsonb_typeof(schedule.payload), 'null')),
+      hint = 'Wrap it: {"value": …}. Without anything to say, give {}.';
+  end if;
+
+  if schedule.overlap_policy = 'cancel_running' then
+    raise exception using errcode = 'AL013', column = 'overlap_policy', message = 'The overlap policy cancel_running is not available yet.',
+      detail = 'Running tasks cannot be cancelled by this version.', hint = 'Use skip, queue_one, queue_all or allow.';
+  end if;
+  return schedule;
+end
+$$;
+comment on function almanac_private.prepare_schedule(almanac.schedules) is
+  'Checks a definition and compiles its rule; raises AL001 to AL013 with the column at fault. Saving and previewing both go through it.';
+grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;

@@ -1,0 +1,38 @@
+create or replace function almanac_private.read_definition(definition jsonb, base almanac.schedules default null) returns almanac.schedules
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_known text[] := array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at', 'ends_at', 'max_runs',
+    'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy', 'max_concurrent', 'missed_run_policy', 'late_tolerance',
+    'catchup_window', 'max_attempts', 'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'tags', 'owner_user'];
+  v_key text;
+  v_message text;
+  v_read almanac.schedules;
+begin
+  if jsonb_typeof(read_definition.definition) is distinct from 'object' then
+    raise exception using errcode = 'AL009', message = 'The definition is not a JSON object.',
+      detail = format('It is of type %s.', coalesce(jsonb_typeof(read_definition.definition), 'null')), hint = 'Give {"column": value, …}.';
+  end if;
+  for v_key in select k from jsonb_object_keys(read_definition.definition) k order by k loop
+    if v_key <> all (v_known) then
+      raise exception using errcode = 'AL009', column = v_key, message = format('There is no setting %s.', v_key),
+        detail = format('Known are: %s.', array_to_string(v_known, ', ')),
+        hint = 'Settings are columns of almanac.schedules; computed ones cannot be set.';
+    end if;
+    begin
+      v_read := jsonb_populate_record(read_definition.base, jsonb_build_object(v_key, read_definition.definition -> v_key));
+    exception when others then
+      get stacked diagnostics v_message = message_text;
+      raise exception using errcode = sqlstate, column = v_key, message = format('%s cannot be read: %s', v_key, v_message),
+        detail = format('%s: %s', v_key, left(read_definition.definition ->> v_key, 200)),
+        hint = format('%s is of type %s.', v_key, (
+          select format_type(a.atttypid, a.atttypmod) from pg_attribute a
+          where a.attrelid = 'almanac.schedules'::regclass and a.attname = v_key));
+    end;
+  end loop;
+  return jsonb_populate_record(read_definition.base, read_definition.definition);
+end
+$$;
+comment on function almanac_private.read_definition(jsonb, almanac.schedules) is
+  'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
+grant execute on function almanac_private.read_definition(jsonb, almanac.schedules) to almanac_viewer;

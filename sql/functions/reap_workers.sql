@@ -1,0 +1,62 @@
+-- Definer: writes the ledger and Graphile Worker's jobs.
+create or replace function almanac_private.reap_workers(as_of timestamptz default clock_timestamp(), lost_after interval default '15 seconds') returns integer
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set almanac.engine to 'on'
+as $$
+declare
+  v_workers bigint[];
+  v_pools text[];
+  v_jobs bigint[];
+  v_keys text[];
+  v_results jsonb;
+  v_worker bigint;
+begin
+  with dead as (
+    select w.id from almanac.workers w
+    where w.status in ('active', 'draining') and w.last_heartbeat_at < reap_workers.as_of - reap_workers.lost_after
+    order by w.id for update skip locked
+  ), lost as (
+    update almanac.workers w set status = 'lost', stopped_at = reap_workers.as_of from dead d where w.id = d.id returning w.id, w.pool_ids
+  )
+  select array_agg(distinct l.id), array_agg(distinct p.id) into v_workers, v_pools from lost l left join lateral unnest(l.pool_ids) p(id) on true;
+  if v_workers is null then
+    return 0;
+  end if;
+
+  select array_agg(j.id), array_agg(j.key) filter (where j.key is not null) into v_jobs, v_keys
+  from graphile_worker.jobs j where j.locked_by = any (v_pools) and (j.key like 'run:%' or j.key like 'schedule:%');
+
+  -- Attempts that were going on count as failed and are tried again at once.
+  foreach v_worker in array v_workers loop
+    v_results := (
+      select jsonb_agg(jsonb_build_object('runId', r.id, 'scheduledFor', r.scheduled_for) order by r.id)
+      from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+      where r.status = 'running' and r.worker_id = v_worker
+    );
+    if v_results is not null then
+      perform almanac_private.lose_runs(v_worker, v_results, reap_workers.as_of);
+    end if;
+  end loop;
+
+  -- New jobs for what they had fetched but not begun. The old rows are still locked by the dead pools, so they lose their keys to the new ones.
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority, null)
+    from unnest(v_keys) k(key)
+    join almanac_private.live_runs l on l.run_id = substr(k.key, 5)::bigint
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where k.key like 'run:%' and r.status in ('queued', 'retrying')
+      and not exists (select from graphile_worker.jobs f where f.key = k.key and f.locked_by is null)
+    order by r.id
+  ));
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.arm_spec(s.id, s.next_run_at, interval '0')
+    from unnest(v_keys) k(key) join almanac.schedules s on k.key = 'schedule:' || s.id
+    where s.next_run_at is not null order by s.id
+  ));
+  perform graphile_worker.force_unlock_workers(v_pools) where v_pools is not null;
+  perform graphile_worker.complete_jobs(v_jobs) where v_jobs is not null;
+  return cardinality(v_workers);
+end
+$$;
+comment on function almanac_private.reap_workers(timestamptz, interval) is
+  'Gives up workers without a heartbeat: their running attempts fail and are retried at once, what they had fetched goes to others, their locks are released. Returns how many were lost.';
+grant execute on function almanac_private.reap_workers(timestamptz, interval) to almanac_worker;

@@ -1,0 +1,18 @@
+create or replace function almanac_private.refuse_change(schedule_id bigint) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules;
+begin
+  select s.* into v_schedule from almanac.schedules s where s.id = refuse_change.schedule_id;
+  if v_schedule.id is null then
+    raise exception using errcode = 'AL007', message = format('There is no schedule with the number %s.', refuse_change.schedule_id),
+      detail = 'It may have been deleted.', hint = 'Look at: select id, name from almanac.schedules.';
+  end if;
+  raise exception using errcode = 'AL011', message = format('Schedule %s may not be changed by %s.', v_schedule.name, almanac_private.actor()),
+    detail = format('It belongs to %s.', coalesce((select u.username from almanac.users u where u.id = v_schedule.owner_user), v_schedule.run_as::text)),
+    hint = 'Its owner and admins may.';
+end
+$$;
+comment on function almanac_private.refuse_change(bigint) is 'Raises why a schedule cannot be changed by the caller: AL007, it is not there, or AL011, it is someone else''s.';
+grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;

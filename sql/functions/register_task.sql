@@ -1,0 +1,24 @@
+create or replace function almanac.register_task(
+  identifier text, label text default null, description text default null, payload_schema jsonb default null
+) returns almanac.tasks
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_task almanac.tasks;
+begin
+  if register_task.identifier !~ '^[_a-zA-Z][_a-zA-Z0-9:_-]*$' then
+    raise exception using errcode = 'AL005', message = format('%s is no task identifier.', quote_literal(register_task.identifier)),
+      detail = 'Graphile Worker takes letters, digits, _ : and -, and a letter or _ first.', hint = 'Choose another name.';
+  end if;
+  insert into almanac.tasks as t (identifier, label, description, payload_schema)
+  values (register_task.identifier, register_task.label, register_task.description, register_task.payload_schema)
+  on conflict on constraint tasks_pkey do update
+  set label = coalesce(excluded.label, t.label), description = coalesce(excluded.description, t.description),
+    payload_schema = coalesce(excluded.payload_schema, t.payload_schema)
+  returning t.* into v_task;
+  return v_task;
+end
+$$;
+comment on function almanac.register_task(text, text, text, jsonb) is
+  'Makes a task known before any worker has it, so that schedules can name it. What a worker says of it later takes its place.';
+grant execute on function almanac.register_task(text, text, text, jsonb) to almanac_admin;

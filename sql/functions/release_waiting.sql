@@ -1,0 +1,42 @@
+-- Definer: writes the ledger.
+create or replace function almanac_private.release_waiting(schedule_ids bigint[] default null, as_of timestamptz default now()) returns integer
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_count integer;
+begin
+  with candidates as (
+    select distinct on (l.schedule_id) l.schedule_id, l.run_id, l.scheduled_for
+    from almanac_private.live_runs l
+    where l.is_waiting
+      and (release_waiting.schedule_ids is null or l.schedule_id = any (release_waiting.schedule_ids))
+      and not exists (
+        select from almanac_private.live_runs b
+        where b.schedule_id = l.schedule_id and not b.is_waiting and b.trigger = 'schedule'
+      )
+    order by l.schedule_id, l.run_id
+  ), locked as (
+    select r.id, r.scheduled_for from almanac.runs r
+    join candidates c on c.run_id = r.id and c.scheduled_for = r.scheduled_for
+    where r.status = 'waiting'
+    order by r.id for update of r skip locked
+  ), released as (
+    update almanac.runs r set status = 'queued', reason = null, queued_at = release_waiting.as_of
+    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
+    returning r.*
+  ), freed as (
+    update almanac_private.live_runs l set is_waiting = false
+    from released r where l.schedule_id = r.schedule_id and l.run_id = r.id
+  ), added as (
+    select count(*) from graphile_worker.add_jobs(array(
+      select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, 1, r.trigger, r.task_identifier, r.payload, r.priority, null)
+      from released r order by r.id
+    ))
+  )
+  select count(*) into v_count from released, (select count(*) from added) a;
+  return v_count;
+end
+$$;
+comment on function almanac_private.release_waiting(bigint[], timestamptz) is
+  'Queues the oldest waiting run of each schedule that has none going on. Called when runs end, and with every heartbeat: an end and a firing at the same moment do not see each other.';
+grant execute on function almanac_private.release_waiting(bigint[], timestamptz) to almanac_worker;

@@ -1,0 +1,12 @@
+-- Definer: workers have no right to write tables.
+create or replace function almanac_private.stop_worker(worker_id bigint) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  delete from almanac_private.leases l where l.worker_id = stop_worker.worker_id;
+  update almanac.workers w set status = 'stopped', stopped_at = clock_timestamp()
+  where w.id = stop_worker.worker_id and w.status in ('active', 'draining');
+end
+$$;
+comment on function almanac_private.stop_worker(bigint) is 'Notes that a worker has ended in good order, and gives up its lead.';
+grant execute on function almanac_private.stop_worker(bigint) to almanac_worker;

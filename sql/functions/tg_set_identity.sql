@@ -1,0 +1,68 @@
+create or replace function almanac_private.tg_set_identity() returns trigger
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_computed text;
+begin
+  if tg_op = 'INSERT' then
+    new.run_as := current_user;
+    new.owner_user := coalesce(almanac.current_user_id(), new.owner_user);
+    new.created_at := statement_timestamp();
+    new.created_by := almanac_private.actor();
+    v_computed := case
+      when new.next_run_at is not null then 'next_run_at'
+      when new.last_run_at is not null then 'last_run_at'
+      when new.last_status is not null then 'last_status'
+      when new.total_runs <> 0 then 'total_runs'
+      when new.failed_runs <> 0 then 'failed_runs'
+    end;
+  else
+    v_computed := case
+      when new.id <> old.id then 'id'
+      when new.next_run_at is distinct from old.next_run_at then 'next_run_at'
+      when new.next_scheduled_for is distinct from old.next_scheduled_for then 'next_scheduled_for'
+      when new.cursor_at is distinct from old.cursor_at then 'cursor_at'
+      when new.last_run_at is distinct from old.last_run_at then 'last_run_at'
+      when new.last_status is distinct from old.last_status then 'last_status'
+      when new.total_runs <> old.total_runs then 'total_runs'
+      when new.failed_runs <> old.failed_runs then 'failed_runs'
+      when new.run_as <> old.run_as then 'run_as'
+      when new.created_at <> old.created_at then 'created_at'
+      when new.created_by <> old.created_by then 'created_by'
+      when new.paused_at is distinct from old.paused_at then 'paused_at'
+      when (new.rule_seconds, new.rule_minutes, new.rule_hours, new.rule_first_time, new.rule_weekdays, new.rule_months, new.rule_days, new.rule_running)
+        is distinct from
+        (old.rule_seconds, old.rule_minutes, old.rule_hours, old.rule_first_time, old.rule_weekdays, old.rule_months, old.rule_days, old.rule_running)
+        then 'rule_…'
+      when new.status = 'completed' and old.status <> 'completed' then 'status'
+    end;
+    if (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
+      new.run_as := current_user;
+    end if;
+    if new.owner_user is distinct from old.owner_user and not pg_has_role('almanac_admin', 'member') then
+      raise exception using errcode = 'AL011', column = 'owner_user', message = 'Only an admin gives a schedule to another user.',
+        detail = format('Schedule %s.', old.name), hint = 'Ask an admin.';
+    end if;
+  end if;
+  if new.task_identifier = 'almanac:sql' and (tg_op = 'INSERT' or (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload)) then
+    perform almanac_private.check_may_run_sql();
+  end if;
+  if v_computed is not null then
+    raise exception using errcode = 'AL008', column = v_computed,
+      message = format('%s is computed and cannot be written.', v_computed),
+      detail = format('Schedule %s.', new.name),
+      hint = case
+        when v_computed in ('next_run_at', 'next_scheduled_for', 'cursor_at') then 'Change the rule (cron_expression, every, run_at, timezone, starts_at), or call almanac.trigger_now().'
+        when v_computed = 'status' then 'Almanac completes a schedule when no further run is possible. Use almanac.pause(), or set status to disabled.'
+        when v_computed = 'paused_at' then 'Call almanac.pause() or almanac.resume().'
+        when v_computed = 'run_as' then 'Whoever changes the task or the payload becomes its run_as.'
+        else 'Leave it out.'
+      end;
+  end if;
+  new.updated_at := statement_timestamp();
+  new.updated_by := almanac_private.actor();
+  return new;
+end
+$$;
+comment on function almanac_private.tg_set_identity() is
+  'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to computed columns. Invoker: current_user is the point.';

@@ -1,0 +1,12 @@
+-- Definer: writes the ledger.
+create or replace function almanac_private.tg_settle_deleted() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if old.next_run_at <= statement_timestamp() then
+    perform almanac_private.settle_schedule(old, statement_timestamp(), 1000000);
+  end if;
+  return old;
+end
+$$;
+comment on function almanac_private.tg_settle_deleted() is 'Before a schedule is deleted: gives what is due by now its outcome.';

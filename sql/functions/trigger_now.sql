@@ -1,0 +1,27 @@
+-- Definer: writes the ledger; the caller's right to do so is checked first.
+create or replace function almanac.trigger_now(schedule text, payload jsonb default null) returns almanac.runs
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(trigger_now.schedule);
+  v_payload jsonb := coalesce(trigger_now.payload, v_schedule.payload);
+begin
+  if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as) then
+    perform almanac_private.refuse_change(v_schedule.id);
+  end if;
+  if jsonb_typeof(v_payload) <> 'object' then
+    raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
+      detail = format('It is of type %s.', jsonb_typeof(v_payload)), hint = 'Wrap it: {"value": …}. Leave it out for the schedule''s own.';
+  end if;
+  if v_payload is distinct from v_schedule.payload then
+    if v_schedule.task_identifier = 'almanac:sql' then
+      perform almanac_private.check_may_run_sql();
+    end if;
+    v_schedule.run_as := almanac_private.caller();
+  end if;
+  return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload, almanac_private.actor(), clock_timestamp());
+end
+$$;
+comment on function almanac.trigger_now(text, jsonb) is
+  'Runs a schedule''s task once, now, with its own payload or another. The next planned run stays as it is, and overlap is not looked at.';
+grant execute on function almanac.trigger_now(text, jsonb) to almanac_operator;

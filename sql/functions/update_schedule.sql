@@ -1,0 +1,10 @@
+create or replace function almanac.update_schedule(schedule_id bigint, changes jsonb) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return almanac_private.save_schedule(update_schedule.changes, update_schedule.schedule_id);
+end
+$$;
+comment on function almanac.update_schedule(bigint, jsonb) is
+  'Changes columns of a schedule, given as JSON; the others stay. What the old rule owes up to this moment is settled first.';
+grant execute on function almanac.update_schedule(bigint, jsonb) to almanac_operator;

@@ -1,0 +1,25 @@
+-- Definer: as fire_due.
+create or replace function almanac_private.wake(schedule_ids bigint[], as_of timestamptz default now()) returns bigint[]
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set almanac.engine to 'on'
+as $$
+declare
+  v_locked bigint[];
+begin
+  perform almanac_private.fire_due(wake.as_of);
+  v_locked := array(
+    select s.id from almanac.schedules s where s.id = any (wake.schedule_ids) order by s.id for no key update skip locked
+  );
+  -- Armed even if nothing was due: an add_job that met this job while a worker was locking it may have been dropped.
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.arm_spec(s.id, s.next_run_at, almanac_private.arm_delay())
+    from almanac.schedules s where s.id = any (v_locked) and s.next_run_at is not null order by s.id
+  ));
+  return array(
+    select s.id from almanac.schedules s
+    where s.id = any (wake.schedule_ids) and s.id <> all (v_locked) and s.next_run_at is not null
+  );
+end
+$$;
+comment on function almanac_private.wake(bigint[], timestamptz) is
+  'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules anew. Returns those that someone else holds locked: call again for them.';
+grant execute on function almanac_private.wake(bigint[], timestamptz) to almanac_worker;
