@@ -18,6 +18,7 @@ export default defineConfig({
           ...node,
           name: 'node',
           root: import.meta.dirname,
+          exclude: ['**/node_modules/**', 'sql/migrations/fixtures/**'],
           include: ['{cli,server,worker,sql,scripts,bench}/**/*.test.ts', 'tests/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,

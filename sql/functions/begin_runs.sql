@@ -3,6 +3,8 @@ create or replace function almanac_private.begin_runs(
   worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null, as_of timestamptz default clock_timestamp()
 ) returns table (run_id bigint, schedule_id bigint, started boolean, attempt integer, task_identifier text, timeout_ms double precision, run_as name)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
+  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 begin

@@ -1,10 +1,10 @@
-create or replace function almanac_private.ensure_role(role_name name, member_of name default null) returns void
+create or replace function almanac_private.ensure_role(role_name name, member_of name default null, inherits boolean default true) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
   perform pg_advisory_xact_lock(hashtextextended('almanac:roles', 0)); -- roles belong to the whole cluster
   if not exists (select from pg_roles r where r.rolname = ensure_role.role_name) then
-    execute format('create role %I nologin', ensure_role.role_name);
+    execute format('create role %I nologin %s', ensure_role.role_name, case when ensure_role.inherits then 'inherit' else 'noinherit' end);
   end if;
   if ensure_role.member_of is not null and not exists (
     select from pg_auth_members m
@@ -21,4 +21,4 @@ exception when insufficient_privilege then
     hint = format('Let a DBA run: alter role %I createrole; — or make the roles beforehand: see docs/operations.md.', current_user);
 end
 $$;
-comment on function almanac_private.ensure_role(name, name) is 'Makes a group role where it is missing, and makes it a member of another.';
+comment on function almanac_private.ensure_role(name, name, boolean) is 'Makes a group role where it is missing, and makes it a member of another. Without inherits, that must be asked for by set role.';

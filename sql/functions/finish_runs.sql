@@ -1,11 +1,14 @@
 -- Definer: writes the ledger and Graphile Worker's jobs.
 create or replace function almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamptz default clock_timestamp()) returns integer
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set almanac.engine to 'on'
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
+  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off set plan_cache_mode to force_generic_plan
 as $$
 declare
   v_count integer;
   v_queueing bigint[];
 begin
+  perform set_config('almanac.engine', 'on', true);
   with asked as (
     select a."runId" as id, a."scheduledFor" as scheduled_for, a.status, a.error, a.result
     from jsonb_to_recordset(finish_runs.results)
@@ -48,23 +51,22 @@ begin
     select d.schedule_id, count(*) filter (where d.outcome in ('failed', 'timed_out')) as failed, (array_agg(d.outcome order by d.id desc))[1] as last_status
     from decided d where not d.retries group by d.schedule_id
   ), stale as (
-    select s.id from almanac.schedules s join counted c on c.schedule_id = s.id
+    select c.* from counted c join almanac.schedules s on s.id = c.schedule_id
     where c.failed > 0 or s.last_status is distinct from c.last_status
   ), free as (
-    select s.id from almanac.schedules s where s.id in (select t.id from stale t) order by s.id for no key update skip locked
+    select t.* from stale t join almanac.schedules s on s.id = t.schedule_id order by s.id for no key update of s skip locked
   ), counters as (
-    update almanac.schedules s set failed_runs = s.failed_runs + c.failed, last_status = c.last_status
-    from counted c, free f where s.id = c.schedule_id and f.id = s.id
+    update almanac.schedules s set failed_runs = s.failed_runs + f.failed, last_status = f.last_status from free f where s.id = f.schedule_id
   ), kept as (
     insert into almanac_private.unsettled_counters (schedule_id, failed, last_status)
-    select c.schedule_id, c.failed, c.last_status from counted c
-    where c.schedule_id in (select t.id from stale t) and c.schedule_id not in (select f.id from free f)
+    select t.* from stale t where t.schedule_id not in (select f.schedule_id from free f)
   )
   select count(*), array_agg(distinct d.schedule_id) filter (where not d.retries and exists (
       select from almanac_private.live_runs w where w.schedule_id = d.schedule_id and w.is_waiting))
   into v_count, v_queueing
   from decided d, (select count(*) from added) a;
 
+  perform set_config('almanac.engine', 'off', true);
   if v_queueing is not null then
     perform almanac_private.release_waiting(v_queueing, finish_runs.as_of);
   end if;

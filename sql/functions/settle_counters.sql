@@ -1,11 +1,14 @@
 -- Definer: writes computed columns.
 create or replace function almanac_private.settle_counters() returns integer
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set almanac.engine to 'on'
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
+  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
   v_ids bigint[];
   v_count integer;
 begin
+  perform set_config('almanac.engine', 'on', true);
   v_ids := array(
     select s.id from almanac.schedules s
     where s.id in (select u.schedule_id from almanac_private.unsettled_counters u)
@@ -21,6 +24,7 @@ begin
   update almanac.schedules s set failed_runs = s.failed_runs + c.failed, last_status = c.last_status
   from summed c where s.id = c.schedule_id;
   get diagnostics v_count = row_count;
+  perform set_config('almanac.engine', 'off', true);
   return v_count;
 end
 $$;

@@ -1,6 +1,8 @@
 -- Definer: Graphile Worker's tables are the owner's.
 create or replace function almanac_private.tg_arm_schedules() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
+  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
   v_delay interval := almanac_private.arm_delay();

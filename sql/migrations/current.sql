@@ -6,16 +6,17 @@ create schema almanac_private;
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
 
+create extension if not exists btree_gist with schema almanac_private;
+
 -- Functions are closed until they are granted. The form with "in schema" would do nothing: it cannot take away what is given globally.
 alter default privileges revoke execute on functions from public;
-
-create extension if not exists btree_gist with schema almanac_private;
 
 --!include functions/ensure_role.sql
 select almanac_private.ensure_role('almanac_viewer');
 select almanac_private.ensure_role('almanac_operator', member_of => 'almanac_viewer');
 select almanac_private.ensure_role('almanac_admin', member_of => 'almanac_operator');
-select almanac_private.ensure_role('almanac_server');
+-- The server takes on the role of who is signed in; by itself it has no right to anything.
+select almanac_private.ensure_role('almanac_server', member_of => 'almanac_admin', inherits => false);
 select almanac_private.ensure_role('almanac_worker', member_of => 'almanac_viewer');
 
 grant usage on schema almanac to almanac_viewer, almanac_server, almanac_worker;

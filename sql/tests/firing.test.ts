@@ -1,0 +1,361 @@
+import type { ClientBase } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, inTransaction, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+/** A schedule of every minute that starts on a full hour to come, so that as_of says how late it is. */
+const START = '2100-01-01T00:00:00Z'
+async function everyMinute(client: ClientBase, settings: Record<string, unknown> = {}): Promise<void> {
+  await client.query(`select almanac.schedule_every('x', '1 minute', 'almanac:noop', settings => $1)`, [
+    { starts_at: START, ...settings },
+  ])
+}
+const after = (seconds: number) => new Date(Date.parse(START) + seconds * 1000).toISOString()
+async function fire(client: ClientBase, seconds: number): Promise<number> {
+  const { rows } = await client.query<{ fired: number }>(`select fired from almanac_private.fire_due($1)`, [after(seconds)])
+  return rows[0]!.fired
+}
+/** Minute of each run, with its status. */
+async function ledger(client: ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ entry: string }>(
+    `select to_char(scheduled_for at time zone 'UTC', 'FMMI') || ' ' || status as entry from almanac.runs order by scheduled_for, id`,
+  )
+  return rows.map((row) => row.entry)
+}
+async function omissions(client: ClientBase): Promise<unknown[]> {
+  const { rows } = await client.query<{ entry: unknown }>(
+    `select jsonb_build_array(reason, extract(minute from lower(during))::int, extract(minute from upper(during))::int, count) as entry from almanac.omissions order by during`,
+  )
+  return rows.map((row) => row.entry)
+}
+/** Ends the oldest live run as a worker would. */
+async function work(client: ClientBase, status: string, seconds: number, error: string | null = null): Promise<void> {
+  const { rows } = await client.query<{ worker: string }>(`select almanac_private.register_worker('w', 'w', 1, '0', 1) as worker`)
+  const worker = rows[0]!.worker
+  const run = `select id, scheduled_for from almanac.runs where status in ('queued', 'retrying') order by id limit 1`
+  await client.query(
+    `select almanac_private.begin_runs($1, array_agg(id), array_agg(scheduled_for), null, $2) from (${run}) r`,
+    [worker, after(seconds)],
+  )
+  await client.query(
+    `select almanac_private.finish_runs($1, jsonb_agg(jsonb_build_object('runId', id, 'scheduledFor', scheduled_for, 'status', $3::text, 'error', $4::text)), $2)
+     from almanac.runs where status = 'running'`,
+    [worker, after(seconds), status, error],
+  )
+}
+
+describe('firing', () => {
+  it('nothing is fired before it is due', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+
+      expect(await fire(client, -1)).toBe(0)
+      expect(await ledger(client)).toEqual([])
+    }))
+
+  it('an occurrence is fired once, and its schedule armed for the next', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+
+      expect(await fire(client, 0)).toBe(1)
+      expect(await fire(client, 0)).toBe(0)
+
+      expect(await ledger(client)).toEqual(['0 queued'])
+      const { rows } = await client.query(`select key, run_at, payload from graphile_worker._private_jobs order by key`)
+      expect(rows).toEqual([
+        expect.objectContaining({ key: expect.stringMatching(/^run:/) as string }),
+        expect.objectContaining({ key: expect.stringMatching(/^schedule:/) as string, run_at: new Date(after(62)) }),
+      ])
+    }))
+
+  it('the payload of a job names its run', () =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.schedule_every('x', '1 minute', 'almanac:noop', '{"a": 1}', settings => $1)`, [{ starts_at: START }])
+      await fire(client, 0)
+
+      const { rows } = await client.query<{ payload: { a: number; _run: Record<string, unknown> } }>(
+        `select payload from graphile_worker._private_jobs where key like 'run:%'`,
+      )
+      const run = (await client.query<{ id: string; schedule_id: string }>(`select id::text, schedule_id::text from almanac.runs`)).rows[0]!
+      expect(rows[0]!.payload.a).toBe(1)
+      expect(rows[0]!.payload._run).toMatchObject({ id: run.id, scheduleId: run.schedule_id, attempt: 1, trigger: 'schedule' })
+      expect(new Date(rows[0]!.payload._run['scheduledFor'] as string).toISOString()).toBe('2100-01-01T00:00:00.000Z')
+    }))
+
+  it('a batch fires no more than max_count schedules and says that more are due', () =>
+    inTransaction(db, async (client) => {
+      await client.query(
+        `insert into almanac.schedules (name, kind, every, starts_at, task_identifier) select 'x' || i, 'interval', '1 hour', $1, 'almanac:noop' from generate_series(1, 30) i`,
+        [START],
+      )
+
+      const { rows } = await client.query(`select fired, next_due = $1 as more_is_due from almanac_private.fire_due($1, 20)`, [after(0)])
+
+      expect(rows).toEqual([{ fired: 20, more_is_due: true }])
+    }))
+
+  it('a single run completes its schedule', () =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.schedule_at('x', $1, 'almanac:noop')`, [START])
+      await fire(client, 0)
+
+      const { rows } = await client.query(`select status, next_run_at, total_runs::int, last_run_at from almanac.schedules`)
+      expect(rows).toEqual([{ status: 'completed', next_run_at: null, total_runs: 1, last_run_at: new Date(START) }])
+      expect((await client.query(`select from graphile_worker.jobs where key like 'schedule:%'`)).rowCount).toBe(0)
+    }))
+
+  it('max_runs and ends_at end a schedule', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { max_runs: 2, overlap_policy: 'allow' })
+      for (const seconds of [0, 60, 120]) await fire(client, seconds)
+      expect(await ledger(client)).toEqual(['0 queued', '1 queued'])
+
+      await client.query(`select almanac.schedule_every('y', '1 minute', 'almanac:noop', settings => $1)`, [
+        { starts_at: START, ends_at: after(60) },
+      ])
+      await fire(client, 0)
+      expect((await client.query(`select name, status from almanac.schedules order by name`)).rows).toEqual([
+        { name: 'x', status: 'completed' },
+        { name: 'y', status: 'completed' },
+      ])
+    }))
+})
+
+describe('what is reached late', () => {
+  it('within the tolerance every occurrence fires', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { late_tolerance: '5 minutes', overlap_policy: 'allow' })
+
+      await fire(client, 150)
+
+      expect(await ledger(client)).toEqual(['0 queued', '1 queued', '2 queued'])
+    }))
+
+  it('run_latest runs the latest and records the others as one stretch', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { late_tolerance: '10 seconds' })
+
+      await fire(client, 630)
+
+      expect(await ledger(client)).toEqual(['10 queued'])
+      expect(await omissions(client)).toEqual([['missed', 0, 9, 10]])
+    }))
+
+  it('run_all runs what lies within the catch-up window', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { missed_run_policy: 'run_all', catchup_window: '150 seconds', late_tolerance: '0', overlap_policy: 'allow' })
+
+      await fire(client, 300)
+
+      expect(await ledger(client)).toEqual(['3 queued', '4 queued', '5 queued'])
+      expect(await omissions(client)).toEqual([['missed', 0, 2, 3]])
+    }))
+
+  it('skip runs none', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { missed_run_policy: 'skip', late_tolerance: '1 second' })
+
+      await fire(client, 125)
+
+      expect(await ledger(client)).toEqual([])
+      expect(await omissions(client)).toEqual([['missed', 0, 2, 3]])
+    }))
+
+  it('stretches of missed occurrences that follow each other are one', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { missed_run_policy: 'skip', late_tolerance: '1 second' })
+
+      await fire(client, 125)
+      await fire(client, 245)
+
+      expect(await omissions(client)).toEqual([['missed', 0, 4, 5]])
+    }))
+
+  it('an edit first settles what the old rule owed', async () => {
+    await db.query(`insert into almanac.schedules (name, kind, every, task_identifier) values ('old', 'interval', '1 second', 'almanac:noop')`)
+    const due = `select from almanac.schedules where name = 'old' and next_run_at <= clock_timestamp()`
+    await expect.poll(async () => (await db.query(due)).length, { timeout: 5000 }).toBe(1)
+
+    await db.query(`update almanac.schedules set every = '1 hour' where name = 'old'`)
+
+    const runs = await db.query(`select status from almanac.runs where schedule_name = 'old' and trigger = 'schedule'`)
+    expect(runs[0]).toEqual({ status: 'queued' })
+    expect(await db.query(`select next_run_at > now() as later from almanac.schedules where name = 'old'`)).toEqual([{ later: true }])
+  })
+
+  it('a pause is recorded as omitted when it ends', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { starts_at: null })
+      await client.query(`select almanac.pause('x')`)
+      await client.query(`set local almanac.engine to 'on'`)
+      await client.query(`update almanac.schedules set paused_at = now() - interval '5 minutes', created_at = date_trunc('second', now() - interval '10 minutes')`)
+      await client.query(`set local almanac.engine to 'off'`)
+
+      await client.query(`select almanac.resume('x')`)
+
+      expect((await client.query(`select reason, count::int from almanac.omissions`)).rows).toEqual([{ reason: 'paused', count: 5 }])
+    }))
+})
+
+describe('overlap', () => {
+  it.each([
+    ['skip', ['0 queued', '1 skipped', '2 skipped']],
+    ['queue_one', ['0 queued', '1 waiting', '2 skipped']],
+    ['queue_all', ['0 queued', '1 waiting', '2 waiting']],
+    ['allow', ['0 queued', '1 queued', '2 queued']],
+  ])('%s', (policy, expected) =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { overlap_policy: policy })
+
+      for (const seconds of [0, 60, 120]) await fire(client, seconds)
+
+      expect(await ledger(client)).toEqual(expected)
+    }),
+  )
+
+  it('allow goes up to max_concurrent', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { overlap_policy: 'allow', max_concurrent: 2 })
+
+      for (const seconds of [0, 60, 120]) await fire(client, seconds)
+
+      expect(await ledger(client)).toEqual(['0 queued', '1 queued', '2 skipped'])
+    }))
+
+  it('several occurrences reached at once obey the policy one after the other', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { overlap_policy: 'queue_one', late_tolerance: '1 hour' })
+
+      await fire(client, 120)
+
+      expect(await ledger(client)).toEqual(['0 queued', '1 waiting', '2 skipped'])
+    }))
+
+  it('the end of a run releases the oldest that waits', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { overlap_policy: 'queue_all' })
+      for (const seconds of [0, 60, 120]) await fire(client, seconds)
+
+      await work(client, 'succeeded', 130)
+
+      expect(await ledger(client)).toEqual(['0 succeeded', '1 queued', '2 waiting'])
+    }))
+
+  it('a run by hand does not hold up the schedule', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+      await client.query(`select almanac.trigger_now('x')`)
+
+      await fire(client, 0)
+
+      expect((await client.query(`select status from almanac.runs where trigger = 'schedule'`)).rows).toEqual([{ status: 'queued' }])
+    }))
+})
+
+describe('attempts', () => {
+  it('a failure is retried with growing delays up to the ceiling, then failed', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { max_attempts: 4, retry_delay: '10 seconds', retry_backoff: 3, retry_ceiling: '45 seconds' })
+      await fire(client, 0)
+      const delays: number[] = []
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        await work(client, 'failed', 1, `boom ${attempt}`)
+        const { rows } = await client.query<{ run_at: Date }>(`select run_at from graphile_worker.jobs where key like 'run:%'`)
+        delays.push((rows[0]!.run_at.getTime() - Date.parse(after(1))) / 1000)
+      }
+      expect(await ledger(client)).toEqual(['0 retrying'])
+
+      await work(client, 'failed', 2, 'boom 4')
+
+      expect(delays).toEqual([10, 30, 45])
+      expect(await ledger(client)).toEqual(['0 failed'])
+      expect((await client.query(`select attempt, status, error from almanac.run_attempts order by attempt`)).rows).toEqual(
+        [1, 2, 3, 4].map((attempt) => ({ attempt, status: 'failed', error: `boom ${attempt}` })),
+      )
+      expect((await client.query(`select failed_runs::int, last_status from almanac.schedules`)).rows).toEqual([{ failed_runs: 1, last_status: 'failed' }])
+    }))
+
+  it('a final run does not change again', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+      await fire(client, 0)
+      await work(client, 'succeeded', 1)
+
+      const { rows } = await client.query(
+        `select b.started from almanac.runs r, almanac_private.begin_runs(1, array[r.id], array[r.scheduled_for]) b`,
+      )
+
+      expect(rows).toEqual([{ started: false }])
+      expect(await ledger(client)).toEqual(['0 succeeded'])
+    }))
+
+  it('only the worker that has a run can end it', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+      await fire(client, 0)
+      const worker = async () => (await client.query<{ id: string }>(`select almanac_private.register_worker('w', 'w', 1, '0', 1) as id`)).rows[0]!.id
+      const [mine, other] = [await worker(), await worker()]
+      await client.query(`select almanac_private.begin_runs($1, array_agg(id), array_agg(scheduled_for)) from almanac.runs`, [mine])
+
+      await client.query(
+        `select almanac_private.finish_runs($1, jsonb_agg(jsonb_build_object('runId', id, 'scheduledFor', scheduled_for, 'status', 'failed'))) from almanac.runs`,
+        [other],
+      )
+
+      expect(await ledger(client)).toEqual(['0 running'])
+    }))
+
+  it('the attempt of a lost worker fails and is queued again at once', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+      await fire(client, 0)
+      await client.query(
+        `select almanac_private.begin_runs(almanac_private.register_worker('w', 'w', 1, '0', 1), array_agg(id), array_agg(scheduled_for)) from almanac.runs`,
+      )
+
+      const { rows } = await client.query(`select almanac_private.reap_workers(clock_timestamp() + interval '16 seconds') as reaped`)
+
+      expect(rows).toEqual([{ reaped: 1 }])
+      expect(await ledger(client)).toEqual(['0 retrying'])
+      expect((await client.query(`select status, error from almanac.run_attempts`)).rows).toEqual([{ status: 'failed', error: 'The worker was lost.' }])
+      expect((await client.query(`select run_at = now() as at_once from graphile_worker.jobs where key like 'run:%'`)).rows).toEqual([{ at_once: true }])
+    }))
+})
+
+describe('sessions beside each other', () => {
+  it('a schedule that someone holds locked is left to the next call, and its wake is told so', async () => {
+    await db.query(`insert into almanac.schedules (name, kind, every, starts_at, task_identifier) values ('held', 'interval', '1 hour', $1, 'almanac:noop')`, [START])
+    const [{ id }] = (await db.query<{ id: string }>(`select id from almanac.schedules where name = 'held'`)) as [{ id: string }]
+    const editor = await db.connect()
+    await editor.query('begin')
+    await editor.query(`select from almanac.schedules where id = $1 for update`, [id])
+
+    expect(await db.query(`select almanac_private.wake(array[$1::bigint], $2) as left`, [id, after(0)])).toEqual([{ left: [id] }])
+    await editor.query('rollback')
+    expect(await db.query(`select almanac_private.wake(array[$1::bigint], $2) as left`, [id, after(0)])).toEqual([{ left: [] }])
+
+    expect(await db.query(`select count(*)::int from almanac.runs where schedule_id = $1`, [id])).toEqual([{ count: 1 }])
+  })
+
+  it('counters of a schedule that someone holds locked are applied later', async () => {
+    await db.query(`select almanac.schedule_at('counted', $1, 'almanac:noop')`, [START])
+    await db.query(`select almanac_private.fire_due($1)`, [after(0)])
+    const editor = await db.connect()
+    await editor.query('begin')
+    await editor.query(`update almanac.schedules set description = 'held' where name = 'counted'`)
+    const client = await db.connect()
+    await work(client, 'succeeded', 1)
+
+    const counters = `select last_status from almanac.schedules where name = 'counted'`
+    expect(await db.query(counters)).toEqual([{ last_status: null }])
+    await editor.query('commit')
+    await db.query(`select almanac_private.settle_counters()`)
+
+    expect(await db.query(counters)).toEqual([{ last_status: 'succeeded' }])
+  })
+})

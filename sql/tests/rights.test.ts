@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ClientBase } from 'pg'
+import { createTestDatabase, inTransaction, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { refusal } from './sqlError.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+  await db.query(`select almanac.schedule_cron('owners', '0 3 * * *', 'almanac:noop')`)
+})
+afterAll(() => db.drop())
+
+/** A connection of a real login, in a transaction that is rolled back. */
+async function as<Result>(login: 'viewer' | 'operator' | 'admin' | 'plain' | 'server' | 'worker', fn: (client: ClientBase) => Promise<Result>) {
+  const client = await db.connect(login)
+  await client.query('begin')
+  try {
+    return await fn(client)
+  } finally {
+    await client.query('rollback')
+    await client.end()
+  }
+}
+const code = async (statement: Promise<unknown>) => (await refusal(statement)).code
+
+const PERMISSION_DENIED = '42501'
+
+describe('a plain role', () => {
+  it.each([
+    `select * from almanac.schedules`,
+    `select * from almanac.runs`,
+    `select * from almanac_private.logins`,
+    `select almanac.schedule_cron('x', '* * * * *', 'almanac:noop')`,
+    `select almanac.trigger_now('owners')`,
+    `select almanac_private.fire_due()`,
+    `select * from graphile_worker.jobs`,
+  ])('may not %s', async (statement) => {
+    expect(await as('plain', (client) => code(client.query(statement)))).toBe(PERMISSION_DENIED)
+  })
+})
+
+describe('a viewer', () => {
+  it('sees schedules, runs, tasks, workers', () =>
+    as('viewer', async (client) => {
+      for (const table of ['schedules', 'runs', 'run_attempts', 'omissions', 'tasks', 'workers']) await client.query(`select * from almanac.${table}`)
+      expect((await client.query(`select name from almanac.schedules`)).rows).toEqual([{ name: 'owners' }])
+    }))
+
+  it.each([
+    `select almanac.schedule_cron('x', '* * * * *', 'almanac:noop')`,
+    `insert into almanac.schedules (name, kind, task_identifier) values ('x', 'manual', 'almanac:noop')`,
+    `update almanac.schedules set description = 'x'`,
+    `delete from almanac.schedules`,
+    `select almanac.pause('owners')`,
+    `select almanac.trigger_now('owners')`,
+    `select almanac.register_task('x')`,
+    `insert into almanac.runs (schedule_id) values (1)`,
+    `select almanac_private.fire_due()`,
+    `select almanac_private.insert_run(s, now(), now(), 'manual', '{}', null, now()) from almanac.schedules s`,
+    `select * from almanac_private.logins`,
+    `select * from almanac_private.settings`,
+  ])('may not %s', async (statement) => {
+    expect(await as('viewer', (client) => code(client.query(statement)))).toBe(PERMISSION_DENIED)
+  })
+})
+
+describe('an operator', () => {
+  it('creates, changes, triggers and deletes own schedules', () =>
+    as('operator', async (client) => {
+      await client.query(`select almanac.schedule_cron('mine', '* * * * *', 'almanac:noop')`)
+      await client.query(`select almanac.pause('mine')`)
+      await client.query(`select almanac.resume('mine')`)
+      await client.query(`select almanac.trigger_now('mine')`)
+      const { rows } = await client.query(`select run_as, created_by, owner_user from almanac.schedules where name = 'mine'`)
+      expect(rows).toEqual([{ run_as: 'almanac_test_operator', created_by: 'almanac_test_operator', owner_user: null }])
+      expect((await client.query(`delete from almanac.schedules where name = 'mine'`)).rowCount).toBe(1)
+    }))
+
+  it.each([
+    `select almanac.pause('owners')`,
+    `select almanac.unschedule('owners')`,
+    `select almanac.trigger_now('owners')`,
+    `select almanac.update_schedule(1, '{"description": "x"}')`,
+    `select almanac.schedule_cron('owners', '* * * * *', 'almanac:noop')`,
+  ])('is told whose it is when refused: %s', async (statement) => {
+    const refused = await as('operator', (client) => refusal(client.query(statement)))
+
+    expect(refused).toMatchObject({ code: 'AL011', detail: 'It belongs to almanac_test_owner.' })
+  })
+
+  it('does not reach the rows of others by plain statements', () =>
+    as('operator', async (client) => {
+      expect((await client.query(`update almanac.schedules set description = 'x'`)).rowCount).toBe(0)
+      expect((await client.query(`delete from almanac.schedules`)).rowCount).toBe(0)
+    }))
+
+  it.each([`insert into almanac.runs (schedule_id) values (1)`, `select almanac.register_task('x')`, `select almanac_private.fire_due()`])(
+    'may not %s',
+    async (statement) => {
+      expect(await as('operator', (client) => code(client.query(statement)))).toBe(PERMISSION_DENIED)
+    },
+  )
+
+  it('gains nothing by claims over a connection of its own', () =>
+    as('operator', async (client) => {
+      await client.query(`select set_config('jwt.claims.user_id', '1', true), set_config('role', 'almanac_operator', true)`)
+
+      expect((await client.query(`select almanac.current_user_id() as id`)).rows).toEqual([{ id: null }])
+    }))
+})
+
+describe('an admin', () => {
+  it('changes schedules of others and announces tasks', () =>
+    as('admin', async (client) => {
+      await client.query(`select almanac.pause('owners', 'maintenance')`)
+      await client.query(`select almanac.register_task('reports:weekly')`)
+      await client.query(`select almanac.trigger_now('owners')`)
+    }))
+
+  it('does not write the ledger', async () => {
+    expect(await as('admin', (client) => code(client.query(`delete from almanac.runs`)))).toBe(PERMISSION_DENIED)
+  })
+})
+
+describe('whoever changes what runs becomes its run_as', () => {
+  it('a change of the payload does, a change of the time does not', () =>
+    as('admin', async (client) => {
+      const runAs = async () => (await client.query<{ run_as: string }>(`select run_as from almanac.schedules`)).rows[0]!.run_as
+
+      await client.query(`update almanac.schedules set cron_expression = '0 4 * * *'`)
+      expect(await runAs()).toBe('almanac_test_owner')
+
+      await client.query(`update almanac.schedules set payload = '{"a": 1}'`)
+      expect(await runAs()).toBe('almanac_test_admin')
+    }))
+})
+
+describe('over the server', () => {
+  /** As the server does it: its own login, the role and the claims of who is signed in. */
+  async function signedIn<Result>(role: 'viewer' | 'operator' | 'admin', fn: (client: ClientBase, userId: string) => Promise<Result>) {
+    const [user] = await db.query<{ id: string }>(
+      `insert into almanac.users (username, role) values ($1, $2) on conflict (username) do update set role = excluded.role returning id`,
+      [`u_${role}`, role],
+    )
+    return await as('server', async (client) => {
+      await client.query(`select set_config('role', $1, true), set_config('jwt.claims.user_id', $2, true)`, [`almanac_${role}`, user!.id])
+      return await fn(client, user!.id)
+    })
+  }
+  beforeAll(async () => {
+    await db.query(`insert into almanac_private.logins (role_name, purpose) values ('almanac_test_server', 'server') on conflict do nothing`)
+  })
+
+  it('claims count, and what is created belongs to the user', () =>
+    signedIn('operator', async (client, userId) => {
+      await client.query(`select almanac.schedule_cron('users', '* * * * *', 'almanac:noop')`)
+      await client.query(`select almanac.pause('users')`)
+
+      expect((await client.query(`select owner_user, created_by, run_as from almanac.schedules where name = 'users'`)).rows).toEqual([
+        { owner_user: userId, created_by: 'u_operator', run_as: 'almanac_operator' },
+      ])
+      expect((await client.query(`select username from almanac.signed_in_user()`)).rows).toEqual([{ username: 'u_operator' }])
+    }))
+
+  it("an operator does not change another user's schedule", async () => {
+    await db.query(`insert into almanac.users (username, role) values ('somebody', 'operator')`)
+    await db.query(
+      `insert into almanac.schedules (name, kind, task_identifier, owner_user) select 'theirs', 'manual', 'almanac:noop', id from almanac.users where username = 'somebody'`,
+    )
+
+    const refused = await signedIn('operator', (client) => refusal(client.query(`select almanac.pause('theirs')`)))
+
+    expect(refused).toMatchObject({ code: 'AL011', detail: 'It belongs to somebody.' })
+  })
+
+  it('an operator does not bring a statement to almanac:sql', async () => {
+    const refused = await signedIn('operator', (client) =>
+      refusal(client.query(`select almanac.schedule_cron('sql', '* * * * *', 'almanac:sql', '{"statement": "select 1"}')`)),
+    )
+
+    expect(refused).toMatchObject({ code: 'AL011', column: 'task_identifier' })
+  })
+
+  it('an admin does', () =>
+    signedIn('admin', (client) => client.query(`select almanac.schedule_cron('sql', '* * * * *', 'almanac:sql', '{"statement": "select 1"}')`)))
+
+  it('the login itself, without a role, sees nothing', async () => {
+    expect(await as('server', (client) => code(client.query(`select * from almanac.schedules`)))).toBe(PERMISSION_DENIED)
+  })
+})
+
+describe('a worker', () => {
+  it('fires, begins and finishes, and sees the jobs', () =>
+    as('worker', async (client) => {
+      await client.query(`select almanac_private.fire_due()`)
+      await client.query(`select almanac_private.heartbeat(almanac_private.register_worker('w', 'w', 1, '0', 1), '{}', true)`)
+      await client.query(`select * from graphile_worker.jobs`)
+    }))
+
+  it.each([`insert into almanac.schedules (name, kind, task_identifier) values ('x', 'manual', 'almanac:noop')`, `delete from almanac.runs`])(
+    'may not %s',
+    async (statement) => {
+      expect(await as('worker', (client) => code(client.query(statement)))).toBe(PERMISSION_DENIED)
+    },
+  )
+})
+
+it('a run_as cannot be chosen on insert', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`insert into almanac.schedules (name, kind, task_identifier, run_as) values ('x', 'manual', 'almanac:noop', 'postgres')`)
+
+    expect((await client.query(`select run_as from almanac.schedules where name = 'x'`)).rows).toEqual([{ run_as: 'almanac_test_owner' }])
+  }))
