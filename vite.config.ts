@@ -8,7 +8,9 @@ export default defineConfig({
   root: 'web',
   plugins: [react()],
   build: { outDir: '../dist/web', emptyOutDir: true },
-  server: { proxy: { '/graphql': { target: 'http://127.0.0.1:5678', ws: true }, '/auth': 'http://127.0.0.1:5678' } },
+  server: {
+    proxy: { '/graphql': { target: 'http://127.0.0.1:5678', ws: true }, '/auth': 'http://127.0.0.1:5678' },
+  },
   test: {
     root: import.meta.dirname,
     projects: [

@@ -434,7 +434,7 @@ create table almanac_private.leases (
 create index leases_by_worker on almanac_private.leases (worker_id);
 comment on table almanac_private.leases is 'Who leads, and until when by the database''s clock: a session lock would not live through a transaction pooler.';
 
---!include tables-auth.sql
+--@AUTHTABLES@
 
 -- Row security -----------------------------------------------------------------------------------------------------
 
@@ -489,7 +489,28 @@ create policy workers_read_settings on almanac_private.settings for select to al
 
 -- Time rules -------------------------------------------------------------------------------------------------------
 
---@TIME@
+--!include functions/compiled_cron.sql
+--!include functions/parsed_cron.sql
+--!include functions/upper_ascii.sql
+--!include functions/cron_value.sql
+--!include functions/lowest_bit.sql
+--!include functions/parse_cron_item.sql
+--!include functions/parse_cron.sql
+--!include functions/compile_parsed_cron.sql
+--!include functions/compile_cron.sql
+--!include functions/next_cron.sql
+--!include functions/next_cron_at_transition.sql
+--!include functions/check_timezone.sql
+--!include functions/refresh_timezones.sql
+--!include functions/local_instant.sql
+--!include functions/local_time.sql
+--!include functions/check_interval.sql
+--!include functions/interval_occurrence.sql
+--!include functions/next_interval.sql
+--!include functions/next_run_at.sql
+--!include functions/occurrences.sql
+--!include functions/clock_change_warnings.sql
+--!include functions/check_cron.sql
 
 -- Schedules: what an insert, update or delete does --------------------------------------------------------------------
 

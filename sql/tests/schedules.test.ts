@@ -48,7 +48,7 @@ describe('wrong input is refused with code, column, detail and hint', () => {
     expect(refused).toMatchObject({ code: 'AL003', column: 'every' })
   })
 
-  it.each(['next_run_at = now()', 'total_runs = 7', "status = 'completed'", 'paused_at = now()', "run_as = 'postgres'", 'rule_minutes = 1'])(
+  it.each(['next_run_at = now()', 'total_runs = 7', "status = 'completed'", 'paused_at = now()', "run_as = 'postgres'", 'rule_minutes = 3'])(
     'a computed column is not written: %s',
     (assignment) =>
       inTransaction(db, async (client) => {

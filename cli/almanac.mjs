@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 18)) {
+  console.error(
+    `Almanac needs Node 22.18 or newer; this is ${process.versions.node}. In its folder, "npm start" and "npx almanac" bring their own.`,
+  )
+  process.exitCode = 1
+} else {
+  await import('./main.ts')
+}

@@ -1,0 +1,85 @@
+import type { ParseArgsOptionsConfig } from 'node:util'
+import type { Settings } from './settings.ts'
+
+export interface CommandInput {
+  readonly settings: Settings
+  readonly flags: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
+  readonly positionals: readonly string[]
+}
+
+/** A command of the program. What it needs is loaded when it runs. */
+export interface Command {
+  readonly summary: string
+  readonly help: string
+  readonly options: ParseArgsOptionsConfig
+  run(input: CommandInput): Promise<void>
+}
+
+const current = { current: { type: 'boolean' } } as const
+const CURRENT_HELP = '  --current   also apply sql/migrations/current.sql, the migration in the making\n'
+
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  start: {
+    summary: 'run everything in this terminal: database, migrations, server, one worker',
+    help: `almanac start [--current]\n\nRuns the database (unless DATABASE_URL names one), the migrations, the server with the web client and one worker,\nuntil Ctrl-C. What dies is started anew.\n\n${CURRENT_HELP}`,
+    options: current,
+    async run({ settings, flags }) {
+      const { start } = await import('./start/start.ts')
+      await start({ settings, withCurrent: flags['current'] === true })
+    },
+  },
+  migrate: {
+    summary: 'bring the database up to date, and make the logins that are missing',
+    help: `almanac migrate [--current]\n\nApplies the committed migrations to DATABASE_URL (or ALMANAC_DIRECT_URL), and makes the logins that\nALMANAC_SERVER_URL, ALMANAC_WORKER_URL and ALMANAC_SQL_URL name.\n\n${CURRENT_HELP}`,
+    options: current,
+    async run({ settings, flags }) {
+      const { migrate } = await import('./migrate.ts')
+      await migrate(settings, { withCurrent: flags['current'] === true })
+    },
+  },
+  server: {
+    summary: 'run the server: web client, GraphQL',
+    help: 'almanac server\n\nServes the web client and GraphQL at HOST and PORT.\n',
+    options: {},
+    async run({ settings }) {
+      const { runServer } = await import('./server.ts')
+      await runServer(settings)
+    },
+  },
+  worker: {
+    summary: 'run a worker',
+    help: 'almanac worker\n\nFires schedules and runs jobs. Any number of them may run, on any machines.\n',
+    options: {},
+    async run({ settings }) {
+      const { runWorker } = await import('./worker.ts')
+      await runWorker(settings)
+    },
+  },
+  db: {
+    summary: 'print the URL of the database; starts the embedded one if it is not running',
+    help: 'almanac db\n\nPrints the URL of the database. An embedded one that is not running is started, and runs until Ctrl-C.\n',
+    options: {},
+    async run({ settings }) {
+      const { runDatabase } = await import('./db.ts')
+      await runDatabase(settings)
+    },
+  },
+  status: {
+    summary: 'say what runs, and how it goes',
+    help: 'almanac status\n\nSays where Almanac runs, and what its workers and schedules are doing. Ends with 1 when no worker lives.\n',
+    options: {},
+    async run({ settings }) {
+      const { printStatus } = await import('./status.ts')
+      await printStatus(settings)
+    },
+  },
+  'login-link': {
+    summary: 'print a new one-time sign-in link',
+    help: 'almanac login-link [username]\n\nPrints a link that signs in once, within 15 minutes. Without a name: as admin.\n',
+    options: {},
+    async run({ settings, positionals }) {
+      const { printLoginLink } = await import('./loginLink.ts')
+      await printLoginLink(settings, positionals[0])
+    },
+  },
+}

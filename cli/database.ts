@@ -1,0 +1,33 @@
+import { Client, type QueryResultRow } from 'pg'
+import type { Query } from '../worker/query.ts'
+import { connectionStringOf } from './embedded/cluster.ts'
+import type { Settings } from './settings.ts'
+import { readRunning } from './start/runningFile.ts'
+
+/** The URL of the database in use: DATABASE_URL, or that of the embedded one, which must be running. */
+export async function findDatabaseUrl(settings: Settings): Promise<string> {
+  if (settings.databaseUrl) return settings.databaseUrl
+  const url = (await readRunning(settings.dataDir)) ? await connectionStringOf(settings.dataDir) : null
+  if (url === null) {
+    throw new Error(
+      `DATABASE_URL is not set, and no embedded database runs in ${settings.dataDir}. Start it with "npm start", or set DATABASE_URL.`,
+    )
+  }
+  return url
+}
+
+/** Opens one connection for the time of `work`. */
+export async function withQuery<Result>(
+  connectionString: string,
+  work: (query: Query) => Promise<Result>,
+): Promise<Result> {
+  const client = new Client({ connectionString, application_name: 'almanac' })
+  await client.connect()
+  try {
+    return await work(async <Row extends QueryResultRow>(text: string, values?: unknown[]) => {
+      return (await client.query<Row>(text, values)).rows
+    })
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connectionStringOf, startCluster } from './cluster.ts'
+
+let dataDir: string
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'almanac-cluster-'))
+})
+afterAll(() => rm(dataDir, { recursive: true, force: true }))
+
+const start = () => startCluster({ dataDir, log: () => undefined })
+
+async function query(connectionString: string, statement: string): Promise<unknown[]> {
+  const client = new Client({ connectionString })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(statement)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+test('data, port and password stay the same across starts', async () => {
+  const first = await start()
+  await query(first.connectionString, 'create table kept as select 42 as answer')
+  await first.stop()
+
+  const second = await start()
+
+  expect(second.connectionString).toBe(first.connectionString)
+  expect(await query(second.connectionString, 'table kept')).toEqual([{ answer: 42 }])
+  await second.stop()
+})
+
+test('the owner is no superuser', async () => {
+  const cluster = await start()
+
+  expect(
+    await query(cluster.connectionString, `select current_user, current_setting('is_superuser') as super`),
+  ).toEqual([{ current_user: 'almanac', super: 'off' }])
+  await cluster.stop()
+})
+
+test('a server that was left running is ended before the next starts', async () => {
+  const left = await start()
+
+  const next = await start()
+
+  expect(await left.postmaster.ended).toMatch(/code 0/)
+  expect(await query(next.connectionString, 'select 1 as one')).toEqual([{ one: 1 }])
+  await next.stop()
+  await left.stop()
+})
+
+test('another port is taken when the old one is in use', async () => {
+  const before = new URL((await connectionStringOf(dataDir))!).port
+  const other = createServer()
+  await new Promise<void>((resolve) => other.listen(Number(before), '127.0.0.1', resolve))
+
+  const cluster = await start()
+
+  expect(new URL(cluster.connectionString).port).not.toBe(before)
+  expect(await connectionStringOf(dataDir)).toBe(cluster.connectionString)
+  await cluster.stop()
+  other.close()
+})
+
+test('a server that died is started anew on the same port', async () => {
+  const cluster = await start()
+  process.kill(cluster.postmaster.pid, 'SIGKILL')
+  await cluster.postmaster.ended
+
+  await cluster.restart()
+
+  expect(await query(cluster.connectionString, 'table kept')).toEqual([{ answer: 42 }])
+  await cluster.stop()
+})

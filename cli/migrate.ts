@@ -1,0 +1,16 @@
+import { findDatabaseUrl } from './database.ts'
+import { createLog } from './log.ts'
+import { applyMigrations } from './migrations.ts'
+import type { Settings } from './settings.ts'
+
+/** `almanac migrate`. */
+export async function migrate(settings: Settings, { withCurrent }: { withCurrent: boolean }): Promise<void> {
+  const log = createLog()
+  const { serverUrl, workerUrl, sqlUrl } = settings
+  await applyMigrations({
+    connectionString: settings.directUrl ?? (await findDatabaseUrl(settings)),
+    withCurrent,
+    logins: { serverUrl, workerUrl, sqlUrl, log: (message) => log('info', message) },
+  })
+  log('info', 'The database is up to date.')
+}

@@ -1,0 +1,66 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createEmptyDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { applyMigrations, hasCurrent } from './migrations.ts'
+
+let db: TestDatabase
+let root: string
+let migrationsFolder: string
+beforeAll(async () => {
+  db = await createEmptyDatabase()
+  root = await mkdtemp(join(tmpdir(), 'almanac-migrations-'))
+  migrationsFolder = join(root, 'migrations')
+  await mkdir(join(migrationsFolder, 'committed'), { recursive: true })
+  await symlink('..', join(migrationsFolder, 'fixtures'))
+})
+afterAll(async () => {
+  await db.drop()
+  await rm(root, { recursive: true })
+})
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true })
+  await writeFile(join(root, path), text)
+}
+
+const apply = (withCurrent: boolean) =>
+  applyMigrations({ connectionString: db.connectionString, migrationsFolder, withCurrent })
+
+test('Graphile Worker has its schema, with nothing of our own yet', async () => {
+  await apply(false)
+
+  expect(await db.query(`select to_regclass('graphile_worker.jobs') is not null as found`)).toEqual([
+    { found: true },
+  ])
+})
+
+test('several that migrate at once wait for each other', async () => {
+  await Promise.all([apply(false), apply(false), apply(false)])
+})
+
+test('a migration in the making is applied only when asked for, with the files it includes', async () => {
+  await write('functions/answer.sql', 'create function public.answer() returns int language sql return 42;\n')
+  await write('migrations/current.sql', '-- Why.\n--!include functions/answer.sql\n')
+
+  await apply(false)
+  expect(await db.query(`select to_regproc('public.answer') as found`)).toEqual([{ found: null }])
+
+  await apply(true)
+  expect(await db.query('select public.answer()')).toEqual([{ answer: 42 }])
+})
+
+test('comments are no migration', async () => {
+  await write('migrations/current.sql', '-- The next migration, in the making.\n\n')
+
+  expect(await hasCurrent(migrationsFolder)).toBe(false)
+})
+
+test('a failing migration leaves nothing, and says why', async () => {
+  await write('migrations/current.sql', 'create table public.half ();\nselect 1 / 0;\n')
+
+  await expect(apply(true)).rejects.toThrow('division by zero')
+
+  expect(await db.query(`select to_regclass('public.half') as found`)).toEqual([{ found: null }])
+})

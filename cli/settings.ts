@@ -1,0 +1,85 @@
+import { resolve } from 'node:path'
+import * as v from 'valibot'
+
+const port = v.pipe(
+  v.string(),
+  v.regex(/^\d+$/, 'is not a number'),
+  v.transform(Number),
+  v.maxValue(65_535, 'is not a port: it is above 65535'),
+)
+
+const concurrency = v.pipe(
+  v.string(),
+  v.regex(/^\d+$/, 'is not a whole number'),
+  v.transform(Number),
+  v.minValue(1, 'must be at least 1'),
+  v.maxValue(1_000, 'must be at most 1000'),
+)
+
+const postgresUrl = v.pipe(
+  v.string(),
+  v.check(
+    (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
+    'is not a URL of the form postgres://user:password@host:5432/database',
+  ),
+)
+
+const folder = v.pipe(
+  v.string(),
+  v.transform((path) => resolve(path)),
+)
+
+const Environment = v.object({
+  DATABASE_URL: v.optional(postgresUrl),
+  ALMANAC_DIRECT_URL: v.optional(postgresUrl),
+  ALMANAC_SERVER_URL: v.optional(postgresUrl),
+  ALMANAC_WORKER_URL: v.optional(postgresUrl),
+  ALMANAC_SQL_URL: v.optional(postgresUrl),
+  PORT: v.optional(port, '5678'),
+  HOST: v.optional(v.string(), '127.0.0.1'),
+  ALMANAC_DATA_DIR: v.optional(folder, '.almanac'),
+  ALMANAC_TASKS_DIR: v.optional(folder, 'tasks'),
+  ALMANAC_CONCURRENCY: v.optional(concurrency, '10'),
+})
+
+/** What the environment says, checked and with defaults filled in. */
+export interface Settings {
+  /** Unset: the embedded database. */
+  readonly databaseUrl: string | undefined
+  /** For what needs a session, where `databaseUrl` leads to a transaction pooler. */
+  readonly directUrl: string | undefined
+  /** Logins that `migrate` makes for separate processes. */
+  readonly serverUrl: string | undefined
+  readonly workerUrl: string | undefined
+  readonly sqlUrl: string | undefined
+  readonly port: number
+  readonly host: string
+  readonly dataDir: string
+  readonly tasksDir: string
+  readonly concurrency: number
+}
+
+/** Reads the settings from environment variables; an empty one counts as unset. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const { success, output, issues } = v.safeParse(Environment, given)
+  if (!success) {
+    throw new Error(
+      issues.map((issue) => `${v.getDotPath(issue) ?? 'A setting'} ${issue.message}.`).join('\n'),
+    )
+  }
+  return {
+    databaseUrl: output.DATABASE_URL,
+    directUrl: output.ALMANAC_DIRECT_URL,
+    serverUrl: output.ALMANAC_SERVER_URL,
+    workerUrl: output.ALMANAC_WORKER_URL,
+    sqlUrl: output.ALMANAC_SQL_URL,
+    port: output.PORT,
+    host: output.HOST,
+    dataDir: output.ALMANAC_DATA_DIR,
+    tasksDir: output.ALMANAC_TASKS_DIR,
+    concurrency: output.ALMANAC_CONCURRENCY,
+  }
+}

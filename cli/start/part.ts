@@ -1,0 +1,99 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import * as v from 'valibot'
+
+/** A process of ours that is started anew whenever it dies. */
+export interface Part {
+  readonly name: string
+  /** The process of the moment. */
+  readonly pid: number | null
+  /** Resolves when the part says that it is ready, the first time; rejects if it dies before. */
+  readonly ready: Promise<ReadyMessage>
+  /** Asks it to end, and resolves when it is gone. */
+  stop(): Promise<void>
+  /** Ends it at once, while `stop` waits. */
+  kill(): void
+}
+
+export interface PartOptions {
+  readonly name: 'server' | 'worker'
+  /** Asked for anew at each start. */
+  readonly environment: () => NodeJS.ProcessEnv
+  /** Keeps the embedded database up as long as the part lives, were it without us. */
+  readonly lifeline: Socket | null
+  readonly log: (message: string) => void
+  readonly onStarted: () => void
+}
+
+const ReadyMessage = v.object({ type: v.literal('ready'), url: v.optional(v.string()) })
+export type ReadyMessage = v.InferOutput<typeof ReadyMessage>
+
+const MAIN = join(import.meta.dirname, '../main.ts')
+const SHORTEST_PAUSE_MS = 250
+const LONGEST_PAUSE_MS = 10_000
+const STEADY_AFTER_MS = 30_000
+const STOP_WITHIN_MS = 60_000
+
+/**
+ * Starts a part and looks after it:
+ *
+ *   starting ──ready──► running ──died──► pausing ──pause over──► starting
+ *       └──died before it was ever ready──► failed                     any ──stop──► stopped
+ */
+export function startPart({ name, environment, lifeline, log, onStarted }: PartOptions): Part {
+  const first = Promise.withResolvers<ReadyMessage>()
+  const stopped = Promise.withResolvers<void>()
+  let child: ChildProcess | null = null
+  let pause: NodeJS.Timeout | null = null
+  let pauseMs = SHORTEST_PAUSE_MS
+  let wasReady = false
+  let stopping = false
+
+  function start() {
+    pause = null
+    const startedAt = Date.now()
+    child = fork(MAIN, [name], {
+      env: environment(),
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(lifeline ? [lifeline] : [])],
+    })
+    onStarted()
+    child.on('message', (message) => {
+      if (!v.is(ReadyMessage, message)) return
+      wasReady = true
+      first.resolve(message)
+    })
+    child.once('error', (error) => log(`The ${name} could not be started: ${error.message}`))
+    child.once('exit', (code, signal) => {
+      child = null
+      const how = signal ?? `code ${code}`
+      if (stopping) return stopped.resolve()
+      if (!wasReady) return first.reject(new Error(`The ${name} ended before it was ready (${how}).`))
+      pauseMs =
+        Date.now() - startedAt > STEADY_AFTER_MS ? SHORTEST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+      log(`The ${name} ended (${how}); starting it anew in ${pauseMs} ms`)
+      pause = setTimeout(start, pauseMs)
+    })
+  }
+
+  start()
+  return {
+    name,
+    get pid() {
+      return child?.pid ?? null
+    },
+    ready: first.promise,
+    async stop() {
+      stopping = true
+      if (pause) clearTimeout(pause)
+      if (!child) return
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child?.kill('SIGKILL'), STOP_WITHIN_MS)
+      await stopped.promise
+      clearTimeout(timer)
+    },
+    kill() {
+      child?.kill('SIGKILL')
+    },
+  }
+}

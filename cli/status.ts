@@ -1,0 +1,58 @@
+import { findDatabaseUrl, withQuery } from './database.ts'
+import type { Settings } from './settings.ts'
+import { readRunning } from './start/runningFile.ts'
+
+interface Status {
+  version: string
+  workers: { name: string; status: string; concurrency: number; seen: number; leader: boolean }[]
+  schedules: Record<string, number>
+  runs: Record<string, number>
+  next: { name: string; at: string } | null
+}
+
+/** `almanac status`. */
+export async function printStatus(settings: Settings): Promise<void> {
+  const running = settings.databaseUrl ? null : await readRunning(settings.dataDir)
+  const [status] = await withQuery(await findDatabaseUrl(settings), (query) =>
+    query<{ status: Status }>(STATUS),
+  )
+  const { version, workers, schedules, runs, next } = status!.status
+
+  const lines = [
+    ['Database', `PostgreSQL ${version}`],
+    ['Web', running ? (running.url ?? 'starting') : null],
+    ...workers.map((worker) => [
+      'Worker',
+      `${worker.name}, ${worker.status}, ${worker.concurrency} at a time, seen ${Math.round(worker.seen)} s ago${worker.leader ? ', fires first' : ''}`,
+    ]),
+    ...(workers.length === 0 ? [['Worker', 'none lives: nothing runs']] : []),
+    ['Schedules', counted(schedules)],
+    ['Last hour', counted(runs)],
+    ['Next', next ? `${next.name} at ${next.at}` : 'nothing is due'],
+  ]
+  for (const [label, text] of lines) if (text) process.stdout.write(`${`${label}:`.padEnd(11)} ${text}\n`)
+  if (workers.length === 0) process.exitCode = 1
+}
+
+const STATUS = `
+  select pg_catalog.jsonb_build_object(
+    'version', pg_catalog.current_setting('server_version'),
+    'workers', coalesce((
+      select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', w.name, 'status', w.status, 'concurrency', w.concurrency,
+        'seen', extract(epoch from now() - w.last_heartbeat_at), 'leader', almanac.workers_is_leader(w)) order by w.id)
+      from almanac.workers w where w.status in ('active', 'draining')), '[]'),
+    'schedules', (
+      select pg_catalog.jsonb_object_agg(s.status, s.count)
+      from (select s.status, count(*) from almanac.schedules s where s.deleted_at is null group by s.status) s),
+    'runs', (
+      select pg_catalog.jsonb_object_agg(r.status, r.count)
+      from (select r.status, count(*) from almanac.runs r where r.scheduled_for between now() - interval '1 hour' and now() group by r.status) r),
+    'next', (
+      select pg_catalog.jsonb_build_object('name', s.name, 'at', pg_catalog.to_char(s.next_run_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'))
+      from almanac.schedules s where s.next_run_at is not null order by s.next_run_at limit 1)
+  ) as status`
+
+function counted(counts: Record<string, number> | null): string {
+  const parts = Object.entries(counts ?? {}).map(([status, count]) => `${count} ${status.replace('_', ' ')}`)
+  return parts.join(', ') || 'none'
+}

@@ -1,0 +1,16 @@
+create or replace function almanac_private.local_instant(local timestamp, timezone text) returns timestamptz
+language plpgsql stable strict parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_later timestamptz := local at time zone timezone; -- of a repeated time the second instant, of a skipped one the right one
+  v_before timestamptz := v_later - interval '25 hours';
+  v_earlier timestamptz := (local at time zone 'UTC') - ((v_before at time zone timezone) - (v_before at time zone 'UTC'));
+begin
+  if v_earlier at time zone timezone = local then
+    return v_earlier;
+  end if;
+  return v_later;
+end
+$$;
+comment on function almanac_private.local_instant(timestamp, text) is 'As almanac.local_time, for a zone that is known to be valid.';
+grant execute on function almanac_private.local_instant(timestamp, text) to almanac_viewer;

@@ -1,0 +1,31 @@
+create or replace function almanac.occurrences(
+  cron text, timezone text, range_start timestamptz, range_end timestamptz, max_count integer default null
+) returns setof timestamptz
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_rule almanac_private.compiled_cron := almanac_private.compile_cron(occurrences.cron);
+  v_at timestamptz := occurrences.range_start - interval '1 microsecond';
+  v_count integer := 0;
+begin
+  perform almanac_private.check_timezone(occurrences.timezone);
+  if occurrences.max_count < 0 then
+    raise exception using errcode = 'AL012', message = 'max_count must not be negative.', detail = format('max_count: %s.', occurrences.max_count),
+      hint = 'Leave it out for all of the range.';
+  end if;
+  while occurrences.max_count is null or v_count < occurrences.max_count loop
+    v_at := almanac_private.next_cron(v_rule.rule_seconds, v_rule.rule_minutes, v_rule.rule_hours, v_rule.rule_first_time, v_rule.rule_weekdays,
+      v_rule.rule_months, v_rule.rule_days, v_rule.rule_running, occurrences.timezone, v_at);
+    exit when v_at is null or v_at >= occurrences.range_end;
+    v_count := v_count + 1;
+    if v_count > 1000000 then
+      raise exception using errcode = 'AL012', message = 'The range has more than 1,000,000 occurrences.',
+        detail = format('range_start: %s, range_end: %s.', occurrences.range_start, occurrences.range_end), hint = 'Ask for a shorter range, or give max_count.';
+    end if;
+    return next v_at;
+  end loop;
+end
+$$;
+comment on function almanac.occurrences(text, text, timestamptz, timestamptz, integer) is
+  'The times that a cron expression names in [range_start, range_end), in a time zone; at most max_count. Above 1,000,000 an error, never a silent cut.';
+grant execute on function almanac.occurrences(text, text, timestamptz, timestamptz, integer) to almanac_viewer;

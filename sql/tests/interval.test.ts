@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+async function chain(every: string, anchor: string, timezone: string, after: string, count: number): Promise<string[]> {
+  const rows = await db.query<{ at: Date }>(
+    `with recursive chain (at, position) as (
+       select almanac_private.next_interval($1, $2, $3, $4), 1
+       union all
+       select almanac_private.next_interval($1, $2, $3, c.at), c.position + 1 from chain c where c.position < $5
+     ) select at from chain order by position`,
+    [every, anchor, timezone, after, count],
+  )
+  return rows.map((row) => row.at.toISOString().replace('.000Z', 'Z'))
+}
+
+describe('an interval', () => {
+  it('of time counts elapsed time, whatever the clocks do', async () => {
+    expect(await chain('90 minutes', '2026-03-29T00:00:00Z', 'Europe/Paris', '2026-03-29T00:00:00Z', 3)).toEqual([
+      '2026-03-29T01:30:00Z',
+      '2026-03-29T03:00:00Z',
+      '2026-03-29T04:30:00Z',
+    ])
+  })
+
+  it('of days keeps the local time of day', async () => {
+    expect(await chain('1 day', '2026-03-27T08:00:00Z', 'Europe/Paris', '2026-03-27T08:00:00Z', 3)).toEqual([
+      '2026-03-28T08:00:00Z',
+      '2026-03-29T07:00:00Z',
+      '2026-03-30T07:00:00Z',
+    ])
+  })
+
+  it('of days moves a skipped time forward by the gap, and takes the first of a repeated one', async () => {
+    expect(await chain('1 day', '2026-03-28T01:30:00Z', 'Europe/Paris', '2026-03-28T01:30:00Z', 2)).toEqual(['2026-03-29T01:30:00Z', '2026-03-30T00:30:00Z'])
+    expect(await chain('1 day', '2026-10-24T00:30:00Z', 'Europe/Paris', '2026-10-24T00:30:00Z', 2)).toEqual(['2026-10-25T00:30:00Z', '2026-10-26T01:30:00Z'])
+  })
+
+  it('of months is cut to the last day without drifting', async () => {
+    expect(await chain('1 month', '2026-01-31T12:00:00Z', 'UTC', '2026-01-31T12:00:00Z', 4)).toEqual([
+      '2026-02-28T12:00:00Z',
+      '2026-03-31T12:00:00Z',
+      '2026-04-30T12:00:00Z',
+      '2026-05-31T12:00:00Z',
+    ])
+  })
+
+  it('begins with its anchor', async () => {
+    expect(await chain('2 weeks', '2026-05-01T12:00:00.5Z', 'UTC', '2020-01-01T00:00:00Z', 2)).toEqual(['2026-05-01T12:00:00.500Z', '2026-05-15T12:00:00.500Z'])
+  })
+
+  it('keeps its phase however far on', async () => {
+    expect(await chain('7 hours', '1999-12-31T23:00:00Z', 'America/New_York', '2026-05-01T00:00:00Z', 1)).toEqual(['2026-05-01T02:00:00Z'])
+    expect(await chain('5 months', '1999-08-31T00:00:00Z', 'UTC', '2026-05-01T00:00:00Z', 1)).toEqual(['2026-09-30T00:00:00Z'])
+  })
+})
+
+describe('a local time', () => {
+  it.each([
+    ['2026-03-29 02:30', 'Europe/Paris', '2026-03-29T01:30:00.000Z'],
+    ['2026-10-25 02:30', 'Europe/Paris', '2026-10-25T00:30:00.000Z'],
+    ['2026-10-04 02:15', 'Australia/Lord_Howe', '2026-10-03T15:45:00.000Z'],
+    ['2026-04-05 01:45', 'Australia/Lord_Howe', '2026-04-04T14:45:00.000Z'],
+    ['2011-12-30 12:00', 'Pacific/Apia', '2011-12-30T22:00:00.000Z'],
+    ['2024-03-30 23:30', 'America/Nuuk', '2024-03-31T01:30:00.000Z'],
+  ])('%s in %s', async (local, timezone, expected) => {
+    const [row] = await db.query<{ at: Date }>(`select almanac.local_time($1, $2) as at`, [local, timezone])
+
+    expect(row!.at.toISOString()).toBe(expected)
+  })
+})

@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { startCluster } from '../../cli/embedded/cluster.ts'
+import { prepareTemplate, type TestServer } from './template.ts'
+
+interface Shared {
+  users: number
+  readonly started: Promise<{ server: TestServer; stop: () => Promise<void> }>
+}
+
+const KEY = Symbol.for('almanac.testServer')
+const shelf = globalThis as { [KEY]?: Shared }
+
+/** One server for the whole run, however many projects of Vitest ask for it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const shared = (shelf[KEY] ??= { users: 0, started: start() })
+  shared.users++
+  project.provide('testServer', (await shared.started).server)
+  return async () => {
+    if (--shared.users > 0) return
+    delete shelf[KEY]
+    await (await shared.started).stop()
+  }
+}
+
+async function start() {
+  const url = process.env['ALMANAC_TEST_DATABASE_URL']
+  if (url) return { server: await prepareTemplate(url), stop: () => Promise.resolve() }
+
+  const dataDir = await mkdtemp(join(tmpdir(), 'almanac-test-'))
+  const cluster = await startCluster({ dataDir, temporary: true, log: () => undefined })
+  return {
+    server: await prepareTemplate(cluster.adminConnectionString),
+    stop: async () => {
+      await cluster.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}

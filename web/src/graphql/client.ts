@@ -1,0 +1,89 @@
+import { cacheExchange } from '@urql/exchange-graphcache'
+import { createClient as createSocketClient } from 'graphql-ws'
+import { Client, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
+import { connection, type ConnectionStore } from './connection.ts'
+
+interface ClientOptions {
+  /** Address of the page, from which both endpoints follow. */
+  origin: string
+  connection: ConnectionStore
+  /** Called when the server no longer knows who is signed in. */
+  onSignedOut: () => void
+}
+
+interface Keyed {
+  rowId?: unknown
+}
+
+function rowKey(row: Keyed): string | null {
+  return typeof row.rowId === 'string' || typeof row.rowId === 'number' ? String(row.rowId) : null
+}
+
+/** Makes the client for queries, mutations and subscriptions. The socket opens with the first subscription. */
+export function createClient({ origin, connection: store, onSignedOut }: ClientOptions): Client {
+  const socket = createSocketClient({
+    url: `${origin.replace(/^http/, 'ws')}/graphql`,
+    connectionParams: () => ({}),
+    retryAttempts: Infinity,
+    shouldRetry: () => true,
+    keepAlive: 20_000,
+    on: {
+      connected: () => store.set('live'),
+      closed: () => store.set('lost'),
+    },
+  })
+
+  return new Client({
+    url: `${origin}/graphql`,
+    preferGetMethod: false,
+    fetchOptions: { credentials: 'same-origin' },
+    exchanges: [
+      mapExchange({
+        onError: (error) => {
+          const response: unknown = error.response
+          if (response instanceof Response && response.status === 401) onSignedOut()
+        },
+      }),
+      cacheExchange({
+        keys: {
+          Schedule: rowKey,
+          Worker: rowKey,
+          User: rowKey,
+          Run: (run) => (typeof run.rowId === 'string' ? run.rowId : null),
+          Task: (task) => (typeof task.identifier === 'string' ? task.identifier : null),
+          Interval: () => null,
+          ScheduleChange: () => null,
+          RunChange: () => null,
+          PreviewRecord: () => null,
+          UpcomingRecord: () => null,
+          CheckCronRecord: () => null,
+          CalendarItem: () => null,
+          RunAttempt: () => null,
+          Omission: rowKey,
+        },
+      }),
+      fetchExchange,
+      subscriptionExchange({
+        forwardSubscription: (request) => ({
+          subscribe: (sink) => ({
+            unsubscribe: socket.subscribe({ ...request, query: request.query ?? '' }, sink),
+          }),
+        }),
+      }),
+    ],
+  })
+}
+
+let signedOut = () => {}
+
+/** Says what to do when the server answers that nobody is signed in. */
+export function whenSignedOut(listener: () => void): void {
+  signedOut = listener
+}
+
+/** The page's one client. */
+export const client = createClient({
+  origin: window.location.origin,
+  connection,
+  onSignedOut: () => signedOut(),
+})

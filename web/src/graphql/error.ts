@@ -1,0 +1,42 @@
+import type { CombinedError } from 'urql'
+
+/** What the database said: a fact, its values, what to do, and the column at fault. */
+export interface Problem {
+  message: string
+  code: string | null
+  detail: string | null
+  hint: string | null
+  field: string | null
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+/** Reads the errors of an answer; a lost network is one of them. */
+export function readProblems(error: CombinedError | undefined): Problem[] {
+  if (error === undefined) return []
+  if (error.networkError !== undefined) {
+    return [
+      {
+        message: 'The server cannot be reached.',
+        code: 'network',
+        detail: error.networkError.message,
+        hint: 'It is tried again as soon as you repeat this.',
+        field: null,
+      },
+    ]
+  }
+  return error.graphQLErrors.map(({ message, extensions }) => ({
+    message,
+    code: text(extensions['code']),
+    detail: text(extensions['detail']),
+    hint: text(extensions['hint']),
+    field: text(extensions['field']),
+  }))
+}
+
+/** One line for a toast or a banner: the fact and the remedy. */
+export function problemLine(problem: Problem): string {
+  return problem.hint === null ? problem.message : `${problem.message} ${problem.hint}`
+}

@@ -1,0 +1,85 @@
+import * as v from 'valibot'
+
+const userSchema = v.object({
+  username: v.string(),
+  displayName: v.optional(v.nullable(v.string()), null),
+  role: v.picklist(['viewer', 'operator', 'admin']),
+  timezone: v.optional(v.nullable(v.string()), null),
+})
+
+const sessionSchema = v.object({ user: userSchema })
+
+/** Who is signed in. */
+export type User = v.InferOutput<typeof userSchema>
+
+export type SessionState =
+  | { status: 'loading' }
+  | { status: 'signed-out' }
+  | { status: 'unreachable' }
+  | { status: 'signed-in'; user: User }
+
+/** What a try to sign in came to. */
+export type SignInResult = 'ok' | 'refused' | 'unreachable'
+
+type Fetch = (path: string, init?: RequestInit) => Promise<Response>
+
+export interface Session {
+  get: () => SessionState
+  subscribe: (listener: () => void) => () => void
+  check: () => Promise<void>
+  signIn: (token: string) => Promise<SignInResult>
+  signOut: () => Promise<void>
+  /** The server said that nobody is signed in any more. */
+  expire: () => void
+}
+
+/** Knows who is signed in, by asking the server. */
+export function createSession(fetch: Fetch): Session {
+  let current: SessionState = { status: 'loading' }
+  const listeners = new Set<() => void>()
+  const set = (state: SessionState) => {
+    current = state
+    for (const listener of listeners) listener()
+  }
+  const read = async (response: Response): Promise<SessionState> => {
+    if (response.status === 401 || response.status === 403) return { status: 'signed-out' }
+    if (!response.ok) return { status: 'unreachable' }
+    const parsed = v.safeParse(sessionSchema, await response.json())
+    return parsed.success ? { status: 'signed-in', user: parsed.output.user } : { status: 'signed-out' }
+  }
+  const check = async () => {
+    try {
+      set(await read(await fetch('/auth/session')))
+    } catch {
+      set({ status: 'unreachable' })
+    }
+  }
+  return {
+    get: () => current,
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    check,
+    signIn: async (token) => {
+      try {
+        const response = await fetch('/auth/login', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ token }),
+        })
+        if (response.status >= 500) return 'unreachable'
+        if (!response.ok) return 'refused'
+      } catch {
+        return 'unreachable'
+      }
+      await check()
+      return current.status === 'signed-in' ? 'ok' : 'refused'
+    },
+    signOut: async () => {
+      await fetch('/auth/logout', { method: 'POST' })
+      set({ status: 'signed-out' })
+    },
+    expire: () => set({ status: 'signed-out' }),
+  }
+}

@@ -1,0 +1,62 @@
+import { describeError, type Log } from './log.ts'
+import type { Query } from './query.ts'
+
+/** Tells clients that runs of schedules have changed. */
+export interface Announcer {
+  /** Ids of the schedules concerned; `null`: too many to name. */
+  changed(scheduleIds: Iterable<string> | null): void
+  /** Sends what is left. */
+  flush(): Promise<void>
+}
+
+const MOST_IDS = 200
+
+/**
+ * Sends NOTIFY almanac_runs at most once per `pause` and outside every other transaction: a commit with a NOTIFY
+ * takes a lock that all such commits of a database share. A lost one costs a client some seconds, nothing else.
+ */
+export function createAnnouncer({
+  query,
+  log,
+  pause = 100,
+}: {
+  query: Query
+  log: Log
+  pause?: number
+}): Announcer {
+  let ids = new Set<string>()
+  let bulk = false
+  let timer: NodeJS.Timeout | null = null
+  let sending: Promise<void> = Promise.resolve()
+
+  function send(): Promise<void> {
+    timer = null
+    if (ids.size === 0 && !bulk) return sending
+    const isBulk = bulk || ids.size > MOST_IDS
+    const message = JSON.stringify({ op: isBulk ? 'bulk' : 'update', ids: isBulk ? [] : [...ids] })
+    ids = new Set()
+    bulk = false
+    timer = setTimeout(() => void send(), pause)
+    sending = query('select pg_notify($1, $2)', ['almanac_runs', message]).then(
+      () => undefined,
+      (error: unknown) => log('debug', `NOTIFY almanac_runs failed: ${describeError(error)}`),
+    )
+    return sending
+  }
+
+  return {
+    changed(scheduleIds) {
+      if (scheduleIds === null) bulk = true
+      else if (!bulk) for (const id of scheduleIds) ids.add(id)
+      if (ids.size > MOST_IDS) bulk = true
+      if (timer === null) void send()
+    },
+    async flush() {
+      if (timer !== null) clearTimeout(timer)
+      await send()
+      if (timer !== null) clearTimeout(timer)
+      timer = null
+      await sending
+    },
+  }
+}

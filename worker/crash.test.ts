@@ -1,0 +1,138 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { createGate } from './testing/gate.ts'
+import { useTestWorkers } from './testing/testWorkers.ts'
+import { until } from './testing/until.ts'
+
+const workers = useTestWorkers()
+
+test('what a killed worker ran and had fetched is taken up by another', async () => {
+  await workers.trigger('a', 'held')
+  await workers.trigger('b', 'held')
+  await workers.trigger('c', 'held')
+  const victim = fork(join(import.meta.dirname, 'testing/victim.ts'), [
+    workers.database.connectionStringFor('worker'),
+  ])
+  await once(victim, 'message')
+  await workers.run('a', 'running')
+  await workers.run('b', 'running')
+  await until('the third is fetched', async () => {
+    const jobs = await workers.query(
+      `select from graphile_worker.jobs where task_identifier = 'held' and locked_by is not null`,
+    )
+    return jobs.length === 3
+  })
+
+  victim.kill('SIGKILL')
+  await once(victim, 'exit')
+  await workers.query(
+    `update almanac.workers set last_heartbeat_at = now() - interval '1 minute' where pid = $1`,
+    [victim.pid],
+  )
+  await workers.start({ tasks: { held: () => 'taken up' } })
+
+  expect(await workers.run('a', 'succeeded')).toMatchObject({ attempt: 2, result: 'taken up' })
+  expect(await workers.run('b', 'succeeded')).toMatchObject({ attempt: 2 })
+  expect(await workers.run('c', 'succeeded')).toMatchObject({ attempt: 1 })
+  expect(await workers.query(`select status from almanac.workers where pid = $1`, [victim.pid])).toEqual([
+    { status: 'lost' },
+  ])
+})
+
+test('a worker whose connections are all cut goes on, and records what it was running', async () => {
+  const gate = createGate()
+  const worker = await workers.start({ tasks: { gate: gate.task, quick: () => 'done' } })
+  await workers.trigger('across', 'gate')
+  await gate.entered()
+
+  const killer = await workers.database.connect('worker')
+  await killer.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and usename = current_user and pid <> pg_backend_pid()`,
+  )
+  gate.open('survived')
+
+  expect(await workers.run('across', 'succeeded')).toMatchObject({ result: 'survived', attempt: 1 })
+  await workers.trigger('after', 'quick')
+  await workers.run('after', 'succeeded')
+  expect(worker.messages.join('\n')).not.toContain('started anew')
+})
+
+test('a pool that ends by itself is started anew', async () => {
+  const worker = await workers.start({ tasks: { quick: () => 'done' } })
+  await workers.query(`
+    create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'refused once'; end $$;
+    create trigger refuse before delete on graphile_worker._private_jobs for each row execute function public.refuse()`)
+  await workers.query(`select graphile_worker.add_job('quick')`)
+  await until('the pool has ended', () =>
+    Promise.resolve(worker.messages.some((message) => message.includes('started anew'))),
+  )
+  await workers.query(`drop function public.refuse cascade`)
+
+  await workers.trigger('after', 'quick')
+
+  await workers.run('after', 'succeeded')
+})
+
+test('a worker that was given up registers anew', async () => {
+  await workers.start({ heartbeatInterval: 50 })
+  const active = async () =>
+    (await workers.query<{ id: string }>(`select id from almanac.workers where status = 'active'`)).map(
+      ({ id }) => id,
+    )
+  const [first] = await until('it is registered', async () => {
+    const ids = await active()
+    return ids.length === 1 && ids
+  })
+
+  await workers.query(`update almanac.workers set status = 'lost' where id = $1`, [first])
+
+  await until('it has another number', async () => {
+    const ids = await active()
+    return ids.length === 1 && ids[0] !== first
+  })
+})
+
+test('closing waits for what runs, and takes no more', async () => {
+  const gate = createGate()
+  const worker = await workers.start({ concurrency: 1, tasks: { gate: gate.task } })
+  await workers.trigger('last', 'gate')
+  await workers.trigger('left', 'gate')
+  await gate.entered()
+
+  const closed = worker.close()
+  gate.open()
+  await closed
+
+  await workers.run('last', 'succeeded')
+  await workers.run('left', 'queued')
+  const jobs = await workers.query(
+    `select locked_by from graphile_worker.jobs where task_identifier = 'gate'`,
+  )
+  expect(jobs).toEqual([{ locked_by: null }])
+  expect(await workers.query(`select from almanac.workers where status = 'active'`)).toEqual([])
+})
+
+test('a task that is stopped with its worker is handed back', { timeout: 30_000 }, async () => {
+  const gate = createGate()
+  const worker = await workers.start({
+    tasks: {
+      long: async (payload, helpers) => {
+        void gate.task(payload, helpers)
+        await delay(60_000, undefined, { signal: helpers.abortSignal })
+      },
+    },
+  })
+  await workers.trigger('long', 'long', { retry_delay: '0' })
+  await gate.entered()
+
+  await worker.close()
+
+  expect(await workers.run('long', 'retrying')).toMatchObject({
+    attempt: 1,
+    error: 'The worker was stopped before the task had ended.',
+  })
+})

@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest'
+import { useTestWorkers } from './testing/testWorkers.ts'
+import { until } from './testing/until.ts'
+
+const workers = useTestWorkers()
+
+async function databaseTime(offset: string): Promise<string> {
+  const [row] = await workers.query<{ at: string }>(`select (clock_timestamp() + $1::interval)::text as at`, [
+    offset,
+  ])
+  return row?.at ?? ''
+}
+
+async function lateness(schedule: string): Promise<number> {
+  const [row] = await workers.query<{ late: number }>(
+    `select max(extract(epoch from started_at - due_at) * 1000)::float8 as late from almanac.runs where schedule_name = $1`,
+    [schedule],
+  )
+  return row?.late ?? NaN
+}
+
+test('the ticker fires a schedule inserted while it sleeps at its instant', async () => {
+  await workers.start()
+  await until('a worker leads', async () => {
+    return (
+      (await workers.query('select from almanac_private.leases where expires_at > clock_timestamp()'))
+        .length > 0
+    )
+  })
+
+  await workers.insert({
+    name: 'soon',
+    kind: 'once',
+    run_at: await databaseTime('400 ms'),
+    task_identifier: 'almanac:noop',
+  })
+  await workers.run('soon', 'succeeded')
+
+  expect(await lateness('soon')).toBeLessThan(1_000)
+})
+
+test('without a ticker the keyed jobs fire schedules, again and again', async () => {
+  await workers.query(`update almanac_private.settings set value = '0' where key = 'arm_delay_ms'`)
+  await workers.start({ ticker: false, pollInterval: 100 })
+
+  await workers.insert({
+    name: 'chain',
+    kind: 'interval',
+    every: '1 second',
+    task_identifier: 'almanac:noop',
+  })
+
+  await until('three runs', async () => {
+    const runs = await workers.query(
+      `select from almanac.runs where schedule_name = 'chain' and status = 'succeeded'`,
+    )
+    return runs.length >= 3
+  })
+  await workers.query(`update almanac_private.settings set value = '2000' where key = 'arm_delay_ms'`)
+})
+
+test('a schedule that somebody holds locked when its job wakes it keeps its chain', async () => {
+  await workers.query(`update almanac_private.settings set value = '0' where key = 'arm_delay_ms'`)
+  await workers.insert({ name: 'held', kind: 'interval', every: '1 hour', task_identifier: 'almanac:noop' })
+  const holder = await workers.database.connect()
+  await holder.query('begin')
+  await holder.query(`select from almanac.schedules where name = 'held' for update`)
+  const [job] = await workers.query<{ key: string }>(
+    `select key from graphile_worker.jobs where key like 'schedule:%'`,
+  )
+  await workers.query(
+    `select graphile_worker.add_job('almanac:wake', payload => json_build_object('scheduleId', substr($1, 10)), job_key => $1)`,
+    [job?.key],
+  )
+
+  await workers.start({ ticker: false, pollInterval: 100 })
+  await until('its job is being done', async () => {
+    return (
+      (
+        await workers.query(`select from graphile_worker.jobs where key = $1 and locked_by is not null`, [
+          job?.key,
+        ])
+      ).length > 0
+    )
+  })
+  await holder.query('commit')
+
+  await until('it is armed for later', async () => {
+    const jobs = await workers.query(
+      `select from graphile_worker.jobs where key = $1 and locked_by is null and run_at > clock_timestamp() + interval '30 minutes'`,
+      [job?.key],
+    )
+    return jobs.length === 1
+  })
+  await workers.query(`update almanac_private.settings set value = '2000' where key = 'arm_delay_ms'`)
+})
+
+test('three workers run each occurrence of many schedules exactly once', async () => {
+  const start = await databaseTime('1 second')
+  await workers.query(
+    `insert into almanac.schedules (name, kind, every, starts_at, ends_at, task_identifier, overlap_policy)
+     select 'many ' || i, 'interval', '1 second', $1, $1::timestamptz + interval '3 seconds', 'almanac:noop', 'allow'
+     from generate_series(1, 50) i`,
+    [start],
+  )
+
+  await Promise.all([workers.start(), workers.start(), workers.start()])
+
+  await until('all runs have succeeded', async () => {
+    const [row] = await workers.query<{ done: number }>(
+      `select count(*)::int as done from almanac.runs where schedule_name like 'many %' and status = 'succeeded'`,
+    )
+    return row?.done === 150
+  })
+  const outcomes = await workers.query(
+    `select extract(epoch from scheduled_for - $1::timestamptz)::int as second, count(*)::int as runs, count(distinct schedule_id)::int as schedules, max(attempt) as attempts
+     from almanac.runs where schedule_name like 'many %' group by 1 order by 1`,
+    [start],
+  )
+  expect(outcomes).toEqual([0, 1, 2].map((second) => ({ second, runs: 50, schedules: 50, attempts: 1 })))
+})

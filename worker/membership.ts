@@ -1,0 +1,115 @@
+import { describeError, type Log } from './log.ts'
+import { persist, type Query } from './query.ts'
+
+/** A pool's place among the workers: its row in almanac.workers, kept alive by heartbeats. */
+export interface Membership {
+  /** Number of the worker, once it is registered. */
+  workerId(): Promise<string>
+  /** Whether this worker's ticker leads: by its lease, which it must renew. */
+  isLeader(): boolean
+  /** Sends a heartbeat now. */
+  beat(): Promise<void>
+  /** Ends the heartbeats, `orderly` also the worker's row; else the others find it lost and take up what it held. */
+  leave(options: { orderly: boolean }): Promise<void>
+}
+
+/** Who joins. */
+export interface Member {
+  readonly name: string
+  readonly host: string
+  readonly pid: number
+  readonly version: string
+  readonly concurrency: number
+  readonly poolId: string
+}
+
+const LEASE = 15_000
+
+/** Registers a pool and keeps it registered. */
+export function join({
+  query,
+  member,
+  isTicking,
+  onBeat,
+  log,
+  interval = 5_000,
+}: {
+  query: Query
+  member: Member
+  isTicking: () => boolean
+  onBeat: (workerId: string, reaped: number) => void
+  log: Log
+  interval?: number
+}): Membership {
+  const left = new AbortController()
+  let leaderUntil = 0
+  let joined = register()
+  let beating: Promise<void> = Promise.resolve()
+  const timer = setInterval(() => void beat(), interval)
+
+  function register(): Promise<string> {
+    const registered = persist('Registering the worker', insertWorker, { log, signal: left.signal })
+    registered.catch(() => undefined)
+    return registered
+  }
+
+  /** The pool's id goes with the row: jobs that the pool locks can be freed as soon as the worker is known. */
+  async function insertWorker(): Promise<string> {
+    const [row] = await query<{ id: string }>(
+      'select almanac_private.register_worker($1, $2, $3, $4, $5) as id',
+      [member.name, member.host, member.pid, member.version, member.concurrency],
+    )
+    const workerId = row?.id ?? ''
+    await sendHeartbeat(workerId)
+    return workerId
+  }
+
+  async function sendHeartbeat(workerId: string): Promise<boolean> {
+    const sentAt = performance.now()
+    const [row] = await query<{ alive: boolean; leader: boolean; reaped: number }>(
+      'select * from almanac_private.heartbeat($1, $2, $3)',
+      [workerId, [member.poolId], isTicking()],
+    )
+    leaderUntil = row?.leader ? sentAt + LEASE : 0
+    if (row?.alive) onBeat(workerId, row.reaped)
+    return row?.alive ?? false
+  }
+
+  async function beatOnce(): Promise<void> {
+    const workerId = await joined
+    if (left.signal.aborted) return
+    try {
+      if (await sendHeartbeat(workerId)) return
+      log(
+        'warning',
+        `Worker ${workerId} had been given up as lost: it was not heard of for too long. It registers anew.`,
+      )
+      joined = register()
+      await joined
+    } catch (error) {
+      log('warning', `A heartbeat failed: ${describeError(error)}`)
+    }
+  }
+
+  function beat(): Promise<void> {
+    beating = beating.then(beatOnce, beatOnce)
+    return beating
+  }
+
+  return {
+    workerId: () => joined,
+    isLeader: () => performance.now() < leaderUntil,
+    beat,
+    async leave({ orderly }) {
+      clearInterval(timer)
+      left.abort()
+      leaderUntil = 0
+      await beating.catch(() => undefined)
+      const workerId = await joined.catch(() => null)
+      if (!orderly || workerId === null) return
+      await query('select almanac_private.stop_worker($1)', [workerId]).catch((error: unknown) =>
+        log('warning', `The worker's end could not be noted: ${describeError(error)}`),
+      )
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import type { QueryResultRow } from 'pg'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describeError, type Log } from './log.ts'
+
+/** Runs one statement and returns its rows. */
+export type Query = <Row extends QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>
+
+/** SQLSTATE classes that say the values given are at fault, so that the same call can never succeed. */
+const REFUSALS = /^(?:21|22|23|54|P0|AL)/
+
+/** Whether the database refused the values themselves. */
+export function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && REFUSALS.test(error.code)
+  )
+}
+
+/** Milliseconds to wait before try number `tries` + 1. */
+export function backoff(tries: number, longest = 5_000): number {
+  return Math.min(longest, 50 * 2 ** Math.min(tries, 20))
+}
+
+/** Repeats `work` until the database answers it: what must reach the ledger outlives a restart of the database. */
+export async function persist<T>(
+  what: string,
+  work: () => Promise<T>,
+  { log, signal }: { log: Log; signal: AbortSignal },
+): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (signal.aborted || isRefusal(error)) throw error
+      const wait = backoff(tries)
+      log('warning', `${what} failed; next try in ${wait} ms: ${describeError(error)}`)
+      await delay(wait, undefined, { signal }).catch(() => undefined)
+    }
+  }
+}

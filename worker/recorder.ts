@@ -1,0 +1,260 @@
+import type { JobHelpers } from 'graphile-worker'
+import type { Announcer } from './announcer.ts'
+import { createBatch } from './batch.ts'
+import { describeError, type Log } from './log.ts'
+import { persist, type Query } from './query.ts'
+import { errorText, resultJson } from './result.ts'
+import { readTicket, type Run, type RunHelpers, type RunTicket, type Work } from './run.ts'
+
+/** Keeps the ledger: each attempt's beginning before its task is called, its end before its job is completed. */
+export interface Recorder {
+  /** Runs a job: recorded if it is a run of Almanac's, else just so. */
+  run(task: Work, payload: unknown, helpers: JobHelpers): unknown
+  /** Asks the tasks of all runs to stop; those that have not after `patience` ms are given up. */
+  interrupt(reason: string, patience: number): void
+  /** Stops waiting for a database that does not answer. */
+  abandon(): void
+}
+
+interface Begun {
+  readonly run: Run
+  readonly workerId: string
+  readonly taskIdentifier: string
+  readonly timeout: number | null
+}
+
+interface Ending {
+  readonly runId: string
+  readonly scheduledFor: string
+  readonly workerId: string
+  readonly status: 'succeeded' | 'failed' | 'timed_out'
+  readonly error: string | null
+  readonly result: string | null
+}
+
+type Outcome = Pick<Ending, 'status' | 'error' | 'result'>
+
+/** A timer cannot be longer; an attempt of 24 days is not cut short by it, for its job's lock ends after 4 hours. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/** Time that a task has to react to its abort signal before its attempt is recorded without it. */
+const ABORT_GRACE = 5_000
+
+/** Makes the recorder of one pool. `workerId` answers once the pool is registered. */
+export function createRecorder({
+  query,
+  workerId,
+  announcer,
+  log,
+  grace = ABORT_GRACE,
+}: {
+  query: Query
+  workerId: () => Promise<string>
+  announcer: Announcer
+  log: Log
+  grace?: number
+}): Recorder {
+  const abandoned = new AbortController()
+  const persistence = { log, signal: abandoned.signal }
+  const going = new Map<string, (outcome: Outcome, grace: number) => void>()
+
+  const beginnings = createBatch<RunTicket, Begun | null>({
+    async send(tickets) {
+      const worker = await workerId()
+      const rows = await persist(
+        'Recording the beginning of runs',
+        () => begin(query, worker, tickets),
+        persistence,
+      )
+      const begun = new Map(rows.map((row) => [row.run_id, row]))
+      announcer.changed(rows.flatMap((row) => (row.started ? [row.schedule_id] : [])))
+      return tickets.map((ticket) => toBegun(ticket, begun.get(ticket.runId), worker))
+    },
+  })
+
+  const endings = createBatch<Ending & { scheduleId: string }, void>({
+    async send(all) {
+      for (const worker of new Set(all.map((ending) => ending.workerId))) {
+        const own = all.filter((ending) => ending.workerId === worker)
+        await persist('Recording the end of runs', () => finish(query, worker, own), persistence)
+      }
+      announcer.changed(all.map((ending) => ending.scheduleId))
+      return []
+    },
+  })
+
+  async function runAttempt(
+    task: Work,
+    payload: unknown,
+    helpers: JobHelpers,
+    ticket: RunTicket,
+  ): Promise<void> {
+    const begun = await beginnings.add(ticket)
+    if (!begun) {
+      log('debug', `Run ${ticket.runId} is not queued any more; its job has nothing to do.`)
+      return
+    }
+    const outcome =
+      begun.taskIdentifier === helpers.job.task_identifier
+        ? await perform(task, payload, helpers, begun)
+        : failure(
+            `The job asked for ${helpers.job.task_identifier}, but the run is one of ${begun.taskIdentifier}.`,
+          )
+    const { run, workerId } = begun
+    const ending = {
+      runId: run.id,
+      scheduledFor: run.scheduledFor,
+      scheduleId: run.scheduleId,
+      workerId,
+      ...outcome,
+    }
+    try {
+      await endings.add(ending)
+    } catch (error) {
+      if (outcome.result === null && outcome.status !== 'failed') throw error
+      await endings.add({
+        ...ending,
+        result: null,
+        error: `What came of it could not be recorded: ${errorText(describeError(error))}`,
+      })
+    }
+  }
+
+  /** Calls the task; settles with what comes first: its end, or its time being up and its grace too. */
+  async function perform(
+    task: Work,
+    payload: unknown,
+    helpers: JobHelpers,
+    { run, timeout }: Begun,
+  ): Promise<Outcome> {
+    const controller = new AbortController()
+    let giveUp: (outcome: Outcome) => void = () => undefined
+    const givenUp = new Promise<Outcome>((resolve) => (giveUp = resolve))
+    let cut: Outcome | null = null
+    let patienceTimer: NodeJS.Timeout | undefined
+
+    function end(outcome: Outcome, patience: number): void {
+      cut ??= outcome
+      const { status, error } = cut
+      const left = `${error ?? ''} The task took no notice for ${patience / 1000} s and was left to itself.`
+      clearTimeout(patienceTimer)
+      patienceTimer = setTimeout(() => giveUp({ status, error: left, result: null }), patience)
+      controller.abort(new Error(error ?? undefined))
+    }
+
+    async function finishCall(): Promise<Outcome> {
+      const outcome = await call(task, payload, runHelpers(helpers, run, controller.signal))
+      const inTime = cut === null || (cut.status === 'failed' && outcome.status === 'succeeded')
+      return inTime ? outcome : (cut ?? outcome)
+    }
+
+    const timer =
+      timeout === null
+        ? undefined
+        : setTimeout(
+            () =>
+              end(
+                { status: 'timed_out', error: `Timed out after ${timeout / 1000} s.`, result: null },
+                grace,
+              ),
+            Math.min(timeout, LONGEST_TIMER),
+          )
+    going.set(run.id, end)
+    try {
+      return await Promise.race([finishCall(), givenUp])
+    } finally {
+      clearTimeout(timer)
+      clearTimeout(patienceTimer)
+      going.delete(run.id)
+    }
+  }
+
+  return {
+    run(task, payload, helpers) {
+      const ticket = readTicket(helpers.job)
+      return ticket ? runAttempt(task, payload, helpers, ticket) : task(payload, helpers)
+    },
+    interrupt(reason, patience) {
+      for (const end of [...going.values()]) end(failure(reason), patience)
+    },
+    abandon: () => abandoned.abort(),
+  }
+}
+
+async function call(task: Work, payload: unknown, helpers: RunHelpers): Promise<Outcome> {
+  try {
+    return { status: 'succeeded', error: null, result: resultJson(await task(payload, helpers)) }
+  } catch (error) {
+    helpers.logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    return failure(describeError(error))
+  }
+}
+
+function failure(error: string): Outcome {
+  return { status: 'failed', error: errorText(error), result: null }
+}
+
+function runHelpers(helpers: JobHelpers, run: Run, abortSignal: AbortSignal): RunHelpers {
+  let abortPromise: Promise<void> | undefined
+  return {
+    ...helpers,
+    run,
+    abortSignal,
+    get abortPromise() {
+      return (abortPromise ??= rejectOnAbort(abortSignal))
+    },
+  }
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<void> {
+  const promise = new Promise<void>((_resolve, reject) => {
+    const abort = () => reject(signal.reason as Error)
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
+  promise.catch(() => undefined)
+  return promise
+}
+
+interface BegunRow {
+  readonly run_id: string
+  readonly schedule_id: string
+  readonly started: boolean
+  readonly attempt: number
+  readonly task_identifier: string
+  readonly timeout_ms: number | null
+  readonly run_as: string
+}
+
+function begin(query: Query, workerId: string, tickets: readonly RunTicket[]): Promise<BegunRow[]> {
+  return query<BegunRow>('select * from almanac_private.begin_runs($1, $2, $3, $4)', [
+    workerId,
+    tickets.map((ticket) => ticket.runId),
+    tickets.map((ticket) => ticket.scheduledFor),
+    tickets.map((ticket) => ticket.jobId),
+  ])
+}
+
+function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string): Begun | null {
+  if (!row?.started) return null
+  return {
+    run: {
+      id: ticket.runId,
+      scheduleId: row.schedule_id,
+      scheduledFor: ticket.scheduledFor,
+      attempt: row.attempt,
+      runAs: row.run_as,
+    },
+    workerId,
+    taskIdentifier: row.task_identifier,
+    timeout: row.timeout_ms,
+  }
+}
+
+function finish(query: Query, workerId: string, endings: readonly Ending[]): Promise<unknown> {
+  const results = endings.map(({ runId, scheduledFor, status, error, result }) => {
+    const fields = JSON.stringify({ runId, scheduledFor, status, error })
+    return result === null ? fields : `${fields.slice(0, -1)},"result":${result}}`
+  })
+  return query('select almanac_private.finish_runs($1, $2)', [workerId, `[${results.join(',')}]`])
+}

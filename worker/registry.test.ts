@@ -1,0 +1,86 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { useTestWorkers } from './testing/testWorkers.ts'
+import { until } from './testing/until.ts'
+
+const workers = useTestWorkers()
+let taskDirectory: string
+
+beforeEach(async () => {
+  taskDirectory = await mkdtemp(join(tmpdir(), 'almanac-tasks-'))
+})
+afterEach(() => rm(taskDirectory, { recursive: true }))
+
+async function known(identifier: string): Promise<Record<string, unknown>> {
+  return until(`${identifier} is announced`, async () => {
+    const [row] = await workers.query(`select * from almanac.tasks where identifier = $1 and available`, [
+      identifier,
+    ])
+    return row
+  })
+}
+
+test('a file in tasks/ is a task, with the metadata that it exports', async () => {
+  await writeFile(
+    join(taskDirectory, 'report.mjs'),
+    `export const metadata = { label: 'Report', payloadSchema: { type: 'object' }, timeout: '90 seconds', maxAttempts: 5, dependsOn: ['load'] }
+     export default (payload) => ({ year: payload.year })`,
+  )
+
+  await workers.start({ taskDirectory })
+
+  expect(await known('report')).toMatchObject({
+    label: 'Report',
+    payload_schema: { type: 'object' },
+    default_timeout: { minutes: 1, seconds: 30 },
+    default_max_attempts: 5,
+    depends_on: ['load'],
+    is_builtin: false,
+  })
+  await workers.trigger('report', 'report', { payload: { year: 2026 } })
+  expect(await workers.run('report', 'succeeded')).toMatchObject({ result: { year: 2026 } })
+})
+
+test('an executable file is a task', async () => {
+  const file = join(taskDirectory, 'shell.sh')
+  await writeFile(file, '#!/bin/sh\ngrep -q \'"name":"x"\'\n')
+  await chmod(file, 0o755)
+
+  await workers.start({ taskDirectory })
+
+  await known('shell')
+  await workers.trigger('shell good', 'shell', { payload: { name: 'x' } })
+  await workers.run('shell good', 'succeeded')
+  await workers.trigger('shell bad', 'shell', { payload: { name: 'y' }, max_attempts: 1 })
+  expect(await workers.run('shell bad', 'failed')).toMatchObject({ error: 'Process exited with code 1' })
+})
+
+test('a task whose file is gone stays known, but is not available', async () => {
+  await writeFile(join(taskDirectory, 'gone.mjs'), 'export default () => {}')
+  const first = await workers.start({ taskDirectory })
+  await known('gone')
+  await first.close()
+  await rm(join(taskDirectory, 'gone.mjs'))
+
+  await workers.start({ taskDirectory })
+
+  await until('it is withdrawn', async () => {
+    const [row] = await workers.query(`select available from almanac.tasks where identifier = 'gone'`)
+    return row?.['available'] === false
+  })
+})
+
+test('a broken file fails the runs of its own task only', async () => {
+  await writeFile(join(taskDirectory, 'broken.mjs'), 'export default (')
+  await writeFile(join(taskDirectory, 'sound.mjs'), 'export default () => {}')
+
+  const worker = await workers.start({ taskDirectory })
+
+  expect(worker.messages.join('\n')).toContain('Task broken could not be loaded')
+  await workers.trigger('sound', 'sound')
+  await workers.run('sound', 'succeeded')
+  await workers.trigger('broken', 'broken', { max_attempts: 1 })
+  expect((await workers.run('broken', 'failed')).error).toContain('Mend its file and restart the worker')
+})

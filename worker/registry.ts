@@ -1,0 +1,125 @@
+import { pathToFileURL } from 'node:url'
+import type { GraphileConfig } from 'graphile-config'
+import type { FileDetails, Task } from 'graphile-worker'
+import { describeError, logTo, type Log } from './log.ts'
+import type { Query } from './query.ts'
+
+/** What a file in tasks/ may say of its task: `export const metadata: TaskMetadata = { … }`. */
+export interface TaskMetadata {
+  /** Short name for people. */
+  readonly label?: string
+  readonly description?: string
+  /** JSON Schema of the payload: forms are made from it. */
+  readonly payloadSchema?: Readonly<Record<string, unknown>>
+  readonly group?: string
+  /** Tasks that must have run before, when a group runs. */
+  readonly dependsOn?: readonly string[]
+  /** Default for schedules that set none: an interval as PostgreSQL reads it, such as '5 minutes'. */
+  readonly timeout?: string
+  /** Default for schedules that set none. */
+  readonly maxAttempts?: number
+}
+
+/** Metadata by task identifier. */
+export type TaskCatalogue = Map<string, TaskMetadata>
+
+/** Reads the metadata while Graphile Worker loads the files, and keeps one broken file from stopping the others. */
+export function taskFilesPlugin(catalogue: TaskCatalogue, ownLog: Log | undefined): GraphileConfig.Plugin {
+  return {
+    name: 'AlmanacTaskFilesPlugin',
+    version: '0.1.0',
+    worker: {
+      hooks: {
+        loadTaskFromFiles: {
+          before: ['LoadTaskFromJsPlugin'],
+          after: ['LoadTaskFromExecutableFilePlugin'],
+          async callback(ctx, event) {
+            if (event.handler) return
+            const extensions = ctx.resolvedPreset.worker.fileExtensions ?? []
+            const file = findModule(event.fileDetailsList, extensions)
+            if (!file) return
+            const log = ownLog ?? logTo(ctx.logger)
+            try {
+              const module = (await import(pathToFileURL(file.fullPath).href)) as Record<string, unknown>
+              const metadata = module.metadata
+              if (typeof metadata === 'object' && metadata !== null)
+                catalogue.set(event.taskIdentifier, metadata)
+            } catch (error) {
+              log(
+                'error',
+                `Task ${event.taskIdentifier} could not be loaded from ${file.fullPath}: ${describeError(error)}`,
+              )
+              event.handler = failing(event.taskIdentifier, error)
+            }
+          },
+        },
+      },
+    },
+  }
+}
+
+function findModule(files: readonly FileDetails[], extensions: readonly string[]): FileDetails | undefined {
+  for (const extension of extensions) {
+    const file = files.find((candidate) => candidate.extension === extension)
+    if (file) return file
+  }
+  return undefined
+}
+
+function failing(identifier: string, cause: unknown): Task {
+  return () => {
+    throw new Error(
+      `Task ${identifier} could not be loaded when the worker started. Mend its file and restart the worker.`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+/** Notes in almanac.tasks which tasks this worker has, and withdraws those that no worker has had for a while. */
+export async function announceTasks({
+  query,
+  workerId,
+  identifiers,
+  catalogue,
+  log,
+}: {
+  query: Query
+  workerId: string
+  identifiers: readonly string[]
+  catalogue: TaskCatalogue
+  log: Log
+}): Promise<void> {
+  for (const identifier of identifiers) {
+    const row = JSON.stringify([toRow(identifier, catalogue.get(identifier) ?? {})])
+    await query('select almanac_private.announce_tasks($1)', [row]).catch((error: unknown) =>
+      log(
+        'error',
+        `Task ${identifier} cannot be announced, so schedules cannot name it: ${describeError(error)}`,
+      ),
+    )
+  }
+  await query(
+    `select almanac_private.announce_tasks('[]', array(
+       select t.identifier from almanac.tasks t
+       where t.available and not t.is_builtin and t.identifier <> all ($2)
+         and (t.last_seen_at < now() - interval '3 minutes'
+           or t.last_seen_at is not null and not exists (select from almanac.workers w where w.status = 'active' and w.id <> $1))
+     ))`,
+    [workerId, identifiers],
+  )
+}
+
+function toRow(identifier: string, metadata: TaskMetadata) {
+  return {
+    identifier,
+    label: metadata.label,
+    description: metadata.description,
+    payload_schema: metadata.payloadSchema,
+    task_group: metadata.group,
+    depends_on: metadata.dependsOn,
+    default_timeout: metadata.timeout,
+    default_max_attempts: metadata.maxAttempts,
+  }
+}

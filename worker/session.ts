@@ -1,0 +1,144 @@
+import { hostname } from 'node:os'
+import type { JobHelpers, TaskList, WorkerPool } from 'graphile-worker'
+import { Client, type ClientConfig } from 'pg'
+import packageJson from '../package.json' with { type: 'json' }
+import { createAnnouncer } from './announcer.ts'
+import { describeError, type Log } from './log.ts'
+import { join } from './membership.ts'
+import type { Query } from './query.ts'
+import { createRecorder } from './recorder.ts'
+import { announceTasks, type TaskCatalogue } from './registry.ts'
+import type { Work } from './run.ts'
+import { sqlLogin } from './sqlLogin.ts'
+import { noop } from './tasks/noop.ts'
+import { createSqlTask } from './tasks/sql.ts'
+import { createWakeTask } from './tasks/wake.ts'
+import { startTicker } from './ticker.ts'
+
+/** What surrounds one Graphile Worker pool for as long as it lives. */
+export interface PoolSession {
+  /** Runs a job of a task of the host's or the user's. */
+  run(task: Work, payload: unknown, helpers: JobHelpers): unknown
+  /** Runs a job of a built-in task. */
+  runBuiltin(identifier: string, payload: unknown, helpers: JobHelpers): unknown
+  /** The pool can complete no more jobs: others must free what it has locked. */
+  broken(): void
+  /** Fires nothing more from here; what runs goes on. */
+  drain(): void
+  leave(): Promise<void>
+}
+
+/** Settings of a session. */
+export interface SessionOptions {
+  readonly query: Query
+  /** Closes what `query` uses. */
+  readonly end: () => Promise<void>
+  readonly concurrency: number
+  /** Database of the pool, without a transaction pooler between. */
+  readonly directUrl: string
+  /** Whether the pool's own connections go through a transaction pooler, so that its LISTEN hears nothing. */
+  readonly isPooled: boolean
+  readonly sqlUrl: string | undefined
+  readonly ticker: boolean
+  readonly heartbeatInterval: number
+  readonly catalogue: TaskCatalogue
+  readonly log: Log
+}
+
+export const BUILTIN_TASKS: readonly string[] = ['almanac:noop', 'almanac:sql', 'almanac:wake']
+
+const REANNOUNCE = 60_000
+/** Time for tasks to end after their abort signal when the worker stops. */
+const STOP_GRACE = 5_000
+
+/** Registers the pool, starts its ticker and heartbeats, announces its tasks. */
+export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionOptions): PoolSession {
+  const { query, log, catalogue, directUrl, sqlUrl } = options
+  const announcer = createAnnouncer({ query, log })
+  const onFired = () => announcer.changed(null)
+  const host = hostname()
+  let ticking = () => false
+  let orderly = true
+  let announcedAt = -Infinity
+
+  const membership = join({
+    query,
+    member: {
+      name: `${host}:${process.pid}`,
+      host,
+      pid: process.pid,
+      version: packageJson.version,
+      concurrency: options.concurrency,
+      poolId: pool.id,
+    },
+    isTicking: () => ticking(),
+    onBeat(workerId, reaped) {
+      if (reaped > 0) {
+        log('warning', `${reaped} lost worker${reaped === 1 ? '' : 's'}: what they held was taken up.`)
+        announcer.changed(null)
+      }
+      if (performance.now() - announcedAt >= REANNOUNCE) void announce(workerId)
+    },
+    log,
+    interval: options.heartbeatInterval,
+  })
+
+  async function announce(workerId: string): Promise<void> {
+    announcedAt = performance.now()
+    const identifiers = Object.keys(tasks).filter((identifier) => !BUILTIN_TASKS.includes(identifier))
+    await announceTasks({ query, workerId, identifiers, catalogue, log }).catch((error: unknown) => {
+      announcedAt = -Infinity
+      log('warning', `The tasks could not be announced: ${describeError(error)}`)
+    })
+  }
+
+  const recorder = createRecorder({ query, workerId: () => membership.workerId(), announcer, log })
+  pool.abortSignal.addEventListener('abort', () => {
+    recorder.interrupt('The worker was stopped before the task had ended.', STOP_GRACE)
+    setTimeout(() => recorder.abandon(), 2 * STOP_GRACE).unref()
+  })
+
+  const ticker = options.ticker
+    ? startTicker({
+        connect: () => connect({ connectionString: directUrl, application_name: 'almanac ticker' }),
+        isLeader: () => membership.isLeader(),
+        onJobs: options.isPooled ? (count) => pool.nudge(count) : null,
+        onConnected: () => void membership.beat(),
+        onFired,
+        log,
+      })
+    : null
+  if (ticker) ticking = () => ticker.ticking
+
+  const wake = createWakeTask({ query, onFired })
+  const sql = createSqlTask({ login: () => sqlLogin({ query, sqlUrl, connectionString: directUrl }) })
+  const builtins: Readonly<Record<string, Work>> = {
+    'almanac:noop': (payload, helpers) => recorder.run(noop, payload, helpers),
+    'almanac:sql': (payload, helpers) => recorder.run(sql, payload, helpers),
+    'almanac:wake': wake,
+  }
+
+  return {
+    run: (task, payload, helpers) => recorder.run(task, payload, helpers),
+    runBuiltin: (identifier, payload, helpers) => builtins[identifier]?.(payload, helpers),
+    broken() {
+      orderly = false
+    },
+    drain() {
+      ticking = () => false
+      void ticker?.stop()
+    },
+    async leave() {
+      await ticker?.stop()
+      await announcer.flush()
+      await membership.leave({ orderly })
+      await options.end()
+    },
+  }
+}
+
+async function connect(config: ClientConfig): Promise<Client> {
+  const client = new Client({ ...config, keepAlive: true, connectionTimeoutMillis: 10_000 })
+  await client.connect()
+  return client
+}

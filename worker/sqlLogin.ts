@@ -1,0 +1,27 @@
+import type { ClientConfig } from 'pg'
+import type { Query } from './query.ts'
+
+/** How `almanac:sql` logs in: ALMANAC_SQL_URL, else the login that migrate made, on the worker's own database. */
+export async function sqlLogin({
+  query,
+  sqlUrl,
+  connectionString,
+}: {
+  query: Query
+  sqlUrl: string | undefined
+  connectionString: string
+}): Promise<ClientConfig> {
+  if (sqlUrl) return { connectionString: sqlUrl }
+  const [login] = await query<{ role_name: string; password: string | null }>(
+    `select role_name, password from almanac_private.logins where purpose = 'sql' order by role_name limit 1`,
+  )
+  if (!login?.password) {
+    throw new Error(
+      'almanac:sql has no login. Set ALMANAC_SQL_URL for the worker to the URL of a login with the rights that statements may use.',
+    )
+  }
+  const url = new URL(connectionString)
+  url.username = encodeURIComponent(login.role_name)
+  url.password = encodeURIComponent(login.password)
+  return { connectionString: url.href }
+}

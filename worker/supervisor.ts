@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Runner } from 'graphile-worker'
+import { describeError, type Log } from './log.ts'
+import { backoff } from './query.ts'
+
+/** Keeps a runner running. */
+export interface Supervisor {
+  /** Lets running jobs end, asks those to stop that do not, and hands back what is left. */
+  close(): Promise<void>
+}
+
+/** A runner that lived so long had nothing wrong with it. */
+const SOUND = 60_000
+/** Recorded runs end within 10 s of the stop; what still runs then is a host's own job that does not end. */
+const LONGEST_STOP = 20_000
+
+/**
+ * Starts a runner, and a new one whenever it ends by itself: one failed statement ends a Graphile Worker pool, and its
+ * promise then resolves as if all were well. The first start must succeed.
+ */
+export async function superviseRunner({
+  start,
+  log,
+}: {
+  start: () => Promise<Runner>
+  log: Log
+}): Promise<Supervisor> {
+  const closing = new AbortController()
+  let runner: Runner | null = await start()
+  const ended = supervise()
+
+  async function supervise(): Promise<void> {
+    for (let tries = 0; runner !== null; tries++) {
+      const startedAt = performance.now()
+      const failure: unknown = await runner.promise.then(
+        () => null,
+        (error: unknown) => error,
+      )
+      runner = null
+      if (performance.now() - startedAt > SOUND) tries = 0
+      if (!closing.signal.aborted) {
+        log(
+          'error',
+          `The worker's pool ended${failure === null ? '' : `: ${describeError(failure)}`}. It is started anew.`,
+        )
+        runner = await startAgain(tries)
+      }
+    }
+  }
+
+  async function startAgain(tries: number): Promise<Runner | null> {
+    for (; ; tries++) {
+      await delay(backoff(tries), undefined, { signal: closing.signal }).catch(() => undefined)
+      if (closing.signal.aborted) return null
+      try {
+        const started = await start()
+        if (closing.signal.aborted) await started.stop().catch(() => undefined)
+        return started
+      } catch (error) {
+        log('warning', `The worker's pool did not start: ${describeError(error)}`)
+      }
+    }
+  }
+
+  return {
+    async close() {
+      closing.abort()
+      const stopping = runner?.stop('The worker is closed').catch(() => undefined)
+      const timer = setTimeout(() => {
+        log('warning', 'Jobs that did not end are handed back.')
+        void runner?.kill().catch(() => undefined)
+      }, LONGEST_STOP)
+      await Promise.all([stopping, ended]).finally(() => clearTimeout(timer))
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import { useTestWorkers } from '../testing/testWorkers.ts'
+import { until } from '../testing/until.ts'
+
+const workers = useTestWorkers()
+
+const start = () => workers.start({ sqlUrl: workers.database.connectionStringFor('plain') })
+const trigger = (name: string, statement: string, columns = {}) =>
+  workers.trigger(name, 'almanac:sql', { payload: { statement }, max_attempts: 1, ...columns })
+
+test('a statement runs as the login given for it, and the first rows of its result are kept', async () => {
+  await start()
+
+  await trigger(
+    'rows',
+    `select session_user, i, i::bigint * 10000000000 as big, timestamp '2026-03-29 02:30' as at from generate_series(1, 100) i`,
+  )
+
+  const { result } = await workers.run('rows', 'succeeded')
+  expect(result).toMatchObject({ command: 'SELECT', rowCount: 100 })
+  const { rows } = result as { rows: unknown[] }
+  expect(rows).toHaveLength(20)
+  expect(rows[0]).toEqual({
+    session_user: 'almanac_test_plain',
+    i: 1,
+    big: '10000000000',
+    at: '2026-03-29 02:30:00',
+  })
+})
+
+test('of several statements the last counts', async () => {
+  await start()
+
+  await trigger('several', 'select 1 as a; create temporary table t (a int); insert into t values (1), (2)')
+
+  expect((await workers.run('several', 'succeeded')).result).toEqual({
+    command: 'INSERT',
+    rowCount: 2,
+    rows: [],
+  })
+})
+
+test('what PostgreSQL says is the error of the run', async () => {
+  await start()
+
+  await trigger('denied', 'select * from almanac.users')
+
+  expect((await workers.run('denied', 'failed')).error).toMatch(/^permission denied .*\ncode: 42501$/)
+})
+
+test('a statement is cancelled when the time-out of its run is over', async () => {
+  await start()
+
+  await trigger('endless', 'select pg_sleep(600)', { timeout: '200 milliseconds' })
+
+  await workers.run('endless', 'timed_out')
+  await until('no backend is left', async () => {
+    const backends = await workers.query(
+      `select from pg_stat_activity where application_name like 'almanac:sql%'`,
+    )
+    return backends.length === 0
+  })
+})
+
+test('without a login the error names the setting', async () => {
+  await workers.start()
+
+  await trigger('unset', 'select 1')
+
+  expect((await workers.run('unset', 'failed')).error).toContain('Set ALMANAC_SQL_URL')
+})
+
+test('a job that is no run is refused', async () => {
+  await start()
+
+  await workers.query(
+    `select graphile_worker.add_job('almanac:sql', '{"statement": "select 1"}', max_attempts => 1)`,
+  )
+
+  await until('the job has failed', async () => {
+    const [job] = await workers.query(
+      `select last_error from graphile_worker.jobs where task_identifier = 'almanac:sql'`,
+    )
+    return String(job?.['last_error']).includes('almanac:sql runs for a schedule only')
+  })
+})

@@ -1,0 +1,124 @@
+import {
+  Client,
+  Query as RowQuery,
+  types,
+  type ClientConfig,
+  type CustomTypesConfig,
+  type QueryResult,
+  type QueryResultRow,
+} from 'pg'
+import { isRun, type Work } from '../run.ts'
+
+/** Rows of the result that are kept with the run. */
+const ROWS_KEPT = 20
+
+/** What is kept of a statement's result. */
+export interface SqlResult {
+  readonly command: string
+  readonly rowCount: number | null
+  readonly rows: readonly QueryResultRow[]
+}
+
+/**
+ * The task `almanac:sql`: runs `payload.statement` on a connection of its own, as a login that has only what a DBA
+ * granted it. No `set role` stands between the statement and the worker's rights: a statement can get out of that.
+ */
+export function createSqlTask({ login }: { login: () => Promise<ClientConfig> }): Work {
+  return async (payload, helpers) => {
+    if (!isRun(helpers)) {
+      throw new Error(
+        'almanac:sql runs for a schedule only. Make one with almanac.schedule_at() or trigger one.',
+      )
+    }
+    const statement = readStatement(payload)
+    const config = { ...(await login()), application_name: `almanac:sql run ${helpers.run.id}` }
+    const client = new Client(config)
+    client.on('error', () => undefined)
+    helpers.abortSignal.throwIfAborted()
+    try {
+      await client.connect()
+      const pid = await prepareSession(client)
+      const cancel = () => void cancelStatement(config, pid, client)
+      helpers.abortSignal.addEventListener('abort', cancel, { once: true })
+      try {
+        helpers.abortSignal.throwIfAborted()
+        return await runStatement(client, statement)
+      } finally {
+        helpers.abortSignal.removeEventListener('abort', cancel)
+      }
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  }
+}
+
+function readStatement(payload: unknown): string {
+  if (typeof payload === 'object' && payload !== null && 'statement' in payload) {
+    const { statement } = payload
+    if (typeof statement === 'string' && statement.trim() !== '') return statement
+  }
+  throw new Error(
+    'almanac:sql needs a statement. Set the payload of the schedule to {"statement": "select …"}.',
+  )
+}
+
+async function prepareSession(client: Client): Promise<number> {
+  // The server itself then ends a statement whose worker died; it cannot on Windows.
+  await client.query(`set client_connection_check_interval = '5s'`).catch(() => undefined)
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  return rows[0]?.pid ?? 0
+}
+
+/** JSON's own types; all else as PostgreSQL writes it. */
+const JSON_TYPES = new Set<number>([
+  types.builtins.BOOL,
+  types.builtins.INT2,
+  types.builtins.INT4,
+  types.builtins.FLOAT4,
+  types.builtins.FLOAT8,
+  types.builtins.JSON,
+  types.builtins.JSONB,
+])
+const asWritten = (text: string) => text
+const resultTypes: CustomTypesConfig = {
+  getTypeParser: ((oid: number) =>
+    JSON_TYPES.has(oid)
+      ? (types.getTypeParser(oid) as (text: string) => unknown)
+      : asWritten) as CustomTypesConfig['getTypeParser'],
+}
+
+/** Keeps the first rows of the last result only: what a statement returns need not fit into the worker's memory. */
+function runStatement(client: Client, text: string): Promise<SqlResult> {
+  return new Promise((resolve, reject) => {
+    const query = client.query(new RowQuery({ text, types: resultTypes }))
+    let rowsOf: unknown
+    let rows: QueryResultRow[] = []
+    query.on('row', (row: QueryResultRow, result) => {
+      if (result !== rowsOf) rows = []
+      rowsOf = result
+      if (rows.length < ROWS_KEPT) rows.push(row)
+    })
+    query.on('error', reject)
+    query.on('end', (results: QueryResult | QueryResult[]) => {
+      const last = Array.isArray(results) ? results.at(-1) : results
+      resolve({
+        command: last?.command ?? '',
+        rowCount: last?.rowCount ?? null,
+        rows: last === rowsOf ? rows : [],
+      })
+    })
+  })
+}
+
+async function cancelStatement(config: ClientConfig, pid: number, client: Client): Promise<void> {
+  const second = new Client(config)
+  second.on('error', () => undefined)
+  try {
+    await second.connect()
+    await second.query('select pg_cancel_backend($1)', [pid])
+  } catch {
+    await client.end().catch(() => undefined)
+  } finally {
+    await second.end().catch(() => undefined)
+  }
+}

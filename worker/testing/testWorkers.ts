@@ -1,0 +1,83 @@
+import { afterAll, afterEach, beforeAll } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { startTestWorker, type TestWorker, type TestWorkerSettings } from './startTestWorker.ts'
+import { until } from './until.ts'
+
+/** A run as tests look at it. */
+export interface RunRow {
+  readonly id: string
+  readonly status: string
+  readonly attempt: number
+  readonly error: string | null
+  readonly result: unknown
+}
+
+/** A database for a test file, and workers that are closed after each test. */
+export interface TestWorkers {
+  query: TestDatabase['query']
+  readonly database: TestDatabase
+  start(settings?: TestWorkerSettings): Promise<TestWorker>
+  /** Adds a schedule that runs only when triggered, and triggers it. */
+  trigger(name: string, task: string, columns?: Readonly<Record<string, unknown>>): Promise<void>
+  /** Adds a schedule. */
+  insert(columns: Readonly<Record<string, unknown>>): Promise<void>
+  /** Waits for a run of the schedule in this state. */
+  run(schedule: string, status: string): Promise<RunRow>
+}
+
+/** Call it at the top of a test file. */
+export function useTestWorkers(): TestWorkers {
+  let database: TestDatabase | undefined
+  let workers: TestWorker[] = []
+
+  beforeAll(async () => {
+    database = await createTestDatabase()
+  })
+  afterEach(async () => {
+    await Promise.all(workers.map((worker) => worker.close()))
+    workers = []
+    await database?.query('delete from almanac.schedules')
+    await database?.query('select graphile_worker.complete_jobs(array(select id from graphile_worker.jobs))')
+  })
+  afterAll(() => database?.drop())
+
+  function opened(): TestDatabase {
+    if (!database) throw new Error('There is no test database yet: use it within a test.')
+    return database
+  }
+
+  async function insert(columns: Readonly<Record<string, unknown>>): Promise<void> {
+    const names = Object.keys(columns)
+    await opened().query('select almanac.register_task($1)', [columns['task_identifier']])
+    await opened().query(
+      `insert into almanac.schedules (${names.join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
+      Object.values(columns),
+    )
+  }
+
+  return {
+    query: (text, values) => opened().query(text, values),
+    get database() {
+      return opened()
+    },
+    async start(settings) {
+      const worker = await startTestWorker(opened().connectionStringFor('worker'), settings)
+      workers.push(worker)
+      return worker
+    },
+    insert,
+    async trigger(name, task, columns = {}) {
+      await insert({ name, kind: 'manual', task_identifier: task, ...columns })
+      await opened().query('select almanac.trigger_now($1)', [name])
+    },
+    run(schedule, status) {
+      return until(`a run of ${schedule} is ${status}`, async () => {
+        const [row] = await opened().query<RunRow & Record<string, unknown>>(
+          'select id, status, attempt, error, result from almanac.runs where schedule_name = $1 and status = $2',
+          [schedule, status],
+        )
+        return row
+      })
+    },
+  }
+}

@@ -1,0 +1,156 @@
+import type { Client } from 'pg'
+import { describeError, type Log } from './log.ts'
+import { backoff } from './query.ts'
+
+/** Fires schedules at the instant they are due. Without one they still fire, by their jobs, some seconds late. */
+export interface Ticker {
+  /** Whether it is connected and firing. */
+  readonly ticking: boolean
+  stop(): Promise<void>
+}
+
+/** Looks again at least so often: over longer sleeps the clocks of the two machines would drift apart. */
+const LONGEST_SLEEP = 60_000
+/** How much later than the leader a stand-in fires what is still due. */
+const STAND_IN_DELAY = 100
+/** Schedules fired by the first call at an instant: few, so that workers begin early; each further call takes twice as many. */
+const FIRST_CALL = 50
+const LARGEST_CALL = 500
+/** Changes of schedules that come one upon another are looked at together. */
+const CHANGE_PAUSE = 10
+
+/**
+ * connecting ──► asleep until the next due time ──► firing while anything is due ─┐
+ *     ▲            ▲    NOTIFY almanac_schedules: look anew                      │
+ *     │            └─────────────────────────────────────────────────────────────┘
+ *     └── with a growing pause, after any error
+ *
+ * `connect` opens a connection with a session of its own: LISTEN does not go through a transaction pooler.
+ */
+export function startTicker({
+  connect,
+  isLeader,
+  onJobs,
+  onConnected,
+  onFired,
+  log,
+}: {
+  connect: () => Promise<Client>
+  isLeader: () => boolean
+  /** Called with the number of new jobs, where nobody else can listen for them. */
+  onJobs: ((count: number) => void) | null
+  onConnected: () => void
+  onFired: () => void
+  log: Log
+}): Ticker {
+  let stopped = false
+  let ticking = false
+  let changed = false
+  let failed: Error | null = null
+  let wakeUp: () => void = () => undefined
+
+  /** Sleeps until `ms` have passed or something happened; what happens in between is not lost. */
+  function sleep(ms: number, interruptedBy: () => boolean): Promise<void> {
+    if (interruptedBy()) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, Math.ceil(ms))
+      wakeUp = () => {
+        if (interruptedBy()) done()
+      }
+      function done(): void {
+        clearTimeout(timer)
+        wakeUp = () => undefined
+        resolve()
+      }
+    })
+  }
+
+  const isOver = () => stopped || failed !== null
+
+  async function tick(client: Client): Promise<void> {
+    let blocked = 0
+    let maxCount = FIRST_CALL
+    while (!isOver()) {
+      changed = false
+      const { fired, dueIn } = await fireDue(client, maxCount)
+      maxCount = dueIn <= 0 ? Math.min(LARGEST_CALL, 2 * maxCount) : FIRST_CALL
+      if (fired > 0) onFired()
+      blocked = fired === 0 && dueIn <= 0 ? blocked + 1 : 0
+      if (blocked > 0) await sleep(Math.min(500, 10 * 2 ** blocked), isOver)
+      if (dueIn <= 0) continue
+
+      const asleepUntil =
+        performance.now() + Math.min(LONGEST_SLEEP, dueIn + (isLeader() ? 0 : STAND_IN_DELAY))
+      await sleep(asleepUntil - performance.now(), () => isOver() || changed)
+      if (changed) await sleep(Math.min(CHANGE_PAUSE, Math.max(0, asleepUntil - performance.now())), isOver)
+    }
+    if (failed) throw failed
+  }
+
+  async function session(): Promise<void> {
+    failed = null
+    const client = await connect()
+    client.on('error', (error) => {
+      failed = error
+      wakeUp()
+    })
+    client.on('notification', ({ channel, payload }) => {
+      if (channel === 'jobs:insert') return onJobs?.(jobCount(payload))
+      changed = true
+      wakeUp()
+    })
+    try {
+      await client.query(`listen almanac_schedules${onJobs ? '; listen "jobs:insert"' : ''}`)
+      ticking = true
+      onConnected()
+      await tick(client)
+    } finally {
+      ticking = false
+      await client.end().catch(() => undefined)
+    }
+  }
+
+  async function run(): Promise<void> {
+    for (let tries = 0; !stopped; tries++) {
+      const begun = performance.now()
+      try {
+        await session()
+      } catch (error) {
+        if (stopped) return
+        if (performance.now() - begun > 10_000) tries = 0
+        const wait = backoff(tries)
+        log('warning', `The ticker lost its connection; next try in ${wait} ms: ${describeError(error)}`)
+        failed = null
+        await sleep(wait, () => stopped)
+      }
+    }
+  }
+
+  const ended = run()
+  return {
+    get ticking() {
+      return ticking
+    },
+    stop() {
+      stopped = true
+      wakeUp()
+      return ended
+    },
+  }
+}
+
+/** Graphile Worker sends {"r": …, "count": …}; anybody can send anything. */
+function jobCount(payload: string | undefined): number {
+  const count = Number(/"count":\s*(\d{1,6})/.exec(payload ?? '')?.[1])
+  return count > 0 ? count : 1
+}
+
+async function fireDue(client: Client, maxCount: number): Promise<{ fired: number; dueIn: number }> {
+  const { rows } = await client.query<{ fired: number; due_in: number | null }>(
+    `select f.fired, (extract(epoch from f.next_due - clock_timestamp()) * 1000)::float8 as due_in
+     from almanac_private.fire_due(max_count => $1) f`,
+    [maxCount],
+  )
+  const [row] = rows
+  return { fired: row?.fired ?? 0, dueIn: row?.due_in ?? Infinity }
+}
