@@ -2,7 +2,7 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
-const node = { environment: 'node', globalSetup: ['tests/database/globalSetup.ts'] } as const
+const node = { environment: 'node' as const, globalSetup: ['tests/database/globalSetup.ts'] }
 
 export default defineConfig({
   root: 'web',

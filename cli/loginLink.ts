@@ -13,7 +13,8 @@ export async function printLoginLink(settings: Settings, username = 'admin'): Pr
   process.stdout.write(`${link}\n`)
 }
 
-/** Where the server answers by these settings. */
+/** Where a browser on this machine finds the server by these settings. */
 export function webAddress({ host, port }: Pick<Settings, 'host' | 'port'>): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }

@@ -44,6 +44,9 @@ async function main(args: string[]): Promise<void> {
   await command.run({ settings: readSettings(process.env), flags: values, positionals })
 }
 
+// Without it Graphile's libraries say on every start that they take this for production.
+process.env['GRAPHILE_ENV'] ||= 'production'
+
 try {
   await main(process.argv.slice(2))
 } catch (error) {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { stripVTControlCharacters } from 'node:util'
 import { Logger as WorkerLogger, runMigrations } from 'graphile-worker'
 import { Logger, migrate, watch } from 'graphile-migrate'
 import { Client } from 'pg'
@@ -42,6 +43,8 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
     try {
       if (withCurrent && (await hasCurrent(migrationsFolder))) await watch(settings, true)
       else await migrate(settings)
+    } catch (error) {
+      throw withPlace(error)
     } finally {
       await untilDisconnected(client, name)
     }
@@ -56,6 +59,13 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
 export async function hasCurrent(migrationsFolder = MIGRATIONS_FOLDER): Promise<boolean> {
   const text = await readFile(join(migrationsFolder, 'current.sql'), 'utf8').catch(() => '')
   return text.split('\n').some((line) => /^--!\s*include\b/.test(line) || !/^\s*(--.*)?$/.test(line))
+}
+
+/** graphile-migrate leaves a picture of the place in the migration on PostgreSQL's error, coloured for a terminal. */
+function withPlace(error: unknown): unknown {
+  if (!(error instanceof Error) || !('_gmMessageOverride' in error)) return error
+  const place = stripVTControlCharacters(String(error._gmMessageOverride)).replace('🛑 ', '')
+  return new Error(place, { cause: error })
 }
 
 function withApplicationName(connectionString: string, name: string): string {

@@ -73,7 +73,7 @@ function fail(message) {
 const reason = reasonToInstall()
 if (reason) {
   console.log(`Installing the packages: ${reason}.`)
-  if (!npm('ci', '--include=dev'))
+  if (!npm('ci', '--include=dev', '--loglevel=error'))
     fail('The packages could not be installed: see above. Try "npm ci --include=dev".')
   const broken = brokenProgram()
   if (broken) {

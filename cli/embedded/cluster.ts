@@ -48,6 +48,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { log, temporary = false } = options
   const dataDir = resolve(options.dataDir)
   await mkdir(dataDir, { recursive: true })
+  if (temporary) await chmod(dataDir, 0o711)
 
   const found = await readClusterFile(dataDir)
   const user = await chooseOsUser(join(found?.folder ?? join(dataDir, 'database'), 'data'))
@@ -113,6 +114,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       await restarting.catch(() => undefined)
       await postmaster.stop()
       await keeper.release()
+      if (temporary) await rm(file.folder, { recursive: true, force: true })
     },
   }
 }

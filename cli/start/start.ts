@@ -7,6 +7,7 @@ import { withQuery } from '../database.ts'
 import { startCluster, type Cluster } from '../embedded/cluster.ts'
 import { createExamples } from '../examples.ts'
 import { createLog } from '../log.ts'
+import { webAddress } from '../loginLink.ts'
 import { applyMigrations } from '../migrations.ts'
 import type { Settings } from '../settings.ts'
 import { keepDatabase } from './databaseKeeper.ts'
@@ -147,9 +148,8 @@ async function startParts(start: Start, database: Database, running: RunningFile
     Promise.all(parts.map((one) => one.ready)),
     stop.asked.then((reason) => Promise.reject(new Error(`Stopped (${reason})`))),
   ])
-  const url = server!.url!
-  port = Number(new URL(url).port || port)
-  return url
+  port = Number(new URL(server!.url!).port || port)
+  return webAddress({ host: settings.host, port })
 }
 
 const PORT_FREE_WITHIN_MS = 3_000

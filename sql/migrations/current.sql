@@ -434,7 +434,29 @@ create table almanac_private.leases (
 create index leases_by_worker on almanac_private.leases (worker_id);
 comment on table almanac_private.leases is 'Who leads, and until when by the database''s clock: a session lock would not live through a transaction pooler.';
 
---@AUTHTABLES@
+-- Sign-in ----------------------------------------------------------------------------------------------------------
+
+create table almanac_private.login_tokens (
+  token_hash bytea primary key,
+  user_id bigint not null references almanac.users (id) on delete cascade,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  spent_at timestamptz
+);
+create index login_tokens_by_user on almanac_private.login_tokens (user_id);
+comment on table almanac_private.login_tokens is 'One-time sign-in links, by the hash of their token.';
+
+create table almanac_private.sessions (
+  token_hash bytea primary key,
+  user_id bigint not null references almanac.users (id) on delete cascade,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null
+);
+create index sessions_by_user on almanac_private.sessions (user_id);
+comment on table almanac_private.sessions is 'Who is signed in, by the hash of the cookie.';
+
+alter table almanac_private.login_tokens enable row level security;
+alter table almanac_private.sessions enable row level security;
 
 -- Row security -----------------------------------------------------------------------------------------------------
 
@@ -575,7 +597,10 @@ create policy workers_read_settings on almanac_private.settings for select to al
 --!include functions/signed_in_user.sql
 --!include functions/workers_is_leader.sql
 
---@AUTH@
+--!include functions/create_login_token.sql
+--!include functions/redeem_login_token.sql
+--!include functions/find_session.sql
+--!include functions/end_session.sql
 
 select almanac_private.refresh_timezones();
 select almanac_private.ensure_partitions();

@@ -1,6 +1,10 @@
 import type { ClientBase } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createTestDatabase, inTransaction, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import {
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
 import { refusal } from './sqlError.ts'
 
 let db: TestDatabase
@@ -11,7 +15,13 @@ afterAll(() => db.drop())
 
 const DAY = ['2100-03-01T00:00:00Z', '2100-03-02T00:00:00Z'] as const
 async function calendar(client: ClientBase, settings = '', [start, end]: readonly [string, string] = DAY) {
-  const { rows } = await client.query<{ item: string; name: string; at: string; total: number; upcoming: number }>(
+  const { rows } = await client.query<{
+    item: string
+    name: string
+    at: string
+    total: number
+    upcoming: number
+  }>(
     `select item, schedule_name as name, to_char(starts_at at time zone 'UTC', 'DD HH24:MI') as at, total::int, upcoming::int
      from almanac.calendar($1, $2 ${settings}) order by starts_at, schedule_name`,
     [start, end],
@@ -35,7 +45,9 @@ it('a schedule with many a day comes as counts per bucket', () =>
 
     const items = await calendar(client, `, bucket => '6 hours'`)
 
-    expect(items).toEqual([0, 6, 12, 18].map((hour) => ['bucket', 'x', `01 ${String(hour).padStart(2, '0')}:00`, 24, 24]))
+    expect(items).toEqual(
+      [0, 6, 12, 18].map((hour) => ['bucket', 'x', `01 ${String(hour).padStart(2, '0')}:00`, 24, 24]),
+    )
   }))
 
 it('days are those of the zone asked for', () =>
@@ -73,9 +85,17 @@ it('a paused schedule shows the occurrences it would have', () =>
 
 it('what is left out is counted', () =>
   inTransaction(db, async (client) => {
-    await client.query(`select almanac.schedule_cron('x' || i, '30 6 * * *', 'almanac:noop') from generate_series(1, 5) i`)
+    await client.query(
+      `select almanac.schedule_cron('x' || i, '30 6 * * *', 'almanac:noop') from generate_series(1, 5) i`,
+    )
 
-    expect((await calendar(client, ', max_count => 3')).find(([item]) => item === 'left_out')).toEqual(['left_out', null, '01 00:00', 2, 2])
+    expect((await calendar(client, ', max_count => 3')).find(([item]) => item === 'left_out')).toEqual([
+      'left_out',
+      null,
+      '01 00:00',
+      2,
+      2,
+    ])
   }))
 
 it.each([

@@ -80,9 +80,14 @@ it('every function file holds the one function it is named for', async () => {
   const misnamed: string[] = []
   for (const file of await readdir(folder)) {
     const text = await readFile(join(folder, file), 'utf8')
-    const created = [...text.matchAll(/create (?:or replace function|type|or replace trigger) (?:almanac_private|almanac)?\.?(\w+)/g)].map((match) => match[1])
+    const created = [
+      ...text.matchAll(
+        /create (?:or replace function|type|or replace trigger) (?:almanac_private|almanac)?\.?(\w+)/g,
+      ),
+    ].map((match) => match[1])
     const named = file.replace(/\.sql$/, '')
-    if (!text.includes('create or replace trigger') && (created.length !== 1 || created[0] !== named)) misnamed.push(file)
+    if (!text.includes('create or replace trigger') && (created.length !== 1 || created[0] !== named))
+      misnamed.push(file)
   }
 
   expect(misnamed).toEqual([])
@@ -92,7 +97,9 @@ it('docs/error-codes.md lists the codes that functions raise, and no others', as
   const raised = await db.query<{ code: string }>(
     `select distinct m[1] as code from pg_proc p, regexp_matches(p.prosrc, '''(AL[0-9]{3})''', 'g') m where p.pronamespace in ${OURS} order by 1`,
   )
-  const listed = (await readFile(join(import.meta.dirname, '../../docs/error-codes.md'), 'utf8')).matchAll(/^\| `(AL\d{3})`/gm)
+  const listed = (await readFile(join(import.meta.dirname, '../../docs/error-codes.md'), 'utf8')).matchAll(
+    /^\| `(AL\d{3})`/gm,
+  )
 
   expect([...listed].map((match) => match[1])).toEqual(raised.map((row) => row.code))
 })

@@ -33,7 +33,9 @@ async function next(cron: string, timezone: string, after: string, count: number
   return rows.map((row) => row.at)
 }
 
-const valid = vectors<{ cron: string; timezone: string; after: string; next: string[]; rule: string }>('cron-public.jsonl')
+const valid = vectors<{ cron: string; timezone: string; after: string; next: string[]; rule: string }>(
+  'cron-public.jsonl',
+)
 describe.each([...Map.groupBy(valid, (vector) => vector.rule)])('%s', (_, cases) => {
   it.each(cases)('$cron in $timezone after $after', async ({ cron, timezone, after, next: expected }) => {
     expect(await next(cron, timezone, after, 5)).toEqual(expected)
@@ -41,24 +43,33 @@ describe.each([...Map.groupBy(valid, (vector) => vector.rule)])('%s', (_, cases)
 })
 
 describe('the first thing wrong is told with its field and position', () => {
-  it.each(vectors<{ cron: string; field: string | null; index: number | null; why: string }>('cron-invalid.jsonl'))(
-    '$why: $cron',
-    async ({ cron, field, index }) => {
-      const [checked] = await db.query(
-        `select valid, field, error_position, message <> '' as message, hint <> '' as hint from almanac.check_cron($1)`,
-        [cron],
-      )
+  it.each(
+    vectors<{ cron: string; field: string | null; index: number | null; why: string }>('cron-invalid.jsonl'),
+  )('$why: $cron', async ({ cron, field, index }) => {
+    const [checked] = await db.query(
+      `select valid, field, error_position, message <> '' as message, hint <> '' as hint from almanac.check_cron($1)`,
+      [cron],
+    )
 
-      expect(checked).toEqual({ valid: false, field, error_position: index === null ? null : index + 1, message: true, hint: true })
-      expect((await refusal(db.query(`select almanac.next_run_at($1)`, [cron]))).code).toBe('AL001')
-    },
-  )
+    expect(checked).toEqual({
+      valid: false,
+      field,
+      error_position: index === null ? null : index + 1,
+      message: true,
+      hint: true,
+    })
+    expect((await refusal(db.query(`select almanac.next_run_at($1)`, [cron]))).code).toBe('AL001')
+  })
 })
 
 describe('warnings', () => {
   const codes = async (cron: string, timezone: string | null = null) =>
-    (await db.query<{ codes: string[] }>(`select array(select w ->> 'code' from jsonb_array_elements(warnings) w) as codes from almanac.check_cron($1, $2)`, [cron, timezone]))[0]!
-      .codes
+    (
+      await db.query<{ codes: string[] }>(
+        `select array(select w ->> 'code' from jsonb_array_elements(warnings) w) as codes from almanac.check_cron($1, $2)`,
+        [cron, timezone],
+      )
+    )[0]!.codes
 
   it.each([
     ['0 3 13 * FRI', ['either_day']],
@@ -86,24 +97,49 @@ describe('odd moments', () => {
     ['2026-01-01T03:00:00Z', '2026-01-02T03:00:00.000Z'],
     ['2026-01-01T03:00:00.000001Z', '2026-01-02T03:00:00.000Z'],
   ])('after %s', async (after, expected) => {
-    const [row] = await db.query<{ at: Date | null }>(`select almanac.next_run_at('0 3 * * *', 'UTC', $1) as at`, [after])
+    const [row] = await db.query<{ at: Date | null }>(
+      `select almanac.next_run_at('0 3 * * *', 'UTC', $1) as at`,
+      [after],
+    )
 
     expect(row!.at?.toISOString() ?? null).toBe(expected)
   })
 
   it('a list longer than it may be is an error and not a cut', async () => {
-    expect((await refusal(db.query(`select count(*) from almanac.occurrences('* * * * * *', 'UTC', '2026-01-01', '2026-02-01')`))).code).toBe('AL012')
+    expect(
+      (
+        await refusal(
+          db.query(
+            `select count(*) from almanac.occurrences('* * * * * *', 'UTC', '2026-01-01', '2026-02-01')`,
+          ),
+        )
+      ).code,
+    ).toBe('AL012')
   })
 
-  it.each(['1--100000000', `${'0,'.repeat(5000)}0 * * * *`, `${'1-59/2,'.repeat(140)}1 * * * *`, '@'.repeat(1024)])(
-    'hostile text is answered: %.20s…',
-    async (cron) => {
-      expect(await db.query(`select valid is not null as answered from almanac.check_cron($1)`, [cron])).toEqual([{ answered: true }])
-    },
-  )
+  it.each([
+    '1--100000000',
+    `${'0,'.repeat(5000)}0 * * * *`,
+    `${'1-59/2,'.repeat(140)}1 * * * *`,
+    '@'.repeat(1024),
+  ])('hostile text is answered: %.20s…', async (cron) => {
+    expect(
+      await db.query(`select valid is not null as answered from almanac.check_cron($1)`, [cron]),
+    ).toEqual([{ answered: true }])
+  })
 })
 
-const zones = ['UTC', 'Europe/Paris', 'America/New_York', 'Australia/Lord_Howe', 'America/Santiago', 'Africa/Casablanca', 'Asia/Tokyo', 'Pacific/Apia', 'America/Havana']
+const zones = [
+  'UTC',
+  'Europe/Paris',
+  'America/New_York',
+  'Australia/Lord_Howe',
+  'America/Santiago',
+  'Africa/Casablanca',
+  'Asia/Tokyo',
+  'Pacific/Apia',
+  'America/Havana',
+]
 const fieldOf = (least: number, most: number) => {
   const value = fc.integer({ min: least, max: most })
   return fc.oneof(
@@ -111,34 +147,62 @@ const fieldOf = (least: number, most: number) => {
     { weight: 3, arbitrary: value.map(String) },
     { weight: 1, arbitrary: fc.tuple(value, value).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`) },
     { weight: 1, arbitrary: fc.integer({ min: 1, max: most }).map((step) => `*/${step}`) },
-    { weight: 1, arbitrary: fc.uniqueArray(value, { minLength: 2, maxLength: 3 }).map((values) => values.join(',')) },
+    {
+      weight: 1,
+      arbitrary: fc.uniqueArray(value, { minLength: 2, maxLength: 3 }).map((values) => values.join(',')),
+    },
   )
 }
 const rules = fc.record({
   minute: fieldOf(0, 59),
   hour: fieldOf(0, 23),
-  day: fc.oneof({ weight: 4, arbitrary: fc.constant('*') }, { weight: 2, arbitrary: fieldOf(1, 28) }, { weight: 1, arbitrary: fc.constantFrom('L', 'LW', '15W', 'L-3') }),
+  day: fc.oneof(
+    { weight: 4, arbitrary: fc.constant('*') },
+    { weight: 2, arbitrary: fieldOf(1, 28) },
+    { weight: 1, arbitrary: fc.constantFrom('L', 'LW', '15W', 'L-3') },
+  ),
   month: fc.oneof({ weight: 4, arbitrary: fc.constant('*') }, { weight: 1, arbitrary: fieldOf(1, 12) }),
-  weekday: fc.oneof({ weight: 4, arbitrary: fc.constant('*') }, { weight: 1, arbitrary: fieldOf(0, 6) }, { weight: 1, arbitrary: fc.constantFrom('MON#2', 'FRIL') }),
+  weekday: fc.oneof(
+    { weight: 4, arbitrary: fc.constant('*') },
+    { weight: 1, arbitrary: fieldOf(0, 6) },
+    { weight: 1, arbitrary: fc.constantFrom('MON#2', 'FRIL') },
+  ),
 })
 const cases = fc.record({
   cron: rules.map((rule) => Object.values(rule).join(' ')),
   timezone: fc.constantFrom(...zones),
   // Around the changes of most of these zones as often as anywhere else.
-  after: fc.oneof(
-    fc.integer({ min: Date.UTC(2011, 0, 1) / 1000, max: Date.UTC(2031, 0, 1) / 1000 }),
-    fc.tuple(fc.constantFrom('2026-03-29', '2026-10-25', '2026-03-08', '2026-11-01', '2026-04-05', '2026-10-04', '2026-09-06', '2011-12-30'), fc.integer({ min: -90_000, max: 90_000 })).map(
-      ([date, seconds]) => Date.parse(date) / 1000 + seconds,
-    ),
-  ).map((seconds) => new Date(seconds * 1000).toISOString()),
+  after: fc
+    .oneof(
+      fc.integer({ min: Date.UTC(2011, 0, 1) / 1000, max: Date.UTC(2031, 0, 1) / 1000 }),
+      fc
+        .tuple(
+          fc.constantFrom(
+            '2026-03-29',
+            '2026-10-25',
+            '2026-03-08',
+            '2026-11-01',
+            '2026-04-05',
+            '2026-10-04',
+            '2026-09-06',
+            '2011-12-30',
+          ),
+          fc.integer({ min: -90_000, max: 90_000 }),
+        )
+        .map(([date, seconds]) => Date.parse(date) / 1000 + seconds),
+    )
+    .map((seconds) => new Date(seconds * 1000).toISOString()),
 })
 
 describe('properties', () => {
   it('occurrences of a range are the next ones, and ranges side by side add up', () =>
     fc.assert(
-      fc.asyncProperty(cases, fc.integer({ min: 1, max: 72 * 3600 }), async ({ cron, timezone, after }, cut) => {
-        const [row] = await db.query<{ whole: string[]; parts: string[]; chain: string[] }>(
-          `with recursive bounds as (select $3::timestamptz as low, $3::timestamptz + $4 * interval '1 second' as middle, $3::timestamptz + interval '3 days' as high),
+      fc.asyncProperty(
+        cases,
+        fc.integer({ min: 1, max: 72 * 3600 }),
+        async ({ cron, timezone, after }, cut) => {
+          const [row] = await db.query<{ whole: string[]; parts: string[]; chain: string[] }>(
+            `with recursive bounds as (select $3::timestamptz as low, $3::timestamptz + $4 * interval '1 second' as middle, $3::timestamptz + interval '3 days' as high),
            chain (at, position) as (
              select almanac.next_run_at($1, $2, b.low - interval '1 microsecond'), 1 from bounds b
              union all
@@ -147,13 +211,14 @@ describe('properties', () => {
            select array(select o::text from bounds b, almanac.occurrences($1, $2, b.low, b.high) o) as whole,
              array(select o::text from bounds b, almanac.occurrences($1, $2, b.low, b.middle) o) || array(select o::text from bounds b, almanac.occurrences($1, $2, b.middle, b.high) o) as parts,
              array(select c.at::text from chain c, bounds b where c.at < b.high order by c.position) as chain`,
-          [cron, timezone, after, cut],
-        )
+            [cron, timezone, after, cut],
+          )
 
-        expect(row!.parts).toEqual(row!.whole)
-        expect(row!.chain).toEqual(row!.whole)
-        expect(new Set(row!.whole).size).toBe(row!.whole.length)
-      }),
+          expect(row!.parts).toEqual(row!.whole)
+          expect(row!.chain).toEqual(row!.whole)
+          expect(new Set(row!.whole).size).toBe(row!.whole.length)
+        },
+      ),
       { numRuns: 150 },
     ))
 
@@ -191,9 +256,16 @@ describe('properties', () => {
       fc.asyncProperty(cases, async ({ cron, timezone, after }) => {
         const client = await db.pool.connect()
         const at = async () =>
-          (await client.query<{ at: string }>(`select extract(epoch from almanac.next_run_at($1, $2, $3))::text as at`, [cron, timezone, after])).rows[0]!.at
+          (
+            await client.query<{ at: string }>(
+              `select extract(epoch from almanac.next_run_at($1, $2, $3))::text as at`,
+              [cron, timezone, after],
+            )
+          ).rows[0]!.at
         const plain = await at()
-        await client.query(`set timezone to 'Australia/Lord_Howe'; set datestyle to 'German'; set intervalstyle to 'sql_standard'`)
+        await client.query(
+          `set timezone to 'Australia/Lord_Howe'; set datestyle to 'German'; set intervalstyle to 'sql_standard'`,
+        )
         const other = await at()
         await client.query(`set timezone to 'UTC'; reset datestyle; reset intervalstyle`)
         client.release()
@@ -205,7 +277,13 @@ describe('properties', () => {
 })
 
 describe('cron-parser agrees where both speak the same language', () => {
-  const same = fc.record({ minute: fieldOf(0, 59), hour: fieldOf(0, 23), day: fieldOf(1, 31), month: fieldOf(1, 12), weekday: fieldOf(0, 6) })
+  const same = fc.record({
+    minute: fieldOf(0, 59),
+    hour: fieldOf(0, 23),
+    day: fieldOf(1, 31),
+    month: fieldOf(1, 12),
+    weekday: fieldOf(0, 6),
+  })
 
   it('in UTC, where no clock changes', () =>
     fc.assert(
@@ -213,7 +291,10 @@ describe('cron-parser agrees where both speak the same language', () => {
         const cron = Object.values(rule).join(' ')
         const theirs: string[] = []
         try {
-          const expression = CronExpressionParser.parse(cron, { tz: 'UTC', currentDate: '2026-01-01T00:00:00Z' })
+          const expression = CronExpressionParser.parse(cron, {
+            tz: 'UTC',
+            currentDate: '2026-01-01T00:00:00Z',
+          })
           for (let i = 0; i < 3; i++) theirs.push(expression.next().toISOString()!.replace('.000Z', 'Z'))
         } catch {
           return // a rule that never matches, which it says by an error

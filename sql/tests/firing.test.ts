@@ -1,6 +1,10 @@
 import type { ClientBase } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, inTransaction, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import {
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -17,7 +21,9 @@ async function everyMinute(client: ClientBase, settings: Record<string, unknown>
 }
 const after = (seconds: number) => new Date(Date.parse(START) + seconds * 1000).toISOString()
 async function fire(client: ClientBase, seconds: number): Promise<number> {
-  const { rows } = await client.query<{ fired: number }>(`select fired from almanac_private.fire_due($1)`, [after(seconds)])
+  const { rows } = await client.query<{ fired: number }>(`select fired from almanac_private.fire_due($1)`, [
+    after(seconds),
+  ])
   return rows[0]!.fired
 }
 /** Minute of each run, with its status. */
@@ -34,8 +40,15 @@ async function omissions(client: ClientBase): Promise<unknown[]> {
   return rows.map((row) => row.entry)
 }
 /** Ends the oldest live run as a worker would. */
-async function work(client: ClientBase, status: string, seconds: number, error: string | null = null): Promise<void> {
-  const { rows } = await client.query<{ worker: string }>(`select almanac_private.register_worker('w', 'w', 1, '0', 1) as worker`)
+async function work(
+  client: ClientBase,
+  status: string,
+  seconds: number,
+  error: string | null = null,
+): Promise<void> {
+  const { rows } = await client.query<{ worker: string }>(
+    `select almanac_private.register_worker('w', 'w', 1, '0', 1) as worker`,
+  )
   const worker = rows[0]!.worker
   const run = `select id, scheduled_for from almanac.runs where status in ('queued', 'retrying') order by id limit 1`
   await client.query(
@@ -66,25 +79,44 @@ describe('firing', () => {
       expect(await fire(client, 0)).toBe(0)
 
       expect(await ledger(client)).toEqual(['0 queued'])
-      const { rows } = await client.query(`select key, run_at, payload from graphile_worker._private_jobs order by key`)
+      const { rows } = await client.query(
+        `select key, run_at, payload from graphile_worker._private_jobs order by key`,
+      )
       expect(rows).toEqual([
         expect.objectContaining({ key: expect.stringMatching(/^run:/) as string }),
-        expect.objectContaining({ key: expect.stringMatching(/^schedule:/) as string, run_at: new Date(after(62)) }),
+        expect.objectContaining({
+          key: expect.stringMatching(/^schedule:/) as string,
+          run_at: new Date(after(62)),
+        }),
       ])
     }))
 
   it('the payload of a job names its run', () =>
     inTransaction(db, async (client) => {
-      await client.query(`select almanac.schedule_every('x', '1 minute', 'almanac:noop', '{"a": 1}', settings => $1)`, [{ starts_at: START }])
+      await client.query(
+        `select almanac.schedule_every('x', '1 minute', 'almanac:noop', '{"a": 1}', settings => $1)`,
+        [{ starts_at: START }],
+      )
       await fire(client, 0)
 
       const { rows } = await client.query<{ payload: { a: number; _run: Record<string, unknown> } }>(
         `select payload from graphile_worker._private_jobs where key like 'run:%'`,
       )
-      const run = (await client.query<{ id: string; schedule_id: string }>(`select id::text, schedule_id::text from almanac.runs`)).rows[0]!
+      const run = (
+        await client.query<{ id: string; schedule_id: string }>(
+          `select id::text, schedule_id::text from almanac.runs`,
+        )
+      ).rows[0]!
       expect(rows[0]!.payload.a).toBe(1)
-      expect(rows[0]!.payload._run).toMatchObject({ id: run.id, scheduleId: run.schedule_id, attempt: 1, trigger: 'schedule' })
-      expect(new Date(rows[0]!.payload._run['scheduledFor'] as string).toISOString()).toBe('2100-01-01T00:00:00.000Z')
+      expect(rows[0]!.payload._run).toMatchObject({
+        id: run.id,
+        scheduleId: run.schedule_id,
+        attempt: 1,
+        trigger: 'schedule',
+      })
+      expect(new Date(rows[0]!.payload._run['scheduledFor'] as string).toISOString()).toBe(
+        '2100-01-01T00:00:00.000Z',
+      )
     }))
 
   it('a batch fires no more than max_count schedules and says that more are due', () =>
@@ -94,7 +126,10 @@ describe('firing', () => {
         [START],
       )
 
-      const { rows } = await client.query(`select fired, next_due = $1 as more_is_due from almanac_private.fire_due($1, 20)`, [after(0)])
+      const { rows } = await client.query(
+        `select fired, next_due = $1 as more_is_due from almanac_private.fire_due($1, 20)`,
+        [after(0)],
+      )
 
       expect(rows).toEqual([{ fired: 20, more_is_due: true }])
     }))
@@ -104,9 +139,15 @@ describe('firing', () => {
       await client.query(`select almanac.schedule_at('x', $1, 'almanac:noop')`, [START])
       await fire(client, 0)
 
-      const { rows } = await client.query(`select status, next_run_at, total_runs::int, last_run_at from almanac.schedules`)
-      expect(rows).toEqual([{ status: 'completed', next_run_at: null, total_runs: 1, last_run_at: new Date(START) }])
-      expect((await client.query(`select from graphile_worker.jobs where key like 'schedule:%'`)).rowCount).toBe(0)
+      const { rows } = await client.query(
+        `select status, next_run_at, total_runs::int, last_run_at from almanac.schedules`,
+      )
+      expect(rows).toEqual([
+        { status: 'completed', next_run_at: null, total_runs: 1, last_run_at: new Date(START) },
+      ])
+      expect(
+        (await client.query(`select from graphile_worker.jobs where key like 'schedule:%'`)).rowCount,
+      ).toBe(0)
     }))
 
   it('max_runs and ends_at end a schedule', () =>
@@ -148,7 +189,12 @@ describe('what is reached late', () => {
 
   it('run_all runs what lies within the catch-up window', () =>
     inTransaction(db, async (client) => {
-      await everyMinute(client, { missed_run_policy: 'run_all', catchup_window: '150 seconds', late_tolerance: '0', overlap_policy: 'allow' })
+      await everyMinute(client, {
+        missed_run_policy: 'run_all',
+        catchup_window: '150 seconds',
+        late_tolerance: '0',
+        overlap_policy: 'allow',
+      })
 
       await fire(client, 300)
 
@@ -181,12 +227,16 @@ describe('what is reached late', () => {
       await everyMinute(client, { starts_at: null })
       await client.query(`select almanac.pause('x')`)
       await client.query(`set local almanac.engine to 'on'`)
-      await client.query(`update almanac.schedules set paused_at = now() - interval '5 minutes', created_at = date_trunc('second', now() - interval '10 minutes')`)
+      await client.query(
+        `update almanac.schedules set paused_at = now() - interval '5 minutes', created_at = date_trunc('second', now() - interval '10 minutes')`,
+      )
       await client.query(`set local almanac.engine to 'off'`)
 
       await client.query(`select almanac.resume('x')`)
 
-      expect((await client.query(`select reason, count::int from almanac.omissions`)).rows).toEqual([{ reason: 'paused', count: 5 }])
+      expect((await client.query(`select reason, count::int from almanac.omissions`)).rows).toEqual([
+        { reason: 'paused', count: 5 },
+      ])
     }))
 })
 
@@ -241,19 +291,28 @@ describe('overlap', () => {
 
       await fire(client, 0)
 
-      expect((await client.query(`select status from almanac.runs where trigger = 'schedule'`)).rows).toEqual([{ status: 'queued' }])
+      expect((await client.query(`select status from almanac.runs where trigger = 'schedule'`)).rows).toEqual(
+        [{ status: 'queued' }],
+      )
     }))
 })
 
 describe('attempts', () => {
   it('a failure is retried with growing delays up to the ceiling, then failed', () =>
     inTransaction(db, async (client) => {
-      await everyMinute(client, { max_attempts: 4, retry_delay: '10 seconds', retry_backoff: 3, retry_ceiling: '45 seconds' })
+      await everyMinute(client, {
+        max_attempts: 4,
+        retry_delay: '10 seconds',
+        retry_backoff: 3,
+        retry_ceiling: '45 seconds',
+      })
       await fire(client, 0)
       const delays: number[] = []
       for (let attempt = 1; attempt <= 3; attempt++) {
         await work(client, 'failed', 1, `boom ${attempt}`)
-        const { rows } = await client.query<{ run_at: Date }>(`select run_at from graphile_worker.jobs where key like 'run:%'`)
+        const { rows } = await client.query<{ run_at: Date }>(
+          `select run_at from graphile_worker.jobs where key like 'run:%'`,
+        )
         delays.push((rows[0]!.run_at.getTime() - Date.parse(after(1))) / 1000)
       }
       expect(await ledger(client)).toEqual(['0 retrying'])
@@ -262,10 +321,12 @@ describe('attempts', () => {
 
       expect(delays).toEqual([10, 30, 45])
       expect(await ledger(client)).toEqual(['0 failed'])
-      expect((await client.query(`select attempt, status, error from almanac.run_attempts order by attempt`)).rows).toEqual(
-        [1, 2, 3, 4].map((attempt) => ({ attempt, status: 'failed', error: `boom ${attempt}` })),
-      )
-      expect((await client.query(`select failed_runs::int, last_status from almanac.schedules`)).rows).toEqual([{ failed_runs: 1, last_status: 'failed' }])
+      expect(
+        (await client.query(`select attempt, status, error from almanac.run_attempts order by attempt`)).rows,
+      ).toEqual([1, 2, 3, 4].map((attempt) => ({ attempt, status: 'failed', error: `boom ${attempt}` })))
+      expect(
+        (await client.query(`select failed_runs::int, last_status from almanac.schedules`)).rows,
+      ).toEqual([{ failed_runs: 1, last_status: 'failed' }])
     }))
 
   it('a final run does not change again', () =>
@@ -286,9 +347,17 @@ describe('attempts', () => {
     inTransaction(db, async (client) => {
       await everyMinute(client)
       await fire(client, 0)
-      const worker = async () => (await client.query<{ id: string }>(`select almanac_private.register_worker('w', 'w', 1, '0', 1) as id`)).rows[0]!.id
+      const worker = async () =>
+        (
+          await client.query<{ id: string }>(
+            `select almanac_private.register_worker('w', 'w', 1, '0', 1) as id`,
+          )
+        ).rows[0]!.id
       const [mine, other] = [await worker(), await worker()]
-      await client.query(`select almanac_private.begin_runs($1, array_agg(id), array_agg(scheduled_for)) from almanac.runs`, [mine])
+      await client.query(
+        `select almanac_private.begin_runs($1, array_agg(id), array_agg(scheduled_for)) from almanac.runs`,
+        [mine],
+      )
 
       await client.query(
         `select almanac_private.finish_runs($1, jsonb_agg(jsonb_build_object('runId', id, 'scheduledFor', scheduled_for, 'status', 'failed'))) from almanac.runs`,
@@ -306,11 +375,21 @@ describe('attempts', () => {
         `select almanac_private.begin_runs(almanac_private.register_worker('w', 'w', 1, '0', 1), array_agg(id), array_agg(scheduled_for)) from almanac.runs`,
       )
 
-      const { rows } = await client.query(`select almanac_private.reap_workers(clock_timestamp() + interval '16 seconds') as reaped`)
+      const { rows } = await client.query(
+        `select almanac_private.reap_workers(clock_timestamp() + interval '16 seconds') as reaped`,
+      )
 
       expect(rows).toEqual([{ reaped: 1 }])
       expect(await ledger(client)).toEqual(['0 retrying'])
-      expect((await client.query(`select status, error from almanac.run_attempts`)).rows).toEqual([{ status: 'failed', error: 'The worker was lost.' }])
-      expect((await client.query(`select run_at = now() as at_once from graphile_worker.jobs where key like 'run:%'`)).rows).toEqual([{ at_once: true }])
+      expect((await client.query(`select status, error from almanac.run_attempts`)).rows).toEqual([
+        { status: 'failed', error: 'The worker was lost.' },
+      ])
+      expect(
+        (
+          await client.query(
+            `select run_at = now() as at_once from graphile_worker.jobs where key like 'run:%'`,
+          )
+        ).rows,
+      ).toEqual([{ at_once: true }])
     }))
 })

@@ -7,7 +7,13 @@ beforeAll(async () => {
 })
 afterAll(() => db.drop())
 
-async function chain(every: string, anchor: string, timezone: string, after: string, count: number): Promise<string[]> {
+async function chain(
+  every: string,
+  anchor: string,
+  timezone: string,
+  after: string,
+  count: number,
+): Promise<string[]> {
   const rows = await db.query<{ at: Date }>(
     `with recursive chain (at, position) as (
        select almanac_private.next_interval($1, $2, $3, $4), 1
@@ -21,11 +27,9 @@ async function chain(every: string, anchor: string, timezone: string, after: str
 
 describe('an interval', () => {
   it('of time counts elapsed time, whatever the clocks do', async () => {
-    expect(await chain('90 minutes', '2026-03-29T00:00:00Z', 'Europe/Paris', '2026-03-29T00:00:00Z', 3)).toEqual([
-      '2026-03-29T01:30:00Z',
-      '2026-03-29T03:00:00Z',
-      '2026-03-29T04:30:00Z',
-    ])
+    expect(
+      await chain('90 minutes', '2026-03-29T00:00:00Z', 'Europe/Paris', '2026-03-29T00:00:00Z', 3),
+    ).toEqual(['2026-03-29T01:30:00Z', '2026-03-29T03:00:00Z', '2026-03-29T04:30:00Z'])
   })
 
   it('of days keeps the local time of day', async () => {
@@ -37,8 +41,14 @@ describe('an interval', () => {
   })
 
   it('of days moves a skipped time forward by the gap, and takes the first of a repeated one', async () => {
-    expect(await chain('1 day', '2026-03-28T01:30:00Z', 'Europe/Paris', '2026-03-28T01:30:00Z', 2)).toEqual(['2026-03-29T01:30:00Z', '2026-03-30T00:30:00Z'])
-    expect(await chain('1 day', '2026-10-24T00:30:00Z', 'Europe/Paris', '2026-10-24T00:30:00Z', 2)).toEqual(['2026-10-25T00:30:00Z', '2026-10-26T01:30:00Z'])
+    expect(await chain('1 day', '2026-03-28T01:30:00Z', 'Europe/Paris', '2026-03-28T01:30:00Z', 2)).toEqual([
+      '2026-03-29T01:30:00Z',
+      '2026-03-30T00:30:00Z',
+    ])
+    expect(await chain('1 day', '2026-10-24T00:30:00Z', 'Europe/Paris', '2026-10-24T00:30:00Z', 2)).toEqual([
+      '2026-10-25T00:30:00Z',
+      '2026-10-26T01:30:00Z',
+    ])
   })
 
   it('of months is cut to the last day without drifting', async () => {
@@ -51,12 +61,19 @@ describe('an interval', () => {
   })
 
   it('begins with its anchor', async () => {
-    expect(await chain('2 weeks', '2026-05-01T12:00:00.5Z', 'UTC', '2020-01-01T00:00:00Z', 2)).toEqual(['2026-05-01T12:00:00.500Z', '2026-05-15T12:00:00.500Z'])
+    expect(await chain('2 weeks', '2026-05-01T12:00:00.5Z', 'UTC', '2020-01-01T00:00:00Z', 2)).toEqual([
+      '2026-05-01T12:00:00.500Z',
+      '2026-05-15T12:00:00.500Z',
+    ])
   })
 
   it('keeps its phase however far on', async () => {
-    expect(await chain('7 hours', '1999-12-31T23:00:00Z', 'America/New_York', '2026-05-01T00:00:00Z', 1)).toEqual(['2026-05-01T02:00:00Z'])
-    expect(await chain('5 months', '1999-08-31T00:00:00Z', 'UTC', '2026-05-01T00:00:00Z', 1)).toEqual(['2026-09-30T00:00:00Z'])
+    expect(
+      await chain('7 hours', '1999-12-31T23:00:00Z', 'America/New_York', '2026-05-01T00:00:00Z', 1),
+    ).toEqual(['2026-05-01T02:00:00Z'])
+    expect(await chain('5 months', '1999-08-31T00:00:00Z', 'UTC', '2026-05-01T00:00:00Z', 1)).toEqual([
+      '2026-09-30T00:00:00Z',
+    ])
   })
 })
 

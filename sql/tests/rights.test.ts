@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ClientBase } from 'pg'
-import { createTestDatabase, inTransaction, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import {
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
 import { refusal } from './sqlError.ts'
 
 let db: TestDatabase
@@ -11,7 +15,10 @@ beforeAll(async () => {
 afterAll(() => db.drop())
 
 /** A connection of a real login, in a transaction that is rolled back. */
-async function as<Result>(login: 'viewer' | 'operator' | 'admin' | 'plain' | 'server' | 'worker', fn: (client: ClientBase) => Promise<Result>) {
+async function as<Result>(
+  login: 'viewer' | 'operator' | 'admin' | 'plain' | 'server' | 'worker',
+  fn: (client: ClientBase) => Promise<Result>,
+) {
   const client = await db.connect(login)
   await client.query('begin')
   try {
@@ -42,7 +49,8 @@ describe('a plain role', () => {
 describe('a viewer', () => {
   it('sees schedules, runs, tasks, workers', () =>
     as('viewer', async (client) => {
-      for (const table of ['schedules', 'runs', 'run_attempts', 'omissions', 'tasks', 'workers']) await client.query(`select * from almanac.${table}`)
+      for (const table of ['schedules', 'runs', 'run_attempts', 'omissions', 'tasks', 'workers'])
+        await client.query(`select * from almanac.${table}`)
       expect((await client.query(`select name from almanac.schedules`)).rows).toEqual([{ name: 'owners' }])
     }))
 
@@ -71,8 +79,12 @@ describe('an operator', () => {
       await client.query(`select almanac.pause('mine')`)
       await client.query(`select almanac.resume('mine')`)
       await client.query(`select almanac.trigger_now('mine')`)
-      const { rows } = await client.query(`select run_as, created_by, owner_user from almanac.schedules where name = 'mine'`)
-      expect(rows).toEqual([{ run_as: 'almanac_test_operator', created_by: 'almanac_test_operator', owner_user: null }])
+      const { rows } = await client.query(
+        `select run_as, created_by, owner_user from almanac.schedules where name = 'mine'`,
+      )
+      expect(rows).toEqual([
+        { run_as: 'almanac_test_operator', created_by: 'almanac_test_operator', owner_user: null },
+      ])
       expect((await client.query(`delete from almanac.schedules where name = 'mine'`)).rowCount).toBe(1)
     }))
 
@@ -94,16 +106,19 @@ describe('an operator', () => {
       expect((await client.query(`delete from almanac.schedules`)).rowCount).toBe(0)
     }))
 
-  it.each([`insert into almanac.runs (schedule_id) values (1)`, `select almanac.register_task('x')`, `select almanac_private.fire_due()`])(
-    'may not %s',
-    async (statement) => {
-      expect(await as('operator', (client) => code(client.query(statement)))).toBe(PERMISSION_DENIED)
-    },
-  )
+  it.each([
+    `insert into almanac.runs (schedule_id) values (1)`,
+    `select almanac.register_task('x')`,
+    `select almanac_private.fire_due()`,
+  ])('may not %s', async (statement) => {
+    expect(await as('operator', (client) => code(client.query(statement)))).toBe(PERMISSION_DENIED)
+  })
 
   it('gains nothing by claims over a connection of its own', () =>
     as('operator', async (client) => {
-      await client.query(`select set_config('jwt.claims.user_id', '1', true), set_config('role', 'almanac_operator', true)`)
+      await client.query(
+        `select set_config('jwt.claims.user_id', '1', true), set_config('role', 'almanac_operator', true)`,
+      )
 
       expect((await client.query(`select almanac.current_user_id() as id`)).rows).toEqual([{ id: null }])
     }))
@@ -118,14 +133,17 @@ describe('an admin', () => {
     }))
 
   it('does not write the ledger', async () => {
-    expect(await as('admin', (client) => code(client.query(`delete from almanac.runs`)))).toBe(PERMISSION_DENIED)
+    expect(await as('admin', (client) => code(client.query(`delete from almanac.runs`)))).toBe(
+      PERMISSION_DENIED,
+    )
   })
 })
 
 describe('whoever changes what runs becomes its run_as', () => {
   it('a change of the payload does, a change of the time does not', () =>
     as('admin', async (client) => {
-      const runAs = async () => (await client.query<{ run_as: string }>(`select run_as from almanac.schedules`)).rows[0]!.run_as
+      const runAs = async () =>
+        (await client.query<{ run_as: string }>(`select run_as from almanac.schedules`)).rows[0]!.run_as
 
       await client.query(`update almanac.schedules set cron_expression = '0 4 * * *'`)
       expect(await runAs()).toBe('almanac_test_owner')
@@ -137,18 +155,26 @@ describe('whoever changes what runs becomes its run_as', () => {
 
 describe('over the server', () => {
   /** As the server does it: its own login, the role and the claims of who is signed in. */
-  async function signedIn<Result>(role: 'viewer' | 'operator' | 'admin', fn: (client: ClientBase, userId: string) => Promise<Result>) {
+  async function signedIn<Result>(
+    role: 'viewer' | 'operator' | 'admin',
+    fn: (client: ClientBase, userId: string) => Promise<Result>,
+  ) {
     const [user] = await db.query<{ id: string }>(
       `insert into almanac.users (username, role) values ($1, $2) on conflict (username) do update set role = excluded.role returning id`,
       [`u_${role}`, role],
     )
     return await as('server', async (client) => {
-      await client.query(`select set_config('role', $1, true), set_config('jwt.claims.user_id', $2, true)`, [`almanac_${role}`, user!.id])
+      await client.query(`select set_config('role', $1, true), set_config('jwt.claims.user_id', $2, true)`, [
+        `almanac_${role}`,
+        user!.id,
+      ])
       return await fn(client, user!.id)
     })
   }
   beforeAll(async () => {
-    await db.query(`insert into almanac_private.logins (role_name, purpose) values ('almanac_test_server', 'server') on conflict do nothing`)
+    await db.query(
+      `insert into almanac_private.logins (role_name, purpose) values ('almanac_test_server', 'server') on conflict do nothing`,
+    )
   })
 
   it('claims count, and what is created belongs to the user', () =>
@@ -156,10 +182,16 @@ describe('over the server', () => {
       await client.query(`select almanac.schedule_cron('users', '* * * * *', 'almanac:noop')`)
       await client.query(`select almanac.pause('users')`)
 
-      expect((await client.query(`select owner_user, created_by, run_as from almanac.schedules where name = 'users'`)).rows).toEqual([
-        { owner_user: userId, created_by: 'u_operator', run_as: 'almanac_operator' },
+      expect(
+        (
+          await client.query(
+            `select owner_user, created_by, run_as from almanac.schedules where name = 'users'`,
+          )
+        ).rows,
+      ).toEqual([{ owner_user: userId, created_by: 'u_operator', run_as: 'almanac_operator' }])
+      expect((await client.query(`select username from almanac.signed_in_user()`)).rows).toEqual([
+        { username: 'u_operator' },
       ])
-      expect((await client.query(`select username from almanac.signed_in_user()`)).rows).toEqual([{ username: 'u_operator' }])
     }))
 
   it("an operator does not change another user's schedule", async () => {
@@ -168,24 +200,36 @@ describe('over the server', () => {
       `insert into almanac.schedules (name, kind, task_identifier, owner_user) select 'theirs', 'manual', 'almanac:noop', id from almanac.users where username = 'somebody'`,
     )
 
-    const refused = await signedIn('operator', (client) => refusal(client.query(`select almanac.pause('theirs')`)))
+    const refused = await signedIn('operator', (client) =>
+      refusal(client.query(`select almanac.pause('theirs')`)),
+    )
 
     expect(refused).toMatchObject({ code: 'AL011', detail: 'It belongs to somebody.' })
   })
 
   it('an operator does not bring a statement to almanac:sql', async () => {
     const refused = await signedIn('operator', (client) =>
-      refusal(client.query(`select almanac.schedule_cron('sql', '* * * * *', 'almanac:sql', '{"statement": "select 1"}')`)),
+      refusal(
+        client.query(
+          `select almanac.schedule_cron('sql', '* * * * *', 'almanac:sql', '{"statement": "select 1"}')`,
+        ),
+      ),
     )
 
     expect(refused).toMatchObject({ code: 'AL011', column: 'task_identifier' })
   })
 
   it('an admin does', () =>
-    signedIn('admin', (client) => client.query(`select almanac.schedule_cron('sql', '* * * * *', 'almanac:sql', '{"statement": "select 1"}')`)))
+    signedIn('admin', (client) =>
+      client.query(
+        `select almanac.schedule_cron('sql', '* * * * *', 'almanac:sql', '{"statement": "select 1"}')`,
+      ),
+    ))
 
   it('the login itself, without a role, sees nothing', async () => {
-    expect(await as('server', (client) => code(client.query(`select * from almanac.schedules`)))).toBe(PERMISSION_DENIED)
+    expect(await as('server', (client) => code(client.query(`select * from almanac.schedules`)))).toBe(
+      PERMISSION_DENIED,
+    )
   })
 })
 
@@ -193,21 +237,27 @@ describe('a worker', () => {
   it('fires, begins and finishes, and sees the jobs', () =>
     as('worker', async (client) => {
       await client.query(`select almanac_private.fire_due()`)
-      await client.query(`select almanac_private.heartbeat(almanac_private.register_worker('w', 'w', 1, '0', 1), '{}', true)`)
+      await client.query(
+        `select almanac_private.heartbeat(almanac_private.register_worker('w', 'w', 1, '0', 1), '{}', true)`,
+      )
       await client.query(`select * from graphile_worker.jobs`)
     }))
 
-  it.each([`insert into almanac.schedules (name, kind, task_identifier) values ('x', 'manual', 'almanac:noop')`, `delete from almanac.runs`])(
-    'may not %s',
-    async (statement) => {
-      expect(await as('worker', (client) => code(client.query(statement)))).toBe(PERMISSION_DENIED)
-    },
-  )
+  it.each([
+    `insert into almanac.schedules (name, kind, task_identifier) values ('x', 'manual', 'almanac:noop')`,
+    `delete from almanac.runs`,
+  ])('may not %s', async (statement) => {
+    expect(await as('worker', (client) => code(client.query(statement)))).toBe(PERMISSION_DENIED)
+  })
 })
 
 it('a run_as cannot be chosen on insert', () =>
   inTransaction(db, async (client) => {
-    await client.query(`insert into almanac.schedules (name, kind, task_identifier, run_as) values ('x', 'manual', 'almanac:noop', 'postgres')`)
+    await client.query(
+      `insert into almanac.schedules (name, kind, task_identifier, run_as) values ('x', 'manual', 'almanac:noop', 'postgres')`,
+    )
 
-    expect((await client.query(`select run_as from almanac.schedules where name = 'x'`)).rows).toEqual([{ run_as: 'almanac_test_owner' }])
+    expect((await client.query(`select run_as from almanac.schedules where name = 'x'`)).rows).toEqual([
+      { run_as: 'almanac_test_owner' },
+    ])
   }))

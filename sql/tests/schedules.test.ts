@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, inTransaction, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import {
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
 import { refusal } from './sqlError.ts'
 
 let db: TestDatabase
@@ -14,7 +18,11 @@ describe('wrong input is refused with code, column, detail and hint', () => {
   it.each([
     ['AL001', 'cron_expression', `almanac.schedule_cron('x', '0 25 * * *', 'almanac:noop')`],
     ['AL001', 'cron_expression', `almanac.schedule_cron('x', 'soon', 'almanac:noop')`],
-    ['AL002', 'timezone', `almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop', timezone => 'Mars/Olympus')`],
+    [
+      'AL002',
+      'timezone',
+      `almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop', timezone => 'Mars/Olympus')`,
+    ],
     ['AL002', 'timezone', `almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop', timezone => 'UTC+3')`],
     ['AL003', 'every', `almanac.schedule_every('x', '0 seconds', 'almanac:noop')`],
     ['AL003', 'every', `almanac.schedule_every('x', '-1 hour', 'almanac:noop')`],
@@ -23,12 +31,36 @@ describe('wrong input is refused with code, column, detail and hint', () => {
     ['AL004', 'run_at', `almanac.schedule_at('x', 'infinity', 'almanac:noop')`],
     ['AL005', 'task_identifier', `almanac.schedule_cron('x', '0 3 * * *', 'no_such_task')`],
     ['AL006', 'payload', `almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop', '[1]')`],
-    ['AL009', 'colour', `almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop', settings => '{"colour": 1}')`],
-    ['AL009', 'next_run_at', `almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop', settings => '{"next_run_at": null}')`],
-    ['AL009', 'timezone', `almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop', settings => '{"timezone": "UTC"}')`],
-    ['AL010', 'cron_expression', `almanac.create_schedule('{"name": "x", "kind": "cron", "task_identifier": "almanac:noop"}')`],
-    ['AL010', 'every', `almanac.create_schedule('{"name": "x", "kind": "manual", "every": "1 day", "task_identifier": "almanac:noop"}')`],
-    ['22007', 'timeout', `almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop', settings => '{"timeout": "soon"}')`],
+    [
+      'AL009',
+      'colour',
+      `almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop', settings => '{"colour": 1}')`,
+    ],
+    [
+      'AL009',
+      'next_run_at',
+      `almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop', settings => '{"next_run_at": null}')`,
+    ],
+    [
+      'AL009',
+      'timezone',
+      `almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop', settings => '{"timezone": "UTC"}')`,
+    ],
+    [
+      'AL010',
+      'cron_expression',
+      `almanac.create_schedule('{"name": "x", "kind": "cron", "task_identifier": "almanac:noop"}')`,
+    ],
+    [
+      'AL010',
+      'every',
+      `almanac.create_schedule('{"name": "x", "kind": "manual", "every": "1 day", "task_identifier": "almanac:noop"}')`,
+    ],
+    [
+      '22007',
+      'timeout',
+      `almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop', settings => '{"timeout": "soon"}')`,
+    ],
     ['AL007', undefined, `almanac.pause('nobody')`],
     ['AL007', undefined, `almanac.trigger_now('nobody')`],
     ['AL007', undefined, `almanac.restore('nobody')`],
@@ -42,23 +74,32 @@ describe('wrong input is refused with code, column, detail and hint', () => {
 
   it('a plain insert is checked like a call', async () => {
     const refused = await refusal(
-      db.query(`insert into almanac.schedules (name, kind, every, task_identifier) values ('x', 'interval', '0', 'almanac:noop')`),
+      db.query(
+        `insert into almanac.schedules (name, kind, every, task_identifier) values ('x', 'interval', '0', 'almanac:noop')`,
+      ),
     )
 
     expect(refused).toMatchObject({ code: 'AL003', column: 'every' })
   })
 
-  it.each(['next_run_at = now()', 'total_runs = 7', "status = 'completed'", 'paused_at = now()', "run_as = 'postgres'", 'rule_minutes = 3'])(
-    'a computed column is not written: %s',
-    (assignment) =>
-      inTransaction(db, async (client) => {
-        await client.query(`select almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop')`)
+  it.each([
+    'next_run_at = now()',
+    'total_runs = 7',
+    "status = 'completed'",
+    'paused_at = now()',
+    "run_as = 'postgres'",
+    'rule_minutes = 3',
+  ])('a computed column is not written: %s', (assignment) =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop')`)
 
-        const refused = await refusal(client.query(`update almanac.schedules set ${assignment} where name = 'x'`))
+      const refused = await refusal(
+        client.query(`update almanac.schedules set ${assignment} where name = 'x'`),
+      )
 
-        expect(refused.code).toBe('AL008')
-        expect(refused.hint).toBeTruthy()
-      }),
+      expect(refused.code).toBe('AL008')
+      expect(refused.hint).toBeTruthy()
+    }),
   )
 
   it('the setting by which the engine passes does not open computed columns to others', () =>
@@ -67,7 +108,9 @@ describe('wrong input is refused with code, column, detail and hint', () => {
       await client.query(`set local role almanac_admin`)
       await client.query(`set local almanac.engine to 'on'`)
 
-      const refused = await refusal(client.query(`update almanac.schedules set next_run_at = now() where name = 'x'`))
+      const refused = await refusal(
+        client.query(`update almanac.schedules set next_run_at = now() where name = 'x'`),
+      )
 
       expect(refused.code).toBe('AL008')
     }))
@@ -76,7 +119,9 @@ describe('wrong input is refused with code, column, detail and hint', () => {
 describe('arming', () => {
   it('an insert arms one job, two seconds behind the next run', () =>
     inTransaction(db, async (client) => {
-      await client.query(`insert into almanac.schedules (name, kind, cron_expression, task_identifier) values ('x', 'cron', '0 3 * * *', 'almanac:noop')`)
+      await client.query(
+        `insert into almanac.schedules (name, kind, cron_expression, task_identifier) values ('x', 'cron', '0 3 * * *', 'almanac:noop')`,
+      )
 
       const { rows } = await client.query(
         `select s.next_run_at = date_trunc('day', now() - interval '3 hours') + interval '27 hours' as right_time,
@@ -96,7 +141,9 @@ describe('arming', () => {
     }))
 
   it('a rolled-back transaction leaves neither schedule nor job', async () => {
-    await inTransaction(db, (client) => client.query(`select almanac.schedule_every('gone', '1 hour', 'almanac:noop')`))
+    await inTransaction(db, (client) =>
+      client.query(`select almanac.schedule_every('gone', '1 hour', 'almanac:noop')`),
+    )
 
     expect(await db.query(`select from almanac.schedules where name = 'gone'`)).toEqual([])
     expect(await db.query(jobs)).toEqual([])
@@ -114,7 +161,8 @@ describe('arming', () => {
 
   it('a change that is not of the rule leaves the next run alone', () =>
     inTransaction(db, async (client) => {
-      const next = async () => (await client.query(`select next_run_at from almanac.schedules`)).rows as unknown
+      const next = async () =>
+        (await client.query(`select next_run_at from almanac.schedules`)).rows as unknown
       await client.query(`select almanac.schedule_every('x', '1 hour', 'almanac:noop')`)
       const before = await next()
 
@@ -153,9 +201,13 @@ describe('arming', () => {
 
   it('a manual schedule is active and has no job', () =>
     inTransaction(db, async (client) => {
-      await client.query(`insert into almanac.schedules (name, kind, task_identifier) values ('x', 'manual', 'almanac:noop')`)
+      await client.query(
+        `insert into almanac.schedules (name, kind, task_identifier) values ('x', 'manual', 'almanac:noop')`,
+      )
 
-      expect((await client.query(`select status, next_run_at from almanac.schedules`)).rows).toEqual([{ status: 'active', next_run_at: null }])
+      expect((await client.query(`select status, next_run_at from almanac.schedules`)).rows).toEqual([
+        { status: 'active', next_run_at: null },
+      ])
       expect((await client.query(jobs)).rows).toEqual([])
     }))
 
@@ -163,15 +215,21 @@ describe('arming', () => {
     inTransaction(db, async (client) => {
       await client.query(`select almanac.schedule_cron('x', '0 0 30 2 *', 'almanac:noop')`)
 
-      expect((await client.query(`select status from almanac.schedules`)).rows).toEqual([{ status: 'completed' }])
+      expect((await client.query(`select status from almanac.schedules`)).rows).toEqual([
+        { status: 'completed' },
+      ])
     }))
 })
 
 describe('verbs', () => {
   it('scheduling the same name again changes the schedule and keeps its number', () =>
     inTransaction(db, async (client) => {
-      const first = await client.query(`select id from almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop')`)
-      const second = await client.query(`select id, kind, cron_expression from almanac.schedule_every('x', '1 day', 'almanac:noop')`)
+      const first = await client.query(
+        `select id from almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop')`,
+      )
+      const second = await client.query(
+        `select id, kind, cron_expression from almanac.schedule_every('x', '1 day', 'almanac:noop')`,
+      )
 
       expect(second.rows).toEqual([{ ...(first.rows[0] as object), kind: 'interval', cron_expression: null }])
     }))
@@ -183,7 +241,9 @@ describe('verbs', () => {
            settings => '{"tags": ["a", "b"], "max_attempts": 5, "timeout": "10 minutes", "overlap_policy": "queue_one"}')`,
       )
 
-      expect(rows).toEqual([{ tags: ['a', 'b'], max_attempts: 5, timeout: '00:10:00', overlap_policy: 'queue_one' }])
+      expect(rows).toEqual([
+        { tags: ['a', 'b'], max_attempts: 5, timeout: '00:10:00', overlap_policy: 'queue_one' },
+      ])
     }))
 
   it('a name is free again after unschedule', () =>
@@ -211,7 +271,9 @@ describe('verbs', () => {
     inTransaction(db, async (client) => {
       await client.query(`select almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop', '{"a": 1}')`)
 
-      const { rows } = await client.query(`select payload, trigger, status from almanac.trigger_now('x', '{"a": 2}')`)
+      const { rows } = await client.query(
+        `select payload, trigger, status from almanac.trigger_now('x', '{"a": 2}')`,
+      )
 
       expect(rows).toEqual([{ payload: { a: 2 }, trigger: 'manual', status: 'queued' }])
       expect((await client.query(jobs)).rowCount).toBe(1)
@@ -220,9 +282,13 @@ describe('verbs', () => {
 
   it('upcoming lists what next_run_at would', () =>
     inTransaction(db, async (client) => {
-      await client.query(`select almanac.schedule_cron('x', '30 2 * * *', 'almanac:noop', timezone => 'Europe/Paris')`)
+      await client.query(
+        `select almanac.schedule_cron('x', '30 2 * * *', 'almanac:noop', timezone => 'Europe/Paris')`,
+      )
 
-      const { rows } = await client.query<{ scheduled_for: Date }>(`select scheduled_for from almanac.upcoming('x', '2026-03-27T12:00:00Z', 3)`)
+      const { rows } = await client.query<{ scheduled_for: Date }>(
+        `select scheduled_for from almanac.upcoming('x', '2026-03-27T12:00:00Z', 3)`,
+      )
 
       expect(rows.map((row) => row.scheduled_for.toISOString())).toEqual([
         '2026-03-28T01:30:00.000Z',
@@ -232,7 +298,9 @@ describe('verbs', () => {
     }))
 
   it('preview refuses what saving refuses', async () => {
-    const refused = await refusal(db.query(`select * from almanac.preview('{"kind": "cron", "cron_expression": "0 25 * * *"}')`))
+    const refused = await refusal(
+      db.query(`select * from almanac.preview('{"kind": "cron", "cron_expression": "0 25 * * *"}')`),
+    )
 
     expect(refused).toMatchObject({ code: 'AL001', column: 'cron_expression' })
   })
@@ -243,11 +311,17 @@ describe('verbs', () => {
     listener.on('notification', ({ payload }) => heard.push(payload ?? ''))
     await listener.query('listen almanac_schedules')
 
-    await db.query(`insert into almanac.schedules (name, kind, task_identifier) select 'n' || i, 'manual', 'almanac:noop' from generate_series(1, 3) i`)
+    await db.query(
+      `insert into almanac.schedules (name, kind, task_identifier) select 'n' || i, 'manual', 'almanac:noop' from generate_series(1, 3) i`,
+    )
     await db.query(`delete from almanac.schedules where name like 'n_'`)
     await listener.query('select')
 
-    expect(heard.map((payload) => JSON.parse(payload) as { op: string; ids: string[] }).map(({ op, ids }) => [op, ids.length])).toEqual([
+    expect(
+      heard
+        .map((payload) => JSON.parse(payload) as { op: string; ids: string[] })
+        .map(({ op, ids }) => [op, ids.length]),
+    ).toEqual([
       ['insert', 3],
       ['delete', 3],
     ])

@@ -1,4 +1,5 @@
 import { Client, escapeIdentifier } from 'pg'
+import { describeError } from '../../worker/log.ts'
 import { randomPassword } from '../../cli/embedded/clusterFile.ts'
 import { applyMigrations, MIGRATIONS_FOLDER } from '../../cli/migrations.ts'
 
@@ -57,7 +58,7 @@ export async function prepareTemplate(
         withCurrent: true,
       })
     } catch (error) {
-      return { ...server, failure: describe(error) }
+      return { ...server, failure: describeError(error) }
     }
     await grantRoles(server)
     return server
@@ -119,10 +120,4 @@ async function exists(client: Client, role: string): Promise<boolean> {
   return (
     ((await client.query('select from pg_catalog.pg_roles where rolname = $1', [role])).rowCount ?? 0) > 0
   )
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const fields = error as Error & { detail?: string; hint?: string; where?: string }
-  return [error.message, fields.detail, fields.hint, fields.where].filter(Boolean).join('\n')
 }

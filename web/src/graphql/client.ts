@@ -1,6 +1,6 @@
-import { cacheExchange } from '@urql/exchange-graphcache'
+import { cacheExchange, type KeyGenerator } from '@urql/exchange-graphcache'
 import { createClient as createSocketClient } from 'graphql-ws'
-import { Client, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
+import { Client, type ExecutionResult, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
 import { connection, type ConnectionStore } from './connection.ts'
 
 interface ClientOptions {
@@ -11,13 +11,8 @@ interface ClientOptions {
   onSignedOut: () => void
 }
 
-interface Keyed {
-  rowId?: unknown
-}
-
-function rowKey(row: Keyed): string | null {
-  return typeof row.rowId === 'string' || typeof row.rowId === 'number' ? String(row.rowId) : null
-}
+const rowKey: KeyGenerator = (row) => (typeof row['rowId'] === 'string' ? row['rowId'] : null)
+const noKey: KeyGenerator = () => null
 
 /** Makes the client for queries, mutations and subscriptions. The socket opens with the first subscription. */
 export function createClient({ origin, connection: store, onSignedOut }: ClientOptions): Client {
@@ -47,26 +42,33 @@ export function createClient({ origin, connection: store, onSignedOut }: ClientO
       cacheExchange({
         keys: {
           Schedule: rowKey,
+          Run: rowKey,
           Worker: rowKey,
           User: rowKey,
-          Run: (run) => (typeof run.rowId === 'string' ? run.rowId : null),
-          Task: (task) => (typeof task.identifier === 'string' ? task.identifier : null),
-          Interval: () => null,
-          ScheduleChange: () => null,
-          RunChange: () => null,
-          PreviewRecord: () => null,
-          UpcomingRecord: () => null,
-          CheckCronRecord: () => null,
-          CalendarItem: () => null,
-          RunAttempt: () => null,
           Omission: rowKey,
+          Task: (task) => (typeof task['identifier'] === 'string' ? task['identifier'] : null),
+          RunAttempt: noKey,
+          CalendarItem: noKey,
+          PreviewRecord: noKey,
+          CheckCronRecord: noKey,
+          Interval: noKey,
+          ScheduleChange: noKey,
+          RunChange: noKey,
         },
       }),
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: (request) => ({
           subscribe: (sink) => ({
-            unsubscribe: socket.subscribe({ ...request, query: request.query ?? '' }, sink),
+            unsubscribe: socket.subscribe<ExecutionResult['data'], ExecutionResult['extensions']>(
+              { ...request, query: request.query ?? '' },
+              {
+                // The two libraries declare the same result in types of their own.
+                next: (result) => sink.next(result as ExecutionResult),
+                error: (error) => sink.error(error),
+                complete: () => sink.complete(),
+              },
+            ),
           }),
         }),
       }),

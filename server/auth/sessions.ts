@@ -1,0 +1,66 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Query } from '../../worker/query.ts'
+
+
+/** Who is signed in. */
+export interface User {
+  readonly id: string
+  readonly username: string
+  readonly displayName: string | null
+  readonly role: 'viewer' | 'operator' | 'admin'
+  readonly timezone: string | null
+}
+
+const COOKIE = 'almanac_session'
+const LIFETIME_SECONDS = 30 * 24 * 3600
+
+/** A secret to hand out; only its hash is kept. */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+/** How secrets are kept in the database. */
+export function hashSecret(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest()
+}
+
+/** The session secret that a request carries. */
+export function sessionSecret(request: IncomingMessage): string | undefined {
+  const cookies = request.headers.cookie?.split(';') ?? []
+  const own = cookies.map((cookie) => cookie.trim()).find((cookie) => cookie.startsWith(`${COOKIE}=`))
+  const secret = own?.slice(COOKIE.length + 1)
+  return secret && /^[\w-]{43}$/.test(secret) ? secret : undefined
+}
+
+/** Who a session belongs to; undefined: nobody is signed in by it. */
+export async function findUser(query: Query, secret: string | undefined): Promise<User | undefined> {
+  if (secret === undefined) return undefined
+  const [user] = await query<{ [Key in keyof User]: User[Key] }>(
+    `select u.id::text, u.username, u.display_name as "displayName", u.role, u.timezone
+     from almanac_private.find_session($1) u where u.id is not null`,
+    [hashSecret(secret)],
+  )
+  return user
+}
+
+/** Spends a sign-in token for a new session; undefined: it was spent, has expired, or never was. */
+export async function openSession(query: Query, token: string): Promise<string | undefined> {
+  const secret = newSecret()
+  const [row] = await query<{ opened: boolean }>(`select almanac_private.redeem_login_token($1, $2) as opened`, [
+    hashSecret(token),
+    hashSecret(secret),
+  ])
+  return row?.opened ? secret : undefined
+}
+
+/** Signs a session out. */
+export async function endSession(query: Query, secret: string): Promise<void> {
+  await query(`select almanac_private.end_session($1)`, [hashSecret(secret)])
+}
+
+/** The cookie that carries a session; without a secret, the one that takes it away. */
+export function sessionCookie(secret: string | undefined, secure: boolean): string {
+  const lifetime = secret === undefined ? 0 : LIFETIME_SECONDS
+  return `${COOKIE}=${secret ?? ''}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${lifetime}${secure ? '; Secure' : ''}`
+}

@@ -1,0 +1,66 @@
+import { jsonParse } from 'postgraphile/@dataplan/json'
+import { constant, context, listen } from 'postgraphile/grafast'
+import { extendSchema } from 'postgraphile/utils'
+
+const HELLO = '{"op":"hello","ids":[]}'
+
+/** A subscription that passes on what a channel says: ids only, so the client reads what it shows with its own rights. */
+const onChannel = (channel: string) => ({
+  subscribePlan: () =>
+    listen(
+      context().get('pgSubscriber'),
+      constant(channel),
+      jsonParse,
+      constant(HELLO),
+    ),
+  plan: ($event: unknown) => $event,
+})
+
+/** `scheduleChanged`, `runChanged`, `workerChanged`. The first event is `hello`: from then on nothing is missed without a `resync`. */
+export const ChangesPlugin = extendSchema(() => ({
+  typeDefs: /* GraphQL */ `
+    extend type Subscription {
+      """
+      Schedules were created, changed or deleted.
+      """
+      scheduleChanged: Change
+      """
+      Runs began, moved on or ended; the ids are those of their schedules.
+      """
+      runChanged: Change
+      """
+      Workers came or went.
+      """
+      workerChanged: Change
+    }
+
+    """
+    What changed. Read again what you show of it.
+    """
+    type Change {
+      """
+      hello (the subscription stands), insert, update, delete, bulk (too many to name) or resync (something may have been missed).
+      """
+      op: String!
+      """
+      Numbers of what changed; empty with hello, bulk and resync.
+      """
+      ids: [BigInt!]!
+    }
+  `,
+  objects: {
+    Subscription: {
+      plans: {
+        scheduleChanged: onChannel('almanac_schedules'),
+        runChanged: onChannel('almanac_runs'),
+        workerChanged: onChannel('almanac_workers'),
+      },
+    },
+    Change: {
+      plans: {
+        op: ($event: { get(key: string): unknown }) => $event.get('op'),
+        ids: ($event: { get(key: string): unknown }) => $event.get('ids'),
+      },
+    },
+  },
+}))

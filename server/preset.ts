@@ -1,0 +1,50 @@
+import { PgSimplifyInflectionPreset } from '@graphile/simplify-inflection'
+import { makePgService } from 'postgraphile/adaptors/pg'
+import { GraphQLError } from 'postgraphile/graphql'
+import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
+import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connection-filter'
+import type { User } from './auth/sessions.ts'
+import { maskError } from './errors.ts'
+import { ChangesPlugin } from './plugins/changes.ts'
+import { NamesPlugin } from './plugins/names.ts'
+import { SmartTagsPlugin } from './plugins/smartTags.ts'
+import type { Subscriber } from './subscriber.ts'
+
+export interface PresetOptions {
+  readonly connectionString: string
+  readonly subscriber: Subscriber | null
+  /** Who sends a request, by its HTTP message; the upgrade request for sockets. */
+  readonly whoIs: (request: object) => User | undefined
+}
+
+/** The GraphQL API: the schema `almanac`, as the signed-in user's role may use it. */
+export function createPreset({ connectionString, subscriber, whoIs }: PresetOptions): GraphileConfig.Preset {
+  return {
+    extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
+    plugins: [ChangesPlugin, NamesPlugin, SmartTagsPlugin],
+    // Every column that a smart tag names can be filtered and ordered by, indexed or not.
+    disablePlugins: ['PgIndexBehaviorsPlugin'],
+    pgServices: [
+      makePgService({
+        connectionString,
+        schemas: ['almanac'],
+        pubsub: subscriber !== null,
+        ...(subscriber && { pgSubscriber: subscriber as never }),
+        poolConfig: { max: 10, application_name: 'almanac server' },
+      }),
+    ],
+    schema: { pgForbidSetofFunctionsToReturnNull: true, connectionFilterAllowEmptyObjectInput: true },
+    gather: { pgStrictFunctions: false },
+    grafast: {
+      context: (requestContext) => {
+        const request = requestContext.ws?.request ?? requestContext.node?.req
+        const user = request && whoIs(request)
+        if (!user) throw new GraphQLError('Nobody is signed in.', { extensions: { code: 'UNAUTHENTICATED' } })
+        return {
+          pgSettings: { role: `almanac_${user.role}`, 'jwt.claims.user_id': user.id, statement_timeout: '30s' },
+        }
+      },
+    },
+    grafserv: { graphqlPath: '/graphql', graphiql: false, websockets: true, maxRequestLength: 100_000, maskError },
+  }
+}

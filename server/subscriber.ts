@@ -1,0 +1,139 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Client } from 'pg'
+import { describeError, type Log } from '../worker/log.ts'
+
+/** What changed: ids only, since anyone may NOTIFY. `resync` means that something may have been missed. */
+export interface Change {
+  readonly op: 'hello' | 'insert' | 'update' | 'delete' | 'bulk' | 'resync'
+  readonly ids: readonly string[]
+}
+
+/** Feeds GraphQL subscriptions; see docs/decisions/0001. */
+export interface Subscriber {
+  subscribe(topic: string): AsyncIterableIterator<string>
+  release(): Promise<void>
+}
+
+/** PostgreSQL channels that are listened to from the start; subscriptions outside them stay silent. */
+export const CHANNELS = ['almanac_schedules', 'almanac_runs', 'almanac_workers'] as const
+
+const OPERATIONS: readonly string[] = ['insert', 'update', 'delete', 'bulk', 'resync']
+const RESYNC = JSON.stringify({ op: 'resync', ids: [] } satisfies Change)
+const MOST_BUFFERED = 100
+const FIRST_WAIT_MS = 100
+const LONGEST_WAIT_MS = 5_000
+
+export interface SubscriberOptions {
+  /** Not a transaction pooler's: LISTEN belongs to a session. */
+  readonly connectionString: string
+  readonly log: Log
+}
+
+/** One connection that listens on all channels, reconnects by itself, and then tells everyone to look again. */
+export function createSubscriber({ connectionString, log }: SubscriberOptions): Subscriber {
+  const queues = new Map<string, Set<Queue>>()
+  const stopping = new AbortController()
+  let client: Client | null = null
+
+  const publish = (topic: string, payload: string) => queues.get(topic)?.forEach((queue) => queue.push(payload))
+
+  async function listen(): Promise<void> {
+    let wait = FIRST_WAIT_MS
+    while (!stopping.signal.aborted) {
+      const connection = new Client({ connectionString, keepAlive: true, application_name: 'almanac server listener' })
+      const ended = new Promise<void>((resolve) => connection.once('end', resolve))
+      connection.on('error', (error) => log('warning', `Listening was interrupted: ${describeError(error)}`))
+      connection.on('notification', ({ channel, payload }) => {
+        const change = parseChange(payload)
+        if (change) publish(channel, JSON.stringify(change))
+      })
+      try {
+        await connection.connect()
+        client = connection
+        for (const channel of CHANNELS) await connection.query(`listen ${channel}`)
+        for (const channel of CHANNELS) publish(channel, RESYNC)
+        wait = FIRST_WAIT_MS
+        await ended
+      } catch (error) {
+        log('warning', `Listening failed: ${describeError(error)}`)
+      }
+      client = null
+      await connection.end().catch(() => undefined)
+      await delay(wait, undefined, { signal: stopping.signal }).catch(() => undefined)
+      wait = Math.min(wait * 2, LONGEST_WAIT_MS)
+    }
+  }
+  const listening = listen()
+
+  return {
+    subscribe(topic) {
+      const queue = createQueue(() => queues.get(topic)?.delete(queue))
+      if (!queues.has(topic)) queues.set(topic, new Set())
+      queues.get(topic)?.add(queue)
+      return queue.iterator
+    },
+    async release() {
+      stopping.abort()
+      for (const set of queues.values()) for (const queue of set) void queue.iterator.return?.()
+      await client?.end()
+      await listening
+    },
+  }
+}
+
+/** A NOTIFY payload, or null: any role can send anything. */
+export function parseChange(payload: string | undefined): Change | null {
+  try {
+    const value: unknown = JSON.parse(payload ?? '')
+    if (typeof value !== 'object' || value === null) return null
+    const { op, ids } = value as { op?: unknown; ids?: unknown }
+    if (typeof op !== 'string' || !OPERATIONS.includes(op) || !Array.isArray(ids) || ids.length > 500) return null
+    const clean = ids.map(String).filter((id) => /^\d{1,19}$/.test(id))
+    return clean.length === ids.length ? { op: op as Change['op'], ids: clean } : null
+  } catch {
+    return null
+  }
+}
+
+interface Queue {
+  push(payload: string): void
+  readonly iterator: AsyncIterableIterator<string>
+}
+
+/** Events that wait for one subscriber; too many become a single resync. */
+function createQueue(onEnd: () => void): Queue {
+  let buffered: string[] = []
+  let waiting: ((result: IteratorResult<string>) => void) | null = null
+  let ended = false
+  return {
+    push(payload) {
+      if (ended) return
+      if (waiting) {
+        waiting({ value: payload, done: false })
+        waiting = null
+      } else {
+        buffered.push(payload)
+        if (buffered.length > MOST_BUFFERED) buffered = [RESYNC]
+      }
+    },
+    iterator: {
+      next() {
+        const value = buffered.shift()
+        if (value !== undefined) return Promise.resolve({ value, done: false })
+        if (ended) return Promise.resolve({ value: undefined, done: true })
+        return new Promise((resolve) => (waiting = resolve))
+      },
+      return() {
+        ended = true
+        buffered = []
+        waiting?.({ value: undefined, done: true })
+        waiting = null
+        onEnd()
+        return Promise.resolve({ value: undefined, done: true })
+      },
+      [Symbol.asyncIterator]() {
+        return this
+      },
+    },
+  }
+}

@@ -1,0 +1,53 @@
+import { zonedDay, type ZonedDay } from './zonedDay.ts'
+
+export const calendarViews = ['week', 'month'] as const
+
+export type CalendarView = (typeof calendarViews)[number]
+
+/** The days that a view shows around a date. */
+export interface CalendarRange {
+  view: CalendarView
+  date: string
+  days: readonly ZonedDay[]
+  start: number
+  end: number
+}
+
+/** The local date of an instant. */
+export function localDate(instant: number, timeZone: string): string {
+  return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone).toPlainDate().toString()
+}
+
+function monday(date: Temporal.PlainDate): Temporal.PlainDate {
+  return date.subtract({ days: date.dayOfWeek - 1 })
+}
+
+/** Weeks run from Monday to Sunday; a month shows the weeks that it touches. */
+export function calendarRange(view: CalendarView, date: string, timeZone: string): CalendarRange {
+  const plain = Temporal.PlainDate.from(date)
+  const first = monday(view === 'week' ? plain : plain.with({ day: 1 }))
+  const last = monday(view === 'week' ? plain : plain.with({ day: plain.daysInMonth }))
+  const count = first.until(last, { largestUnit: 'days' }).days + 7
+  const days = Array.from({ length: count }, (_, index) => zonedDay(first.add({ days: index }).toString(), timeZone))
+  return { view, date, days, start: days[0]?.start ?? 0, end: days.at(-1)?.end ?? 0 }
+}
+
+/** The date to show after going `steps` views on or back. */
+export function shiftDate(view: CalendarView, date: string, steps: number): string {
+  const plain = Temporal.PlainDate.from(date)
+  return (view === 'week' ? plain.add({ weeks: steps }) : plain.add({ months: steps })).toString()
+}
+
+/** The ISO week of a date. */
+export function weekNumber(date: string): number {
+  return Temporal.PlainDate.from(date).weekOfYear ?? 0
+}
+
+/** Whether the text is a date as 2026-11-25. */
+export function isDate(text: string): boolean {
+  try {
+    return Temporal.PlainDate.from(text).toString() === text
+  } catch {
+    return false
+  }
+}

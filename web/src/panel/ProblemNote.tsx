@@ -1,0 +1,26 @@
+import { IconAlertTriangle } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import type { Problem } from '../graphql/error.ts'
+import './panel.css'
+
+interface ProblemNoteProps {
+  problem: Problem
+  /** A way out, as a button that tries again. */
+  action?: ReactNode
+}
+
+/** What went wrong and what to do, in the database's own words. */
+export function ProblemNote({ problem, action }: ProblemNoteProps) {
+  return (
+    <div className="problem-note" role="alert">
+      <IconAlertTriangle size={16} aria-hidden />
+      <div>
+        <b>{problem.message}</b>
+        {problem.detail !== null && <p>{problem.detail}</p>}
+        {problem.hint !== null && <p>{problem.hint}</p>}
+        {problem.code !== null && problem.code !== 'network' && <code>{problem.code}</code>}
+      </div>
+      {action}
+    </div>
+  )
+}

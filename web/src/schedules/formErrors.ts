@@ -1,0 +1,54 @@
+import { problemLine, type Problem } from '../graphql/error.ts'
+import type { Draft } from './draft.ts'
+
+const fields: Record<string, keyof Draft> = {
+  name: 'name',
+  description: 'description',
+  task_identifier: 'task',
+  payload: 'payload',
+  kind: 'kind',
+  cron_expression: 'cron',
+  every: 'every',
+  run_at: 'runAt',
+  timezone: 'timezone',
+  starts_at: 'startsAt',
+  ends_at: 'endsAt',
+  overlap_policy: 'overlap',
+  missed_run_policy: 'missed',
+  max_attempts: 'maxAttempts',
+  retry_delay: 'retryDelay',
+  timeout: 'timeout',
+  priority: 'priority',
+  tags: 'tags',
+}
+
+/** Constraints of the table, for errors that name no column. */
+const constraints: readonly (readonly [pattern: RegExp, field: keyof Draft, message: string])[] = [
+  [/schedule_name_is_unique/, 'name', 'There is a schedule with this name already.'],
+  [/schedule_name_is_given/, 'name', 'A name has 1 to 200 characters.'],
+  [/schedule_ends_after_it_starts/, 'endsAt', 'It must end after it starts.'],
+  [/schedule_max_attempts_is_positive/, 'maxAttempts', 'Give 1 to 1000 attempts.'],
+  [/schedule_timeout_is_positive/, 'timeout', 'A time-out is longer than nothing.'],
+  [/schedule_retry_delay_is_not_negative/, 'retryDelay', 'A wait cannot be negative.'],
+]
+
+export interface FormErrors {
+  /** A message for each field at fault. */
+  readonly fields: Partial<Record<keyof Draft, string>>
+  /** What concerns no single field. */
+  readonly rest: readonly Problem[]
+}
+
+/** Puts each problem at the field it is about. */
+export function formErrors(problems: readonly Problem[], draft: Pick<Draft, 'task'>): FormErrors {
+  const found: Partial<Record<keyof Draft, string>> = {}
+  const rest: Problem[] = []
+  for (const problem of problems) {
+    const constraint = constraints.find(([pattern]) => pattern.test(`${problem.message} ${problem.detail ?? ''}`))
+    const column = problem.field === null ? undefined : fields[problem.field]
+    const field = column === 'payload' && draft.task === 'almanac:sql' ? 'statement' : (column ?? constraint?.[1])
+    if (field === undefined) rest.push(problem)
+    else found[field] ??= constraint?.[2] ?? problemLine(problem)
+  }
+  return { fields: found, rest }
+}

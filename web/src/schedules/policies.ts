@@ -1,0 +1,40 @@
+interface Choice {
+  readonly value: string
+  readonly label: string
+  /** What will happen, for the line under the field. */
+  readonly effect: string
+}
+
+/** What to do while an earlier run goes on. */
+export const overlapChoices: readonly Choice[] = [
+  { value: 'skip', label: 'Skip the new one', effect: 'The occurrence is recorded as skipped.' },
+  { value: 'queue_one', label: 'Let one wait', effect: 'One waits for the earlier run; more are skipped.' },
+  { value: 'queue_all', label: 'Let all wait', effect: 'Each waits for the one before it.' },
+  { value: 'allow', label: 'Run beside it', effect: 'Runs go on at the same time.' },
+]
+
+/** What to do with occurrences that nobody was there to fire. */
+export const missedChoices: readonly Choice[] = [
+  { value: 'run_latest', label: 'Run the latest', effect: 'Within the catch-up window; older ones are recorded.' },
+  { value: 'run_all', label: 'Run all of them', effect: 'Within the catch-up window, one after the other.' },
+  { value: 'skip', label: 'Run none', effect: 'They are recorded as missed.' },
+]
+
+/** Which of several due runs a worker takes first. */
+export const priorityChoices: readonly Choice[] = [
+  { value: '0', label: 'Urgent', effect: 'Taken before all others that are due.' },
+  { value: '1', label: 'Normal', effect: 'Taken in order of due time.' },
+  { value: '2', label: 'Background', effect: 'Taken when nothing else is due.' },
+]
+
+/** The choice with that value; an unknown value stands for itself. */
+export function choiceOf(choices: readonly Choice[], value: string): Choice {
+  return choices.find((choice) => choice.value === value.toLowerCase()) ?? { value, label: value, effect: '' }
+}
+
+/** "3 attempts, 5 seconds, then doubled" */
+export function retriesInWords(maxAttempts: number, delay: string, backoff: number): string {
+  if (maxAttempts === 1) return 'None'
+  const growth = backoff === 1 ? 'each time' : backoff === 2 ? 'then doubled' : `then times ${backoff}`
+  return `${maxAttempts} attempts, after ${delay}, ${growth}`
+}

@@ -1,0 +1,51 @@
+import cronstrue from 'cronstrue'
+import { formatFull } from '../time/instant.ts'
+import { everyText, type Interval } from '../time/interval.ts'
+
+/** How a schedule's times are given. */
+export interface Rule {
+  readonly kind: 'cron' | 'interval' | 'once' | 'manual'
+  readonly cronExpression?: string | null
+  readonly every?: Interval | null
+  readonly runAt?: string | null
+  readonly timezone: string
+}
+
+const macros: Record<string, string> = {
+  '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
+  '@monthly': '0 0 1 * *',
+  '@weekly': '0 0 * * 0',
+  '@daily': '0 0 * * *',
+  '@midnight': '0 0 * * *',
+  '@hourly': '0 * * * *',
+}
+
+/** A cron expression in words; null where there are none for it. */
+export function cronInWords(expression: string): string | null {
+  const text = expression.trim()
+  try {
+    return cronstrue.toString(macros[text.toLowerCase()] ?? text, { use24HourTimeFormat: true, verbose: false })
+  } catch {
+    return null
+  }
+}
+
+/** The rule as a sentence, without its zone. */
+export function ruleInWords(rule: Rule): string {
+  switch (rule.kind) {
+    case 'cron':
+      return cronInWords(rule.cronExpression ?? '') ?? 'By a cron expression'
+    case 'interval':
+      return rule.every ? everyText(rule.every) : 'Every so often'
+    case 'once':
+      return rule.runAt ? `Once, ${formatFull(rule.runAt, rule.timezone)}` : 'Once'
+    case 'manual':
+      return 'Only when triggered'
+  }
+}
+
+/** The exact text behind the words, where there is one. */
+export function ruleText(rule: Rule): string | null {
+  return rule.kind === 'cron' ? (rule.cronExpression ?? null) : null
+}
