@@ -6,6 +6,9 @@ export interface RunningPart {
   close(): Promise<void>
 }
 
+/** How long a closed part may keep its process: something in it may wait for a connection that is never used again. */
+const LINGER_MS = 2_000
+
 /**
  * Runs the server or the worker until it is asked to end. A part that `almanac start` supervises tells it when it is
  * ready, leaves Ctrl-C (which reaches every process of the terminal) to it, and ends when that command is gone.
@@ -24,10 +27,12 @@ export async function runPart(start: () => Promise<RunningPart>, log: Log): Prom
   process.stdout.on('error', () => undefined)
   process.stderr.on('error', () => undefined)
 
-  const part = await start()
+  const part = await Promise.race([start(), asked.promise.then(() => null)])
+  if (!part) process.exit()
   process.send?.({ type: 'ready', url: part.url })
   const reason = await asked.promise
   if (!supervised) log('info', `stopping (${reason})`)
   await part.close()
   if (process.connected) process.disconnect()
+  setTimeout(() => process.exit(), LINGER_MS).unref()
 }

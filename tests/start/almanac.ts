@@ -28,7 +28,7 @@ export interface AlmanacOptions {
 
 /** Runs `almanac start` (or another command) as a person would, on its own data folder and a free port. */
 export function runAlmanac(options: AlmanacOptions): Almanac {
-  const { dataDir, args = ['start'], environment = {} } = options
+  const { dataDir, args = ['start', '--current'], environment = {} } = options
   const [program, ...first] = options.program ?? [process.execPath, join(ROOT, 'cli/almanac.mjs'), ...args]
   const child = spawn(program, first, {
     cwd: ROOT,

@@ -35,8 +35,7 @@ export function createClient({ origin, connection: store, onSignedOut }: ClientO
     exchanges: [
       mapExchange({
         onError: (error) => {
-          const response: unknown = error.response
-          if (response instanceof Response && response.status === 401) onSignedOut()
+          if (error.graphQLErrors.some(({ extensions }) => extensions['code'] === 'UNAUTHENTICATED')) onSignedOut()
         },
       }),
       cacheExchange({
@@ -50,10 +49,10 @@ export function createClient({ origin, connection: store, onSignedOut }: ClientO
           RunAttempt: noKey,
           CalendarItem: noKey,
           PreviewRecord: noKey,
+          UpcomingRecord: noKey,
           CheckCronRecord: noKey,
           Interval: noKey,
-          ScheduleChange: noKey,
-          RunChange: noKey,
+          Change: noKey,
         },
       }),
       fetchExchange,

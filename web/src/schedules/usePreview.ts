@@ -7,17 +7,11 @@ import { definitionOf, PayloadError, ruleDefinition, type Definition, type Draft
 const previewQuery = graphql(`
   query PreviewSchedule($rule: JSON!, $whole: JSON!, $cron: String!, $timezone: String!, $isCron: Boolean!) {
     times: preview(definition: $rule, maxCount: 5) {
-      nodes {
-        scheduledFor
-        utcOffset
-        localTime
-        note
-      }
+      scheduledFor
+      note
     }
     whole: preview(definition: $whole, maxCount: 1) {
-      nodes {
-        scheduledFor
-      }
+      scheduledFor
     }
     cron: checkCron(cron: $cron, timezone: $timezone) @include(if: $isCron) {
       valid
@@ -73,16 +67,16 @@ export function readPreview(
   data: ResultOf<typeof previewQuery> | undefined,
   error: CombinedError | undefined,
 ): Preview {
-  const nodes = data?.times?.nodes
+  const times = data?.times ?? undefined
   const { kind, cron, every, runAt, timezone } = draft
   return {
-    status: nodes === undefined ? 'invalid' : 'valid',
+    status: times === undefined ? 'invalid' : 'valid',
     last:
-      nodes === undefined
+      times === undefined
         ? before.last
         : {
             rule: { kind, cron, every, runAt, timezone },
-            times: nodes.flatMap(({ scheduledFor, note }) => (scheduledFor === null ? [] : [{ at: scheduledFor, note }])),
+            times: times.flatMap(({ scheduledFor, note }) => (scheduledFor === null ? [] : [{ at: scheduledFor, note }])),
           },
     problems: readProblems(error),
     cronPosition: data?.cron?.valid === false ? data.cron.errorPosition : null,

@@ -1,0 +1,121 @@
+/** Something to place on the scale of a day, in minutes of it. */
+export interface Placeable {
+  key: string
+  from: number
+  /** Where it ends; less than `from + least` is drawn as `least`. */
+  to: number
+  isFailure: boolean
+}
+
+/** A rectangle of a day: one item, or several that share one place. */
+export interface Placed<Item extends Placeable> {
+  key: string
+  items: readonly Item[]
+  top: number
+  length: number
+  column: number
+  columns: number
+}
+
+export interface ChipSizes {
+  /** Height of the lowest chip, in minutes of the scale. */
+  least: number
+  /** An overlap up to this is solved by moving down. */
+  nudge: number
+  maxColumns: number
+  /** Failures of a crowded place that keep a chip of their own. */
+  maxFailures: number
+}
+
+function byTime(a: Placeable, b: Placeable): number {
+  return a.from - b.from || Number(b.isFailure) - Number(a.isFailure) || (a.key < b.key ? -1 : 1)
+}
+
+/** Splits sorted items into groups that touch each other. */
+function clusters<Item extends Placeable>(sorted: readonly Item[], { least, nudge }: ChipSizes): Item[][] {
+  const groups: Item[][] = []
+  let bottom = -Infinity
+  for (const item of sorted) {
+    const top = item.from < bottom && item.from >= bottom - nudge ? bottom : item.from
+    if (top >= bottom) groups.push([])
+    groups.at(-1)?.push(item)
+    bottom = Math.max(bottom, item.to, top + least)
+  }
+  return groups
+}
+
+function inColumns<Item extends Placeable>(
+  items: readonly Item[],
+  start: number,
+  { least, nudge, maxColumns }: ChipSizes,
+): Placed<Item>[] | null {
+  const bottoms: number[] = []
+  const placed: Omit<Placed<Item>, 'columns'>[] = []
+  for (const item of items) {
+    const from = Math.max(item.from, start)
+    const free = bottoms.findIndex((bottom) => bottom <= from + nudge)
+    const column = free === -1 ? bottoms.length : free
+    if (column >= maxColumns) return null
+    const top = Math.max(from, bottoms[column] ?? from)
+    const length = Math.max(item.to - top, least)
+    bottoms[column] = top + length
+    placed.push({ key: item.key, items: [item], top, length, column })
+  }
+  return placed.map((each) => ({ ...each, columns: bottoms.length }))
+}
+
+/** Failures one below the other, then the rest as one pile. */
+function piled<Item extends Placeable>(items: readonly Item[], top: number, sizes: ChipSizes): Placed<Item>[] {
+  const failures = items.filter((item) => item.isFailure)
+  const shown = failures.slice(0, sizes.maxFailures)
+  const rest = items.filter((item) => !shown.includes(item))
+  const rows = [...shown.map((item) => [item]), ...(rest.length > 0 ? [rest] : [])]
+  return rows.map((row, index) => ({
+    key: row.length === 1 ? (row[0]?.key ?? '') : `pile:${row[0]?.key}`,
+    items: row,
+    top: top + index * sizes.least,
+    length: sizes.least,
+    column: 0,
+    columns: 1,
+  }))
+}
+
+function crowded<Item extends Placeable>(items: readonly Item[], start: number, sizes: ChipSizes): Placed<Item>[] {
+  const placed: Placed<Item>[] = []
+  let bottom = start
+  let index = 0
+  while (index < items.length) {
+    const first = items[index]
+    if (first === undefined) break
+    const top = Math.max(bottom, first.from)
+    let size = 1
+    let rows: Placed<Item>[] = []
+    for (;;) {
+      const group = items.slice(index, index + size).map((item) => ({ ...item, to: item.from }))
+      rows = inColumns(group, top, { ...sizes, nudge: 0 }) ?? piled(group, top, sizes)
+      bottom = Math.max(...rows.map((row) => row.top + row.length))
+      const next = items[index + size]
+      if (next === undefined || next.from >= bottom - sizes.nudge) break
+      size += 1
+    }
+    placed.push(...rows)
+    index += size
+  }
+  return placed
+}
+
+/**
+ * Places the items of one day. What overlaps a little moves down, what overlaps more shares the width; where
+ * even that is too narrow, failures stay chips and the rest becomes a pile.
+ */
+export function layoutChips<Item extends Placeable>(items: readonly Item[], sizes: ChipSizes): Placed<Item>[] {
+  const placed: Placed<Item>[] = []
+  let bottom = 0
+  for (const cluster of clusters([...items].sort(byTime), sizes)) {
+    const start = Math.max(bottom, cluster[0]?.from ?? 0)
+    const rows = inColumns(cluster, start, sizes) ?? crowded(cluster, start, sizes)
+    placed.push(...rows)
+    bottom = Math.max(bottom, ...rows.map((row) => row.top + row.length))
+  }
+  return placed
+}

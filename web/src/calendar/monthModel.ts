@@ -1,0 +1,109 @@
+import { compareSeverity, isActive, isFailure, type RunState } from '../runs/runState.ts'
+import { itemPlace, itemState, sumCounts, type CalendarItem, type OutcomeCounts } from './calendarItem.ts'
+import { dayCounts, itemsByDay, missedCount } from './weekModel.ts'
+import type { ZonedDay } from './zonedDay.ts'
+
+/** A frequent schedule in one cell: name, count, failures. */
+export interface MonthLine {
+  scheduleId: string
+  name: string
+  state: RunState
+  counts: OutcomeCounts
+  missed: number
+  items: readonly CalendarItem[]
+}
+
+export interface MonthDay {
+  day: ZonedDay
+  isInMonth: boolean
+  lines: readonly MonthLine[]
+  /** Failures first, the rest by time. */
+  entries: readonly CalendarItem[]
+  counts: OutcomeCounts
+  missed: number
+}
+
+/** What of a day fits its cell. */
+export interface MonthCellContent {
+  lines: readonly MonthLine[]
+  entries: readonly CalendarItem[]
+  hiddenItems: readonly CalendarItem[]
+  hiddenCount: number
+}
+
+function importance(item: CalendarItem): number {
+  const state = itemState(item)
+  if (isFailure(state)) return 0
+  if (state === 'missed' || state === 'retrying') return 1
+  return isActive(state) || state === 'skipped' || state === 'moved' ? 2 : 3
+}
+
+function byFailureThenTime(a: CalendarItem, b: CalendarItem): number {
+  const failureA = isFailure(itemState(a))
+  const failureB = isFailure(itemState(b))
+  if (failureA !== failureB) return failureA ? -1 : 1
+  return itemPlace(a) - itemPlace(b) || a.scheduleName.localeCompare(b.scheduleName)
+}
+
+function monthLines(items: readonly CalendarItem[]): MonthLine[] {
+  const schedules = new Map<string, CalendarItem[]>()
+  for (const item of items) schedules.set(item.scheduleId, [...(schedules.get(item.scheduleId) ?? []), item])
+  const lines = [...schedules].map(([scheduleId, own]): MonthLine => ({
+    scheduleId,
+    name: own[0]?.scheduleName ?? '',
+    state: own.map(itemState).sort(compareSeverity)[0] ?? 'future',
+    counts: sumCounts(own.filter((item) => item.kind === 'bucket')),
+    missed: missedCount(own),
+    items: own,
+  }))
+  return lines.sort(
+    (a, b) =>
+      Number(b.counts.failed > 0) - Number(a.counts.failed > 0) ||
+      b.counts.total - a.counts.total ||
+      a.name.localeCompare(b.name),
+  )
+}
+
+/** The cells of the weeks that a month touches. */
+export function monthModel(items: readonly CalendarItem[], days: readonly ZonedDay[], month: string): MonthDay[] {
+  const byDay = itemsByDay(items, days)
+  return days.map((day, index) => {
+    const own = byDay[index] ?? []
+    const frequent = new Set(own.filter((item) => item.kind === 'bucket').map((item) => item.scheduleId))
+    return {
+      day,
+      isInMonth: day.date.startsWith(month),
+      lines: monthLines(own.filter((item) => frequent.has(item.scheduleId))),
+      entries: own.filter((item) => !frequent.has(item.scheduleId)).sort(byFailureThenTime),
+      counts: dayCounts(own),
+      missed: missedCount(own),
+    }
+  })
+}
+
+/**
+ * Chooses what a cell of `rows` rows shows. Lines of frequent schedules take a third at most, unless nothing else
+ * is there; exceptions win over what went well, and a row is kept for "more" where something stays hidden.
+ */
+export function monthCellContent({ lines, entries }: MonthDay, rows: number): MonthCellContent {
+  const fits = lines.length + entries.length <= rows
+  const free = fits ? rows : Math.max(rows - 1, 0)
+  const lineRows = fits ? lines.length : Math.min(lines.length, Math.max(free - entries.length, Math.ceil(free * 0.4)))
+  const chosen = new Set(
+    [...entries]
+      .map((item, index) => ({ item, index }))
+      .sort((a, b) => importance(a.item) - importance(b.item) || a.index - b.index)
+      .slice(0, Math.max(free - lineRows, 0))
+      .map(({ item }) => item),
+  )
+  const hiddenItems = [
+    ...lines.slice(lineRows).flatMap((line) => line.items),
+    ...entries.filter((item) => !chosen.has(item)),
+  ]
+  return {
+    lines: lines.slice(0, lineRows),
+    entries: entries.filter((item) => chosen.has(item)),
+    hiddenItems,
+    hiddenCount: hiddenItems.reduce((sum, item) => sum + item.total, 0),
+  }
+}
