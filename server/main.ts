@@ -49,7 +49,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const users = new WeakMap<object, User>()
   const sockets = new Map<WebSocket, string>()
   const subscriber = createSubscriber({ connectionString: directUrl, log })
-  const api = postgraphile(createPreset({ connectionString, subscriber, whoIs: (request) => users.get(request) }))
+  const api = postgraphile(
+    createPreset({ connectionString, subscriber, whoIs: (request) => users.get(request) }),
+  )
   const service = api.createServ(grafserv)
   await api.getSchema()
 
@@ -78,7 +80,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       () => true,
       () => false,
     )
-    response.writeHead(alive ? 200 : 503, { 'content-type': 'text/plain' }).end(alive ? 'ok\n' : 'The database does not answer.\n')
+    response
+      .writeHead(alive ? 200 : 503, { 'content-type': 'text/plain' })
+      .end(alive ? 'ok\n' : 'The database does not answer.\n')
   }
 
   const http = createServer((request, response) => {
@@ -89,13 +93,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
   })
 
-  const wss = new WebSocketServer({ noServer: true, maxPayload: 64_000, handleProtocols: (offered) => offered.has('graphql-transport-ws') && 'graphql-transport-ws' })
+  const wss = new WebSocketServer({
+    noServer: true,
+    maxPayload: 64_000,
+    handleProtocols: (offered) => offered.has('graphql-transport-ws') && 'graphql-transport-ws',
+  })
   const gateway = useServer(makeGraphQLWSConfig(service), wss, KEEPALIVE_MS)
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const secret = sessionSecret(request)
-    const user = request.url === '/graphql' && isSameOrigin(request) ? await findUser(query, secret) : undefined
-    if (!user || secret === undefined) return void socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n')
+    const user =
+      request.url === '/graphql' && isSameOrigin(request) ? await findUser(query, secret) : undefined
+    if (!user || secret === undefined)
+      return void socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n')
     users.set(request, user)
     wss.handleUpgrade(request, socket, head, (webSocket) => {
       sockets.set(webSocket, secret)
@@ -159,7 +169,8 @@ async function waitForDatabase(query: Query, log: Log): Promise<void> {
       return
     } catch (error) {
       const code = (error as { code?: string }).code
-      if (code === '42P01' || code === '3F000') throw new Error('The database has no Almanac in it. Run "npx almanac migrate".', { cause: error })
+      if (code === '42P01' || code === '3F000')
+        throw new Error('The database has no Almanac in it. Run "npx almanac migrate".', { cause: error })
       if (code === '42501') return
       if (code === '28P01' || code === '3D000' || tries >= 60) throw error
       if (tries === 0) log('warning', `Waiting for the database: ${describeError(error)}`)

@@ -41,10 +41,20 @@ export function createPreset({ connectionString, subscriber, whoIs }: PresetOpti
         const user = request && whoIs(request)
         if (!user) throw new GraphQLError('Nobody is signed in.', { extensions: { code: 'UNAUTHENTICATED' } })
         return {
-          pgSettings: { role: `almanac_${user.role}`, 'jwt.claims.user_id': user.id, statement_timeout: '30s' },
+          pgSettings: {
+            role: `almanac_${user.role}`,
+            'jwt.claims.user_id': user.id,
+            statement_timeout: '30s',
+          },
         }
       },
     },
-    grafserv: { graphqlPath: '/graphql', graphiql: false, websockets: true, maxRequestLength: 100_000, maskError },
+    grafserv: {
+      graphqlPath: '/graphql',
+      graphiql: false,
+      websockets: true,
+      maxRequestLength: 100_000,
+      maskError,
+    },
   }
 }

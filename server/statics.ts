@@ -29,7 +29,11 @@ export function createStatics(folder: string) {
       response.end('The web client is not built. Run "npm run build".\n')
       return
     }
-    if (extname(found.path) === '.html' && /\.\w+$/.test(pathOf(request.url)) && !pathOf(request.url).endsWith('.html')) {
+    if (
+      extname(found.path) === '.html' &&
+      /\.\w+$/.test(pathOf(request.url)) &&
+      !pathOf(request.url).endsWith('.html')
+    ) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('Not found.\n')
       return
     }
@@ -37,7 +41,9 @@ export function createStatics(folder: string) {
       'content-type': TYPES[extname(found.path)] ?? 'application/octet-stream',
       'content-length': found.size,
       // Vite puts a hash into the names of assets; the page itself must always be fresh.
-      'cache-control': found.path.includes(`${sep}assets${sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      'cache-control': found.path.includes(`${sep}assets${sep}`)
+        ? 'public, max-age=31536000, immutable'
+        : 'no-cache',
     })
     if (request.method === 'HEAD') response.end()
     else await pipeline(createReadStream(found.path), response).catch(() => response.destroy())

@@ -35,12 +35,17 @@ export function createSubscriber({ connectionString, log }: SubscriberOptions): 
   const stopping = new AbortController()
   let client: Client | null = null
 
-  const publish = (topic: string, payload: string) => queues.get(topic)?.forEach((queue) => queue.push(payload))
+  const publish = (topic: string, payload: string) =>
+    queues.get(topic)?.forEach((queue) => queue.push(payload))
 
   async function listen(): Promise<void> {
     let wait = FIRST_WAIT_MS
     while (!stopping.signal.aborted) {
-      const connection = new Client({ connectionString, keepAlive: true, application_name: 'almanac server listener' })
+      const connection = new Client({
+        connectionString,
+        keepAlive: true,
+        application_name: 'almanac server listener',
+      })
       const ended = new Promise<void>((resolve) => connection.once('end', resolve))
       connection.on('error', (error) => log('warning', `Listening was interrupted: ${describeError(error)}`))
       connection.on('notification', ({ channel, payload }) => {
@@ -87,7 +92,8 @@ export function parseChange(payload: string | undefined): Change | null {
     const value: unknown = JSON.parse(payload ?? '')
     if (typeof value !== 'object' || value === null) return null
     const { op, ids } = value as { op?: unknown; ids?: unknown }
-    if (typeof op !== 'string' || !OPERATIONS.includes(op) || !Array.isArray(ids) || ids.length > 500) return null
+    if (typeof op !== 'string' || !OPERATIONS.includes(op) || !Array.isArray(ids) || ids.length > 500)
+      return null
     const clean = ids.map(String).filter((id) => /^\d{1,19}$/.test(id))
     return clean.length === ids.length ? { op: op as Change['op'], ids: clean } : null
   } catch {

@@ -32,7 +32,8 @@ export function createAuthRoutes({ query, onSignOut }: AuthOptions) {
     const token = readToken(await readBody(request))
     const secret = token === undefined ? undefined : await openSession(query, token)
     if (secret === undefined) {
-      const message = 'This link was used already, or is older than 15 minutes. "npx almanac login-link" prints a new one.'
+      const message =
+        'This link was used already, or is older than 15 minutes. "npx almanac login-link" prints a new one.'
       return answer(response, 401, { message })
     }
     response.setHeader('set-cookie', sessionCookie(secret, isSecure(request)))

@@ -2,7 +2,6 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Query } from '../../worker/query.ts'
 
-
 /** Who is signed in. */
 export interface User {
   readonly id: string
@@ -47,10 +46,10 @@ export async function findUser(query: Query, secret: string | undefined): Promis
 /** Spends a sign-in token for a new session; undefined: it was spent, has expired, or never was. */
 export async function openSession(query: Query, token: string): Promise<string | undefined> {
   const secret = newSecret()
-  const [row] = await query<{ opened: boolean }>(`select almanac_private.redeem_login_token($1, $2) as opened`, [
-    hashSecret(token),
-    hashSecret(secret),
-  ])
+  const [row] = await query<{ opened: boolean }>(
+    `select almanac_private.redeem_login_token($1, $2) as opened`,
+    [hashSecret(token), hashSecret(secret)],
+  )
   return row?.opened ? secret : undefined
 }
 

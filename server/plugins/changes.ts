@@ -6,13 +6,7 @@ const HELLO = '{"op":"hello","ids":[]}'
 
 /** A subscription that passes on what a channel says: ids only, so the client reads what it shows with its own rights. */
 const onChannel = (channel: string) => ({
-  subscribePlan: () =>
-    listen(
-      context().get('pgSubscriber'),
-      constant(channel),
-      jsonParse,
-      constant(HELLO),
-    ),
+  subscribePlan: () => listen(context().get('pgSubscriber'), constant(channel), jsonParse, constant(HELLO)),
   plan: ($event: unknown) => $event,
 })
 

@@ -5,7 +5,6 @@ import { itemPlace, itemState, type CalendarItem, type OutcomeCounts } from './c
 import { countText } from './timeFormat.ts'
 
 const reasons: Record<string, string> = {
-  overlap: 'the run before was still going',
   missed: 'no worker was there',
   paused: 'the schedule was paused',
   stopped: 'the scheduler was stopped',

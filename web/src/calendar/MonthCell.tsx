@@ -1,0 +1,94 @@
+import { memo } from 'react'
+import { itemKey, itemPlace, itemState, sumCounts } from './calendarItem.ts'
+import { ItemChip, type OpenItems } from './ItemChip.tsx'
+import { monthCellContent, type MonthDay, type MonthLine } from './monthModel.ts'
+import { OutcomeBar } from './OutcomeBar.tsx'
+import { spokenCounts, spokenLabel } from './spokenLabel.ts'
+import { countText, dateText, timeOnDay } from './timeFormat.ts'
+import { scheduleHue } from './scheduleHue.ts'
+
+interface MonthCellProps {
+  cell: MonthDay
+  isFirst: boolean
+  rows: number
+  now: number
+  timeZone: string
+  openKeys: ReadonlySet<string>
+  onOpen: OpenItems
+  onShowDay: (date: string) => void
+}
+
+function FrequentLine({ line, date, onOpen }: { line: MonthLine; date: string; onOpen: OpenItems }) {
+  const { counts, missed } = line
+  const bad = counts.failed > 0 ? `${countText(counts.failed)} failed` : missed > 0 ? `${countText(missed)} missed` : null
+  const spoken = [spokenCounts(counts), missed > 0 ? `${countText(missed)} missed` : null].filter(Boolean).join(', ')
+  return (
+    <button
+      type="button"
+      className="month-line"
+      data-run-state={line.state}
+      data-hue={scheduleHue(line.scheduleId)}
+      data-stop
+      tabIndex={-1}
+      aria-label={`${line.name}, ${dateText(date, 'short')}, ${spoken}`}
+      title={`${line.name}: ${spoken}`}
+      onClick={(event) => onOpen(line.items, event.currentTarget)}
+    >
+      <span>{line.name}</span>
+      <b>{countText(counts.total)}</b>
+      {bad !== null && <em data-run-state={counts.failed > 0 ? 'failed' : 'missed'}>{bad}</em>}
+    </button>
+  )
+}
+
+/** A day in the month: failures first, one line per frequent schedule, what does not fit as a bar. */
+export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
+  const { cell, isFirst, rows, now, timeZone, openKeys, onOpen, onShowDay } = props
+  const { day } = cell
+  const content = monthCellContent(cell, rows)
+  const isToday = now >= day.start && now < day.end
+  const isFirstOfMonth = day.date.endsWith('-01')
+  return (
+    <section
+      className="month-cell"
+      role="gridcell"
+      aria-label={dateText(day.date, 'full')}
+      aria-current={isToday ? 'date' : undefined}
+      data-past={day.end <= now || undefined}
+      data-out={!cell.isInMonth || undefined}
+    >
+      <header>
+        <button type="button" tabIndex={-1} data-stop onClick={() => onShowDay(day.date)} aria-label={`Week of ${dateText(day.date, 'short')}`}>
+          {isFirst || isFirstOfMonth ? dateText(day.date, 'day and month') : Number(day.date.slice(8))}
+        </button>
+      </header>
+      {content.lines.map((line) => (
+        <FrequentLine key={line.scheduleId} line={line} date={day.date} onOpen={onOpen} />
+      ))}
+      {content.entries.map((item) => (
+        <ItemChip
+          key={itemKey(item)}
+          item={item}
+          label={spokenLabel(item, timeZone, now)}
+          time={timeOnDay(day, itemPlace(item))}
+          note={itemState(item) === 'retrying' ? `${item.attempt}/${item.maxAttempts}` : null}
+          isOpen={openKeys.has(itemKey(item))}
+          onOpen={onOpen}
+        />
+      ))}
+      {content.hiddenItems.length > 0 && (
+        <button
+          type="button"
+          className="month-more"
+          data-stop
+          tabIndex={-1}
+          aria-label={`${countText(content.hiddenCount)} more on ${dateText(day.date, 'short')}: ${spokenCounts(sumCounts(content.hiddenItems))}`}
+          onClick={(event) => onOpen(content.hiddenItems, event.currentTarget)}
+        >
+          +{countText(content.hiddenCount)} more
+          <OutcomeBar items={content.hiddenItems} />
+        </button>
+      )}
+    </section>
+  )
+})

@@ -1,0 +1,80 @@
+import { useLayoutEffect, useMemo, useRef, useState } from 'react'
+import type { CalendarItem } from './calendarItem.ts'
+import type { OpenItems } from './ItemChip.tsx'
+import { MonthCell } from './MonthCell.tsx'
+import { monthModel } from './monthModel.ts'
+import { enterable, rovingFocus } from './rovingFocus.ts'
+import type { ZonedDay } from './zonedDay.ts'
+import './month.css'
+
+interface MonthViewProps {
+  days: readonly ZonedDay[]
+  /** As 2026-11. */
+  month: string
+  items: readonly CalendarItem[]
+  now: number
+  timeZone: string
+  openKeys: ReadonlySet<string>
+  onOpen: OpenItems
+  onShowDay: (date: string) => void
+}
+
+const names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
+const headHeight = 24
+const rowHeight = 19
+
+/** How many rows fit a cell below its date. */
+function useCellRows(weeks: number) {
+  const body = useRef<HTMLDivElement>(null)
+  const [rows, setRows] = useState(5)
+  useLayoutEffect(() => {
+    const element = body.current
+    if (element === null || typeof ResizeObserver === 'undefined') return
+    const observer = new ResizeObserver(() => {
+      setRows(Math.max(1, Math.floor((element.clientHeight / weeks - headHeight) / rowHeight)))
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [weeks])
+  return { body, rows }
+}
+
+/** The weeks that a month touches. */
+export function MonthView({ days, month, items, now, timeZone, openKeys, onOpen, onShowDay }: MonthViewProps) {
+  const cells = useMemo(() => monthModel(items, days, month), [items, days, month])
+  const weeks = days.length / 7
+  const { body, rows } = useCellRows(weeks)
+  return (
+    <div className="month" role="grid" aria-label="Month">
+      <div className="month-names" role="row">
+        {names.map((name) => (
+          <span key={name} role="columnheader" aria-label={name}>
+            {name.slice(0, 3)}
+          </span>
+        ))}
+      </div>
+      <div
+        className="month-body"
+        style={{ '--weeks': weeks }}
+        ref={(element) => {
+          body.current = element
+          enterable(element)
+        }}
+        {...rovingFocus}
+      >
+        {Array.from({ length: weeks }, (_, week) => (
+          <div key={cells[week * 7]?.day.date} className="month-week" role="row">
+            {cells.slice(week * 7, week * 7 + 7).map((cell, index) => (
+              <MonthCell
+                key={cell.day.date}
+                cell={cell}
+                isFirst={week === 0 && index === 0}
+                {...{ rows, now, timeZone, openKeys, onOpen, onShowDay }}
+              />
+            ))}
+          </div>
+        ))}
+      </div>
+    </div>
+  )
+}

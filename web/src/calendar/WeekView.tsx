@@ -1,0 +1,94 @@
+import { useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { DayColumn } from './DayColumn.tsx'
+import { DayHead, ZoneHead } from './DayHead.tsx'
+import { HourGutter } from './HourGutter.tsx'
+import type { CalendarItem } from './calendarItem.ts'
+import type { OpenItems } from './ItemChip.tsx'
+import { enterable, rovingFocus } from './rovingFocus.ts'
+import { weekModel } from './weekModel.ts'
+import type { ZonedDay } from './zonedDay.ts'
+import './week.css'
+
+interface WeekViewProps {
+  days: readonly ZonedDay[]
+  items: readonly CalendarItem[]
+  now: number
+  timeZone: string
+  /** A second column of hours; null for none. */
+  secondZone: string | null
+  openKeys: ReadonlySet<string>
+  onOpen: OpenItems
+}
+
+const leastHour = 30
+const leastChip = 21
+const maxLanes = 4
+
+/** The height of an hour: what fits the whole day into the grid, but not less than can be read. */
+function useHourHeight(hours: number) {
+  const body = useRef<HTMLDivElement>(null)
+  const [height, setHeight] = useState(leastHour)
+  useLayoutEffect(() => {
+    const element = body.current
+    if (element === null || typeof ResizeObserver === 'undefined') return
+    const observer = new ResizeObserver(() => {
+      setHeight(Math.max(leastHour, Math.floor((element.clientHeight / hours) * 100) / 100))
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [hours])
+  return { body, height }
+}
+
+/** Seven days side by side on one scale. */
+export function WeekView({ days, items, now, timeZone, secondZone, openKeys, onOpen }: WeekViewProps) {
+  const hasLongDay = days.some((day) => day.repeated.length > 0)
+  const { body, height } = useHourHeight(hasLongDay ? 25 : 24)
+  const week = useMemo(() => {
+    const inMinutes = (pixels: number) => (pixels / height) * 60
+    const sizes = { least: inMinutes(leastChip), nudge: inMinutes(4), maxColumns: 2, maxFailures: 3 }
+    return weekModel(items, days, { now, sizes, maxLanes })
+  }, [items, days, now, height])
+
+  return (
+    <div
+      className="week"
+      role="grid"
+      aria-label="Week"
+      style={{ '--minute': `${height / 60}px`, '--length': week.axis.length }}
+    >
+      <div className="week-head" role="row">
+        <ZoneHead timeZone={timeZone} secondZone={secondZone} />
+        {week.days.map(({ day, counts, missed }) => (
+          <DayHead
+            key={day.date}
+            date={day.date}
+            hours={(day.end - day.start) / 3_600_000}
+            isToday={now >= day.start && now < day.end}
+            counts={counts}
+            missed={missed}
+          />
+        ))}
+      </div>
+      <div
+        className="week-body"
+        role="row"
+        ref={(element) => {
+          body.current = element
+          enterable(element)
+        }}
+        {...rovingFocus}
+      >
+        <HourGutter axis={week.axis} days={days} secondZone={secondZone} now={now} />
+        {week.days.map((each) => (
+          <DayColumn
+            key={each.day.date}
+            week={each}
+            axis={week.axis}
+            {...{ now, timeZone, openKeys, onOpen }}
+          />
+        ))}
+      </div>
+    </div>
+  )
+}
