@@ -1,6 +1,6 @@
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { commit } from 'graphile-migrate'
@@ -8,20 +8,25 @@ import { runMigrations } from 'graphile-worker'
 import { Client } from 'pg'
 import { startCluster } from '../cli/embedded/cluster.ts'
 import { hasCurrent, MIGRATIONS_FOLDER } from '../cli/migrations.ts'
+import { describeError } from '../worker/log.ts'
 
 /** Turns sql/migrations/current.sql into the next committed migration, after trying it on an empty database. */
 async function main(): Promise<void> {
-  const { positionals } = parseArgs({ allowPositionals: true })
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { folder: { type: 'string', default: MIGRATIONS_FOLDER } },
+  })
+  const migrationsFolder = resolve(values.folder)
   const message = positionals.join(' ')
   if (message === '') throw new Error('Say what the migration does: npm run db:commit -- "Add calendars"')
-  if (!(await hasCurrent()))
-    throw new Error('sql/migrations/current.sql is empty: there is nothing to commit.')
+  if (!(await hasCurrent(migrationsFolder)))
+    throw new Error('current.sql is empty: there is nothing to commit.')
 
   const dataDir = await mkdtemp(join(tmpdir(), 'almanac-commit-'))
   const cluster = await startCluster({ dataDir, temporary: true, log: () => undefined })
+  const urlOf = (database: string) =>
+    Object.assign(new URL(cluster.connectionString), { pathname: `/${database}` }).href
   try {
-    const urlOf = (database: string) =>
-      Object.assign(new URL(cluster.connectionString), { pathname: `/${database}` }).href
     await createDatabase(urlOf('almanac'), 'shadow')
     await runMigrations({ connectionString: urlOf('almanac') })
     await commit(
@@ -29,15 +34,15 @@ async function main(): Promise<void> {
         connectionString: urlOf('almanac'),
         shadowConnectionString: urlOf('shadow'),
         rootConnectionString: urlOf('postgres'),
-        migrationsFolder: MIGRATIONS_FOLDER,
+        migrationsFolder,
         blankMigrationContent: '-- The next migration, in the making.\n',
         afterReset: [{ _: 'command', command: workerMigrations() }],
       },
       message,
     )
-    await untilAlone(urlOf('almanac'))
-    await readableByAll(join(MIGRATIONS_FOLDER, 'committed'))
+    await readableByAll(join(migrationsFolder, 'committed'))
   } finally {
+    await untilAlone(urlOf('almanac'))
     await cluster.stop()
     await rm(dataDir, { recursive: true, force: true })
   }
@@ -70,4 +75,9 @@ function workerMigrations(): string {
   return `"${process.execPath}" --input-type=module --eval "${script}"`
 }
 
-await main()
+try {
+  await main()
+} catch (error) {
+  console.error(describeError(error))
+  process.exitCode = 1
+}

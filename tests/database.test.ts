@@ -21,14 +21,10 @@ test('a transaction leaves nothing behind', async () => {
 
 test('a role is taken for a function, and given back', async () => {
   await inTransaction(db, async (client) => {
-    const inside = await asRole(
-      client,
-      'almanac_viewer',
-      async () => (await client.query('select current_user')).rows,
-    )
-    const outside = (await client.query('select current_user')).rows
+    const inside = await asRole(client, 'almanac_viewer', () => client.query('select current_user'))
+    const outside = await client.query('select current_user')
 
-    expect([inside, outside]).toEqual([
+    expect([inside.rows, outside.rows]).toEqual([
       [{ current_user: 'almanac_viewer' }],
       [{ current_user: 'almanac_test_owner' }],
     ])

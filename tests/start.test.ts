@@ -131,7 +131,9 @@ describe('a command on a folder of its own', () => {
   })
 
   test('examples that were deleted do not come back', async () => {
-    expect(await queryOne(almanac, 'select count(*)::int from almanac.schedules where deleted_at is null')).toBe(0)
+    expect(
+      await queryOne(almanac, 'select count(*)::int from almanac.schedules where deleted_at is null'),
+    ).toBe(0)
   })
 
   test('without a next start, nothing is left of a killed command either', async () => {
@@ -144,7 +146,10 @@ describe('a command on a folder of its own', () => {
 })
 
 test('a command ends when the npm that started it is killed', async () => {
-  const almanac = runAlmanac({ dataDir: join(folder, 'npm'), program: ['npm', 'start', '--silent', '--', '--current'] })
+  const almanac = runAlmanac({
+    dataDir: join(folder, 'npm'),
+    program: ['npm', 'start', '--silent', '--', '--current'],
+  })
   await almanac.printed(READY)
   const processes = await processesOf(join(folder, 'npm'))
 

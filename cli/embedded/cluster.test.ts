@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,6 +55,18 @@ test('a server that was left running is ended before the next starts', async () 
   expect(await query(next.connectionString, 'select 1 as one')).toEqual([{ one: 1 }])
   await next.stop()
   await left.stop()
+})
+
+test('a number in postmaster.pid that another process has got does not keep the server from starting', async () => {
+  const cluster = await start()
+  await cluster.stop()
+  const file = join(cluster.dataDirectory, 'postmaster.pid')
+  await writeFile(file, `${process.pid}\n${cluster.dataDirectory}\n1\n1\n\n\n\nready\n`)
+
+  const next = await start()
+
+  expect(await query(next.connectionString, 'select 1 as one')).toEqual([{ one: 1 }])
+  await next.stop()
 })
 
 test('another port is taken when the old one is in use', async () => {

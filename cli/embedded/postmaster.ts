@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
-import { readFile, readlink, realpath, stat, truncate } from 'node:fs/promises'
+import { readFile, readlink, realpath, rm, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { asUser, type OsUser } from './osUser.ts'
@@ -76,14 +76,8 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
 
 /** The pid of a server that runs on this data directory, started by whomever. */
 export async function findPostmaster(dataDirectory: string): Promise<number | null> {
-  const [line] = await postmasterFile(dataDirectory)
-  const pid = Number(line)
-  if (!Number.isInteger(pid) || pid <= 1) return null
-  try {
-    process.kill(pid, 0)
-  } catch {
-    return null
-  }
+  const pid = await pidInFile(dataDirectory)
+  if (pid === null || !isThere(pid)) return null
   if (process.platform !== 'linux') return pid
   const folder = await readlink(`/proc/${pid}/cwd`).catch(() => null)
   return folder === (await realpath(dataDirectory)) ? pid : null
@@ -103,6 +97,17 @@ export async function endLeftPostmaster(dataDirectory: string): Promise<void> {
     }
     await delay(50)
   }
+  await removeMisleadingPidFile(dataDirectory)
+}
+
+/**
+ * After a restart of the machine or container another process may have the number in postmaster.pid, and PostgreSQL
+ * would take it for a living server. (A number that no one has is left to PostgreSQL: it also looks for orphans.)
+ */
+async function removeMisleadingPidFile(dataDirectory: string): Promise<void> {
+  const pid = await pidInFile(dataDirectory)
+  if (pid !== null && process.platform === 'linux' && isThere(pid))
+    await rm(join(dataDirectory, 'postmaster.pid'))
 }
 
 async function ready(postmaster: Postmaster, dataDirectory: string): Promise<void> {
@@ -115,6 +120,20 @@ async function ready(postmaster: Postmaster, dataDirectory: string): Promise<voi
     if (ended !== null) throw new Error(`postgres ended (${ended as string})`)
     if (Date.now() > deadline) throw new Error('postgres was not ready in time')
     await delay(20)
+  }
+}
+
+async function pidInFile(dataDirectory: string): Promise<number | null> {
+  const pid = Number((await postmasterFile(dataDirectory))[0])
+  return Number.isInteger(pid) && pid > 1 ? pid : null
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

@@ -35,7 +35,8 @@ export function createClient({ origin, connection: store, onSignedOut }: ClientO
     exchanges: [
       mapExchange({
         onError: (error) => {
-          if (error.graphQLErrors.some(({ extensions }) => extensions['code'] === 'UNAUTHENTICATED')) onSignedOut()
+          if (error.graphQLErrors.some(({ extensions }) => extensions['code'] === 'UNAUTHENTICATED'))
+            onSignedOut()
         },
       }),
       cacheExchange({

@@ -47,7 +47,11 @@ export function useLive(enabled: boolean): void {
 }
 
 /** Calls back when one of the topics changed; with a schedule's id, only for changes that may concern it. */
-export function useChanges(topics: readonly Change['topic'][], callback: () => void, scheduleId?: string): void {
+export function useChanges(
+  topics: readonly Change['topic'][],
+  callback: () => void,
+  scheduleId?: string,
+): void {
   const onChanges = useEffectEvent((changes: readonly Change[]) => {
     const concerns = ({ topic, ids }: Change) =>
       topics.includes(topic) && (ids === null || scheduleId === undefined || ids.has(scheduleId))

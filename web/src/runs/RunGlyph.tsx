@@ -39,7 +39,8 @@ interface RunGlyphProps {
 /** The sign of a state: the same in chips, lists, legend and sparklines. */
 export function RunGlyph({ state, label }: RunGlyphProps) {
   const Icon = icons[state]
-  const spoken = label === undefined ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label, title: label }
+  const spoken =
+    label === undefined ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label, title: label }
   return (
     <span className="run-glyph" data-run-state={state} {...spoken}>
       {Icon && <Icon />}

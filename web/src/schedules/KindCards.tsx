@@ -21,7 +21,14 @@ export function KindCards({ value, onChange }: KindCardsProps) {
       <legend>Kind</legend>
       {kinds.map(({ kind, Icon, name, meaning }) => (
         <label key={kind} className={styles.kind}>
-          <input type="radio" name="kind" value={kind} checked={value === kind} onChange={() => onChange(kind)} aria-label={name} />
+          <input
+            type="radio"
+            name="kind"
+            value={kind}
+            checked={value === kind}
+            onChange={() => onChange(kind)}
+            aria-label={name}
+          />
           <Icon size={17} aria-hidden />
           <span>
             <b>{name}</b>

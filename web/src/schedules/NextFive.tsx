@@ -39,7 +39,16 @@ export function NextFive({ draft, preview, zone }: NextFiveProps) {
   const both = shown.timezone !== zone
 
   return (
-    <Panel title="Next five" aside={stale ? <span className="tag" data-tone="warn">Last valid rule</span> : undefined}>
+    <Panel
+      title="Next five"
+      aside={
+        stale ? (
+          <span className="tag" data-tone="warn">
+            Last valid rule
+          </span>
+        ) : undefined
+      }
+    >
       <p className={styles.ruleWords}>{words(shown)}</p>
       {shown.kind === 'cron' && (
         <p className="small muted">
@@ -63,7 +72,8 @@ export function NextFive({ draft, preview, zone }: NextFiveProps) {
                 <td>{formatDay(at, shown.timezone, now)}</td>
                 <td>
                   <b>
-                    <time dateTime={at}>{formatClock(at, shown.timezone)}</time> {formatOffset(at, shown.timezone)}
+                    <time dateTime={at}>{formatClock(at, shown.timezone)}</time>{' '}
+                    {formatOffset(at, shown.timezone)}
                   </b>
                 </td>
                 {both && (
@@ -99,6 +109,7 @@ export function NextFive({ draft, preview, zone }: NextFiveProps) {
 function emptyText(draft: Pick<Draft, 'kind' | 'runAt'>, preview: Preview): string {
   if (draft.kind === 'manual') return 'It runs when someone triggers it, and at no other time.'
   if (draft.kind === 'once' && draft.runAt === '') return 'Choose a time to see it here.'
-  if (preview.problems.some(({ code }) => code === 'network')) return 'The database cannot be asked at the moment.'
+  if (preview.problems.some(({ code }) => code === 'network'))
+    return 'The database cannot be asked at the moment.'
   return preview.status === 'valid' ? 'This rule has no time to come.' : 'A valid rule shows its times here.'
 }

@@ -51,8 +51,8 @@ export function ScheduleRow({ schedule: masked, zone }: ScheduleRowProps) {
         </Link>
       </td>
       <td title={`${ruleInWords(schedule)}, ${schedule.timezone}`}>
-        {ruleInWords(schedule)}{' '}
-        {text !== null && <code className="tag">{text}</code>} <span className="faint small">{schedule.timezone}</span>
+        {ruleInWords(schedule)} {text !== null && <code className="tag">{text}</code>}{' '}
+        <span className="faint small">{schedule.timezone}</span>
       </td>
       <td>
         {schedule.nextRunAt === null || schedule.status !== 'active' ? (

@@ -42,7 +42,13 @@ export function ScheduleTable({ schedules, zone, sort, descending, onSort }: Sch
                 key={title}
                 scope="col"
                 className={number && 'num'}
-                aria-sort={column !== undefined && column === sort ? (descending ? 'descending' : 'ascending') : undefined}
+                aria-sort={
+                  column !== undefined && column === sort
+                    ? descending
+                      ? 'descending'
+                      : 'ascending'
+                    : undefined
+                }
               >
                 {column === undefined ? (
                   title

@@ -53,7 +53,8 @@ export function SchedulesPage() {
   const { canChange } = useSession()
   const [count, setCount] = useState(pageSize)
   const [text, setText] = useState(search.q)
-  const go = (next: ScheduleListSearch) => void navigate({ to: '/schedules', search: shortSearch(next), replace: true })
+  const go = (next: ScheduleListSearch) =>
+    void navigate({ to: '/schedules', search: shortSearch(next), replace: true })
   const find = useDebouncedCallback((q: string) => go({ ...search, q }), 200)
 
   const [{ data, error, fetching }, retry] = useLiveQuery(
@@ -76,7 +77,9 @@ export function SchedulesPage() {
       <header className="page-head">
         <div className="grow">
           <h1>Schedules</h1>
-          <p className="small">{schedules ? `${schedules.totalCount.toLocaleString('en-GB')} in all` : '\u00a0'}</p>
+          <p className="small">
+            {schedules ? `${schedules.totalCount.toLocaleString('en-GB')} in all` : '\u00a0'}
+          </p>
         </div>
         <TextInput
           size="xs"
@@ -96,9 +99,14 @@ export function SchedulesPage() {
           aria-label="Status"
           placeholder="Any status"
           clearable
-          data={scheduleStatuses.map((value) => ({ value, label: value.replace(/^./, (c) => c.toUpperCase()) }))}
+          data={scheduleStatuses.map((value) => ({
+            value,
+            label: value.replace(/^./, (c) => c.toUpperCase()),
+          }))}
           value={search.status}
-          onChange={(status) => go({ ...search, status: scheduleStatuses.find((one) => one === status) ?? null })}
+          onChange={(status) =>
+            go({ ...search, status: scheduleStatuses.find((one) => one === status) ?? null })
+          }
         />
         {canChange && !nothingAtAll && <NewSchedule />}
       </header>
@@ -128,7 +136,13 @@ export function SchedulesPage() {
         )
       )}
       {schedules && schedules.totalCount > schedules.nodes.length && (
-        <Button size="xs" variant="default" mt="md" onClick={() => setCount(count + pageSize)} loading={fetching}>
+        <Button
+          size="xs"
+          variant="default"
+          mt="md"
+          onClick={() => setCount(count + pageSize)}
+          loading={fetching}
+        >
           Show {Math.min(pageSize, schedules.totalCount - schedules.nodes.length)} more
         </Button>
       )}

@@ -22,7 +22,10 @@ export function TaskFields({ draft, field, tasks }: DraftFields & { tasks: reado
   const timeout = field('timeout')
   const tags = field('tags')
   const chosen = tasks.find(({ identifier }) => identifier === draft.task)
-  const known = chosen === undefined ? [...tasks.map(({ identifier }) => identifier), draft.task] : tasks.map(({ identifier }) => identifier)
+  const known =
+    chosen === undefined
+      ? [...tasks.map(({ identifier }) => identifier), draft.task]
+      : tasks.map(({ identifier }) => identifier)
 
   return (
     <div className={styles.fields}>
@@ -50,11 +53,15 @@ export function TaskFields({ draft, field, tasks }: DraftFields & { tasks: reado
             return (
               <span className={styles.option}>
                 <code>{option.value}</code>
-                <small>{one?.available === false ? 'No worker has it now' : (one?.description ?? one?.label)}</small>
+                <small>
+                  {one?.available === false ? 'No worker has it now' : (one?.description ?? one?.label)}
+                </small>
               </span>
             )
           }}
-          description={chosen?.available === false ? 'No worker has this task now; runs wait for one.' : undefined}
+          description={
+            chosen?.available === false ? 'No worker has this task now; runs wait for one.' : undefined
+          }
           inputWrapperOrder={['label', 'input', 'error', 'description']}
         />
       </div>

@@ -148,7 +148,9 @@ export function definitionOf(draft: Draft): Definition {
 export function changesOf(draft: Draft, before: Draft): Definition {
   const old = definitionOf(before)
   return Object.fromEntries(
-    Object.entries(definitionOf(draft)).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(old[key])),
+    Object.entries(definitionOf(draft)).filter(
+      ([key, value]) => JSON.stringify(value) !== JSON.stringify(old[key]),
+    ),
   )
 }
 

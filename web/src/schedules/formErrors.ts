@@ -44,9 +44,12 @@ export function formErrors(problems: readonly Problem[], draft: Pick<Draft, 'tas
   const found: Partial<Record<keyof Draft, string>> = {}
   const rest: Problem[] = []
   for (const problem of problems) {
-    const constraint = constraints.find(([pattern]) => pattern.test(`${problem.message} ${problem.detail ?? ''}`))
+    const constraint = constraints.find(([pattern]) =>
+      pattern.test(`${problem.message} ${problem.detail ?? ''}`),
+    )
     const column = problem.field === null ? undefined : fields[problem.field]
-    const field = column === 'payload' && draft.task === 'almanac:sql' ? 'statement' : (column ?? constraint?.[1])
+    const field =
+      column === 'payload' && draft.task === 'almanac:sql' ? 'statement' : (column ?? constraint?.[1])
     if (field === undefined) rest.push(problem)
     else found[field] ??= constraint?.[2] ?? problemLine(problem)
   }

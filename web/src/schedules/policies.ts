@@ -15,7 +15,11 @@ export const overlapChoices: readonly Choice[] = [
 
 /** What to do with occurrences that nobody was there to fire. */
 export const missedChoices: readonly Choice[] = [
-  { value: 'run_latest', label: 'Run the latest', effect: 'Within the catch-up window; older ones are recorded.' },
+  {
+    value: 'run_latest',
+    label: 'Run the latest',
+    effect: 'Within the catch-up window; older ones are recorded.',
+  },
   { value: 'run_all', label: 'Run all of them', effect: 'Within the catch-up window, one after the other.' },
   { value: 'skip', label: 'Run none', effect: 'They are recorded as missed.' },
 ]

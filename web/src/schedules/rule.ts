@@ -25,7 +25,10 @@ const macros: Record<string, string> = {
 export function cronInWords(expression: string): string | null {
   const text = expression.trim()
   try {
-    return cronstrue.toString(macros[text.toLowerCase()] ?? text, { use24HourTimeFormat: true, verbose: false })
+    return cronstrue.toString(macros[text.toLowerCase()] ?? text, {
+      use24HourTimeFormat: true,
+      verbose: false,
+    })
   } catch {
     return null
   }

@@ -28,7 +28,12 @@ export function sortedBy(search: ScheduleListSearch, sort: SortColumn): Schedule
 }
 
 /** Without what is as by default, so that addresses stay short. */
-export function shortSearch({ q, status, sort, descending }: ScheduleListSearch): Partial<ScheduleListSearch> {
+export function shortSearch({
+  q,
+  status,
+  sort,
+  descending,
+}: ScheduleListSearch): Partial<ScheduleListSearch> {
   return {
     ...(q !== '' && { q }),
     ...(status !== null && { status }),

@@ -36,7 +36,10 @@ export interface Preview {
   /** checking: what is shown is of an earlier text. */
   readonly status: 'checking' | 'valid' | 'invalid'
   /** The last times that a valid rule gave, and that rule; null before there was any. */
-  readonly last: { readonly rule: Pick<Draft, 'kind' | 'cron' | 'every' | 'runAt' | 'timezone'>; readonly times: readonly PreviewTime[] } | null
+  readonly last: {
+    readonly rule: Pick<Draft, 'kind' | 'cron' | 'every' | 'runAt' | 'timezone'>
+    readonly times: readonly PreviewTime[]
+  } | null
   readonly problems: readonly Problem[]
   /** Where in the cron text the first thing wrong is, from 1. */
   readonly cronPosition: number | null
@@ -46,7 +49,8 @@ export interface Preview {
 function warningTexts(warnings: Json | null | undefined): string[] {
   if (!Array.isArray(warnings)) return []
   return (warnings as readonly Json[]).flatMap((warning) => {
-    const message = typeof warning === 'object' && warning !== null && 'message' in warning ? warning['message'] : null
+    const message =
+      typeof warning === 'object' && warning !== null && 'message' in warning ? warning['message'] : null
     return typeof message === 'string' ? [message] : []
   })
 }
@@ -76,7 +80,9 @@ export function readPreview(
         ? before.last
         : {
             rule: { kind, cron, every, runAt, timezone },
-            times: times.flatMap(({ scheduledFor, note }) => (scheduledFor === null ? [] : [{ at: scheduledFor, note }])),
+            times: times.flatMap(({ scheduledFor, note }) =>
+              scheduledFor === null ? [] : [{ at: scheduledFor, note }],
+            ),
           },
     problems: readProblems(error),
     cronPosition: data?.cron?.valid === false ? data.cron.errorPosition : null,
@@ -119,5 +125,7 @@ export function usePreview(draft: Draft): Preview {
     }
   }, [client, text])
 
-  return asked === text ? preview : { ...preview, status: preview.status === 'valid' ? 'checking' : preview.status }
+  return asked === text
+    ? preview
+    : { ...preview, status: preview.status === 'valid' ? 'checking' : preview.status }
 }

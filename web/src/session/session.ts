@@ -54,6 +54,24 @@ export function createSession(fetch: Fetch): Session {
       set({ status: 'unreachable' })
     }
   }
+  let spending: { token: string; result: Promise<SignInResult> } | undefined
+  const spend = async (token: string): Promise<SignInResult> => {
+    try {
+      const response = await fetch('/auth/login', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ token }),
+      })
+      if (response.status < 500) {
+        await check()
+        return current.status === 'signed-in' ? 'ok' : 'refused'
+      }
+    } catch {
+      // Answered below: it may be tried again.
+    }
+    spending = undefined
+    return 'unreachable'
+  }
   return {
     get: () => current,
     subscribe: (listener) => {
@@ -61,20 +79,10 @@ export function createSession(fetch: Fetch): Session {
       return () => listeners.delete(listener)
     },
     check,
-    signIn: async (token) => {
-      try {
-        const response = await fetch('/auth/login', {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ token }),
-        })
-        if (response.status >= 500) return 'unreachable'
-        if (!response.ok) return 'refused'
-      } catch {
-        return 'unreachable'
-      }
-      await check()
-      return current.status === 'signed-in' ? 'ok' : 'refused'
+    signIn: (token) => {
+      // A token can be spent once, however often the page is mounted.
+      if (spending?.token !== token) spending = { token, result: spend(token) }
+      return spending.result
     },
     signOut: async () => {
       await fetch('/auth/logout', { method: 'POST' })

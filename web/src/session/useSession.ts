@@ -2,7 +2,9 @@ import { useSyncExternalStore } from 'react'
 import { createSession, type Session, type SessionState } from './session.ts'
 
 /** The page's one session. */
-export const session: Session = createSession((path, init) => fetch(path, { credentials: 'same-origin', ...init }))
+export const session: Session = createSession((path, init) =>
+  fetch(path, { credentials: 'same-origin', ...init }),
+)
 
 /** Who is signed in, and whether they may change anything. */
 export function useSession(source: Session = session): SessionState & { canChange: boolean } {

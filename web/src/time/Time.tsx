@@ -29,7 +29,11 @@ export function Time({ at, zone, show = 'day and clock', seconds = 'if any' }: T
 export function Countdown({ at, zone }: Pick<TimeProps, 'at' | 'zone'>) {
   const left = new Date(at).getTime() - useNow()
   return (
-    <time dateTime={isoOf(at)} title={formatFull(at, zone)} style={isImminent(left) ? { fontWeight: 600 } : undefined}>
+    <time
+      dateTime={isoOf(at)}
+      title={formatFull(at, zone)}
+      style={isImminent(left) ? { fontWeight: 600 } : undefined}
+    >
       {formatCountdown(left)}
     </time>
   )

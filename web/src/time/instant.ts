@@ -21,12 +21,18 @@ function format(zone: string, kind: string, options: Intl.DateTimeFormatOptions)
 export function formatDay(instant: Instant, zone: string, now?: number): string {
   const at = epoch(instant)
   const year = (time: number) => format(zone, 'year', { year: 'numeric' }).format(time)
-  const day = format(zone, 'day', { weekday: 'short', day: 'numeric', month: 'short' }).format(at).replace(',', '')
+  const day = format(zone, 'day', { weekday: 'short', day: 'numeric', month: 'short' })
+    .format(at)
+    .replace(',', '')
   return now === undefined || year(at) === year(now) ? day : `${day} ${year(at)}`
 }
 
 /** "02:30", or "02:30:15" where seconds are wanted or not zero. */
-export function formatClock(instant: Instant, zone: string, seconds: 'always' | 'if any' | 'never' = 'if any'): string {
+export function formatClock(
+  instant: Instant,
+  zone: string,
+  seconds: 'always' | 'if any' | 'never' = 'if any',
+): string {
   const at = epoch(instant)
   const text = format(zone, 'clock', {
     hour: '2-digit',
@@ -55,7 +61,9 @@ export function formatFull(instant: Instant, zone: string): string {
 
 /** The calendar day in the zone as "2026-11-28": equal for moments of one day. */
 export function dayKey(instant: Instant, zone: string): string {
-  const parts = format(zone, 'key', { year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(epoch(instant))
+  const parts = format(zone, 'key', { year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(
+    epoch(instant),
+  )
   const part = (type: string) => parts.find((one) => one.type === type)?.value ?? ''
   return `${part('year')}-${part('month')}-${part('day')}`
 }

@@ -1,0 +1,95 @@
+import { useMediaQuery } from '@mantine/hooks'
+import { useMemo, type ReactNode } from 'react'
+import type { Problem } from '../graphql/error.ts'
+import { EmptyState } from '../panel/EmptyState.tsx'
+import { ProblemNote } from '../panel/ProblemNote.tsx'
+import { AgendaDay } from './AgendaDay.tsx'
+import { CalendarFrame, CalendarSkeleton, LeftOutNotice } from './CalendarFrame.tsx'
+import type { CalendarItem } from './calendarItem.ts'
+import type { CalendarRange } from './calendarRange.ts'
+import type { OpenItems } from './ItemChip.tsx'
+import { MonthView } from './MonthView.tsx'
+import { ribbonLanes } from './ribbons.ts'
+import { leftOut } from './weekModel.ts'
+import { WeekView } from './WeekView.tsx'
+
+interface CalendarContentViewProps {
+  range: CalendarRange
+  /** Null while they are on their way. */
+  items: readonly CalendarItem[] | null
+  problem: Problem | null
+  now: number
+  timeZone: string
+  secondZone: string | null
+  openKeys: ReadonlySet<string>
+  isStale: boolean
+  /** What stands beside the grid: the strip, or the panel of what is open. */
+  aside: ReactNode
+  hasPanel: boolean
+  /** The step after "nothing here yet". */
+  emptyAction: ReactNode
+  isFiltered: boolean
+  retryAction: ReactNode
+  onOpen: OpenItems
+  onShowDate: (date: string) => void
+}
+
+const firstSql = `select almanac.schedule_cron(
+  'hourly-vacuum', '0 * * * *', 'almanac:sql',
+  '{"statement": "vacuum analyze"}',
+  timezone => 'Europe/Paris');`
+
+function Message({ children }: { children: ReactNode }) {
+  return <div className="calendar-message">{children}</div>
+}
+
+/** A calendar in whatever state it is: on its way, broken, empty, or full. */
+export function CalendarContentView(props: CalendarContentViewProps) {
+  const { range, items, problem, now, timeZone, secondZone, openKeys, onOpen, onShowDate } = props
+  const isNarrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
+  const rest = items === null ? null : leftOut(items)
+  const lanes = useMemo(() => ribbonLanes((items ?? []).filter((item) => item.kind === 'bucket'), 4), [items])
+
+  const grid = () => {
+    if (items === null) {
+      return problem === null ? (
+        <CalendarSkeleton view={range.view} />
+      ) : (
+        <Message>
+          <ProblemNote problem={problem} action={props.retryAction} />
+        </Message>
+      )
+    }
+    if (items.length === 0 && !props.isFiltered) {
+      return (
+        <Message>
+          <EmptyState title="Nothing in these days" sql={firstSql} action={props.emptyAction}>
+            A schedule runs a task at times that a rule names. Make one here, or in SQL:
+          </EmptyState>
+        </Message>
+      )
+    }
+    const shared = { days: range.days, items, now, timeZone, openKeys, onOpen }
+    if (isNarrow && range.view === 'week') return <AgendaDay {...shared} date={range.date} onShowDay={onShowDate} />
+    if (range.view === 'month') return <MonthView {...shared} month={range.date.slice(0, 7)} onShowDay={onShowDate} />
+    return <WeekView {...shared} secondZone={secondZone} />
+  }
+
+  return (
+    <CalendarFrame
+      notice={
+        <>
+          {rest !== null && <LeftOutNotice count={rest.total} failed={rest.failed} />}
+          {items !== null && problem !== null && <p className="calendar-notice">{problem.message}</p>}
+          {items?.length === 0 && props.isFiltered && <p className="calendar-notice">No schedule matches the filter.</p>}
+        </>
+      }
+      grid={grid()}
+      aside={props.aside}
+      lanes={range.view === 'week' && !isNarrow ? lanes : []}
+      note={range.view === 'month' ? 'Frequent schedules are one line: name, count, what failed' : null}
+      isStale={props.isStale}
+      hasPanel={props.hasPanel}
+    />
+  )
+}

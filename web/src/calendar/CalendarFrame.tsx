@@ -1,0 +1,55 @@
+import type { ReactNode } from 'react'
+import { Legend } from './Legend.tsx'
+import type { RibbonLane } from './ribbons.ts'
+import './calendar.css'
+
+interface CalendarFrameProps {
+  /** Stands above the grid: what was left out, a lost connection. */
+  notice: ReactNode
+  grid: ReactNode
+  aside: ReactNode
+  lanes: readonly RibbonLane[]
+  note: string | null
+  /** Greys what may be old. */
+  isStale: boolean
+  hasPanel: boolean
+}
+
+/** The places of the calendar page: grid, what stands beside it, legend. */
+export function CalendarFrame({ notice, grid, aside, lanes, note, isStale, hasPanel }: CalendarFrameProps) {
+  return (
+    <div className="calendar" data-stale={isStale || undefined} data-panel={hasPanel || undefined}>
+      <div className="calendar-main">
+        {notice}
+        {grid}
+      </div>
+      {aside}
+      <Legend lanes={lanes} note={note} />
+    </div>
+  )
+}
+
+/** Says that not everything could be shown. */
+export function LeftOutNotice({ count, failed }: { count: number; failed: number }) {
+  return (
+    <p className="calendar-notice" role="status">
+      <b>{count.toLocaleString('en-GB')} more are not drawn.</b> {failed > 0 ? `${failed.toLocaleString('en-GB')} of them failed. ` : ''}
+      Filter by schedule, or look at a shorter time.
+    </p>
+  )
+}
+
+/** The grid while its content is on its way: the same places, empty. */
+export function CalendarSkeleton({ view }: { view: 'week' | 'month' }) {
+  return (
+    <div className="calendar-skeleton" data-view={view} role="status" aria-label="Loading the calendar">
+      {Array.from({ length: view === 'week' ? 7 : 35 }, (_, index) => (
+        <div key={index}>
+          {Array.from({ length: view === 'week' ? 6 : 3 }, (_, row) => (
+            <i key={row} style={{ width: `${55 + ((index * 7 + row * 13) % 40)}%` }} />
+          ))}
+        </div>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,128 @@
+import { useMemo, useState } from 'react'
+import { CalendarContentView } from './CalendarContentView.tsx'
+import { calendarLeftOut, crowdedWeek, ordinaryNextUp, ordinaryWeek } from './calendarFactory.ts'
+import { itemKey, type CalendarItem } from './calendarItem.ts'
+import { calendarRange, calendarViews, type CalendarRange, type CalendarView } from './calendarRange.ts'
+import { ItemPanel } from './ItemPanel.tsx'
+import { NextUpStrip } from './NextUpStrip.tsx'
+import type { Problem } from '../graphql/error.ts'
+
+interface GalleryCase {
+  title: string
+  date: string
+  /** Now, as local time in Europe/Paris with its offset. */
+  now: string
+  items: (range: CalendarRange, now: number) => readonly CalendarItem[] | null
+  problem?: Problem
+}
+
+const starts = (range: CalendarRange) => range.days.map((day) => day.start)
+const wednesday = { date: '2026-11-25', now: '2026-11-25T14:37:08+01:00' }
+
+/** Each state that the calendar can be in. */
+export const galleryCases = {
+  ordinary: { title: 'An ordinary week', ...wednesday, items: (range, now) => ordinaryWeek(starts(range), now) },
+  empty: { title: 'Empty', ...wednesday, items: () => [] },
+  loading: { title: 'Loading', ...wednesday, items: () => null },
+  error: {
+    title: 'Error',
+    ...wednesday,
+    items: () => null,
+    problem: {
+      message: 'The server cannot be reached.',
+      code: 'network',
+      detail: null,
+      hint: 'It is tried again as soon as you repeat this.',
+      field: null,
+    },
+  },
+  thousand: { title: '1,000 occurrences', ...wednesday, items: (range, now) => crowdedWeek(starts(range), now, 1000) },
+  'five-thousand': {
+    title: '5,000 occurrences, the rest left out',
+    ...wednesday,
+    items: (range, now) => [...crowdedWeek(starts(range), now, 5000), calendarLeftOut(range.start, 1234, 12)],
+  },
+  'clock-back': {
+    title: 'A day of 25 hours',
+    date: '2026-10-25',
+    now: '2026-10-25T02:30:00+01:00',
+    items: (range, now) => ordinaryWeek(starts(range), now),
+  },
+  'clock-forward': {
+    title: 'A day of 23 hours',
+    date: '2026-03-29',
+    now: '2026-03-27T10:20:00+01:00',
+    items: (range, now) => ordinaryWeek(starts(range), now),
+  },
+} satisfies Record<string, GalleryCase>
+
+export type GalleryCaseName = keyof typeof galleryCases
+
+interface CalendarGalleryProps {
+  name: GalleryCaseName
+  view: CalendarView
+  onChoose: (name: GalleryCaseName, view: CalendarView) => void
+}
+
+const zone = 'Europe/Paris'
+
+/** The calendar in one chosen state, from the same factories as the tests. */
+export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) {
+  const chosen: GalleryCase = galleryCases[name]
+  const now = Date.parse(chosen.now)
+  const range = useMemo(() => calendarRange(view, chosen.date, zone), [view, chosen])
+  const items = useMemo(() => chosen.items(range, now), [chosen, range, now])
+  const [openKeys, setOpenKeys] = useState<ReadonlySet<string>>(new Set())
+  const open = (items ?? []).filter((item) => openKeys.has(itemKey(item)))
+  return (
+    <div className="gallery">
+      <nav aria-label="States">
+        {(Object.keys(galleryCases) as GalleryCaseName[]).map((each) => (
+          <button key={each} type="button" aria-pressed={each === name} onClick={() => onChoose(each, view)}>
+            {galleryCases[each].title}
+          </button>
+        ))}
+        {calendarViews.map((each) => (
+          <button key={each} type="button" aria-pressed={each === view} onClick={() => onChoose(name, each)}>
+            {each}
+          </button>
+        ))}
+      </nav>
+      <CalendarContentView
+        range={range}
+        items={items}
+        problem={chosen.problem ?? null}
+        now={now}
+        timeZone={zone}
+        secondZone="UTC"
+        openKeys={openKeys}
+        isStale={false}
+        isFiltered={false}
+        hasPanel={open.length > 0}
+        aside={
+          open.length > 0 ? (
+            <ItemPanel
+              items={open}
+              timeZone={zone}
+              detail={{ timeZone: 'America/New_York', rule: 'At 03:00', error: null }}
+              actions={() => null}
+              onSelect={(item) => setOpenKeys(new Set([itemKey(item)]))}
+              onClose={() => setOpenKeys(new Set())}
+            />
+          ) : (
+            <NextUpStrip
+              nextUp={items === null || items.length === 0 ? null : ordinaryNextUp(now)}
+              timeZone={zone}
+              scheduleLink={(_, text) => text}
+              runLink={(_, text) => text}
+            />
+          )
+        }
+        emptyAction={null}
+        retryAction={null}
+        onOpen={(chosenItems) => setOpenKeys(new Set(chosenItems.map(itemKey)))}
+        onShowDate={() => undefined}
+      />
+    </div>
+  )
+}

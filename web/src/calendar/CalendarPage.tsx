@@ -1,0 +1,119 @@
+import { Button } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
+import { IconPlus } from '@tabler/icons-react'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useMemo, useRef, useState } from 'react'
+import { useConnectionState } from '../graphql/connection.ts'
+import { useSession } from '../session/useSession.ts'
+import { useTimeZone } from '../time/zone.ts'
+import { CalendarContentView } from './CalendarContentView.tsx'
+import { itemKey, type CalendarItem } from './calendarItem.ts'
+import { calendarRange, type CalendarView } from './calendarRange.ts'
+import { isShown, type CalendarSearch } from './calendarSearch.ts'
+import type { OpenItems } from './ItemChip.tsx'
+import { ItemActions } from './ItemActions.tsx'
+import { ItemPanel } from './ItemPanel.tsx'
+import { NextUpStrip } from './NextUpStrip.tsx'
+import { useCalendar } from './useCalendar.ts'
+import { useItemDetail } from './useItemDetail.ts'
+import { useMinute } from './useMinute.ts'
+import { useNextUp } from './useNextUp.ts'
+
+interface CalendarPageProps {
+  view: CalendarView
+  date: string
+  search: CalendarSearch
+}
+
+/** The calendar over the database's own. */
+export function CalendarPage({ view, date, search }: CalendarPageProps) {
+  const timeZone = useTimeZone()
+  const now = useMinute()
+  const navigate = useNavigate()
+  const { canChange } = useSession()
+  const connection = useConnectionState()
+  const range = useMemo(() => calendarRange(view, date, timeZone), [view, date, timeZone])
+  const { items, problem, refetch } = useCalendar({
+    start: range.start,
+    end: range.end,
+    timezone: timeZone,
+    bucket: view === 'week' ? 1 : 24,
+  })
+  const nextUp = useNextUp(now)
+  const shown = useMemo(() => items?.filter((item) => isShown(item, search)) ?? null, [items, search])
+
+  const [openKeys, setOpenKeys] = useState<readonly string[]>([])
+  const opener = useRef<HTMLElement | null>(null)
+  const open = useMemo(() => {
+    const keys = new Set(openKeys)
+    return keys.size === 0 ? [] : (items ?? []).filter((item) => keys.has(itemKey(item)))
+  }, [items, openKeys])
+  const detail = useItemDetail(open.length === 1 ? (open[0] ?? null) : null)
+
+  const show: OpenItems = (chosen: readonly CalendarItem[], element: HTMLElement) => {
+    opener.current = element
+    setOpenKeys(chosen.map(itemKey))
+  }
+  const close = () => {
+    setOpenKeys([])
+    opener.current?.focus()
+  }
+  useHotkeys([['Escape', close]])
+
+  const secondZone = timeZone === 'UTC' ? null : 'UTC'
+  return (
+    <CalendarContentView
+      range={range}
+      items={shown}
+      problem={problem}
+      now={now}
+      timeZone={timeZone}
+      secondZone={secondZone}
+      openKeys={new Set(openKeys)}
+      isStale={connection === 'lost'}
+      isFiltered={search.q !== undefined || search.schedule !== undefined}
+      hasPanel={open.length > 0}
+      aside={
+        open.length > 0 ? (
+          <ItemPanel
+            items={open}
+            timeZone={timeZone}
+            detail={detail}
+            actions={(item) => <ItemActions item={item} canChange={canChange} />}
+            onSelect={(item) => setOpenKeys([itemKey(item)])}
+            onClose={close}
+          />
+        ) : (
+          <NextUpStrip
+            nextUp={nextUp}
+            timeZone={timeZone}
+            scheduleLink={(scheduleId, name) => (
+              <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
+                {name}
+              </Link>
+            )}
+            runLink={(runId, name) => (
+              <Link to="/runs/$runId" params={{ runId }}>
+                {name}
+              </Link>
+            )}
+          />
+        )
+      }
+      emptyAction={
+        <Button size="xs" leftSection={<IconPlus size={15} />} renderRoot={(props) => <Link {...props} to="/schedules/new" />}>
+          New schedule
+        </Button>
+      }
+      retryAction={
+        <Button size="xs" variant="default" onClick={refetch}>
+          Try again
+        </Button>
+      }
+      onOpen={show}
+      onShowDate={(day) =>
+        void navigate({ to: '/calendar/$view/{-$date}', params: { view: 'week', date: day }, search: (old) => old })
+      }
+    />
+  )
+}

@@ -1,0 +1,73 @@
+import { useMemo } from 'react'
+import { graphql } from '../graphql/graphql.ts'
+import { useLiveQuery } from '../graphql/live.ts'
+import { readProblems, type Problem } from '../graphql/error.ts'
+import { readCalendarItem, type CalendarItem } from './calendarItem.ts'
+import { useSteady } from './useSteady.ts'
+
+const calendarQuery = graphql(`
+  query Calendar($start: Datetime!, $end: Datetime!, $timezone: String!, $bucket: IntervalInput!) {
+    calendar(rangeStart: $start, rangeEnd: $end, timezone: $timezone, bucket: $bucket) {
+      item
+      scheduleId
+      scheduleName
+      scheduleStatus
+      startsAt
+      endsAt
+      dueAt
+      runId
+      status
+      trigger
+      reason
+      startedAt
+      finishedAt
+      attempt
+      maxAttempts
+      total
+      succeeded
+      failed
+      skipped
+      running
+      upcoming
+    }
+  }
+`)
+
+interface CalendarWindow {
+  start: number
+  end: number
+  timezone: string
+  /** How fine frequent schedules come, in hours. */
+  bucket: number
+}
+
+export interface CalendarContent {
+  /** What is shown: of this window, or null while it is on its way. */
+  items: readonly CalendarItem[] | null
+  problem: Problem | null
+  refetch: () => void
+}
+
+/** What happened and will happen in a window of time, kept up to date. */
+export function useCalendar({ start, end, timezone, bucket }: CalendarWindow): CalendarContent {
+  const variables = {
+    start: new Date(start).toISOString(),
+    end: new Date(end).toISOString(),
+    timezone,
+    bucket: { hours: bucket },
+  }
+  const [{ data, error }, execute] = useLiveQuery(
+    { query: calendarQuery, variables },
+    { topics: ['schedules', 'runs'] },
+  )
+  const answer = data?.calendar
+  const read = useMemo(
+    () => (answer ? answer.map(readCalendarItem).filter((item) => item !== null) : null),
+    [answer],
+  )
+  return {
+    items: useSteady(read, `${start} ${end} ${timezone} ${bucket}`),
+    problem: readProblems(error)[0] ?? null,
+    refetch: () => execute({ requestPolicy: 'network-only' }),
+  }
+}

@@ -1,0 +1,49 @@
+import { useQuery } from 'urql'
+import { graphql } from '../graphql/graphql.ts'
+import { ruleInWords } from '../schedules/rule.ts'
+import type { CalendarItem } from './calendarItem.ts'
+import type { ItemDetail } from './ItemPanel.tsx'
+
+const detailQuery = graphql(`
+  query ItemDetail($scheduleId: BigInt!, $runId: BigInt!) {
+    schedules(first: 1, filter: { rowId: { equalTo: $scheduleId } }) {
+      nodes {
+        rowId
+        kind
+        cronExpression
+        every {
+          years
+          months
+          days
+          hours
+          minutes
+          seconds
+        }
+        runAt
+        timezone
+      }
+    }
+    runs(first: 1, filter: { rowId: { equalTo: $runId } }) {
+      nodes {
+        rowId
+        error
+      }
+    }
+  }
+`)
+
+/** What the calendar's row does not say about an item; null while it is on its way. */
+export function useItemDetail(item: CalendarItem | null): ItemDetail | null {
+  const [{ data }] = useQuery({
+    query: detailQuery,
+    variables: { scheduleId: item?.scheduleId ?? '0', runId: item?.runId ?? '0' },
+    pause: item === null,
+  })
+  if (item === null || data === undefined) return null
+  const schedule = data.schedules?.nodes[0]
+  return {
+    timeZone: schedule?.timezone ?? null,
+    rule: schedule ? ruleInWords(schedule) : null,
+    error: data.runs?.nodes[0]?.error ?? null,
+  }
+}

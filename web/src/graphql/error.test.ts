@@ -1,0 +1,36 @@
+import { CombinedError } from 'urql'
+import { expect, test } from 'vitest'
+import { problemLine, readProblems } from './error.ts'
+
+test('what the database says arrives with its code, detail, hint and field', () => {
+  const error = new CombinedError({
+    graphQLErrors: [
+      {
+        message: 'The hour is more than 23.',
+        extensions: { code: 'AL001', detail: 'hour: 25.', hint: 'Give 0 to 23.', field: 'cron_expression' },
+      },
+    ],
+  })
+
+  const [problem] = readProblems(error)
+
+  expect(problem).toEqual({
+    message: 'The hour is more than 23.',
+    code: 'AL001',
+    detail: 'hour: 25.',
+    hint: 'Give 0 to 23.',
+    field: 'cron_expression',
+  })
+  expect(problem && problemLine(problem)).toBe('The hour is more than 23. Give 0 to 23.')
+})
+
+test('a lost network is a problem with a remedy, not an empty answer', () => {
+  const problems = readProblems(new CombinedError({ networkError: new Error('fetch failed') }))
+
+  expect(problems).toHaveLength(1)
+  expect(problems[0]).toMatchObject({ code: 'network', detail: 'fetch failed', field: null })
+})
+
+test('no error is no problem', () => {
+  expect(readProblems(undefined)).toEqual([])
+})

@@ -1,0 +1,79 @@
+import { Link } from '@tanstack/react-router'
+import { graphql, readFragment, type FragmentOf } from '../graphql/graphql.ts'
+import { formatDuration, formatLateness } from '../time/duration.ts'
+import { Time } from '../time/Time.tsx'
+import { useNow } from '../time/now.ts'
+import { RunStateText } from './RunGlyph.tsx'
+import { lateOf, tookOf } from './run.ts'
+import { isActive, runStateOf } from './runState.ts'
+
+export const RunRow_run = graphql(`
+  fragment RunRow_run on Run {
+    rowId
+    scheduleName
+    status
+    reason
+    error
+    trigger
+    scheduledFor
+    dueAt
+    startedAt
+    finishedAt
+    attempt
+    maxAttempts
+  }
+`)
+
+interface RunRowProps {
+  run: FragmentOf<typeof RunRow_run>
+  zone: string
+  selected: boolean
+  search: Record<string, unknown>
+}
+
+/** One run in the list. */
+export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
+  const run = readFragment(RunRow_run, masked)
+  const state = runStateOf(run.status)
+  const late = lateOf(run)
+  const took = tookOf(run)
+  const why = run.error ?? run.reason
+  return (
+    <tr aria-selected={selected}>
+      <td>
+        <RunStateText state={state} />
+      </td>
+      <td title={why ?? run.scheduleName}>
+        <Link to="/runs/$runId" params={{ runId: run.rowId }} search={search}>
+          <b style={{ fontWeight: 500 }}>{run.scheduleName}</b> <span className="faint">#{run.rowId}</span>
+        </Link>
+        {why !== null && <span className="muted small"> {why}</span>}
+      </td>
+      <td>
+        <Time at={run.dueAt} zone={zone} show="clock" seconds="always" />
+      </td>
+      <td className="num muted">{late === null ? '–' : formatLateness(late)}</td>
+      <td className="num">
+        {took !== null ? (
+          formatDuration(took)
+        ) : isActive(state) && run.startedAt ? (
+          <Elapsed since={run.startedAt} />
+        ) : (
+          '–'
+        )}
+      </td>
+      <td className="num">
+        {run.attempt === 0
+          ? '–'
+          : run.maxAttempts === 1 || run.attempt === 1
+            ? run.attempt
+            : `${run.attempt}/${run.maxAttempts}`}
+      </td>
+    </tr>
+  )
+}
+
+/** How long something has been going on. */
+export function Elapsed({ since }: { since: string }) {
+  return formatDuration(Math.max(1000, useNow() - Date.parse(since)))
+}

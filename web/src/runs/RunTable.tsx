@@ -1,0 +1,78 @@
+import type { FragmentOf } from '../graphql/graphql.ts'
+import { SkeletonRows } from '../panel/SkeletonRows.tsx'
+import '../panel/panel.css'
+import { useNow } from '../time/now.ts'
+import { groupRuns } from './runList.ts'
+import { RunRow, type RunRow_run } from './RunRow.tsx'
+
+interface RunTableProps {
+  /** The newest first; undefined while they are on their way. */
+  runs:
+    | readonly (FragmentOf<typeof RunRow_run> & { rowId: string; status: string; scheduledFor: string })[]
+    | undefined
+  zone: string
+  selected: string | undefined
+  search: Record<string, unknown>
+}
+
+const columns = 6
+
+/** Runs in groups: what goes on, then day by day. */
+export function RunTable({ runs, zone, selected, search }: RunTableProps) {
+  const now = useNow()
+  const groups = groupRuns(runs ?? [], zone, now)
+  return (
+    <table className="grid-table" aria-label="Runs" style={{ minWidth: 560 }}>
+      <colgroup>
+        <col style={{ width: 132 }} />
+        <col />
+        <col style={{ width: 88 }} />
+        <col style={{ width: 76 }} />
+        <col style={{ width: 80 }} />
+        <col style={{ width: 84 }} />
+      </colgroup>
+      <thead>
+        <tr>
+          <th scope="col">State</th>
+          <th scope="col">Schedule</th>
+          <th scope="col">Due</th>
+          <th scope="col" className="num">
+            Late
+          </th>
+          <th scope="col" className="num">
+            Took
+          </th>
+          <th scope="col" className="num">
+            Attempt
+          </th>
+        </tr>
+      </thead>
+      {runs === undefined && (
+        <tbody>
+          <SkeletonRows rows={12} columns={columns} />
+        </tbody>
+      )}
+      {runs?.length === 0 && (
+        <tbody>
+          <tr>
+            <td colSpan={columns} className="muted">
+              No run fits this search.
+            </td>
+          </tr>
+        </tbody>
+      )}
+      {groups.map(({ title, runs }) => (
+        <tbody key={title.replace(/ · \d+$/, '')}>
+          <tr>
+            <th colSpan={columns} scope="rowgroup">
+              {title}
+            </th>
+          </tr>
+          {runs.map((run) => (
+            <RunRow key={run.rowId} run={run} zone={zone} selected={run.rowId === selected} search={search} />
+          ))}
+        </tbody>
+      ))}
+    </table>
+  )
+}

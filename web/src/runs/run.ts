@@ -1,0 +1,36 @@
+/** When a run was due, began and ended. */
+export interface RunTimes {
+  readonly trigger: string
+  readonly dueAt: string
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+}
+
+/** Milliseconds from start to end; null when one of them is missing. */
+export function tookOf({ startedAt, finishedAt }: Pick<RunTimes, 'startedAt' | 'finishedAt'>): number | null {
+  return startedAt === null || finishedAt === null ? null : Date.parse(finishedAt) - Date.parse(startedAt)
+}
+
+/** Milliseconds from due to started; null when it did not start or was asked for by hand. */
+export function lateOf({ trigger, dueAt, startedAt }: Omit<RunTimes, 'finishedAt'>): number | null {
+  return startedAt === null || trigger !== 'schedule' ? null : Date.parse(startedAt) - Date.parse(dueAt)
+}
+
+const triggers: Record<string, string> = {
+  schedule: 'Schedule',
+  manual: 'By hand',
+  backfill: 'Backfill',
+  chain: 'After another',
+  workflow: 'Workflow',
+}
+
+/** What asked for the run: a person's name where there is one. */
+export function triggerInWords({
+  trigger,
+  requestedBy,
+}: {
+  trigger: string
+  requestedBy: string | null
+}): string {
+  return trigger === 'manual' && requestedBy !== null ? requestedBy : (triggers[trigger] ?? trigger)
+}

@@ -1,0 +1,48 @@
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
+
+const accent: MantineColorsTuple = [
+  '#efeefc',
+  '#dcdaf8',
+  '#b8b4ef',
+  '#938de8',
+  '#746ce0',
+  '#6158da',
+  '#5449d6',
+  '#473dc0',
+  '#3d34a8',
+  '#322b8c',
+]
+
+/** Mantine on the tokens of the client: system fonts, small radii, compact controls. */
+export const theme = createTheme({
+  primaryColor: 'accent',
+  primaryShade: 6,
+  colors: { accent },
+  fontFamily: 'var(--font)',
+  fontFamilyMonospace: 'var(--font-mono)',
+  fontSizes: { xs: '13px', sm: '14px', md: '14px', lg: '16px', xl: '20px' },
+  defaultRadius: 'var(--r-2)',
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+})
+
+const tokens = {
+  '--mantine-color-body': 'var(--surface-app)',
+  '--mantine-color-text': 'var(--text)',
+  '--mantine-color-dimmed': 'var(--text-muted)',
+  '--mantine-color-placeholder': 'var(--text-faint)',
+  '--mantine-color-anchor': 'var(--text-accent)',
+  '--mantine-color-error': 'var(--run-failed-text)',
+  '--mantine-color-default': 'var(--surface-page)',
+  '--mantine-color-default-hover': 'var(--surface-hover)',
+  '--mantine-color-default-color': 'var(--text)',
+  '--mantine-color-default-border': 'var(--line-strong)',
+  '--mantine-primary-color-filled': 'var(--accent)',
+  '--mantine-primary-color-filled-hover': 'var(--accent-hover)',
+  '--mantine-primary-color-contrast': 'var(--on-accent)',
+  '--mantine-primary-color-light': 'var(--surface-selected)',
+  '--mantine-primary-color-light-color': 'var(--text-accent)',
+}
+
+/** Hands the tokens to Mantine; light and dark are told apart in tokens.css. */
+export const cssVariablesResolver: CSSVariablesResolver = () => ({ variables: {}, light: tokens, dark: tokens })

@@ -1,0 +1,81 @@
+import { Button } from '@mantine/core'
+import { useInterval } from '@mantine/hooks'
+import { readProblems } from '../graphql/error.ts'
+import { graphql } from '../graphql/graphql.ts'
+import { useLiveQuery } from '../graphql/live.ts'
+import { EmptyState } from '../panel/EmptyState.tsx'
+import { ProblemNote } from '../panel/ProblemNote.tsx'
+import { useTimeZone } from '../time/zone.ts'
+import { runsByWorker, slotsText } from './worker.ts'
+import { WorkerRow_worker } from './WorkerRow.tsx'
+import { WorkerTable } from './WorkerTable.tsx'
+
+const workersQuery = graphql(
+  `
+    query Workers {
+      workers(orderBy: [STATUS_ASC, STARTED_AT_DESC], first: 100) {
+        nodes {
+          rowId
+          status
+          concurrency
+          ...WorkerRow_worker
+        }
+      }
+      runs(filter: { status: { equalTo: running } }, first: 1000) {
+        nodes {
+          rowId
+          workerId
+        }
+      }
+    }
+  `,
+  [WorkerRow_worker],
+)
+
+/** Heartbeats are not told as changes, so they are asked for as often as they come. */
+const heartbeat = 5000
+
+/** The processes that run the jobs: living ones first. */
+export function WorkersPage() {
+  const zone = useTimeZone()
+  const [{ data, error }, execute] = useLiveQuery(
+    { query: workersQuery, variables: {} },
+    { topics: ['runs'] },
+  )
+  const refresh = () => execute({ requestPolicy: 'network-only' })
+  useInterval(() => document.visibilityState === 'visible' && refresh(), heartbeat, { autoInvoke: true })
+
+  const workers = data?.workers?.nodes
+  const running = data?.runs?.nodes ?? []
+  const [problem] = readProblems(error)
+  return (
+    <div className="page">
+      <header className="page-head">
+        <div className="grow">
+          <h1>Workers</h1>
+          <p className="small">{workers ? slotsText(workers, running.length) : '\u00a0'}</p>
+        </div>
+      </header>
+      {problem && (
+        <ProblemNote
+          problem={problem}
+          action={
+            <Button size="xs" variant="default" onClick={refresh}>
+              Try again
+            </Button>
+          }
+        />
+      )}
+      {workers?.length === 0 ? (
+        <EmptyState title="No worker yet" sql="npx almanac worker">
+          Schedules fire and runs start only while a worker lives. Start one beside the server, on this
+          machine or another:
+        </EmptyState>
+      ) : (
+        (workers !== undefined || problem === undefined) && (
+          <WorkerTable workers={workers} running={runsByWorker(running)} zone={zone} />
+        )
+      )}
+    </div>
+  )
+}
