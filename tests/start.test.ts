@@ -32,9 +32,12 @@ async function queryOne(almanac: Almanac, statement: string): Promise<unknown> {
   }
 }
 
+function addressOf(almanac: Almanac): string {
+  return new URL(READY.exec(almanac.output())![1]!).origin
+}
+
 function answers(almanac: Almanac): Promise<boolean> {
-  const { origin } = new URL(READY.exec(almanac.output())![1]!)
-  return fetch(origin).then(
+  return fetch(addressOf(almanac)).then(
     (response) => response.ok,
     () => false,
   )
@@ -71,13 +74,22 @@ describe('a command on a folder of its own', () => {
     expect(await queryOne(almanac, 'select count(*)::int from almanac.schedules')).toBe(3)
   })
 
+  test('status, db and login-link find what runs by its folder', async () => {
+    const [status, db, link] = ['status', 'db', 'login-link'].map((command) =>
+      runAlmanac({ dataDir, args: [command] }),
+    )
+
+    expect(await Promise.all([status!.ended, db!.ended, link!.ended])).toEqual([0, 0, 0])
+    expect(status!.output()).toMatch(/Worker: .*active[^]*Schedules: +3 active/)
+    expect(db!.output().trim()).toBe(DATABASE.exec(almanac.output())![0])
+    expect(link!.output()).toMatch(new RegExp(`^${addressOf(almanac)}/\\S+#\\S+\\n$`))
+  })
+
   test('a second command on the folder says that the first is running, and where', async () => {
     const second = runAlmanac({ dataDir })
 
     expect(await second.ended).toBe(1)
-    expect(second.output()).toContain(
-      `already runs on ${dataDir}, at ${new URL(READY.exec(almanac.output())![1]!).origin}`,
-    )
+    expect(second.output()).toContain(`already runs on ${dataDir}, at ${addressOf(almanac)}`)
     expect(await answers(almanac)).toBe(true)
   })
 
@@ -145,17 +157,29 @@ describe('a command on a folder of its own', () => {
   })
 })
 
-test('a command ends when the npm that started it is killed', async () => {
-  const almanac = runAlmanac({
-    dataDir: join(folder, 'npm'),
-    program: ['npm', 'start', '--silent', '--', '--current'],
+describe('a command that npm started', () => {
+  const program = ['npm', 'start', '--silent', '--', '--current'] as const
+  const dataDir = () => join(folder, 'npm')
+
+  test('is ended through npm, which waits for it', async () => {
+    const npm = runAlmanac({ dataDir: dataDir(), program })
+    await npm.printed(READY)
+    const { command, parts, postmaster } = await processesOf(dataDir())
+
+    expect(await stop(npm)).toBe(0)
+
+    expect([command, ...parts, postmaster].filter(isAlive)).toEqual([])
   })
-  await almanac.printed(READY)
-  const processes = await processesOf(join(folder, 'npm'))
 
-  almanac.process.kill('SIGKILL')
+  test('ends when npm is killed', async () => {
+    const npm = runAlmanac({ dataDir: dataDir(), program })
+    await npm.printed(READY)
+    const processes = await processesOf(dataDir())
 
-  await untilGone(processes)
+    npm.process.kill('SIGKILL')
+
+    await untilGone(processes)
+  })
 })
 
 test('Ctrl-C, which reaches every process of the terminal, ends all in order', async () => {

@@ -38,8 +38,8 @@ const STOP_WITHIN_MS = 60_000
 /**
  * Starts a part and looks after it:
  *
- *   starting ──ready──► running ──died──► pausing ──pause over──► starting
- *       └──died before it was ever ready──► failed                     any ──stop──► stopped
+ *   starting ──ready──► running ──died──► pausing ──over──► starting
+ *       └──gave up, never having been ready──► failed       any ──stop──► stopped
  */
 export function startPart({ name, environment, lifeline, log, onStarted }: PartOptions): Part {
   const first = Promise.withResolvers<ReadyMessage>()
@@ -68,7 +68,7 @@ export function startPart({ name, environment, lifeline, log, onStarted }: PartO
       child = null
       const how = signal ?? `code ${code}`
       if (stopping) return stopped.resolve()
-      if (!wasReady) return first.reject(new Error(`The ${name} ended before it was ready (${how}).`))
+      if (!wasReady && code !== null) return first.reject(new Error(`The ${name} ended before it was ready (${how}).`))
       pauseMs =
         Date.now() - startedAt > STEADY_AFTER_MS ? SHORTEST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
       log(`The ${name} ended (${how}); starting it anew in ${pauseMs} ms`)

@@ -39,7 +39,14 @@ function noteText(item: CalendarItem, state: RunState): string | null {
 /** One day as a list, for narrow screens: the days of the week, ribbons lying down, then hour by hour. */
 export function AgendaDay({ days, date, items, now, timeZone, onOpen, onShowDay }: AgendaDayProps) {
   const byDay = useMemo(() => itemsByDay(items, days), [items, days])
-  const lanes = useMemo(() => ribbonLanes(items.filter((item) => item.kind === 'bucket'), 6), [items])
+  const lanes = useMemo(
+    () =>
+      ribbonLanes(
+        items.filter((item) => item.kind === 'bucket'),
+        6,
+      ),
+    [items],
+  )
   const index = Math.max(
     0,
     days.findIndex((day) => day.date === date),
@@ -47,8 +54,13 @@ export function AgendaDay({ days, date, items, now, timeZone, onOpen, onShowDay 
   const day = days[index]
   const own = byDay[index] ?? []
   const frequent = new Set(own.filter((item) => item.kind === 'bucket').map((item) => item.scheduleId))
-  const single = own.filter((item) => !frequent.has(item.scheduleId)).sort((a, b) => itemPlace(a) - itemPlace(b))
-  const nowIndex = day !== undefined && now >= day.start && now < day.end ? single.findIndex((item) => itemPlace(item) > now) : -2
+  const single = own
+    .filter((item) => !frequent.has(item.scheduleId))
+    .sort((a, b) => itemPlace(a) - itemPlace(b))
+  const nowIndex =
+    day !== undefined && now >= day.start && now < day.end
+      ? single.findIndex((item) => itemPlace(item) > now)
+      : -2
   if (day === undefined) return null
   const nowRow = (
     <li key="now" className="agenda-now">
@@ -60,7 +72,12 @@ export function AgendaDay({ days, date, items, now, timeZone, onOpen, onShowDay 
     <section className="agenda" aria-label={dateText(day.date, 'full')}>
       <nav className="agenda-days" aria-label="Days">
         {days.map((each, place) => {
-          const mark = dayCounts(byDay[place] ?? []).failed > 0 ? 'failed' : missedCount(byDay[place] ?? []) > 0 ? 'missed' : null
+          const mark =
+            dayCounts(byDay[place] ?? []).failed > 0
+              ? 'failed'
+              : missedCount(byDay[place] ?? []) > 0
+                ? 'missed'
+                : null
           return (
             <button
               key={each.date}
@@ -78,7 +95,10 @@ export function AgendaDay({ days, date, items, now, timeZone, onOpen, onShowDay 
       </nav>
       <div className="agenda-scroll">
         {lanes.map((lane) => {
-          const segments = ribbonSegments(lane, own.filter((item) => frequent.has(item.scheduleId)))
+          const segments = ribbonSegments(
+            lane,
+            own.filter((item) => frequent.has(item.scheduleId)),
+          )
           if (segments.length === 0) return null
           const counts = sumCounts(segments.map((each) => each.counts))
           return (
@@ -88,12 +108,21 @@ export function AgendaDay({ days, date, items, now, timeZone, onOpen, onShowDay 
               className="agenda-ribbon"
               data-hue={scheduleHue(lane.key)}
               aria-label={`${lane.name}, ${spokenCounts(counts)}`}
-              onClick={(event) => onOpen(segments.flatMap((each) => each.items), event.currentTarget)}
+              onClick={(event) =>
+                onOpen(
+                  segments.flatMap((each) => each.items),
+                  event.currentTarget,
+                )
+              }
             >
               <b>{lane.name}</b>
               <span className="agenda-track" aria-hidden>
                 {segments.map((each) => (
-                  <i key={each.key} data-run-state={each.state} style={{ flexGrow: (each.end - each.start) / 60_000 }} />
+                  <i
+                    key={each.key}
+                    data-run-state={each.state}
+                    style={{ flexGrow: (each.end - each.start) / 60_000 }}
+                  />
                 ))}
               </span>
               <small data-run-state={counts.failed > 0 ? 'failed' : undefined}>
@@ -109,7 +138,11 @@ export function AgendaDay({ days, date, items, now, timeZone, onOpen, onShowDay 
             const note = noteText(item, state)
             const row = (
               <li key={itemKey(item)} data-bad={isFailure(state) || undefined}>
-                <button type="button" aria-label={spokenLabel(item, timeZone, now)} onClick={(event) => onOpen([item], event.currentTarget)}>
+                <button
+                  type="button"
+                  aria-label={spokenLabel(item, timeZone, now)}
+                  onClick={(event) => onOpen([item], event.currentTarget)}
+                >
                   <time>{timeOnDay(day, itemPlace(item))}</time>
                   <span data-hue={scheduleHue(item.scheduleId)}>
                     <RunGlyph state={state} />

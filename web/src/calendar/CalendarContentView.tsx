@@ -48,7 +48,14 @@ export function CalendarContentView(props: CalendarContentViewProps) {
   const { range, items, problem, now, timeZone, secondZone, openKeys, onOpen, onShowDate } = props
   const isNarrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
   const rest = items === null ? null : leftOut(items)
-  const lanes = useMemo(() => ribbonLanes((items ?? []).filter((item) => item.kind === 'bucket'), 4), [items])
+  const lanes = useMemo(
+    () =>
+      ribbonLanes(
+        (items ?? []).filter((item) => item.kind === 'bucket'),
+        4,
+      ),
+    [items],
+  )
 
   const grid = () => {
     if (items === null) {
@@ -70,8 +77,10 @@ export function CalendarContentView(props: CalendarContentViewProps) {
       )
     }
     const shared = { days: range.days, items, now, timeZone, openKeys, onOpen }
-    if (isNarrow && range.view === 'week') return <AgendaDay {...shared} date={range.date} onShowDay={onShowDate} />
-    if (range.view === 'month') return <MonthView {...shared} month={range.date.slice(0, 7)} onShowDay={onShowDate} />
+    if (isNarrow && range.view === 'week')
+      return <AgendaDay {...shared} date={range.date} onShowDay={onShowDate} />
+    if (range.view === 'month')
+      return <MonthView {...shared} month={range.date.slice(0, 7)} onShowDay={onShowDate} />
     return <WeekView {...shared} secondZone={secondZone} />
   }
 
@@ -81,11 +90,13 @@ export function CalendarContentView(props: CalendarContentViewProps) {
         <>
           {rest !== null && <LeftOutNotice count={rest.total} failed={rest.failed} />}
           {items !== null && problem !== null && <p className="calendar-notice">{problem.message}</p>}
-          {items?.length === 0 && props.isFiltered && <p className="calendar-notice">No schedule matches the filter.</p>}
+          {items?.length === 0 && props.isFiltered && (
+            <p className="calendar-notice">No schedule matches the filter.</p>
+          )}
         </>
       }
       grid={grid()}
-      aside={props.aside}
+      aside={range.view === 'week' || props.hasPanel ? props.aside : null}
       lanes={range.view === 'week' && !isNarrow ? lanes : []}
       note={range.view === 'month' ? 'Frequent schedules are one line: name, count, what failed' : null}
       isStale={props.isStale}

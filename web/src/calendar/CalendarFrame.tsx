@@ -33,7 +33,8 @@ export function CalendarFrame({ notice, grid, aside, lanes, note, isStale, hasPa
 export function LeftOutNotice({ count, failed }: { count: number; failed: number }) {
   return (
     <p className="calendar-notice" role="status">
-      <b>{count.toLocaleString('en-GB')} more are not drawn.</b> {failed > 0 ? `${failed.toLocaleString('en-GB')} of them failed. ` : ''}
+      <b>{count.toLocaleString('en-GB')} more are not drawn.</b>{' '}
+      {failed > 0 ? `${failed.toLocaleString('en-GB')} of them failed. ` : ''}
       Filter by schedule, or look at a shorter time.
     </p>
   )

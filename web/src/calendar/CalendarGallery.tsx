@@ -21,7 +21,11 @@ const wednesday = { date: '2026-11-25', now: '2026-11-25T14:37:08+01:00' }
 
 /** Each state that the calendar can be in. */
 export const galleryCases = {
-  ordinary: { title: 'An ordinary week', ...wednesday, items: (range, now) => ordinaryWeek(starts(range), now) },
+  ordinary: {
+    title: 'An ordinary week',
+    ...wednesday,
+    items: (range, now) => ordinaryWeek(starts(range), now),
+  },
   empty: { title: 'Empty', ...wednesday, items: () => [] },
   loading: { title: 'Loading', ...wednesday, items: () => null },
   error: {
@@ -36,7 +40,11 @@ export const galleryCases = {
       field: null,
     },
   },
-  thousand: { title: '1,000 occurrences', ...wednesday, items: (range, now) => crowdedWeek(starts(range), now, 1000) },
+  thousand: {
+    title: '1,000 occurrences',
+    ...wednesday,
+    items: (range, now) => crowdedWeek(starts(range), now, 1000),
+  },
   'five-thousand': {
     title: '5,000 occurrences, the rest left out',
     ...wednesday,

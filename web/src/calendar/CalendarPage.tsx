@@ -101,7 +101,11 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
         )
       }
       emptyAction={
-        <Button size="xs" leftSection={<IconPlus size={15} />} renderRoot={(props) => <Link {...props} to="/schedules/new" />}>
+        <Button
+          size="xs"
+          leftSection={<IconPlus size={15} />}
+          renderRoot={(props) => <Link {...props} to="/schedules/new" />}
+        >
           New schedule
         </Button>
       }
@@ -112,7 +116,11 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
       }
       onOpen={show}
       onShowDate={(day) =>
-        void navigate({ to: '/calendar/$view/{-$date}', params: { view: 'week', date: day }, search: (old) => old })
+        void navigate({
+          to: '/calendar/$view/{-$date}',
+          params: { view: 'week', date: day },
+          search: (old) => old,
+        })
       }
     />
   )

@@ -19,7 +19,8 @@ interface DayColumnProps {
 
 function noteOf(item: CalendarItem, now: number): string | null {
   const state = itemState(item)
-  if (state === 'retrying' && item.attempt !== null) return `${item.attempt}/${item.maxAttempts ?? item.attempt}`
+  if (state === 'retrying' && item.attempt !== null)
+    return `${item.attempt}/${item.maxAttempts ?? item.attempt}`
   if (state === 'running' && item.startedAt !== null) return formatDuration(Math.max(0, now - item.startedAt))
   if (item.kind === 'omission' && item.total > 1) return `×${countText(item.total)}`
   return null
@@ -59,7 +60,11 @@ export function DayColumn({ week, axis, now, timeZone, openKeys, onOpen }: DayCo
       )
     }
     const before = blocks[index - 1]
-    const text = pileText(items, week, before !== undefined && before.items[0]?.isFailure === true && before.top + before.length === top)
+    const text = pileText(
+      items,
+      week,
+      before !== undefined && before.items[0]?.isFailure === true && before.top + before.length === top,
+    )
     const all = items.map((each) => each.item)
     return (
       <PileChip

@@ -31,7 +31,9 @@ export function HourGutter({ axis, days, secondZone, now }: HourGutterProps) {
         const instant = secondZone === null ? undefined : instantOf(axis, days, at)
         return (
           <div key={at} style={{ '--at': at }}>
-            {secondZone !== null && instant !== undefined && <small>{formatClock(instant, secondZone, 'never')}</small>}
+            {secondZone !== null && instant !== undefined && (
+              <small>{formatClock(instant, secondZone, 'never')}</small>
+            )}
             {!isNear(at) && (
               <span>
                 {text}

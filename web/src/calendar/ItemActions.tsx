@@ -42,7 +42,9 @@ const resume = graphql(`
 
 function tell(error: CombinedError | undefined, done: string): void {
   const [problem] = readProblems(error)
-  notifications.show(problem === undefined ? { message: done } : { color: 'red', message: problemLine(problem) })
+  notifications.show(
+    problem === undefined ? { message: done } : { color: 'red', message: problemLine(problem) },
+  )
 }
 
 /** What can be done at once with an item of the calendar. */
@@ -71,7 +73,9 @@ export function ItemActions({ item, canChange }: { item: CalendarItem; canChange
           variant="default"
           leftSection={<IconPlayerPlay size={14} />}
           loading={triggering.fetching}
-          onClick={() => void doTrigger({ schedule }).then(({ error }) => tell(error, `Triggered ${schedule}`))}
+          onClick={() =>
+            void doTrigger({ schedule }).then(({ error }) => tell(error, `Triggered ${schedule}`))
+          }
         >
           {isFailure(state) ? 'Run again' : 'Trigger now'}
         </Button>

@@ -23,7 +23,15 @@ interface ItemChipProps {
 }
 
 /** One run or occurrence, drawn by its state. */
-export const ItemChip = memo(function ItemChip({ item, label, time, note, isOpen, style, onOpen }: ItemChipProps) {
+export const ItemChip = memo(function ItemChip({
+  item,
+  label,
+  time,
+  note,
+  isOpen,
+  style,
+  onOpen,
+}: ItemChipProps) {
   const state = itemState(item)
   return (
     <button

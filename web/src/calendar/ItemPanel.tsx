@@ -35,7 +35,12 @@ function Moment({ at, zones }: { at: Instant; zones: readonly string[] }) {
   ))
 }
 
-function OneItem({ item, timeZone, detail, actions }: Omit<ItemPanelProps, 'items' | 'onClose' | 'onSelect'> & { item: CalendarItem }) {
+function OneItem({
+  item,
+  timeZone,
+  detail,
+  actions,
+}: Omit<ItemPanelProps, 'items' | 'onClose' | 'onSelect'> & { item: CalendarItem }) {
   const now = useNow()
   const zones = [...new Set([timeZone, detail?.timeZone ?? timeZone])]
   const place = itemPlace(item)
@@ -44,7 +49,11 @@ function OneItem({ item, timeZone, detail, actions }: Omit<ItemPanelProps, 'item
   return (
     <>
       <p className="item-state">
-        {item.kind === 'bucket' ? <span>{spokenCounts(item)}</span> : <RunStateText state={itemState(item)}>{stateText(item, now)}</RunStateText>}
+        {item.kind === 'bucket' ? (
+          <span>{spokenCounts(item)}</span>
+        ) : (
+          <RunStateText state={itemState(item)}>{stateText(item, now)}</RunStateText>
+        )}
       </p>
       <dl>
         <dt>{isStretch ? 'From' : 'Due'}</dt>
@@ -127,7 +136,9 @@ export function ItemPanel({ items, timeZone, detail, actions, onSelect, onClose 
     <aside className="item-panel" aria-label="Details">
       <header>
         <h2 ref={heading} tabIndex={-1}>
-          {isOneSchedule ? first.scheduleName : `${total.toLocaleString('en-GB')} on ${formatDay(itemPlace(first), timeZone)}`}
+          {isOneSchedule
+            ? first.scheduleName
+            : `${total.toLocaleString('en-GB')} on ${formatDay(itemPlace(first), timeZone)}`}
         </h2>
         <button type="button" onClick={onClose} aria-label="Close" title="Close (Esc)">
           <IconX size={16} aria-hidden />

@@ -20,8 +20,15 @@ interface MonthCellProps {
 
 function FrequentLine({ line, date, onOpen }: { line: MonthLine; date: string; onOpen: OpenItems }) {
   const { counts, missed } = line
-  const bad = counts.failed > 0 ? `${countText(counts.failed)} failed` : missed > 0 ? `${countText(missed)} missed` : null
-  const spoken = [spokenCounts(counts), missed > 0 ? `${countText(missed)} missed` : null].filter(Boolean).join(', ')
+  const bad =
+    counts.failed > 0
+      ? `${countText(counts.failed)} failed`
+      : missed > 0
+        ? `${countText(missed)} missed`
+        : null
+  const spoken = [spokenCounts(counts), missed > 0 ? `${countText(missed)} missed` : null]
+    .filter(Boolean)
+    .join(', ')
   return (
     <button
       type="button"
@@ -58,7 +65,13 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
       data-out={!cell.isInMonth || undefined}
     >
       <header>
-        <button type="button" tabIndex={-1} data-stop onClick={() => onShowDay(day.date)} aria-label={`Week of ${dateText(day.date, 'short')}`}>
+        <button
+          type="button"
+          tabIndex={-1}
+          data-stop
+          onClick={() => onShowDay(day.date)}
+          aria-label={`Week of ${dateText(day.date, 'short')}`}
+        >
           {isFirst || isFirstOfMonth ? dateText(day.date, 'day and month') : Number(day.date.slice(8))}
         </button>
       </header>

@@ -20,7 +20,8 @@ interface MonthViewProps {
 }
 
 const names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
-const headHeight = 24
+/** The date, the line for "more", and the edges. */
+const restHeight = 42
 const rowHeight = 19
 
 /** How many rows fit a cell below its date. */
@@ -31,7 +32,7 @@ function useCellRows(weeks: number) {
     const element = body.current
     if (element === null || typeof ResizeObserver === 'undefined') return
     const observer = new ResizeObserver(() => {
-      setRows(Math.max(1, Math.floor((element.clientHeight / weeks - headHeight) / rowHeight)))
+      setRows(Math.max(1, Math.floor((element.clientHeight / weeks - restHeight) / rowHeight)))
     })
     observer.observe(element)
     return () => observer.disconnect()
@@ -40,7 +41,16 @@ function useCellRows(weeks: number) {
 }
 
 /** The weeks that a month touches. */
-export function MonthView({ days, month, items, now, timeZone, openKeys, onOpen, onShowDay }: MonthViewProps) {
+export function MonthView({
+  days,
+  month,
+  items,
+  now,
+  timeZone,
+  openKeys,
+  onOpen,
+  onShowDay,
+}: MonthViewProps) {
   const cells = useMemo(() => monthModel(items, days, month), [items, days, month])
   const weeks = days.length / 7
   const { body, rows } = useCellRows(weeks)

@@ -24,7 +24,13 @@ function activeNote(run: ActiveRun): string | null {
 function Progress({ value }: { value: number }) {
   const percent = Math.round(value * 100)
   return (
-    <div className="progress" role="progressbar" aria-label="Progress" aria-valuenow={percent} title={`${percent} %`}>
+    <div
+      className="progress"
+      role="progressbar"
+      aria-label="Progress"
+      aria-valuenow={percent}
+      title={`${percent} %`}
+    >
       <i style={{ width: `${percent}%` }} />
     </div>
   )
@@ -35,8 +41,13 @@ export function NextUpStrip({ nextUp, timeZone, scheduleLink, runLink }: NextUpS
   const now = useNow()
   const clock = (at: number) => formatClock(at, timeZone, 'never')
   const near = (at: number) =>
-    dayKey(at, timeZone) === dayKey(now, timeZone) ? clock(at) : `${formatDay(at, timeZone, now).slice(0, 3)} ${clock(at)}`
-  const next = groupNext((nextUp?.next ?? []).filter(({ at }) => at > now - 60_000), 7)
+    dayKey(at, timeZone) === dayKey(now, timeZone)
+      ? clock(at)
+      : `${formatDay(at, timeZone, now).slice(0, 3)} ${clock(at)}`
+  const next = groupNext(
+    (nextUp?.next ?? []).filter(({ at }) => at > now - 60_000),
+    7,
+  )
   const active = nextUp?.active ?? []
   const failures = groupFailures(nextUp?.failed ?? [], 6)
   return (
@@ -52,7 +63,13 @@ export function NextUpStrip({ nextUp, timeZone, scheduleLink, runLink }: NextUpS
               <time dateTime={new Date(at).toISOString()} title={formatFull(at, timeZone)}>
                 {clock(at)}
               </time>
-              <b>{names.length === 1 ? scheduleLink(scheduleId, names[0] ?? '') : <span title={names.join(', ')}>{names.length} schedules</span>}</b>
+              <b>
+                {names.length === 1 ? (
+                  scheduleLink(scheduleId, names[0] ?? '')
+                ) : (
+                  <span title={names.join(', ')}>{names.length} schedules</span>
+                )}
+              </b>
               <span className="strip-at" data-soon={isImminent(at - now) || undefined}>
                 {formatCountdown(at - now)}
               </span>

@@ -46,7 +46,7 @@ export function WeekView({ days, items, now, timeZone, secondZone, openKeys, onO
   const { body, height } = useHourHeight(hasLongDay ? 25 : 24)
   const week = useMemo(() => {
     const inMinutes = (pixels: number) => (pixels / height) * 60
-    const sizes = { least: inMinutes(leastChip), nudge: inMinutes(4), maxColumns: 2, maxFailures: 3 }
+    const sizes = { least: inMinutes(leastChip), nudge: inMinutes(6), maxColumns: 2, maxFailures: 3 }
     return weekModel(items, days, { now, sizes, maxLanes })
   }, [items, days, now, height])
 

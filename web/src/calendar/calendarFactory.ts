@@ -70,11 +70,24 @@ export function calendarBucket(
 ): CalendarItem {
   const own = { succeeded: 0, failed: 0, skipped: 0, running: 0, upcoming: 0, ...counts }
   const total = own.succeeded + own.failed + own.skipped + own.running + own.upcoming
-  return calendarItem({ kind: 'bucket', scheduleName, startsAt, endsAt: startsAt + length, dueAt: null, total, ...own })
+  return calendarItem({
+    kind: 'bucket',
+    scheduleName,
+    startsAt,
+    endsAt: startsAt + length,
+    dueAt: null,
+    total,
+    ...own,
+  })
 }
 
 /** A stretch in which a schedule's occurrences have no run. */
-export function calendarOmission(scheduleName: string, startsAt: number, endsAt: number, total: number): CalendarItem {
+export function calendarOmission(
+  scheduleName: string,
+  startsAt: number,
+  endsAt: number,
+  total: number,
+): CalendarItem {
   const own = { kind: 'omission', reason: 'missed', dueAt: null, upcoming: 0, skipped: total } as const
   return calendarItem({ scheduleName, startsAt, endsAt, total, ...own })
 }
@@ -92,9 +105,17 @@ interface DailyJob {
 }
 
 const daily: readonly DailyJob[] = [
-  ...['tax-export', 'log-rotate', 'quota-reset', 'key-check', 'cache-warm', 'stats-daily', 'mail-purge', 'geo-sync', 'audit-seal'].map(
-    (name) => ({ name, at: 0, took: 41_000 }),
-  ),
+  ...[
+    'tax-export',
+    'log-rotate',
+    'quota-reset',
+    'key-check',
+    'cache-warm',
+    'stats-daily',
+    'mail-purge',
+    'geo-sync',
+    'audit-seal',
+  ].map((name) => ({ name, at: 0, took: 41_000 })),
   { name: 'vacuum-analyze', at: 1.5, took: 90_000 },
   { name: 'nightly-rollup', at: 3, took: 38 * minute },
   { name: 'backup-verify', at: 5.75, took: 51 * minute },
@@ -125,7 +146,7 @@ const exceptions: Record<string, RunState> = {
 function dailyItem(job: DailyJob, index: number, startsAt: number, now: number): CalendarItem {
   const exception = exceptions[`${job.name} ${index}`]
   const reason = exception === 'skipped' ? 'an earlier run goes on' : null
-  if (job.name === 'partner-export' && startsAt > now - 24 * hour) {
+  if (job.name === 'partner-export' && startsAt > now) {
     return calendarItem({ scheduleName: job.name, startsAt, scheduleStatus: 'paused' })
   }
   if (startsAt > now) return calendarItem({ scheduleName: job.name, startsAt })
@@ -145,7 +166,11 @@ export function ordinaryWeek(dayStarts: readonly number[], now: number): Calenda
         const at = start + place * hour
         const failed = Number(name === 'stripe-sync' && index === 2 && place === 9) * 4
         const done = at + hour <= now ? each : at > now ? 0 : Math.floor(((now - at) / hour) * each)
-        return calendarBucket(name, at, { succeeded: done - Math.min(failed, done), failed: Math.min(failed, done), upcoming: each - done })
+        return calendarBucket(name, at, {
+          succeeded: done - Math.min(failed, done),
+          failed: Math.min(failed, done),
+          upcoming: each - done,
+        })
       }),
     )
     return [...jobs, ...buckets]
@@ -169,7 +194,9 @@ export function crowdedWeek(dayStarts: readonly number[], now: number, count: nu
     const startsAt = start + ((index * 7919) % 1440) * minute
     const scheduleName = `job-${String(index % 97).padStart(2, '0')}`
     if (startsAt > now) return calendarItem({ scheduleName, scheduleId: `${index}`, startsAt })
-    return calendarRun(scheduleName, startsAt, index % 50 === 0 ? 'failed' : 'succeeded', { scheduleId: `${index}` })
+    return calendarRun(scheduleName, startsAt, index % 50 === 0 ? 'failed' : 'succeeded', {
+      scheduleId: `${index}`,
+    })
   })
 }
 
@@ -182,17 +209,69 @@ export function ordinaryNextUp(now: number): NextUp {
       { scheduleId: '2', name: 'stripe-sync', at: now + 2 * minute + 52_000 },
       { scheduleId: '3', name: 'queue-depth', at: now + 7 * minute + 52_000 },
       { scheduleId: '4', name: 'slack-digest', at: now + 82 * minute + 52_000 },
-      ...['tax-export', 'log-rotate', 'quota-reset'].map((name, index) => ({ scheduleId: `${index + 10}`, name, at: midnight })),
+      ...['tax-export', 'log-rotate', 'quota-reset'].map((name, index) => ({
+        scheduleId: `${index + 10}`,
+        name,
+        at: midnight,
+      })),
     ],
     active: [
-      { runId: '11', scheduleId: '5', name: 'ml-features', state: 'running', since: now - 67 * minute, attempt: 1, maxAttempts: 3, reason: null, progress: 0.66 },
-      { runId: '12', scheduleId: '6', name: 'geo-import', state: 'retrying', since: now - 100_000, attempt: 2, maxAttempts: 5, reason: null, progress: null },
-      { runId: '13', scheduleId: '7', name: 'image-thumbs', state: 'queued', since: now - 107 * minute, attempt: 0, maxAttempts: 3, reason: 'an earlier run goes on', progress: null },
+      {
+        runId: '11',
+        scheduleId: '5',
+        name: 'ml-features',
+        state: 'running',
+        since: now - 67 * minute,
+        attempt: 1,
+        maxAttempts: 3,
+        reason: null,
+        progress: 0.66,
+      },
+      {
+        runId: '12',
+        scheduleId: '6',
+        name: 'geo-import',
+        state: 'retrying',
+        since: now - 100_000,
+        attempt: 2,
+        maxAttempts: 5,
+        reason: null,
+        progress: null,
+      },
+      {
+        runId: '13',
+        scheduleId: '7',
+        name: 'image-thumbs',
+        state: 'queued',
+        since: now - 107 * minute,
+        attempt: 0,
+        maxAttempts: 3,
+        reason: 'an earlier run goes on',
+        progress: null,
+      },
     ],
     failed: [
-      ...[0, 5, 10, 15].map((late) => ({ runId: `2${late}`, scheduleId: '2', name: 'stripe-sync', at: now - 5 * hour + late * minute, reason: 'HTTP 429, rate limited' })),
-      { runId: '31', scheduleId: '8', name: 'invoice-mailer', at: now - 5.6 * hour, reason: 'SMTP 421, too many connections' },
-      { runId: '32', scheduleId: '10', name: 'tax-export', at: now - 14.6 * hour, reason: 'relation "tax_lines" does not exist' },
+      ...[0, 5, 10, 15].map((late) => ({
+        runId: `2${late}`,
+        scheduleId: '2',
+        name: 'stripe-sync',
+        at: now - 5 * hour + late * minute,
+        reason: 'HTTP 429, rate limited',
+      })),
+      {
+        runId: '31',
+        scheduleId: '8',
+        name: 'invoice-mailer',
+        at: now - 5.6 * hour,
+        reason: 'SMTP 421, too many connections',
+      },
+      {
+        runId: '32',
+        scheduleId: '10',
+        name: 'tax-export',
+        at: now - 14.6 * hour,
+        reason: 'relation "tax_lines" does not exist',
+      },
     ],
     failedCount: 6,
   }

@@ -101,7 +101,8 @@ export function itemKey(item: CalendarItem): string {
 
 /** The state in which an item is drawn. */
 export function itemState(item: CalendarItem): RunState {
-  if (item.kind === 'omission') return item.reason === 'paused' ? 'paused' : item.reason === 'excluded' ? 'skipped' : 'missed'
+  if (item.kind === 'omission')
+    return item.reason === 'paused' ? 'paused' : item.reason === 'excluded' ? 'skipped' : 'missed'
   if (item.kind === 'bucket' || item.kind === 'left_out') return worstOutcome(item)
   if (item.status !== null) return item.status
   if (item.scheduleStatus === 'paused') return 'paused'

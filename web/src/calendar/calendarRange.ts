@@ -28,7 +28,9 @@ export function calendarRange(view: CalendarView, date: string, timeZone: string
   const first = monday(view === 'week' ? plain : plain.with({ day: 1 }))
   const last = monday(view === 'week' ? plain : plain.with({ day: plain.daysInMonth }))
   const count = first.until(last, { largestUnit: 'days' }).days + 7
-  const days = Array.from({ length: count }, (_, index) => zonedDay(first.add({ days: index }).toString(), timeZone))
+  const days = Array.from({ length: count }, (_, index) =>
+    zonedDay(first.add({ days: index }).toString(), timeZone),
+  )
   return { view, date, days, start: days[0]?.start ?? 0, end: days.at(-1)?.end ?? 0 }
 }
 

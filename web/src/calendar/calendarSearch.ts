@@ -1,13 +1,16 @@
 import * as v from 'valibot'
 
+/** Text that looks like a number arrives as one. */
+const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
+
 /** What of the calendar stands in the address beside view and date. */
 export const calendarSearch = v.object({
   /** The zone to show; the viewer's own where it is missing. */
   zone: v.fallback(v.optional(v.pipe(v.string(), v.check(isTimeZone))), undefined),
   /** Text that the names of shown schedules contain. */
-  q: v.fallback(v.optional(v.string()), undefined),
+  q: v.fallback(v.optional(text), undefined),
   /** The one schedule to show. */
-  schedule: v.fallback(v.optional(v.pipe(v.union([v.string(), v.number()]), v.transform(String))), undefined),
+  schedule: v.fallback(v.optional(text), undefined),
 })
 
 export type CalendarSearch = v.InferOutput<typeof calendarSearch>
@@ -22,7 +25,10 @@ export function isTimeZone(name: string): boolean {
 }
 
 /** Whether an item passes the filters of the address. */
-export function isShown(item: { kind: string; scheduleId: string; scheduleName: string }, search: CalendarSearch): boolean {
+export function isShown(
+  item: { kind: string; scheduleId: string; scheduleName: string },
+  search: CalendarSearch,
+): boolean {
   if (item.kind === 'left_out') return true
   if (search.schedule !== undefined && item.scheduleId !== search.schedule) return false
   return search.q === undefined || item.scheduleName.toLowerCase().includes(search.q.toLowerCase())

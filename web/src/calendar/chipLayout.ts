@@ -65,7 +65,11 @@ function inColumns<Item extends Placeable>(
 }
 
 /** Failures one below the other, then the rest as one pile. */
-function piled<Item extends Placeable>(items: readonly Item[], top: number, sizes: ChipSizes): Placed<Item>[] {
+function piled<Item extends Placeable>(
+  items: readonly Item[],
+  top: number,
+  sizes: ChipSizes,
+): Placed<Item>[] {
   const failures = items.filter((item) => item.isFailure)
   const shown = failures.slice(0, sizes.maxFailures)
   const rest = items.filter((item) => !shown.includes(item))
@@ -80,7 +84,11 @@ function piled<Item extends Placeable>(items: readonly Item[], top: number, size
   }))
 }
 
-function crowded<Item extends Placeable>(items: readonly Item[], start: number, sizes: ChipSizes): Placed<Item>[] {
+function crowded<Item extends Placeable>(
+  items: readonly Item[],
+  start: number,
+  sizes: ChipSizes,
+): Placed<Item>[] {
   const placed: Placed<Item>[] = []
   let bottom = start
   let index = 0
@@ -108,7 +116,10 @@ function crowded<Item extends Placeable>(items: readonly Item[], start: number, 
  * Places the items of one day. What overlaps a little moves down, what overlaps more shares the width; where
  * even that is too narrow, failures stay chips and the rest becomes a pile.
  */
-export function layoutChips<Item extends Placeable>(items: readonly Item[], sizes: ChipSizes): Placed<Item>[] {
+export function layoutChips<Item extends Placeable>(
+  items: readonly Item[],
+  sizes: ChipSizes,
+): Placed<Item>[] {
   const placed: Placed<Item>[] = []
   let bottom = 0
   for (const cluster of clusters([...items].sort(byTime), sizes)) {

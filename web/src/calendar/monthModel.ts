@@ -65,7 +65,11 @@ function monthLines(items: readonly CalendarItem[]): MonthLine[] {
 }
 
 /** The cells of the weeks that a month touches. */
-export function monthModel(items: readonly CalendarItem[], days: readonly ZonedDay[], month: string): MonthDay[] {
+export function monthModel(
+  items: readonly CalendarItem[],
+  days: readonly ZonedDay[],
+  month: string,
+): MonthDay[] {
   const byDay = itemsByDay(items, days)
   return days.map((day, index) => {
     const own = byDay[index] ?? []
@@ -82,18 +86,16 @@ export function monthModel(items: readonly CalendarItem[], days: readonly ZonedD
 }
 
 /**
- * Chooses what a cell of `rows` rows shows. Lines of frequent schedules take a third at most, unless nothing else
- * is there; exceptions win over what went well, and a row is kept for "more" where something stays hidden.
+ * Chooses what a cell of `rows` rows shows, beside the line for "more". Frequent schedules take two of five rows at
+ * most, unless the rest is free; exceptions win over what went well.
  */
 export function monthCellContent({ lines, entries }: MonthDay, rows: number): MonthCellContent {
-  const fits = lines.length + entries.length <= rows
-  const free = fits ? rows : Math.max(rows - 1, 0)
-  const lineRows = fits ? lines.length : Math.min(lines.length, Math.max(free - entries.length, Math.ceil(free * 0.4)))
+  const lineRows = Math.min(lines.length, Math.max(rows - entries.length, Math.ceil(rows * 0.4)))
   const chosen = new Set(
     [...entries]
       .map((item, index) => ({ item, index }))
       .sort((a, b) => importance(a.item) - importance(b.item) || a.index - b.index)
-      .slice(0, Math.max(free - lineRows, 0))
+      .slice(0, Math.max(rows - lineRows, 0))
       .map(({ item }) => item),
   )
   const hiddenItems = [

@@ -48,7 +48,8 @@ export interface NextGroup {
 /** Joins occurrences of the same moment into one line when there are more than two. */
 export function groupNext(next: readonly NextOccurrence[], limit: number): NextGroup[] {
   const moments = new Map<number, NextOccurrence[]>()
-  for (const each of [...next].sort((a, b) => a.at - b.at)) moments.set(each.at, [...(moments.get(each.at) ?? []), each])
+  for (const each of [...next].sort((a, b) => a.at - b.at))
+    moments.set(each.at, [...(moments.get(each.at) ?? []), each])
   const groups = [...moments.values()].flatMap((own): NextGroup[] => {
     const lines = own.length > 2 ? [own] : own.map((each) => [each])
     return lines.map((line) => ({

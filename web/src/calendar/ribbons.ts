@@ -72,7 +72,14 @@ export function ribbonSegments(lane: RibbonLane, items: readonly CalendarItem[])
         counts: sumCounts([last.counts, ...place]),
       }
     } else {
-      segments.push({ key: `${lane.key}:${start}:${state}`, start, end, state, counts: sumCounts(place), items: place })
+      segments.push({
+        key: `${lane.key}:${start}:${state}`,
+        start,
+        end,
+        state,
+        counts: sumCounts(place),
+        items: place,
+      })
     }
   }
   return segments

@@ -17,7 +17,11 @@ function middle(element: HTMLElement): [number, number] {
 }
 
 /** The stop that lies nearest in a direction; sideways costs more than straight on. */
-function nearest(from: HTMLElement, group: HTMLElement, [dx, dy]: readonly [number, number]): HTMLElement | undefined {
+function nearest(
+  from: HTMLElement,
+  group: HTMLElement,
+  [dx, dy]: readonly [number, number],
+): HTMLElement | undefined {
   const [x, y] = middle(from)
   let best: { element: HTMLElement; cost: number } | undefined
   for (const element of stops(group)) {
@@ -66,5 +70,6 @@ export const rovingFocus = {
 export function enterable(group: HTMLElement | null): void {
   if (group === null) return
   const all = stops(group)
-  if (all.length > 0 && !all.some((element) => element.tabIndex === 0)) makeCurrent(group, all[0] as HTMLElement)
+  if (all.length > 0 && !all.some((element) => element.tabIndex === 0))
+    makeCurrent(group, all[0] as HTMLElement)
 }

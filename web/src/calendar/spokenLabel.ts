@@ -19,9 +19,12 @@ export function reasonText(item: CalendarItem): string | null {
 /** The state of an item in words, with what belongs to it. */
 export function stateText(item: CalendarItem, now: number): string {
   const state = itemState(item)
-  if (state === 'retrying' && item.attempt !== null) return `Retrying, attempt ${item.attempt} of ${item.maxAttempts ?? item.attempt}`
-  if (state === 'running' && item.startedAt !== null) return `Running for ${formatDuration(now - item.startedAt)}`
-  if (item.kind === 'omission' && item.total > 1) return `${countText(item.total)} ${runStateLabel(state).toLowerCase()}`
+  if (state === 'retrying' && item.attempt !== null)
+    return `Retrying, attempt ${item.attempt} of ${item.maxAttempts ?? item.attempt}`
+  if (state === 'running' && item.startedAt !== null)
+    return `Running for ${formatDuration(now - item.startedAt)}`
+  if (item.kind === 'omission' && item.total > 1)
+    return `${countText(item.total)} ${runStateLabel(state).toLowerCase()}`
   return runStateLabel(state)
 }
 
@@ -30,7 +33,10 @@ export function spokenLabel(item: CalendarItem, timeZone: string, now: number): 
   const place = itemPlace(item)
   const when = `${formatDay(place, timeZone, now)} ${formatClock(place, timeZone)} ${timeZone}`
   const parts = [item.scheduleName, when, stateText(item, now).toLowerCase()]
-  const from = item.kind === 'occurrence' && place !== item.startsAt ? `from ${formatClock(item.startsAt, timeZone)}` : null
+  const from =
+    item.kind === 'occurrence' && place !== item.startsAt
+      ? `from ${formatClock(item.startsAt, timeZone)}`
+      : null
   const reason = reasonText(item)
   return [...parts, from, reason].filter((part) => part !== null).join(', ')
 }

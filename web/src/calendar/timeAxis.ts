@@ -75,7 +75,11 @@ export function axisLabels(axis: TimeAxis, days: readonly ZonedDay[]): AxisLabel
     const index = second === undefined ? -1 : day.stretches.indexOf(second)
     const before = day.stretches[index - 1]?.offset ?? null
     for (const label of labels) if (label.text === clock(range.from)) label.offset = before
-    labels.push({ at: placeOf(axis, range.from, true), text: clock(range.from), offset: second?.offset ?? null })
+    labels.push({
+      at: placeOf(axis, range.from, true),
+      text: clock(range.from),
+      offset: second?.offset ?? null,
+    })
   }
   return labels.sort((a, b) => a.at - b.at)
 }

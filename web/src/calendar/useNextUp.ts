@@ -63,7 +63,10 @@ function firstLine(text: string | null | undefined): string | null {
 /** What stands beside the calendar, kept up to date; null while it is on its way. */
 export function useNextUp(now: number): NextUp | null {
   const failedSince = new Date(Math.floor(now / hour) * hour - 24 * hour).toISOString()
-  const [{ data }] = useLiveQuery({ query: nextUpQuery, variables: { failedSince } }, { topics: ['schedules', 'runs'] })
+  const [{ data }] = useLiveQuery(
+    { query: nextUpQuery, variables: { failedSince } },
+    { topics: ['schedules', 'runs'] },
+  )
   return useMemo(() => {
     if (data === undefined) return null
     return {

@@ -1,5 +1,12 @@
 import { isFailure } from '../runs/runState.ts'
-import { itemKey, itemPlace, itemState, sumCounts, type CalendarItem, type OutcomeCounts } from './calendarItem.ts'
+import {
+  itemKey,
+  itemPlace,
+  itemState,
+  sumCounts,
+  type CalendarItem,
+  type OutcomeCounts,
+} from './calendarItem.ts'
 import { layoutChips, type ChipSizes, type Placeable, type Placed } from './chipLayout.ts'
 import { ribbonLanes, ribbonSegments, type RibbonLane, type RibbonSegment } from './ribbons.ts'
 import { axisPlace, lackingStretches, timeAxis, type TimeAxis } from './timeAxis.ts'
@@ -63,7 +70,11 @@ function lasted(item: CalendarItem, now: number): number {
 }
 
 /** The whole of a week as the time grid draws it. */
-export function weekModel(items: readonly CalendarItem[], days: readonly ZonedDay[], options: WeekOptions): Week {
+export function weekModel(
+  items: readonly CalendarItem[],
+  days: readonly ZonedDay[],
+  options: WeekOptions,
+): Week {
   const axis = timeAxis(days)
   const lanes = ribbonLanes(
     items.filter((item) => item.kind === 'bucket'),
@@ -85,7 +96,13 @@ export function weekModel(items: readonly CalendarItem[], days: readonly ZonedDa
           const place = itemPlace(item)
           const from = axisPlace(axis, day, place)
           const to = axisPlace(axis, day, place + lasted(item, options.now))
-          return { key: itemKey(item), item, from, to: Math.max(from, to), isFailure: isFailure(itemState(item)) }
+          return {
+            key: itemKey(item),
+            item,
+            from,
+            to: Math.max(from, to),
+            isFailure: isFailure(itemState(item)),
+          }
         })
       return {
         day,

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { CombinedError } from 'urql'
 import { expect, test } from 'vitest'
 import { problemLine, readProblems } from './error.ts'

@@ -6,13 +6,13 @@ import type { SortColumn } from './scheduleList.ts'
 import { ScheduleRow, type ScheduleRow_schedule } from './ScheduleRow.tsx'
 
 const columns: readonly { title: string; width?: number; sort?: SortColumn; number?: true }[] = [
-  { title: 'State', width: 116 },
+  { title: 'State', width: 112 },
   { title: 'Name', sort: 'name' },
   { title: 'Runs' },
   { title: 'Next', width: 250, sort: 'next' },
-  { title: 'Last', width: 220, sort: 'last' },
-  { title: 'Total', width: 76, sort: 'total', number: true },
-  { title: 'Failed', width: 76, number: true },
+  { title: 'Last', width: 264, sort: 'last' },
+  { title: 'Total', width: 72, sort: 'total', number: true },
+  { title: 'Failed', width: 72, number: true },
 ]
 
 interface ScheduleTableProps {
@@ -29,7 +29,7 @@ export function ScheduleTable({ schedules, zone, sort, descending, onSort }: Sch
   const Arrow = descending ? IconArrowDown : IconArrowUp
   return (
     <div className="panel panel-scroll">
-      <table className="grid-table" aria-label="Schedules" style={{ minWidth: 1040 }}>
+      <table className="grid-table" aria-label="Schedules" style={{ minWidth: 1080 }}>
         <colgroup>
           {columns.map(({ title, width }) => (
             <col key={title} style={width === undefined ? undefined : { width }} />

@@ -1,5 +1,5 @@
 import cronstrue from 'cronstrue'
-import { formatFull } from '../time/instant.ts'
+import { formatClock, formatDay } from '../time/instant.ts'
 import { everyText, type Interval } from '../time/interval.ts'
 
 /** How a schedule's times are given. */
@@ -25,10 +25,8 @@ const macros: Record<string, string> = {
 export function cronInWords(expression: string): string | null {
   const text = expression.trim()
   try {
-    return cronstrue.toString(macros[text.toLowerCase()] ?? text, {
-      use24HourTimeFormat: true,
-      verbose: false,
-    })
+    const words = cronstrue.toString(macros[text.toLowerCase()] ?? text, { use24HourTimeFormat: true })
+    return /^At \d\d:\d\d(:\d\d)?$/.test(words) ? `${words} every day` : words
   } catch {
     return null
   }
@@ -42,7 +40,9 @@ export function ruleInWords(rule: Rule): string {
     case 'interval':
       return rule.every ? everyText(rule.every) : 'Every so often'
     case 'once':
-      return rule.runAt ? `Once, ${formatFull(rule.runAt, rule.timezone)}` : 'Once'
+      return rule.runAt
+        ? `Once, ${formatDay(rule.runAt, rule.timezone, 0)} ${formatClock(rule.runAt, rule.timezone)}`
+        : 'Once'
     case 'manual':
       return 'Only when triggered'
   }

@@ -45,4 +45,8 @@ const tokens = {
 }
 
 /** Hands the tokens to Mantine; light and dark are told apart in tokens.css. */
-export const cssVariablesResolver: CSSVariablesResolver = () => ({ variables: {}, light: tokens, dark: tokens })
+export const cssVariablesResolver: CSSVariablesResolver = () => ({
+  variables: {},
+  light: tokens,
+  dark: tokens,
+})

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test } from 'vitest'
 import { formatCountdown, formatDuration, formatLateness, isImminent, median } from './duration.ts'
 

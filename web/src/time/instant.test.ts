@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test } from 'vitest'
 import { dayKey, formatClock, formatDay, formatFull, formatOffset, timeZones } from './instant.ts'
 

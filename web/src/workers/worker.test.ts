@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test } from 'vitest'
 import { heardText, isLiving, runsByWorker, slotsText, workerState } from './worker.ts'
 

@@ -1,0 +1,34 @@
+import { MantineProvider } from '@mantine/core'
+import { ModalsProvider } from '@mantine/modals'
+import { Notifications } from '@mantine/notifications'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { Provider } from 'urql'
+import { client, whenSignedOut } from '../graphql/client.ts'
+import { session } from '../session/useSession.ts'
+import { cssVariablesResolver, theme } from '../theme/theme.ts'
+import { router } from './router.tsx'
+import '@mantine/core/styles.css'
+import '@mantine/notifications/styles.css'
+import '../theme/tokens.css'
+import '../theme/base.css'
+
+/** Shows the client in an element of the page. */
+export function mount(element: HTMLElement | null): void {
+  if (element === null) throw new Error('index.html has no element #root to show the client in.')
+  whenSignedOut(session.expire)
+  void session.check()
+  createRoot(element).render(
+    <StrictMode>
+      <MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} defaultColorScheme="auto">
+        <Provider value={client}>
+          <ModalsProvider>
+            <Notifications position="bottom-left" limit={4} />
+            <RouterProvider router={router} />
+          </ModalsProvider>
+        </Provider>
+      </MantineProvider>
+    </StrictMode>,
+  )
+}

@@ -1,0 +1,114 @@
+import { ActionIcon, Button, TextInput } from '@mantine/core'
+import { IconChevronLeft, IconChevronRight, IconFilter } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import { useRef } from 'react'
+import { useHotkeys } from '@mantine/hooks'
+import { calendarRange, shiftDate, weekNumber, type CalendarView } from '../calendar/calendarRange.ts'
+import { dateText, rangeText } from '../calendar/timeFormat.ts'
+
+/** What the bar above the calendar shows and does. */
+export interface CalendarNavProps {
+  view: CalendarView
+  date: string
+  timeZone: string
+  filter: string
+  onFilter: (text: string) => void
+  go: (view: CalendarView, date: string | undefined) => void
+}
+
+function weekText(view: CalendarView, first: string, last: string): string {
+  const [from, to] = [weekNumber(first), weekNumber(last)]
+  return view === 'week' ? `Week ${from}` : `Weeks ${from}–${to}`
+}
+
+/** Through time: today, back, on, which view, and its title. */
+export function CalendarNav({ view, date, timeZone, filter, onFilter, go }: CalendarNavProps) {
+  const search = useRef<HTMLInputElement>(null)
+  const { days } = calendarRange(view, date, timeZone)
+  const first = days[0]?.date ?? date
+  const last = days.at(-1)?.date ?? date
+  const title = view === 'week' ? rangeText(first, last) : dateText(date, 'month')
+  const later = (steps: number) => go(view, shiftDate(view, date, steps))
+  useHotkeys([
+    ['t', () => go(view, undefined)],
+    ['j', () => later(1)],
+    ['n', () => later(1)],
+    ['k', () => later(-1)],
+    ['p', () => later(-1)],
+    ['w', () => go('week', date)],
+    ['m', () => go('month', date)],
+    ['/', () => search.current?.focus()],
+  ])
+  return (
+    <>
+      <Button
+        className="only-wide"
+        size="xs"
+        variant="default"
+        title="Today (T)"
+        onClick={() => go(view, undefined)}
+      >
+        Today
+      </Button>
+      <ActionIcon
+        className="nav-step"
+        variant="subtle"
+        color="gray"
+        size={30}
+        aria-label="Earlier"
+        title="Earlier (K)"
+        onClick={() => later(-1)}
+      >
+        <IconChevronLeft size={18} aria-hidden />
+      </ActionIcon>
+      <ActionIcon
+        className="nav-step"
+        variant="subtle"
+        color="gray"
+        size={30}
+        aria-label="Later"
+        title="Later (J)"
+        onClick={() => later(1)}
+      >
+        <IconChevronRight size={18} aria-hidden />
+      </ActionIcon>
+      <h1 aria-live="polite">
+        <span className="only-wide">{title}</span>
+        <span className="only-narrow">{view === 'week' ? dateText(date, 'short') : title}</span>
+      </h1>
+      <span className="bar-sub">{weekText(view, first, last)}</span>
+      <span className="bar-space" />
+      <nav className="views" aria-label="View">
+        {(['week', 'month'] as const).map((each) => (
+          <Link
+            key={each}
+            to="/calendar/$view/{-$date}"
+            params={{ view: each, date }}
+            search={(old) => old}
+            aria-current={each === view ? 'page' : undefined}
+          >
+            {each === 'week' ? 'Week' : 'Month'}
+          </Link>
+        ))}
+      </nav>
+      <TextInput
+        ref={search}
+        className="bar-filter"
+        size="xs"
+        w={170}
+        type="search"
+        aria-label="Filter by schedule"
+        placeholder="Filter schedules"
+        leftSection={<IconFilter size={14} aria-hidden />}
+        rightSection={<kbd>/</kbd>}
+        value={filter}
+        onChange={(event) => onFilter(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return
+          if (filter === '') event.currentTarget.blur()
+          else onFilter('')
+        }}
+      />
+    </>
+  )
+}

@@ -1,0 +1,110 @@
+import { Button } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
+import { IconPlus } from '@tabler/icons-react'
+import { Link, Navigate, Outlet, useMatches, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { calendarViews, localDate } from '../calendar/calendarRange.ts'
+import { useMinute } from '../calendar/useMinute.ts'
+import { useLive } from '../graphql/live.ts'
+import { useSession } from '../session/useSession.ts'
+import { TimeZoneContext } from '../time/zone.ts'
+import { CalendarNav } from './CalendarNav.tsx'
+import { Clock, ConnectionDot } from './Clock.tsx'
+import { Rail } from './Rail.tsx'
+import { ShortcutHelp } from './ShortcutHelp.tsx'
+import { ThemeToggle } from './ThemeToggle.tsx'
+import { keepTimeZone, ownTimeZone } from './zoneChoice.ts'
+import { ZoneSelect } from './ZoneSelect.tsx'
+import './frame.css'
+
+/** What all pages share: rail, top bar, zone, keys. */
+export function Frame() {
+  const search = useSearch({ from: '/framed' })
+  const params = useParams({ strict: false })
+  const view = calendarViews.find((each) => each === params.view)
+  const title = useMatches({ select: (matches) => matches.at(-1)?.staticData.title ?? 'Almanac' })
+  const navigate = useNavigate()
+  const { status } = useSession()
+  const [own, setOwn] = useState(() => ownTimeZone())
+  const [hasHelp, setHasHelp] = useState(false)
+  const timeZone = search.zone ?? own
+  const now = useMinute()
+
+  useLive(status === 'signed-in')
+  useEffect(() => {
+    document.title = `${title} · Almanac`
+  }, [title])
+  useHotkeys([
+    ['c', () => void navigate({ to: '/schedules/new' })],
+    ['shift+?', () => setHasHelp(true)],
+    ['?', () => setHasHelp(true)],
+  ])
+
+  if (status === 'signed-out') return <Navigate to="/sign-in" />
+
+  const chooseZone = (zone: string) => {
+    keepTimeZone(zone)
+    setOwn(zone)
+    if (search.zone !== undefined)
+      void navigate({ to: '.', search: (old) => ({ ...old, zone }), replace: true })
+  }
+
+  return (
+    <TimeZoneContext value={timeZone}>
+      <div className="app">
+        <Rail />
+        <header className="bar">
+          {view === undefined ? (
+            <>
+              <span className="bar-title">{title}</span>
+              <span className="bar-space" />
+            </>
+          ) : (
+            <CalendarNav
+              view={view}
+              date={params.date ?? localDate(now, timeZone)}
+              timeZone={timeZone}
+              filter={search.q ?? ''}
+              onFilter={(q) =>
+                void navigate({
+                  to: '.',
+                  search: (old) => ({ ...old, q: q === '' ? undefined : q }),
+                  replace: true,
+                })
+              }
+              go={(nextView, date) =>
+                void navigate({
+                  to: '/calendar/$view/{-$date}',
+                  params: { view: nextView, date },
+                  search: (old) => old,
+                })
+              }
+            />
+          )}
+          <span className="bar-time">
+            <ConnectionDot />
+            <Clock />
+            <ZoneSelect value={timeZone} now={now} onChange={chooseZone} />
+          </span>
+          <ThemeToggle />
+          <Button
+            className="only-wide"
+            size="xs"
+            leftSection={<IconPlus size={15} aria-hidden />}
+            title="New schedule (C)"
+            renderRoot={(props) => <Link {...props} to="/schedules/new" />}
+          >
+            New schedule
+          </Button>
+          <Link className="only-narrow bar-new" to="/schedules/new" aria-label="New schedule">
+            <IconPlus size={20} aria-hidden />
+          </Link>
+        </header>
+        <main className="app-main">
+          <Outlet />
+        </main>
+        <ShortcutHelp isOpen={hasHelp} onClose={() => setHasHelp(false)} />
+      </div>
+    </TimeZoneContext>
+  )
+}

@@ -1,0 +1,28 @@
+import { IconActivity, IconCalendar, IconListDetails } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+
+/** The way between the parts of the client: at the left, or at the bottom of narrow screens. */
+export function Rail() {
+  return (
+    <nav className="rail" aria-label="Main">
+      <Link to="/" className="rail-mark" aria-label="Almanac" tabIndex={-1}>
+        <svg viewBox="0 0 24 24" aria-hidden>
+          <path d="M4 7a3 3 0 0 1 3-3h10a3 3 0 0 1 3 3v10a3 3 0 0 1-3 3H7a3 3 0 0 1-3-3z" />
+          <path d="M8 15.5 12 8l4 7.5M9.6 13h4.8" />
+        </svg>
+      </Link>
+      <Link to="/calendar" activeOptions={{ includeSearch: false }}>
+        <IconCalendar aria-hidden />
+        Calendar
+      </Link>
+      <Link to="/schedules" activeOptions={{ includeSearch: false }}>
+        <IconListDetails aria-hidden />
+        Schedules
+      </Link>
+      <Link to="/runs" activeOptions={{ includeSearch: false }}>
+        <IconActivity aria-hidden />
+        Runs
+      </Link>
+    </nav>
+  )
+}

@@ -1,0 +1,33 @@
+import { Modal } from '@mantine/core'
+
+const keys: readonly (readonly [string, string])[] = [
+  ['W', 'Week'],
+  ['M', 'Month'],
+  ['J or N', 'Later'],
+  ['K or P', 'Earlier'],
+  ['T', 'Today'],
+  ['C', 'New schedule'],
+  ['/', 'Filter by schedule'],
+  ['Arrows', 'Walk the calendar'],
+  ['Enter', 'Open what has the focus'],
+  ['Esc', 'Close'],
+  ['?', 'This list'],
+]
+
+/** What the keyboard does. */
+export function ShortcutHelp({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  return (
+    <Modal opened={isOpen} onClose={onClose} title="Keyboard" size="xs" centered>
+      <dl className="shortcuts">
+        {keys.map(([key, meaning]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  )
+}

@@ -1,0 +1,15 @@
+import { createLazyRoute } from '@tanstack/react-router'
+import { RunsPage } from '../runs/RunsPage.tsx'
+import { ScheduleFormPage } from '../schedules/ScheduleFormPage.tsx'
+import { SchedulePage } from '../schedules/SchedulePage.tsx'
+import { SchedulesPage } from '../schedules/SchedulesPage.tsx'
+
+/** The pages beside the calendar, fetched when one of them is opened. */
+export const schedulesPage = createLazyRoute('/framed/schedules')({ component: SchedulesPage })
+export const scheduleNewPage = createLazyRoute('/framed/schedules/new')({ component: ScheduleFormPage })
+export const schedulePage = createLazyRoute('/framed/schedules/$scheduleId')({ component: SchedulePage })
+export const scheduleEditPage = createLazyRoute('/framed/schedules/$scheduleId/edit')({
+  component: ScheduleFormPage,
+})
+export const runsPage = createLazyRoute('/framed/runs')({ component: RunsPage })
+export const runPage = createLazyRoute('/framed/runs/$runId')({ component: RunsPage })

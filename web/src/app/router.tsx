@@ -1,0 +1,146 @@
+import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
+import * as v from 'valibot'
+import { calendarSearch } from '../calendar/calendarSearch.ts'
+import { calendarViews, isDate, localDate, type CalendarView } from '../calendar/calendarRange.ts'
+import { CalendarPage } from '../calendar/CalendarPage.tsx'
+import { session } from '../session/useSession.ts'
+import { SignInPage } from '../session/SignInPage.tsx'
+import { useMinute } from '../calendar/useMinute.ts'
+import { useTimeZone } from '../time/zone.ts'
+import { Frame } from './Frame.tsx'
+import { GalleryPage } from './GalleryPage.tsx'
+import { NotFound } from './NotFound.tsx'
+
+const root = createRootRoute({ notFoundComponent: NotFound })
+
+/** Pages for those who are signed in, within the frame. */
+const framed = createRoute({
+  getParentRoute: () => root,
+  id: 'framed',
+  component: Frame,
+  validateSearch: calendarSearch,
+})
+
+const home = createRoute({
+  getParentRoute: () => framed,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/calendar/$view/{-$date}', params: { view: 'week' } })
+  },
+})
+
+const calendar = createRoute({
+  getParentRoute: () => framed,
+  path: '/calendar/$view/{-$date}',
+  staticData: { title: 'Calendar' },
+  params: {
+    parse: ({
+      view,
+      date,
+    }: {
+      view: string
+      date?: string
+    }): { view: CalendarView; date?: string | undefined } => ({
+      view: v.parse(v.fallback(v.picklist(calendarViews), 'week'), view),
+      date: date !== undefined && isDate(date) ? date : undefined,
+    }),
+    stringify: ({ view, date }) => ({ view, date }),
+  },
+  component: function Calendar() {
+    const { view, date } = calendar.useParams()
+    const search = calendar.useSearch()
+    const timeZone = useTimeZone()
+    const today = localDate(useMinute(), timeZone)
+    return <CalendarPage view={view} date={date ?? today} search={search} />
+  },
+})
+
+const calendarHome = createRoute({
+  getParentRoute: () => framed,
+  path: '/calendar',
+  beforeLoad: ({ search }) => {
+    throw redirect({ to: '/calendar/$view/{-$date}', params: { view: 'week' }, search })
+  },
+})
+
+const schedules = createRoute({
+  getParentRoute: () => framed,
+  path: '/schedules',
+  staticData: { title: 'Schedules' },
+}).lazy(() => import('./lazyPages.tsx').then(({ schedulesPage }) => schedulesPage))
+
+const scheduleNew = createRoute({
+  getParentRoute: () => framed,
+  path: '/schedules/new',
+  staticData: { title: 'New schedule' },
+}).lazy(() => import('./lazyPages.tsx').then(({ scheduleNewPage }) => scheduleNewPage))
+
+const schedule = createRoute({
+  getParentRoute: () => framed,
+  path: '/schedules/$scheduleId',
+  staticData: { title: 'Schedule' },
+}).lazy(() => import('./lazyPages.tsx').then(({ schedulePage }) => schedulePage))
+
+const scheduleEdit = createRoute({
+  getParentRoute: () => framed,
+  path: '/schedules/$scheduleId/edit',
+  staticData: { title: 'Edit schedule' },
+}).lazy(() => import('./lazyPages.tsx').then(({ scheduleEditPage }) => scheduleEditPage))
+
+const runs = createRoute({
+  getParentRoute: () => framed,
+  path: '/runs',
+  staticData: { title: 'Runs' },
+}).lazy(() => import('./lazyPages.tsx').then(({ runsPage }) => runsPage))
+
+const run = createRoute({
+  getParentRoute: () => framed,
+  path: '/runs/$runId',
+  staticData: { title: 'Runs' },
+}).lazy(() => import('./lazyPages.tsx').then(({ runPage }) => runPage))
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  component: () => <SignInPage source={session} />,
+})
+
+const gallery = createRoute({
+  getParentRoute: () => root,
+  path: '/gallery',
+  validateSearch: v.object({
+    state: v.fallback(v.string(), 'ordinary'),
+    view: v.fallback(v.picklist(calendarViews), 'week'),
+  }),
+  component: GalleryPage,
+})
+
+const routeTree = root.addChildren([
+  framed.addChildren([
+    home,
+    calendar,
+    calendarHome,
+    schedules,
+    scheduleNew,
+    schedule,
+    scheduleEdit,
+    runs,
+    run,
+  ]),
+  signIn,
+  gallery,
+])
+
+/** Every page of the client and its address. */
+export const router = createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: false })
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+
+  interface StaticDataRouteOption {
+    /** What the top bar and the window are called on this page. */
+    title?: string
+  }
+}

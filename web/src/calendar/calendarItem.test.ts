@@ -1,0 +1,111 @@
+// @vitest-environment node
+import { expect, test } from 'vitest'
+import { calendarBucket, calendarItem, calendarOmission, calendarRun } from './calendarFactory.ts'
+import {
+  itemKey,
+  itemPlace,
+  itemState,
+  readCalendarItem,
+  sumCounts,
+  type CalendarItemAnswer,
+} from './calendarItem.ts'
+
+const at = Date.parse('2026-11-25T02:00Z')
+const hour = 3_600_000
+
+const answer: CalendarItemAnswer = {
+  item: 'run',
+  scheduleId: '12',
+  scheduleName: 'nightly-rollup',
+  scheduleStatus: 'active',
+  startsAt: '2026-11-25T03:00:00+01:00',
+  endsAt: null,
+  dueAt: '2026-11-25T03:00:00+01:00',
+  runId: '9007199254740993',
+  status: 'timed_out',
+  trigger: 'schedule',
+  reason: null,
+  startedAt: '2026-11-25T02:00:00.040Z',
+  finishedAt: '2026-11-25T02:10:00Z',
+  attempt: 3,
+  maxAttempts: 3,
+  total: '1',
+  succeeded: '0',
+  failed: '1',
+  skipped: '0',
+  running: '0',
+  upcoming: '0',
+}
+
+test('a row is read with its instants, whatever offset they are written in, and its number unrounded', () => {
+  expect(readCalendarItem(answer)).toMatchObject({
+    kind: 'run',
+    startsAt: at,
+    dueAt: at,
+    startedAt: at + 40,
+    runId: '9007199254740993',
+    status: 'timed_out',
+    failed: 1,
+  })
+})
+
+test('a row of a kind that the client does not know is left alone', () => {
+  expect(readCalendarItem({ ...answer, item: 'holiday' })).toBeNull()
+  expect(readCalendarItem({ ...answer, startsAt: null })).toBeNull()
+})
+
+test('an occurrence is to come, moved or paused', () => {
+  expect(itemState(calendarItem({ startsAt: at }))).toBe('future')
+  expect(itemState(calendarItem({ startsAt: at, dueAt: at + hour }))).toBe('moved')
+  expect(itemState(calendarItem({ startsAt: at, scheduleStatus: 'paused' }))).toBe('paused')
+})
+
+test('a run keeps its own state when its schedule is paused', () => {
+  expect(itemState(calendarRun('a', at, 'succeeded', { scheduleStatus: 'paused' }))).toBe('succeeded')
+})
+
+test.each([
+  ['missed', 'missed'],
+  ['stopped', 'missed'],
+  ['paused', 'paused'],
+  ['excluded', 'skipped'],
+])('a gap because of %s is drawn as %s', (reason, state) => {
+  expect(itemState({ ...calendarOmission('a', at, at + hour, 4), reason })).toBe(state)
+})
+
+test('a bucket is drawn by the worst that happened in it', () => {
+  const state = (counts: Parameters<typeof calendarBucket>[2]) => itemState(calendarBucket('a', at, counts))
+
+  expect(state({ succeeded: 59, failed: 1 })).toBe('failed')
+  expect(state({ succeeded: 59, skipped: 1 })).toBe('skipped')
+  expect(state({ succeeded: 30, running: 1, upcoming: 29 })).toBe('running')
+  expect(state({ succeeded: 30, upcoming: 30 })).toBe('succeeded')
+  expect(state({ upcoming: 60 })).toBe('future')
+})
+
+test('a moved occurrence stands where it will happen, a late run where it belongs', () => {
+  expect(itemPlace(calendarItem({ startsAt: at, dueAt: at + hour }))).toBe(at + hour)
+  expect(itemPlace(calendarRun('a', at, 'succeeded', { startedAt: at + hour }))).toBe(at)
+})
+
+test('two items of one schedule at one moment have keys of their own', () => {
+  const run = calendarRun('a', at, 'succeeded')
+  const keys = [run, { ...run, runId: 'other' }, calendarItem({ scheduleName: 'a', startsAt: at })].map(
+    itemKey,
+  )
+
+  expect(new Set(keys).size).toBe(3)
+})
+
+test('counts are added up kind by kind', () => {
+  expect(
+    sumCounts([calendarBucket('a', at, { succeeded: 3, failed: 1 }), calendarItem({ startsAt: at })]),
+  ).toEqual({
+    total: 5,
+    succeeded: 3,
+    failed: 1,
+    skipped: 0,
+    running: 0,
+    upcoming: 1,
+  })
+})

@@ -1,0 +1,6 @@
+/** Fetches the stand-in for Temporal where the browser has none of its own. */
+export async function loadTemporal(): Promise<void> {
+  if ('Temporal' in globalThis) return
+  const { Temporal: standIn } = await import('@js-temporal/polyfill')
+  Object.defineProperty(globalThis, 'Temporal', { value: standIn, writable: true, configurable: true })
+}
