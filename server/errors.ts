@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
+import { isSafeError } from 'postgraphile/grafast'
 import { GraphQLError } from 'postgraphile/graphql'
-import { defaultMaskError } from 'postgraphile/grafserv'
+import { describeError, type Log } from '../worker/log.ts'
 
 /** What PostgreSQL says of a refused statement. */
 interface DatabaseError extends Error {
-  readonly code?: string
+  readonly code: string
   readonly detail?: string
   readonly hint?: string
   readonly column?: string
@@ -11,38 +13,48 @@ interface DatabaseError extends Error {
 }
 
 /**
- * SQLSTATEs whose message is meant for people: our own (docs/error-codes.md), broken constraints, missing rights, values
- * that cannot be read, and a statement that took too long. All others stay masked.
+ * SQLSTATEs whose message is meant for people: our own (docs/error-codes.md), values that cannot be read (22…), broken
+ * constraints (23…), missing rights, and a statement that took too long.
  */
-const TELLABLE = /^(AL\d{3}|23502|23503|23505|23514|42501|22P02|22007|22008|22023|57014)$/
+const TELLABLE = /^(AL\d{3}|2[23][0-9A-Z]{3}|42501|57014)$/
 
-/** Lets through what a user can act on, with the code, detail, hint and field in `extensions`. */
-export function maskError(error: GraphQLError): GraphQLError {
-  const original = databaseError(error)
-  if (!original?.code || !TELLABLE.test(original.code)) return defaultMaskError(error)
-  return new GraphQLError(original.message, {
-    nodes: error.nodes ?? null,
-    path: error.path ?? null,
-    originalError: original,
-    extensions: {
-      code: original.code,
-      detail: original.detail,
-      hint: original.hint,
-      field: original.column ?? fieldOfConstraint(original.constraint),
-    },
-  })
+/**
+ * Lets through what a user can act on, with the code, detail, hint and field in `extensions`. Anything else is a secret of
+ * the log, where the id that the user was given finds it.
+ */
+export function createMaskError(log: Log): (error: GraphQLError) => GraphQLError {
+  return (error) => {
+    const original = error.originalError
+    if (original === undefined || original === null || original instanceof GraphQLError) return error
+
+    const refused = findDatabaseError(original)
+    if (refused && TELLABLE.test(refused.code)) return replace(error, refused.message, tell(refused))
+    if (isSafeError(original)) return replace(error, original.message, { ...original.extensions })
+
+    const errorId = randomBytes(4).toString('hex')
+    log('error', `${error.path?.join('.') ?? 'GraphQL'} failed (${errorId}): ${describeError(original)}`)
+    return replace(error, `This failed on the server. Its log says why, under ${errorId}.`, { errorId })
+  }
 }
 
-function databaseError(error: GraphQLError): DatabaseError | undefined {
-  let cause: unknown = error.originalError
-  while (cause instanceof Error) {
-    if (typeof (cause as DatabaseError).code === 'string') return cause
-    cause = cause.cause ?? (cause as GraphQLError).originalError
+function replace(error: GraphQLError, message: string, extensions: Record<string, unknown>): GraphQLError {
+  const { nodes, source, positions, path, originalError } = error
+  return new GraphQLError(message, { nodes, source, positions, path, originalError, extensions })
+}
+
+function tell({ code, detail, hint, column, constraint }: DatabaseError): Record<string, unknown> {
+  return { code, detail, hint, field: column ?? fieldOfConstraint(constraint) }
+}
+
+function findDatabaseError(error: Error): DatabaseError | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause ?? (at as GraphQLError).originalError) {
+    if ('code' in at && typeof at.code === 'string') return at as DatabaseError
   }
   return undefined
 }
 
-/** Constraints of schedules are named `schedule_<column>_is_…`. */
+/** Constraints of schedules are named `schedule_<column>_is_…`, but for the one that compares two columns. */
 function fieldOfConstraint(constraint: string | undefined): string | undefined {
-  return /^schedule_(\w+?)_(?:is|ends)_/.exec(constraint ?? '')?.[1]
+  if (constraint === 'schedule_ends_after_it_starts') return 'ends_at'
+  return /^schedule_(\w+?)_is_/.exec(constraint ?? '')?.[1]
 }

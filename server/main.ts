@@ -1,20 +1,18 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import { useServer } from 'graphql-ws/use/ws'
-import { Pool } from 'pg'
 import { postgraphile } from 'postgraphile'
-import { makeGraphQLWSConfig } from 'postgraphile/grafserv'
 import { grafserv } from 'postgraphile/grafserv/node'
-import { WebSocketServer, type WebSocket } from 'ws'
-import { describeError, type Log } from '../worker/log.ts'
+import type { Log } from '../worker/log.ts'
 import type { Query } from '../worker/query.ts'
 import { createAuthRoutes } from './auth/routes.ts'
-import { findUser, sessionSecret, type User } from './auth/sessions.ts'
+import { findUser, type User } from './auth/sessions.ts'
+import { createPool, waitForDatabase } from './database.ts'
+import { checkExposure } from './exposure.ts'
+import { createRequestListener } from './http.ts'
 import { createPreset } from './preset.ts'
-import { isSameOrigin, SECURITY_HEADERS } from './security.ts'
+import { createSockets } from './sockets.ts'
 import { createStatics } from './statics.ts'
 import { createSubscriber } from './subscriber.ts'
 
@@ -34,147 +32,86 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-const KEEPALIVE_MS = 12_000
-const SESSION_CHECK_MS = 60_000
+const END_REQUESTS_WITHIN_MS = 5_000
 
-/** Serves GraphQL over HTTP and WebSocket, sign-in, `/healthz` and the web client. */
+/** Serves GraphQL over HTTP and WebSocket, sign-in, `/healthz` and the web client, once the database answers. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { connectionString, directUrl, host, port, log } = options
-  const pool = new Pool({ connectionString, max: 4, application_name: 'almanac server sign-in' })
-  pool.on('error', (error) => log('warning', `A connection was lost: ${describeError(error)}`))
-  const query: Query = async <Row extends object>(text: string, values?: unknown[]) =>
-    (await pool.query(text, values)).rows as Row[]
-  await waitForDatabase(query, log)
+  const closers: (() => Promise<void>)[] = []
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    return { url: await open(options, closers), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
 
-  const users = new WeakMap<object, User>()
-  const sockets = new Map<WebSocket, string>()
-  const subscriber = createSubscriber({ connectionString: directUrl, log })
-  const api = postgraphile(
-    createPreset({ connectionString, subscriber, whoIs: (request) => users.get(request) }),
+/** Opens one part after the other, and notes how each is closed. */
+async function open(options: ServerOptions, closers: (() => Promise<void>)[]): Promise<string> {
+  const { connectionString, directUrl, host, port, log } = options
+  const webFolder = options.webFolder ?? join(import.meta.dirname, '../dist/web')
+
+  // Of its own, so that sign-in and /healthz answer while GraphQL is busy.
+  const signInPool = createPool(
+    { connectionString, max: 4, query_timeout: 10_000, application_name: 'almanac server sign-in' },
+    log,
   )
+  closers.push(() => signInPool.end())
+  const query: Query = async <Row extends object>(text: string, values?: unknown[]) =>
+    (await signInPool.query(text, values)).rows as Row[]
+  await waitForDatabase(query, log)
+  await checkExposure(query, host)
+
+  const pool = createPool({ connectionString, max: 10, application_name: 'almanac server' }, log)
+  closers.push(() => pool.end())
+  const subscriber = createSubscriber({ connectionString: directUrl, log })
+  closers.push(() => subscriber.release())
+  const users = new WeakMap<object, User>()
+  const api = postgraphile(createPreset({ pool, subscriber, whoIs: (request) => users.get(request), log }))
+  closers.push(async () => api.release())
   const service = api.createServ(grafserv)
   await api.getSchema()
 
-  const graphql = service.createHandler()
-  const auth = createAuthRoutes({ query, onSignOut: (secret) => closeSockets((owner) => owner === secret) })
-  const statics = createStatics(options.webFolder ?? join(import.meta.dirname, '../dist/web'))
-
-  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value)
-    const path = request.url?.split('?')[0]
-    if (path === '/healthz') return await health(response)
-    if (request.method !== 'GET' && request.method !== 'HEAD' && !isSameOrigin(request)) {
-      return void response.writeHead(403).end('This origin is not allowed.\n')
-    }
-    if (path === '/graphql') {
-      const user = await findUser(query, sessionSecret(request))
-      if (!user) return refuse(response)
-      users.set(request, user)
-      return void graphql(request, response, () => response.writeHead(404).end())
-    }
-    await (auth(request, response) ?? statics(request, response))
+  const signedIn = {
+    findUser: (secret: string | undefined) => findUser(query, secret),
+    remember: (request: object, user: User) => void users.set(request, user),
   }
-
-  async function health(response: ServerResponse): Promise<void> {
-    const alive = await query('select', []).then(
-      () => true,
-      () => false,
-    )
-    response
-      .writeHead(alive ? 200 : 503, { 'content-type': 'text/plain' })
-      .end(alive ? 'ok\n' : 'The database does not answer.\n')
-  }
-
-  const http = createServer((request, response) => {
-    respond(request, response).catch((error: unknown) => {
-      log('error', `${request.method} ${request.url} failed: ${describeError(error)}`)
-      if (!response.headersSent) response.writeHead(503, { 'content-type': 'text/plain' })
-      response.end('The database does not answer.\n')
-    })
-  })
-
-  const wss = new WebSocketServer({
-    noServer: true,
-    maxPayload: 64_000,
-    handleProtocols: (offered) => offered.has('graphql-transport-ws') && 'graphql-transport-ws',
-  })
-  const gateway = useServer(makeGraphQLWSConfig(service), wss, KEEPALIVE_MS)
-
-  async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const secret = sessionSecret(request)
-    const user =
-      request.url === '/graphql' && isSameOrigin(request) ? await findUser(query, secret) : undefined
-    if (!user || secret === undefined)
-      return void socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n')
-    users.set(request, user)
-    wss.handleUpgrade(request, socket, head, (webSocket) => {
-      sockets.set(webSocket, secret)
-      webSocket.once('close', () => sockets.delete(webSocket))
-      wss.emit('connection', webSocket, request)
-    })
-  }
-  http.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy())
-    upgrade(request, socket, head).catch(() => socket.destroy())
-  })
-
-  function closeSockets(which: (secret: string) => boolean): void {
-    for (const [socket, secret] of sockets) if (which(secret)) socket.close(4401, 'Signed out')
-  }
-  /** Sessions also end without a word: they expire, and users are disabled. */
-  async function checkSessions(): Promise<void> {
-    for (const secret of new Set(sockets.values())) {
-      if (!(await findUser(query, secret))) closeSockets((owner) => owner === secret)
-    }
-  }
-  const checking = setInterval(() => void checkSessions().catch(() => undefined), SESSION_CHECK_MS)
-
-  const url = await listen()
-  return { url, close }
-
-  async function listen(): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      http.once('error', reject)
-      http.listen(port, host, resolve)
-    })
-    const address = http.address() as AddressInfo
-    return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`
-  }
-
-  async function close(): Promise<void> {
-    clearInterval(checking)
-    const closed = new Promise<void>((resolve) => http.close(() => resolve()))
-    for (const socket of wss.clients) socket.close(1001, 'The server stops')
-    await gateway.dispose()
-    http.closeIdleConnections()
-    await subscriber.release()
-    await api.release()
-    http.closeAllConnections()
-    await closed
-    await pool.end()
-  }
+  const sockets = createSockets({ ...signedIn, service, log })
+  const http = createServer(
+    createRequestListener({
+      ...signedIn,
+      query,
+      graphql: service.createHandler(),
+      auth: createAuthRoutes({ query, onSignOut: (secret) => sockets.closeSession(secret) }),
+      statics: createStatics(webFolder),
+      log,
+    }),
+  )
+  http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
+  closers.push(() => endRequests(http))
+  closers.push(() => sockets.close())
+  return await listen(http, host, port)
 }
 
-function refuse(response: ServerResponse): void {
-  response.writeHead(401, { 'content-type': 'application/json' })
-  const message = 'Nobody is signed in. "npx almanac login-link" prints a sign-in link.'
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'UNAUTHENTICATED' } }] }))
+async function listen(http: Server, host: string, port: number): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject)
+    http.listen(port, host, resolve)
+  })
+  const address = http.address() as AddressInfo
+  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`
 }
 
-/** A server that starts with its database finds it soon; PostGraphile would answer every request with an error until then. */
-async function waitForDatabase(query: Query, log: Log): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    try {
-      await query('select from almanac.users limit 0', [])
-      return
-    } catch (error) {
-      const code = (error as { code?: string }).code
-      if (code === '42P01' || code === '3F000')
-        throw new Error('The database has no Almanac in it. Run "npx almanac migrate".', { cause: error })
-      if (code === '42501') return
-      if (code === '28P01' || code === '3D000' || tries >= 60) throw error
-      if (tries === 0) log('warning', `Waiting for the database: ${describeError(error)}`)
-      await delay(500)
-    }
-  }
+/** Takes no more requests, and gives those under way a moment to end. */
+async function endRequests(http: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()))
+  const ended = new AbortController()
+  await Promise.race([
+    closed.then(() => ended.abort()),
+    delay(END_REQUESTS_WITHIN_MS, undefined, { signal: ended.signal }).catch(() => undefined),
+  ])
+  http.closeAllConnections()
+  await closed
 }

@@ -1,36 +1,39 @@
 import { PgSimplifyInflectionPreset } from '@graphile/simplify-inflection'
+import type { Pool } from 'pg'
 import { makePgService } from 'postgraphile/adaptors/pg'
 import { GraphQLError } from 'postgraphile/graphql'
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
 import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connection-filter'
+import type { Log } from '../worker/log.ts'
 import type { User } from './auth/sessions.ts'
-import { maskError } from './errors.ts'
+import { createMaskError } from './errors.ts'
 import { ChangesPlugin } from './plugins/changes.ts'
 import { NamesPlugin } from './plugins/names.ts'
 import { SmartTagsPlugin } from './plugins/smartTags.ts'
 import type { Subscriber } from './subscriber.ts'
 
 export interface PresetOptions {
-  readonly connectionString: string
+  /** Closed by whoever made it. */
+  readonly pool: Pool
   readonly subscriber: Subscriber | null
   /** Who sends a request, by its HTTP message; the upgrade request for sockets. */
   readonly whoIs: (request: object) => User | undefined
+  readonly log: Log
 }
 
 /** The GraphQL API: the schema `almanac`, as the signed-in user's role may use it. */
-export function createPreset({ connectionString, subscriber, whoIs }: PresetOptions): GraphileConfig.Preset {
+export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): GraphileConfig.Preset {
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
     plugins: [ChangesPlugin, NamesPlugin, SmartTagsPlugin],
-    // Every column that a smart tag names can be filtered and ordered by, indexed or not.
+    // Every column can be filtered and ordered by, indexed or not.
     disablePlugins: ['PgIndexBehaviorsPlugin'],
     pgServices: [
       makePgService({
-        connectionString,
+        pool,
         schemas: ['almanac'],
         pubsub: subscriber !== null,
         ...(subscriber && { pgSubscriber: subscriber as never }),
-        poolConfig: { max: 10, application_name: 'almanac server' },
       }),
     ],
     schema: { pgForbidSetofFunctionsToReturnNull: true, connectionFilterAllowEmptyObjectInput: true },
@@ -54,7 +57,7 @@ export function createPreset({ connectionString, subscriber, whoIs }: PresetOpti
       graphiql: false,
       websockets: true,
       maxRequestLength: 100_000,
-      maskError,
+      maskError: createMaskError(log),
     },
   }
 }

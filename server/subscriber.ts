@@ -22,53 +22,87 @@ const RESYNC = JSON.stringify({ op: 'resync', ids: [] } satisfies Change)
 const MOST_BUFFERED = 100
 const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 5_000
+const ANSWER_WITHIN_MS = 10_000
 
 export interface SubscriberOptions {
   /** Not a transaction pooler's: LISTEN belongs to a session. */
   readonly connectionString: string
   readonly log: Log
+  /** How often the silent connection is asked whether it still lives; a network can lose one without a word. */
+  readonly pingMs?: number
 }
 
-/** One connection that listens on all channels, reconnects by itself, and then tells everyone to look again. */
-export function createSubscriber({ connectionString, log }: SubscriberOptions): Subscriber {
+/**
+ * One connection that listens on all channels:
+ *
+ *   connecting ──listening: resync to all──► listening ──lost or mute──► waiting ──back-off──► connecting
+ *        └──────────────────failed──────────────────────────────────────────┘        any ──release──► released
+ */
+export function createSubscriber({ connectionString, log, pingMs = 15_000 }: SubscriberOptions): Subscriber {
   const queues = new Map<string, Set<Queue>>()
-  const stopping = new AbortController()
+  const released = new AbortController()
   let client: Client | null = null
+  let isTold = false
 
   const publish = (topic: string, payload: string) =>
     queues.get(topic)?.forEach((queue) => queue.push(payload))
 
+  /** Resolves when the connection has ended; its first failure is told, not each one of an outage. */
   async function listen(): Promise<void> {
-    let wait = FIRST_WAIT_MS
-    while (!stopping.signal.aborted) {
-      const connection = new Client({
-        connectionString,
-        keepAlive: true,
-        application_name: 'almanac server listener',
-      })
-      const ended = new Promise<void>((resolve) => connection.once('end', resolve))
-      connection.on('error', (error) => log('warning', `Listening was interrupted: ${describeError(error)}`))
-      connection.on('notification', ({ channel, payload }) => {
-        const change = parseChange(payload)
-        if (change) publish(channel, JSON.stringify(change))
-      })
-      try {
-        await connection.connect()
-        client = connection
-        for (const channel of CHANNELS) await connection.query(`listen ${channel}`)
-        for (const channel of CHANNELS) publish(channel, RESYNC)
-        wait = FIRST_WAIT_MS
-        await ended
-      } catch (error) {
-        log('warning', `Listening failed: ${describeError(error)}`)
-      }
+    const connection = new Client({
+      connectionString,
+      keepAlive: true,
+      connectionTimeoutMillis: ANSWER_WITHIN_MS,
+      query_timeout: ANSWER_WITHIN_MS,
+      application_name: 'almanac server listener',
+    })
+    const ended = new Promise<void>((resolve) => connection.once('end', resolve))
+    connection.on('error', tell)
+    connection.on('notification', ({ channel, payload }) => {
+      const change = parseChange(payload)
+      if (change) publish(channel, JSON.stringify(change))
+    })
+    client = connection
+    try {
+      await connection.connect()
+      await connection.query(CHANNELS.map((channel) => `listen ${channel}`).join('; '))
+      if (isTold) log('info', 'Changes are heard of again.')
+      isTold = false
+      for (const channel of CHANNELS) publish(channel, RESYNC)
+      await Promise.race([ended, pingUntilMute(connection)])
+    } catch (error) {
+      tell(error)
+    } finally {
       client = null
       await connection.end().catch(() => undefined)
-      await delay(wait, undefined, { signal: stopping.signal }).catch(() => undefined)
-      wait = Math.min(wait * 2, LONGEST_WAIT_MS)
     }
   }
-  const listening = listen()
+
+  async function pingUntilMute(connection: Client): Promise<never> {
+    for (;;) {
+      await delay(pingMs, undefined, { signal: released.signal })
+      await connection.query('select')
+    }
+  }
+
+  function tell(error: unknown): void {
+    if (!isTold && !released.signal.aborted) {
+      log('warning', `No changes are heard of; connecting anew: ${describeError(error)}`)
+      isTold = true
+    }
+  }
+
+  async function keepListening(): Promise<void> {
+    let wait = FIRST_WAIT_MS
+    while (!released.signal.aborted) {
+      const before = performance.now()
+      await listen()
+      wait =
+        performance.now() - before > LONGEST_WAIT_MS ? FIRST_WAIT_MS : Math.min(wait * 2, LONGEST_WAIT_MS)
+      await delay(wait, undefined, { signal: released.signal }).catch(() => undefined)
+    }
+  }
+  const listening = keepListening()
 
   return {
     subscribe(topic) {
@@ -78,9 +112,9 @@ export function createSubscriber({ connectionString, log }: SubscriberOptions): 
       return queue.iterator
     },
     async release() {
-      stopping.abort()
+      released.abort()
       for (const set of queues.values()) for (const queue of set) void queue.iterator.return?.()
-      await client?.end()
+      await client?.end().catch(() => undefined)
       await listening
     },
   }

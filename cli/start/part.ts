@@ -68,7 +68,8 @@ export function startPart({ name, environment, lifeline, log, onStarted }: PartO
       child = null
       const how = signal ?? `code ${code}`
       if (stopping) return stopped.resolve()
-      if (!wasReady && code !== null) return first.reject(new Error(`The ${name} ended before it was ready (${how}).`))
+      if (!wasReady && code !== null)
+        return first.reject(new Error(`The ${name} ended before it was ready (${how}).`))
       pauseMs =
         Date.now() - startedAt > STEADY_AFTER_MS ? SHORTEST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
       log(`The ${name} ended (${how}); starting it anew in ${pauseMs} ms`)

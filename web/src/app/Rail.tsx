@@ -1,4 +1,4 @@
-import { IconActivity, IconCalendar, IconListDetails } from '@tabler/icons-react'
+import { IconActivity, IconCalendar, IconListDetails, IconServer } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 
 /** The way between the parts of the client: at the left, or at the bottom of narrow screens. */
@@ -22,6 +22,10 @@ export function Rail() {
       <Link to="/runs" activeOptions={{ includeSearch: false }}>
         <IconActivity aria-hidden />
         Runs
+      </Link>
+      <Link to="/workers" activeOptions={{ includeSearch: false }}>
+        <IconServer aria-hidden />
+        Workers
       </Link>
     </nav>
   )

@@ -3,6 +3,7 @@ import { RunsPage } from '../runs/RunsPage.tsx'
 import { ScheduleFormPage } from '../schedules/ScheduleFormPage.tsx'
 import { SchedulePage } from '../schedules/SchedulePage.tsx'
 import { SchedulesPage } from '../schedules/SchedulesPage.tsx'
+import { WorkersPage } from '../workers/WorkersPage.tsx'
 
 /** The pages beside the calendar, fetched when one of them is opened. */
 export const schedulesPage = createLazyRoute('/framed/schedules')({ component: SchedulesPage })
@@ -13,3 +14,4 @@ export const scheduleEditPage = createLazyRoute('/framed/schedules/$scheduleId/e
 })
 export const runsPage = createLazyRoute('/framed/runs')({ component: RunsPage })
 export const runPage = createLazyRoute('/framed/runs/$runId')({ component: RunsPage })
+export const workersPage = createLazyRoute('/framed/workers')({ component: WorkersPage })

@@ -34,13 +34,7 @@ const calendar = createRoute({
   path: '/calendar/$view/{-$date}',
   staticData: { title: 'Calendar' },
   params: {
-    parse: ({
-      view,
-      date,
-    }: {
-      view: string
-      date?: string
-    }): { view: CalendarView; date?: string | undefined } => ({
+    parse: ({ view, date }): { view: CalendarView; date?: string | undefined } => ({
       view: v.parse(v.fallback(v.picklist(calendarViews), 'week'), view),
       date: date !== undefined && isDate(date) ? date : undefined,
     }),
@@ -98,6 +92,12 @@ const run = createRoute({
   path: '/runs/$runId',
   staticData: { title: 'Runs' },
 }).lazy(() => import('./lazyPages.tsx').then(({ runPage }) => runPage))
+
+const workers = createRoute({
+  getParentRoute: () => framed,
+  path: '/workers',
+  staticData: { title: 'Workers' },
+}).lazy(() => import('./lazyPages.tsx').then(({ workersPage }) => workersPage))
 
 const signIn = createRoute({
   getParentRoute: () => root,

@@ -16,7 +16,6 @@ interface GalleryCase {
   problem?: Problem
 }
 
-const starts = (range: CalendarRange) => range.days.map((day) => day.start)
 const wednesday = { date: '2026-11-25', now: '2026-11-25T14:37:08+01:00' }
 
 /** Each state that the calendar can be in. */
@@ -24,7 +23,7 @@ export const galleryCases = {
   ordinary: {
     title: 'An ordinary week',
     ...wednesday,
-    items: (range, now) => ordinaryWeek(starts(range), now),
+    items: (range, now) => ordinaryWeek(range.days, now),
   },
   empty: { title: 'Empty', ...wednesday, items: () => [] },
   loading: { title: 'Loading', ...wednesday, items: () => null },
@@ -43,24 +42,24 @@ export const galleryCases = {
   thousand: {
     title: '1,000 occurrences',
     ...wednesday,
-    items: (range, now) => crowdedWeek(starts(range), now, 1000),
+    items: (range, now) => crowdedWeek(range.days, now, 1000),
   },
   'five-thousand': {
     title: '5,000 occurrences, the rest left out',
     ...wednesday,
-    items: (range, now) => [...crowdedWeek(starts(range), now, 5000), calendarLeftOut(range.start, 1234, 12)],
+    items: (range, now) => [...crowdedWeek(range.days, now, 5000), calendarLeftOut(range.start, 1234, 12)],
   },
   'clock-back': {
     title: 'A day of 25 hours',
     date: '2026-10-25',
     now: '2026-10-25T02:30:00+01:00',
-    items: (range, now) => ordinaryWeek(starts(range), now),
+    items: (range, now) => ordinaryWeek(range.days, now),
   },
   'clock-forward': {
     title: 'A day of 23 hours',
     date: '2026-03-29',
     now: '2026-03-27T10:20:00+01:00',
-    items: (range, now) => ordinaryWeek(starts(range), now),
+    items: (range, now) => ordinaryWeek(range.days, now),
   },
 } satisfies Record<string, GalleryCase>
 

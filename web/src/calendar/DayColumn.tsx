@@ -26,11 +26,15 @@ function noteOf(item: CalendarItem, now: number): string | null {
   return null
 }
 
-function pileText(items: readonly WeekChip[], week: WeekDay, afterFailures: boolean): string {
-  const total = sumCounts(items.map(({ item }) => item)).total
-  if (afterFailures) return `${countText(total)} more`
-  const first = items[0]?.item
-  return first === undefined ? '' : `${countText(total)} at ${timeOnDay(week.day, itemPlace(first))}`
+function pileText(items: readonly WeekChip[], { day }: WeekDay, afterFailures: boolean): string {
+  const total = countText(sumCounts(items.map(({ item }) => item)).total)
+  if (afterFailures) return `${total} more`
+  const times = items.map(({ item }) => timeOnDay(day, itemPlace(item)))
+  return times.every((time) => time === times[0]) ? `${total} at ${times[0]}` : `${total} from ${times[0]}`
+}
+
+function isBelowFailure(placed: Placed<WeekChip>, before: Placed<WeekChip> | undefined): boolean {
+  return before?.items[0]?.isFailure === true && Math.abs(before.top + before.length - placed.top) < 1
 }
 
 /** One day of the week: what its clock lacks, ribbons, chips, now. */
@@ -59,12 +63,7 @@ export function DayColumn({ week, axis, now, timeZone, openKeys, onOpen }: DayCo
         />
       )
     }
-    const before = blocks[index - 1]
-    const text = pileText(
-      items,
-      week,
-      before !== undefined && before.items[0]?.isFailure === true && before.top + before.length === top,
-    )
+    const text = pileText(items, week, isBelowFailure(placed, blocks[index - 1]))
     const all = items.map((each) => each.item)
     return (
       <PileChip

@@ -10,7 +10,8 @@ import { scheduleHue } from './scheduleHue.ts'
 interface MonthCellProps {
   cell: MonthDay
   isFirst: boolean
-  rows: number
+  /** Height below the date, in pixels. */
+  room: number
   now: number
   timeZone: string
   openKeys: ReadonlySet<string>
@@ -50,9 +51,9 @@ function FrequentLine({ line, date, onOpen }: { line: MonthLine; date: string; o
 
 /** A day in the month: failures first, one line per frequent schedule, what does not fit as a bar. */
 export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
-  const { cell, isFirst, rows, now, timeZone, openKeys, onOpen, onShowDay } = props
+  const { cell, isFirst, room, now, timeZone, openKeys, onOpen, onShowDay } = props
   const { day } = cell
-  const content = monthCellContent(cell, rows)
+  const content = monthCellContent(cell, { room, line: 16, entry: 19 })
   const isToday = now >= day.start && now < day.end
   const isFirstOfMonth = day.date.endsWith('-01')
   return (

@@ -21,23 +21,22 @@ interface MonthViewProps {
 
 const names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 /** The date, the line for "more", and the edges. */
-const restHeight = 42
-const rowHeight = 19
+const restHeight = 41
 
-/** How many rows fit a cell below its date. */
-function useCellRows(weeks: number) {
+/** How much room a cell has below its date. */
+function useCellRoom(weeks: number) {
   const body = useRef<HTMLDivElement>(null)
-  const [rows, setRows] = useState(5)
+  const [room, setRoom] = useState(92)
   useLayoutEffect(() => {
     const element = body.current
     if (element === null || typeof ResizeObserver === 'undefined') return
     const observer = new ResizeObserver(() => {
-      setRows(Math.max(1, Math.floor((element.clientHeight / weeks - restHeight) / rowHeight)))
+      setRoom(Math.max(20, Math.floor(element.clientHeight / weeks) - restHeight))
     })
     observer.observe(element)
     return () => observer.disconnect()
   }, [weeks])
-  return { body, rows }
+  return { body, room }
 }
 
 /** The weeks that a month touches. */
@@ -53,7 +52,7 @@ export function MonthView({
 }: MonthViewProps) {
   const cells = useMemo(() => monthModel(items, days, month), [items, days, month])
   const weeks = days.length / 7
-  const { body, rows } = useCellRows(weeks)
+  const { body, room } = useCellRoom(weeks)
   return (
     <div className="month" role="grid" aria-label="Month">
       <div className="month-names" role="row">
@@ -79,7 +78,7 @@ export function MonthView({
                 key={cell.day.date}
                 cell={cell}
                 isFirst={week === 0 && index === 0}
-                {...{ rows, now, timeZone, openKeys, onOpen, onShowDay }}
+                {...{ room, now, timeZone, openKeys, onOpen, onShowDay }}
               />
             ))}
           </div>

@@ -154,13 +154,23 @@ function dailyItem(job: DailyJob, index: number, startsAt: number, now: number):
   return calendarRun(job.name, startsAt, exception ?? 'succeeded', { took: job.took, reason })
 }
 
-/** A week like many: some daily jobs, three frequent ones, each state somewhere. `dayStarts` are local midnights. */
-export function ordinaryWeek(dayStarts: readonly number[], now: number): CalendarItem[] {
-  const items = dayStarts.flatMap((start, index) => {
-    const end = dayStarts[index + 1] ?? start + 24 * hour
+interface FactoryDay {
+  start: number
+  end: number
+}
+
+/** A local time of a day; clock changes are before four in the morning. */
+function timeOf({ start, end }: FactoryDay, hours: number): number {
+  return hours < 2.5 ? start + hours * hour : end - (24 - hours) * hour
+}
+
+/** A week like many: some daily jobs, three frequent ones, each state somewhere. */
+export function ordinaryWeek(days: readonly FactoryDay[], now: number): CalendarItem[] {
+  const items = days.flatMap((day, index) => {
+    const { start, end } = day
     const jobs = daily
       .filter((job) => job.weekdays?.includes(index % 7) ?? true)
-      .map((job) => dailyItem(job, index, start + job.at * hour, now))
+      .map((job) => dailyItem(job, index, timeOf(day, job.at), now))
     const buckets = frequent.flatMap(({ name, each }) =>
       Array.from({ length: Math.round((end - start) / hour) }, (_, place) => {
         const at = start + place * hour
@@ -175,7 +185,7 @@ export function ordinaryWeek(dayStarts: readonly number[], now: number): Calenda
     )
     return [...jobs, ...buckets]
   })
-  const at = (day: number, hours: number) => (dayStarts[day] ?? 0) + hours * hour
+  const at = (day: number, hours: number) => timeOf(days[day] ?? { start: 0, end: 24 * hour }, hours)
   return [
     ...items,
     calendarRun('geo-import', at(2, 12 + 10 / 60), 'retrying', { attempt: 2 }),
@@ -188,9 +198,9 @@ export function ordinaryWeek(dayStarts: readonly number[], now: number): Calenda
 }
 
 /** As many occurrences as asked for, spread over the days, every fiftieth failed. */
-export function crowdedWeek(dayStarts: readonly number[], now: number, count: number): CalendarItem[] {
+export function crowdedWeek(days: readonly FactoryDay[], now: number, count: number): CalendarItem[] {
   return Array.from({ length: count }, (_, index) => {
-    const start = dayStarts[index % dayStarts.length] ?? 0
+    const start = days[index % days.length]?.start ?? 0
     const startsAt = start + ((index * 7919) % 1440) * minute
     const scheduleName = `job-${String(index % 97).padStart(2, '0')}`
     if (startsAt > now) return calendarItem({ scheduleName, scheduleId: `${index}`, startsAt })

@@ -1,9 +1,9 @@
 // @vitest-environment node
-import { Temporal } from '@js-temporal/polyfill'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { loadTemporal } from '../time/temporal.ts'
 import { calendarRange, isDate, localDate, shiftDate, weekNumber } from './calendarRange.ts'
 
-vi.stubGlobal('Temporal', Temporal)
+await loadTemporal()
 
 test('a week runs from Monday to Sunday around its date', () => {
   for (const date of ['2026-11-23', '2026-11-25', '2026-11-29']) {

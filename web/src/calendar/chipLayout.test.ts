@@ -40,7 +40,8 @@ test('chips that overlap more share the width', () => {
 })
 
 test('an overlap is moved away only as far as the nudge goes', () => {
-  const columnsOf = (from: number) => layoutChips([chip('a', 60), chip('b', from)], sizes).map(({ columns }) => columns)
+  const columnsOf = (from: number) =>
+    layoutChips([chip('a', 60), chip('b', from)], sizes).map(({ columns }) => columns)
 
   expect(columnsOf(92)).toEqual([1, 1])
   expect(columnsOf(91)).toEqual([2, 2])

@@ -85,17 +85,27 @@ export function monthModel(
   })
 }
 
+/** Heights in pixels: what a cell has for its content, and what a line and an entry need. */
+export interface MonthCellSizes {
+  room: number
+  line: number
+  entry: number
+}
+
 /**
- * Chooses what a cell of `rows` rows shows, beside the line for "more". Frequent schedules take two of five rows at
- * most, unless the rest is free; exceptions win over what went well.
+ * Chooses what a cell shows, beside the line for "more". Frequent schedules take a third of it at most, unless the
+ * rest is free; exceptions win over what went well.
  */
-export function monthCellContent({ lines, entries }: MonthDay, rows: number): MonthCellContent {
-  const lineRows = Math.min(lines.length, Math.max(rows - entries.length, Math.ceil(rows * 0.4)))
+export function monthCellContent({ lines, entries }: MonthDay, sizes: MonthCellSizes): MonthCellContent {
+  const { room, line, entry } = sizes
+  const free = Math.floor((room - entries.length * entry) / line)
+  const lineRows = Math.min(lines.length, Math.max(free, Math.round(room / 3 / line)))
+  const entryRows = Math.max(0, Math.floor((room - lineRows * line) / entry))
   const chosen = new Set(
     [...entries]
       .map((item, index) => ({ item, index }))
       .sort((a, b) => importance(a.item) - importance(b.item) || a.index - b.index)
-      .slice(0, Math.max(rows - lineRows, 0))
+      .slice(0, entryRows)
       .map(({ item }) => item),
   )
   const hiddenItems = [

@@ -1,10 +1,10 @@
 // @vitest-environment node
-import { Temporal } from '@js-temporal/polyfill'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { loadTemporal } from '../time/temporal.ts'
 import { axisLabels, axisPlace, lackingStretches, timeAxis } from './timeAxis.ts'
 import { zonedDay } from './zonedDay.ts'
 
-vi.stubGlobal('Temporal', Temporal)
+await loadTemporal()
 
 const paris = (...dates: string[]) => dates.map((date) => zonedDay(date, 'Europe/Paris'))
 const labelled = (days: ReturnType<typeof paris>) =>

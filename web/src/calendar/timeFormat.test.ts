@@ -1,10 +1,10 @@
 // @vitest-environment node
-import { Temporal } from '@js-temporal/polyfill'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { loadTemporal } from '../time/temporal.ts'
 import { countText, dateText, rangeText, timeOnDay, zoneCity } from './timeFormat.ts'
 import { zonedDay } from './zonedDay.ts'
 
-vi.stubGlobal('Temporal', Temporal)
+await loadTemporal()
 
 test('a time is said with its offset only where the clock shows it twice', () => {
   const day = zonedDay('2026-10-25', 'Europe/Paris')

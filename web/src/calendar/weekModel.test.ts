@@ -1,6 +1,6 @@
 // @vitest-environment node
-import { Temporal } from '@js-temporal/polyfill'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { loadTemporal } from '../time/temporal.ts'
 import {
   calendarBucket,
   calendarItem,
@@ -12,7 +12,7 @@ import {
 import { calendarRange } from './calendarRange.ts'
 import { itemsByDay, leftOut, weekModel, type WeekOptions } from './weekModel.ts'
 
-vi.stubGlobal('Temporal', Temporal)
+await loadTemporal()
 
 const { days } = calendarRange('week', '2026-11-25', 'Europe/Paris')
 const now = Date.parse('2026-11-25T13:37:08Z')

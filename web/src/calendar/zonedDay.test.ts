@@ -1,9 +1,9 @@
 // @vitest-environment node
-import { Temporal } from '@js-temporal/polyfill'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { loadTemporal } from '../time/temporal.ts'
 import { dayOf, wallTime, zonedDay } from './zonedDay.ts'
 
-vi.stubGlobal('Temporal', Temporal)
+await loadTemporal()
 
 const hour = 3_600_000
 const hours = (date: string, zone: string) => {

@@ -75,7 +75,10 @@ export function RunHistory({ runs, zone }: RunHistoryProps) {
                 <td>
                   <Time at={run.dueAt} zone={zone} />
                 </td>
-                <td className="muted">{why ?? triggerInWords(run)}</td>
+                <td>
+                  {triggerInWords(run)}
+                  {why !== null && <span className="muted"> · {why}</span>}
+                </td>
                 <td className="num">{late === null ? '–' : formatLateness(late)}</td>
                 <td className="num">{took === null ? '–' : formatDuration(took)}</td>
                 <td className="num">{run.attempt === 0 ? '–' : run.attempt}</td>

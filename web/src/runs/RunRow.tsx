@@ -5,6 +5,7 @@ import { Time } from '../time/Time.tsx'
 import { useNow } from '../time/now.ts'
 import { RunStateText } from './RunGlyph.tsx'
 import { lateOf, tookOf } from './run.ts'
+import type { ShortRunSearch } from './runList.ts'
 import { isActive, runStateOf } from './runState.ts'
 
 export const RunRow_run = graphql(`
@@ -28,7 +29,7 @@ interface RunRowProps {
   run: FragmentOf<typeof RunRow_run>
   zone: string
   selected: boolean
-  search: Record<string, unknown>
+  search: ShortRunSearch
 }
 
 /** One run in the list. */

@@ -2,7 +2,7 @@ import type { FragmentOf } from '../graphql/graphql.ts'
 import { SkeletonRows } from '../panel/SkeletonRows.tsx'
 import '../panel/panel.css'
 import { useNow } from '../time/now.ts'
-import { groupRuns } from './runList.ts'
+import { groupRuns, type ShortRunSearch } from './runList.ts'
 import { RunRow, type RunRow_run } from './RunRow.tsx'
 
 interface RunTableProps {
@@ -12,7 +12,7 @@ interface RunTableProps {
     | undefined
   zone: string
   selected: string | undefined
-  search: Record<string, unknown>
+  search: ShortRunSearch
 }
 
 const columns = 6

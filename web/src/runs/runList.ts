@@ -27,8 +27,15 @@ export const runListSearch = v.object({
 
 export type RunListSearch = v.InferOutput<typeof runListSearch>
 
+/** What of it stands in the address. */
+export interface ShortRunSearch {
+  q?: string
+  state?: StateFilter
+  schedule?: string
+}
+
 /** Without what is as by default, so that addresses stay short. */
-export function shortRunSearch({ q, state, schedule }: RunListSearch): Partial<RunListSearch> {
+export function shortRunSearch({ q, state, schedule }: RunListSearch): ShortRunSearch {
   return { ...(q !== '' && { q }), ...(state !== null && { state }), ...(schedule !== null && { schedule }) }
 }
 

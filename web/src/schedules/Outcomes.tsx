@@ -1,8 +1,11 @@
 import { runStateLabel } from '../runs/runState.ts'
 import { formatDuration } from '../time/duration.ts'
-import { formatDay, formatFull } from '../time/instant.ts'
+import { dayKey, formatClock, formatDay, formatFull } from '../time/instant.ts'
 import type { Outcome } from './runStatistics.ts'
 import styles from './SchedulePage.module.css'
+
+const leastWidth = 200
+const widthOfOne = 16
 
 interface OutcomesProps {
   /** The oldest first. */
@@ -26,9 +29,11 @@ export function Outcomes({ outcomes, zone, now }: OutcomesProps) {
   const first = outcomes[0]
   const last = outcomes.at(-1)
   if (first === undefined || last === undefined) return <p className="muted">No outcome yet.</p>
+  const inOneDay = dayKey(first.at, zone) === dayKey(last.at, zone)
+  const label = (at: string) => (inOneDay ? formatClock(at, zone) : formatDay(at, zone, now))
   const longest = Math.max(1, ...outcomes.map(({ took }) => took ?? 0))
   return (
-    <>
+    <div className={styles.chart} style={{ width: Math.max(leastWidth, outcomes.length * widthOfOne) }}>
       <div className={styles.outcomes} role="img" aria-label={outcomesInWords(outcomes)}>
         {outcomes.map(({ id, state, at, took }) => (
           <i
@@ -40,9 +45,9 @@ export function Outcomes({ outcomes, zone, now }: OutcomesProps) {
         ))}
       </div>
       <div className={styles.axis}>
-        <span>{formatDay(first.at, zone, now)}</span>
-        <span>{formatDay(last.at, zone, now)}</span>
+        <span>{label(first.at)}</span>
+        <span>{label(last.at)}</span>
       </div>
-    </>
+    </div>
   )
 }

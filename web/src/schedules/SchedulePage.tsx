@@ -166,7 +166,9 @@ export function SchedulePage() {
             nextRunAt={schedule.status === 'active' ? schedule.nextRunAt : null}
             zone={zone}
           />
-          <Panel title={`Last ${statistics.outcomes.length} outcomes`} aside="Height is duration">
+          <Panel
+            title={statistics.outcomes.length === 0 ? 'Outcomes' : `Last ${statistics.outcomes.length} outcomes`}
+            aside="Height is duration">
             <Outcomes outcomes={statistics.outcomes} zone={zone} now={now} />
           </Panel>
           <Panel

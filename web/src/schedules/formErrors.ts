@@ -32,6 +32,19 @@ const constraints: readonly (readonly [pattern: RegExp, field: keyof Draft, mess
   [/schedule_retry_delay_is_not_negative/, 'retryDelay', 'A wait cannot be negative.'],
 ]
 
+/** What a field that PostgreSQL cannot read should look like. */
+const examples: Partial<Record<keyof Draft, string>> = {
+  every: 'Write an interval: 15 minutes, 6 hours, 1 month.',
+  timeout: 'Write an interval: 90 seconds, 15 minutes.',
+  retryDelay: 'Write an interval: 5 seconds, 2 minutes.',
+  maxAttempts: 'Write a whole number.',
+  runAt: 'Give a date and a time.',
+  startsAt: 'Give a date and a time.',
+  endsAt: 'Give a date and a time.',
+}
+
+const unreadable = /^22/
+
 export interface FormErrors {
   /** A message for each field at fault. */
   readonly fields: Partial<Record<keyof Draft, string>>
@@ -51,7 +64,10 @@ export function formErrors(problems: readonly Problem[], draft: Pick<Draft, 'tas
     const field =
       column === 'payload' && draft.task === 'almanac:sql' ? 'statement' : (column ?? constraint?.[1])
     if (field === undefined) rest.push(problem)
-    else found[field] ??= constraint?.[2] ?? problemLine(problem)
+    else {
+      const example = unreadable.test(problem.code ?? '') ? examples[field] : undefined
+      found[field] ??= constraint?.[2] ?? example ?? problemLine(problem)
+    }
   }
   return { fields: found, rest }
 }

@@ -1,0 +1,71 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { DatabaseError, Pool, type PoolConfig } from 'pg'
+import { describeError, type Log } from '../worker/log.ts'
+import type { Query } from '../worker/query.ts'
+
+const CONNECT_WITHIN_MS = 10_000
+const RETRY_MS = 500
+const REPEAT_EVERY = 60
+
+/** Connections that may break without ending the process; a restart of the database is told once, not once for each of them. */
+export function createPool(config: PoolConfig, log: Log): Pool {
+  const pool = new Pool({ keepAlive: true, connectionTimeoutMillis: CONNECT_WITHIN_MS, ...config })
+  let told = false
+  const tell = (error: Error): void => {
+    if (!told) log('warning', `Connections to the database were lost: ${describeError(error)}`)
+    told = true
+  }
+  pool.on('connect', (client) => {
+    told = false
+    client.on('error', tell)
+  })
+  pool.on('error', tell)
+  return pool
+}
+
+/**
+ * Resolves once the database answers and this login may act as the server. What a restart of the database cannot heal is
+ * thrown at once, with its remedy.
+ */
+export async function waitForDatabase(query: Query, log: Log): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await checkLogin(query)
+      return
+    } catch (error) {
+      if (!isPassing(error)) throw error
+      if (tries % REPEAT_EVERY === 0) log('warning', `Waiting for the database: ${describeError(error)}`)
+      await delay(RETRY_MS)
+    }
+  }
+}
+
+const NOT_MIGRATED = 'The database has no Almanac of this version in it. Run "npx almanac migrate".'
+const NOT_THE_SERVERS =
+  'The login of DATABASE_URL may not act as the server. Name it in ALMANAC_SERVER_URL and run "npx almanac migrate".'
+const REMEDIES: Readonly<Record<string, string>> = {
+  '3F000': NOT_MIGRATED,
+  '42P01': NOT_MIGRATED,
+  '42883': NOT_MIGRATED,
+  '42501': NOT_THE_SERVERS,
+}
+
+/** Asks what every request will ask, so that a wrong login shows now. */
+async function checkLogin(query: Query): Promise<void> {
+  let found: { isServer: boolean } | undefined
+  try {
+    ;[found] = await query<{ isServer: boolean }>(
+      `select almanac_private.is_server_login() as "isServer", almanac_private.find_session('') is null`,
+    )
+  } catch (error) {
+    const remedy = error instanceof DatabaseError ? REMEDIES[error.code ?? ''] : undefined
+    throw remedy === undefined ? error : new Error(remedy, { cause: error })
+  }
+  if (!found?.isServer) throw new Error(NOT_THE_SERVERS)
+}
+
+/** Not reachable, starting, stopping, or full. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof DatabaseError) return /^(08|53|57)/.test(error.code ?? '')
+  return error instanceof Error && error.cause === undefined && error.message !== NOT_THE_SERVERS
+}

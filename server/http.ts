@@ -1,0 +1,82 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describeError, type Log } from '../worker/log.ts'
+import type { Query } from '../worker/query.ts'
+import { sessionSecret, type User } from './auth/sessions.ts'
+import { isSameOrigin, SECURITY_HEADERS } from './security.ts'
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+export interface HttpOptions {
+  readonly query: Query
+  readonly findUser: (secret: string | undefined) => Promise<User | undefined>
+  /** Told who sends a request, before GraphQL sees it. */
+  readonly remember: (request: IncomingMessage, user: User) => void
+  /** Grafserv's handler. */
+  readonly graphql: (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+  /** The sign-in addresses; undefined for any other. */
+  readonly auth: (...exchange: Parameters<Handler>) => Promise<void> | undefined
+  readonly statics: Handler
+  readonly log: Log
+}
+
+const HEALTH_WITHIN_MS = 2_000
+
+/** Answers all that comes over HTTP: `/healthz`, `/graphql`, `/auth/…`, and the web client for the rest. */
+export function createRequestListener(options: HttpOptions): RequestListener {
+  const { query, findUser, remember, graphql, auth, statics, log } = options
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value)
+    const path = request.url?.split('?')[0]
+    if (path === '/healthz') return await health(response)
+    if (request.method !== 'GET' && request.method !== 'HEAD' && !isSameOrigin(request)) {
+      const remedy = 'A proxy in front of Almanac must pass on the Host header that the browser sent.'
+      return answer(response, 403, `This origin is not allowed. ${remedy}`)
+    }
+    if (path === '/graphql') {
+      const user = await findUser(sessionSecret(request))
+      if (!user) return refuse(response)
+      remember(request, user)
+      return graphql(request, response, () => answer(response, 404, 'Not found.'))
+    }
+    await (auth(request, response) ?? statics(request, response))
+  }
+
+  async function health(response: ServerResponse): Promise<void> {
+    const late = new AbortController()
+    const isAlive = await Promise.race([
+      query('select').then(
+        () => true,
+        () => false,
+      ),
+      delay(HEALTH_WITHIN_MS, false, { signal: late.signal }).catch(() => false),
+    ])
+    late.abort()
+    response.setHeader('cache-control', 'no-store')
+    answer(response, isAlive ? 200 : 503, isAlive ? 'ok' : 'The database does not answer.')
+  }
+
+  return (request, response) => {
+    respond(request, response).catch((error: unknown) => {
+      log('error', `${request.method} ${pathOf(request)} failed: ${describeError(error)}`)
+      if (response.headersSent) response.destroy()
+      else answer(response, 503, 'The database does not answer.')
+    })
+  }
+}
+
+/** Without the query, which may hold what no log should. */
+function pathOf(request: IncomingMessage): string {
+  return request.url?.split('?')[0] ?? ''
+}
+
+function answer(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`)
+}
+
+function refuse(response: ServerResponse): void {
+  const message = 'Nobody is signed in. "npx almanac login-link" prints a sign-in link.'
+  response.writeHead(401, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'UNAUTHENTICATED' } }] }))
+}

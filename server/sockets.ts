@@ -1,0 +1,125 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { useServer } from 'graphql-ws/use/ws'
+import { makeGraphQLWSConfig, type GrafservBase } from 'postgraphile/grafserv'
+import { getOperationAST, GraphQLError, type DocumentNode } from 'postgraphile/graphql'
+import { WebSocketServer, type WebSocket } from 'ws'
+import { describeError, type Log } from '../worker/log.ts'
+import { sessionSecret, type User } from './auth/sessions.ts'
+import { isSameOrigin } from './security.ts'
+
+export interface SocketOptions {
+  readonly service: GrafservBase
+  readonly findUser: (secret: string | undefined) => Promise<User | undefined>
+  /** Told who sends an upgrade request, before GraphQL sees it. */
+  readonly remember: (request: IncomingMessage, user: User) => void
+  readonly log: Log
+  /** How often open sockets are held against their sessions. */
+  readonly checkMs?: number
+}
+
+export interface Sockets {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Closes the sockets of a session that was signed out. */
+  closeSession(secret: string): void
+  /** Closes those whose session has ended without a word: it expired, or its user was disabled or given another role. */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+const KEEPALIVE_MS = 12_000
+const CLOSE_WITHIN_MS = 2_000
+const MOST_MESSAGE_BYTES = 64_000
+const MOST_SUBSCRIPTIONS = 100
+
+/** Close codes: graphql-ws clients give up after 4401, and connect again after 1012. */
+const SIGNED_OUT = 4401
+const CONNECT_AGAIN = 1012
+
+/** GraphQL subscriptions over WebSocket, for those who are signed in and for pages of this server. */
+export function createSockets(options: SocketOptions): Sockets {
+  const { service, findUser, remember, log, checkMs = 60_000 } = options
+  const open = new Map<WebSocket, { secret: string; user: User }>()
+  const wss = new WebSocketServer({
+    noServer: true,
+    maxPayload: MOST_MESSAGE_BYTES,
+    handleProtocols: (offered) => offered.has('graphql-transport-ws') && 'graphql-transport-ws',
+  })
+  const gateway = useServer(subscriptionsOnly(makeGraphQLWSConfig(service)), wss, KEEPALIVE_MS)
+  const checking = setInterval(() => {
+    check().catch((error: unknown) => log('debug', `Sessions were not checked: ${describeError(error)}`))
+  }, checkMs)
+
+  async function admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    if (request.url !== '/graphql') return refuse(socket, '404 Not Found')
+    if (!isSameOrigin(request)) return refuse(socket, '403 Forbidden')
+    const secret = sessionSecret(request)
+    const user = await findUser(secret)
+    if (!user || secret === undefined) return refuse(socket, '401 Unauthorized')
+
+    remember(request, user)
+    wss.handleUpgrade(request, socket, head, (webSocket) => {
+      open.set(webSocket, { secret, user })
+      webSocket.once('close', () => open.delete(webSocket))
+      wss.emit('connection', webSocket, request)
+    })
+  }
+
+  async function check(): Promise<void> {
+    for (const secret of new Set([...open.values()].map((owner) => owner.secret))) {
+      const now = await findUser(secret)
+      for (const [webSocket, owner] of open) {
+        if (owner.secret !== secret) continue
+        if (!now) webSocket.close(SIGNED_OUT, 'Signed out')
+        else if (now.role !== owner.user.role) webSocket.close(CONNECT_AGAIN, 'The role has changed')
+      }
+    }
+  }
+
+  return {
+    upgrade(request, socket, head) {
+      socket.on('error', () => socket.destroy())
+      admit(request, socket, head).catch((error: unknown) => {
+        log('warning', `A socket was refused: ${describeError(error)}`)
+        refuse(socket, '503 Service Unavailable')
+      })
+    },
+    closeSession(secret) {
+      for (const [webSocket, owner] of open)
+        if (owner.secret === secret) webSocket.close(SIGNED_OUT, 'Signed out')
+    },
+    check,
+    async close() {
+      clearInterval(checking)
+      const impatience = setTimeout(() => wss.clients.forEach((one) => one.terminate()), CLOSE_WITHIN_MS)
+      await gateway.dispose()
+      clearTimeout(impatience)
+    },
+  }
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+}
+
+type GatewayConfig = ReturnType<typeof makeGraphQLWSConfig>
+
+/** Queries and mutations go over HTTP, where each of them finds its user anew. */
+function subscriptionsOnly(config: GatewayConfig): GatewayConfig {
+  return {
+    ...config,
+    async onSubscribe(context, id, payload) {
+      if (Object.keys(context.subscriptions).length > MOST_SUBSCRIPTIONS)
+        return [new GraphQLError(`A socket carries at most ${MOST_SUBSCRIPTIONS} subscriptions.`)]
+      const prepared = await config.onSubscribe?.(context, id, payload)
+      if (!prepared || Array.isArray(prepared)) return prepared
+      const { document, operationName } = prepared as {
+        document: DocumentNode
+        operationName?: string | null
+      }
+      return getOperationAST(document, operationName)?.operation === 'subscription'
+        ? prepared
+        : [new GraphQLError('Sockets carry subscriptions only; send queries and mutations by POST.')]
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { findBrowser } from '../../scripts/browser.mjs'
+import { createLoginLink } from '../../server/auth/loginLink.ts'
+import { startServer, type RunningServer } from '../../server/main.ts'
+import { createTestDatabase, type TestDatabase } from '../database/createTestDatabase.ts'
+
+const WEB_FOLDER = join(import.meta.dirname, '../../dist/web')
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+/** A database, a server with the built client, and a browser, for one test file. */
+export interface BrowserSetup {
+  readonly db: TestDatabase
+  readonly server: RunningServer
+  /** A page of a browser in which this user has signed in by a link. */
+  signIn(username: string): Promise<Page>
+  /** What pages have complained of: errors in the console, and exceptions. */
+  readonly complaints: string[]
+  close(): Promise<void>
+}
+
+/** Opens all of it. */
+export async function openBrowser(): Promise<BrowserSetup> {
+  if (!existsSync(join(WEB_FOLDER, 'index.html'))) throw new Error('The web client is not built. Run "npm run build".')
+  const executablePath = findBrowser()
+  if (!executablePath) throw new Error('No Chrome or Chromium was found. Install one, or set CHROME_PATH.')
+
+  const db = await createTestDatabase()
+  await db.query(`insert into almanac_private.logins (role_name, purpose) values ('almanac_test_server', 'server') on conflict do nothing`)
+  await db.query(`select almanac.register_task('test:gate', 'Gate')`)
+  const connectionString = db.connectionStringFor('server')
+  const server = await startServer({
+    connectionString,
+    directUrl: connectionString,
+    host: '127.0.0.1',
+    port: 0,
+    log: () => undefined,
+    webFolder: WEB_FOLDER,
+  })
+  const browser: Browser = await chromium.launch({ executablePath: inPath(executablePath), args: FLAGS })
+  const contexts: BrowserContext[] = []
+  const complaints: string[] = []
+
+  return {
+    db,
+    server,
+    complaints,
+    async signIn(username) {
+      const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: 'UTC', locale: 'en-GB' })
+      contexts.push(context)
+      const page = await context.newPage()
+      page.on('pageerror', (error) => complaints.push(error.message))
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text())
+      })
+      await page.goto(await createLoginLink({ query: db.query, username, baseUrl: server.url }))
+      await page.waitForURL(/\/calendar\//)
+      return page
+    },
+    async close() {
+      await Promise.all(contexts.map((context) => context.close()))
+      await browser.close()
+      await server.close()
+      await db.drop()
+    },
+  }
+}
+
+/** Playwright wants a whole path. */
+function inPath(program: string): string {
+  if (isAbsolute(program)) return program
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  return folders.map((folder) => join(folder, program)).find(existsSync) ?? program
+}

@@ -1,0 +1,51 @@
+import { sumCounts, type CalendarItem } from './calendarItem.ts'
+import type { OpenItems } from './ItemChip.tsx'
+import { ribbonSegments, type RibbonLane } from './ribbons.ts'
+import { scheduleHue } from './scheduleHue.ts'
+import { spokenCounts } from './spokenLabel.ts'
+import { countText } from './timeFormat.ts'
+
+interface AgendaRibbonsProps {
+  lanes: readonly RibbonLane[]
+  /** The day's buckets and gaps of frequent schedules. */
+  items: readonly CalendarItem[]
+  onOpen: OpenItems
+}
+
+/** Frequent schedules of one day, each as a ribbon lying down. */
+export function AgendaRibbons({ lanes, items, onOpen }: AgendaRibbonsProps) {
+  return lanes.map((lane) => {
+    const segments = ribbonSegments(lane, items)
+    if (segments.length === 0) return null
+    const counts = sumCounts(segments.map((each) => each.counts))
+    return (
+      <button
+        key={lane.key}
+        type="button"
+        className="agenda-ribbon"
+        data-hue={scheduleHue(lane.key)}
+        aria-label={`${lane.name}, ${spokenCounts(counts)}`}
+        onClick={(event) =>
+          onOpen(
+            segments.flatMap((each) => each.items),
+            event.currentTarget,
+          )
+        }
+      >
+        <b>{lane.name}</b>
+        <span className="agenda-track" aria-hidden>
+          {segments.map((each) => (
+            <i
+              key={each.key}
+              data-run-state={each.state}
+              style={{ flexGrow: (each.end - each.start) / 60_000 }}
+            />
+          ))}
+        </span>
+        <small data-run-state={counts.failed > 0 ? 'failed' : undefined}>
+          {counts.failed > 0 ? `${countText(counts.failed)} failed` : countText(counts.total)}
+        </small>
+      </button>
+    )
+  })
+}
