@@ -15,7 +15,7 @@ export async function runServer(settings: Settings): Promise<void> {
         directUrl: settings.directUrl ?? connectionString,
         host: settings.host,
         port: settings.port,
-        log: (message) => log('info', message),
+        log,
       }),
     log,
   )

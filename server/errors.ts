@@ -38,8 +38,14 @@ export function createMaskError(log: Log): (error: GraphQLError) => GraphQLError
 }
 
 function replace(error: GraphQLError, message: string, extensions: Record<string, unknown>): GraphQLError {
-  const { nodes, source, positions, path, originalError } = error
-  return new GraphQLError(message, { nodes, source, positions, path, originalError, extensions })
+  return new GraphQLError(message, {
+    nodes: error.nodes ?? null,
+    source: error.source ?? null,
+    positions: error.positions ?? null,
+    path: error.path ?? null,
+    originalError: error.originalError ?? null,
+    extensions,
+  })
 }
 
 function tell({ code, detail, hint, column, constraint }: DatabaseError): Record<string, unknown> {

@@ -90,8 +90,11 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
     }),
   )
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
-  closers.push(() => endRequests(http))
-  closers.push(() => sockets.close())
+  closers.push(async () => {
+    const ended = endRequests(http)
+    await sockets.close()
+    await ended
+  })
   return await listen(http, host, port)
 }
 

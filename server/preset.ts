@@ -33,7 +33,7 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
         pool,
         schemas: ['almanac'],
         pubsub: subscriber !== null,
-        ...(subscriber && { pgSubscriber: subscriber as never }),
+        ...(subscriber && { pgSubscriber: subscriber }),
       }),
     ],
     schema: { pgForbidSetofFunctionsToReturnNull: true, connectionFilterAllowEmptyObjectInput: true },

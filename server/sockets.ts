@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { useServer } from 'graphql-ws/use/ws'
 import { makeGraphQLWSConfig, type GrafservBase } from 'postgraphile/grafserv'
-import { getOperationAST, GraphQLError, type DocumentNode } from 'postgraphile/graphql'
+import { getOperationAST, GraphQLError, OperationTypeNode, type DocumentNode } from 'postgraphile/graphql'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { describeError, type Log } from '../worker/log.ts'
 import { sessionSecret, type User } from './auth/sessions.ts'
@@ -117,7 +117,7 @@ function subscriptionsOnly(config: GatewayConfig): GatewayConfig {
         document: DocumentNode
         operationName?: string | null
       }
-      return getOperationAST(document, operationName)?.operation === 'subscription'
+      return getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION
         ? prepared
         : [new GraphQLError('Sockets carry subscriptions only; send queries and mutations by POST.')]
     },

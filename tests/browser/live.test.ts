@@ -10,7 +10,10 @@ let gate: Gate
 beforeAll(async () => {
   setup = await openBrowser()
   gate = createGate()
-  worker = await startTestWorker(setup.db.connectionStringFor('worker'), { concurrency: 1, tasks: { 'test:gate': gate.task } })
+  worker = await startTestWorker(setup.db.connectionStringFor('worker'), {
+    concurrency: 1,
+    tasks: { 'test:gate': gate.task },
+  })
 })
 afterAll(async () => {
   await worker.close()
@@ -24,7 +27,9 @@ const wasReloaded = async (page: Page) => !(await page.evaluate(() => 'sameDocum
 it('schedules inserted in SQL appear in an open browser, and their runs go from queued to running to succeeded', async () => {
   const { db } = setup
   // The worker's only slot is taken: what is due waits in the queue until the gate opens.
-  await db.query(`insert into almanac.schedules (name, kind, task_identifier) values ('blocker', 'manual', 'test:gate')`)
+  await db.query(
+    `insert into almanac.schedules (name, kind, task_identifier) values ('blocker', 'manual', 'test:gate')`,
+  )
   await db.query(`select almanac.trigger_now('blocker')`)
   await gate.entered()
   const [time] = await db.query<{ once: string; date: string }>(
@@ -39,14 +44,22 @@ it('schedules inserted in SQL appear in an open browser, and their runs go from 
   await db.query(
     `insert into almanac.schedules (name, kind, every, task_identifier) values ('pulse', 'interval', '2 seconds', 'test:gate')`,
   )
-  await db.query(`insert into almanac.schedules (name, kind, run_at, task_identifier) values ('deploy-check', 'once', clock_timestamp() + interval '3 seconds', 'test:gate')`)
+  await db.query(
+    `insert into almanac.schedules (name, kind, run_at, task_identifier) values ('deploy-check', 'once', clock_timestamp() + interval '3 seconds', 'test:gate')`,
+  )
 
-  await calendar.getByRole('button', { name: /^pulse, / }).first().waitFor()
+  await calendar
+    .getByRole('button', { name: /^pulse, / })
+    .first()
+    .waitFor()
   await calendar.getByRole('button', { name: /^deploy-check, .*UTC, (to come|queued)/ }).waitFor()
   const [pulse] = await db.query<{ id: string }>(`select id from almanac.schedules where name = 'pulse'`)
   const history = await calendar.context().newPage()
   await history.goto(`${setup.server.url}/schedules/${pulse!.id}`)
-  const firstRun = history.getByRole('row').filter({ hasText: /Queued|Running|Succeeded/ }).last()
+  const firstRun = history
+    .getByRole('row')
+    .filter({ hasText: /Queued|Running|Succeeded/ })
+    .last()
   await firstRun.filter({ hasText: 'Queued' }).waitFor()
   await mark(history)
   await calendar.getByRole('button', { name: /^deploy-check, .*queued/ }).waitFor()

@@ -7,7 +7,14 @@ import { startServer, type RunningServer } from '../../server/main.ts'
 import { createTestDatabase, type TestDatabase } from '../database/createTestDatabase.ts'
 
 const WEB_FOLDER = join(import.meta.dirname, '../../dist/web')
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
 
 /** A database, a server with the built client, and a browser, for one test file. */
 export interface BrowserSetup {
@@ -22,12 +29,15 @@ export interface BrowserSetup {
 
 /** Opens all of it. */
 export async function openBrowser(): Promise<BrowserSetup> {
-  if (!existsSync(join(WEB_FOLDER, 'index.html'))) throw new Error('The web client is not built. Run "npm run build".')
+  if (!existsSync(join(WEB_FOLDER, 'index.html')))
+    throw new Error('The web client is not built. Run "npm run build".')
   const executablePath = findBrowser()
   if (!executablePath) throw new Error('No Chrome or Chromium was found. Install one, or set CHROME_PATH.')
 
   const db = await createTestDatabase()
-  await db.query(`insert into almanac_private.logins (role_name, purpose) values ('almanac_test_server', 'server') on conflict do nothing`)
+  await db.query(
+    `insert into almanac_private.logins (role_name, purpose) values ('almanac_test_server', 'server') on conflict do nothing`,
+  )
   await db.query(`select almanac.register_task('test:gate', 'Gate')`)
   const connectionString = db.connectionStringFor('server')
   const server = await startServer({
@@ -47,7 +57,11 @@ export async function openBrowser(): Promise<BrowserSetup> {
     server,
     complaints,
     async signIn(username) {
-      const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: 'UTC', locale: 'en-GB' })
+      const context = await browser.newContext({
+        viewport: { width: 1440, height: 900 },
+        timezoneId: 'UTC',
+        locale: 'en-GB',
+      })
       contexts.push(context)
       const page = await context.newPage()
       page.on('pageerror', (error) => complaints.push(error.message))

@@ -126,6 +126,7 @@ const routeTree = root.addChildren([
     scheduleEdit,
     runs,
     run,
+    workers,
   ]),
   signIn,
   gallery,

@@ -1,4 +1,4 @@
-import { formatClock, formatOffset } from '../time/instant.ts'
+import { formatClock } from '../time/instant.ts'
 import { axisLabels, axisPlace, type TimeAxis } from './timeAxis.ts'
 import { timeOnDay } from './timeFormat.ts'
 import { dayOf, type ZonedDay } from './zonedDay.ts'
@@ -20,29 +20,20 @@ function instantOf(axis: TimeAxis, days: readonly ZonedDay[], at: number): numbe
   return undefined
 }
 
-/** Whether two zones are equally far apart in all of the days; else one column of hours would be wrong for some. */
-function isSteady(days: readonly ZonedDay[], secondZone: string): boolean {
-  const offsets = days.flatMap((day) => day.stretches.map(({ offset }) => offset))
-  const others = days.flatMap((day) => [
-    formatOffset(day.start, secondZone),
-    formatOffset(day.end - 1, secondZone),
-  ])
-  return new Set(offsets).size === 1 && new Set(others).size === 1
-}
-
 /** The hours at the left, in the shown zone and a second one, with now among them. */
 export function HourGutter({ axis, days, secondZone, now }: HourGutterProps) {
-  const hasSecond = secondZone !== null && isSteady(days, secondZone)
   const today = dayOf(days, now)
   const nowAt = today && axisPlace(axis, today, now)
   const isNear = (at: number) => nowAt !== undefined && Math.abs(at - nowAt) < 26
   return (
     <div className="hours" aria-hidden>
       {axisLabels(axis, days).map(({ at, text, offset }) => {
-        const instant = !hasSecond ? undefined : instantOf(axis, days, at)
+        const instant = secondZone === null ? undefined : instantOf(axis, days, at)
         return (
           <div key={at} style={{ '--at': at }}>
-            {hasSecond && instant !== undefined && <small>{formatClock(instant, secondZone, 'never')}</small>}
+            {secondZone !== null && instant !== undefined && (
+              <small>{formatClock(instant, secondZone, 'never')}</small>
+            )}
             {!isNear(at) && (
               <span>
                 {text}

@@ -5,6 +5,7 @@ import { HourGutter } from './HourGutter.tsx'
 import type { CalendarItem } from './calendarItem.ts'
 import type { OpenItems } from './ItemChip.tsx'
 import { enterable, rovingFocus } from './rovingFocus.ts'
+import { isSteady } from './timeAxis.ts'
 import { weekModel } from './weekModel.ts'
 import type { ZonedDay } from './zonedDay.ts'
 import './week.css'
@@ -41,7 +42,8 @@ function useHourHeight(hours: number) {
 }
 
 /** Seven days side by side on one scale. */
-export function WeekView({ days, items, now, timeZone, secondZone, openKeys, onOpen }: WeekViewProps) {
+export function WeekView({ days, items, now, timeZone, openKeys, onOpen, ...rest }: WeekViewProps) {
+  const secondZone = rest.secondZone !== null && isSteady(days, rest.secondZone) ? rest.secondZone : null
   const hasLongDay = days.some((day) => day.repeated.length > 0)
   const { body, height } = useHourHeight(hasLongDay ? 25 : 24)
   const week = useMemo(() => {

@@ -1,3 +1,4 @@
+import { formatOffset } from '../time/instant.ts'
 import { wallTime, type WallRange, type ZonedDay } from './zonedDay.ts'
 
 /**
@@ -82,4 +83,14 @@ export function axisLabels(axis: TimeAxis, days: readonly ZonedDay[]): AxisLabel
     })
   }
   return labels.sort((a, b) => a.at - b.at)
+}
+
+/** Whether two zones are equally far apart in all of the days; else one column of hours would be wrong for some. */
+export function isSteady(days: readonly ZonedDay[], secondZone: string): boolean {
+  const offsets = days.flatMap((day) => day.stretches.map(({ offset }) => offset))
+  const others = days.flatMap((day) => [
+    formatOffset(day.start, secondZone),
+    formatOffset(day.end - 1, secondZone),
+  ])
+  return new Set(offsets).size === 1 && new Set(others).size === 1
 }

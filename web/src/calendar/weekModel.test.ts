@@ -96,11 +96,7 @@ test('what was left out belongs to no day and is said apart', () => {
 })
 
 test('of 5,000 occurrences none is lost, and each failure can be reached', () => {
-  const items = crowdedWeek(
-    days.map(({ start }) => start),
-    now,
-    5000,
-  )
+  const items = crowdedWeek(days, now, 5000)
 
   const blocks = weekModel(items, days, options).days.flatMap((day) => day.blocks)
 

@@ -89,7 +89,7 @@ export function RunsPage() {
     <div className={styles.split} data-open={runId !== undefined || undefined}>
       <div className={styles.list}>
         <div className={styles.filters}>
-          <h1 className={styles.heading}>Runs</h1>
+          <h1 className="visually-hidden">Runs</h1>
           <TextInput
             size="xs"
             type="search"

@@ -6,7 +6,9 @@ import { useRef, useState } from 'react'
 import { useMutation, useQuery } from 'urql'
 import { graphql } from '../graphql/graphql.ts'
 import { readProblems, type Problem } from '../graphql/error.ts'
+import { EmptyState } from '../panel/EmptyState.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
+import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { changesOf, definitionOf, draftOf, emptyDraft, type Draft } from './draft.ts'
 import { ScheduleForm } from './ScheduleForm.tsx'
@@ -100,6 +102,17 @@ export function ScheduleFormPage() {
   })
   const [first, setFirst] = useState<Draft | null>(null)
 
+  const { status, canChange } = useSession()
+  if (status === 'signed-in' && !canChange) {
+    return (
+      <div className="page">
+        <EmptyState title="You can look, not change" sql="update almanac.users set role = 'operator' where username = '…';">
+          Schedules are made by operators and admins. An admin can give you the role:
+        </EmptyState>
+      </div>
+    )
+  }
+
   if (first === null && data !== undefined) {
     if (scheduleId === undefined) setFirst(emptyDraft(zone))
     else if (data.schedule) setFirst(draftOf(data.schedule))
@@ -109,7 +122,13 @@ export function ScheduleFormPage() {
   }
   const [problem] = readProblems(error)
   if (problem === undefined && scheduleId !== undefined && data?.schedule === null) {
-    return <div className="page">There is no schedule {scheduleId}.</div>
+    return (
+      <div className="page">
+        <EmptyState title={`There is no schedule ${scheduleId}`} action={<Link to="/schedules">All schedules</Link>}>
+          It may have been deleted for good.
+        </EmptyState>
+      </div>
+    )
   }
   return (
     <div className="page">
@@ -179,7 +198,7 @@ function Editor({ scheduleId, initial, tasks, zone }: EditorProps) {
       header={
         <header className="page-head">
           <div className="grow">
-            <h1>{isNew ? 'New schedule' : initial.name}</h1>
+            <h1 className={isNew ? 'visually-hidden' : undefined}>{isNew ? 'New schedule' : initial.name}</h1>
           </div>
           <Button
             size="xs"

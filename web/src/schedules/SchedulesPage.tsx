@@ -76,8 +76,8 @@ export function SchedulesPage() {
     <div className="page">
       <header className="page-head">
         <div className="grow">
-          <h1>Schedules</h1>
-          <p className="small">
+          <h1 className="visually-hidden">Schedules</h1>
+          <p>
             {schedules ? `${schedules.totalCount.toLocaleString('en-GB')} in all` : '\u00a0'}
           </p>
         </div>
@@ -108,7 +108,6 @@ export function SchedulesPage() {
             go({ ...search, status: scheduleStatuses.find((one) => one === status) ?? null })
           }
         />
-        {canChange && !nothingAtAll && <NewSchedule />}
       </header>
       {problem && (
         <ProblemNote

@@ -1,0 +1,54 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+
+let setup: BrowserSetup
+let page: Page
+beforeAll(async () => {
+  setup = await openBrowser()
+  page = await setup.signIn('admin')
+  await setup.db.query(`select almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop')`)
+  await setup.db.query(`select almanac.schedule_cron('often', '*/5 * * * *', 'almanac:noop')`)
+  await setup.db.query(
+    `select almanac.pause(name) from almanac.schedule_cron('held', '0 4 * * *', 'almanac:noop')`,
+  )
+})
+afterAll(() => setup.close())
+
+describe.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', (scheme) => {
+  it.each([
+    ['/calendar/week', /nightly/],
+    ['/calendar/month', /nightly/],
+    ['/schedules', /nightly/],
+    ['/schedules/1', /Next ten/],
+    ['/schedules/new', /As SQL/],
+    ['/runs', /Runs/],
+  ])('%s', async (path, ready) => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+    await page.goto(setup.server.url + path)
+    await page.getByText(ready).first().waitFor()
+
+    const { violations } = await new AxeBuilder({ page: page as never }).analyze()
+
+    expect(
+      violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`),
+    ).toEqual([])
+  })
+})
+
+it.each([
+  ['m', /\/calendar\/month/],
+  ['w', /\/calendar\/week/],
+  ['c', /\/schedules\/new/],
+])('the key %s goes where it says', async (key, url) => {
+  await page.goto(`${setup.server.url}/calendar/${key === 'w' ? 'month' : 'week'}`)
+  await page
+    .getByText(/nightly/)
+    .first()
+    .waitFor()
+
+  await page.keyboard.press(key)
+
+  await page.waitForURL(url)
+})
