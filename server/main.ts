@@ -25,6 +25,8 @@ export interface ServerOptions {
   readonly log: Log
   /** Folder of the built web client. */
   readonly webFolder?: string
+  /** How often open sockets are held against their sessions. */
+  readonly sessionCheckMs?: number
 }
 
 export interface RunningServer {
@@ -78,7 +80,7 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
     findUser: (secret: string | undefined) => findUser(query, secret),
     remember: (request: object, user: User) => void users.set(request, user),
   }
-  const sockets = createSockets({ ...signedIn, service, log })
+  const sockets = createSockets({ ...signedIn, service, log, checkMs: options.sessionCheckMs })
   const http = createServer(
     createRequestListener({
       ...signedIn,

@@ -15,15 +15,13 @@ export interface SocketOptions {
   readonly remember: (request: IncomingMessage, user: User) => void
   readonly log: Log
   /** How often open sockets are held against their sessions. */
-  readonly checkMs?: number
+  readonly checkMs: number | undefined
 }
 
 export interface Sockets {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Closes the sockets of a session that was signed out. */
   closeSession(secret: string): void
-  /** Closes those whose session has ended without a word: it expired, or its user was disabled or given another role. */
-  check(): Promise<void>
   close(): Promise<void>
 }
 
@@ -65,6 +63,7 @@ export function createSockets(options: SocketOptions): Sockets {
     })
   }
 
+  /** Closes those whose session has ended without a word: it expired, or its user was disabled or given another role. */
   async function check(): Promise<void> {
     for (const secret of new Set([...open.values()].map((owner) => owner.secret))) {
       const now = await findUser(secret)
@@ -88,7 +87,6 @@ export function createSockets(options: SocketOptions): Sockets {
       for (const [webSocket, owner] of open)
         if (owner.secret === secret) webSocket.close(SIGNED_OUT, 'Signed out')
     },
-    check,
     async close() {
       clearInterval(checking)
       const impatience = setTimeout(() => wss.clients.forEach((one) => one.terminate()), CLOSE_WITHIN_MS)

@@ -22,7 +22,6 @@ const RESYNC = JSON.stringify({ op: 'resync', ids: [] } satisfies Change)
 const MOST_BUFFERED = 100
 const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 5_000
-const ANSWER_WITHIN_MS = 10_000
 
 export interface SubscriberOptions {
   /** Not a transaction pooler's: LISTEN belongs to a session. */
@@ -30,6 +29,8 @@ export interface SubscriberOptions {
   readonly log: Log
   /** How often the silent connection is asked whether it still lives; a network can lose one without a word. */
   readonly pingMs?: number
+  /** How long it may take to answer. */
+  readonly answerMs?: number
 }
 
 /**
@@ -38,7 +39,8 @@ export interface SubscriberOptions {
  *   connecting ──listening: resync to all──► listening ──lost or mute──► waiting ──back-off──► connecting
  *        └──────────────────failed──────────────────────────────────────────┘        any ──release──► released
  */
-export function createSubscriber({ connectionString, log, pingMs = 15_000 }: SubscriberOptions): Subscriber {
+export function createSubscriber(options: SubscriberOptions): Subscriber {
+  const { connectionString, log, pingMs = 15_000, answerMs = 10_000 } = options
   const queues = new Map<string, Set<Queue>>()
   const released = new AbortController()
   let client: Client | null = null
@@ -52,8 +54,8 @@ export function createSubscriber({ connectionString, log, pingMs = 15_000 }: Sub
     const connection = new Client({
       connectionString,
       keepAlive: true,
-      connectionTimeoutMillis: ANSWER_WITHIN_MS,
-      query_timeout: ANSWER_WITHIN_MS,
+      connectionTimeoutMillis: answerMs,
+      query_timeout: answerMs,
       application_name: 'almanac server listener',
     })
     const ended = new Promise<void>((resolve) => connection.once('end', resolve))

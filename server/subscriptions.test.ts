@@ -1,12 +1,12 @@
+import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
-import type { RunningServer } from './main.ts'
-import { parseChange } from './subscriber.ts'
-import { signIn, startTestServer } from './testing/client.ts'
+import { createSubscriber, parseChange } from './subscriber.ts'
+import { openSocket, signIn, startTestServer, type TestServer } from './testing/client.ts'
+import { startGate } from './testing/gate.ts'
 
 let db: TestDatabase
-let server: RunningServer
-
+let server: TestServer
 beforeAll(async () => {
   db = await createTestDatabase()
   server = await startTestServer(db)
@@ -17,64 +17,183 @@ afterAll(async () => {
 })
 
 const CHANGED = `subscription { scheduleChanged { op ids } }`
+const HELLO = { op: 'hello', ids: [] }
+const RESYNC = { op: 'resync', ids: [] }
 
-it('a change made in SQL reaches a subscriber as numbers only', async () => {
-  const events = (await signIn(db, server, 'viewer')).subscribe(CHANGED)
-  expect(await events.next()).toEqual({ op: 'hello', ids: [] })
+describe('a change made in SQL', () => {
+  it('reaches a subscriber as numbers only', async () => {
+    const events = (await signIn(db, server, 'viewer')).subscribe(CHANGED)
+    expect(await events.next()).toEqual(HELLO)
 
-  const [schedule] = await db.query<{ id: string }>(
-    `select id from almanac.schedule_cron('live', '0 3 * * *', 'almanac:noop')`,
-  )
+    const [schedule] = await db.query<{ id: string }>(
+      `select id from almanac.schedule_cron('live', '0 3 * * *', 'almanac:noop')`,
+    )
 
-  expect(await events.next()).toEqual({ op: 'insert', ids: [schedule!.id] })
-  await events.end()
+    expect(await events.next()).toEqual({ op: 'insert', ids: [schedule!.id] })
+    await events.end()
+  })
+
+  it.each([
+    ['runChanged', 'almanac_runs'],
+    ['workerChanged', 'almanac_workers'],
+  ])('is told by %s when it is heard on %s', async (field, channel) => {
+    const events = (await signIn(db, server, 'viewer')).subscribe(`subscription { ${field} { op ids } }`)
+    expect(await events.next()).toEqual(HELLO)
+
+    await db.query(`select pg_notify($1, '{"op":"update","ids":["7"]}')`, [channel])
+
+    expect(await events.next()).toEqual({ op: 'update', ids: ['7'] })
+    await events.end()
+  })
+
+  it('is not told when its notice is forged nonsense', async () => {
+    const events = (await signIn(db, server, 'viewer')).subscribe(CHANGED)
+    expect(await events.next()).toEqual(HELLO)
+
+    const plain = await db.connect('plain')
+    await plain.query(`notify almanac_schedules, '{"op":"drop","ids":["<script>"]}'`)
+    await plain.query(`notify almanac_schedules, '{"op":"update","ids":["9"]}'`)
+
+    expect(await events.next()).toEqual({ op: 'update', ids: ['9'] })
+    await events.end()
+  })
 })
 
-it('when the listening connection dies, every subscriber is told to look again', async () => {
+it('when the listening connection dies, every subscriber is told to look again, and hears what follows', async () => {
   const user = await signIn(db, server, 'viewer')
   const all = Array.from({ length: 5 }, () => user.subscribe(CHANGED))
-  for (const events of all) expect(await events.next()).toEqual({ op: 'hello', ids: [] })
+  for (const events of all) expect(await events.next()).toEqual(HELLO)
 
-  const admin = await db.connect()
-  await admin
-    .query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'almanac server listener'`,
-    )
-    .catch(async () => {
-      // The owner of the test database is no superuser: ask the server's own login instead.
-      const own = await db.connect('server')
-      await own.query(
-        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'almanac server listener'`,
-      )
-    })
+  const own = await db.connect('server')
+  await own.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'almanac server listener'`,
+  )
 
+  for (const events of all) expect(await events.next()).toEqual(RESYNC)
+  await db.query(`notify almanac_schedules, '{"op":"update","ids":["1"]}'`)
   for (const events of all) {
-    expect(await events.next()).toEqual({ op: 'resync', ids: [] })
+    expect(await events.next()).toEqual({ op: 'update', ids: ['1'] })
     await events.end()
   }
 })
 
-it('signing out closes the sockets of the session', async () => {
-  const user = await signIn(db, server, 'viewer')
-  const events = user.subscribe(CHANGED)
-  await events.next()
+describe('the subscriber', () => {
+  it('notices a connection that the network has lost without a word', async () => {
+    const gate = await startGate(db.connectionStringFor('server'))
+    const subscriber = createSubscriber({
+      connectionString: gate.url,
+      log: () => undefined,
+      pingMs: 20,
+      answerMs: 200,
+    })
+    const events = subscriber.subscribe('almanac_schedules')
+    expect((await events.next()).value).toBe(JSON.stringify(RESYNC))
 
-  await fetch(`${server.url}/auth/logout`, { method: 'POST', headers: { cookie: user.cookie } })
+    gate.mute()
 
-  await expect(events.next()).rejects.toThrow()
-})
+    expect((await events.next()).value).toBe(JSON.stringify(RESYNC))
+    await subscriber.release()
+    await gate.close()
+  })
 
-describe('a payload is read as hostile', () => {
+  it('tells one that does not keep up to look again, instead of all it missed', async () => {
+    const subscriber = createSubscriber({
+      connectionString: db.connectionStringFor('server'),
+      log: () => undefined,
+    })
+    const slow = subscriber.subscribe('almanac_runs')
+    const quick = subscriber.subscribe('almanac_runs')
+    await slow.next()
+    await quick.next()
+
+    await db.query(
+      `select pg_notify('almanac_runs', format('{"op":"update","ids":["%s"]}', n)) from generate_series(1, 101) n`,
+    )
+    for (let n = 1; n <= 101; n++) {
+      expect((await quick.next()).value).toBe(JSON.stringify({ op: 'update', ids: [String(n)] }))
+    }
+
+    expect((await slow.next()).value).toBe(JSON.stringify(RESYNC))
+    await subscriber.release()
+    expect((await slow.next()).done).toBe(true)
+  })
+
   it.each([
     ['{"op":"update","ids":["1"]}', { op: 'update', ids: ['1'] }],
     ['{"op":"update","ids":[1]}', { op: 'update', ids: ['1'] }],
+    ['{"op":"bulk","ids":[]}', { op: 'bulk', ids: [] }],
+    ['{"op":"hello","ids":[]}', null],
     ['{"op":"drop","ids":[]}', null],
     ['{"op":"update","ids":["1; drop table"]}', null],
+    ['{"op":"update","ids":[[1]]}', null],
+    ['{"op":"update","ids":["99999999999999999999"]}', null],
     ['{"op":"update"}', null],
+    ['{"op":["update"],"ids":[]}', null],
     ['null', null],
     ['x', null],
     [undefined, null],
-  ])('%s', (payload, expected) => {
+  ])('reads %s as hostile', (payload, expected) => {
     expect(parseChange(payload)).toEqual(expected)
+  })
+})
+
+describe('a socket', () => {
+  it('is closed when its session is signed out', async () => {
+    const user = await signIn(db, server, 'viewer')
+    const events = user.subscribe(CHANGED)
+    await events.next()
+
+    await fetch(`${server.url}/auth/logout`, { method: 'POST', headers: { cookie: user.cookie } })
+
+    expect(await events.closed).toBe(4401)
+  })
+
+  it.each([
+    ['is disabled', `disabled_at = now()`, 4401],
+    ['gets another role', `role = 'viewer'`, 1012],
+  ])('is closed when its user %s', async (_what, change, code) => {
+    const checked = await startTestServer(db, { sessionCheckMs: 20 })
+    const user = await signIn(db, checked, 'operator')
+    const events = user.subscribe(CHANGED)
+    await events.next()
+
+    await db.query(`update almanac.users set ${change} where username = $1`, [user.username])
+
+    expect(await events.closed).toBe(code)
+    await checked.close()
+    await db.query(`update almanac.users set disabled_at = null, role = 'operator' where username = $1`, [
+      user.username,
+    ])
+  })
+
+  it.each(['{ __typename }', 'mutation { pause(input: {schedule: "live"}) { clientMutationId } }'])(
+    'carries no %s',
+    async (operation) => {
+      const events = (await signIn(db, server, 'admin')).subscribe(operation)
+
+      await expect(events.next()).rejects.toMatchObject([
+        { message: 'Sockets carry subscriptions only; send queries and mutations by POST.' },
+      ])
+      await events.end()
+    },
+  )
+
+  it('is closed at a message that is too large', async () => {
+    const { cookie } = await signIn(db, server, 'viewer')
+    const socket = await openSocket(server, { cookie })
+
+    socket.send('x'.repeat(64_001))
+
+    expect((await once(socket, 'close'))[0]).toBe(1009)
+  })
+
+  it('is closed as going away when the server stops', async () => {
+    const stopping = await startTestServer(db)
+    const events = (await signIn(db, stopping, 'viewer')).subscribe(CHANGED)
+    await events.next()
+
+    await stopping.close()
+
+    expect(await events.closed).toBe(1001)
   })
 })

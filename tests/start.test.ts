@@ -3,9 +3,12 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { identify, isAlive } from '../cli/start/processIdentity.ts'
 import { processesOf, runAlmanac, until, untilGone, type Almanac } from './start/almanac.ts'
+
+// Longer than what each wait in them may take.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const READY = /Web: +(http:\/\/\S+)/
 const DATABASE = /postgres:\/\/\S+/

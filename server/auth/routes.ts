@@ -36,7 +36,7 @@ export function createAuthRoutes({ query, onSignOut }: AuthOptions) {
         'This link was used already, or is older than 15 minutes. "npx almanac login-link" prints a new one.'
       return answer(response, 401, { message })
     }
-    response.setHeader('set-cookie', sessionCookie(secret, isSecure(request)))
+    response.setHeader('set-cookie', sessionCookie(request, secret))
     answer(response, 200, { user: await findUser(query, secret) })
   }
 
@@ -52,7 +52,7 @@ export function createAuthRoutes({ query, onSignOut }: AuthOptions) {
       await endSession(query, secret)
       onSignOut(secret)
     }
-    response.setHeader('set-cookie', sessionCookie(undefined, isSecure(request)))
+    response.setHeader('set-cookie', sessionCookie(request, undefined))
     answer(response, 200, {})
   }
 }
@@ -60,11 +60,6 @@ export function createAuthRoutes({ query, onSignOut }: AuthOptions) {
 function answer(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   response.end(JSON.stringify(body))
-}
-
-/** Behind a proxy that ends TLS, the cookie is for TLS only. */
-function isSecure(request: IncomingMessage): boolean {
-  return request.headers['x-forwarded-proto'] === 'https'
 }
 
 function readToken(body: string): string | undefined {

@@ -11,7 +11,6 @@ export interface User {
   readonly timezone: string | null
 }
 
-const COOKIE = 'almanac_session'
 const LIFETIME_SECONDS = 30 * 24 * 3600
 
 /** A secret to hand out; only its hash is kept. */
@@ -26,9 +25,10 @@ export function hashSecret(secret: string): Buffer {
 
 /** The session secret that a request carries. */
 export function sessionSecret(request: IncomingMessage): string | undefined {
+  const name = cookieName(request)
   const cookies = request.headers.cookie?.split(';') ?? []
-  const own = cookies.map((cookie) => cookie.trim()).find((cookie) => cookie.startsWith(`${COOKIE}=`))
-  const secret = own?.slice(COOKIE.length + 1)
+  const own = cookies.map((cookie) => cookie.trim()).find((cookie) => cookie.startsWith(`${name}=`))
+  const secret = own?.slice(name.length + 1)
   return secret && /^[\w-]{43}$/.test(secret) ? secret : undefined
 }
 
@@ -59,7 +59,15 @@ export async function endSession(query: Query, secret: string): Promise<void> {
 }
 
 /** The cookie that carries a session; without a secret, the one that takes it away. */
-export function sessionCookie(secret: string | undefined, secure: boolean): string {
+export function sessionCookie(request: IncomingMessage, secret: string | undefined): string {
   const lifetime = secret === undefined ? 0 : LIFETIME_SECONDS
-  return `${COOKIE}=${secret ?? ''}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${lifetime}${secure ? '; Secure' : ''}`
+  // Behind a proxy that ends TLS, the cookie is for TLS only.
+  const secure = request.headers['x-forwarded-proto'] === 'https' ? '; Secure' : ''
+  return `${cookieName(request)}=${secret ?? ''}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${lifetime}${secure}`
+}
+
+/** Browsers give a cookie to all ports of a host, so the port is in its name: two Almanacs do not sign each other out. */
+function cookieName(request: IncomingMessage): string {
+  const port = /:(\d+)$/.exec(request.headers.host ?? '')?.[1]
+  return port === undefined ? 'almanac_session' : `almanac_session_${port}`
 }

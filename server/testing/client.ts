@@ -1,63 +1,50 @@
-import { createClient, type Client } from 'graphql-ws'
+import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import type { TestDatabase } from '../../tests/database/createTestDatabase.ts'
 import { createLoginLink } from '../auth/loginLink.ts'
-import { startServer, type RunningServer } from '../main.ts'
+import { startServer, type RunningServer, type ServerOptions } from '../main.ts'
 
-interface Answer {
+export interface Answer {
   readonly data?: Record<string, unknown> | null
-  readonly errors?: readonly { message: string; extensions?: Record<string, unknown> }[]
+  readonly errors?: readonly {
+    readonly message: string
+    readonly path?: readonly (string | number)[]
+    readonly extensions?: Record<string, unknown>
+  }[]
 }
+
+export interface TestServer extends RunningServer {
+  /** What it has logged so far. */
+  readonly log: readonly string[]
+}
+
+export type TestRole = 'viewer' | 'operator' | 'admin'
 
 /** A server on a free port, over the login that production would use. */
 export async function startTestServer(
   database: TestDatabase,
-): Promise<RunningServer & { readonly log: string[] }> {
-  const [owner] = await database.query<{ role: string }>(`select current_user as role`)
-  await database.query(
-    `insert into almanac_private.logins (role_name, purpose) values ('almanac_test_server', 'server') on conflict do nothing`,
-  )
-  if (!owner) throw new Error('The test database does not answer.')
+  options: Partial<ServerOptions> = {},
+): Promise<TestServer> {
   const log: string[] = []
-  const connectionString = database.connectionStringFor('server')
+  const connectionString = options.connectionString ?? database.connectionStringFor('server')
   const server = await startServer({
     connectionString,
     directUrl: connectionString,
     host: '127.0.0.1',
     port: 0,
-    log: (_level, message) => log.push(message),
+    log: (level, message) => log.push(`${level}: ${message}`),
+    ...options,
   })
   return { ...server, log }
 }
 
-/** A user of this role, signed in by a link as a person would be. */
-export async function signIn(
-  database: TestDatabase,
-  server: RunningServer,
-  role: 'viewer' | 'operator' | 'admin',
-) {
-  const username = `test_${role}`
-  await database.query(
-    `insert into almanac.users (username, role) values ($1, $2) on conflict (username) do nothing`,
-    [username, role],
-  )
-  const link = await createLoginLink({ query: database.query, username, baseUrl: server.url })
-  const response = await redeem(server, link)
-  const cookie = response.headers.get('set-cookie')?.split(';')[0]
-  if (!cookie) throw new Error(`${username} could not sign in: ${response.status}`)
-
-  return {
-    cookie,
-    async graphql(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
-      const answer = await fetch(`${server.url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', cookie },
-        body: JSON.stringify({ query, variables }),
-      })
-      return (await answer.json()) as Answer
-    },
-    subscribe: (query: string) => subscribe(server, cookie, query),
-  }
+/** A link that signs in once. */
+export function newLink(database: TestDatabase, server: RunningServer, username = 'admin'): Promise<string> {
+  return createLoginLink({
+    query: (text, values) => database.query(text, values),
+    username,
+    baseUrl: server.url,
+  })
 }
 
 /** Spends a sign-in link. */
@@ -69,32 +56,78 @@ export function redeem(server: RunningServer, link: string): Promise<Response> {
   })
 }
 
-/** Events of a subscription over a real socket, in order. */
+/** A user of this role, signed in by a link as a person would be. */
+export async function signIn(database: TestDatabase, server: RunningServer, role: TestRole) {
+  const username = `test_${role}`
+  await database.query(
+    `insert into almanac.users (username, role) values ($1, $2) on conflict (username) do nothing`,
+    [username, role],
+  )
+  const response = await redeem(server, await newLink(database, server, username))
+  const cookie = response.headers.get('set-cookie')?.split(';')[0]
+  if (!cookie) throw new Error(`${username} could not sign in: ${response.status}`)
+
+  const post = (body: object, headers: Record<string, string> = {}) =>
+    fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', cookie, ...headers },
+      body: JSON.stringify(body),
+    })
+  return {
+    username,
+    cookie,
+    post,
+    async graphql(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
+      return (await (await post({ query, variables })).json()) as Answer
+    },
+    subscribe: (query: string) => subscribe(server, cookie, query),
+  }
+}
+
+/** Events of an operation over a real socket, in order. */
 function subscribe(server: RunningServer, cookie: string, query: string) {
   class CookieSocket extends WebSocket {
     constructor(address: string, protocols: string[]) {
       super(address, protocols, { headers: { cookie, origin: server.url } })
     }
   }
-  const client: Client = createClient({
-    url: `${server.url.replace('http', 'ws')}/graphql`,
+  const closed = Promise.withResolvers<number>()
+  const client = createClient({
+    url: socketUrl(server),
     webSocketImpl: CookieSocket,
     retryAttempts: 0,
+    on: { closed: (event) => closed.resolve((event as { code: number }).code) },
   })
-  const events = client.iterate({ query })
+  const events = client.iterate<Record<string, unknown>>({ query })
   return {
-    async next(): Promise<Record<string, unknown>> {
-      const { value } = (await events.next()) as IteratorResult<{
-        data: Record<string, Record<string, unknown>>
-      }>
-      const event = Object.values(
-        (value as { data: Record<string, Record<string, unknown>> } | undefined)?.data ?? {},
-      )[0]
-      if (!event) throw new Error('The subscription has ended.')
-      return event
+    /** The next event's field; throws what the subscription failed with. */
+    async next(): Promise<unknown> {
+      const result = await events.next()
+      if (result.done) throw new Error('The subscription has ended.')
+      const { data, errors } = result.value
+      if (errors?.[0]) throw new Error(errors[0].message)
+      return Object.values(data ?? {})[0]
     },
+    /** The code that the socket was closed with. */
+    closed: closed.promise,
     async end(): Promise<void> {
       await client.dispose()
     },
   }
+}
+
+/** Where sockets knock. */
+export function socketUrl(server: RunningServer): string {
+  return `${server.url.replace('http', 'ws')}/graphql`
+}
+
+/** Tries to open a socket by hand; resolves with it, or rejects with the refusal. */
+export async function openSocket(
+  server: RunningServer,
+  headers: Record<string, string> = {},
+  address = socketUrl(server),
+): Promise<WebSocket> {
+  const socket = new WebSocket(address, ['graphql-transport-ws'], { headers })
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+  return socket
 }

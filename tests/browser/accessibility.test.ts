@@ -29,7 +29,7 @@ describe.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', (
     await page.goto(setup.server.url + path)
     await page.getByText(ready).first().waitFor()
 
-    const { violations } = await new AxeBuilder({ page: page as never }).analyze()
+    const { violations } = await new AxeBuilder({ page: page }).analyze()
 
     expect(
       violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`),

@@ -12,7 +12,10 @@ export interface TestDatabase {
   /** Connections as the owner, in UTC. */
   readonly pool: Pool
   /** Runs one statement as the owner and gives its rows. */
-  query<Row extends QueryResultRow = QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>
+  readonly query: <Row extends QueryResultRow = QueryResultRow>(
+    text: string,
+    values?: unknown[],
+  ) => Promise<Row[]>
   /** The URL for a real login. */
   connectionStringFor(login: TestLogin): string
   /** A connection of a real login; it is closed with the database at the latest. */

@@ -25,7 +25,7 @@ const home = createRoute({
   getParentRoute: () => framed,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/calendar/$view/{-$date}', params: { view: 'week' } })
+    redirect({ to: '/calendar/$view/{-$date}', params: { view: 'week' }, throw: true })
   },
 })
 
@@ -53,7 +53,7 @@ const calendarHome = createRoute({
   getParentRoute: () => framed,
   path: '/calendar',
   beforeLoad: ({ search }) => {
-    throw redirect({ to: '/calendar/$view/{-$date}', params: { view: 'week' }, search })
+    redirect({ to: '/calendar/$view/{-$date}', params: { view: 'week' }, search, throw: true })
   },
 })
 

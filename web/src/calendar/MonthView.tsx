@@ -1,9 +1,10 @@
-import { useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useMemo } from 'react'
 import type { CalendarItem } from './calendarItem.ts'
 import type { OpenItems } from './ItemChip.tsx'
 import { MonthCell } from './MonthCell.tsx'
 import { monthModel } from './monthModel.ts'
-import { enterable, rovingFocus } from './rovingFocus.ts'
+import { useHeight } from './useHeight.ts'
+import { useRovingFocus } from './useRovingFocus.ts'
 import type { ZonedDay } from './zonedDay.ts'
 import './month.css'
 
@@ -23,22 +24,6 @@ const names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday
 /** The date, the line for "more", and the edges. */
 const restHeight = 41
 
-/** How much room a cell has below its date. */
-function useCellRoom(weeks: number) {
-  const body = useRef<HTMLDivElement>(null)
-  const [room, setRoom] = useState(92)
-  useLayoutEffect(() => {
-    const element = body.current
-    if (element === null || typeof ResizeObserver === 'undefined') return
-    const observer = new ResizeObserver(() => {
-      setRoom(Math.max(20, Math.floor(element.clientHeight / weeks) - restHeight))
-    })
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [weeks])
-  return { body, room }
-}
-
 /** The weeks that a month touches. */
 export function MonthView({
   days,
@@ -52,9 +37,11 @@ export function MonthView({
 }: MonthViewProps) {
   const cells = useMemo(() => monthModel(items, days, month), [items, days, month])
   const weeks = days.length / 7
-  const { body, room } = useCellRoom(weeks)
+  const [body, height] = useHeight()
+  const room = Math.max(20, Math.floor((height ?? 800) / weeks) - restHeight)
+  const roving = useRovingFocus<HTMLDivElement>()
   return (
-    <div className="month" role="grid" aria-label="Month">
+    <div className="month" role="grid" aria-label="Month" {...roving}>
       <div className="month-names" role="row">
         {names.map((name) => (
           <span key={name} role="columnheader" aria-label={name}>
@@ -62,15 +49,7 @@ export function MonthView({
           </span>
         ))}
       </div>
-      <div
-        className="month-body"
-        style={{ '--weeks': weeks }}
-        ref={(element) => {
-          body.current = element
-          enterable(element)
-        }}
-        {...rovingFocus}
-      >
+      <div className="month-body" style={{ '--weeks': weeks }} ref={body}>
         {Array.from({ length: weeks }, (_, week) => (
           <div key={cells[week * 7]?.day.date} className="month-week" role="row">
             {cells.slice(week * 7, week * 7 + 7).map((cell, index) => (

@@ -1,11 +1,12 @@
-import { useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useMemo } from 'react'
 import { DayColumn } from './DayColumn.tsx'
 import { DayHead, ZoneHead } from './DayHead.tsx'
 import { HourGutter } from './HourGutter.tsx'
 import type { CalendarItem } from './calendarItem.ts'
 import type { OpenItems } from './ItemChip.tsx'
-import { enterable, rovingFocus } from './rovingFocus.ts'
 import { isSteady } from './timeAxis.ts'
+import { useHeight } from './useHeight.ts'
+import { useRovingFocus } from './useRovingFocus.ts'
 import { weekModel } from './weekModel.ts'
 import type { ZonedDay } from './zonedDay.ts'
 import './week.css'
@@ -26,26 +27,17 @@ const leastChip = 21
 const maxLanes = 4
 
 /** The height of an hour: what fits the whole day into the grid, but not less than can be read. */
-function useHourHeight(hours: number) {
-  const body = useRef<HTMLDivElement>(null)
-  const [height, setHeight] = useState(leastHour)
-  useLayoutEffect(() => {
-    const element = body.current
-    if (element === null || typeof ResizeObserver === 'undefined') return
-    const observer = new ResizeObserver(() => {
-      setHeight(Math.max(leastHour, Math.floor((element.clientHeight / hours) * 100) / 100))
-    })
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [hours])
-  return { body, height }
+function hourHeight(height: number | null, hours: number): number {
+  return Math.max(leastHour, Math.floor(((height ?? 0) / hours) * 100) / 100)
 }
 
 /** Seven days side by side on one scale. */
 export function WeekView({ days, items, now, timeZone, openKeys, onOpen, ...rest }: WeekViewProps) {
   const secondZone = rest.secondZone !== null && isSteady(days, rest.secondZone) ? rest.secondZone : null
   const hasLongDay = days.some((day) => day.repeated.length > 0)
-  const { body, height } = useHourHeight(hasLongDay ? 25 : 24)
+  const [body, bodyHeight] = useHeight()
+  const height = hourHeight(bodyHeight, hasLongDay ? 25 : 24)
+  const roving = useRovingFocus<HTMLDivElement>()
   const week = useMemo(() => {
     const inMinutes = (pixels: number) => (pixels / height) * 60
     const sizes = { least: inMinutes(leastChip), nudge: inMinutes(6), maxColumns: 2, maxFailures: 3 }
@@ -57,6 +49,7 @@ export function WeekView({ days, items, now, timeZone, openKeys, onOpen, ...rest
       className="week"
       role="grid"
       aria-label="Week"
+      {...roving}
       style={{ '--minute': `${height / 60}px`, '--length': week.axis.length }}
     >
       <div className="week-head" role="row">
@@ -72,15 +65,7 @@ export function WeekView({ days, items, now, timeZone, openKeys, onOpen, ...rest
           />
         ))}
       </div>
-      <div
-        className="week-body"
-        role="row"
-        ref={(element) => {
-          body.current = element
-          enterable(element)
-        }}
-        {...rovingFocus}
-      >
+      <div className="week-body" role="row" ref={body}>
         <HourGutter axis={week.axis} days={days} secondZone={secondZone} now={now} />
         {week.days.map((each) => (
           <DayColumn

@@ -106,7 +106,10 @@ export function ScheduleFormPage() {
   if (status === 'signed-in' && !canChange) {
     return (
       <div className="page">
-        <EmptyState title="You can look, not change" sql="update almanac.users set role = 'operator' where username = '…';">
+        <EmptyState
+          title="You can look, not change"
+          sql="update almanac.users set role = 'operator' where username = '…';"
+        >
           Schedules are made by operators and admins. An admin can give you the role:
         </EmptyState>
       </div>
@@ -124,7 +127,10 @@ export function ScheduleFormPage() {
   if (problem === undefined && scheduleId !== undefined && data?.schedule === null) {
     return (
       <div className="page">
-        <EmptyState title={`There is no schedule ${scheduleId}`} action={<Link to="/schedules">All schedules</Link>}>
+        <EmptyState
+          title={`There is no schedule ${scheduleId}`}
+          action={<Link to="/schedules">All schedules</Link>}
+        >
           It may have been deleted for good.
         </EmptyState>
       </div>

@@ -167,8 +167,11 @@ export function SchedulePage() {
             zone={zone}
           />
           <Panel
-            title={statistics.outcomes.length === 0 ? 'Outcomes' : `Last ${statistics.outcomes.length} outcomes`}
-            aside="Height is duration">
+            title={
+              statistics.outcomes.length === 0 ? 'Outcomes' : `Last ${statistics.outcomes.length} outcomes`
+            }
+            aside="Height is duration"
+          >
             <Outcomes outcomes={statistics.outcomes} zone={zone} now={now} />
           </Panel>
           <Panel

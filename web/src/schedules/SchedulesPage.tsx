@@ -77,9 +77,7 @@ export function SchedulesPage() {
       <header className="page-head">
         <div className="grow">
           <h1 className="visually-hidden">Schedules</h1>
-          <p>
-            {schedules ? `${schedules.totalCount.toLocaleString('en-GB')} in all` : '\u00a0'}
-          </p>
+          <p>{schedules ? `${schedules.totalCount.toLocaleString('en-GB')} in all` : '\u00a0'}</p>
         </div>
         <TextInput
           size="xs"

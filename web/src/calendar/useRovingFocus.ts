@@ -1,4 +1,4 @@
-import type { FocusEvent, KeyboardEvent } from 'react'
+import { useEffect, useRef, type FocusEvent, type KeyboardEvent } from 'react'
 
 const moves: Record<string, readonly [number, number]> = {
   ArrowLeft: [-1, 0],
@@ -36,40 +36,44 @@ function nearest(
   return best?.element
 }
 
+function targetOf(key: string, current: HTMLElement, group: HTMLElement): HTMLElement | undefined {
+  if (key === 'Home') return stops(group)[0]
+  if (key === 'End') return stops(group).at(-1)
+  const move = moves[key]
+  return move && nearest(current, group, move)
+}
+
 function makeCurrent(group: HTMLElement, current: HTMLElement): void {
   for (const element of stops(group)) element.tabIndex = element === current ? 0 : -1
+}
+
+function onKeyDown(event: KeyboardEvent<HTMLElement>): void {
+  const current = document.activeElement
+  const group = event.currentTarget
+  if (!(current instanceof HTMLElement) || !current.matches('[data-stop]')) return
+  if (event.altKey || event.ctrlKey || event.metaKey) return
+  const target = targetOf(event.key, current, group)
+  if (target === undefined) return
+  event.preventDefault()
+  target.focus()
+}
+
+function onFocus(event: FocusEvent<HTMLElement>): void {
+  if (event.target.matches('[data-stop]')) makeCurrent(event.currentTarget, event.target)
 }
 
 /**
  * One tab stop for a whole grid: arrows walk its `[data-stop]` elements by place, Home and End go to the first and
  * last. The stop that had the focus keeps it for the next Tab.
  */
-export const rovingFocus = {
-  onKeyDown: (event: KeyboardEvent<HTMLElement>): void => {
-    const current = document.activeElement
-    const group = event.currentTarget
-    if (!(current instanceof HTMLElement) || !current.matches('[data-stop]')) return
-    if (event.altKey || event.ctrlKey || event.metaKey) return
-    const move = moves[event.key]
-    const target =
-      event.key === 'Home'
-        ? stops(group)[0]
-        : event.key === 'End'
-          ? stops(group).at(-1)
-          : move && nearest(current, group, move)
-    if (target === undefined) return
-    event.preventDefault()
-    target.focus()
-  },
-  onFocus: (event: FocusEvent<HTMLElement>): void => {
-    if (event.target.matches('[data-stop]')) makeCurrent(event.currentTarget, event.target)
-  },
-}
-
-/** Lets Tab reach a grid none of whose stops had the focus yet. */
-export function enterable(group: HTMLElement | null): void {
-  if (group === null) return
-  const all = stops(group)
-  if (all.length > 0 && !all.some((element) => element.tabIndex === 0))
-    makeCurrent(group, all[0] as HTMLElement)
+export function useRovingFocus<Element extends HTMLElement>() {
+  const ref = useRef<Element>(null)
+  useEffect(() => {
+    const group = ref.current
+    if (group === null) return
+    const [first] = stops(group)
+    if (first !== undefined && !stops(group).some((element) => element.tabIndex === 0))
+      makeCurrent(group, first)
+  })
+  return { ref, onKeyDown, onFocus }
 }

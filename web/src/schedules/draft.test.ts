@@ -1,0 +1,117 @@
+// @vitest-environment node
+import { expect, test } from 'vitest'
+import {
+  changesOf,
+  definitionOf,
+  draftOf,
+  emptyDraft,
+  PayloadError,
+  ruleDefinition,
+  type Saved,
+} from './draft.ts'
+
+const saved: Saved = {
+  name: 'nightly',
+  description: null,
+  kind: 'cron',
+  cronExpression: '30 2 * * *',
+  every: null,
+  runAt: null,
+  timezone: 'Europe/Paris',
+  startsAt: '2027-03-25T23:00:00+00:00',
+  endsAt: null,
+  taskIdentifier: 'report',
+  payload: { currency: 'EUR' },
+  overlapPolicy: 'queue_one',
+  missedRunPolicy: 'skip',
+  maxAttempts: 5,
+  retryDelay: { minutes: 1, seconds: 30 },
+  timeout: { minutes: 15 },
+  priority: 0,
+  tags: ['finance'],
+}
+
+test('what does not go with the kind is null', () => {
+  const draft = { ...emptyDraft('UTC'), every: '15 minutes', runAt: '2027-01-01T00:00' }
+
+  expect(definitionOf({ ...draft, kind: 'interval' })).toMatchObject({
+    cron_expression: null,
+    every: '15 minutes',
+    run_at: null,
+  })
+  expect(definitionOf({ ...draft, kind: 'manual' })).toMatchObject({
+    cron_expression: null,
+    every: null,
+    run_at: null,
+  })
+})
+
+test('wall-clock times go to the database with their zone', () => {
+  const draft = {
+    ...emptyDraft('Europe/Paris'),
+    kind: 'once' as const,
+    runAt: '2027-03-28T02:30',
+    endsAt: '',
+  }
+
+  expect(definitionOf(draft)).toMatchObject({ run_at: '2027-03-28 02:30 Europe/Paris', ends_at: null })
+})
+
+test('the statement is the payload of almanac:sql, other tasks have JSON', () => {
+  const draft = { ...emptyDraft('UTC'), statement: 'select 1', payload: '{"a": 1}' }
+
+  expect(definitionOf(draft)['payload']).toEqual({ statement: 'select 1' })
+  expect(definitionOf({ ...draft, task: 'report' })['payload']).toEqual({ a: 1 })
+  expect(() => definitionOf({ ...draft, task: 'report', payload: '{' })).toThrow(PayloadError)
+})
+
+test('a saved schedule opened and saved again changes nothing', () => {
+  expect(changesOf(draftOf(saved), draftOf(saved))).toEqual({})
+  expect(draftOf(saved)).toMatchObject({
+    startsAt: '2027-03-26T00:00',
+    retryDelay: '1 minute 30 seconds',
+    timeout: '15 minutes',
+  })
+})
+
+test('an update holds only what differs', () => {
+  const before = draftOf(saved)
+
+  expect(changesOf({ ...before, cron: '0 4 * * *', timeout: '' }, before)).toEqual({
+    cron_expression: '0 4 * * *',
+    timeout: null,
+  })
+})
+
+test('a new zone moves the wall-clock times with it', () => {
+  const before = draftOf(saved)
+
+  expect(changesOf({ ...before, timezone: 'UTC' }, before)).toEqual({
+    timezone: 'UTC',
+    starts_at: '2027-03-26 00:00 UTC',
+  })
+})
+
+test('a change of kind clears the old rule', () => {
+  const before = draftOf(saved)
+
+  expect(changesOf({ ...before, kind: 'interval', every: '1 hour' }, before)).toEqual({
+    kind: 'interval',
+    cron_expression: null,
+    every: '1 hour',
+  })
+})
+
+test('the rule can be previewed while the payload is wrong', () => {
+  const draft = { ...draftOf(saved), payload: '{' }
+
+  expect(ruleDefinition(draft)).toEqual({
+    kind: 'cron',
+    cron_expression: '30 2 * * *',
+    every: null,
+    run_at: null,
+    timezone: 'Europe/Paris',
+    starts_at: '2027-03-26 00:00 Europe/Paris',
+    ends_at: null,
+  })
+})

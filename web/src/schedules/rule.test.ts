@@ -1,0 +1,38 @@
+// @vitest-environment node
+import { expect, test } from 'vitest'
+import { ruleInWords, ruleText, type Rule } from './rule.ts'
+
+const rule = (given: Partial<Rule>): Rule => ({ kind: 'cron', timezone: 'Europe/Paris', ...given })
+
+test.each([
+  ['30 2 * * *', 'At 02:30 every day'],
+  ['*/15 * * * *', 'Every 15 minutes'],
+  ['30 2 14,28 * *', 'At 02:30, on day 14 and 28 of the month'],
+  ['@hourly', 'Every hour'],
+  ['@Daily', 'At 00:00 every day'],
+])('%s is said as "%s"', (cronExpression, words) => {
+  expect(ruleInWords(rule({ cronExpression }))).toBe(words)
+})
+
+test('an expression without words is still named for what it is', () => {
+  expect(ruleInWords(rule({ cronExpression: '30 25 * * *' }))).toBe('By a cron expression')
+  expect(ruleText(rule({ cronExpression: '30 25 * * *' }))).toBe('30 25 * * *')
+})
+
+test('an interval of one unit leaves the number out', () => {
+  expect(ruleInWords(rule({ kind: 'interval', every: { hours: 1 } }))).toBe('Every hour')
+  expect(ruleInWords(rule({ kind: 'interval', every: { hours: 1, minutes: 30 } }))).toBe(
+    'Every 1 hour 30 minutes',
+  )
+})
+
+test('a single time is told in the zone of its schedule', () => {
+  expect(ruleInWords(rule({ kind: 'once', runAt: '2027-03-28T00:30:00Z' }))).toBe(
+    'Once, Sun 28 Mar 2027 01:30',
+  )
+})
+
+test('a manual schedule has no expression', () => {
+  expect(ruleInWords(rule({ kind: 'manual' }))).toBe('Only when triggered')
+  expect(ruleText(rule({ kind: 'manual', cronExpression: null }))).toBeNull()
+})
