@@ -2,58 +2,87 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify, parseArgs } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
 import { Client } from 'pg'
 import { startCluster } from '../cli/embedded/cluster.ts'
 import { applyMigrations } from '../cli/migrations.ts'
 import { printSdl } from '../server/sdl.ts'
+import { describeError } from '../worker/log.ts'
 import { printCatalogue } from './generate/catalogue.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const SDL = 'server/schema.graphql'
-const CATALOGUE = 'sql/schema.sql'
-const INTROSPECTION = 'web/src/graphql/introspection.generated.d.ts'
 
-/** Writes what follows from the migrations: the GraphQL schema, the client's types, the print of the catalogue. `--check` compares only. */
+/** Generated files by their place in the tree. */
+type Generated = Readonly<Record<string, string>>
+
+/** Writes what follows from the migrations: the GraphQL schema, the client's types, the print of the catalogue. `--check` only compares. */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
-  const before = await Promise.all([SDL, CATALOGUE, INTROSPECTION].map(read))
-
-  const { sdl, catalogue } = await printDatabase()
-  await write(SDL, sdl)
-  await write(CATALOGUE, catalogue)
-  await promisify(execFile)('gql.tada', ['generate-output'], { cwd: ROOT })
-
-  const after = await Promise.all([SDL, CATALOGUE, INTROSPECTION].map(read))
-  const changed = [SDL, CATALOGUE, INTROSPECTION].filter((_, index) => before[index] !== after[index])
-  if (values.check && changed.length > 0) {
-    await Promise.all([SDL, CATALOGUE, INTROSPECTION].map((path, index) => write(path, before[index] ?? '')))
-    throw new Error(`Not up to date: ${changed.join(', ')}. Run "npm run generated" and commit the result.`)
+  const folder = await mkdtemp(join(tmpdir(), 'almanac-generate-'))
+  try {
+    const generated = await generate(folder)
+    const outdated: string[] = []
+    for (const [path, text] of Object.entries(generated)) {
+      const present = await readFile(join(ROOT, path), 'utf8').catch(() => null)
+      if (present !== text) outdated.push(path)
+    }
+    if (values.check && outdated.length > 0) {
+      throw new Error(
+        `Not up to date: ${outdated.join(', ')}. Run "npm run generated" and commit the result.`,
+      )
+    }
+    for (const path of outdated) await writeFile(join(ROOT, path), generated[path] ?? '')
+    console.log(outdated.length > 0 ? `Written: ${outdated.join(', ')}` : 'Generated files are up to date.')
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
-  process.stdout.write(
-    changed.length > 0 ? `Written: ${changed.join(', ')}\n` : 'Generated files are up to date.\n',
-  )
 }
 
-async function printDatabase(): Promise<{ sdl: string; catalogue: string }> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'almanac-generate-'))
-  const cluster = await startCluster({ dataDir, temporary: true, log: () => undefined })
+async function generate(folder: string): Promise<Generated> {
+  const { sdl, catalogue } = await printDatabase(folder)
+  return {
+    'server/schema.graphql': sdl,
+    'sql/schema.sql': catalogue,
+    'web/src/graphql/introspection.generated.d.ts': await printClientTypes(folder, sdl),
+  }
+}
+
+async function printDatabase(folder: string): Promise<{ sdl: string; catalogue: string }> {
+  const cluster = await startCluster({
+    dataDir: join(folder, 'cluster'),
+    temporary: true,
+    log: () => undefined,
+  })
   try {
     await applyMigrations({ connectionString: cluster.connectionString, withCurrent: true })
     const client = new Client({ connectionString: cluster.connectionString })
     await client.connect()
-    const catalogue = await printCatalogue(async (text) =>
-      (await client.query<{ line: string }>(text)).rows.map((row) => row.line),
+    const catalogue = await printCatalogue(async (query) =>
+      (await client.query<{ line: string }>(query)).rows.map((row) => row.line),
     )
     await client.end()
     return { sdl: await printSdl(cluster.connectionString), catalogue }
   } finally {
     await cluster.stop()
-    await rm(dataDir, { recursive: true, force: true })
   }
 }
 
-const read = (path: string) => readFile(join(ROOT, path), 'utf8').catch(() => null)
-const write = (path: string, text: string) => writeFile(join(ROOT, path), text)
+/** What gql.tada makes of the schema; it finds it through a tsconfig. */
+async function printClientTypes(folder: string, sdl: string): Promise<string> {
+  const [schema, output, tsconfig] = ['schema.graphql', 'introspection.d.ts', 'tsconfig.json'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string]
+  const plugin = { name: 'gql.tada/ts-plugin', schema, tadaOutputLocation: output }
+  await writeFile(schema, sdl)
+  await writeFile(tsconfig, JSON.stringify({ compilerOptions: { plugins: [plugin] }, files: [] }))
+  const cli = join(ROOT, 'node_modules/gql.tada/bin/cli.js')
+  await promisify(execFile)(process.execPath, [cli, 'generate-output', '--tsconfig', tsconfig])
+  return await readFile(output, 'utf8')
+}
 
-await main()
+try {
+  await main()
+} catch (error) {
+  console.error(describeError(error))
+  process.exitCode = 1
+}

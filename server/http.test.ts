@@ -1,16 +1,15 @@
+import { request as httpRequest } from 'node:http'
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
 import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
-import { createLoginLink } from './auth/loginLink.ts'
 import { hashSecret } from './auth/sessions.ts'
-import { startServer, type RunningServer } from './main.ts'
-import { redeem, signIn, startTestServer } from './testing/client.ts'
+import { newLink, openSocket, redeem, signIn, startTestServer, type TestServer } from './testing/client.ts'
 
 let db: TestDatabase
-let server: RunningServer
+let server: TestServer
 beforeAll(async () => {
   db = await createTestDatabase()
   server = await startTestServer(db)
@@ -20,20 +19,43 @@ afterAll(async () => {
   await db.drop()
 })
 
+const tokenOf = (link: string) => link.split('#token=')[1]!
+
 describe('a sign-in link', () => {
-  const newLink = () => createLoginLink({ query: db.query, username: 'admin', baseUrl: server.url })
+  it('carries its token where no server sees it', async () => {
+    expect(await newLink(db, server)).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/sign-in#token=[\w-]{43}$/)
+  })
 
   it('is spent once', async () => {
-    const link = await newLink()
+    const link = await newLink(db, server)
 
     expect((await redeem(server, link)).status).toBe(200)
     expect((await redeem(server, link)).status).toBe(401)
   })
 
-  it('is worth nothing after 15 minutes', async () => {
-    const link = await newLink()
+  it('is spent once also by two at the same time', async () => {
+    const link = await newLink(db, server)
+
+    const answers = await Promise.all([1, 2, 3, 4].map(() => redeem(server, link)))
+
+    expect(answers.map((answer) => answer.status).sort()).toEqual([200, 401, 401, 401])
+  })
+
+  it('lives 15 minutes', async () => {
+    const hash = hashSecret(tokenOf(await newLink(db, server)))
+
+    expect(
+      await db.query(
+        `select date_trunc('minute', expires_at - created_at + interval '1 second')::text as life from almanac_private.login_tokens where token_hash = $1`,
+        [hash],
+      ),
+    ).toEqual([{ life: '00:15:00' }])
+  })
+
+  it('is worth nothing after that', async () => {
+    const link = await newLink(db, server)
     await db.query(`update almanac_private.login_tokens set expires_at = now() where token_hash = $1`, [
-      hashSecret(link.split('=')[1]!),
+      hashSecret(tokenOf(link)),
     ])
 
     expect((await redeem(server, link)).status).toBe(401)
@@ -43,47 +65,105 @@ describe('a sign-in link', () => {
     await db.query(`insert into almanac.users (username, disabled_at) values ('gone', now())`)
 
     for (const username of ['nobody', 'gone']) {
-      await expect(createLoginLink({ query: db.query, username, baseUrl: '' })).rejects.toMatchObject({
-        code: 'AL014',
-      })
+      await expect(newLink(db, server, username)).rejects.toMatchObject({ code: 'AL014' })
     }
   })
 
   it('gives a cookie that scripts and other sites cannot use', async () => {
-    expect((await redeem(server, await newLink())).headers.get('set-cookie')).toMatch(
-      /; HttpOnly; SameSite=Strict;/,
-    )
+    const response = await redeem(server, await newLink(db, server))
+
+    expect(response.headers.get('set-cookie')).toMatch(/; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+  })
+
+  it('gives a cookie for TLS only behind a proxy that ends it', async () => {
+    const response = await fetch(`${server.url}/auth/login`, {
+      method: 'POST',
+      headers: { 'x-forwarded-proto': 'https' },
+      body: JSON.stringify({ token: tokenOf(await newLink(db, server)) }),
+    })
+
+    expect(response.headers.get('set-cookie')).toMatch(/; Secure$/)
   })
 
   it('leaves nothing in the database that signs in', async () => {
-    const link = await newLink()
-    const [row] = await db.query<{ text: string }>(
-      `select string_agg(t::text, ' ') as text from almanac_private.login_tokens t`,
+    const link = await newLink(db, server)
+    const cookie = (await redeem(server, link)).headers.get('set-cookie')!
+    const secret = /=([\w-]{43});/.exec(cookie)![1]!
+
+    const kept = await db.query<{ row: string }>(
+      `select t::text as row from almanac_private.login_tokens t union all select s::text from almanac_private.sessions s`,
     )
 
-    expect(row!.text).not.toContain(link.split('=')[1])
+    for (const { row } of kept) {
+      expect(row).not.toContain(tokenOf(link))
+      expect(row).not.toContain(secret)
+    }
   })
+
+  it.each(['', 'null', '{}', '{"token": 1}', '{"token": "short"}', 'x'.repeat(10_000)])(
+    'is not %.20j',
+    async (body) => {
+      const response = await fetch(`${server.url}/auth/login`, { method: 'POST', body })
+
+      expect(response.status).toBe(401)
+      expect(response.headers.get('set-cookie')).toBeNull()
+    },
+  )
 })
 
 describe('a session', () => {
+  const sessionOf = (cookie: string, on = server) => fetch(`${on.url}/auth/session`, { headers: { cookie } })
+
   it('says who is signed in until it is ended', async () => {
     const { cookie } = await signIn(db, server, 'operator')
-    const session = () => fetch(`${server.url}/auth/session`, { headers: { cookie } })
 
-    expect(await (await session()).json()).toMatchObject({
+    expect(await (await sessionOf(cookie)).json()).toMatchObject({
       user: { username: 'test_operator', role: 'operator' },
     })
     await fetch(`${server.url}/auth/logout`, { method: 'POST', headers: { cookie } })
-    expect((await session()).status).toBe(401)
+    expect((await sessionOf(cookie)).status).toBe(401)
   })
 
   it('ends when its user is disabled', async () => {
-    const { cookie } = await signIn(db, server, 'viewer')
+    const { cookie, post } = await signIn(db, server, 'viewer')
 
     await db.query(`update almanac.users set disabled_at = now() where username = 'test_viewer'`)
 
-    expect((await fetch(`${server.url}/auth/session`, { headers: { cookie } })).status).toBe(401)
+    expect((await sessionOf(cookie)).status).toBe(401)
+    expect((await post({ query: '{ __typename }' })).status).toBe(401)
     await db.query(`update almanac.users set disabled_at = null where username = 'test_viewer'`)
+  })
+
+  it('ends when it expires', async () => {
+    const { cookie } = await signIn(db, server, 'viewer')
+
+    await db.query(`update almanac_private.sessions set expires_at = now()`)
+
+    expect((await sessionOf(cookie)).status).toBe(401)
+  })
+
+  it('gives its user another role at once', async () => {
+    const { graphql, username } = await signIn(db, server, 'admin')
+    const register = `mutation { registerTask(input: {identifier: "demoted"}) { clientMutationId } }`
+    expect((await graphql(register)).errors).toBeUndefined()
+
+    await db.query(`update almanac.users set role = 'viewer' where username = $1`, [username])
+
+    expect((await graphql(register)).errors?.[0]?.extensions).toMatchObject({ code: '42501' })
+    await db.query(`update almanac.users set role = 'admin' where username = $1`, [username])
+  })
+
+  it('of one Almanac stays when another on the same host is signed in to', async () => {
+    const other = await startTestServer(db)
+    const first = await signIn(db, server, 'viewer')
+    const second = await signIn(db, other, 'admin')
+
+    const both = `${first.cookie}; ${second.cookie}`
+
+    expect(await (await sessionOf(both)).json()).toMatchObject({ user: { role: 'viewer' } })
+    expect(await (await sessionOf(both, other)).json()).toMatchObject({ user: { role: 'admin' } })
+    await other.close()
   })
 })
 
@@ -96,69 +176,83 @@ describe('who is not signed in', () => {
     })
 
     expect(response.status).toBe(401)
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
   })
 
   it('gets no socket', async () => {
-    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, ['graphql-transport-ws'])
-
+    await expect(openSocket(server)).rejects.toThrow('401')
     await expect(
-      new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject)),
+      openSocket(server, { cookie: `almanac_session_${new URL(server.url).port}=${'x'.repeat(43)}` }),
     ).rejects.toThrow('401')
   })
 })
 
 describe('a page of another origin', () => {
-  it('changes nothing, even with the cookie', async () => {
-    const { cookie } = await signIn(db, server, 'admin')
-    const response = await fetch(`${server.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', cookie, origin: 'https://evil.example' },
-      body: '{"query": "{ __typename }"}',
-    })
+  it.each(['https://evil.example', 'null', 'http://127.0.0.1:1'])(
+    'at %s changes nothing, even with the cookie',
+    async (origin) => {
+      const { post } = await signIn(db, server, 'admin')
 
-    expect(response.status).toBe(403)
-  })
+      expect((await post({ query: '{ __typename }' }, { origin })).status).toBe(403)
+    },
+  )
 
   it('gets no socket', async () => {
     const { cookie } = await signIn(db, server, 'admin')
-    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, ['graphql-transport-ws'], {
-      headers: { cookie, origin: 'https://evil.example' },
+
+    await expect(openSocket(server, { cookie, origin: 'https://evil.example' })).rejects.toThrow('403')
+  })
+
+  it('spends no link', async () => {
+    const link = await newLink(db, server)
+    const response = await fetch(`${server.url}/auth/login`, {
+      method: 'POST',
+      headers: { origin: 'https://evil.example' },
+      body: JSON.stringify({ token: tokenOf(link) }),
     })
 
-    await expect(
-      new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject)),
-    ).rejects.toThrow('401')
+    expect(response.status).toBe(403)
+    expect((await redeem(server, link)).status).toBe(200)
   })
 })
 
-it('/healthz asks the database', async () => {
-  expect(await (await fetch(`${server.url}/healthz`)).text()).toBe('ok\n')
+it('GraphQL is asked by POST only, and with JSON', async () => {
+  const { cookie } = await signIn(db, server, 'viewer')
+  const query = '{ __typename }'
+  const url = `${server.url}/graphql`
+
+  const answers = await Promise.all([
+    fetch(`${url}?query=${encodeURIComponent(query)}`, { headers: { cookie } }),
+    fetch(url, { method: 'POST', headers: { cookie }, body: new URLSearchParams({ query }) }),
+  ])
+
+  for (const answer of answers) expect(await answer.text()).not.toContain('"__typename"')
+})
+
+it('/healthz says ok to anyone while the database answers', async () => {
+  const response = await fetch(`${server.url}/healthz`)
+
+  expect(response.status).toBe(200)
+  expect(await response.text()).toBe('ok\n')
 })
 
 describe('the web client', () => {
   let folder: string
-  let withClient: RunningServer
+  let withClient: TestServer
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'almanac-web-'))
-    await mkdir(join(folder, 'assets'))
-    await writeFile(join(folder, 'index.html'), '<title>Almanac</title>')
-    await writeFile(join(folder, 'assets/app-1234.js'), 'export {}')
-    const connectionString = db.connectionStringFor('server')
-    withClient = await startServer({
-      connectionString,
-      directUrl: connectionString,
-      host: '127.0.0.1',
-      port: 0,
-      log: () => undefined,
-      webFolder: folder,
-    })
+    await mkdir(join(folder, 'web/assets'), { recursive: true })
+    await writeFile(join(folder, 'secret.txt'), 'secret')
+    await writeFile(join(folder, 'web/index.html'), '<title>Almanac</title>')
+    await writeFile(join(folder, 'web/assets/app-1234.js'), 'export {}')
+    withClient = await startTestServer(db, { webFolder: join(folder, 'web') })
   })
   afterAll(async () => {
     await withClient.close()
     await rm(folder, { recursive: true })
   })
 
-  it.each(['/', '/calendar/week/2026-11-23?zone=Europe/Paris', '/runs/8817'])(
+  it.each(['/', '/calendar/week/2026-11-23?zone=Europe/Paris', '/runs/8817', '/schedules/a%2Fb'])(
     'answers its own route %s with the page, always fresh',
     async (path) => {
       const response = await fetch(withClient.url + path)
@@ -166,21 +260,39 @@ describe('the web client', () => {
       expect(await response.text()).toContain('Almanac')
       expect(response.headers.get('cache-control')).toBe('no-cache')
       expect(response.headers.get('content-security-policy')).toContain("default-src 'self'")
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff')
     },
   )
 
   it('keeps assets for good', async () => {
-    expect((await fetch(`${withClient.url}/assets/app-1234.js`)).headers.get('cache-control')).toContain(
-      'immutable',
-    )
+    const response = await fetch(`${withClient.url}/assets/app-1234.js`)
+
+    expect(response.headers.get('cache-control')).toContain('immutable')
+    expect(response.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
   })
 
-  it.each(['/assets/gone.js', '/../../package.json', '/..%2f..%2fpackage.json', '/%00'])(
-    'has nothing at %s',
-    async (path) => {
-      const response = await fetch(withClient.url + path)
+  it.each(['/assets/gone.js', '/favicon.ico'])('has nothing at %s', async (path) => {
+    expect((await fetch(withClient.url + path)).status).toBe(404)
+  })
 
-      expect(await response.text()).not.toContain('devDependencies')
+  it.each(['/../secret.txt', '/assets/../../secret.txt', '/..%2fsecret.txt', '/%00', '/%ff', '//secret.txt'])(
+    'gives away nothing at %s',
+    async (path) => {
+      expect(await rawGet(withClient, path)).not.toContain('secret')
     },
   )
+
+  it('takes no POST', async () => {
+    expect((await fetch(`${withClient.url}/`, { method: 'POST' })).status).toBe(405)
+  })
 })
+
+/** `fetch` would tidy up the path. */
+function rawGet({ url }: TestServer, path: string): Promise<string> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    httpRequest({ hostname, port, path }, (response) => resolve(text(response)))
+      .on('error', reject)
+      .end()
+  })
+}

@@ -17,14 +17,14 @@ export interface HttpOptions {
   /** The sign-in addresses; undefined for any other. */
   readonly auth: (...exchange: Parameters<Handler>) => Promise<void> | undefined
   readonly statics: Handler
+  /** How long the database may take to answer `/healthz`. */
+  readonly healthWithinMs: number
   readonly log: Log
 }
 
-const HEALTH_WITHIN_MS = 2_000
-
 /** Answers all that comes over HTTP: `/healthz`, `/graphql`, `/auth/…`, and the web client for the rest. */
 export function createRequestListener(options: HttpOptions): RequestListener {
-  const { query, findUser, remember, graphql, auth, statics, log } = options
+  const { query, findUser, remember, graphql, auth, statics, healthWithinMs, log } = options
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value)
@@ -50,7 +50,7 @@ export function createRequestListener(options: HttpOptions): RequestListener {
         () => true,
         () => false,
       ),
-      delay(HEALTH_WITHIN_MS, false, { signal: late.signal }).catch(() => false),
+      delay(healthWithinMs, false, { signal: late.signal }).catch(() => false),
     ])
     late.abort()
     response.setHeader('cache-control', 'no-store')

@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly webFolder?: string
   /** How often open sockets are held against their sessions. */
   readonly sessionCheckMs?: number
+  /** How long the database may take to answer `/healthz`. */
+  readonly healthWithinMs?: number
 }
 
 export interface RunningServer {
@@ -85,6 +87,7 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
     createRequestListener({
       ...signedIn,
       query,
+      healthWithinMs: options.healthWithinMs ?? 2_000,
       graphql: service.createHandler(),
       auth: createAuthRoutes({ query, onSignOut: (secret) => sockets.closeSession(secret) }),
       statics: createStatics(webFolder),

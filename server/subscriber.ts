@@ -130,11 +130,15 @@ export function parseChange(payload: string | undefined): Change | null {
     const { op, ids } = value as { op?: unknown; ids?: unknown }
     if (typeof op !== 'string' || !OPERATIONS.includes(op) || !Array.isArray(ids) || ids.length > 500)
       return null
-    const clean = ids.map(String).filter((id) => /^\d{1,19}$/.test(id))
+    const clean = ids.flatMap((id: unknown) => (isNumber(id) ? [String(id)] : []))
     return clean.length === ids.length ? { op: op as Change['op'], ids: clean } : null
   } catch {
     return null
   }
+}
+
+function isNumber(id: unknown): boolean {
+  return (typeof id === 'string' && /^\d{1,19}$/.test(id)) || (Number.isSafeInteger(id) && Number(id) >= 0)
 }
 
 interface Queue {

@@ -510,7 +510,7 @@ comment on column almanac.schedules.deleted_at is 'When it was unscheduled; null
 comment on column almanac.schedules.description is 'What it is for.';
 comment on column almanac.schedules.ends_at is 'No occurrence at or after this; null: no end.';
 comment on column almanac.schedules.every is 'Interval of months, of days, or of time of at least a second; for kind interval.';
-comment on column almanac.schedules.failed_runs is 'Runs that ended failed or timed out. Computed.';
+comment on column almanac.schedules.failed_runs is 'Of these, how many ended failed or timed out. Runs by hand count in neither. Computed.';
 comment on column almanac.schedules.id is 'Number of the schedule; never used again.';
 comment on column almanac.schedules.kind is 'How its times are given.';
 comment on column almanac.schedules.last_run_at is 'Due time of the occurrence that last fired; null: none yet. Computed.';
@@ -637,10 +637,10 @@ almanac_private.create_login_token(text,bytea,interval) returns timestamp with t
 almanac_private.cron_value(text,integer) returns integer, plpgsql immutable strict parallel safe, md5 4d01efc08c26dac7fb82a72df957a483
 almanac_private.end_session(bytea) returns void, sql volatile security definer, md5 882a15e1b5d3e8c65260f44b57574acc
 almanac_private.ensure_partitions(timestamp with time zone,integer) returns integer, plpgsql volatile security definer, md5 46f1807d48069909da36d989dbc3fbfe
-almanac_private.ensure_role(name,name,boolean) returns void, plpgsql volatile, md5 a0759834d638b181499a6c259501aeb7
+almanac_private.ensure_role(name,name,boolean) returns void, plpgsql volatile, md5 d12b62b1848c0fb767d45cc786fdbe32
 almanac_private.find_schedule(text) returns almanac.schedules, plpgsql stable, md5 1a3e321548f4732f9e255f3882180863
 almanac_private.find_session(bytea) returns almanac.users, sql stable security definer, md5 816f104a3a7d56efae6e13323071b60b
-almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) returns integer, plpgsql volatile security definer, md5 616173720e305dad50f4e4566d6168e1
+almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) returns integer, plpgsql volatile security definer, md5 cfb654c4371cc5b2a1875dd999ea94b0
 almanac_private.fire_due(timestamp with time zone,integer) returns record, plpgsql volatile security definer, md5 0f70d7a5e76aa421cf1d9e6edc5d6459
 almanac_private.grant_worker_rights() returns void, plpgsql volatile, md5 a7c99e1a8254a80176ec357581595b43
 almanac_private.heartbeat(bigint,text[],boolean) returns record, plpgsql volatile security definer, md5 d2191cde047ae3ed89de13db185717db

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { getTasks, run, type TaskList } from 'graphile-worker'
 import { graphileLogger, type Log } from './log.ts'
 import { almanacPreset, recordTasks, type AlmanacOptions } from './preset.ts'
@@ -27,6 +28,10 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   const preset = almanacPreset(settings)
   const logger = graphileLogger(log)
   const loaded = await loadTasks()
+  const hasCrontab = await stat(join(process.cwd(), 'crontab')).then(
+    () => true,
+    () => false,
+  )
   const taskList = recordTasks({ ...loaded, ...settings.tasks })
 
   async function loadTasks(): Promise<TaskList> {
@@ -45,6 +50,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
         logger,
         connectionString,
         taskList,
+        ...(hasCrontab ? {} : { parsedCronItems: [] }),
         maxPoolSize: Math.min(20, Math.max(10, concurrency)),
         noHandleSignals: true,
       }),

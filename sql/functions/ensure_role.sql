@@ -2,9 +2,12 @@ create or replace function almanac_private.ensure_role(role_name name, member_of
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('almanac:roles', 0)); -- roles belong to the whole cluster
   if not exists (select from pg_roles r where r.rolname = ensure_role.role_name) then
-    execute format('create role %I nologin %s', ensure_role.role_name, case when ensure_role.inherits then 'inherit' else 'noinherit' end);
+    begin
+      execute format('create role %I nologin %s', ensure_role.role_name, case when ensure_role.inherits then 'inherit' else 'noinherit' end);
+    exception when duplicate_object or unique_violation then
+      null; -- roles belong to the whole cluster: another database was quicker
+    end;
   end if;
   if ensure_role.member_of is not null and not exists (
     select from pg_auth_members m

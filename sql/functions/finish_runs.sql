@@ -48,7 +48,7 @@ begin
     ))
     where exists (select from decided d where d.retries)
   ), counted as (
-    select d.schedule_id, count(*) filter (where d.outcome in ('failed', 'timed_out')) as failed, (array_agg(d.outcome order by d.id desc))[1] as last_status
+    select d.schedule_id, count(*) filter (where d.outcome in ('failed', 'timed_out') and d.trigger = 'schedule') as failed, (array_agg(d.outcome order by d.id desc))[1] as last_status
     from decided d where not d.retries group by d.schedule_id
   ), stale as (
     select c.* from counted c join almanac.schedules s on s.id = c.schedule_id

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:50d793a3d7d6a3e2c0cdf99cf80149b93978fc77
+--! Hash: sha1:69e8309533ac457ff8198b387e3f1d07137ee688
 --! Message: First schema
 
 -- The first schema: schedules, their ledger, tasks, workers, users, and who may do what with them.
@@ -20,9 +20,12 @@ create or replace function almanac_private.ensure_role(role_name name, member_of
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('almanac:roles', 0)); -- roles belong to the whole cluster
   if not exists (select from pg_roles r where r.rolname = ensure_role.role_name) then
-    execute format('create role %I nologin %s', ensure_role.role_name, case when ensure_role.inherits then 'inherit' else 'noinherit' end);
+    begin
+      execute format('create role %I nologin %s', ensure_role.role_name, case when ensure_role.inherits then 'inherit' else 'noinherit' end);
+    exception when duplicate_object or unique_violation then
+      null; -- roles belong to the whole cluster: another database was quicker
+    end;
   end if;
   if ensure_role.member_of is not null and not exists (
     select from pg_auth_members m
@@ -280,7 +283,7 @@ comment on column almanac.schedules.next_run_at is 'When it is next due; null: n
 comment on column almanac.schedules.last_run_at is 'Due time of the occurrence that last fired; null: none yet. Computed.';
 comment on column almanac.schedules.last_status is 'How its last finished run ended; null: none has. Computed.';
 comment on column almanac.schedules.total_runs is 'Occurrences that have fired, skipped ones not counted. Computed.';
-comment on column almanac.schedules.failed_runs is 'Runs that ended failed or timed out. Computed.';
+comment on column almanac.schedules.failed_runs is 'Of these, how many ended failed or timed out. Runs by hand count in neither. Computed.';
 comment on column almanac.schedules.next_scheduled_for is 'Nominal time of the next occurrence. Computed.';
 comment on column almanac.schedules.cursor_at is 'Nominal time up to which every occurrence has its outcome. Computed.';
 comment on column almanac.schedules.rule_seconds is 'Compiled cron: bit mask of seconds. Computed, like the other rule columns; null for other kinds.';
@@ -2545,7 +2548,7 @@ begin
     ))
     where exists (select from decided d where d.retries)
   ), counted as (
-    select d.schedule_id, count(*) filter (where d.outcome in ('failed', 'timed_out')) as failed, (array_agg(d.outcome order by d.id desc))[1] as last_status
+    select d.schedule_id, count(*) filter (where d.outcome in ('failed', 'timed_out') and d.trigger = 'schedule') as failed, (array_agg(d.outcome order by d.id desc))[1] as last_status
     from decided d where not d.retries group by d.schedule_id
   ), stale as (
     select c.* from counted c join almanac.schedules s on s.id = c.schedule_id

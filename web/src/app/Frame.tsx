@@ -24,7 +24,7 @@ export function Frame() {
   const view = calendarViews.find((each) => each === params.view)
   const title = useMatches({ select: (matches) => matches.at(-1)?.staticData.title ?? 'Almanac' })
   const navigate = useNavigate()
-  const { status } = useSession()
+  const { status, canChange } = useSession()
   const [own, setOwn] = useState(() => ownTimeZone())
   const [hasHelp, setHasHelp] = useState(false)
   const timeZone = search.zone ?? own
@@ -35,7 +35,7 @@ export function Frame() {
     document.title = `${title} · Almanac`
   }, [title])
   useHotkeys([
-    ['c', () => void navigate({ to: '/schedules/new' })],
+    ['c', () => canChange && void navigate({ to: '/schedules/new' })],
     ['shift+?', () => setHasHelp(true)],
     ['?', () => setHasHelp(true)],
   ])
@@ -87,18 +87,22 @@ export function Frame() {
             <ZoneSelect value={timeZone} now={now} onChange={chooseZone} />
           </span>
           <ThemeToggle />
-          <Button
-            className="only-wide"
-            size="xs"
-            leftSection={<IconPlus size={15} aria-hidden />}
-            title="New schedule (C)"
-            renderRoot={(props) => <Link {...props} to="/schedules/new" />}
-          >
-            New schedule
-          </Button>
-          <Link className="only-narrow bar-new" to="/schedules/new" aria-label="New schedule">
-            <IconPlus size={20} aria-hidden />
-          </Link>
+          {canChange && (
+            <>
+              <Button
+                className="only-wide"
+                size="xs"
+                leftSection={<IconPlus size={15} aria-hidden />}
+                title="New schedule (C)"
+                renderRoot={(props) => <Link {...props} to="/schedules/new" />}
+              >
+                New schedule
+              </Button>
+              <Link className="only-narrow bar-new" to="/schedules/new" aria-label="New schedule">
+                <IconPlus size={20} aria-hidden />
+              </Link>
+            </>
+          )}
         </header>
         <main className="app-main">
           <Outlet />

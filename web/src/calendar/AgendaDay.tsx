@@ -57,15 +57,17 @@ function Row({ row, time, now, timeZone, onOpen }: RowProps) {
   return (
     <li data-bad={isFailure(state) || undefined}>
       <button type="button" aria-label={label} onClick={(event) => onOpen(items, event.currentTarget)}>
-        <time>{time}</time>
+        <time aria-hidden>{time}</time>
         <span data-hue={scheduleHue(item.scheduleId)}>
           <RunGlyph state={state} />
         </span>
         <span className="agenda-name">
           <b>{names}</b>
-          {note !== null && <small>{note}</small>}
+          {note !== null && <small aria-hidden>{note}</small>}
         </span>
-        <span className="agenda-end">{isPile ? '' : endText(item, state, now)}</span>
+        <span className="agenda-end" aria-hidden>
+          {isPile ? '' : endText(item, state, now)}
+        </span>
       </button>
     </li>
   )
@@ -87,11 +89,14 @@ function DayStrip({
             key={day.date}
             type="button"
             aria-current={day.date === date ? 'date' : undefined}
-            aria-label={`${dateText(day.date, 'full')}${mark === null ? '' : `, ${mark}`}`}
             onClick={() => onShowDay(day.date)}
           >
-            {dateText(day.date, 'weekday').slice(0, 3)}
-            <b>{Number(day.date.slice(8))}</b>
+            <span className="visually-hidden">
+              {dateText(day.date, 'full')}
+              {mark !== null && `, ${mark}`}
+            </span>
+            <span aria-hidden>{dateText(day.date, 'weekday').slice(0, 3)}</span>
+            <b aria-hidden>{Number(day.date.slice(8))}</b>
             <i data-mark={mark ?? undefined} />
           </button>
         )

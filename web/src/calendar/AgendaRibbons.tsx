@@ -42,7 +42,7 @@ export function AgendaRibbons({ lanes, items, onOpen }: AgendaRibbonsProps) {
             />
           ))}
         </span>
-        <small data-run-state={counts.failed > 0 ? 'failed' : undefined}>
+        <small aria-hidden data-run-state={counts.failed > 0 ? 'failed' : undefined}>
           {counts.failed > 0 ? `${countText(counts.failed)} failed` : countText(counts.total)}
         </small>
       </button>

@@ -101,13 +101,15 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
         )
       }
       emptyAction={
-        <Button
-          size="xs"
-          leftSection={<IconPlus size={15} />}
-          renderRoot={(props) => <Link {...props} to="/schedules/new" />}
-        >
-          New schedule
-        </Button>
+        canChange && (
+          <Button
+            size="xs"
+            leftSection={<IconPlus size={15} />}
+            renderRoot={(props) => <Link {...props} to="/schedules/new" />}
+          >
+            New schedule
+          </Button>
+        )
       }
       retryAction={
         <Button size="xs" variant="default" onClick={refetch}>

@@ -79,10 +79,9 @@ export function DayColumn({ week, axis, now, timeZone, openKeys, onOpen }: DayCo
   }
 
   return (
-    <section
+    <div
       className="day"
       role="gridcell"
-      aria-label={dateText(day.date, 'full')}
       data-today={isToday || undefined}
       style={{ '--lanes': laneCount === 0 ? 0 : ribbons.length }}
     >
@@ -100,6 +99,6 @@ export function DayColumn({ week, axis, now, timeZone, openKeys, onOpen }: DayCo
       ))}
       {blocks.map(block)}
       {isToday && <div className="now-line" style={{ '--at': pastTo }} />}
-    </section>
+    </div>
   )
 }

@@ -20,14 +20,10 @@ function summary({ total, upcoming }: OutcomeCounts): string {
 /** The head of a day: date, failures, how much there was and is to come. */
 export function DayHead({ date, hours, isToday, counts, missed }: DayHeadProps) {
   return (
-    <div
-      className="day-head"
-      role="columnheader"
-      aria-label={dateText(date, 'full')}
-      aria-current={isToday ? 'date' : undefined}
-    >
+    <div className="day-head" role="columnheader" aria-current={isToday ? 'date' : undefined}>
       <b>
-        {dateText(date, 'weekday')}
+        <span aria-hidden>{dateText(date, 'weekday')}</span>
+        <span className="visually-hidden">{dateText(date, 'full')}</span>
         {hours !== 24 && <span className="day-hours">{hours} h</span>}
       </b>
       {counts.failed > 0 ? (

@@ -49,7 +49,7 @@ export const ItemChip = memo(function ItemChip({
     >
       <RunGlyph state={state} />
       <span>{item.scheduleName}</span>
-      {note === null ? <time>{time}</time> : <em>{note}</em>}
+      {note === null ? <time aria-hidden>{time}</time> : <em aria-hidden>{note}</em>}
     </button>
   )
 })

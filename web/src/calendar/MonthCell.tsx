@@ -43,8 +43,12 @@ function FrequentLine({ line, date, onOpen }: { line: MonthLine; date: string; o
       onClick={(event) => onOpen(line.items, event.currentTarget)}
     >
       <span>{line.name}</span>
-      <b>{countText(counts.total)}</b>
-      {bad !== null && <em data-run-state={counts.failed > 0 ? 'failed' : 'missed'}>{bad}</em>}
+      <b aria-hidden>{countText(counts.total)}</b>
+      {bad !== null && (
+        <em aria-hidden data-run-state={counts.failed > 0 ? 'failed' : 'missed'}>
+          {bad}
+        </em>
+      )}
     </button>
   )
 }
@@ -57,10 +61,9 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
   const isToday = now >= day.start && now < day.end
   const isFirstOfMonth = day.date.endsWith('-01')
   return (
-    <section
+    <div
       className="month-cell"
       role="gridcell"
-      aria-label={dateText(day.date, 'full')}
       aria-current={isToday ? 'date' : undefined}
       data-past={day.end <= now || undefined}
       data-out={!cell.isInMonth || undefined}
@@ -96,13 +99,13 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
           className="month-more"
           data-stop
           tabIndex={-1}
-          aria-label={`${countText(content.hiddenCount)} more on ${dateText(day.date, 'short')}: ${spokenCounts(sumCounts(content.hiddenItems))}`}
+          aria-label={`+${countText(content.hiddenCount)} more on ${dateText(day.date, 'short')}: ${spokenCounts(sumCounts(content.hiddenItems))}`}
           onClick={(event) => onOpen(content.hiddenItems, event.currentTarget)}
         >
           +{countText(content.hiddenCount)} more
           <OutcomeBar items={content.hiddenItems} />
         </button>
       )}
-    </section>
+    </div>
   )
 })

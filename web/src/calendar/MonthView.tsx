@@ -44,8 +44,9 @@ export function MonthView({
     <div className="month" role="grid" aria-label="Month" {...roving}>
       <div className="month-names" role="row">
         {names.map((name) => (
-          <span key={name} role="columnheader" aria-label={name}>
+          <span key={name} role="columnheader">
             {name.slice(0, 3)}
+            <span className="visually-hidden">{name.slice(3)}</span>
           </span>
         ))}
       </div>

@@ -13,7 +13,7 @@ export function AsSql({ sql }: { sql: string }) {
     <Panel
       title="As SQL"
       aside={
-        <button type="button" className={styles.copy} onClick={() => void copy()}>
+        <button type="button" className={styles.link} onClick={() => void copy()}>
           {copied === sql ? 'Copied' : 'Copy'}
         </button>
       }

@@ -1,9 +1,10 @@
 import { useForm } from '@mantine/form'
-import type { ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import type { Problem } from '../graphql/error.ts'
 import { Panel } from '../panel/Panel.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { AsSql } from './AsSql.tsx'
+import { CronTemplates } from './CronTemplates.tsx'
 import { definitionOf, PayloadError, type Draft } from './draft.ts'
 import { formErrors } from './formErrors.ts'
 import { NextFive } from './NextFive.tsx'
@@ -66,6 +67,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
     onValuesChange: (values) => onDirtyChange(JSON.stringify(values) !== JSON.stringify(initial)),
   })
   const draft = form.values
+  const [submitted, setSubmitted] = useState(initial)
   const preview = usePreview(draft)
   const refused = formErrors(problems, draft)
   const checked = formErrors(
@@ -82,7 +84,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
       error:
         (key === 'payload' ? payloadProblem(draft) : undefined) ??
         (form.isDirty(key as string) ? checked.fields[key] : undefined) ??
-        refused.fields[key],
+        (submitted[key] === draft[key] ? refused.fields[key] : undefined),
     }),
   }
 
@@ -93,7 +95,9 @@ export function ScheduleForm(props: ScheduleFormProps) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault()
-        if (payloadProblem(draft) === undefined) onSubmit(draft)
+        if (payloadProblem(draft) !== undefined) return
+        setSubmitted(draft)
+        onSubmit(draft)
       }}
     >
       {header}
@@ -105,7 +109,10 @@ export function ScheduleForm(props: ScheduleFormProps) {
           <Panel title="What runs">
             <TaskFields {...fields} tasks={tasks} />
           </Panel>
-          <Panel title="When">
+          <Panel
+            title="When"
+            aside={draft.kind === 'cron' && <CronTemplates onChoose={fields.field('cron').onChange} />}
+          >
             <WhenFields {...fields} preview={preview} />
           </Panel>
           <Panel title="If something is in the way">

@@ -1,4 +1,10 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
+import {
+  createTheme,
+  defaultVariantColorsResolver,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from '@mantine/core'
 
 const accent: MantineColorsTuple = [
   '#efeefc',
@@ -13,6 +19,13 @@ const accent: MantineColorsTuple = [
   '#322b8c',
 ]
 
+/** What is filled with the accent has the text colour that is readable on it in both themes. */
+const variantColorResolver: VariantColorsResolver = (input) => {
+  const colors = defaultVariantColorsResolver(input)
+  const isAccent = input.variant === 'filled' && (input.color === undefined || input.color === 'accent')
+  return isAccent ? { ...colors, color: 'var(--on-accent)' } : colors
+}
+
 /** Mantine on the tokens of the client: system fonts, small radii, compact controls. */
 export const theme = createTheme({
   primaryColor: 'accent',
@@ -24,6 +37,7 @@ export const theme = createTheme({
   defaultRadius: 'var(--r-2)',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  variantColorResolver,
 })
 
 const tokens = {

@@ -52,8 +52,8 @@ export function WorkersPage() {
     <div className="page">
       <header className="page-head">
         <div className="grow">
-          <h1>Workers</h1>
-          <p className="small">{workers ? slotsText(workers, running.length) : '\u00a0'}</p>
+          <h1 className="visually-hidden">Workers</h1>
+          <p>{workers ? slotsText(workers, running.length) : '\u00a0'}</p>
         </div>
       </header>
       {problem && (

@@ -1,0 +1,79 @@
+import { MantineProvider } from '@mantine/core'
+import { cleanup, render, screen, within } from '@testing-library/react'
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import { maskFragments } from 'gql.tada'
+import type { ResultOf } from '../graphql/graphql.ts'
+import { ClockContext } from '../time/now.ts'
+import { WorkerRow_worker } from './WorkerRow.tsx'
+import { WorkerTable } from './WorkerTable.tsx'
+
+const now = Date.parse('2026-11-25T13:37:08Z')
+const clock = { get: () => now, subscribe: () => () => undefined }
+
+type Worker = ResultOf<typeof WorkerRow_worker>
+
+const worker = (own: Partial<Worker>): Worker => ({
+  rowId: '1',
+  name: 'paris:4711',
+  status: 'active',
+  isLeader: false,
+  concurrency: 10,
+  version: '0.1.0',
+  startedAt: '2026-11-25T12:00:00Z',
+  lastHeartbeatAt: '2026-11-25T13:37:05Z',
+  stoppedAt: null,
+  ...own,
+})
+
+function show(workers: readonly Worker[] | undefined, running: Record<string, number> = {}) {
+  const masked = workers?.map((one) => ({ rowId: one.rowId, ...maskFragments([WorkerRow_worker], one) }))
+  render(
+    <MantineProvider>
+      <ClockContext value={clock}>
+        <WorkerTable workers={masked} running={new Map(Object.entries(running))} zone="Europe/Paris" />
+      </ClockContext>
+    </MantineProvider>,
+  )
+}
+
+const row = (name: RegExp) => within(screen.getByRole('row', { name }))
+
+beforeAll(() => {
+  window.matchMedia = (query) => ({
+    matches: false,
+    media: query,
+    onchange: null,
+    addListener: () => undefined,
+    removeListener: () => undefined,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+    dispatchEvent: () => false,
+  })
+})
+afterEach(cleanup)
+
+test('a living worker says how busy it is and when it was heard of', () => {
+  show([worker({ isLeader: true })], { 1: 3 })
+
+  const cells = row(/paris:4711/)
+  expect(cells.getByText('Active')).toBeDefined()
+  expect(cells.getByText('Leads')).toBeDefined()
+  expect(cells.getByText('3 of 10')).toBeDefined()
+  expect(cells.getByText('3 s ago')).toBeDefined()
+})
+
+test('a lost worker has no slots, and says since when', () => {
+  show([worker({ status: 'lost', stoppedAt: '2026-11-25T13:00:00Z' })])
+
+  const cells = row(/paris:4711/)
+  expect(cells.getByText('Lost')).toBeDefined()
+  expect(cells.queryByText(/of 10/)).toBeNull()
+  expect(cells.getByText('Wed 25 Nov 14:00').getAttribute('datetime')).toBe('2026-11-25T13:00:00.000Z')
+})
+
+test('workers that are on their way keep the place of the table', () => {
+  show(undefined)
+
+  expect(screen.getByRole('table', { name: 'Workers' }).getAttribute('aria-busy')).toBe('true')
+  expect(screen.getAllByRole('columnheader')).toHaveLength(6)
+})
