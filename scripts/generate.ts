@@ -55,15 +55,29 @@ async function printDatabase(folder: string): Promise<{ sdl: string; catalogue: 
   })
   try {
     await applyMigrations({ connectionString: cluster.connectionString, withCurrent: true })
-    const client = new Client({ connectionString: cluster.connectionString })
-    await client.connect()
-    const catalogue = await printCatalogue(async (query) =>
-      (await client.query<{ line: string }>(query)).rows.map((row) => row.line),
-    )
-    await client.end()
-    return { sdl: await printSdl(cluster.connectionString), catalogue }
+    return {
+      sdl: await printSdl(cluster.connectionString),
+      catalogue: await withClient(cluster.connectionString, (client) =>
+        printCatalogue(async (query) =>
+          (await client.query<{ line: string }>(query)).rows.map((row) => row.line),
+        ),
+      ),
+    }
   } finally {
     await cluster.stop()
+  }
+}
+
+async function withClient<Result>(
+  connectionString: string,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new Client({ connectionString })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
   }
 }
 

@@ -1,8 +1,16 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { useTestWorkers } from './testing/testWorkers.ts'
 import { until } from './testing/until.ts'
 
 const workers = useTestWorkers()
+afterEach(() => armJobsAfter(2_000))
+
+async function armJobsAfter(milliseconds: number): Promise<void> {
+  await workers.query(
+    `update almanac_private.settings set value = to_jsonb($1::int) where key = 'arm_delay_ms'`,
+    [milliseconds],
+  )
+}
 
 async function databaseTime(offset: string): Promise<string> {
   const [row] = await workers.query<{ at: string }>(`select (clock_timestamp() + $1::interval)::text as at`, [
@@ -12,7 +20,7 @@ async function databaseTime(offset: string): Promise<string> {
 }
 
 test('the ticker fires a schedule inserted while it sleeps, before its job would', async () => {
-  await workers.query(`update almanac_private.settings set value = '3600000' where key = 'arm_delay_ms'`)
+  await armJobsAfter(3_600_000)
   await workers.start()
   await until('a worker leads', async () => {
     const leases = await workers.query(
@@ -29,12 +37,11 @@ test('the ticker fires a schedule inserted while it sleeps, before its job would
   })
 
   await workers.run('soon', 'succeeded')
-  await workers.query(`update almanac_private.settings set value = '2000' where key = 'arm_delay_ms'`)
 })
 
 test('without a ticker the keyed jobs fire schedules, again and again', async () => {
-  await workers.query(`update almanac_private.settings set value = '0' where key = 'arm_delay_ms'`)
-  await workers.start({ ticker: false, pollInterval: 100 })
+  await armJobsAfter(0)
+  await workers.start({ ticker: false })
 
   await workers.insert({
     name: 'chain',
@@ -49,11 +56,10 @@ test('without a ticker the keyed jobs fire schedules, again and again', async ()
     )
     return runs.length >= 3
   })
-  await workers.query(`update almanac_private.settings set value = '2000' where key = 'arm_delay_ms'`)
 })
 
 test('a schedule that somebody holds locked when its job wakes it keeps its chain', async () => {
-  await workers.query(`update almanac_private.settings set value = '0' where key = 'arm_delay_ms'`)
+  await armJobsAfter(0)
   await workers.insert({ name: 'held', kind: 'interval', every: '1 hour', task_identifier: 'almanac:noop' })
   const holder = await workers.database.connect()
   await holder.query('begin')
@@ -66,7 +72,7 @@ test('a schedule that somebody holds locked when its job wakes it keeps its chai
     [job?.key],
   )
 
-  await workers.start({ ticker: false, pollInterval: 100 })
+  await workers.start({ ticker: false })
   await until('its job is being done', async () => {
     return (
       (
@@ -85,7 +91,6 @@ test('a schedule that somebody holds locked when its job wakes it keeps its chai
     )
     return jobs.length === 1
   })
-  await workers.query(`update almanac_private.settings set value = '2000' where key = 'arm_delay_ms'`)
 })
 
 test('three workers run each occurrence of many schedules exactly once', async () => {

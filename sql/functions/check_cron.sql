@@ -7,6 +7,7 @@ as $$
 declare
   v_parsed almanac_private.parsed_cron := almanac_private.parse_cron(check_cron.cron);
   v_rule almanac_private.compiled_cron;
+  v_late_days bigint;
 begin
   if check_cron.timezone is not null then
     perform almanac_private.check_timezone(check_cron.timezone);
@@ -29,9 +30,11 @@ begin
     warnings := warnings || jsonb_build_object('code', 'either_day',
       'message', 'Day of month and day of week are both given: a day that matches either of them counts.');
   end if;
-  if v_parsed.days & (7::bigint << 29) <> 0 and v_parsed.days & ((1::bigint << 29) - 2) = 0 and v_parsed.last_days = 0 and v_parsed.day_of_week_open then
+  v_late_days := (v_parsed.days | v_parsed.nearest_weekdays) & (7::bigint << 29);
+  -- February lacks one of them at least in some years, four months lack the 31st; 1-31 means every day.
+  if v_parsed.days <> 4294967294 and (v_late_days <> 0 and v_parsed.months & 4 <> 0 or v_late_days >> 31 = 1 and v_parsed.months & 2640 <> 0) then
     warnings := warnings || jsonb_build_object('code', 'short_months',
-      'message', 'Months without that day are skipped. L is the last day of every month.');
+      'message', 'Not every month has days 29 to 31: where the day is missing, it is skipped. L is the last day of every month.');
   end if;
   if check_cron.timezone is not null and v_rule.rule_months <> 0 then
     warnings := warnings || almanac_private.clock_change_warnings(v_rule, check_cron.timezone, statement_timestamp());

@@ -2,13 +2,20 @@ create or replace function almanac_private.check_interval(every interval) return
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_months integer := date_part('year', every) * 12 + date_part('month', every);
-  v_days integer := date_part('day', every);
-  v_time numeric := extract(epoch from every - make_interval(months => v_months, days => v_days));
+  v_months integer;
+  v_days integer;
+  v_time numeric;
   v_problem text;
 begin
+  if isfinite(every) then
+    v_months := date_part('year', every) * 12 + date_part('month', every);
+    v_days := date_part('day', every);
+    v_time := extract(epoch from every - make_interval(months => v_months, days => v_days));
+  end if;
   v_problem := case
     when every is null then 'is missing'
+    when v_months is null then 'is not finite'
+    when v_months > 120000 or v_days > 3652500 or v_time > 315576000000 then 'is longer than 10,000 years'
     when (v_months <> 0)::integer + (v_days <> 0)::integer + (v_time <> 0)::integer > 1 then 'mixes months, days and time'
     when v_months = 0 and v_days = 0 and v_time = 0 then 'is zero'
     when v_months < 0 or v_days < 0 or v_time < 0 then 'is negative'

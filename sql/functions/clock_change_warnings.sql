@@ -12,6 +12,7 @@ declare
   v_start timestamp;
   v_end timestamp;
   v_next timestamp;
+  v_minutes integer;
 begin
   for v_day in 1 .. 366 loop
     v_low := v_at;
@@ -31,7 +32,10 @@ begin
     v_end := (v_high at time zone 'UTC') + greatest(v_offset, v_new);
     v_next := almanac_private.next_cron(rule.rule_seconds, rule.rule_minutes, rule.rule_hours, rule.rule_first_time, rule.rule_weekdays,
       rule.rule_months, rule.rule_days, rule.rule_running, 'UTC', (v_start at time zone 'UTC') - interval '1 microsecond') at time zone 'UTC';
-    if v_next < v_end then
+    -- A rule of every hour does not notice, if the change carries its minutes onto themselves.
+    v_minutes := (abs(date_part('epoch', v_new - v_offset)) / 60)::integer % 60;
+    if v_next < v_end and not (rule.rule_running and rule.rule_hours = 16777215 and rule.rule_minutes
+        = ((rule.rule_minutes << v_minutes) | (rule.rule_minutes >> (60 - v_minutes))) & 1152921504606846975) then
       v_warnings := v_warnings || case
         when v_new > v_offset then jsonb_build_object('code', 'gap', 'message', format('On %s clocks go from %s to %s: what is due in between runs later by that much.',
           to_char(v_start, 'YYYY-MM-DD'), to_char(v_start, 'HH24:MI'), to_char(v_end, 'HH24:MI')))

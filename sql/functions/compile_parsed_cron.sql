@@ -3,8 +3,11 @@ language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_rule almanac_private.compiled_cron;
-  v_length integer;
-  v_first integer;
+  v_on_dates bigint := 0;
+  v_on_weekdays bigint;
+  v_nearest bigint := 0;
+  v_dates bigint;
+  v_mask bigint;
   v_weekday integer;
   v_day integer;
   v_days bigint;
@@ -12,7 +15,8 @@ declare
   v_all bigint;
   v_months integer;
   v_lengths constant integer[] := array[31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29];
-  v_sevens constant bigint := 1 | (1 << 7) | (1 << 14) | (1 << 21) | (1 << 28);
+  -- The 1st, 8th, 15th, 22nd and 29th.
+  v_sevens constant bigint := 1082196484;
   v_possible integer := 0;
   v_bits bit varying := B'';
 begin
@@ -32,46 +36,48 @@ begin
     end if;
   else
     -- Within a mask of days, day 1 is bit 30: read as text, day 1 comes first.
+    v_on_weekdays := case when parsed.day_of_week_open then 0 else parsed.weekdays end;
+    if not parsed.day_of_month_open then
+      v_on_dates := reverse((parsed.days >> 1)::bit(31)::text)::bit(31)::bigint;
+      v_nearest := parsed.nearest_weekdays;
+    end if;
     for v_length in 28 .. 31 loop
       v_all := (2147483647::bigint >> (31 - v_length)) << (31 - v_length);
+      v_dates := v_on_dates | (parsed.last_days << (31 - v_length));
       for v_first in 0 .. 6 loop
-        v_days := 0;
-        if not parsed.day_of_month_open then
-          for v_day in 1 .. v_length loop
-            if parsed.days >> v_day & 1 = 1 or parsed.last_days >> (v_length - v_day) & 1 = 1 then
-              v_days := v_days | (1::bigint << (31 - v_day));
-            end if;
-            if parsed.nearest_weekdays >> v_day & 1 = 1 or (parsed.last_weekday_of_month and v_day = v_length) then
-              v_weekday := (v_first + v_day - 1) % 7;
-              v_days := v_days | (1::bigint << (31 - v_day - case
-                when v_weekday = 6 and v_day = 1 then 2
-                when v_weekday = 6 then -1
-                when v_weekday = 0 and v_day = v_length then -2
-                when v_weekday = 0 then 1
-                else 0
-              end));
-            end if;
-          end loop;
-        end if;
-        if not parsed.day_of_week_open then
-          for v_weekday in 0 .. 6 loop
-            v_day := (v_weekday - v_first + 7) % 7 + 1;
-            v_by_weekday := (v_sevens << 2 >> (v_day - 1)) & v_all;
-            if parsed.weekdays >> v_weekday & 1 = 1 then
-              v_days := v_days | v_by_weekday;
-            end if;
-            if parsed.nth_weekdays >> (v_weekday * 5) & 31 <> 0 then
-              for v_nth in 1 .. 5 loop
-                if parsed.nth_weekdays >> (v_weekday * 5 + v_nth - 1) & 1 = 1 and v_day + 7 * (v_nth - 1) <= v_length then
-                  v_days := v_days | (1::bigint << (31 - v_day - 7 * (v_nth - 1)));
-                end if;
-              end loop;
-            end if;
-            if parsed.final_weekdays >> v_weekday & 1 = 1 then
-              v_days := v_days | (v_by_weekday & -v_by_weekday);
-            end if;
-          end loop;
-        end if;
+        v_days := v_dates;
+        v_mask := v_nearest | (parsed.last_weekday_of_month::integer::bigint << v_length);
+        while v_mask <> 0 loop
+          v_day := almanac_private.lowest_bit(v_mask);
+          v_mask := v_mask & (v_mask - 1);
+          continue when v_day > v_length;
+          v_weekday := (v_first + v_day - 1) % 7;
+          v_days := v_days | (1::bigint << (31 - v_day - case
+            when v_weekday = 6 and v_day = 1 then 2
+            when v_weekday = 6 then -1
+            when v_weekday = 0 and v_day = v_length then -2
+            when v_weekday = 0 then 1
+            else 0
+          end));
+        end loop;
+        v_mask := v_on_weekdays;
+        while v_mask <> 0 loop
+          v_days := v_days | (v_sevens >> ((almanac_private.lowest_bit(v_mask) - v_first + 7) % 7));
+          v_mask := v_mask & (v_mask - 1);
+        end loop;
+        v_mask := parsed.nth_weekdays;
+        while v_mask <> 0 loop
+          v_day := almanac_private.lowest_bit(v_mask);
+          v_days := v_days | ((17179869184 >> (v_day % 5 * 7 + (v_day / 5 - v_first + 7) % 7)) >> 4);
+          v_mask := v_mask & (v_mask - 1);
+        end loop;
+        v_mask := parsed.final_weekdays;
+        while v_mask <> 0 loop
+          v_by_weekday := (v_sevens >> ((almanac_private.lowest_bit(v_mask) - v_first + 7) % 7)) & v_all;
+          v_days := v_days | (v_by_weekday & -v_by_weekday);
+          v_mask := v_mask & (v_mask - 1);
+        end loop;
+        v_days := v_days & v_all;
         v_bits := v_bits || v_days::bit(31);
         if v_days <> 0 then
           v_possible := v_possible | (1 << (v_length - 28));

@@ -3,9 +3,14 @@ language plpgsql stable strict parallel safe set search_path to pg_catalog, pg_t
 as $$
 declare
   v_later timestamptz := local at time zone timezone; -- of a repeated time the second instant, of a skipped one the right one
-  v_before timestamptz := v_later - interval '25 hours';
-  v_earlier timestamptz := (local at time zone 'UTC') - ((v_before at time zone timezone) - (v_before at time zone 'UTC'));
+  v_before timestamptz;
+  v_earlier timestamptz;
 begin
+  if not isfinite(v_later) then
+    return v_later;
+  end if;
+  v_before := v_later - interval '25 hours';
+  v_earlier := (local at time zone 'UTC') - ((v_before at time zone timezone) - (v_before at time zone 'UTC'));
   if v_earlier at time zone timezone = local then
     return v_earlier;
   end if;

@@ -13,6 +13,10 @@ begin
     raise exception using errcode = 'AL012', message = 'max_count must not be negative.', detail = format('max_count: %s.', occurrences.max_count),
       hint = 'Leave it out for all of the range.';
   end if;
+  if occurrences.range_start = '-infinity' then
+    raise exception using errcode = 'AL012', message = 'The range has no beginning.', detail = 'range_start: -infinity.',
+      hint = 'Give the time from which to list.';
+  end if;
   while occurrences.max_count is null or v_count < occurrences.max_count loop
     v_at := almanac_private.next_cron(v_rule.rule_seconds, v_rule.rule_minutes, v_rule.rule_hours, v_rule.rule_first_time, v_rule.rule_weekdays,
       v_rule.rule_months, v_rule.rule_days, v_rule.rule_running, occurrences.timezone, v_at);

@@ -110,9 +110,12 @@ begin
       end if;
       if v_from > v_to then
         parsed.message := format('The range %s-%s runs backwards.', v_parts[1], v_parts[2]);
-        parsed.hint := format('Write two ranges: %s-%s,%s-%s.', v_parts[1],
-          case when parse_cron_item.field = 6 then 'SAT' else v_high::text end,
-          case when parse_cron_item.field = 6 then 'SUN' else v_low::text end, v_parts[2]);
+        parsed.hint := case
+          when parse_cron_item.field = 6 and v_from = 7 then format('A range begins with Sunday as 0: write 0-%s.', v_parts[2])
+          else format('Write two ranges: %s-%s,%s-%s.', v_parts[1],
+            case parse_cron_item.field when 6 then 'SAT' when 5 then 'DEC' else v_high::text end,
+            case parse_cron_item.field when 6 then 'SUN' when 5 then 'JAN' else v_low::text end, v_parts[2])
+        end;
         return parsed;
       end if;
       if v_parts[2] is null and v_parts[3] is not null then

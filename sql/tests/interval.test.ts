@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { refusal } from './sqlError.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -77,7 +78,40 @@ describe('an interval', () => {
   })
 })
 
+it.each([
+  '0',
+  '-1 hour',
+  '0.5 seconds',
+  '1.5 seconds',
+  '1 day 1 hour',
+  '1 day -1 hour',
+  '1.5 days',
+  '1 month 1 day',
+  '10001 years',
+  '100000000 years',
+])('not an interval to run at: %s', async (every) => {
+  expect(await refusal(db.query(`select almanac_private.check_interval($1)`, [every]))).toMatchObject({
+    code: 'AL003',
+    column: 'every',
+  })
+})
+
+it('an infinite interval is refused, where PostgreSQL has one', async () => {
+  const [{ version } = { version: 0 }] = await db.query<{ version: number }>(
+    `select current_setting('server_version_num')::int as version`,
+  )
+  const refused = await refusal(db.query(`select almanac_private.check_interval('infinity')`))
+
+  expect(refused.code).toBe(version >= 170_000 ? 'AL003' : '22007')
+})
+
 describe('a local time', () => {
+  it('without an end stays without one', async () => {
+    expect(
+      await db.query(`select almanac.local_time('infinity', 'Europe/Paris') = 'infinity' as same`),
+    ).toEqual([{ same: true }])
+  })
+
   it.each([
     ['2026-03-29 02:30', 'Europe/Paris', '2026-03-29T01:30:00.000Z'],
     ['2026-10-25 02:30', 'Europe/Paris', '2026-10-25T00:30:00.000Z'],

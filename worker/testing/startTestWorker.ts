@@ -28,6 +28,7 @@ export async function startTestWorker(
   const worker = await startWorker({
     connectionString,
     concurrency: 4,
+    pollInterval: 100,
     taskDirectory: '/nonexistent',
     log,
     ...settings,

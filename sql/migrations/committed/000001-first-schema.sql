@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:69e8309533ac457ff8198b387e3f1d07137ee688
+--! Hash: sha1:790e0ad7f56cda7981629ffab847eaeb513d053b
 --! Message: First schema
 
 -- The first schema: schedules, their ledger, tasks, workers, users, and who may do what with them.
@@ -810,9 +810,12 @@ begin
       end if;
       if v_from > v_to then
         parsed.message := format('The range %s-%s runs backwards.', v_parts[1], v_parts[2]);
-        parsed.hint := format('Write two ranges: %s-%s,%s-%s.', v_parts[1],
-          case when parse_cron_item.field = 6 then 'SAT' else v_high::text end,
-          case when parse_cron_item.field = 6 then 'SUN' else v_low::text end, v_parts[2]);
+        parsed.hint := case
+          when parse_cron_item.field = 6 and v_from = 7 then format('A range begins with Sunday as 0: write 0-%s.', v_parts[2])
+          else format('Write two ranges: %s-%s,%s-%s.', v_parts[1],
+            case parse_cron_item.field when 6 then 'SAT' when 5 then 'DEC' else v_high::text end,
+            case parse_cron_item.field when 6 then 'SUN' when 5 then 'JAN' else v_low::text end, v_parts[2])
+        end;
         return parsed;
       end if;
       if v_parts[2] is null and v_parts[3] is not null then
@@ -969,8 +972,11 @@ language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_rule almanac_private.compiled_cron;
-  v_length integer;
-  v_first integer;
+  v_on_dates bigint := 0;
+  v_on_weekdays bigint;
+  v_nearest bigint := 0;
+  v_dates bigint;
+  v_mask bigint;
   v_weekday integer;
   v_day integer;
   v_days bigint;
@@ -978,7 +984,8 @@ declare
   v_all bigint;
   v_months integer;
   v_lengths constant integer[] := array[31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29];
-  v_sevens constant bigint := 1 | (1 << 7) | (1 << 14) | (1 << 21) | (1 << 28);
+  -- The 1st, 8th, 15th, 22nd and 29th.
+  v_sevens constant bigint := 1082196484;
   v_possible integer := 0;
   v_bits bit varying := B'';
 begin
@@ -998,46 +1005,48 @@ begin
     end if;
   else
     -- Within a mask of days, day 1 is bit 30: read as text, day 1 comes first.
+    v_on_weekdays := case when parsed.day_of_week_open then 0 else parsed.weekdays end;
+    if not parsed.day_of_month_open then
+      v_on_dates := reverse((parsed.days >> 1)::bit(31)::text)::bit(31)::bigint;
+      v_nearest := parsed.nearest_weekdays;
+    end if;
     for v_length in 28 .. 31 loop
       v_all := (2147483647::bigint >> (31 - v_length)) << (31 - v_length);
+      v_dates := v_on_dates | (parsed.last_days << (31 - v_length));
       for v_first in 0 .. 6 loop
-        v_days := 0;
-        if not parsed.day_of_month_open then
-          for v_day in 1 .. v_length loop
-            if parsed.days >> v_day & 1 = 1 or parsed.last_days >> (v_length - v_day) & 1 = 1 then
-              v_days := v_days | (1::bigint << (31 - v_day));
-            end if;
-            if parsed.nearest_weekdays >> v_day & 1 = 1 or (parsed.last_weekday_of_month and v_day = v_length) then
-              v_weekday := (v_first + v_day - 1) % 7;
-              v_days := v_days | (1::bigint << (31 - v_day - case
-                when v_weekday = 6 and v_day = 1 then 2
-                when v_weekday = 6 then -1
-                when v_weekday = 0 and v_day = v_length then -2
-                when v_weekday = 0 then 1
-                else 0
-              end));
-            end if;
-          end loop;
-        end if;
-        if not parsed.day_of_week_open then
-          for v_weekday in 0 .. 6 loop
-            v_day := (v_weekday - v_first + 7) % 7 + 1;
-            v_by_weekday := (v_sevens << 2 >> (v_day - 1)) & v_all;
-            if parsed.weekdays >> v_weekday & 1 = 1 then
-              v_days := v_days | v_by_weekday;
-            end if;
-            if parsed.nth_weekdays >> (v_weekday * 5) & 31 <> 0 then
-              for v_nth in 1 .. 5 loop
-                if parsed.nth_weekdays >> (v_weekday * 5 + v_nth - 1) & 1 = 1 and v_day + 7 * (v_nth - 1) <= v_length then
-                  v_days := v_days | (1::bigint << (31 - v_day - 7 * (v_nth - 1)));
-                end if;
-              end loop;
-            end if;
-            if parsed.final_weekdays >> v_weekday & 1 = 1 then
-              v_days := v_days | (v_by_weekday & -v_by_weekday);
-            end if;
-          end loop;
-        end if;
+        v_days := v_dates;
+        v_mask := v_nearest | (parsed.last_weekday_of_month::integer::bigint << v_length);
+        while v_mask <> 0 loop
+          v_day := almanac_private.lowest_bit(v_mask);
+          v_mask := v_mask & (v_mask - 1);
+          continue when v_day > v_length;
+          v_weekday := (v_first + v_day - 1) % 7;
+          v_days := v_days | (1::bigint << (31 - v_day - case
+            when v_weekday = 6 and v_day = 1 then 2
+            when v_weekday = 6 then -1
+            when v_weekday = 0 and v_day = v_length then -2
+            when v_weekday = 0 then 1
+            else 0
+          end));
+        end loop;
+        v_mask := v_on_weekdays;
+        while v_mask <> 0 loop
+          v_days := v_days | (v_sevens >> ((almanac_private.lowest_bit(v_mask) - v_first + 7) % 7));
+          v_mask := v_mask & (v_mask - 1);
+        end loop;
+        v_mask := parsed.nth_weekdays;
+        while v_mask <> 0 loop
+          v_day := almanac_private.lowest_bit(v_mask);
+          v_days := v_days | ((17179869184 >> (v_day % 5 * 7 + (v_day / 5 - v_first + 7) % 7)) >> 4);
+          v_mask := v_mask & (v_mask - 1);
+        end loop;
+        v_mask := parsed.final_weekdays;
+        while v_mask <> 0 loop
+          v_by_weekday := (v_sevens >> ((almanac_private.lowest_bit(v_mask) - v_first + 7) % 7)) & v_all;
+          v_days := v_days | (v_by_weekday & -v_by_weekday);
+          v_mask := v_mask & (v_mask - 1);
+        end loop;
+        v_days := v_days & v_all;
         v_bits := v_bits || v_days::bit(31);
         if v_days <> 0 then
           v_possible := v_possible | (1 << (v_length - 28));
@@ -1200,7 +1209,8 @@ begin
     return to_timestamp(v_result);
   end if;
   v_instant := to_timestamp(v_result);
-  if v_result - v_after <= 604800 then
+  -- Equal offsets less than 344,000 s apart have no change between them: Freetown came back after that in 1939, Gaza will after a week in 2040.
+  if v_result - v_after <= 250000 then
     if date_part('epoch', v_instant at time zone timezone)::bigint - v_result = v_offset then
       return v_instant;
     end if;
@@ -1348,6 +1358,8 @@ begin
   insert into almanac_private.timezones (name)
   select z.name from pg_timezone_names z
   where z.name not like 'posix/%' and z.name not like 'right/%' and z.name not in ('posixrules', 'localtime', 'Factory')
+    -- `at time zone` takes these for abbreviations, without the summer time that the zones of these names have.
+    and z.name not in ('CET', 'EET', 'MET', 'WET')
   on conflict do nothing;
   get diagnostics v_added = row_count;
   return v_added;
@@ -1363,9 +1375,14 @@ language plpgsql stable strict parallel safe set search_path to pg_catalog, pg_t
 as $$
 declare
   v_later timestamptz := local at time zone timezone; -- of a repeated time the second instant, of a skipped one the right one
-  v_before timestamptz := v_later - interval '25 hours';
-  v_earlier timestamptz := (local at time zone 'UTC') - ((v_before at time zone timezone) - (v_before at time zone 'UTC'));
+  v_before timestamptz;
+  v_earlier timestamptz;
 begin
+  if not isfinite(v_later) then
+    return v_later;
+  end if;
+  v_before := v_later - interval '25 hours';
+  v_earlier := (local at time zone 'UTC') - ((v_before at time zone timezone) - (v_before at time zone 'UTC'));
   if v_earlier at time zone timezone = local then
     return v_earlier;
   end if;
@@ -1396,13 +1413,20 @@ create or replace function almanac_private.check_interval(every interval) return
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_months integer := date_part('year', every) * 12 + date_part('month', every);
-  v_days integer := date_part('day', every);
-  v_time numeric := extract(epoch from every - make_interval(months => v_months, days => v_days));
+  v_months integer;
+  v_days integer;
+  v_time numeric;
   v_problem text;
 begin
+  if isfinite(every) then
+    v_months := date_part('year', every) * 12 + date_part('month', every);
+    v_days := date_part('day', every);
+    v_time := extract(epoch from every - make_interval(months => v_months, days => v_days));
+  end if;
   v_problem := case
     when every is null then 'is missing'
+    when v_months is null then 'is not finite'
+    when v_months > 120000 or v_days > 3652500 or v_time > 315576000000 then 'is longer than 10,000 years'
     when (v_months <> 0)::integer + (v_days <> 0)::integer + (v_time <> 0)::integer > 1 then 'mixes months, days and time'
     when v_months = 0 and v_days = 0 and v_time = 0 then 'is zero'
     when v_months < 0 or v_days < 0 or v_time < 0 then 'is negative'
@@ -1519,6 +1543,10 @@ begin
     raise exception using errcode = 'AL012', message = 'max_count must not be negative.', detail = format('max_count: %s.', occurrences.max_count),
       hint = 'Leave it out for all of the range.';
   end if;
+  if occurrences.range_start = '-infinity' then
+    raise exception using errcode = 'AL012', message = 'The range has no beginning.', detail = 'range_start: -infinity.',
+      hint = 'Give the time from which to list.';
+  end if;
   while occurrences.max_count is null or v_count < occurrences.max_count loop
     v_at := almanac_private.next_cron(v_rule.rule_seconds, v_rule.rule_minutes, v_rule.rule_hours, v_rule.rule_first_time, v_rule.rule_weekdays,
       v_rule.rule_months, v_rule.rule_days, v_rule.rule_running, occurrences.timezone, v_at);
@@ -1551,6 +1579,7 @@ declare
   v_start timestamp;
   v_end timestamp;
   v_next timestamp;
+  v_minutes integer;
 begin
   for v_day in 1 .. 366 loop
     v_low := v_at;
@@ -1570,7 +1599,10 @@ begin
     v_end := (v_high at time zone 'UTC') + greatest(v_offset, v_new);
     v_next := almanac_private.next_cron(rule.rule_seconds, rule.rule_minutes, rule.rule_hours, rule.rule_first_time, rule.rule_weekdays,
       rule.rule_months, rule.rule_days, rule.rule_running, 'UTC', (v_start at time zone 'UTC') - interval '1 microsecond') at time zone 'UTC';
-    if v_next < v_end then
+    -- A rule of every hour does not notice, if the change carries its minutes onto themselves.
+    v_minutes := (abs(date_part('epoch', v_new - v_offset)) / 60)::integer % 60;
+    if v_next < v_end and not (rule.rule_running and rule.rule_hours = 16777215 and rule.rule_minutes
+        = ((rule.rule_minutes << v_minutes) | (rule.rule_minutes >> (60 - v_minutes))) & 1152921504606846975) then
       v_warnings := v_warnings || case
         when v_new > v_offset then jsonb_build_object('code', 'gap', 'message', format('On %s clocks go from %s to %s: what is due in between runs later by that much.',
           to_char(v_start, 'YYYY-MM-DD'), to_char(v_start, 'HH24:MI'), to_char(v_end, 'HH24:MI')))
@@ -1599,6 +1631,7 @@ as $$
 declare
   v_parsed almanac_private.parsed_cron := almanac_private.parse_cron(check_cron.cron);
   v_rule almanac_private.compiled_cron;
+  v_late_days bigint;
 begin
   if check_cron.timezone is not null then
     perform almanac_private.check_timezone(check_cron.timezone);
@@ -1621,9 +1654,11 @@ begin
     warnings := warnings || jsonb_build_object('code', 'either_day',
       'message', 'Day of month and day of week are both given: a day that matches either of them counts.');
   end if;
-  if v_parsed.days & (7::bigint << 29) <> 0 and v_parsed.days & ((1::bigint << 29) - 2) = 0 and v_parsed.last_days = 0 and v_parsed.day_of_week_open then
+  v_late_days := (v_parsed.days | v_parsed.nearest_weekdays) & (7::bigint << 29);
+  -- February lacks one of them at least in some years, four months lack the 31st; 1-31 means every day.
+  if v_parsed.days <> 4294967294 and (v_late_days <> 0 and v_parsed.months & 4 <> 0 or v_late_days >> 31 = 1 and v_parsed.months & 2640 <> 0) then
     warnings := warnings || jsonb_build_object('code', 'short_months',
-      'message', 'Months without that day are skipped. L is the last day of every month.');
+      'message', 'Not every month has days 29 to 31: where the day is missing, it is skipped. L is the last day of every month.');
   end if;
   if check_cron.timezone is not null and v_rule.rule_months <> 0 then
     warnings := warnings || almanac_private.clock_change_warnings(v_rule, check_cron.timezone, statement_timestamp());

@@ -56,14 +56,15 @@ function Row({ row, time, now, timeZone, onOpen }: RowProps) {
   const label = isPile ? `${names}, ${time} ${timeZone}, ${note}` : spokenLabel(item, timeZone, now)
   return (
     <li data-bad={isFailure(state) || undefined}>
-      <button type="button" aria-label={label} onClick={(event) => onOpen(items, event.currentTarget)}>
+      <button type="button" onClick={(event) => onOpen(items, event.currentTarget)}>
+        <span className="visually-hidden">{label}</span>
         <time aria-hidden>{time}</time>
         <span data-hue={scheduleHue(item.scheduleId)}>
           <RunGlyph state={state} />
         </span>
-        <span className="agenda-name">
+        <span className="agenda-name" aria-hidden>
           <b>{names}</b>
-          {note !== null && <small aria-hidden>{note}</small>}
+          {note !== null && <small>{note}</small>}
         </span>
         <span className="agenda-end" aria-hidden>
           {isPile ? '' : endText(item, state, now)}

@@ -24,7 +24,6 @@ export function AgendaRibbons({ lanes, items, onOpen }: AgendaRibbonsProps) {
         type="button"
         className="agenda-ribbon"
         data-hue={scheduleHue(lane.key)}
-        aria-label={`${lane.name}, ${spokenCounts(counts)}`}
         onClick={(event) =>
           onOpen(
             segments.flatMap((each) => each.items),
@@ -32,7 +31,10 @@ export function AgendaRibbons({ lanes, items, onOpen }: AgendaRibbonsProps) {
           )
         }
       >
-        <b>{lane.name}</b>
+        <span className="visually-hidden">
+          {lane.name}, {spokenCounts(counts)}
+        </span>
+        <b aria-hidden>{lane.name}</b>
         <span className="agenda-track" aria-hidden>
           {segments.map((each) => (
             <i

@@ -41,14 +41,14 @@ export const ItemChip = memo(function ItemChip({
       data-hue={scheduleHue(item.scheduleId)}
       data-stop
       tabIndex={-1}
-      aria-label={label}
       aria-expanded={isOpen}
       title={label}
       style={style}
       onClick={(event) => onOpen([item], event.currentTarget)}
     >
       <RunGlyph state={state} />
-      <span>{item.scheduleName}</span>
+      <span className="visually-hidden">{label}</span>
+      <span aria-hidden>{item.scheduleName}</span>
       {note === null ? <time aria-hidden>{time}</time> : <em aria-hidden>{note}</em>}
     </button>
   )
@@ -74,14 +74,14 @@ export function PileChip({ items, text, label, isOpen, style, onOpen }: PileChip
       data-worst={worst}
       data-stop
       tabIndex={-1}
-      aria-label={label}
       aria-expanded={isOpen}
       title={label}
       style={style}
       onClick={(event) => onOpen(items, event.currentTarget)}
     >
       <IconStack2 aria-hidden />
-      <span>{text}</span>
+      <span className="visually-hidden">{label}</span>
+      <span aria-hidden>{text}</span>
       <OutcomeBar items={items} />
     </button>
   )

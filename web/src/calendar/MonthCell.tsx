@@ -38,11 +38,13 @@ function FrequentLine({ line, date, onOpen }: { line: MonthLine; date: string; o
       data-hue={scheduleHue(line.scheduleId)}
       data-stop
       tabIndex={-1}
-      aria-label={`${line.name}, ${dateText(date, 'short')}, ${spoken}`}
       title={`${line.name}: ${spoken}`}
       onClick={(event) => onOpen(line.items, event.currentTarget)}
     >
-      <span>{line.name}</span>
+      <span className="visually-hidden">
+        {line.name}, {dateText(date, 'short')}, {spoken}
+      </span>
+      <span aria-hidden>{line.name}</span>
       <b aria-hidden>{countText(counts.total)}</b>
       {bad !== null && (
         <em aria-hidden data-run-state={counts.failed > 0 ? 'failed' : 'missed'}>
