@@ -103,7 +103,9 @@ describe('errors say where and what to do', () => {
     ['AL006', 'payload', { payload: [1] }],
     ['AL009', 'colour', { colour: 'red' }],
     ['22007', 'timeout', { timeout: 'soon' }],
+    ['22003', 'priority', { priority: 99_999 }],
     ['23514', 'max_attempts', { max_attempts: 0 }],
+    ['23514', 'ends_at', { starts_at: '2100-01-02T00:00:00Z', ends_at: '2100-01-01T00:00:00Z' }],
   ])('%s at %s', async (code, field, more) => {
     const { errors } = await as.admin.graphql(CREATE, noop('wrong', more))
 

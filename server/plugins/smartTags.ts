@@ -3,6 +3,8 @@ import { jsonPgSmartTags } from 'postgraphile/utils'
 /** Rows are changed by functions, which refuse loudly what row security would only hide. */
 const READ_ONLY = { behavior: '-insert -update -delete -resource:insert -resource:update -resource:delete' }
 const HIDDEN = { behavior: '-*' }
+/** Enums and arrays are neither ordered by nor compared unless told so; other columns are. */
+const FIND = { behavior: '+filterBy +orderBy +attribute:filterBy +attribute:orderBy' }
 /** A function's rows as a plain list, without pages. */
 const LIST = {
   behavior: '-queryField:resource:connection -resource:connection +queryField:resource:list +resource:list',
@@ -28,6 +30,9 @@ const RUN_OF_SCHEDULE =
 const ATTEMPT_OF_RUN =
   '(run_id, scheduled_for) references almanac.runs (id, scheduled_for)|@fieldName run|@foreignFieldName attempts'
 
+const tagged = (tags: Record<string, string>, names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, { tags }]))
+
 /** What the GraphQL schema makes of tables and functions; the comments in SQL are its documentation. */
 export const SmartTagsPlugin = jsonPgSmartTags({
   version: 1,
@@ -35,14 +40,17 @@ export const SmartTagsPlugin = jsonPgSmartTags({
     class: {
       'almanac.schedules': {
         tags: READ_ONLY,
-        attribute: Object.fromEntries(ENGINE.map((name) => [name, { tags: HIDDEN }])),
+        attribute: { ...tagged(HIDDEN, ENGINE), ...tagged(FIND, ['kind', 'status', 'last_status', 'tags']) },
       },
-      'almanac.runs': { tags: { ...READ_ONLY, foreignKey: RUN_OF_SCHEDULE } },
+      'almanac.runs': {
+        tags: { ...READ_ONLY, foreignKey: RUN_OF_SCHEDULE },
+        attribute: tagged(FIND, ['status', 'trigger']),
+      },
       'almanac.run_attempts': { tags: { ...READ_ONLY, foreignKey: ATTEMPT_OF_RUN } },
-      'almanac.omissions': { tags: READ_ONLY },
+      'almanac.omissions': { tags: READ_ONLY, attribute: tagged(FIND, ['reason']) },
       'almanac.tasks': { tags: READ_ONLY },
       'almanac.workers': { tags: READ_ONLY },
-      'almanac.users': { tags: READ_ONLY },
+      'almanac.users': { tags: READ_ONLY, attribute: tagged(FIND, ['role']) },
     },
     procedure: {
       'almanac.calendar': { tags: LIST },

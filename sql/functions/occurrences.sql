@@ -5,8 +5,7 @@ language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_rule almanac_private.compiled_cron := almanac_private.compile_cron(occurrences.cron);
-  v_at timestamptz := occurrences.range_start - interval '1 microsecond';
-  v_count integer := 0;
+  v_count bigint;
 begin
   perform almanac_private.check_timezone(occurrences.timezone);
   if occurrences.max_count < 0 then
@@ -17,17 +16,16 @@ begin
     raise exception using errcode = 'AL012', message = 'The range has no beginning.', detail = 'range_start: -infinity.',
       hint = 'Give the time from which to list.';
   end if;
-  while occurrences.max_count is null or v_count < occurrences.max_count loop
-    v_at := almanac_private.next_cron(v_rule.rule_seconds, v_rule.rule_minutes, v_rule.rule_hours, v_rule.rule_first_time, v_rule.rule_weekdays,
-      v_rule.rule_months, v_rule.rule_days, v_rule.rule_running, occurrences.timezone, v_at);
-    exit when v_at is null or v_at >= occurrences.range_end;
-    v_count := v_count + 1;
-    if v_count > 1000000 then
-      raise exception using errcode = 'AL012', message = 'The range has more than 1,000,000 occurrences.',
-        detail = format('range_start: %s, range_end: %s.', occurrences.range_start, occurrences.range_end), hint = 'Ask for a shorter range, or give max_count.';
-    end if;
-    return next v_at;
-  end loop;
+  return query
+  select o.at
+  from almanac_private.cron_between(v_rule.rule_seconds, v_rule.rule_minutes, v_rule.rule_hours, v_rule.rule_first_time, v_rule.rule_weekdays,
+    v_rule.rule_months, v_rule.rule_days, v_rule.rule_running, occurrences.timezone, occurrences.range_start - interval '1 microsecond',
+    occurrences.range_end, least(occurrences.max_count, 1000001)) o(at);
+  get diagnostics v_count = row_count;
+  if v_count > 1000000 then
+    raise exception using errcode = 'AL012', message = 'The range has more than 1,000,000 occurrences.',
+      detail = format('range_start: %s, range_end: %s.', occurrences.range_start, occurrences.range_end), hint = 'Ask for a shorter range, or give max_count.';
+  end if;
 end
 $$;
 comment on function almanac.occurrences(text, text, timestamptz, timestamptz, integer) is

@@ -107,3 +107,29 @@ it.each([
 ])('%s: calendar(%s) is refused', async (code, range) => {
   expect(await refusal(db.query(`select * from almanac.calendar(${range})`))).toMatchObject({ code })
 })
+
+it.each([
+  `almanac.schedule_cron('x', '*/7 * * * *', 'almanac:noop', timezone => 'Europe/Paris')`,
+  `almanac.schedule_cron('x', '*/20 6-9 * * MON', 'almanac:noop', timezone => 'Australia/Lord_Howe')`,
+  `almanac.schedule_every('x', '95 minutes', 'almanac:noop', settings => '{"starts_at": "2100-03-27T10:00:00Z", "ends_at": "2100-04-01T00:00:00Z"}')`,
+  `almanac.schedule_every('x', '1 day', 'almanac:noop', timezone => 'Europe/Paris', settings => '{"starts_at": "2100-03-20T01:30:00Z", "max_runs": 5}')`,
+])('what the calendar lists is what fires, one after the other: %s', (call) =>
+  inTransaction(db, async (client) => {
+    await client.query(`select ${call}`)
+
+    const { rows } = await client.query<{ listed: string[]; fired: string[] }>(
+      `with recursive s as (select * from almanac.schedules where name = 'x'),
+       chain (at, position) as (
+         select almanac_private.next_occurrence(s::almanac.schedules, '2100-03-26T00:00:00Z'), 1 from s
+         union all
+         select almanac_private.next_occurrence(s::almanac.schedules, c.at), c.position + 1 from chain c, s
+         where c.at < '2100-04-05T00:00:00Z' and c.position < coalesce(s.max_runs, 5000)
+       )
+       select array(select o::text from s, almanac_private.occurrences_between(s::almanac.schedules, '2100-03-26T00:00:00.000001Z', '2100-04-05T00:00:00Z', 5000) o) as listed,
+         array(select c.at::text from chain c where c.at < '2100-04-05T00:00:00Z' order by c.position) as fired`,
+    )
+
+    expect(rows[0]!.listed).toEqual(rows[0]!.fired)
+    expect(rows[0]!.fired.length).toBeGreaterThan(0)
+  }),
+)

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:790e0ad7f56cda7981629ffab847eaeb513d053b
+--! Hash: sha1:1aaff5efee9e364d3e848f254a207c2bc5e5eef9
 --! Message: First schema
 
 -- The first schema: schedules, their ledger, tasks, workers, users, and who may do what with them.
@@ -1512,6 +1512,57 @@ $$;
 comment on function almanac_private.next_interval(interval, timestamptz, text, timestamptz) is 'First occurrence of an interval strictly after a moment.';
 grant execute on function almanac_private.next_interval(interval, timestamptz, text, timestamptz) to almanac_viewer;
 --! EndIncluded functions/next_interval.sql
+--! Included functions/cron_between.sql
+create or replace function almanac_private.cron_between(
+  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer,
+  rule_days bit varying, rule_running boolean, timezone text, after timestamptz, range_end timestamptz, max_count bigint default null
+) returns setof timestamptz
+language plpgsql stable parallel safe rows 1000 set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_at timestamptz := cron_between.after;
+  v_left bigint := coalesce(cron_between.max_count, 9223372036854775807);
+  v_times interval[];
+  v_midnight timestamptz;
+  v_count bigint;
+begin
+  -- Worth it only where a day has many.
+  if bit_count(rule_hours::bit(24)) * bit_count(rule_minutes::bit(60)) * bit_count(rule_seconds::bit(60)) > 8 then
+    v_times := array(
+      select make_interval(hours => h, mins => m, secs => s)
+      from generate_series(0, 23) h, generate_series(0, 59) m, generate_series(0, 59) s
+      where rule_hours >> h & 1 = 1 and rule_minutes >> m & 1 = 1 and rule_seconds >> s & 1 = 1
+      order by h, m, s
+    );
+  end if;
+  while v_left > 0 loop
+    v_at := almanac_private.next_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months, rule_days, rule_running,
+      timezone, v_at);
+    exit when v_at is null or v_at >= cron_between.range_end;
+    v_midnight := date_trunc('day', v_at, timezone);
+    if v_times is not null
+      and (v_midnight - interval '25 hours') at time zone timezone = v_midnight at time zone timezone - interval '25 hours'
+      and (v_midnight + interval '25 hours') at time zone timezone = v_midnight at time zone timezone + interval '25 hours'
+    then
+      -- No clock changes near this day: all of its times at once.
+      return query
+      select v_midnight + t.at from unnest(v_times) t(at)
+      where v_midnight + t.at >= v_at and v_midnight + t.at < cron_between.range_end
+      limit v_left;
+      get diagnostics v_count = row_count;
+      v_at := v_midnight + interval '86399 seconds';
+    else
+      return next v_at;
+      v_count := 1;
+    end if;
+    v_left := v_left - v_count;
+  end loop;
+end
+$$;
+comment on function almanac_private.cron_between(bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz, timestamptz, bigint) is
+  'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of next_cron, a whole day at once where the rule has many and no clock changes near by.';
+grant execute on function almanac_private.cron_between(bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz, timestamptz, bigint) to almanac_viewer;
+--! EndIncluded functions/cron_between.sql
 --! Included functions/next_run_at.sql
 create or replace function almanac.next_run_at(cron text, timezone text default 'UTC', after timestamptz default now()) returns timestamptz
 language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
@@ -1535,8 +1586,7 @@ language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_rule almanac_private.compiled_cron := almanac_private.compile_cron(occurrences.cron);
-  v_at timestamptz := occurrences.range_start - interval '1 microsecond';
-  v_count integer := 0;
+  v_count bigint;
 begin
   perform almanac_private.check_timezone(occurrences.timezone);
   if occurrences.max_count < 0 then
@@ -1547,17 +1597,16 @@ begin
     raise exception using errcode = 'AL012', message = 'The range has no beginning.', detail = 'range_start: -infinity.',
       hint = 'Give the time from which to list.';
   end if;
-  while occurrences.max_count is null or v_count < occurrences.max_count loop
-    v_at := almanac_private.next_cron(v_rule.rule_seconds, v_rule.rule_minutes, v_rule.rule_hours, v_rule.rule_first_time, v_rule.rule_weekdays,
-      v_rule.rule_months, v_rule.rule_days, v_rule.rule_running, occurrences.timezone, v_at);
-    exit when v_at is null or v_at >= occurrences.range_end;
-    v_count := v_count + 1;
-    if v_count > 1000000 then
-      raise exception using errcode = 'AL012', message = 'The range has more than 1,000,000 occurrences.',
-        detail = format('range_start: %s, range_end: %s.', occurrences.range_start, occurrences.range_end), hint = 'Ask for a shorter range, or give max_count.';
-    end if;
-    return next v_at;
-  end loop;
+  return query
+  select o.at
+  from almanac_private.cron_between(v_rule.rule_seconds, v_rule.rule_minutes, v_rule.rule_hours, v_rule.rule_first_time, v_rule.rule_weekdays,
+    v_rule.rule_months, v_rule.rule_days, v_rule.rule_running, occurrences.timezone, occurrences.range_start - interval '1 microsecond',
+    occurrences.range_end, least(occurrences.max_count, 1000001)) o(at);
+  get diagnostics v_count = row_count;
+  if v_count > 1000000 then
+    raise exception using errcode = 'AL012', message = 'The range has more than 1,000,000 occurrences.',
+      detail = format('range_start: %s, range_end: %s.', occurrences.range_start, occurrences.range_end), hint = 'Ask for a shorter range, or give max_count.';
+  end if;
 end
 $$;
 comment on function almanac.occurrences(text, text, timestamptz, timestamptz, integer) is
@@ -1711,21 +1760,36 @@ grant execute on function almanac_private.next_occurrence(almanac.schedules, tim
 create or replace function almanac_private.occurrences_between(
   schedule almanac.schedules, range_start timestamptz, range_end timestamptz, max_count integer
 ) returns setof timestamptz
-language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+language plpgsql stable parallel safe rows 1000 set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_at timestamptz := occurrences_between.range_start - interval '1 microsecond';
+  v_at timestamptz := almanac_private.next_occurrence(schedule, occurrences_between.range_start - interval '1 microsecond');
+  v_end timestamptz := least(occurrences_between.range_end, schedule.ends_at);
   v_left bigint := occurrences_between.max_count;
 begin
   if schedule.max_runs is not null then
     v_left := least(v_left, schedule.max_runs - schedule.total_runs);
   end if;
-  while v_left > 0 loop
-    v_at := almanac_private.next_occurrence(schedule, v_at);
-    exit when v_at is null or v_at >= occurrences_between.range_end;
-    return next v_at;
-    v_left := v_left - 1;
-  end loop;
+  if v_at is null or v_at >= v_end or v_left <= 0 then
+    return;
+  end if;
+  -- The first one comes from next_occurrence, which knows the bounds; dense rules then have a quicker way on.
+  if schedule.kind = 'cron' then
+    return query
+    select o.at
+    from almanac_private.cron_between(schedule.rule_seconds, schedule.rule_minutes, schedule.rule_hours, schedule.rule_first_time,
+      schedule.rule_weekdays, schedule.rule_months, schedule.rule_days, schedule.rule_running, schedule.timezone,
+      v_at - interval '1 microsecond', v_end, v_left) o(at);
+  elsif schedule.kind = 'interval' and extract(epoch from justify_hours(schedule.every)) < 86400 and v_end < 'infinity' then
+    return query
+    select o.at from generate_series(v_at, v_end - interval '1 microsecond', schedule.every) o(at) limit v_left;
+  else
+    while v_at < v_end and v_left > 0 loop
+      return next v_at;
+      v_left := v_left - 1;
+      v_at := almanac_private.next_occurrence(schedule, v_at);
+    end loop;
+  end if;
 end
 $$;
 comment on function almanac_private.occurrences_between(almanac.schedules, timestamptz, timestamptz, integer) is

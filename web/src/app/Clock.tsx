@@ -23,7 +23,8 @@ export function Clock() {
   const zone = useTimeZone()
   return (
     <time className="clock" dateTime={new Date(now).toISOString()} title={formatFull(now, zone)}>
-      {formatClock(now, zone, 'always')}
+      {formatClock(now, zone, 'never')}
+      <span className="clock-seconds">{formatClock(now, zone, 'always').slice(5)}</span>
     </time>
   )
 }

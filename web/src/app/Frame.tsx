@@ -86,7 +86,9 @@ export function Frame() {
             <Clock />
             <ZoneSelect value={timeZone} now={now} onChange={chooseZone} />
           </span>
-          <ThemeToggle />
+          <span className="bar-theme">
+            <ThemeToggle />
+          </span>
           {canChange && (
             <>
               <Button

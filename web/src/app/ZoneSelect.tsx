@@ -24,7 +24,7 @@ export function ZoneSelect({ value, now, onChange }: ZoneSelectProps) {
       aria-label="Time zone"
       className="zone-select"
       size="xs"
-      w={190}
+      w={160}
       variant="unstyled"
       searchable
       allowDeselect={false}

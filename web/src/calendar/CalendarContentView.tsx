@@ -29,6 +29,8 @@ interface CalendarContentViewProps {
   /** The step after "nothing here yet". */
   emptyAction: ReactNode
   isFiltered: boolean
+  /** Nobody has made a schedule yet. */
+  isUnused: boolean
   retryAction: ReactNode
   onOpen: OpenItems
   onShowDate: (date: string) => void
@@ -67,10 +69,10 @@ export function CalendarContentView(props: CalendarContentViewProps) {
         </Message>
       )
     }
-    if (items.length === 0 && !props.isFiltered) {
+    if (items.length === 0 && props.isUnused) {
       return (
         <Message>
-          <EmptyState title="Nothing in these days" sql={firstSql} action={props.emptyAction}>
+          <EmptyState title="No schedule yet" sql={firstSql} action={props.emptyAction}>
             A schedule runs a task at times that a rule names. Make one here, or in SQL:
           </EmptyState>
         </Message>

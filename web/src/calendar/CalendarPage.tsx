@@ -72,6 +72,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
       openKeys={new Set(openKeys)}
       isStale={connection === 'lost'}
       isFiltered={search.q !== undefined || search.schedule !== undefined}
+      isUnused={nextUp?.hasSchedules === false}
       hasPanel={open.length > 0}
       aside={
         open.length > 0 ? (

@@ -284,5 +284,6 @@ export function ordinaryNextUp(now: number): NextUp {
       },
     ],
     failedCount: 6,
+    hasSchedules: true,
   }
 }

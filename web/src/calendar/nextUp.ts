@@ -36,6 +36,8 @@ export interface NextUp {
   failed: readonly FailedRun[]
   /** How many failed, also beyond the listed ones. */
   failedCount: number
+  /** Whether there is any schedule at all. */
+  hasSchedules: boolean
 }
 
 /** Occurrences at one moment, joined where they are many. */

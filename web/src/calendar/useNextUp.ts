@@ -17,6 +17,11 @@ const nextUpQuery = graphql(`
         nextRunAt
       }
     }
+    any: schedules(first: 1, filter: { deletedAt: { isNull: true } }) {
+      nodes {
+        rowId
+      }
+    }
     active: runs(
       first: 50
       orderBy: [STARTED_AT_ASC]
@@ -92,6 +97,7 @@ export function useNextUp(now: number): NextUp | null {
         reason: firstLine(run.error ?? run.reason),
       })),
       failedCount: data.failed?.totalCount ?? 0,
+      hasSchedules: (data.any?.nodes.length ?? 0) > 0,
     }
   }, [data])
 }

@@ -7,6 +7,7 @@ import { useState } from 'react'
 import { useMutation, type CombinedError } from 'urql'
 import { problemLine, readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
+import { runsInWords } from './rule.ts'
 
 const triggerMutation = graphql(`
   mutation TriggerSchedule($name: String!) {
@@ -137,8 +138,8 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
       title: `Delete ${name}?`,
       children: (
         <>
-          It will not run again. Its {Number(schedule.totalRuns).toLocaleString('en-GB')} recorded runs stay
-          in the history, and a run that is under way goes on to its end. It can be brought back with{' '}
+          It will not run again. What is recorded stays in the history ({runsInWords(schedule.totalRuns)} by
+          its rule), and a run that is under way goes on to its end. It can be brought back with{' '}
           <code>select almanac.restore('{name}')</code>.
         </>
       ),

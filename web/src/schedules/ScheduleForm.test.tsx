@@ -134,6 +134,14 @@ test('what saving was refused for stands at its field, or above the form', () =>
   expect(within(screen.getByRole('alert')).getByText('You may not do this.')).toBeTruthy()
 })
 
+test('what saving was refused for is gone once its field is changed', () => {
+  show({ problems: [{ ...refusedCron, message: 'Too long.', hint: null, field: 'name' }] })
+
+  type('Name', 'other')
+
+  expect(screen.queryByText('Too long.')).toBeNull()
+})
+
 test('a field of the expression is changed in its box', () => {
   const { onSubmit } = show({ initial: { cron: '30 2 * * *' } })
 

@@ -80,10 +80,10 @@ export function ScheduleForm(props: ScheduleFormProps) {
     draft,
     field: (key) => ({
       value: draft[key],
-      onChange: (value) => form.setFieldValue(key as string, value as never),
+      onChange: (value) => form.setValues({ [key]: value }),
       error:
         (key === 'payload' ? payloadProblem(draft) : undefined) ??
-        (form.isDirty(key as string) ? checked.fields[key] : undefined) ??
+        (form.isDirty(key) ? checked.fields[key] : undefined) ??
         (submitted[key] === draft[key] ? refused.fields[key] : undefined),
     }),
   }

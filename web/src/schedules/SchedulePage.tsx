@@ -13,7 +13,7 @@ import { useTimeZone } from '../time/zone.ts'
 import { DefinitionList } from './DefinitionList.tsx'
 import { NextTen } from './NextTen.tsx'
 import { Outcomes } from './Outcomes.tsx'
-import { ruleInWords, ruleText } from './rule.ts'
+import { ruleInWords, ruleText, runsInWords } from './rule.ts'
 import { runStatistics } from './runStatistics.ts'
 import { ScheduleActions } from './ScheduleActions.tsx'
 import { ScheduleStats } from './ScheduleStats.tsx'
@@ -179,7 +179,7 @@ export function SchedulePage() {
             padded={false}
             aside={
               <>
-                {Number(schedule.totalRuns).toLocaleString('en-GB')} runs ·{' '}
+                {runsInWords(schedule.totalRuns)} by its rule ·{' '}
                 <Link className="accent-link" to="/runs" search={{ schedule: schedule.rowId }}>
                   Open in Runs
                 </Link>

@@ -52,3 +52,8 @@ export function ruleInWords(rule: Rule): string {
 export function ruleText(rule: Rule): string | null {
   return rule.kind === 'cron' ? (rule.cronExpression ?? null) : null
 }
+
+/** "1 run", "1,838 runs" */
+export function runsInWords(count: string): string {
+  return count === '1' ? '1 run' : `${Number(count).toLocaleString('en-GB')} runs`
+}

@@ -46,6 +46,7 @@ export function SignInPage({ source = session }: SignInPageProps) {
     return (
       <main>
         <EmptyState
+          level={1}
           title="The server cannot be reached"
           action={
             <Button
@@ -67,6 +68,7 @@ export function SignInPage({ source = session }: SignInPageProps) {
   return (
     <main>
       <EmptyState
+        level={1}
         title={result === 'refused' ? 'This link is no longer good' : 'Sign in with a link'}
         sql="npx almanac login-link"
       >
