@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Logger, run, WorkerPreset } from 'graphile-worker'
-import type { Client } from 'pg'
+import { Pool, type Client } from 'pg'
 import { startWorker } from '../worker/main.ts'
 import type { Bench, BenchContext } from './main.ts'
 import { withClient } from './database.ts'
@@ -70,11 +70,14 @@ async function addAndDrain({ connectionString, settings, log }: BenchContext): P
     let left = count
     let allRun: () => void = () => undefined
     const ended = new Promise<void>((resolve) => (allRun = resolve))
+    const pgPool = new Pool({ connectionString, max: 20 })
+    pgPool.on('error', () => undefined)
+    pgPool.on('connect', (connected) => connected.on('error', () => undefined))
     const runner = await run({
+      pgPool,
       preset: {
         extends: [WorkerPreset],
         worker: {
-          connectionString,
           concurrentJobs: concurrency,
           localQueue: { size: 2 * concurrency },
           completeJobBatchDelay: 0,
@@ -108,6 +111,7 @@ async function addAndDrain({ connectionString, settings, log }: BenchContext): P
       return performance.now() - begun
     } finally {
       await runner.stop()
+      await pgPool.end()
     }
   })
 }

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
-import type { RunningServer } from './main.ts'
-import { signIn, startTestServer } from './testing/client.ts'
+import { signIn, startTestServer, type TestRole, type TestServer } from './testing/client.ts'
 
 let db: TestDatabase
-let server: RunningServer
-let as: Record<'viewer' | 'operator' | 'admin', Awaited<ReturnType<typeof signIn>>>
+let server: TestServer
+let as: Record<TestRole, Awaited<ReturnType<typeof signIn>>>
 
 beforeAll(async () => {
   db = await createTestDatabase()
@@ -25,6 +24,21 @@ const CREATE = `mutation ($definition: JSON!) { createSchedule(input: {definitio
 const noop = (name: string, more: object = {}) => ({
   definition: { name, kind: 'cron', cron_expression: '0 3 * * *', task_identifier: 'almanac:noop', ...more },
 })
+
+/** An input for each mutation, in which "x" and "0" stand for a schedule. */
+const MUTATIONS = {
+  createSchedule: `{definition: {name: "x", kind: "manual", task_identifier: "almanac:noop"}}`,
+  pause: `{schedule: "x"}`,
+  registerTask: `{identifier: "x"}`,
+  restore: `{schedule: "x"}`,
+  resume: `{schedule: "x"}`,
+  scheduleAt: `{name: "x", runAt: "2100-01-01T00:00:00Z", task: "almanac:noop"}`,
+  scheduleCron: `{name: "x", cron: "0 0 * * *", task: "almanac:noop"}`,
+  scheduleEvery: `{name: "x", every: {hours: 1}, task: "almanac:noop"}`,
+  triggerNow: `{schedule: "x"}`,
+  unschedule: `{schedule: "x"}`,
+  updateSchedule: `{scheduleId: "0", changes: {priority: 2}}`,
+}
 
 describe('what a role may do', () => {
   it('an operator creates, pauses, triggers and deletes a schedule, under their own name', async () => {
@@ -49,17 +63,92 @@ describe('what a role may do', () => {
     }
   })
 
-  it.each([
-    [
-      'createSchedule(input: {definition: {name: "x", kind: "manual", task_identifier: "almanac:noop"}}) { clientMutationId }',
-    ],
-    ['pause(input: {schedule: "x"}) { clientMutationId }'],
-    ['triggerNow(input: {schedule: "x"}) { clientMutationId }'],
-    ['registerTask(input: {identifier: "x"}) { clientMutationId }'],
-  ])('a viewer is refused: %s', async (mutation) => {
-    const { errors } = await as.viewer.graphql(`mutation { ${mutation} }`)
+  it('a viewer is refused every mutation there is', async () => {
+    const { data } = await as.viewer.graphql(`{ __schema { mutationType { fields { name } } } }`)
+    const { fields } = (data as { __schema: { mutationType: { fields: { name: string }[] } } }).__schema
+      .mutationType
+    expect(fields.map(({ name }) => name).sort()).toEqual(Object.keys(MUTATIONS).sort())
+
+    for (const [name, input] of Object.entries(MUTATIONS)) {
+      const { errors } = await as.viewer.graphql(`mutation { ${name}(input: ${input}) { clientMutationId } }`)
+      expect([name, errors?.[0]?.extensions]).toMatchObject([name, { code: '42501' }])
+    }
+  })
+
+  it("an operator is refused an admin's matter", async () => {
+    const { errors } = await as.operator.graphql(
+      `mutation { registerTask(input: ${MUTATIONS.registerTask}) { clientMutationId } }`,
+    )
 
     expect(errors?.[0]?.extensions).toMatchObject({ code: '42501' })
+  })
+
+  it.each(['pause', 'resume', 'unschedule', 'triggerNow', 'updateSchedule', 'scheduleCron'] as const)(
+    "an operator is refused %s of another's schedule, and it stays as it was",
+    async (mutation) => {
+      const paused = mutation === 'resume' ? { status: 'paused' } : {}
+      await as.admin.graphql(CREATE, noop(`another-${mutation}`, paused))
+      const look = `select s.*, (select count(*) from almanac.runs r where r.schedule_id = s.id) as runs from almanac.schedules s where name = $1`
+      const before = await db.query<{ id: string }>(look, [`another-${mutation}`])
+
+      const input = MUTATIONS[mutation]
+        .replace('"x"', `"another-${mutation}"`)
+        .replace('"0"', `"${before[0]!.id}"`)
+      const { errors } = await as.operator.graphql(
+        `mutation { ${mutation}(input: ${input}) { clientMutationId } }`,
+      )
+
+      expect(errors?.[0]?.extensions?.['code']).toMatch(/^(AL011|42501)$/)
+      expect(await db.query(look, [`another-${mutation}`])).toEqual(before)
+    },
+  )
+
+  it('an operator owns what they create, and gives it to nobody', async () => {
+    const owner = `select u.username from almanac.schedules s join almanac.users u on u.id = s.owner_user where s.name = 'foisted'`
+    await as.operator.graphql(CREATE, noop('foisted', { owner_user: 1 }))
+    expect(await db.query(owner)).toEqual([{ username: 'test_operator' }])
+
+    const [schedule] = await db.query<{ id: string }>(
+      `select id from almanac.schedules where name = 'foisted'`,
+    )
+    const { errors } = await as.operator.graphql(
+      `mutation { updateSchedule(input: {scheduleId: "${schedule!.id}", changes: {owner_user: 1}}) { clientMutationId } }`,
+    )
+
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'AL011', field: 'owner_user' })
+    expect(await db.query(owner)).toEqual([{ username: 'test_operator' }])
+  })
+
+  it('an operator changes columns of their own schedule by its number', async () => {
+    const created = await as.operator.graphql(CREATE, noop('edited'))
+    const { rowId } = (created.data as { createSchedule: { result: { rowId: string } } }).createSchedule
+      .result
+
+    const { data, errors } = await as.operator.graphql(
+      `mutation ($id: BigInt!) { updateSchedule(input: {scheduleId: $id, changes: {priority: 0}}) { result { name priority cronExpression } } }`,
+      { id: rowId },
+    )
+
+    expect(errors).toBeUndefined()
+    expect(data).toEqual({
+      updateSchedule: { result: { name: 'edited', priority: 0, cronExpression: '0 3 * * *' } },
+    })
+  })
+
+  it('nobody reaches what the engine keeps to itself', async () => {
+    const { data } = await as.admin.graphql(`{ __schema { types { name fields { name } } } }`)
+    const { types } = (data as { __schema: { types: { name: string; fields: { name: string }[] | null }[] } })
+      .__schema
+    const names = types.flatMap((type) => (type.fields ?? []).map((field) => `${type.name}.${field.name}`))
+
+    expect(names).toContain('Schedule.nextRunAt')
+    expect(
+      names.filter((name) =>
+        /\.(rule[A-Z]|cursorAt|nextScheduledFor)|token|session|password|logins?\b|^Mutation\.(create(?!Schedule)|update(?!Schedule)|delete)/i.test(
+          name,
+        ),
+      ),
+    ).toEqual([])
   })
 
   it("an operator is refused another's schedule, an admin is not", async () => {

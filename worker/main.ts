@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { getTasks, run, type TaskList } from 'graphile-worker'
+import { Pool } from 'pg'
 import { graphileLogger, type Log } from './log.ts'
 import { almanacPreset, recordTasks, type AlmanacOptions } from './preset.ts'
-import { superviseRunner } from './supervisor.ts'
+import { superviseRunner, type Running } from './supervisor.ts'
 
 /** Settings of a worker process. */
 export interface WorkerSettings extends AlmanacOptions {
@@ -42,19 +43,39 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     return (await getTasks({ preset, logger }, taskDirectory)).tasks
   }
 
-  return superviseRunner({
-    log,
-    start: () =>
-      run({
-        preset,
-        logger,
-        connectionString,
-        taskList,
-        ...(hasCrontab ? {} : { parsedCronItems: [] }),
-        maxPoolSize: Math.min(20, Math.max(10, concurrency)),
-        noHandleSignals: true,
-      }),
-  })
+  async function start(): Promise<Running> {
+    const pgPool = openPool(connectionString, Math.min(20, Math.max(10, concurrency)))
+    const end = () => pgPool.end()
+    try {
+      return {
+        runner: await run({
+          preset,
+          logger,
+          pgPool,
+          taskList,
+          ...(hasCrontab ? {} : { parsedCronItems: [] }),
+          noHandleSignals: true,
+        }),
+        end,
+      }
+    } catch (error) {
+      await end()
+      throw error
+    }
+  }
+
+  return superviseRunner({ start, log })
+}
+
+/**
+ * A pool that is ours to end: Graphile Worker does not wait for the end of one that it made, so that the database
+ * stopping next would still meet open connections, with nobody left to hear their errors.
+ */
+function openPool(connectionString: string, max: number): Pool {
+  const pool = new Pool({ connectionString, max, keepAlive: true, application_name: 'almanac worker' })
+  pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  return pool
 }
 
 async function isFolder(path: string): Promise<boolean> {

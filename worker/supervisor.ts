@@ -9,6 +9,13 @@ export interface Supervisor {
   close(): Promise<void>
 }
 
+/** A runner, and what it leaves open. */
+export interface Running {
+  readonly runner: Runner
+  /** Closes the runner's connections, once it has ended. */
+  end(): Promise<void>
+}
+
 /** A runner that lived so long had nothing wrong with it. */
 const SOUND = 60_000
 /** Recorded runs end within 10 s of the stop; what still runs then is a host's own job that does not end. */
@@ -22,39 +29,43 @@ export async function superviseRunner({
   start,
   log,
 }: {
-  start: () => Promise<Runner>
+  start: () => Promise<Running>
   log: Log
 }): Promise<Supervisor> {
   const closing = new AbortController()
-  let runner: Runner | null = await start()
+  let running: Running | null = await start()
   const ended = supervise()
 
   async function supervise(): Promise<void> {
-    for (let tries = 0; runner !== null; tries++) {
+    for (let tries = 0; running !== null; tries++) {
+      const { runner, end } = running
       const startedAt = performance.now()
       const failure: unknown = await runner.promise.then(
         () => null,
         (error: unknown) => error,
       )
-      runner = null
+      running = null
+      await end().catch((error: unknown) =>
+        log('warning', `Its connections did not close: ${describeError(error)}`),
+      )
       if (performance.now() - startedAt > SOUND) tries = 0
       if (!closing.signal.aborted) {
         log(
           'error',
           `The worker's pool ended${failure === null ? '' : `: ${describeError(failure)}`}. It is started anew.`,
         )
-        runner = await startAgain(tries)
+        running = await startAgain(tries)
       }
     }
   }
 
-  async function startAgain(tries: number): Promise<Runner | null> {
+  async function startAgain(tries: number): Promise<Running | null> {
     for (; ; tries++) {
       await delay(backoff(tries), undefined, { signal: closing.signal }).catch(() => undefined)
       if (closing.signal.aborted) return null
       try {
         const started = await start()
-        if (closing.signal.aborted) await started.stop().catch(() => undefined)
+        if (closing.signal.aborted) await started.runner.stop().catch(() => undefined)
         return started
       } catch (error) {
         log('warning', `The worker's pool did not start: ${describeError(error)}`)
@@ -65,6 +76,7 @@ export async function superviseRunner({
   return {
     async close() {
       closing.abort()
+      const runner = running?.runner
       const stopping = runner?.stop('The worker is closed').catch(() => undefined)
       const timer = setTimeout(() => {
         log('warning', 'Jobs that did not end are handed back.')

@@ -18,9 +18,12 @@ begin
   end if;
   reaped := almanac_private.reap_workers(v_now);
   perform almanac_private.settle_counters() where exists (select from almanac_private.unsettled_counters);
+  perform almanac_private.ensure_partitions(v_now)
+  where to_regclass(to_char(v_now at time zone 'UTC' + interval '28 days' - make_interval(days => extract(isodow from v_now at time zone 'UTC')::integer - 1),
+    '"almanac_private.runs_"YYYYMMDD')) is null;
   perform almanac_private.release_waiting() where exists (select from almanac_private.live_runs l where l.is_waiting);
 end
 $$;
 comment on function almanac_private.heartbeat(bigint, text[], boolean) is
-  'Every 5 s from each worker: it lives (alive = false: it was given up, and must register anew), leads or not; also gives up workers that were not heard of for 15 s.';
+  'Every 5 s from each worker: it lives (alive = false: it was given up, and must register anew), leads or not; also gives up workers that were not heard of for 15 s, and makes partitions when fewer than four weeks are ahead.';
 grant execute on function almanac_private.heartbeat(bigint, text[], boolean) to almanac_worker;

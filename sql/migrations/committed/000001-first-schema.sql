@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:1aaff5efee9e364d3e848f254a207c2bc5e5eef9
+--! Hash: sha1:6658108cd12f8216452bd2695470309262244bd7
 --! Message: First schema
 
 -- The first schema: schedules, their ledger, tasks, workers, users, and who may do what with them.
@@ -2798,11 +2798,14 @@ begin
   end if;
   reaped := almanac_private.reap_workers(v_now);
   perform almanac_private.settle_counters() where exists (select from almanac_private.unsettled_counters);
+  perform almanac_private.ensure_partitions(v_now)
+  where to_regclass(to_char(v_now at time zone 'UTC' + interval '28 days' - make_interval(days => extract(isodow from v_now at time zone 'UTC')::integer - 1),
+    '"almanac_private.runs_"YYYYMMDD')) is null;
   perform almanac_private.release_waiting() where exists (select from almanac_private.live_runs l where l.is_waiting);
 end
 $$;
 comment on function almanac_private.heartbeat(bigint, text[], boolean) is
-  'Every 5 s from each worker: it lives (alive = false: it was given up, and must register anew), leads or not; also gives up workers that were not heard of for 15 s.';
+  'Every 5 s from each worker: it lives (alive = false: it was given up, and must register anew), leads or not; also gives up workers that were not heard of for 15 s, and makes partitions when fewer than four weeks are ahead.';
 grant execute on function almanac_private.heartbeat(bigint, text[], boolean) to almanac_worker;
 --! EndIncluded functions/heartbeat.sql
 --! Included functions/stop_worker.sql
@@ -3548,6 +3551,17 @@ $$;
 comment on function almanac_private.end_session(bytea) is 'Signs a session out.';
 grant execute on function almanac_private.end_session(bytea) to almanac_server;
 --! EndIncluded functions/end_session.sql
+--! Included functions/sign_in_is_set_up.sql
+-- Definer: the server's login may not read tokens or sessions.
+create or replace function almanac_private.sign_in_is_set_up() returns boolean
+language sql stable security definer set search_path to pg_catalog, pg_temp
+as $$
+  select exists (select from almanac_private.login_tokens) or exists (select from almanac_private.sessions)
+$$;
+comment on function almanac_private.sign_in_is_set_up() is
+  'Whether a sign-in link was ever issued: until then the server answers on the loopback interface only.';
+grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
+--! EndIncluded functions/sign_in_is_set_up.sql
 
 select almanac_private.refresh_timezones();
 select almanac_private.ensure_partitions();

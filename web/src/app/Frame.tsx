@@ -23,6 +23,7 @@ export function Frame() {
   const params = useParams({ strict: false })
   const view = calendarViews.find((each) => each === params.view)
   const title = useMatches({ select: (matches) => matches.at(-1)?.staticData.title ?? 'Almanac' })
+  const isForm = useMatches({ select: (matches) => matches.at(-1)?.staticData.isForm ?? false })
   const navigate = useNavigate()
   const { status, canChange } = useSession()
   const [own, setOwn] = useState(() => ownTimeZone())
@@ -35,7 +36,7 @@ export function Frame() {
     document.title = `${title} · Almanac`
   }, [title])
   useHotkeys([
-    ['c', () => canChange && void navigate({ to: '/schedules/new' })],
+    ['c', () => canChange && !isForm && void navigate({ to: '/schedules/new' })],
     ['shift+?', () => setHasHelp(true)],
     ['?', () => setHasHelp(true)],
   ])
@@ -89,7 +90,7 @@ export function Frame() {
           <span className="bar-theme">
             <ThemeToggle />
           </span>
-          {canChange && (
+          {canChange && !isForm && (
             <>
               <Button
                 className="only-wide"

@@ -14,17 +14,18 @@ export function ZoneSelect({ value, now, onChange }: ZoneSelectProps) {
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone
   const groups = useMemo(() => {
     const near = [...new Set([value, own, 'UTC'])]
+    const withOffset = near.map((zone) => ({ value: zone, label: `${zone} ${formatOffset(now, zone)}` }))
     return [
-      { group: 'Near', items: near },
+      { group: 'Near', items: withOffset },
       { group: 'All', items: timeZones().filter((zone) => !near.includes(zone)) },
     ]
-  }, [value, own])
+  }, [value, own, now])
   return (
     <Select
       aria-label="Time zone"
       className="zone-select"
       size="xs"
-      w={160}
+      w={`calc(${value.length + 4}ch + 30px)`}
       variant="unstyled"
       searchable
       allowDeselect={false}
@@ -34,14 +35,6 @@ export function ZoneSelect({ value, now, onChange }: ZoneSelectProps) {
       value={value}
       rightSectionPointerEvents="none"
       onChange={(zone) => zone !== null && onChange(zone)}
-      renderOption={({ option }) => (
-        <span className="zone-option">
-          {option.value.replaceAll('_', ' ')}
-          <small>
-            {option.value === value || option.value === own ? formatOffset(now, option.value) : ''}
-          </small>
-        </span>
-      )}
     />
   )
 }

@@ -66,7 +66,7 @@ const schedules = createRoute({
 const scheduleNew = createRoute({
   getParentRoute: () => framed,
   path: '/schedules/new',
-  staticData: { title: 'New schedule' },
+  staticData: { title: 'New schedule', isForm: true },
 }).lazy(() => import('./lazyPages.tsx').then(({ scheduleNewPage }) => scheduleNewPage))
 
 const schedule = createRoute({
@@ -78,7 +78,7 @@ const schedule = createRoute({
 const scheduleEdit = createRoute({
   getParentRoute: () => framed,
   path: '/schedules/$scheduleId/edit',
-  staticData: { title: 'Edit schedule' },
+  staticData: { title: 'Edit schedule', isForm: true },
 }).lazy(() => import('./lazyPages.tsx').then(({ scheduleEditPage }) => scheduleEditPage))
 
 const runs = createRoute({
@@ -143,5 +143,7 @@ declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
     /** What the top bar and the window are called on this page. */
     title?: string
+    /** The page has a primary button of its own. */
+    isForm?: boolean
   }
 }

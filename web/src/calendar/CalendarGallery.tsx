@@ -105,7 +105,7 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
         openKeys={openKeys}
         isStale={false}
         isFiltered={false}
-      isUnused={name === 'empty'}
+        isUnused={name === 'empty'}
         hasPanel={open.length > 0}
         aside={
           open.length > 0 ? (

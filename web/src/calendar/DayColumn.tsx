@@ -56,7 +56,7 @@ export function DayColumn({ week, axis, now, timeZone, openKeys, onOpen }: DayCo
           item={item}
           label={spokenLabel(item, timeZone, now)}
           time={timeOnDay(day, itemPlace(item))}
-          note={noteOf(item, now)}
+          note={columns === 1 ? noteOf(item, now) : null}
           isOpen={openKeys.has(itemKey(item))}
           style={style}
           onOpen={onOpen}

@@ -2,7 +2,7 @@ import { memo } from 'react'
 import type { RibbonLane as Lane, RibbonSegment } from './ribbons.ts'
 import type { OpenItems } from './ItemChip.tsx'
 import { scheduleHue } from './scheduleHue.ts'
-import { runStateLabel } from '../runs/runState.ts'
+import { runStateLabel, type RunState } from '../runs/runState.ts'
 import { spokenCounts } from './spokenLabel.ts'
 import { axisPlace, type TimeAxis } from './timeAxis.ts'
 import { dateText, timeOnDay } from './timeFormat.ts'
@@ -17,6 +17,49 @@ interface RibbonLaneProps {
   day: ZonedDay
   timeZone: string
   onOpen: OpenItems
+}
+
+interface SegmentProps extends Pick<RibbonLaneProps, 'axis' | 'day' | 'timeZone'> {
+  segment: RibbonSegment
+  name: string
+}
+
+/** What the part of a stretch that is no exception looks like. */
+function groundOf({ counts }: RibbonSegment): RunState {
+  return counts.succeeded > 0 || counts.upcoming === 0 ? 'succeeded' : 'future'
+}
+
+/** A stretch of a ribbon; of one with exceptions, they take the share that they have. */
+function Segment({ segment, name, axis, day, timeZone }: SegmentProps) {
+  const { state, counts, start, end, key } = segment
+  const from = axisPlace(axis, day, start)
+  const length = Math.max(axisPlace(axis, day, Math.min(end, day.end)) - from, 1)
+  const times = `${timeOnDay(day, start)}–${timeOnDay(day, Math.min(end, day.end - 1))} ${timeZone}`
+  const title = `${name}, ${times}: ${spokenCounts(counts) || runStateLabel(state).toLowerCase()}`
+  const exceptions = state === 'failed' ? counts.failed : state === 'skipped' ? counts.skipped : counts.total
+  const share = counts.total === 0 ? 1 : exceptions / counts.total
+  return (
+    <>
+      {share < 1 && isException(state) && (
+        <i
+          data-run-state={groundOf(segment)}
+          data-segment={key}
+          title={title}
+          style={{ '--at': from, '--for': length }}
+        />
+      )}
+      <i
+        data-run-state={state}
+        data-segment={key}
+        title={title}
+        style={{ '--at': from, '--for': isException(state) ? length * share : length }}
+      />
+    </>
+  )
+}
+
+function isException(state: RunState): boolean {
+  return state === 'failed' || state === 'skipped'
 }
 
 /** A frequent schedule along one day: a thin ribbon, its exceptions wider than itself. */
@@ -39,20 +82,9 @@ export const RibbonLane = memo(function RibbonLane(props: RibbonLaneProps) {
         onOpen(segments.find((segment) => segment.key === key)?.items ?? items, event.currentTarget)
       }}
     >
-      {segments.map((segment) => {
-        const from = axisPlace(axis, day, segment.start)
-        const to = axisPlace(axis, day, Math.min(segment.end, day.end))
-        const times = `${timeOnDay(day, segment.start)}–${timeOnDay(day, Math.min(segment.end, day.end - 1))} ${timeZone}`
-        return (
-          <i
-            key={segment.key}
-            data-run-state={segment.state}
-            data-segment={segment.key}
-            title={`${lane.name}, ${times}: ${spokenCounts(segment.counts) || runStateLabel(segment.state).toLowerCase()}`}
-            style={{ '--at': from, '--for': Math.max(to - from, 1) }}
-          />
-        )
-      })}
+      {segments.map((segment) => (
+        <Segment key={segment.key} name={lane.name} {...{ segment, axis, day, timeZone }} />
+      ))}
     </button>
   )
 })

@@ -1,8 +1,10 @@
-import { useMemo } from 'react'
+import { useEffect, useEffectEvent, useMemo, useRef } from 'react'
+import { useQuery } from 'urql'
 import { graphql } from '../graphql/graphql.ts'
-import { useLiveQuery } from '../graphql/live.ts'
+import { useChanges } from '../graphql/live.ts'
 import { readProblems, type Problem } from '../graphql/error.ts'
 import { readCalendarItem, type CalendarItem } from './calendarItem.ts'
+import { createRefetchPace, type RefetchPace } from './refetchPace.ts'
 import { useSteady } from './useSteady.ts'
 
 const calendarQuery = graphql(`
@@ -56,10 +58,24 @@ export function useCalendar({ start, end, timezone, bucket }: CalendarWindow): C
     timezone,
     bucket: { hours: bucket },
   }
-  const [{ data, error }, execute] = useLiveQuery(
-    { query: calendarQuery, variables },
-    { topics: ['schedules', 'runs'] },
-  )
+  const [{ data, error, fetching, stale }, execute] = useQuery({
+    query: calendarQuery,
+    variables,
+    requestPolicy: 'cache-and-network',
+  })
+  const isAsking = fetching || stale
+  const refetch = useEffectEvent(() => execute({ requestPolicy: 'network-only' }))
+  const pace = useRef<RefetchPace>(null)
+  useEffect(() => {
+    const own = createRefetchPace({ now: () => performance.now(), refetch: () => refetch() })
+    pace.current = own
+    return () => own.stop()
+  }, [])
+  useEffect(() => {
+    if (isAsking) pace.current?.asked()
+    else pace.current?.answered()
+  }, [isAsking])
+  useChanges(['schedules', 'runs'], () => pace.current?.changed())
   const answer = data?.calendar
   const read = useMemo(
     () => (answer ? answer.map(readCalendarItem).filter((item) => item !== null) : null),

@@ -94,7 +94,7 @@ export function weekModel(
         .filter((item) => !isRibbon(item))
         .map((item): WeekChip => {
           const place = itemPlace(item)
-          const from = axisPlace(axis, day, place)
+          const from = Math.min(axisPlace(axis, day, place), axis.length - options.sizes.least)
           const to = axisPlace(axis, day, place + lasted(item, options.now))
           return {
             key: itemKey(item),

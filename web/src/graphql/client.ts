@@ -13,18 +13,34 @@ interface ClientOptions {
 
 const rowKey: KeyGenerator = (row) => (typeof row['rowId'] === 'string' ? row['rowId'] : null)
 const noKey: KeyGenerator = () => null
+const longestSilence = 5_000
 
 /** Makes the client for queries, mutations and subscriptions. The socket opens with the first subscription. */
 export function createClient({ origin, connection: store, onSignedOut }: ClientOptions): Client {
+  // A line that is dead without being closed is noticed by the answer that does not come.
+  let line: WebSocket | undefined
+  let silence: ReturnType<typeof setTimeout> | undefined
   const socket = createSocketClient({
     url: `${origin.replace(/^http/, 'ws')}/graphql`,
     connectionParams: () => ({}),
     retryAttempts: Infinity,
     shouldRetry: () => true,
-    keepAlive: 20_000,
+    keepAlive: 10_000,
     on: {
       connected: () => store.set('live'),
-      closed: () => store.set('lost'),
+      opened: (opened) => {
+        line = opened as WebSocket
+      },
+      ping: (received) => {
+        if (!received) silence = setTimeout(() => line?.close(4408, 'No answer'), longestSilence)
+      },
+      pong: (received) => {
+        if (received) clearTimeout(silence)
+      },
+      closed: () => {
+        clearTimeout(silence)
+        store.set('lost')
+      },
     },
   })
 

@@ -51,7 +51,6 @@ const tokens = {
   '--mantine-color-default-hover': 'var(--surface-hover)',
   '--mantine-color-default-color': 'var(--text)',
   '--mantine-color-default-border': 'var(--line-strong)',
-  '--mantine-color-gray-light-color': 'var(--text)',
   '--mantine-primary-color-filled': 'var(--accent)',
   '--mantine-primary-color-filled-hover': 'var(--accent-hover)',
   '--mantine-primary-color-contrast': 'var(--on-accent)',
@@ -59,9 +58,18 @@ const tokens = {
   '--mantine-primary-color-light-color': 'var(--text-accent)',
 }
 
+/** What Mantine draws dark surfaces, lines and controls with. */
+const darkSurfaces = {
+  '--mantine-color-dark-4': 'var(--line-strong)',
+  '--mantine-color-dark-5': 'var(--surface-hover)',
+  '--mantine-color-dark-6': 'var(--surface-raised)',
+  '--mantine-color-dark-7': 'var(--surface-page)',
+  '--mantine-color-dark-8': 'var(--surface-app)',
+}
+
 /** Hands the tokens to Mantine; light and dark are told apart in tokens.css. */
 export const cssVariablesResolver: CSSVariablesResolver = () => ({
   variables: {},
   light: tokens,
-  dark: tokens,
+  dark: { ...tokens, ...darkSurfaces },
 })

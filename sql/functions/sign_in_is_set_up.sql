@@ -1,0 +1,9 @@
+-- Definer: the server's login may not read tokens or sessions.
+create or replace function almanac_private.sign_in_is_set_up() returns boolean
+language sql stable security definer set search_path to pg_catalog, pg_temp
+as $$
+  select exists (select from almanac_private.login_tokens) or exists (select from almanac_private.sessions)
+$$;
+comment on function almanac_private.sign_in_is_set_up() is
+  'Whether a sign-in link was ever issued: until then the server answers on the loopback interface only.';
+grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;

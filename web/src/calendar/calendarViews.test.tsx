@@ -1,0 +1,233 @@
+import { MantineProvider } from '@mantine/core'
+import { cleanup, fireEvent, render, screen, within } from '@testing-library/react'
+import type { ReactNode } from 'react'
+import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { loadTemporal } from '../time/temporal.ts'
+import { AgendaDay } from './AgendaDay.tsx'
+import { CalendarContentView } from './CalendarContentView.tsx'
+import { calendarBucket, calendarItem, calendarLeftOut, calendarRun, crowdedWeek } from './calendarFactory.ts'
+import type { CalendarItem } from './calendarItem.ts'
+import { calendarRange, type CalendarView } from './calendarRange.ts'
+import { ItemPanel } from './ItemPanel.tsx'
+
+const zone = 'Europe/Paris'
+const paris = (text: string) => Date.parse(`2026-11-${text}+01:00`)
+const now = paris('25T14:37:08')
+
+beforeAll(async () => {
+  await loadTemporal()
+  vi.stubGlobal('matchMedia', (media: string) => ({
+    media,
+    matches: false,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  }))
+})
+afterEach(cleanup)
+
+const show = (node: ReactNode) => render(<MantineProvider>{node}</MantineProvider>)
+
+interface ShowOptions {
+  view?: CalendarView
+  date?: string
+  isUnused?: boolean
+}
+
+function showCalendar(items: readonly CalendarItem[] | null, options: ShowOptions = {}) {
+  const { view = 'week', date = '2026-11-25', isUnused = false } = options
+  const onOpen = vi.fn()
+  const onShowDate = vi.fn()
+  show(
+    <CalendarContentView
+      range={calendarRange(view, date, zone)}
+      items={items}
+      problem={null}
+      now={now}
+      timeZone={zone}
+      secondZone="UTC"
+      openKeys={new Set()}
+      isStale={false}
+      isFiltered={false}
+      isUnused={isUnused}
+      hasPanel={false}
+      aside={null}
+      emptyAction={null}
+      retryAction={null}
+      onOpen={onOpen}
+      onShowDate={onShowDate}
+    />,
+  )
+  return { onOpen, onShowDate }
+}
+
+test('an occurrence is said with its name, date, time, zone and state', () => {
+  showCalendar([calendarItem({ scheduleName: 'fx-rates', startsAt: paris('27T22:00') })])
+
+  expect(
+    screen.getByRole('button', { name: 'fx-rates, Fri 27 Nov 22:00 Europe/Paris, to come' }),
+  ).toBeDefined()
+})
+
+test('a skipped run says why', () => {
+  const reason = 'an earlier run goes on'
+  showCalendar([calendarRun('ledger-reconcile', paris('23T11:15'), 'skipped', { reason })])
+
+  expect(
+    screen.getByRole('button', { name: /^ledger-reconcile, .* skipped, an earlier run goes on$/ }),
+  ).toBeDefined()
+})
+
+test('the head of a day says how many runs it had, how many are due and how many failed', () => {
+  showCalendar([
+    calendarRun('tax-export', paris('25T00:00'), 'failed'),
+    calendarBucket('api-health', paris('25T14:00'), { succeeded: 37, upcoming: 23 }),
+  ])
+
+  const head = screen.getByRole('columnheader', { name: /Wednesday 25 November 2026/ })
+
+  expect(head.getAttribute('aria-current')).toBe('date')
+  expect(head.textContent).toContain('1 failed')
+  expect(head.textContent).toContain('38 runs · 23 due')
+})
+
+test('a click opens the item, and says what to give the focus back to', () => {
+  const item = calendarRun('tax-export', paris('25T00:00'), 'failed')
+  const { onOpen } = showCalendar([item])
+  const chip = screen.getByRole('button', { name: /^tax-export/ })
+
+  fireEvent.click(chip)
+
+  expect(onOpen).toHaveBeenCalledWith([item], chip)
+})
+
+test('the grid is one stop for Tab, and the end key goes to its last item', () => {
+  showCalendar([
+    calendarItem({ scheduleName: 'first', startsAt: paris('23T03:00') }),
+    calendarItem({ scheduleName: 'last', startsAt: paris('29T03:00') }),
+  ])
+  const [first, last] = [/^first/, /^last/].map((name) => screen.getByRole('button', { name }))
+  expect([first?.tabIndex, last?.tabIndex]).toEqual([0, -1])
+
+  first?.focus()
+  fireEvent.keyDown(first as HTMLElement, { key: 'End' })
+
+  expect(document.activeElement).toBe(last)
+  expect([first?.tabIndex, last?.tabIndex]).toEqual([-1, 0])
+})
+
+test('what is frequent is one ribbon per day, said with its counts', () => {
+  showCalendar([
+    calendarBucket('stripe-sync', paris('24T09:00'), { succeeded: 8, failed: 4 }),
+    calendarBucket('stripe-sync', paris('24T10:00'), { succeeded: 12 }),
+  ])
+
+  expect(
+    screen.getByRole('button', { name: 'stripe-sync, Tue 24 Nov, 4 failed, 20 succeeded' }),
+  ).toBeDefined()
+})
+
+test('5,000 occurrences are few enough elements to stay fast', () => {
+  const { days } = calendarRange('week', '2026-11-25', zone)
+
+  showCalendar(crowdedWeek(days, now, 5000))
+
+  expect(screen.getAllByRole('button').length).toBeLessThan(600)
+})
+
+test('on a day of 25 hours the hour that comes twice is labelled with both offsets', () => {
+  showCalendar([calendarItem({ startsAt: Date.parse('2026-10-25T02:30+01:00') })], { date: '2026-10-25' })
+
+  expect(screen.getByText('+02')).toBeDefined()
+  expect(screen.getByText('+01')).toBeDefined()
+  expect(screen.getByText('25 h')).toBeDefined()
+})
+
+test('the month has a frequent schedule in one line and the rest behind a count', () => {
+  const runs = Array.from({ length: 9 }, (_, hour) =>
+    calendarRun(`run-${hour}`, paris(`25T0${hour}:00`), 'succeeded'),
+  )
+  const { onOpen } = showCalendar(
+    [calendarBucket('api-health', paris('25T00:00'), { succeeded: 870, failed: 2, upcoming: 568 }), ...runs],
+    { view: 'month' },
+  )
+  expect(
+    screen.getByRole('button', { name: /^api-health, .*2 failed, 870 succeeded, 568 to come/ }),
+  ).toBeDefined()
+
+  fireEvent.click(screen.getByRole('button', { name: /more on Wed 25 Nov: \d succeeded/ }))
+
+  expect(onOpen).toHaveBeenCalledOnce()
+})
+
+test('what was left out is said in numbers', () => {
+  showCalendar([calendarLeftOut(paris('23T00:00'), 1234, 12)])
+
+  expect(screen.getByText(/1,234 more are not drawn/).parentElement?.textContent).toContain(
+    '12 of them failed',
+  )
+})
+
+test('while the content is on its way the page says so', () => {
+  showCalendar(null)
+
+  expect(screen.getByRole('status', { name: 'Loading the calendar' })).toBeDefined()
+})
+
+test('only where there is no schedule at all the first step stands in place of the grid', () => {
+  showCalendar([], { isUnused: true })
+  expect(screen.getByRole('heading', { name: 'No schedule yet' })).toBeDefined()
+  cleanup()
+
+  showCalendar([])
+  expect(screen.getByRole('grid', { name: 'Week' })).toBeDefined()
+})
+
+test('the list of a day joins what went alike at one minute, and has now between past and future', () => {
+  const { days } = calendarRange('week', '2026-11-25', zone)
+  const midnight = ['a', 'b', 'c'].map((name) => calendarRun(name, paris('25T00:00'), 'succeeded'))
+  const items = [...midnight, calendarItem({ scheduleName: 'later', startsAt: paris('25T16:00') })]
+  const nothing = () => undefined
+
+  show(
+    <AgendaDay
+      {...{ days, items, now, timeZone: zone, date: '2026-11-25' }}
+      onOpen={nothing}
+      onShowDay={nothing}
+    />,
+  )
+
+  const rows = within(screen.getByRole('list')).getAllByRole('listitem')
+  expect(rows.map((row) => row.textContent)).toEqual([
+    expect.stringContaining('3 schedules'),
+    '14:37',
+    expect.stringContaining('later'),
+  ])
+})
+
+test('the panel has times in the shown zone and the schedule’s own, and closes', () => {
+  const onClose = vi.fn()
+  const detail = {
+    timeZone: 'America/New_York',
+    rule: 'At 18:00',
+    error: 'relation "tax_lines" does not exist',
+  }
+
+  show(
+    <ItemPanel
+      items={[calendarRun('tax-export', paris('25T00:00'), 'failed')]}
+      timeZone={zone}
+      detail={detail}
+      actions={() => <button type="button">Trigger now</button>}
+      onSelect={() => undefined}
+      onClose={onClose}
+    />,
+  )
+
+  const panel = screen.getByRole('complementary', { name: 'Details' })
+  expect(panel.textContent).toContain('Wed 25 Nov 00:00 Europe/Paris')
+  expect(panel.textContent).toContain('Tue 24 Nov 18:00 America/New_York')
+  expect(panel.textContent).toContain('does not exist')
+
+  fireEvent.click(within(panel).getByRole('button', { name: 'Close' }))
+  expect(onClose).toHaveBeenCalledOnce()
+})
