@@ -10,7 +10,7 @@ export const fire: Bench = {
   name: 'fire',
   title:
     'Schedules due at one instant, until every run has succeeded; plain: Graphile Worker adds and drains as many jobs',
-  defaults: { count: 10_000, repetitions: 3, concurrency: 100 },
+  defaults: { count: 10_000, repetitions: 3, concurrency: 200 },
   async run(context) {
     const { count = 0, repetitions = 0 } = context.settings
     const rows = []

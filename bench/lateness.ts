@@ -7,7 +7,7 @@ import type { Bench, BenchContext } from './main.ts'
 export const lateness: Bench = {
   name: 'lateness',
   title: 'Begin − due in ms, for schedules that are due once a second each',
-  defaults: { rate: 200, seconds: 15, concurrency: 100 },
+  defaults: { rate: 200, seconds: 15, concurrency: 200 },
   async run(context) {
     return [
       { due: 'spread over the second', ...(await measure(context, 1)) },

@@ -99,7 +99,7 @@ describe('a server that cannot start says what to do', () => {
     )
 
     await server.close()
-    expect(await connections()).toBe(0)
+    await expect.poll(connections).toBe(0)
   })
 })
 

@@ -13,13 +13,15 @@ export interface Supervisor {
 export interface Running {
   readonly runner: Runner
   /** Closes the runner's connections, once it has ended. */
-  end(): Promise<void>
+  readonly end: () => Promise<void>
 }
 
 /** A runner that lived so long had nothing wrong with it. */
 const SOUND = 60_000
 /** Recorded runs end within 10 s of the stop; what still runs then is a host's own job that does not end. */
 const LONGEST_STOP = 20_000
+/** A job that was left to itself may hold its connection for good. */
+const LONGEST_END = 5_000
 
 /**
  * Starts a runner, and a new one whenever it ends by itself: one failed statement ends a Graphile Worker pool, and its
@@ -45,7 +47,7 @@ export async function superviseRunner({
         (error: unknown) => error,
       )
       running = null
-      await end().catch((error: unknown) =>
+      await Promise.race([end(), delay(LONGEST_END, undefined, { ref: false })]).catch((error: unknown) =>
         log('warning', `Its connections did not close: ${describeError(error)}`),
       )
       if (performance.now() - startedAt > SOUND) tries = 0

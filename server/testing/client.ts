@@ -77,9 +77,8 @@ export async function signIn(database: TestDatabase, server: RunningServer, role
     username,
     cookie,
     post,
-    async graphql(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
-      return (await (await post({ query, variables })).json()) as Answer
-    },
+    graphql: async (query: string, variables: Record<string, unknown> = {}): Promise<Answer> =>
+      (await (await post({ query, variables })).json()) as Answer,
     subscribe: (query: string) => subscribe(server, cookie, query),
   }
 }

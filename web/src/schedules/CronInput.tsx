@@ -1,7 +1,7 @@
 import { Input } from '@mantine/core'
 import { useId } from 'react'
 import { cronFields, errorStretch, withCronField } from './cronFields.ts'
-import styles from './ScheduleForm.module.css'
+import styles from './CronInput.module.css'
 
 interface CronInputProps {
   value: string
@@ -42,6 +42,7 @@ export function CronInput({ value, onChange, error, errorPosition }: CronInputPr
           <Input
             id={id}
             size="xs"
+            classNames={{ input: styles.text ?? '' }}
             value={value}
             error={error !== undefined}
             onChange={(event) => onChange(event.currentTarget.value)}

@@ -6,7 +6,7 @@ import { firstHint } from './firstHint.ts'
 import { cronInWords } from './rule.ts'
 import type { Draft } from './draft.ts'
 import type { Preview, PreviewTime } from './usePreview.ts'
-import styles from './ScheduleForm.module.css'
+import styles from './NextFive.module.css'
 
 interface NextFiveProps {
   draft: Pick<Draft, 'kind' | 'cron' | 'every' | 'runAt' | 'timezone' | 'startsAt'>

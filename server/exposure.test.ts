@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { checkExposure, isLoopback } from './exposure.ts'
+import { newLink, startTestServer } from './testing/client.ts'
+
+describe('before anyone was given a sign-in link', () => {
+  let db: TestDatabase
+  beforeEach(async () => {
+    db = await createTestDatabase()
+  })
+  afterEach(() => db.drop())
+
+  it.each(['0.0.0.0', '::'])('the server refuses to answer at %s, and says what to do', async (host) => {
+    await expect(startTestServer(db, { host })).rejects.toThrow(/HOST .* "npx almanac login-link"/)
+  })
+
+  it('it answers on this machine, and after that anywhere', async () => {
+    const server = await startTestServer(db)
+    await newLink(db, server)
+    await server.close()
+
+    await checkExposure((text, values) => db.query(text, values), '0.0.0.0')
+    await (await startTestServer(db, { host: '0.0.0.0' })).close()
+  })
+})
+
+it.each([
+  ['127.0.0.1', true],
+  ['127.1.2.3', true],
+  ['localhost', true],
+  ['::1', true],
+  ['0.0.0.0', false],
+  ['::', false],
+  ['', false],
+  ['192.168.1.5', false],
+  ['127.0.0.1.evil.example', false],
+])('%s is of this machine only: %s', (host, expected) => {
+  expect(isLoopback(host)).toBe(expected)
+})
