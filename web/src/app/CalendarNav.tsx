@@ -74,7 +74,7 @@ export function CalendarNav({ view, date, timeZone, filter, onFilter, go }: Cale
       </ActionIcon>
       <h1 aria-live="polite">
         <span className="only-wide">{title}</span>
-        <span className="only-narrow">{view === 'week' ? dateText(date, 'short') : title}</span>
+        <span className="only-narrow">{dateText(date, view === 'week' ? 'short' : 'short month')}</span>
       </h1>
       <span className="bar-sub">{weekText(view, first, last)}</span>
       <span className="bar-space" />

@@ -25,7 +25,7 @@ export function ZoneSelect({ value, now, onChange }: ZoneSelectProps) {
       aria-label="Time zone"
       className="zone-select"
       size="xs"
-      w={`calc(${value.length + 4}ch + 30px)`}
+      w={`calc(${(value.length + 4) * 0.85}ch + 34px)`}
       variant="unstyled"
       searchable
       allowDeselect={false}

@@ -101,10 +101,16 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
           className="month-more"
           data-stop
           tabIndex={-1}
-          aria-label={`+${countText(content.hiddenCount)} more on ${dateText(day.date, 'short')}: ${spokenCounts(sumCounts(content.hiddenItems))}`}
           onClick={(event) => onOpen(content.hiddenItems, event.currentTarget)}
         >
-          +{countText(content.hiddenCount)} more
+          <span className="visually-hidden">
+            +{countText(content.hiddenCount)} more on {dateText(day.date, 'short')}:{' '}
+            {spokenCounts(sumCounts(content.hiddenItems))}
+          </span>
+          <span aria-hidden>
+            +{countText(content.hiddenCount)}
+            <i> more</i>
+          </span>
           <OutcomeBar items={content.hiddenItems} />
         </button>
       )}

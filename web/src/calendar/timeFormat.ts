@@ -31,6 +31,7 @@ const dateStyles = {
   'day and month': { day: 'numeric', month: 'short' },
   full: { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' },
   month: { month: 'long', year: 'numeric' },
+  'short month': { month: 'short', year: 'numeric' },
 } satisfies Record<string, Intl.DateTimeFormatOptions>
 
 const midnight = (date: string) => Date.parse(`${date}T00:00Z`)
