@@ -1,3 +1,4 @@
+import { Temporal } from '@js-temporal/polyfill'
 import { findDatabaseUrl, withQuery } from './database.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
@@ -28,7 +29,7 @@ export async function printStatus(settings: Settings): Promise<void> {
     ...(workers.length === 0 ? [['Worker', 'none lives: nothing runs']] : []),
     ['Schedules', counted(schedules)],
     ['Last hour', counted(runs)],
-    ['Next', next ? `${next.name} at ${next.at}` : 'nothing is due'],
+    ['Next', next ? `${next.name} at ${localTime(next.at, Temporal.Now.timeZoneId())}` : 'nothing is due'],
   ]
   for (const [label, text] of lines) if (text) process.stdout.write(`${`${label}:`.padEnd(11)} ${text}\n`)
   if (workers.length === 0) process.exitCode = 1
@@ -48,9 +49,15 @@ const STATUS = `
       select pg_catalog.jsonb_object_agg(r.status, r.count)
       from (select r.status, count(*) from almanac.runs r where r.scheduled_for between now() - interval '1 hour' and now() group by r.status) r),
     'next', (
-      select pg_catalog.jsonb_build_object('name', s.name, 'at', pg_catalog.to_char(s.next_run_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'))
+      select pg_catalog.jsonb_build_object('name', s.name, 'at', s.next_run_at)
       from almanac.schedules s where s.next_run_at is not null order by s.next_run_at limit 1)
   ) as status`
+
+/** An instant as a clock in the zone shows it, with the zone. */
+export function localTime(instant: string, timeZone: string): string {
+  const local = Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone)
+  return `${local.toPlainDate().toString()} ${local.toPlainTime().toString({ smallestUnit: 'second' })} ${local.offset} ${timeZone}`
+}
 
 function counted(counts: Record<string, number> | null): string {
   const parts = Object.entries(counts ?? {}).map(([status, count]) => `${count} ${status.replace('_', ' ')}`)

@@ -1,12 +1,15 @@
 import { cacheExchange, type KeyGenerator } from '@urql/exchange-graphcache'
 import { createClient as createSocketClient } from 'graphql-ws'
 import { Client, type ExecutionResult, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
+import { session } from '../session/useSession.ts'
 import { connection, type ConnectionStore } from './connection.ts'
 
 interface ClientOptions {
   /** Address of the page, from which both endpoints follow. */
   origin: string
   connection: ConnectionStore
+  /** Called when a try to connect fails, as it does without a session. */
+  onRefused: () => void
   /** Called when the server no longer knows who is signed in. */
   onSignedOut: () => void
 }
@@ -16,9 +19,10 @@ const noKey: KeyGenerator = () => null
 const longestSilence = 5_000
 
 /** Makes the client for queries, mutations and subscriptions. The socket opens with the first subscription. */
-export function createClient({ origin, connection: store, onSignedOut }: ClientOptions): Client {
+export function createClient({ origin, connection: store, onRefused, onSignedOut }: ClientOptions): Client {
   // A line that is dead without being closed is noticed by the answer that does not come.
   let line: WebSocket | undefined
+  let connected = false
   let silence: ReturnType<typeof setTimeout> | undefined
   const socket = createSocketClient({
     url: `${origin.replace(/^http/, 'ws')}/graphql`,
@@ -27,7 +31,13 @@ export function createClient({ origin, connection: store, onSignedOut }: ClientO
     shouldRetry: () => true,
     keepAlive: 10_000,
     on: {
-      connected: () => store.set('live'),
+      connecting: () => {
+        connected = false
+      },
+      connected: () => {
+        connected = true
+        store.set('live')
+      },
       opened: (opened) => {
         line = opened as WebSocket
       },
@@ -40,6 +50,7 @@ export function createClient({ origin, connection: store, onSignedOut }: ClientO
       closed: () => {
         clearTimeout(silence)
         store.set('lost')
+        if (!connected) onRefused()
       },
     },
   })
@@ -103,5 +114,6 @@ export function whenSignedOut(listener: () => void): void {
 export const client = createClient({
   origin: window.location.origin,
   connection,
+  onRefused: () => void session.check(),
   onSignedOut: () => signedOut(),
 })

@@ -26,16 +26,15 @@ const cityOf = (zone: string) => zone.split('/').at(-1)?.replaceAll('_', ' ') ??
 /** The times that come of the rule, from the database; odd ones around clock changes are marked. */
 export function NextFive({ draft, preview, zone }: NextFiveProps) {
   const now = useNow()
-  const stale = preview.status === 'invalid' && preview.last !== null
+  const last = preview.last?.rule.kind === draft.kind ? preview.last : null
+  const stale = preview.status === 'invalid' && last !== null
   const hint =
     preview.status === 'checking' && draft.kind === 'cron' && draft.startsAt === ''
       ? firstHint(draft.cron, draft.timezone, now, 5)
       : []
-  const shown = hint.length > 0 ? draft : (preview.last?.rule ?? draft)
+  const shown = hint.length > 0 ? draft : (last?.rule ?? draft)
   const times: readonly PreviewTime[] =
-    hint.length > 0
-      ? hint.map((at) => ({ at: new Date(at).toISOString(), note: null }))
-      : (preview.last?.times ?? [])
+    hint.length > 0 ? hint.map((at) => ({ at: new Date(at).toISOString(), note: null })) : (last?.times ?? [])
   const both = shown.timezone !== zone
 
   return (

@@ -236,6 +236,7 @@ function askToLeave(): Promise<boolean> {
       title: 'Leave without saving?',
       children: 'What you typed here would be lost.',
       labels: { confirm: 'Leave', cancel: 'Stay' },
+      confirmProps: { color: 'red' },
       onConfirm: () => resolve(false),
       onCancel: () => resolve(true),
     })

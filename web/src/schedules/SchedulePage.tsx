@@ -5,6 +5,7 @@ import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { Panel } from '../panel/Panel.tsx'
+import { PageSkeleton } from '../panel/PageSkeleton.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { RunHistory, RunHistory_run } from '../runs/RunHistory.tsx'
 import { useSession } from '../session/useSession.ts'
@@ -121,6 +122,7 @@ export function SchedulePage() {
     }
     return (
       <div className="page" aria-busy={schedule === undefined}>
+        {schedule === undefined && <PageSkeleton />}
         {schedule === null && (
           <EmptyState
             title={`There is no schedule ${scheduleId}`}

@@ -52,7 +52,9 @@ export function ScheduleRow({ schedule: masked, zone }: ScheduleRowProps) {
       </td>
       <td title={`${ruleInWords(schedule)}, ${schedule.timezone}`}>
         {ruleInWords(schedule)} {text !== null && <code className="tag">{text}</code>}{' '}
-        <span className="faint small">{schedule.timezone}</span>
+        {schedule.timezone !== zone && schedule.kind === 'cron' && (
+          <span className="faint small">{schedule.timezone}</span>
+        )}
       </td>
       <td>
         {schedule.nextRunAt === null || schedule.status !== 'active' ? (

@@ -47,12 +47,17 @@ export function createSession(fetch: Fetch): Session {
     const parsed = v.safeParse(sessionSchema, await response.json())
     return parsed.success ? { status: 'signed-in', user: parsed.output.user } : { status: 'signed-out' }
   }
-  const check = async () => {
+  const ask = async (): Promise<SessionState> => {
     try {
-      set(await read(await fetch('/auth/session')))
+      return await read(await fetch('/auth/session'))
     } catch {
-      set({ status: 'unreachable' })
+      return { status: 'unreachable' }
     }
+  }
+  const check = async () => {
+    const answer = await ask()
+    // A server that is away for a moment signs nobody out.
+    if (answer.status !== 'unreachable' || current.status !== 'signed-in') set(answer)
   }
   let spending: { token: string; result: Promise<SignInResult> } | undefined
   const spend = async (token: string): Promise<SignInResult> => {
