@@ -12,7 +12,8 @@ export function createPool(config: PoolConfig, log: Log): Pool {
   const pool = new Pool({ keepAlive: true, connectionTimeoutMillis: CONNECT_WITHIN_MS, ...config })
   let told = false
   const tell = (error: Error): void => {
-    if (!told && !pool.ending) log('warning', `Connections to the database were lost: ${describeError(error)}`)
+    if (!told && !pool.ending)
+      log('warning', `Connections to the database were lost: ${describeError(error)}`)
     told = true
   }
   pool.on('connect', (client) => {
