@@ -9,7 +9,10 @@ export default defineConfig({
   plugins: [react()],
   build: { outDir: '../dist/web', emptyOutDir: true },
   server: {
-    proxy: { '/graphql': { target: 'http://127.0.0.1:5678', ws: true }, '/auth': 'http://127.0.0.1:5678' },
+    proxy: {
+      '/graphql': { target: 'http://127.0.0.1:5678', ws: true },
+      '/auth': { target: 'http://127.0.0.1:5678' },
+    },
   },
   test: {
     root: import.meta.dirname,

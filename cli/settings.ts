@@ -39,7 +39,7 @@ const Environment = v.object({
   HOST: v.optional(v.string(), '127.0.0.1'),
   ALMANAC_DATA_DIR: v.optional(folder, '.almanac'),
   ALMANAC_TASKS_DIR: v.optional(folder, 'tasks'),
-  ALMANAC_CONCURRENCY: v.optional(concurrency, '10'),
+  ALMANAC_CONCURRENCY: v.optional(concurrency, '50'),
 })
 
 /** What the environment says, checked and with defaults filled in. */

@@ -191,7 +191,7 @@ table almanac.tasks: row security
   last_seen_at timestamp with time zone
   created_at timestamp with time zone not null default now()
   constraint task_attempts_are_positive CHECK ((default_max_attempts > 0))
-  constraint task_identifier_is_valid CHECK ((identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_-]*$'::text))
+  constraint task_identifier_is_valid CHECK ((identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'::text))
   constraint tasks_pkey PRIMARY KEY (identifier)
 
 table almanac.users: row security
@@ -477,7 +477,7 @@ almanac.next_run_at(cron text, timezone text DEFAULT 'UTC'::text, after timestam
 almanac.occurrences(cron text, timezone text, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer DEFAULT NULL::integer) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 2357e9c607421ea07eca97af17ca5f6c
 almanac.pause(schedule text, reason text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 970e33a6de3c8e38305caed2ea8cda24
 almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 662e12727d0dbbdf3538f239f0c41044
-almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 17444cadc7bdc079b04d38626d6a050d
+almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7c2805127e9a885f3c4d393c770b3dd1
 almanac.restore(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f772ae3062e14295472a3e382a2291c5
 almanac.resume(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f442bea78e3751c02e0d77108aaa2963
 almanac.schedule_at(name text, run_at timestamp with time zone, task text, payload jsonb DEFAULT '{}'::jsonb, timezone text DEFAULT 'UTC'::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d3755a800ad29838857bbf77081f9370
@@ -493,7 +493,7 @@ almanac_private.actor() returns text, plpgsql stable security definer parallel s
 almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 8bf0b162498044364536d1ce17524c50
 almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 aff98c16c5ece9ba1239df4fa48fbe5b
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 7f5d2359be6207560c9d63929aa45c2d
-almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp()) returns TABLE(run_id bigint, schedule_id bigint, started boolean, attempt integer, task_identifier text, timeout_ms double precision, run_as name), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 2c2690a7d99a5d7401a5f6df4d6222db
+almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp()) returns TABLE(run_id bigint, schedule_id bigint, started boolean, attempt integer, task_identifier text, timeout_ms double precision, run_as name), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 b9c97d78068b8f7cdf5333bf92ee6e38
 almanac_private.caller() returns name, sql stable parallel safe, md5 17c0f97b8931611376875dbad7a30d2e
 almanac_private.check_interval(every interval) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 13699c0f6d0d1c7af03237a686b1bf05
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f6db765d721a737fc75f9cfc4b89058f
@@ -532,7 +532,7 @@ almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron, plpgs
 almanac_private.parse_cron_item(parsed almanac_private.parsed_cron, field integer, item text) returns almanac_private.parsed_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 4df31ef2c7014ed1c29fd5c31282bad1
 almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a9475ce697ab02c0921111a79c0cf84e
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 5b6399aedc1776752f5f7cf6df740e84
-almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT '00:00:15'::interval) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 ec0d40832efd8c79689ec82389d6848f
+almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT '00:00:15'::interval) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 9e5ded4f4cd9b99acaa20107353db0c2
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd432aecd979db6c6caeb262c33f2336
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a0ad015212921acda630e1376b4d431a
 almanac_private.refresh_timezones() returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 870fd1617c02299c3199446c12143c4b
@@ -710,7 +710,7 @@ comment on function almanac_private.actor() is 'Who is acting: the signed-in use
 comment on function almanac_private.announce_tasks(jsonb,text[]) is 'What a worker says of its tasks at its start: an array of rows of almanac.tasks, and the identifiers whose files are gone, which stay known but unavailable.';
 comment on function almanac_private.arm_delay() is 'How long after its due time a schedule''s job wakes it, if no ticker did: armed for the very instant, hundreds of wakes would crowd the runs out.';
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
-comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) is 'Marks runs as running. A run that is not queued (cancelled, taken by another worker) comes back with started = false and must not be run.';
+comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) is 'Marks runs as running. A run that is not queued (cancelled, taken by another worker) comes back with started = false and must not be run. Asked again for the same job, it gives the same answer.';
 comment on function almanac_private.caller() is 'The role that acts, seen also from inside a security definer function, where current_user is the owner.';
 comment on function almanac_private.check_interval(interval) is 'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
 comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a signed-in user who is no admin: all statements run as one login, whose rights are not each user''s.';

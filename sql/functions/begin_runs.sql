@@ -14,11 +14,13 @@ begin
   ), locked as (
     select r.id, r.scheduled_for, a.job_id from asked a
     join almanac.runs r on r.id = a.id and r.scheduled_for = a.scheduled_for
+    -- Its own running one: the answer to an earlier call was lost, and the worker asks again for the same job.
     where r.status in ('queued', 'retrying')
+      or r.status = 'running' and r.worker_id = begin_runs.worker_id and r.job_id = a.job_id
     order by r.id for no key update of r
   ), begun as (
     update almanac.runs r
-    set status = 'running', attempt = r.attempt + 1, started_at = coalesce(r.started_at, begin_runs.as_of),
+    set status = 'running', attempt = r.attempt + (r.status <> 'running')::integer, started_at = coalesce(r.started_at, begin_runs.as_of),
       attempt_started_at = begin_runs.as_of, worker_id = begin_runs.worker_id, job_id = l.job_id
     from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
     returning r.id, r.schedule_id, r.attempt, r.task_identifier, r.timeout, r.run_as
@@ -28,5 +30,5 @@ begin
 end
 $$;
 comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) is
-  'Marks runs as running. A run that is not queued (cancelled, taken by another worker) comes back with started = false and must not be run.';
+  'Marks runs as running. A run that is not queued (cancelled, taken by another worker) comes back with started = false and must not be run. Asked again for the same job, it gives the same answer.';
 grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) to almanac_worker;

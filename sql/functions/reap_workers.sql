@@ -25,7 +25,8 @@ begin
   end if;
 
   select array_agg(j.id), array_agg(j.key) filter (where j.key is not null) into v_jobs, v_keys
-  from graphile_worker.jobs j where j.locked_by = any (v_pools) and (j.key like 'run:%' or j.key like 'schedule:%');
+  from graphile_worker.jobs j where j.locked_by = any (v_pools)
+    and (j.key ~ '^(run|schedule):[0-9]{1,18}$' or (j.key is null and j.task_identifier = 'almanac:wake'));
 
   -- Attempts that were going on count as failed and are tried again at once.
   foreach v_worker in array v_workers loop
@@ -43,9 +44,9 @@ begin
   perform graphile_worker.add_jobs(array(
     select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority, null)
     from unnest(v_keys) k(key)
-    join almanac_private.live_runs l on l.run_id = substr(k.key, 5)::bigint
+    join almanac_private.live_runs l on k.key = 'run:' || l.run_id
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where k.key like 'run:%' and r.status in ('queued', 'retrying')
+    where r.status in ('queued', 'retrying')
       and not exists (select from graphile_worker.jobs f where f.key = k.key and f.locked_by is null)
     order by r.id
   ));

@@ -45,7 +45,7 @@ async function createDatabase(server: TestServer, template: string): Promise<Tes
   const urlFor = (login: TestLogin) => connectionStringFor(server, name, login)
   const pool = new Pool({ connectionString: urlFor('owner'), max: 10, options: '-c timezone=UTC' })
   // `drop` may cut a connection that is just ending.
-  pool.on('connect', (connection) => connection.on('error', () => undefined))
+  pool.on('error', () => undefined)
   const clients = new Set<Client>()
 
   return {

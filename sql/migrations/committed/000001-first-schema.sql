@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:6658108cd12f8216452bd2695470309262244bd7
+--! Hash: sha1:2aba0fb95ec6cb82796401f3080cbd987607140f
 --! Message: First schema
 
 -- The first schema: schedules, their ledger, tasks, workers, users, and who may do what with them.
@@ -147,7 +147,7 @@ create table almanac.tasks (
   available boolean not null default false,
   last_seen_at timestamptz,
   created_at timestamptz not null default now(),
-  constraint task_identifier_is_valid check (identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_-]*$'),
+  constraint task_identifier_is_valid check (identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'),
   constraint task_attempts_are_positive check (default_max_attempts > 0)
 );
 comment on table almanac.tasks is 'What schedules can run: announced by workers that have it, or by register_task before any has.';
@@ -2579,11 +2579,13 @@ begin
   ), locked as (
     select r.id, r.scheduled_for, a.job_id from asked a
     join almanac.runs r on r.id = a.id and r.scheduled_for = a.scheduled_for
+    -- Its own running one: the answer to an earlier call was lost, and the worker asks again for the same job.
     where r.status in ('queued', 'retrying')
+      or r.status = 'running' and r.worker_id = begin_runs.worker_id and r.job_id = a.job_id
     order by r.id for no key update of r
   ), begun as (
     update almanac.runs r
-    set status = 'running', attempt = r.attempt + 1, started_at = coalesce(r.started_at, begin_runs.as_of),
+    set status = 'running', attempt = r.attempt + (r.status <> 'running')::integer, started_at = coalesce(r.started_at, begin_runs.as_of),
       attempt_started_at = begin_runs.as_of, worker_id = begin_runs.worker_id, job_id = l.job_id
     from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
     returning r.id, r.schedule_id, r.attempt, r.task_identifier, r.timeout, r.run_as
@@ -2593,7 +2595,7 @@ begin
 end
 $$;
 comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) is
-  'Marks runs as running. A run that is not queued (cancelled, taken by another worker) comes back with started = false and must not be run.';
+  'Marks runs as running. A run that is not queued (cancelled, taken by another worker) comes back with started = false and must not be run. Asked again for the same job, it gives the same answer.';
 grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) to almanac_worker;
 --! EndIncluded functions/begin_runs.sql
 --! Included functions/finish_runs.sql
@@ -2739,7 +2741,8 @@ begin
   end if;
 
   select array_agg(j.id), array_agg(j.key) filter (where j.key is not null) into v_jobs, v_keys
-  from graphile_worker.jobs j where j.locked_by = any (v_pools) and (j.key like 'run:%' or j.key like 'schedule:%');
+  from graphile_worker.jobs j where j.locked_by = any (v_pools)
+    and (j.key ~ '^(run|schedule):[0-9]{1,18}$' or (j.key is null and j.task_identifier = 'almanac:wake'));
 
   -- Attempts that were going on count as failed and are tried again at once.
   foreach v_worker in array v_workers loop
@@ -2757,9 +2760,9 @@ begin
   perform graphile_worker.add_jobs(array(
     select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority, null)
     from unnest(v_keys) k(key)
-    join almanac_private.live_runs l on l.run_id = substr(k.key, 5)::bigint
+    join almanac_private.live_runs l on k.key = 'run:' || l.run_id
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where k.key like 'run:%' and r.status in ('queued', 'retrying')
+    where r.status in ('queued', 'retrying')
       and not exists (select from graphile_worker.jobs f where f.key = k.key and f.locked_by is null)
     order by r.id
   ));
@@ -3213,9 +3216,9 @@ as $$
 declare
   v_task almanac.tasks;
 begin
-  if register_task.identifier !~ '^[_a-zA-Z][_a-zA-Z0-9:_-]*$' then
+  if register_task.identifier !~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$' then
     raise exception using errcode = 'AL005', message = format('%s is no task identifier.', quote_literal(register_task.identifier)),
-      detail = 'Graphile Worker takes letters, digits, _ : and -, and a letter or _ first.', hint = 'Choose another name.';
+      detail = 'Graphile Worker takes letters, digits, _ : / and -, and a letter or _ first.', hint = 'Choose another name.';
   end if;
   insert into almanac.tasks as t (identifier, label, description, payload_schema)
   values (register_task.identifier, register_task.label, register_task.description, register_task.payload_schema)

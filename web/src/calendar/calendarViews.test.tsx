@@ -9,6 +9,7 @@ import { calendarBucket, calendarItem, calendarLeftOut, calendarRun, crowdedWeek
 import type { CalendarItem } from './calendarItem.ts'
 import { calendarRange, type CalendarView } from './calendarRange.ts'
 import { ItemPanel } from './ItemPanel.tsx'
+import { weekModel } from './weekModel.ts'
 
 const zone = 'Europe/Paris'
 const paris = (text: string) => Date.parse(`2026-11-${text}+01:00`)
@@ -132,6 +133,17 @@ test('5,000 occurrences are few enough elements to stay fast', () => {
   showCalendar(crowdedWeek(days, now, 5000))
 
   expect(screen.getAllByRole('button').length).toBeLessThan(600)
+})
+
+test('nothing is drawn below the end of the day', () => {
+  const { days } = calendarRange('week', '2026-11-25', zone)
+  const sizes = { least: 40, nudge: 8, maxColumns: 2, maxFailures: 3 }
+
+  const week = weekModel(crowdedWeek(days, now, 5000), days, { now, sizes, maxLanes: 4 })
+  const blocks = week.days.flatMap((day) => day.blocks)
+
+  expect(blocks.flatMap(({ items }) => items)).toHaveLength(5000)
+  expect(Math.max(...blocks.map(({ top, length }) => top + length))).toBeLessThanOrEqual(1440)
 })
 
 test('on a day of 25 hours the hour that comes twice is labelled with both offsets', () => {

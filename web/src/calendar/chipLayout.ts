@@ -130,3 +130,20 @@ export function layoutChips<Item extends Placeable>(
   }
   return placed
 }
+
+/** Moves up what would stand below the end of the day, and what it then stands on. */
+export function withinDay<Item extends Placeable>(
+  placed: readonly Placed<Item>[],
+  end: number,
+): Placed<Item>[] {
+  let limit = end
+  const rows = [...placed].sort((a, b) => b.top + b.length - (a.top + a.length))
+  return rows
+    .map((row) => {
+      const length = Math.min(row.length, end)
+      const top = Math.max(0, Math.min(row.top, limit - length))
+      if (top < row.top || row.top + length > limit) limit = row.column === 0 ? top : limit
+      return { ...row, top, length }
+    })
+    .reverse()
+}

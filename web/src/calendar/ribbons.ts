@@ -64,7 +64,7 @@ export function ribbonSegments(lane: RibbonLane, items: readonly CalendarItem[])
     const end = Math.max(...place.map((item) => item.endsAt ?? item.startsAt))
     const state = worst(place)
     const last = segments.at(-1)
-    if (last?.state === state && last.end !== start && quiet.includes(state)) {
+    if (last?.state === state && last.end === start && quiet.includes(state)) {
       segments[segments.length - 1] = {
         ...last,
         end,

@@ -7,7 +7,7 @@ import {
   type CalendarItem,
   type OutcomeCounts,
 } from './calendarItem.ts'
-import { layoutChips, type ChipSizes, type Placeable, type Placed } from './chipLayout.ts'
+import { layoutChips, withinDay, type ChipSizes, type Placeable, type Placed } from './chipLayout.ts'
 import { ribbonLanes, ribbonSegments, type RibbonLane, type RibbonSegment } from './ribbons.ts'
 import { axisPlace, lackingStretches, timeAxis, type TimeAxis } from './timeAxis.ts'
 import type { WallRange, ZonedDay } from './zonedDay.ts'
@@ -106,7 +106,7 @@ export function weekModel(
         })
       return {
         day,
-        blocks: layoutChips(chips, options.sizes),
+        blocks: withinDay(layoutChips(chips, options.sizes), axis.length),
         ribbons: lanes.map((lane) => ({ lane, segments: ribbonSegments(lane, ribbonItems) })),
         lacking: lackingStretches(axis, day),
         counts: dayCounts(own),

@@ -11,7 +11,7 @@ const columns: readonly { title: string; width?: number; sort?: SortColumn; numb
   { title: 'Runs' },
   { title: 'Next', width: 250, sort: 'next' },
   { title: 'Last', width: 264, sort: 'last' },
-  { title: 'Total', width: 72, sort: 'total', number: true },
+  { title: 'Fired', width: 72, sort: 'total', number: true },
   { title: 'Failed', width: 72, number: true },
 ]
 

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+const REGISTER = `select almanac_private.register_worker('a', 'a', 1, '1', 1) as id`
+
+test('a worker that asks again for the same job gets the same answer', () =>
+  inTransaction(db, async (client) => {
+    await client.query(
+      `insert into almanac.schedules (name, kind, task_identifier) values ('m', 'manual', 'almanac:noop')`,
+    )
+    await client.query(`select almanac.trigger_now('m')`)
+    const worker = (await client.query<{ id: string }>(REGISTER)).rows[0]!.id
+    const ask = async (job: number) => {
+      const { rows } = await client.query<{ started: boolean; attempt: number | null }>(
+        `select b.started, b.attempt from almanac.runs r, almanac_private.begin_runs($1, array[r.id], array[r.scheduled_for], array[$2::bigint]) b`,
+        [worker, job],
+      )
+      return rows
+    }
+
+    expect(await ask(7)).toEqual([{ started: true, attempt: 1 }])
+    expect(await ask(7)).toEqual([{ started: true, attempt: 1 }])
+    expect(await ask(8)).toEqual([{ started: false, attempt: null }])
+  }))
+
+test("a host's own keys do not trouble the reaper", async () => {
+  const [worker] = await db.query<{ id: string }>(REGISTER)
+  await db.query(`select almanac_private.heartbeat($1, array['pool-x'])`, [worker!.id])
+  await db.query(`select graphile_worker.add_job('x', job_key => 'run:abc')`)
+  await db.query(`update graphile_worker._private_jobs set locked_by = 'pool-x', locked_at = now()`)
+  await db.query(`update almanac.workers set last_heartbeat_at = now() - interval '1 minute'`)
+
+  expect(await db.query(`select almanac_private.reap_workers() as lost`)).toEqual([{ lost: 1 }])
+  expect(await db.query(`select key, locked_by from graphile_worker.jobs`)).toEqual([
+    { key: 'run:abc', locked_by: null },
+  ])
+})
