@@ -38,7 +38,8 @@ describe('the form', () => {
     await page.getByRole('option', { name: /almanac:noop/ }).click()
   })
 
-  it('tells what is wrong with a cron expression at the field, as the database says it', async () => {
+  it('tells what is wrong with a cron expression at the field, as the database says it, and keeps the last valid preview', async () => {
+    await page.getByRole('row', { name: /03:00/ }).first().waitFor()
     await fill('Cron expression', '30 25 * * *')
 
     expect(await messageAt('Cron expression')).toContain('25 is not between 0 and 23')

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2aba0fb95ec6cb82796401f3080cbd987607140f
+--! Hash: sha1:d570812e5069614f787383e00e3ed10ae94c7d87
 --! Message: First schema
 
 -- The first schema: schedules, their ledger, tasks, workers, users, and who may do what with them.
@@ -3200,6 +3200,7 @@ begin
     end if;
     v_schedule.run_as := almanac_private.caller();
   end if;
+  perform pg_notify('almanac_runs', json_build_object('op', 'update', 'ids', json_build_array(v_schedule.id::text))::text);
   return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload, almanac_private.actor(), clock_timestamp());
 end
 $$;
