@@ -39,7 +39,12 @@ describe('the form', () => {
   })
 
   it('tells what is wrong with a cron expression at the field, as the database says it, and keeps the last valid preview', async () => {
-    await page.getByRole('row', { name: /03:00/ }).first().waitFor()
+    const answered = page.waitForResponse(
+      (response) => response.request().postData()?.includes('"30 2 * * *"') === true,
+    )
+    await fill('Cron expression', '30 2 * * *')
+    await answered
+    await page.getByRole('row', { name: /02:30/ }).first().waitFor()
     await fill('Cron expression', '30 25 * * *')
 
     expect(await messageAt('Cron expression')).toContain('25 is not between 0 and 23')
