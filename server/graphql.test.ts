@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { MOST_FIELDS } from './plugins/operationSize.ts'
 import { signIn, startTestServer, type TestRole, type TestServer } from './testing/client.ts'
 
 let db: TestDatabase
@@ -229,4 +230,36 @@ it('preview refuses and answers like saving', async () => {
     (await as.viewer.graphql(preview, { definition: { kind: 'cron', cron_expression: 'x' } })).errors?.[0]
       ?.extensions,
   ).toMatchObject({ code: 'AL001' })
+})
+
+describe('an operation that would keep the server from all else is refused', () => {
+  const aliases = (count: number) => Array.from({ length: count }, (_, n) => `f${n}: __typename`).join(' ')
+  const doubling = (levels: number) =>
+    Array.from(
+      { length: levels },
+      (_, n) => `fragment F${n} on Query { query { ...F${n + 1} } q: query { ...F${n + 1} } }`,
+    )
+
+  it.each([
+    ['written out', `{ ${aliases(MOST_FIELDS + 1)} }`],
+    [
+      'by fragments that double',
+      ['{ ...F0 }', ...doubling(12), 'fragment F12 on Query { __typename }'].join('\n'),
+    ],
+  ])('%s', async (_how, query) => {
+    const { data, errors } = await as.viewer.graphql(query)
+
+    expect(data).toBeUndefined()
+    expect(errors?.[0]?.message).toMatch(/asks for \d+ fields, and 500 are the most/)
+  })
+
+  it('one that is as large as it may be is answered', async () => {
+    expect((await as.viewer.graphql(`{ ${aliases(MOST_FIELDS)} }`)).errors).toBeUndefined()
+  })
+
+  it('a fragment within itself is an error, not an endless count', async () => {
+    const { errors } = await as.viewer.graphql('{ ...F } fragment F on Query { query { ...F } }')
+
+    expect(errors?.[0]?.message).toContain('Cannot spread fragment "F" within itself')
+  })
 })

@@ -9,6 +9,7 @@ import type { User } from './auth/sessions.ts'
 import { createMaskError } from './errors.ts'
 import { ChangesPlugin } from './plugins/changes.ts'
 import { NamesPlugin } from './plugins/names.ts'
+import { OperationSizePlugin } from './plugins/operationSize.ts'
 import { SmartTagsPlugin } from './plugins/smartTags.ts'
 import type { Subscriber } from './subscriber.ts'
 
@@ -25,7 +26,7 @@ export interface PresetOptions {
 export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): GraphileConfig.Preset {
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
-    plugins: [ChangesPlugin, NamesPlugin, SmartTagsPlugin],
+    plugins: [ChangesPlugin, NamesPlugin, OperationSizePlugin, SmartTagsPlugin],
     // Every column can be filtered and ordered by, indexed or not.
     disablePlugins: ['PgIndexBehaviorsPlugin'],
     pgServices: [
