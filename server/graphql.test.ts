@@ -39,6 +39,19 @@ const MUTATIONS = {
   triggerNow: `{schedule: "x"}`,
   unschedule: `{schedule: "x"}`,
   updateSchedule: `{scheduleId: "0", changes: {priority: 2}}`,
+  createCalendar: `{name: "y"}`,
+  createBusinessDays: `{name: "y"}`,
+  updateCalendar: `{calendar: "off", changes: {}}`,
+  deleteCalendar: `{calendar: "off"}`,
+  excludeDates: `{calendar: "off", startsOn: "2100-01-01"}`,
+  excludeRange: `{calendar: "off", startsAt: "2100-01-01T00:00:00Z", endsAt: "2100-01-02T00:00:00Z"}`,
+  excludeRecurring: `{calendar: "off", cron: "0 0 * * *", duration: {hours: 1}}`,
+  removeExclusion: `{entryId: "1"}`,
+  importExclusions: `{calendar: "off", source: "a.ics", entries: []}`,
+  moveOccurrence: `{schedule: "x", occurrence: "2100-01-01T00:00:00Z", movedTo: "2100-01-02T00:00:00Z"}`,
+  skipOccurrence: `{schedule: "x", occurrence: "2100-01-01T00:00:00Z"}`,
+  restoreOccurrence: `{schedule: "x", occurrence: "2100-01-01T00:00:00Z"}`,
+  recompute: `{dryRun: true}`,
 }
 
 describe('what a role may do', () => {
@@ -145,7 +158,7 @@ describe('what a role may do', () => {
     expect(names).toContain('Schedule.nextRunAt')
     expect(
       names.filter((name) =>
-        /\.(rule[A-Z]|cursorAt|nextScheduledFor)|token|session|password|logins?\b|^Mutation\.(create(?!Schedule)|update(?!Schedule)|delete)/i.test(
+        /\.(rule[A-Z]|cursorAt|nextScheduledFor)|token|session|password|logins?\b|^Mutation\.(create(?!Schedule|Calendar$|BusinessDays)|update(?!Schedule|Calendar$)|delete(?!Calendar$))/i.test(
           name,
         ),
       ),

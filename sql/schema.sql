@@ -15,9 +15,11 @@ grant almanac_viewer to almanac_worker;
 create extension btree_gist schema almanac_private;
 
 -- Types
+create type almanac.exclusion_policy as enum ('skip', 'move');
 create type almanac.missed_run_policy as enum ('run_latest', 'run_all', 'skip');
 create type almanac.omission_reason as enum ('missed', 'paused', 'stopped', 'excluded');
 create type almanac.overlap_policy as enum ('skip', 'queue_one', 'queue_all', 'allow', 'cancel_running');
+create type almanac.override_action as enum ('skip', 'move');
 create type almanac.run_status as enum ('waiting', 'queued', 'running', 'retrying', 'succeeded', 'failed', 'timed_out', 'cancelled', 'skipped');
 create type almanac.run_trigger as enum ('schedule', 'manual', 'backfill', 'chain', 'workflow');
 create type almanac.schedule_kind as enum ('cron', 'interval', 'once', 'manual');
@@ -25,6 +27,31 @@ create type almanac.schedule_status as enum ('active', 'paused', 'completed', 'd
 create type almanac.user_role as enum ('viewer', 'operator', 'admin');
 
 -- Tables, views, sequences and composite types
+
+table almanac.calendar_entries: row security
+  id bigint not null generated always as identity
+  calendar_id bigint not null
+  label text
+  starts_on date
+  ends_on date
+  starts_at timestamp with time zone
+  ends_at timestamp with time zone
+  cron_expression text
+  duration interval
+  source text
+  rule almanac_private.compiled_cron
+  created_at timestamp with time zone not null default now()
+  created_by text not null
+  constraint calendar_entries_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.calendars(id) ON DELETE CASCADE
+  constraint calendar_entries_pkey PRIMARY KEY (id)
+  constraint calendar_entry_date_is_finite CHECK ((isfinite(starts_on) AND ((starts_on >= '1900-01-01'::date) AND (starts_on <= '9999-12-31'::date))))
+  constraint calendar_entry_dates_go_forward CHECK (((ends_on IS NULL) OR ((ends_on >= starts_on) AND isfinite(ends_on))))
+  constraint calendar_entry_duration_goes_with_cron CHECK (((cron_expression IS NULL) = (duration IS NULL)))
+  constraint calendar_entry_is_dates_or_a_range_or_recurring CHECK ((num_nonnulls(starts_on, starts_at, cron_expression) = 1))
+  constraint calendar_entry_range_goes_forward CHECK ((((starts_at IS NULL) = (ends_at IS NULL)) AND (ends_at > starts_at)))
+  constraint calendar_entry_range_is_finite CHECK ((isfinite(starts_at) AND isfinite(ends_at)))
+
+sequence almanac.calendar_entries_id_seq:
 
 type almanac.calendar_item:
   item text
@@ -48,6 +75,39 @@ type almanac.calendar_item:
   skipped bigint
   running bigint
   upcoming bigint
+  scheduled_for timestamp with time zone
+
+table almanac.calendars: row security
+  id bigint not null generated always as identity
+  name text not null
+  description text
+  timezone text
+  owner_user bigint
+  owned_by name not null
+  created_at timestamp with time zone not null default now()
+  created_by text not null
+  updated_at timestamp with time zone not null default now()
+  updated_by text not null
+  constraint calendar_name_is_given CHECK (((name <> ''::text) AND (length(name) <= 200)))
+  constraint calendar_name_is_unique UNIQUE (name)
+  constraint calendars_owner_user_fkey FOREIGN KEY (owner_user) REFERENCES almanac.users(id) ON DELETE SET NULL
+  constraint calendars_pkey PRIMARY KEY (id)
+
+sequence almanac.calendars_id_seq:
+
+table almanac.occurrence_overrides: row security
+  schedule_id bigint not null
+  scheduled_for timestamp with time zone not null
+  action almanac.override_action not null
+  moved_to timestamp with time zone
+  reason text
+  is_owed boolean not null default false
+  done_at timestamp with time zone
+  created_at timestamp with time zone not null default now()
+  created_by text not null
+  constraint occurrence_overrides_pkey PRIMARY KEY (schedule_id, scheduled_for)
+  constraint occurrence_overrides_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES almanac.schedules(id) ON DELETE CASCADE
+  constraint override_moves_to_a_time CHECK ((((action = 'move'::almanac.override_action) = (moved_to IS NOT NULL)) AND isfinite(moved_to)))
 
 table almanac.omissions: row security
   id bigint not null generated always as identity
@@ -160,8 +220,13 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   rule_months integer
   rule_days bit varying
   rule_running boolean
+  jitter interval
+  calendars text[] not null default '{}'::text[]
+  exclusion_policy almanac.exclusion_policy not null default 'skip'::almanac.exclusion_policy
+  has_overrides boolean not null default false
   constraint schedule_catchup_window_is_not_negative CHECK ((catchup_window >= '00:00:00'::interval))
   constraint schedule_ends_after_it_starts CHECK ((ends_at > starts_at))
+  constraint schedule_jitter_is_at_most_a_day CHECK (((jitter >= '00:00:00'::interval) AND (jitter <= '24:00:00'::interval)))
   constraint schedule_late_tolerance_is_not_negative CHECK ((late_tolerance >= '00:00:00'::interval))
   constraint schedule_max_attempts_is_positive CHECK (((max_attempts >= 1) AND (max_attempts <= 1000)))
   constraint schedule_max_concurrent_is_positive CHECK ((max_concurrent > 0))
@@ -286,6 +351,11 @@ type almanac_private.parsed_cron:
   day_of_week_open boolean
   running boolean
 
+type almanac_private.planned_occurrence:
+  scheduled_for timestamp with time zone
+  due_at timestamp with time zone
+  outcome text
+
 table almanac_private.sessions: row security
   token_hash bytea not null
   user_id bigint not null
@@ -301,6 +371,8 @@ table almanac_private.settings: row security
 
 table almanac_private.timezones: row security
   name text not null
+  fingerprint text
+  fingerprint_year integer
   constraint timezones_pkey PRIMARY KEY (name)
 
 table almanac_private.unsettled_counters: row security
@@ -313,21 +385,29 @@ table almanac_private.unsettled_counters: row security
 sequence almanac_private.unsettled_counters_id_seq:
 
 -- Indexes
+CREATE INDEX calendar_entries_by_calendar ON almanac.calendar_entries USING btree (calendar_id, starts_on);
+CREATE UNIQUE INDEX calendar_entries_pkey ON almanac.calendar_entries USING btree (id);
+CREATE UNIQUE INDEX calendar_name_is_unique ON almanac.calendars USING btree (name);
+CREATE INDEX calendars_by_owner ON almanac.calendars USING btree (owner_user) WHERE (owner_user IS NOT NULL);
+CREATE UNIQUE INDEX calendars_pkey ON almanac.calendars USING btree (id);
 CREATE INDEX leases_by_worker ON almanac_private.leases USING btree (worker_id);
 CREATE UNIQUE INDEX leases_pkey ON almanac_private.leases USING btree (name);
 CREATE UNIQUE INDEX live_runs_pkey ON almanac_private.live_runs USING btree (schedule_id, run_id);
 CREATE INDEX login_tokens_by_user ON almanac_private.login_tokens USING btree (user_id);
 CREATE UNIQUE INDEX login_tokens_pkey ON almanac_private.login_tokens USING btree (token_hash);
 CREATE UNIQUE INDEX logins_pkey ON almanac_private.logins USING btree (role_name, purpose);
+CREATE UNIQUE INDEX occurrence_overrides_pkey ON almanac.occurrence_overrides USING btree (schedule_id, scheduled_for);
 CREATE INDEX omissions_by_time ON almanac.omissions USING gist (during);
 CREATE INDEX omissions_do_not_overlap ON almanac.omissions USING gist (schedule_id, during);
 CREATE UNIQUE INDEX omissions_pkey ON almanac.omissions USING btree (id);
 CREATE UNIQUE INDEX run_attempts_pkey ON ONLY almanac.run_attempts USING btree (run_id, attempt, scheduled_for);
 CREATE UNIQUE INDEX run_is_the_only_one_of_its_occurrence ON ONLY almanac.runs USING btree (schedule_id, scheduled_for) WHERE (trigger = 'schedule'::almanac.run_trigger);
+CREATE INDEX runs_by_due_time_elsewhere ON ONLY almanac.runs USING btree (due_at, id) WHERE (due_at <> scheduled_for);
 CREATE INDEX runs_by_schedule ON ONLY almanac.runs USING btree (schedule_id, scheduled_for DESC, id DESC);
 CREATE INDEX runs_by_time ON ONLY almanac.runs USING btree (scheduled_for, id);
 CREATE UNIQUE INDEX runs_pkey ON ONLY almanac.runs USING btree (id, scheduled_for);
 CREATE UNIQUE INDEX schedule_name_is_unique ON almanac.schedules USING btree (name) WHERE (deleted_at IS NULL);
+CREATE INDEX schedules_by_calendar ON almanac.schedules USING gin (calendars) WHERE (calendars <> '{}'::text[]);
 CREATE INDEX schedules_by_next_run ON almanac.schedules USING btree (next_run_at, id) WHERE (next_run_at IS NOT NULL);
 CREATE INDEX schedules_by_owner ON almanac.schedules USING btree (owner_user) WHERE (owner_user IS NOT NULL);
 CREATE UNIQUE INDEX schedules_pkey ON almanac.schedules USING btree (id);
@@ -343,6 +423,17 @@ CREATE INDEX workers_by_heartbeat ON almanac.workers USING btree (last_heartbeat
 CREATE UNIQUE INDEX workers_pkey ON almanac.workers USING btree (id);
 
 -- Policies
+create policy everyone_sees_calendar_entries on almanac.calendar_entries for select to almanac_viewer using (true);
+create policy owners_change_calendar_entries on almanac.calendar_entries for all to almanac_operator using ((EXISTS ( SELECT
+   FROM almanac.calendars c
+  WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by))))) with check ((EXISTS ( SELECT
+   FROM almanac.calendars c
+  WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by)))));
+create policy everyone_sees_calendars on almanac.calendars for select to almanac_viewer using (true);
+create policy operators_create_calendars on almanac.calendars for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by));
+create policy owners_change_calendars on almanac.calendars for update to almanac_operator using (almanac_private.may_change(owner_user, owned_by)) with check (almanac_private.may_change(owner_user, owned_by));
+create policy owners_delete_calendars on almanac.calendars for delete to almanac_operator using (almanac_private.may_change(owner_user, owned_by));
+create policy everyone_sees_overrides on almanac.occurrence_overrides for select to almanac_viewer using (true);
 create policy everyone_sees_omissions on almanac.omissions for select to almanac_viewer using (true);
 create policy everyone_sees_attempts on almanac.run_attempts for select to almanac_viewer using (true);
 create policy everyone_sees_runs on almanac.runs for select to almanac_viewer using (true);
@@ -362,6 +453,14 @@ create policy workers_read_settings on almanac_private.settings for select to al
 create policy everyone_sees_timezones on almanac_private.timezones for select to almanac_viewer using (true);
 
 -- Triggers
+CREATE TRIGGER _100_compute_calendar_entry BEFORE INSERT OR UPDATE ON almanac.calendar_entries FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar_entry();
+CREATE TRIGGER _500_settle_calendar BEFORE INSERT OR DELETE OR UPDATE ON almanac.calendar_entries FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_calendar();
+CREATE TRIGGER _800_replan_deleted AFTER DELETE ON almanac.calendar_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
+CREATE TRIGGER _800_replan_inserted AFTER INSERT ON almanac.calendar_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
+CREATE TRIGGER _800_replan_updated AFTER UPDATE ON almanac.calendar_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
+CREATE TRIGGER _100_compute_calendar BEFORE INSERT OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar();
+CREATE TRIGGER _500_settle_calendar BEFORE DELETE OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_calendar();
+CREATE TRIGGER _800_replan_calendar AFTER UPDATE ON almanac.calendars REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_set_identity();
 CREATE TRIGGER _500_compute_schedule BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_compute_schedule();
 CREATE TRIGGER _500_settle_deleted BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_deleted();
@@ -371,28 +470,46 @@ CREATE TRIGGER _800_disarm_deleted AFTER DELETE ON almanac.schedules REFERENCING
 
 -- Rights
 alter default privileges: the owner may execute functions;
+grant delete, insert, update on almanac.calendar_entries to almanac_operator;
+grant delete, insert, update on almanac.calendars to almanac_operator;
 grant delete, insert, update on almanac.schedules to almanac_operator;
 grant delete, insert, update on almanac.users to almanac_admin;
-grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,integer) to almanac_viewer;
+grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer) to almanac_viewer;
 grant execute on function almanac.check_cron(text,text) to almanac_viewer;
+grant execute on function almanac.create_business_days(text,text,text) to almanac_operator;
+grant execute on function almanac.create_calendar(text,text,text) to almanac_operator;
 grant execute on function almanac.create_schedule(jsonb) to almanac_operator;
 grant execute on function almanac.current_user_id() to almanac_server;
 grant execute on function almanac.current_user_id() to almanac_viewer;
+grant execute on function almanac.delete_calendar(text) to almanac_operator;
+grant execute on function almanac.exclude_dates(text,date,date,text) to almanac_operator;
+grant execute on function almanac.exclude_range(text,timestamp with time zone,timestamp with time zone,text) to almanac_operator;
+grant execute on function almanac.exclude_recurring(text,text,interval,text) to almanac_operator;
+grant execute on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) to almanac_viewer;
+grant execute on function almanac.import_exclusions(text,text,jsonb) to almanac_operator;
 grant execute on function almanac.local_time(timestamp without time zone,text) to almanac_viewer;
+grant execute on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) to almanac_operator;
 grant execute on function almanac.next_run_at(text,text,timestamp with time zone) to almanac_viewer;
 grant execute on function almanac.occurrences(text,text,timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
 grant execute on function almanac.pause(text,text) to almanac_operator;
 grant execute on function almanac.preview(jsonb,integer) to almanac_viewer;
+grant execute on function almanac.preview_change(text,jsonb,timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
+grant execute on function almanac.recompute(text,boolean) to almanac_admin;
+grant execute on function almanac.recompute(text,boolean) to almanac_worker;
 grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_admin;
+grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 grant execute on function almanac.restore(text) to almanac_operator;
+grant execute on function almanac.restore_occurrence(text,timestamp with time zone) to almanac_operator;
 grant execute on function almanac.resume(text) to almanac_operator;
 grant execute on function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb) to almanac_operator;
 grant execute on function almanac.schedule_cron(text,text,text,jsonb,text,jsonb) to almanac_operator;
 grant execute on function almanac.schedule_every(text,interval,text,jsonb,text,jsonb) to almanac_operator;
 grant execute on function almanac.signed_in_user() to almanac_viewer;
+grant execute on function almanac.skip_occurrence(text,timestamp with time zone,text) to almanac_operator;
 grant execute on function almanac.trigger_now(text,jsonb) to almanac_operator;
 grant execute on function almanac.unschedule(text) to almanac_operator;
 grant execute on function almanac.upcoming(text,timestamp with time zone,integer) to almanac_viewer;
+grant execute on function almanac.update_calendar(text,jsonb) to almanac_operator;
 grant execute on function almanac.update_schedule(bigint,jsonb) to almanac_operator;
 grant execute on function almanac.workers_is_leader(almanac.workers) to almanac_viewer;
 grant execute on function almanac_private.actor() to almanac_server;
@@ -406,13 +523,19 @@ grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
 grant execute on function almanac_private.checked_count(integer,integer) to almanac_viewer;
 grant execute on function almanac_private.clock_change_warnings(almanac_private.compiled_cron,text,timestamp with time zone) to almanac_viewer;
+grant execute on function almanac_private.coming_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,integer,boolean) to almanac_viewer;
 grant execute on function almanac_private.compile_cron(text) to almanac_viewer;
 grant execute on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) to almanac_viewer;
 grant execute on function almanac_private.create_login_token(text,bytea,interval) to almanac_server;
 grant execute on function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint) to almanac_viewer;
 grant execute on function almanac_private.cron_value(text,integer) to almanac_viewer;
+grant execute on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) to almanac_viewer;
 grant execute on function almanac_private.end_session(bytea) to almanac_server;
 grant execute on function almanac_private.ensure_partitions(timestamp with time zone,integer) to almanac_worker;
+grant execute on function almanac_private.exclusion_end(timestamp with time zone,interval,text) to almanac_viewer;
+grant execute on function almanac_private.exclusion_windows(text[],text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+grant execute on function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+grant execute on function almanac_private.find_calendar(text,boolean) to almanac_viewer;
 grant execute on function almanac_private.find_schedule(text) to almanac_viewer;
 grant execute on function almanac_private.find_session(bytea) to almanac_server;
 grant execute on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) to almanac_worker;
@@ -421,23 +544,28 @@ grant execute on function almanac_private.heartbeat(bigint,text[],boolean) to al
 grant execute on function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint) to almanac_viewer;
 grant execute on function almanac_private.is_server_login() to almanac_server;
 grant execute on function almanac_private.is_server_login() to almanac_viewer;
+grant execute on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) to almanac_viewer;
 grant execute on function almanac_private.local_instant(timestamp without time zone,text) to almanac_viewer;
 grant execute on function almanac_private.local_reading(timestamp with time zone,text) to almanac_viewer;
 grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
 grant execute on function almanac_private.may_change(bigint,name) to almanac_server;
 grant execute on function almanac_private.may_change(bigint,name) to almanac_viewer;
+grant execute on function almanac_private.moved_occurrences(almanac.schedules) to almanac_viewer;
 grant execute on function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
 grant execute on function almanac_private.next_cron_at_transition(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,bigint) to almanac_viewer;
+grant execute on function almanac_private.next_due(almanac.schedules) to almanac_viewer;
 grant execute on function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone) to almanac_viewer;
 grant execute on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) to almanac_viewer;
-grant execute on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
+grant execute on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint) to almanac_viewer;
+grant execute on function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text) to almanac_operator;
 grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
 grant execute on function almanac_private.parse_cron_item(almanac_private.parsed_cron,integer,text) to almanac_viewer;
+grant execute on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) to almanac_viewer;
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
 grant execute on function almanac_private.read_definition(jsonb,almanac.schedules) to almanac_viewer;
 grant execute on function almanac_private.reap_workers(timestamp with time zone,interval) to almanac_worker;
 grant execute on function almanac_private.redeem_login_token(bytea,bytea,interval) to almanac_server;
-grant execute on function almanac_private.refresh_timezones() to almanac_worker;
+grant execute on function almanac_private.refresh_timezones(timestamp with time zone) to almanac_worker;
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
 grant execute on function almanac_private.register_worker(text,text,integer,text,integer) to almanac_worker;
 grant execute on function almanac_private.release_waiting(bigint[],timestamp with time zone) to almanac_worker;
@@ -449,6 +577,9 @@ grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;
 grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almanac_operator;
 grant execute on function almanac_private.wake(bigint[],timestamp with time zone) to almanac_worker;
 grant insert, update on almanac.tasks to almanac_admin;
+grant select on almanac.calendar_entries to almanac_viewer;
+grant select on almanac.calendars to almanac_viewer;
+grant select on almanac.occurrence_overrides to almanac_viewer;
 grant select on almanac.omissions to almanac_viewer;
 grant select on almanac.run_attempts to almanac_viewer;
 grant select on almanac.runs to almanac_viewer;
@@ -468,25 +599,40 @@ grant usage on schema almanac_private to almanac_viewer;
 grant usage on schema almanac_private to almanac_worker;
 
 -- Functions (bodies are in sql/functions)
-almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, max_count integer DEFAULT 5000) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 e7aeea064033521a57bc7e8aece8b7a2
+almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB, md5 88584c7121ac392729f5909f503d9899
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 996cca6ab29c537cbc44689291dc9967
+almanac.create_business_days(name text DEFAULT 'business days'::text, timezone text DEFAULT NULL::text, weekend text DEFAULT 'SAT,SUN'::text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 be1209166b49285df9841ce986354feb
+almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description text DEFAULT NULL::text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b2c0f196179977e2b39bb552ee6e3058
 almanac.create_schedule(definition jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ba4f3297622e055f2dec6c6bfd583789
 almanac.current_user_id() returns bigint, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 064a09843f3e789ca6f13ec60f74c4f6
+almanac.delete_calendar(calendar text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d26b97a7d45f4d07d2550e9316636394
+almanac.exclude_dates(calendar text, starts_on date, ends_on date DEFAULT NULL::date, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 26ce07fb67744374fb75cf217526eadc
+almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at timestamp with time zone, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 092b7edae0f026637a9e1f842f46a89b
+almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4f1d407afe778bd0697a73cbcd36196e
+almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 3c2ce653739795d21037461851730892
+almanac.import_exclusions(calendar text, source text, entries jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9e44c7970f08b8730c965a2c5482c883
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
+almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0ab11bbc516c813522f8a54a525aeb92
 almanac.next_run_at(cron text, timezone text DEFAULT 'UTC'::text, after timestamp with time zone DEFAULT now()) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 9c39c0972a3222451ea2b17fc31de990
 almanac.occurrences(cron text, timezone text, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer DEFAULT NULL::integer) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 2357e9c607421ea07eca97af17ca5f6c
 almanac.pause(schedule text, reason text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 970e33a6de3c8e38305caed2ea8cda24
-almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 662e12727d0dbbdf3538f239f0c41044
+almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 6834ff062ccbdcbcd78200336257ccef
+almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 a6e89560bb7efea613693768013080de
+almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 e8e3a7b272b609738fc698345fde5cc5
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7c2805127e9a885f3c4d393c770b3dd1
+almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5264c96c3db304c52dd1980fd2f29ca7
 almanac.restore(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f772ae3062e14295472a3e382a2291c5
+almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3c2d177bfdf518851eb8b532b6a3df0c
 almanac.resume(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f442bea78e3751c02e0d77108aaa2963
 almanac.schedule_at(name text, run_at timestamp with time zone, task text, payload jsonb DEFAULT '{}'::jsonb, timezone text DEFAULT 'UTC'::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d3755a800ad29838857bbf77081f9370
 almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT '{}'::jsonb, timezone text DEFAULT 'UTC'::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8c92e17a390cf8b84e3d9ab5cc1b1c4e
 almanac.schedule_every(name text, every interval, task text, payload jsonb DEFAULT '{}'::jsonb, timezone text DEFAULT 'UTC'::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8460fa0ebf8d0a64890dc1b47d103b7b
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
+almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d4372470a3a7e6d5bf905c2b9cc398fc
 almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 209d69dd7ce6eb3f0739a1370033501f
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0ac0c6e7cb391fe7fd18c99e06fb1c4a
-almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 f82a376dfcdb27c7277065d14b56034b
+almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d149cd11a17602369a8601d0f5918764
+almanac.update_calendar(calendar text, changes jsonb) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ff6beaeabcdd444ba9f5068b06d1806a
 almanac.update_schedule(schedule_id bigint, changes jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 45787af73add13383336ef7501930c7d
 almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 fbf3c37f4af77687c82065f97d5f0389
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
@@ -500,68 +646,126 @@ almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path
 almanac_private.check_timezone(timezone text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 02d91d274069bb9f5e637e0b94fd52eb
 almanac_private.checked_count(max_count integer, most integer DEFAULT 100000) returns integer, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 79fe1696201ef528f506303449f7989f
 almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezone text, as_of timestamp with time zone) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 990b4a126d7dcaf66e113b7f70e1c6df
+almanac_private.coming_occurrences(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer, with_omitted boolean DEFAULT false) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 5e77f2ae9ec01090060a5dc2162cc8bd
 almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9b15118fd01835909d81ad54f0046ded
 almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 1f9f6f2ea228d8f01735d806adc78a0d
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 1357fff4389c27ad50a6cc49eb406b03
 almanac_private.cron_between(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 c3ac3016c4296f8ab09631ce54a95b7e
 almanac_private.cron_value(word text, field integer) returns integer, plpgsql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 c0670ad6b0dd8f6212e98ca3d64dcaa0
+almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 eaef55cae0947fd16a515c9fd4e34181
 almanac_private.end_session(token_hash bytea) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 6cfee8c8850413dc6a036c0dc3c923f0
 almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d5a523bd20dc11abc06e268aec77e0be
 almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, inherits boolean DEFAULT true) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 34a97ef06ca288c051530a8f365f252c
+almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 bce929c0f7d816d11fb27028611682de
+almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 64de5c59cd7368a1e9a7d31857e3ef76
+almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 33eec26e0fe1cb6d4efd41ae116d4a21
+almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 74a6e5a5ab3a5017bb351be393409944
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c36cbbdbe49bcb3358f0903b5f8aaf1a
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b4a600dfe8c9b86ad185888583f1f952
 almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 3916ababfd91d87da3723454fe7eb996
-almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 d450c894749cab801837fcd06b30c5e7
+almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 f592a46585dcb56fb18265740e35b188
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
 almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, OUT alive boolean, OUT leader boolean, OUT reaped integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c50984517cd965e9a2a4b471b99d47e6
+almanac_private.hold_occurrence(schedule almanac.schedules, as_of timestamp with time zone) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6ab258ebe9b7beef2a80ad9e8a82d2ad
 almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp with time zone, due_at timestamp with time zone, trigger almanac.run_trigger, payload jsonb, requested_by text, as_of timestamp with time zone) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 dfc12bb1869fe1d348eff5660d87cfb7
+almanac_private.insert_skipped(schedule almanac.schedules, scheduled_for timestamp with time zone, reason text, as_of timestamp with time zone) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 83967633b11f547d62d5150e5d89566a
 almanac_private.interval_occurrence(every interval, anchor timestamp with time zone, timezone text, k bigint) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 173468d1319ad2ca5620821268d92a1c
+almanac_private.is_fired_late(schedule almanac.schedules, due_at timestamp with time zone, latest timestamp with time zone, tolerated timestamp with time zone, since timestamp with time zone) returns boolean, sql immutable parallel safe, md5 8664d95354d5f71d0296bb6fc2453f74
 almanac_private.is_server_login() returns boolean, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 366ec9c17727bd578f90642702ba35c0
+almanac_private.jitter_delay(schedule_id bigint, scheduled_for timestamp with time zone, jitter interval, due_at timestamp with time zone, next_due_at timestamp with time zone) returns interval, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 5851b7b246af4228e1e41349bd7b4eed
 almanac_private.local_instant(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 069293d98e085c3ad198f2cf15ee6a2b
 almanac_private.local_reading(at timestamp with time zone, timezone text, OUT shown timestamp without time zone, OUT utc_offset text, OUT after_gap boolean, OUT repeated boolean, OUT pass text) returns record, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 98a445577ceae7d0f9419cf39cc731ab
 almanac_private.lose_runs(worker_id bigint, runs jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4512d96c8481625519879a97d5b67d72
 almanac_private.lowest_bit(mask bigint) returns integer, sql immutable parallel safe, md5 5abd81a45a5ae4f7e1e76a6888fe38e9
 almanac_private.may_change(owner_user bigint, run_as name) returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 548e77e89e9a8bc0d904c2114c196745
+almanac_private.moved_occurrences(schedule almanac.schedules) returns SETOF almanac.occurrence_overrides, sql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 6c66d6ef0cd32646e347b798b00bf66a
 almanac_private.next_cron(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 4d16f7c9fc34be3d54f5dbcccd3b7e9a
 almanac_private.next_cron_at_transition(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after bigint) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 616ffc180d00b88acbc2796f323e6c4e
+almanac_private.next_due(schedule almanac.schedules, OUT scheduled_for timestamp with time zone, OUT due_at timestamp with time zone) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f702c0e48bdbdc9c45176ea34124f939
 almanac_private.next_interval(every interval, anchor timestamp with time zone, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 6df9ca1e19d17791529190ad1ce2f002
 almanac_private.next_occurrence(schedule almanac.schedules, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 7aca49f6645608fd86f6be4baf0eeadf
-almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 1b83089ea63749b3d6923f3816a8c8a2
+almanac_private.notify_schedules(schedule_ids bigint[], op text DEFAULT 'update'::text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 32c89d8679832f2aa68a4ec343f78225
+almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 34464a591f01cea2b312cc40f02ac48e
 almanac_private.overlap_outcome(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint, OUT status almanac.run_status, OUT reason text) returns record, sql immutable parallel safe, md5 70c14d938c825d0c126b6218a35651f8
+almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 381c609528ad1da4dc0f753d45bb0095
 almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c3d84a7950dba635b8beb41aa5a7a619
 almanac_private.parse_cron_item(parsed almanac_private.parsed_cron, field integer, item text) returns almanac_private.parsed_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 4df31ef2c7014ed1c29fd5c31282bad1
-almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a9475ce697ab02c0921111a79c0cf84e
-almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 5b6399aedc1776752f5f7cf6df740e84
+almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 11394b858f5c7f8fe04ed41829e98ef2
+almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ea27fa4d62eb14a372949ba881e89576
+almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3b75447cd84a2b25f84306d363ffdfe2
 almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT '00:00:15'::interval) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 9e5ded4f4cd9b99acaa20107353db0c2
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd432aecd979db6c6caeb262c33f2336
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a0ad015212921acda630e1376b4d431a
-almanac_private.refresh_timezones() returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 870fd1617c02299c3199446c12143c4b
+almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 fd1f1155e604d7872752683f6fe819b5
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 df4c27bd285e33c744943dbc4b8370fa
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 4f384f34b1b217b0a8632516d2f4362c
 almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 31a14f8313857d56e57c42eb8af51da5
+almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8b4ef73274d0319b48c9624137f37814
 almanac_private.run_job_spec(run_id bigint, schedule_id bigint, scheduled_for timestamp with time zone, attempt integer, trigger almanac.run_trigger, task_identifier text, payload jsonb, priority smallint, run_at timestamp with time zone) returns graphile_worker.job_spec, sql stable parallel safe, md5 865523d8675d859f0a6d20ab37186632
 almanac_private.save_schedule(definition jsonb, schedule_id bigint DEFAULT NULL::bigint) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5bbb1b7b797db1d9d218bd8ab74b8f92
+almanac_private.schedules_of_calendars(names text[]) returns bigint[], sql stable parallel safe, md5 669ee95adbab13f7cc96716ac9cf230b
+almanac_private.settle_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 920f9bf4f1155b4f3966fe921abba27f
 almanac_private.settle_counters() returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 56d4d1044bdeedd17e6cd58cb4f37744
-almanac_private.settle_schedule(schedule almanac.schedules, as_of timestamp with time zone, max_steps integer DEFAULT 20000, OUT cursor_at timestamp with time zone, OUT next_scheduled_for timestamp with time zone, OUT fired integer, OUT last_due timestamp with time zone) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 883a128d2ec741b12c65767aad023ce6
+almanac_private.settle_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, is_closing boolean) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6d7d9040d143dd57c853d43a5cfbe54e
+almanac_private.settle_schedule(schedule almanac.schedules, as_of timestamp with time zone, max_steps integer DEFAULT 20000, omit_as almanac.omission_reason DEFAULT NULL::almanac.omission_reason, is_closing boolean DEFAULT false) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8dd40b71069baa2d55d46ef7fbdbdb69
 almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer set search_path=pg_catalog, pg_temp, md5 a1ac28133c0666f1f6c32f1e74e0686a
 almanac_private.stop_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 44bd3ee3cb883c1de9058db0c7a02f1b
-almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 575850cf5159e04f2e0ee52d4a8ace24
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 5e8f4b752c61f30c4e4d68c95fe0da82
-almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a6f70dce4adca04ac41544c478808550
-almanac_private.tg_settle_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a14c613b1384ef38c8019e86e534ece1
+almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 2bf72f25af9284333194f9c9801f6a08
+almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4ae9396700f89d61d367cf0e1325f747
+almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a9b367d492ca0fe792d5fc6e37a31f90
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 982566ebd518ad87a865d86f8cbe6634
+almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 75f1fc731d953184dd054d74c3d51c56
+almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2eab3de01887e0dfab2fd13107aa363e
+almanac_private.tg_settle_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 01760c8282c42433e3a332500038a35e
+almanac_private.tg_settle_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 bb4b2641b93dd716857e6baac9b628f0
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 aa92222bea7bf53449139e918f15d9db
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6acda9d07302a4f773478e8646a5c6fc
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 86b80cbe13c3be5e5d119a31fbb0e326
+almanac_private.write_settled(settled almanac.schedules) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 f7f1a8cb84838adf477daebc87d20736
 
 -- Comments
-comment on column almanac.calendar_item.ends_at is 'End of a bucket, last nominal time of an omission; null otherwise.';
+comment on column almanac.calendar_entries.calendar_id is 'Calendar it belongs to.';
+comment on column almanac.calendar_entries.created_at is 'When it was entered.';
+comment on column almanac.calendar_entries.created_by is 'User or database role that entered it.';
+comment on column almanac.calendar_entries.cron_expression is 'When a recurring window begins: 0 0 * * SAT,SUN, or 0 0 25 12 * for every 25 December.';
+comment on column almanac.calendar_entries.duration is 'How long a recurring window lasts; days go from local midnight to local midnight, hours are elapsed time.';
+comment on column almanac.calendar_entries.ends_at is 'End of an excluded range, not itself excluded.';
+comment on column almanac.calendar_entries.ends_on is 'Last excluded date, to the midnight after it; null: the same as starts_on.';
+comment on column almanac.calendar_entries.id is 'Number of the entry.';
+comment on column almanac.calendar_entries.label is 'What it is, such as the name of the holiday.';
+comment on column almanac.calendar_entries.rule is 'Compiled form of cron_expression. Computed.';
+comment on column almanac.calendar_entries.source is 'Where it was imported from; importing from there again replaces it. Null: entered by hand.';
+comment on column almanac.calendar_entries.starts_at is 'Begin of an excluded range.';
+comment on column almanac.calendar_entries.starts_on is 'First excluded date, from local midnight.';
+comment on column almanac.calendar_item.ends_at is 'End of a bucket or of what was left out, last nominal time of an omission; null otherwise.';
 comment on column almanac.calendar_item.failed is 'How many of them failed or timed out.';
-comment on column almanac.calendar_item.item is 'run, occurrence, bucket, omission or left_out.';
+comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission or left_out.';
+comment on column almanac.calendar_item.reason is 'Of a run or an omission why it is as it is; of one to come: moved (by hand), skipped, excluded or merged.';
 comment on column almanac.calendar_item.running is 'How many of them wait, are queued, run or are being retried.';
 comment on column almanac.calendar_item.schedule_status is 'Status of the schedule now; null: it is gone.';
-comment on column almanac.calendar_item.starts_at is 'Nominal time; of a bucket its start, of an omission the first nominal time.';
+comment on column almanac.calendar_item.scheduled_for is 'Nominal time of a run or an occurrence: with the schedule its identity. It is due at another time if it was moved, held back or spread.';
+comment on column almanac.calendar_item.starts_at is 'When it is due; of a bucket its start, of an omission the first nominal time.';
 comment on column almanac.calendar_item.total is 'How many occurrences and runs the item stands for.';
 comment on column almanac.calendar_item.upcoming is 'How many of them are to come.';
+comment on column almanac.calendars.created_at is 'When it was created.';
+comment on column almanac.calendars.created_by is 'User or database role that created it.';
+comment on column almanac.calendars.description is 'What it is for.';
+comment on column almanac.calendars.id is 'Number of the calendar.';
+comment on column almanac.calendars.name is 'Unique name, by which schedules refer to it. Renaming it renames it in them.';
+comment on column almanac.calendars.owned_by is 'Database role that made it.';
+comment on column almanac.calendars.owner_user is 'User who owns it; null: made by a database role, see owned_by.';
+comment on column almanac.calendars.timezone is 'Zone in which its dates and recurring windows are meant; null: that of each schedule.';
+comment on column almanac.calendars.updated_at is 'When it last changed; its entries have times of their own.';
+comment on column almanac.calendars.updated_by is 'User or database role that last changed it.';
+comment on column almanac.occurrence_overrides.action is 'What is done to it.';
+comment on column almanac.occurrence_overrides.created_at is 'When it was overridden.';
+comment on column almanac.occurrence_overrides.created_by is 'User or database role that did it.';
+comment on column almanac.occurrence_overrides.done_at is 'When it got its outcome; null: not yet.';
+comment on column almanac.occurrence_overrides.is_owed is 'Its nominal time is past while it is still to come: it runs whatever becomes of the rule.';
+comment on column almanac.occurrence_overrides.moved_to is 'When it is due instead; null: it is skipped.';
+comment on column almanac.occurrence_overrides.reason is 'Why, as whoever did it said.';
+comment on column almanac.occurrence_overrides.schedule_id is 'Schedule it belongs to.';
+comment on column almanac.occurrence_overrides.scheduled_for is 'Nominal time of the occurrence.';
 comment on column almanac.omissions.count is 'How many occurrences.';
 comment on column almanac.omissions.during is 'From the first to the last nominal time, both included.';
 comment on column almanac.omissions.id is 'Number of the stretch.';
@@ -604,6 +808,7 @@ comment on column almanac.runs.timeout is 'Longest time an attempt may take; nul
 comment on column almanac.runs.trigger is 'What asked for it.';
 comment on column almanac.runs.worker_id is 'Worker of the latest attempt.';
 comment on column almanac.schedules.archived_at is 'When its definition left the code that declared it; null: it did not.';
+comment on column almanac.schedules.calendars is 'Names of calendars at whose times it does not run.';
 comment on column almanac.schedules.catchup_window is 'How far back missed occurrences are caught up.';
 comment on column almanac.schedules.created_at is 'When it was created.';
 comment on column almanac.schedules.created_by is 'User or database role that created it.';
@@ -613,8 +818,11 @@ comment on column almanac.schedules.deleted_at is 'When it was unscheduled; null
 comment on column almanac.schedules.description is 'What it is for.';
 comment on column almanac.schedules.ends_at is 'No occurrence at or after this; null: no end.';
 comment on column almanac.schedules.every is 'Interval of months, of days, or of time of at least a second; for kind interval.';
+comment on column almanac.schedules.exclusion_policy is 'What becomes of an occurrence that one of the calendars excludes.';
 comment on column almanac.schedules.failed_runs is 'Of these, how many ended failed or timed out. Runs by hand count in neither. Computed.';
+comment on column almanac.schedules.has_overrides is 'Some of its occurrences to come are moved or skipped. Computed.';
 comment on column almanac.schedules.id is 'Number of the schedule; never used again.';
+comment on column almanac.schedules.jitter is 'Each occurrence is due up to so much later than its nominal time, always by the same for the same occurrence, and never as late as the next one; null: none.';
 comment on column almanac.schedules.kind is 'How its times are given.';
 comment on column almanac.schedules.last_run_at is 'Due time of the occurrence that last fired; null: none yet. Computed.';
 comment on column almanac.schedules.last_status is 'How its last finished run ended; null: none has. Computed.';
@@ -685,25 +893,41 @@ comment on column almanac.workers.status is 'active, draining, stopped, or lost:
 comment on column almanac.workers.stopped_at is 'When it stopped or was given up; null: it lives.';
 comment on column almanac.workers.version is 'Version of Almanac.';
 comment on column almanac_private.logins.password is 'For the sql login that migrate made itself; null: ALMANAC_SQL_URL says how to log in.';
-comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,integer) is 'Past runs and occurrences to come of all schedules in [range_start, range_end). Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest is counted in one left_out item.';
+comment on column almanac_private.timezones.fingerprint is 'What refresh_timezones() last saw of its rules; null: it is not in use.';
+comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer) is 'Runs and occurrences to come that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those.';
 comment on function almanac.check_cron(text,text) is 'Whether a cron expression is valid; if not, the field and the position (from 1) of the first thing wrong, a message and a hint. Warnings: what is valid but surprises people, and, with a zone, what clock changes of the coming year do to it.';
+comment on function almanac.create_business_days(text,text,text) is 'Makes a calendar that leaves out the weekend; add holidays by exclude_dates(), exclude_recurring() or an .ics file. weekend: days of the week as in cron.';
+comment on function almanac.create_calendar(text,text,text) is 'Makes an empty calendar of exclusions. Without a timezone its dates are meant in the zone of each schedule that heeds it.';
 comment on function almanac.create_schedule(jsonb) is 'Creates a schedule from columns of almanac.schedules and their values, as JSON. What is left out has its default.';
 comment on function almanac.current_user_id() is 'The user who is signed in, over the server''s connection only; null: a database role on its own.';
+comment on function almanac.delete_calendar(text) is 'Deletes a calendar and its entries, unless a schedule heeds it.';
+comment on function almanac.exclude_dates(text,date,date,text) is 'Adds a date, or the dates from starts_on to ends_on, to a calendar: from local midnight to the midnight after.';
+comment on function almanac.exclude_range(text,timestamp with time zone,timestamp with time zone,text) is 'Adds a blackout to a calendar: [starts_at, ends_at).';
+comment on function almanac.exclude_recurring(text,text,interval,text) is 'Adds a window to a calendar that begins whenever cron says and lasts for duration: (''0 0 25 12 *'', ''1 day'') is every 25 December, (''0 22 * * *'', ''8 hours'') every night.';
+comment on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) is 'What calendars (null: all) exclude in [range_start, range_end): one row for each date, range or window, with its full length. timezone counts for calendars without a zone of their own.';
+comment on function almanac.import_exclusions(text,text,jsonb) is 'Puts entries, given as columns of almanac.calendar_entries, into a calendar in the stead of those that came from the same source before; returns how many.';
 comment on function almanac.local_time(timestamp without time zone,text) is 'The instant at which a clock in the zone shows a time: the first of two; where the clock skips it, later by as much as it skips.';
+comment on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) is 'Lets one occurrence, named by its nominal time, run at another time. The rest of the series stays. restore_occurrence() takes it back.';
 comment on function almanac.next_run_at(text,text,timestamp with time zone) is 'First time that a cron expression names strictly after a moment, in a time zone; null: never.';
 comment on function almanac.occurrences(text,text,timestamp with time zone,timestamp with time zone,integer) is 'The times that a cron expression names in [range_start, range_end), in a time zone; at most max_count. Above 1,000,000 an error, never a silent cut.';
 comment on function almanac.pause(text,text) is 'Holds a schedule back until it is resumed. Runs that have started or are queued go on.';
-comment on function almanac.preview(jsonb,integer) is 'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what saving would refuse, with the same errors. note says what the clock change does to it.';
+comment on function almanac.preview(jsonb,integer) is 'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what saving would refuse, with the same errors. local_time is that of due_at; note says what a clock change or a calendar does to it. Jitter is spread once the schedule has a number.';
+comment on function almanac.preview_change(text,jsonb,timestamp with time zone,timestamp with time zone,integer) is 'What a change of a schedule (columns as JSON, as for update_schedule) does to what is due in [range_start, range_end), by default 30 days: occurrences added, removed and moved. An occurrence is moved if its nominal time stays and its due time does not, or if another one of the same local day takes its place. What does not fit into max_count is counted in rows of its own. Refuses what saving would refuse.';
+comment on function almanac.recompute(text,boolean) is 'After the rules of time zones have changed in the operating system or in PostgreSQL: computes anew when schedules (null: of all zones) are next due, and moves those of which it is not true any more. Returns what moves; with dry_run that is all.';
 comment on function almanac.register_task(text,text,text,jsonb) is 'Makes a task known before any worker has it, so that schedules can name it. What a worker says of it later takes its place.';
+comment on function almanac.remove_exclusion(bigint) is 'Takes an entry out of its calendar.';
 comment on function almanac.restore(text) is 'Brings back the schedule of this name that was unscheduled last. Nothing is caught up.';
+comment on function almanac.restore_occurrence(text,timestamp with time zone) is 'Takes back what move_occurrence() or skip_occurrence() did to an occurrence that is still to come.';
 comment on function almanac.resume(text) is 'Lets a paused or disabled schedule fire again, from now on: what fell into the pause is recorded as omitted, not caught up.';
 comment on function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb) is 'Schedules a task for a single time. Changes the schedule of this name if there is one. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_cron(text,text,text,jsonb,text,jsonb) is 'Schedules a task by a cron expression. Changes the schedule of this name if there is one. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_every(text,interval,text,jsonb,text,jsonb) is 'Schedules a task every so often. Changes the schedule of this name if there is one. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.signed_in_user() is 'The user who is signed in; null: nobody, or a database role on its own.';
+comment on function almanac.skip_occurrence(text,timestamp with time zone,text) is 'Leaves one occurrence out, named by its nominal time. The rest of the series stays. restore_occurrence() takes it back.';
 comment on function almanac.trigger_now(text,jsonb) is 'Runs a schedule''s task once, now, with its own payload or another. The next planned run stays as it is, and overlap is not looked at.';
 comment on function almanac.unschedule(text) is 'Deletes a schedule so that restore() can bring it back. Its history stays; runs that go on are left alone.';
-comment on function almanac.upcoming(text,timestamp with time zone,integer) is 'The next occurrences of a schedule after a moment: nominal and due time. For a paused one, those it would have.';
+comment on function almanac.upcoming(text,timestamp with time zone,integer) is 'The next occurrences of a schedule that are due after a moment: nominal and due time, and why they differ. For a paused one, those it would have.';
+comment on function almanac.update_calendar(text,jsonb) is 'Changes name, description, timezone or owner_user of a calendar, given as JSON. Schedules that heed it follow a new name.';
 comment on function almanac.update_schedule(bigint,jsonb) is 'Changes columns of a schedule, given as JSON; the others stay. What the old rule owes up to this moment is settled first.';
 comment on function almanac.workers_is_leader(almanac.workers) is 'Whether this worker''s ticker fires first.';
 comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, else the login role.';
@@ -717,60 +941,87 @@ comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a s
 comment on function almanac_private.check_timezone(text) is 'Raises AL002 unless the name is one that this server knows.';
 comment on function almanac_private.checked_count(integer,integer) is 'The count, if it is in bounds; else AL012.';
 comment on function almanac_private.clock_change_warnings(almanac_private.compiled_cron,text,timestamp with time zone) is 'What the clock changes of the 366 days from as_of do to a rule: an array of {code: gap or overlap, message}.';
+comment on function almanac_private.coming_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,integer,boolean) is 'What of a schedule is due in [range_start, range_end), the first max_count, no more than max_runs leaves; with_omitted: also what calendars and overrides leave out, by its nominal time. What is listed anywhere comes from here.';
 comment on function almanac_private.compile_cron(text) is 'A cron text in the form that is kept on the row; raises AL001 with field, position and a hint if it is not valid.';
 comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) is 'Decides all that depends on the text alone: L, W, # and the union of day fields become one bit per day for each length and first weekday of a month; a rule that can never match loses all its months.';
 comment on function almanac_private.create_login_token(text,bytea,interval) is 'Keeps the hash of a sign-in token for a user; returns until when it can be spent. Raises AL014 for a user who is not there or disabled.';
 comment on function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint) is 'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of next_cron, a whole day at once where the rule has many and no clock changes near by.';
 comment on function almanac_private.cron_value(text,integer) is 'The number a word of a cron field stands for; of a number too long to be any, 9999; null: not a name of this field.';
+comment on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) is 'Why an occurrence is not due at its nominal time; null: it is.';
 comment on function almanac_private.end_session(bytea) is 'Signs a session out.';
 comment on function almanac_private.ensure_partitions(timestamp with time zone,integer) is 'Makes the weekly partitions of runs and run_attempts from last week to weeks_ahead, and says how many were missing. What has no partition goes into the default one.';
 comment on function almanac_private.ensure_role(name,name,boolean) is 'Makes a group role where it is missing, and makes it a member of another. Without inherits, that must be asked for by set role.';
+comment on function almanac_private.exclusion_end(timestamp with time zone,interval,text) is 'End of a recurring window: days and months by the zone''s calendar and clock, time by elapsed time.';
+comment on function almanac_private.exclusion_windows(text[],text,timestamp with time zone,timestamp with time zone) is 'What these calendars exclude within [range_start, range_end], both included, for a schedule of this zone: each entry''s windows, not cut to the range. Dates go from local midnight to local midnight.';
+comment on function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone) is 'The union of what these calendars exclude within [range_start, range_end]; the last stretch in its full length, if that is less than some ten years.';
+comment on function almanac_private.find_calendar(text,boolean) is 'The calendar of this name; raises AL015 if there is none, AL011 if it is to be changed by someone who may not.';
 comment on function almanac_private.find_schedule(text) is 'The schedule of this name that is not deleted; raises AL007 if there is none.';
 comment on function almanac_private.find_session(bytea) is 'Who is signed in by this session; null: nobody.';
 comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result"}]. Retries what has attempts left, and releases what waited. Counts only runs that this worker had running.';
 comment on function almanac_private.fire_due(timestamp with time zone,integer) is 'Fires up to max_count schedules that are due: ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it and when the next is due (which may be already).';
 comment on function almanac_private.grant_worker_rights() is 'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. Migrate calls it after Graphile Worker''s own migrations.';
 comment on function almanac_private.heartbeat(bigint,text[],boolean) is 'Every 5 s from each worker: it lives (alive = false: it was given up, and must register anew), leads or not; also gives up workers that were not heard of for 15 s, and makes partitions when fewer than four weeks are ahead.';
+comment on function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone) is 'When a rule ends behind its cursor: an occurrence of it whose nominal time is past, and that jitter or a calendar still holds back, becomes a moved occurrence, so that it is not lost.';
 comment on function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone) is 'Writes one run to the ledger, as its overlap policy has it, and adds its job; null: the occurrence has its run already.';
+comment on function almanac_private.insert_skipped(almanac.schedules,timestamp with time zone,text,timestamp with time zone) is 'Writes to the ledger that an occurrence did not run because of itself: skipped by someone, or merged into a later one.';
 comment on function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint) is 'Occurrence k of an interval, counted from its anchor and never from the one before: months and days by the zone''s calendar and clock, time by elapsed time.';
+comment on function almanac_private.is_fired_late(almanac.schedules,timestamp with time zone,timestamp with time zone,timestamp with time zone,timestamp with time zone) is 'Whether an occurrence reached after its due time fires all the same: within late_tolerance, or, within the catch-up window, as the missed-run policy says (latest: the last one due by now).';
 comment on function almanac_private.is_server_login() is 'Whether this connection is the server''s, so that its claims count.';
+comment on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) is 'How much later than due_at an occurrence is due: h mod (J + 1) milliseconds, h from md5 of schedule and nominal second, J the jitter, cut to 1 ms less than the way to the next due time. Of a schedule without a number, not yet saved: nothing.';
 comment on function almanac_private.local_instant(timestamp without time zone,text) is 'As almanac.local_time, for a zone that is known to be valid.';
 comment on function almanac_private.local_reading(timestamp with time zone,text) is 'What a clock in the zone shows at an instant: local time, offset from UTC, whether the clock has just been put forward past it, and whether it shows this time twice (first or second pass).';
 comment on function almanac_private.lose_runs(bigint,jsonb,timestamp with time zone) is 'Ends the attempts that a lost worker had running, and queues the next ones at once.';
 comment on function almanac_private.lowest_bit(bigint) is 'Number of the lowest bit that is set, which there must be. A plain expression, so that callers inline it.';
 comment on function almanac_private.may_change(bigint,name) is 'Whether the caller may change a schedule: admins all, operators what their user owns, or, without a user, what their role runs.';
+comment on function almanac_private.moved_occurrences(almanac.schedules) is 'The moved occurrences of a schedule that are still to run: those of its rule, and those owed although the rule is past them.';
 comment on function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) is 'First instant of a compiled rule strictly after a moment; null: none up to the year after it + 50, which means never. The zone''s offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near by, and next_cron_at_transition decides.';
 comment on function almanac_private.next_cron_at_transition(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,bigint) is 'As next_cron, where the clock changes near by (after: whole seconds of the epoch). A time that is skipped moves forward by the gap; a time shown twice is its first instant for a fixed rule and both for a running one; the least instant wins, as the order of local times is not that of instants.';
+comment on function almanac_private.next_due(almanac.schedules) is 'The occurrence of a schedule that is due next, after its cursor or moved: nominal and due time; null: none.';
 comment on function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone) is 'First occurrence of an interval strictly after a moment.';
 comment on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) is 'First nominal time of a schedule strictly after a moment, within its bounds; null: none. What fires and what is shown both come from here.';
-comment on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,integer) is 'Coming nominal times of a schedule in [range_start, range_end), at most max_count and at most what max_runs leaves.';
+comment on function almanac_private.notify_schedules(bigint[],text) is 'Says which schedules have changed, once for all of them: tickers look when they are due, browsers fetch them anew.';
+comment on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint) is 'Nominal times of a schedule in [range_start, range_end), at most max_count (null: all) and at most what max_runs leaves; by its rule and bounds alone.';
 comment on function almanac_private.overlap_outcome(almanac.overlap_policy,integer,bigint,bigint) is 'What becomes of an occurrence that is due while `live` runs of its schedule go on, `waiting` of them waiting.';
+comment on function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text) is 'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is settled first.';
 comment on function almanac_private.parse_cron(text) is 'Takes a cron text apart: five or six fields, or a macro. The one place that knows the language; check_cron tells what it says, compile_cron refuses by it. At most 1024 characters, so bounded whatever the input.';
 comment on function almanac_private.parse_cron_item(almanac_private.parsed_cron,integer,text) is 'Adds one item of a list to what is parsed so far, or says what is wrong with it. Fields count from 1, the second; the item is in capitals.';
-comment on function almanac_private.prepare_schedule(almanac.schedules) is 'Checks a definition and compiles its rule; raises AL001 to AL013 with the column at fault. Saving and previewing both go through it.';
+comment on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) is 'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of each; due times never decrease. What is due before due_from is passed over. In this order: override, exclusion calendars, merging, jitter. Without with_omitted only those that run in their order; should 1,000 stretches of exclusion leave none, the last one looked at, as excluded, so that whoever waits for it looks again.';
+comment on function almanac_private.prepare_schedule(almanac.schedules) is 'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing both go through it.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
 comment on function almanac_private.reap_workers(timestamp with time zone,interval) is 'Gives up workers without a heartbeat: their running attempts fail and are retried at once, what they had fetched goes to others, their locks are released. Returns how many were lost.';
 comment on function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone) is 'Records a stretch of occurrences without a run; lengthens the stretch that ends at `follows`, the occurrence before the first, if it has the same reason.';
 comment on function almanac_private.redeem_login_token(bytea,bytea,interval) is 'Spends a sign-in token, once and in time, and opens a session under another hash; false: it was spent, has expired, or never was.';
-comment on function almanac_private.refresh_timezones() is 'Adds zones that the server has learnt; returns how many. None is taken away: schedules may use it.';
+comment on function almanac_private.refresh_timezones(timestamp with time zone) is 'At the start of a worker, and after a migration: adds zones that the server has learnt (added; none is taken away, schedules may use it), looks which zones in use have other rules than at the last look (changed), and recomputes their schedules (moved).';
 comment on function almanac_private.refuse_change(bigint) is 'Raises why a schedule cannot be changed by the caller: AL007, it is not there, or AL011, it is someone else''s.';
 comment on function almanac_private.register_worker(text,text,integer,text,integer) is 'Notes a worker process that starts; returns its number.';
 comment on function almanac_private.release_waiting(bigint[],timestamp with time zone) is 'Queues the oldest waiting run of each schedule that has none going on. Called when runs end, and with every heartbeat: an end and a firing at the same moment do not see each other.';
+comment on function almanac_private.replan(bigint[]) is 'Computes anew when these schedules are next due, because something beside their rows has changed, and arms them; returns how many have moved. What is due by now must be settled before the change.';
 comment on function almanac_private.run_job_spec(bigint,bigint,timestamp with time zone,integer,almanac.run_trigger,text,jsonb,smallint,timestamp with time zone) is 'The Graphile Worker job of one attempt. It has one attempt of its own: only Almanac retries.';
 comment on function almanac_private.save_schedule(jsonb,bigint) is 'Inserts a schedule, or updates the given columns of one, with the rights of the caller.';
+comment on function almanac_private.schedules_of_calendars(text[]) is 'Numbers of the schedules that heed any of these calendars.';
+comment on function almanac_private.settle_before_change(bigint[]) is 'Locks schedules and settles what they owe up to this moment, before a calendar or an override of theirs changes; replan() comes after.';
 comment on function almanac_private.settle_counters() is 'Applies the counters that finish_runs could not, because someone held the schedule locked.';
-comment on function almanac_private.settle_schedule(almanac.schedules,timestamp with time zone,integer) is 'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of missed ones. The path for what is behind; fire_due does the rest at once.';
+comment on function almanac_private.settle_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,boolean) is 'Settles all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is then.';
+comment on function almanac_private.settle_schedule(almanac.schedules,timestamp with time zone,integer,almanac.omission_reason,boolean) is 'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of omitted ones; all of them omitted if omit_as says why. Returns the row as it is then, for the caller to write. With is_closing the rule ends at as_of: what jitter or a calendar still holds back becomes a moved occurrence. The path for what is behind or out of line; fire_due does the rest at once.';
 comment on function almanac_private.sign_in_is_set_up() is 'Whether a sign-in link was ever issued: until then the server answers on the loopback interface only.';
 comment on function almanac_private.stop_worker(bigint) is 'Notes that a worker has ended in good order, and gives up its lead.';
 comment on function almanac_private.tg_arm_schedules() is 'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, and notifies once.';
+comment on function almanac_private.tg_compute_calendar() is 'Before an insert or update of a calendar: checks its zone and says who did it. Invoker: current_user is the point.';
+comment on function almanac_private.tg_compute_calendar_entry() is 'Before an insert or update of a calendar entry: compiles its recurring window, if it is one.';
 comment on function almanac_private.tg_compute_schedule() is 'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up to this moment, and computes the next run by the new one.';
+comment on function almanac_private.tg_replan_calendar() is 'After calendars or their entries changed: computes anew when the schedules that heed them are due; a new name goes into them.';
 comment on function almanac_private.tg_set_identity() is 'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to computed columns. Invoker: current_user is the point.';
+comment on function almanac_private.tg_settle_calendar() is 'Before a calendar or an entry of it changes: settles by its old state what the schedules that heed it owe up to this moment. A calendar in use is not deleted.';
 comment on function almanac_private.tg_settle_deleted() is 'Before a schedule is deleted: gives what is due by now its outcome.';
 comment on function almanac_private.upper_ascii(text) is 'The word with a–z in capitals, whatever the database''s locale makes of other letters.';
 comment on function almanac_private.upsert_schedule(jsonb,jsonb) is 'Inserts a schedule, or changes the one of this name.';
 comment on function almanac_private.wake(bigint[],timestamp with time zone) is 'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules anew. Returns those that someone else holds locked: call again for them.';
+comment on function almanac_private.write_settled(almanac.schedules) is 'Writes what settle_schedule found to the schedule''s row, with the setting almanac.engine on; completes it if nothing can come any more.';
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
+comment on table almanac.calendar_entries is 'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring window (cron_expression, duration).';
+comment on table almanac.calendars is 'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names those it heeds in its column calendars.';
+comment on table almanac.occurrence_overrides is 'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They beat calendars and take no jitter.';
 comment on table almanac.omissions is 'Stretches of occurrences that were not run, one row a stretch.';
 comment on table almanac.run_attempts is 'Finished attempts of runs. No foreign key to runs: it would forbid dropping old partitions.';
 comment on table almanac.runs is 'The ledger: what became of each occurrence, and runs asked for by hand. History outlives its schedule.';
@@ -786,10 +1037,12 @@ comment on table almanac_private.sessions is 'Who is signed in, by the hash of t
 comment on table almanac_private.settings is 'Settings of this installation, and marks of what was done once.';
 comment on table almanac_private.timezones is 'IANA names this server knows: a look at pg_timezone_names costs 20 ms, at this table nothing.';
 comment on table almanac_private.unsettled_counters is 'Counters of schedules whose row was locked by someone when a run of theirs ended; applied by settle_counters().';
-comment on type almanac.calendar_item is 'What a calendar shows: a run, an occurrence to come, a bucket of many, a stretch of omitted ones, or how many were left out.';
+comment on type almanac.calendar_item is 'What a calendar shows: a run, an occurrence to come, one to come that will not run, a bucket of many, a stretch of omitted ones, or counts of what was left out.';
+comment on type almanac.exclusion_policy is 'What becomes of an occurrence that a calendar excludes. skip: it is left out; move: it is due when the exclusion ends, the latest one if there are several.';
 comment on type almanac.missed_run_policy is 'What to do with occurrences reached later than late_tolerance, back to catchup_window: run the latest, all, or none. What is not run is recorded as missed.';
 comment on type almanac.omission_reason is 'Why a stretch of occurrences has no run.';
 comment on type almanac.overlap_policy is 'What to do while an earlier run goes on. skip: record and leave it; queue_one, queue_all: wait; allow: run beside it, up to max_concurrent.';
+comment on type almanac.override_action is 'What is done to a single occurrence. skip: it does not run; move: it is due at another time.';
 comment on type almanac.run_status is 'waiting: behind an earlier run; queued: for a worker; running; retrying: failed, another attempt is due; the rest is final.';
 comment on type almanac.run_trigger is 'What asked for the run. A run that is caught up late is still the schedule''s.';
 comment on type almanac.schedule_kind is 'cron: times by the clock; interval: every so often; once: a single time; manual: only when triggered.';
@@ -797,3 +1050,4 @@ comment on type almanac.schedule_status is 'active: fires; paused: held back, wi
 comment on type almanac.user_role is 'viewer: sees all; operator: also makes schedules and changes own ones; admin: changes all.';
 comment on type almanac_private.compiled_cron is 'A cron text in the form that next_cron reads: masks of seconds, minutes, hours; first second of a day that matches; weekdays from Sunday, written twice; months from March, written twice (0: never matches); days for each of the 28 shapes a month can have (null: weekdays decide); whether it runs in both passes of a repeated hour.';
 comment on type almanac_private.parsed_cron is 'A cron text taken apart, or the first thing wrong with it (message not null; error_index counts characters from 0). Masks have bit n for value n; last_days: n days before the last; nth_weekdays: bit 5 × weekday + k − 1; final_weekdays: last such weekday.';
+comment on type almanac_private.planned_occurrence is 'What is to become of one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its stead when the exclusion ends).';

@@ -12,6 +12,7 @@ import type { Work } from './run.ts'
 import { sqlLogin } from './sqlLogin.ts'
 import { noop } from './tasks/noop.ts'
 import { createSqlTask } from './tasks/sql.ts'
+import { refreshTimezones } from './timezones.ts'
 import { createWakeTask } from './tasks/wake.ts'
 import { startTicker } from './ticker.ts'
 
@@ -82,6 +83,10 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     log,
     interval: options.heartbeatInterval,
   })
+  const refreshed = membership.workerId().then(
+    () => refreshTimezones(query, log),
+    () => undefined,
+  )
 
   async function announce(workerId: string): Promise<void> {
     announcedAt = performance.now()
@@ -132,6 +137,7 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
       await ticker?.stop()
       await announcer.flush()
       await membership.leave({ orderly })
+      await refreshed
       await options.end()
     },
   }

@@ -22,6 +22,7 @@ const ENGINE = [
   'rule_months',
   'rule_days',
   'rule_running',
+  'has_overrides',
 ]
 
 /** History has no foreign keys (it outlives what it tells of): these relations are for GraphQL only. */
@@ -40,7 +41,10 @@ export const SmartTagsPlugin = jsonPgSmartTags({
     class: {
       'almanac.schedules': {
         tags: READ_ONLY,
-        attribute: { ...tagged(HIDDEN, ENGINE), ...tagged(FIND, ['kind', 'status', 'last_status', 'tags']) },
+        attribute: {
+          ...tagged(HIDDEN, ENGINE),
+          ...tagged(FIND, ['kind', 'status', 'last_status', 'tags', 'calendars', 'exclusion_policy']),
+        },
       },
       'almanac.runs': {
         tags: { ...READ_ONLY, foreignKey: RUN_OF_SCHEDULE },
@@ -48,6 +52,10 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       },
       'almanac.run_attempts': { tags: { ...READ_ONLY, foreignKey: ATTEMPT_OF_RUN } },
       'almanac.omissions': { tags: READ_ONLY, attribute: tagged(FIND, ['reason']) },
+      // The field "calendar" is the calendar of runs and occurrences.
+      'almanac.calendars': { tags: { ...READ_ONLY, name: 'exclusion_calendars' } },
+      'almanac.calendar_entries': { tags: READ_ONLY, attribute: { rule: { tags: HIDDEN } } },
+      'almanac.occurrence_overrides': { tags: READ_ONLY, attribute: tagged(FIND, ['action']) },
       'almanac.tasks': { tags: READ_ONLY },
       'almanac.workers': { tags: READ_ONLY },
       'almanac.users': { tags: READ_ONLY, attribute: tagged(FIND, ['role']) },
@@ -55,6 +63,8 @@ export const SmartTagsPlugin = jsonPgSmartTags({
     procedure: {
       'almanac.calendar': { tags: LIST },
       'almanac.preview': { tags: LIST },
+      'almanac.preview_change': { tags: LIST },
+      'almanac.excluded_times': { tags: LIST },
       'almanac.upcoming': { tags: LIST },
       'almanac.occurrences': { tags: LIST },
     },

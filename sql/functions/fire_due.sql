@@ -11,7 +11,7 @@ declare
   v_ids bigint[];
   v_done bigint[];
   v_schedule almanac.schedules;
-  v_settled record;
+  v_settled almanac.schedules;
   v_delay interval := almanac_private.arm_delay();
 begin
   perform set_config('almanac.engine', 'on', true);
@@ -26,13 +26,20 @@ begin
   );
 
   with due as materialized (
-    select s.*, almanac_private.next_occurrence(s, s.next_scheduled_for) as following
+    select s.*, almanac_private.next_occurrence(s, s.next_scheduled_for) as following, case when s.jitter is not null then s end as spread
     from unnest(v_ids) u(id) join almanac.schedules s on s.id = u.id
-    where s.next_run_at <= fire_due.as_of and s.next_scheduled_for >= fire_due.as_of - s.late_tolerance
+    where s.next_run_at <= fire_due.as_of and s.next_run_at >= fire_due.as_of - s.late_tolerance
+      and s.calendars = '{}' and not s.has_overrides
   ), decided as materialized (
-    -- What is behind by more than one occurrence is left to settle_schedule.
+    -- What is behind by more than one occurrence, or out of line, is left to settle_schedule.
     select d.*, coalesce(o.status, 'queued') as run_status, o.reason as run_reason, nextval('almanac.runs_id_seq') as run_id,
-      case when d.max_runs <= d.total_runs + 1 then null else d.following end as then_due
+      case when d.max_runs <= d.total_runs + 1 then null else d.following end as then_scheduled_for,
+      case
+        when d.max_runs <= d.total_runs + 1 then null
+        when d.jitter is null then d.following
+        else d.following
+          + almanac_private.jitter_delay(d.id, d.following, d.jitter, d.following, almanac_private.next_occurrence(d.spread, d.following))
+      end as then_due
     from due d
     left join lateral (
       select oo.* from (
@@ -56,7 +63,7 @@ begin
     select l.schedule_id, l.id, l.scheduled_for, 'schedule', l.status = 'waiting' from ledger l where l.status <> 'skipped'
   ), moved as (
     update almanac.schedules s
-    set cursor_at = d.next_scheduled_for, next_scheduled_for = d.then_due, next_run_at = d.then_due,
+    set cursor_at = d.next_scheduled_for, next_scheduled_for = d.then_scheduled_for, next_run_at = d.then_due,
       status = case when d.then_due is null then 'completed' else s.status end,
       last_run_at = case when d.run_status = 'skipped' then s.last_run_at else d.next_run_at end,
       total_runs = s.total_runs + case when d.run_status = 'skipped' then 0 else 1 end
@@ -84,16 +91,12 @@ begin
     order by s.id
   loop
     v_settled := almanac_private.settle_schedule(v_schedule, fire_due.as_of);
-    update almanac.schedules s
-    set cursor_at = v_settled.cursor_at, next_scheduled_for = v_settled.next_scheduled_for, next_run_at = v_settled.next_scheduled_for,
-      status = case when v_settled.next_scheduled_for is null then 'completed' else s.status end,
-      last_run_at = coalesce(v_settled.last_due, s.last_run_at), total_runs = s.total_runs + v_settled.fired
-    where s.id = v_schedule.id;
-    fired := fired + v_settled.fired;
-    if v_settled.next_scheduled_for is null then
+    perform almanac_private.write_settled(v_settled);
+    fired := fired + (v_settled.total_runs - v_schedule.total_runs)::integer;
+    if v_settled.next_run_at is null then
       perform graphile_worker.remove_job('schedule:' || v_schedule.id);
     else
-      perform graphile_worker.add_jobs(array[almanac_private.arm_spec(v_schedule.id, v_settled.next_scheduled_for, v_delay)]);
+      perform graphile_worker.add_jobs(array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, v_delay)]);
     end if;
   end loop;
 

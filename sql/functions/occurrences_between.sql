@@ -1,12 +1,12 @@
 create or replace function almanac_private.occurrences_between(
-  schedule almanac.schedules, range_start timestamptz, range_end timestamptz, max_count integer
+  schedule almanac.schedules, range_start timestamptz, range_end timestamptz, max_count bigint
 ) returns setof timestamptz
 language plpgsql stable parallel safe rows 1000 set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_at timestamptz := almanac_private.next_occurrence(schedule, occurrences_between.range_start - interval '1 microsecond');
   v_end timestamptz := least(occurrences_between.range_end, schedule.ends_at);
-  v_left bigint := occurrences_between.max_count;
+  v_left bigint := coalesce(occurrences_between.max_count, 9223372036854775807);
 begin
   if schedule.max_runs is not null then
     v_left := least(v_left, schedule.max_runs - schedule.total_runs);
@@ -33,6 +33,6 @@ begin
   end if;
 end
 $$;
-comment on function almanac_private.occurrences_between(almanac.schedules, timestamptz, timestamptz, integer) is
-  'Coming nominal times of a schedule in [range_start, range_end), at most max_count and at most what max_runs leaves.';
-grant execute on function almanac_private.occurrences_between(almanac.schedules, timestamptz, timestamptz, integer) to almanac_viewer;
+comment on function almanac_private.occurrences_between(almanac.schedules, timestamptz, timestamptz, bigint) is
+  'Nominal times of a schedule in [range_start, range_end), at most max_count (null: all) and at most what max_runs leaves; by its rule and bounds alone.';
+grant execute on function almanac_private.occurrences_between(almanac.schedules, timestamptz, timestamptz, bigint) to almanac_viewer;

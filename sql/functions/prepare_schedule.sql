@@ -4,6 +4,7 @@ as $$
 declare
   v_rule almanac_private.compiled_cron;
   v_surplus text;
+  v_unknown text;
 begin
   v_surplus := case
     when schedule.kind is null then 'kind'
@@ -63,6 +64,17 @@ begin
       hint = 'Wrap it: {"value": …}. Without anything to say, give {}.';
   end if;
 
+  v_unknown := (select min(u.name) from unnest(schedule.calendars) u(name) where not exists (select from almanac.calendars c where c.name = u.name));
+  if v_unknown is not null or array_position(schedule.calendars, null) is not null then
+    raise exception using errcode = 'AL015', column = 'calendars', message = format('There is no calendar %s.', coalesce(quote_literal(v_unknown), 'null')),
+      detail = format('Known are: %s.', coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
+      hint = 'Make it first: select almanac.create_calendar(''' || replace(coalesce(v_unknown, 'holidays'), '''', '''''') || ''').';
+  end if;
+  if not isfinite(schedule.jitter) or extract(month from schedule.jitter) <> 0 or extract(year from schedule.jitter) <> 0 then
+    raise exception using errcode = 'AL003', column = 'jitter', message = 'The jitter is not a length of time.',
+      detail = format('jitter: %s.', schedule.jitter), hint = 'Give seconds, minutes or hours, up to a day: 30 seconds.';
+  end if;
+
   if schedule.overlap_policy = 'cancel_running' then
     raise exception using errcode = 'AL013', column = 'overlap_policy', message = 'The overlap policy cancel_running is not available yet.',
       detail = 'Running tasks cannot be cancelled by this version.', hint = 'Use skip, queue_one, queue_all or allow.';
@@ -71,5 +83,5 @@ begin
 end
 $$;
 comment on function almanac_private.prepare_schedule(almanac.schedules) is
-  'Checks a definition and compiles its rule; raises AL001 to AL013 with the column at fault. Saving and previewing both go through it.';
+  'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing both go through it.';
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;

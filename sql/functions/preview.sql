@@ -10,29 +10,36 @@ begin
   v_schedule.payload := '{}';
   v_schedule.overlap_policy := 'skip';
   v_schedule.total_runs := 0;
+  v_schedule.status := 'active';
+  v_schedule.calendars := '{}';
+  v_schedule.exclusion_policy := 'skip';
+  v_schedule.has_overrides := false;
+  v_schedule.cursor_at := v_now;
   v_schedule.created_at := v_now;
   v_schedule := almanac_private.prepare_schedule(almanac_private.read_definition(preview.definition, v_schedule));
   return query
-  select o.at, o.at, to_char(l.shown, 'YYYY-MM-DD"T"HH24:MI:SS'), l.utc_offset,
+  select o.at, o.due_at, to_char(l.shown, 'YYYY-MM-DD"T"HH24:MI:SS'), l.utc_offset,
     case
       when v_schedule.kind = 'cron' and not v_schedule.rule_running and l.shown <> n.planned then
         format('%s does not exist that day: the clock is put forward, so it runs at %s.', to_char(n.planned, 'HH24:MI'), to_char(l.shown, 'HH24:MI'))
       when l.repeated then
         format('%s is shown twice that day: the clock is put back. This is the %s time.', to_char(l.shown, 'HH24:MI'), l.pass)
+      when o.due_at > o.at then format('Held back from %s by %s.', to_char(o.at at time zone v_schedule.timezone, 'YYYY-MM-DD HH24:MI'),
+        array_to_string(v_schedule.calendars, ', '))
     end
-  from almanac_private.occurrences_between(v_schedule, v_now + interval '1 microsecond', 'infinity',
-      almanac_private.checked_count(preview.max_count, 1000)) with ordinality o(at, position)
-  cross join lateral almanac_private.local_reading(o.at, v_schedule.timezone) l
+  from almanac_private.coming_occurrences(v_schedule, v_now + interval '1 microsecond', 'infinity',
+      almanac_private.checked_count(preview.max_count, 1000)) with ordinality o(at, due_at, outcome, position)
+  cross join lateral almanac_private.local_reading(o.due_at, v_schedule.timezone) l
   cross join lateral (
     -- In the zone's standing offset of the day before, a moved time shows what the rule had planned.
     select (o.at at time zone 'UTC') + ((o.at - interval '25 hours') at time zone v_schedule.timezone - (o.at - interval '25 hours') at time zone 'UTC') as planned
   ) gap
   cross join lateral (
-    select case when l.after_gap then gap.planned else l.shown end as planned
+    select case when l.after_gap and o.due_at = o.at then gap.planned else l.shown end as planned
   ) n
   order by o.position;
 end
 $$;
 comment on function almanac.preview(jsonb, integer) is
-  'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what saving would refuse, with the same errors. note says what the clock change does to it.';
+  'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what saving would refuse, with the same errors. local_time is that of due_at; note says what a clock change or a calendar does to it. Jitter is spread once the schedule has a number.';
 grant execute on function almanac.preview(jsonb, integer) to almanac_viewer;

@@ -1,53 +1,114 @@
 -- Definer: writes the ledger on behalf of whoever changes a schedule that is due.
 create or replace function almanac_private.settle_schedule(
-  schedule almanac.schedules, as_of timestamptz, max_steps integer default 20000,
-  out cursor_at timestamptz, out next_scheduled_for timestamptz, out fired integer, out last_due timestamptz
-)
+  schedule almanac.schedules, as_of timestamptz, max_steps integer default 20000, omit_as almanac.omission_reason default null,
+  is_closing boolean default false
+) returns almanac.schedules
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
+#variable_conflict use_column
 declare
-  v_at timestamptz := schedule.next_scheduled_for;
   v_tolerated timestamptz := settle_schedule.as_of - schedule.late_tolerance;
   v_window timestamptz := settle_schedule.as_of - schedule.catchup_window;
+  v_planned almanac_private.planned_occurrence[];
+  v_moved almanac.occurrence_overrides[] := '{}';
+  v_item almanac_private.planned_occurrence;
+  v_next_moved integer := 1;
+  v_is_complete boolean;
+  v_latest timestamptz;
   v_follows timestamptz := schedule.cursor_at;
   v_first timestamptz;
-  v_last timestamptz;
   v_count bigint := 0;
+  v_reason almanac.omission_reason;
+  v_outcome almanac.omission_reason;
   v_run almanac.runs;
-  v_steps integer := 0;
-  v_following timestamptz;
+  v_settled almanac.schedules := schedule;
 begin
-  fired := 0;
-  cursor_at := schedule.cursor_at;
-  while v_at <= settle_schedule.as_of and v_steps < settle_schedule.max_steps loop
-    if schedule.max_runs <= schedule.total_runs + fired then
-      v_at := null;
-      exit;
-    end if;
-    v_steps := v_steps + 1;
-    v_following := almanac_private.next_occurrence(schedule, v_at);
-    if v_at >= v_tolerated
-      or (v_at >= v_window and schedule.missed_run_policy = 'run_all')
-      or (v_at >= v_window and schedule.missed_run_policy = 'run_latest' and (v_following is null or v_following > settle_schedule.as_of))
-    then
-      v_run := almanac_private.insert_run(schedule, v_at, v_at, 'schedule', schedule.payload, null, settle_schedule.as_of);
-      if v_run.status <> 'skipped' then
-        fired := fired + 1;
-        last_due := v_at;
+  if schedule.has_overrides then
+    v_moved := array(select m from almanac_private.moved_occurrences(schedule) m where m.moved_to <= settle_schedule.as_of order by m.moved_to, m.scheduled_for);
+  end if;
+  v_planned := array(
+    select p from almanac_private.planned_occurrences(schedule, schedule.cursor_at, settle_schedule.as_of + interval '1 microsecond',
+      settle_schedule.max_steps, true) p);
+  v_is_complete := cardinality(v_planned) < settle_schedule.max_steps;
+  if v_is_complete then
+    v_latest := greatest(
+      (select max(p.due_at) from unnest(v_planned) p where p.outcome = 'run' and p.due_at <= settle_schedule.as_of),
+      v_moved[cardinality(v_moved)].moved_to);
+  end if;
+
+  for v_step in 1 .. cardinality(v_planned) + v_is_complete::integer loop
+    v_item := v_planned[v_step]; -- after the last: null, for what else was moved
+    exit when v_settled.max_runs <= v_settled.total_runs or (v_item.outcome = 'run' and v_item.due_at > settle_schedule.as_of);
+
+    -- Moved ones whose time comes before this one's.
+    while v_next_moved <= cardinality(v_moved) and (v_item is null or (v_item.outcome = 'run' and v_moved[v_next_moved].moved_to <= v_item.due_at)) loop
+      exit when v_settled.max_runs <= v_settled.total_runs;
+      if settle_schedule.omit_as is null and almanac_private.is_fired_late(schedule, v_moved[v_next_moved].moved_to, v_latest, v_tolerated, v_window) then
+        v_run := almanac_private.insert_run(v_settled, v_moved[v_next_moved].scheduled_for, v_moved[v_next_moved].moved_to, 'schedule',
+          schedule.payload, null, settle_schedule.as_of);
+        if v_run.status <> 'skipped' then
+          v_settled.total_runs := v_settled.total_runs + 1;
+          v_settled.last_run_at := v_moved[v_next_moved].moved_to;
+        end if;
+      else
+        perform almanac_private.record_omission(schedule.id, schedule.name, v_moved[v_next_moved].scheduled_for, v_moved[v_next_moved].scheduled_for, 1,
+          coalesce(settle_schedule.omit_as, 'missed'), null, settle_schedule.as_of);
       end if;
-    else
-      v_first := coalesce(v_first, v_at);
-      v_last := v_at;
-      v_count := v_count + 1;
+      update almanac.occurrence_overrides o set done_at = settle_schedule.as_of
+      where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for = v_moved[v_next_moved].scheduled_for;
+      v_next_moved := v_next_moved + 1;
+    end loop;
+    exit when v_item is null or v_settled.max_runs <= v_settled.total_runs;
+
+    v_outcome := case
+      when v_item.outcome = 'moved' then null
+      when settle_schedule.omit_as is not null then settle_schedule.omit_as
+      when v_item.outcome = 'excluded' then 'excluded'
+      when v_item.outcome = 'run' and not almanac_private.is_fired_late(schedule, v_item.due_at, v_latest, v_tolerated, v_window) then 'missed'
+    end;
+    if v_count > 0 and v_outcome is distinct from v_reason then
+      perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_settled.cursor_at, v_count, v_reason, v_follows, settle_schedule.as_of);
+      v_follows := null;
+      v_count := 0;
     end if;
-    cursor_at := v_at;
-    v_at := v_following;
+    if v_outcome is not null then
+      if v_count = 0 then
+        v_first := v_item.scheduled_for;
+        v_reason := v_outcome;
+      end if;
+      v_count := v_count + 1;
+    else
+      v_follows := null;
+      if v_item.outcome = 'run' then
+        v_run := almanac_private.insert_run(v_settled, v_item.scheduled_for, v_item.due_at, 'schedule', schedule.payload, null, settle_schedule.as_of);
+        if v_run.status <> 'skipped' then
+          v_settled.total_runs := v_settled.total_runs + 1;
+          v_settled.last_run_at := v_item.due_at;
+        end if;
+      elsif v_item.outcome in ('skipped', 'merged') then
+        perform almanac_private.insert_skipped(v_settled, v_item.scheduled_for, v_item.outcome, settle_schedule.as_of);
+      end if;
+    end if;
+    if v_item.outcome in ('moved', 'skipped') then
+      update almanac.occurrence_overrides o
+      set is_owed = o.action = 'move' and o.done_at is null, done_at = coalesce(o.done_at, case o.action when 'skip' then settle_schedule.as_of end)
+      where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for = v_item.scheduled_for;
+    end if;
+    v_settled.cursor_at := v_item.scheduled_for;
   end loop;
   if v_count > 0 then
-    perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_last, v_count, 'missed', v_follows, settle_schedule.as_of);
+    perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_settled.cursor_at, v_count, v_reason, v_follows, settle_schedule.as_of);
   end if;
-  next_scheduled_for := case when schedule.max_runs <= schedule.total_runs + fired then null else v_at end;
+  if settle_schedule.is_closing then
+    perform almanac_private.hold_occurrence(v_settled, settle_schedule.as_of);
+  end if;
+  v_settled.has_overrides := (schedule.has_overrides or settle_schedule.is_closing)
+    and exists (select from almanac.occurrence_overrides o where o.schedule_id = (settle_schedule.schedule).id and (o.done_at is null or o.scheduled_for > v_settled.cursor_at));
+  select d.scheduled_for, d.due_at into v_settled.next_scheduled_for, v_settled.next_run_at from almanac_private.next_due(v_settled) d;
+  return v_settled;
 end
 $$;
-comment on function almanac_private.settle_schedule(almanac.schedules, timestamptz, integer) is
-  'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of missed ones. The path for what is behind; fire_due does the rest at once.';
+comment on function almanac_private.settle_schedule(almanac.schedules, timestamptz, integer, almanac.omission_reason, boolean) is
+  'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of omitted ones; all of them omitted if omit_as says why. Returns the row as it is then, for the caller to write. With is_closing the rule ends at as_of: what jitter or a calendar still holds back becomes a moved occurrence. The path for what is behind or out of line; fire_due does the rest at once.';

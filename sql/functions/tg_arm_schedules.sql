@@ -32,9 +32,7 @@ begin
     perform graphile_worker.add_jobs(v_specs);
   end if;
   perform graphile_worker.remove_job('schedule:' || r.id) from unnest(v_removed) r(id);
-  perform pg_notify('almanac_schedules', json_build_object(
-    'op', case when cardinality(v_changed) > 200 then 'bulk' else lower(tg_op) end,
-    'ids', case when cardinality(v_changed) > 200 then '[]'::json else to_json(v_changed::text[]) end)::text);
+  perform almanac_private.notify_schedules(v_changed, lower(tg_op));
   return null;
 end
 $$;

@@ -7,8 +7,8 @@ declare
   v_rule_changed boolean := true;
   v_was_firing boolean := false;
   v_fires boolean;
-  v_settled record;
-  v_stretch record;
+  v_restarts boolean;
+  v_settled almanac.schedules;
 begin
   if not exists (select from almanac.tasks t where t.identifier = new.task_identifier) then
     raise exception using errcode = 'AL005', column = 'task_identifier', message = format('The task %s is unknown.', new.task_identifier),
@@ -16,29 +16,15 @@ begin
       hint = 'Start a worker that has it, or announce it: select almanac.register_task(''' || replace(new.task_identifier, '''', '''''') || ''').';
   end if;
   new := almanac_private.prepare_schedule(new);
+  perform from almanac.calendars c where c.name = any (new.calendars) order by c.id for key share;
 
   if tg_op = 'UPDATE' then
     v_was_firing := old.next_scheduled_for is not null;
-    v_rule_changed := (new.kind, new.cron_expression, new.every, new.run_at, new.timezone, new.starts_at, new.ends_at, new.max_runs)
-      is distinct from (old.kind, old.cron_expression, old.every, old.run_at, old.timezone, old.starts_at, old.ends_at, old.max_runs);
+    v_rule_changed := (new.kind, new.cron_expression, new.every, new.run_at, new.timezone, new.starts_at, new.ends_at, new.max_runs,
+        new.jitter, new.calendars, new.exclusion_policy)
+      is distinct from (old.kind, old.cron_expression, old.every, old.run_at, old.timezone, old.starts_at, old.ends_at, old.max_runs,
+        old.jitter, old.calendars, old.exclusion_policy);
     v_now := greatest(v_now, old.cursor_at);
-    if v_was_firing and old.next_run_at <= v_now then
-      v_settled := almanac_private.settle_schedule(old, v_now, 1000000);
-      new.cursor_at := v_settled.cursor_at;
-      new.next_scheduled_for := v_settled.next_scheduled_for;
-      new.total_runs := old.total_runs + v_settled.fired;
-      new.last_run_at := coalesce(v_settled.last_due, old.last_run_at);
-    end if;
-    if old.status = 'paused' and new.status <> 'paused' and old.paused_at is not null then
-      -- What was due while it was paused, by the rule that held then.
-      select min(o.at) as first, max(o.at) as last, count(*) as count into v_stretch
-      from almanac_private.occurrences_between(old, old.paused_at + interval '1 microsecond', v_now, 1000000) o(at);
-      if v_stretch.count > 0 then
-        perform almanac_private.record_omission(old.id, old.name, v_stretch.first, v_stretch.last, v_stretch.count, 'paused', null, v_now);
-      end if;
-    end if;
-  else
-    new.cursor_at := v_now;
   end if;
 
   if new.status = 'paused' then
@@ -50,21 +36,38 @@ begin
   if new.status = 'completed' and v_rule_changed then
     new.status := 'active';
   end if;
-
   v_fires := new.status = 'active' and new.deleted_at is null and new.archived_at is null;
+  v_restarts := v_fires and (v_rule_changed or not v_was_firing);
   if v_fires and new.kind = 'once' and v_rule_changed and new.run_at <= v_now then
     raise exception using errcode = 'AL004', column = 'run_at', message = 'The time of the single run is past.',
       detail = format('run_at: %s, now: %s.', new.run_at, v_now),
       hint = 'Give a time to come, or use a schedule of kind manual and almanac.trigger_now().';
   end if;
 
+  if tg_op = 'UPDATE' then
+    v_settled := old;
+    if v_was_firing and (old.next_run_at <= v_now or not v_fires or v_restarts) then
+      v_settled := almanac_private.settle_rule(old, v_now, null, v_restarts);
+    elsif old.status = 'paused' and (new.status <> 'paused' or v_rule_changed) then
+      v_settled := almanac_private.settle_rule(old, v_now, 'paused', true);
+    end if;
+    new.cursor_at := v_settled.cursor_at;
+    new.next_scheduled_for := v_settled.next_scheduled_for;
+    new.next_run_at := v_settled.next_run_at;
+    new.total_runs := v_settled.total_runs;
+    new.last_run_at := v_settled.last_run_at;
+    new.has_overrides := v_settled.has_overrides;
+  end if;
+
+  if v_rule_changed or v_restarts then
+    new.cursor_at := v_now;
+  end if;
   if not v_fires then
     new.next_scheduled_for := null;
-  elsif v_rule_changed or not v_was_firing then
-    new.cursor_at := v_now;
-    new.next_scheduled_for := case when new.max_runs <= new.total_runs then null else almanac_private.next_occurrence(new, new.cursor_at) end;
+    new.next_run_at := null;
+  elsif v_restarts then
+    select d.scheduled_for, d.due_at into new.next_scheduled_for, new.next_run_at from almanac_private.next_due(new) d;
   end if;
-  new.next_run_at := new.next_scheduled_for;
   if v_fires and new.next_scheduled_for is null and new.kind <> 'manual' then
     new.status := 'completed';
   end if;

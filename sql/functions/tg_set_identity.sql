@@ -15,6 +15,7 @@ begin
       when new.last_status is not null then 'last_status'
       when new.total_runs <> 0 then 'total_runs'
       when new.failed_runs <> 0 then 'failed_runs'
+      when new.has_overrides then 'has_overrides'
     end;
   else
     v_computed := case
@@ -30,6 +31,7 @@ begin
       when new.created_at <> old.created_at then 'created_at'
       when new.created_by <> old.created_by then 'created_by'
       when new.paused_at is distinct from old.paused_at then 'paused_at'
+      when new.has_overrides <> old.has_overrides then 'has_overrides'
       when (new.rule_seconds, new.rule_minutes, new.rule_hours, new.rule_first_time, new.rule_weekdays, new.rule_months, new.rule_days, new.rule_running)
         is distinct from
         (old.rule_seconds, old.rule_minutes, old.rule_hours, old.rule_first_time, old.rule_weekdays, old.rule_months, old.rule_days, old.rule_running)
@@ -55,6 +57,7 @@ begin
         when v_computed in ('next_run_at', 'next_scheduled_for', 'cursor_at') then 'Change the rule (cron_expression, every, run_at, timezone, starts_at), or call almanac.trigger_now().'
         when v_computed = 'status' then 'Almanac completes a schedule when no further run is possible. Use almanac.pause(), or set status to disabled.'
         when v_computed = 'paused_at' then 'Call almanac.pause() or almanac.resume().'
+        when v_computed = 'has_overrides' then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
         when v_computed = 'run_as' then 'Whoever changes the task or the payload becomes its run_as.'
         else 'Leave it out.'
       end;

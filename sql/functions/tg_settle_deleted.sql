@@ -4,7 +4,9 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 begin
   if old.next_run_at <= statement_timestamp() then
-    perform almanac_private.settle_schedule(old, statement_timestamp(), 1000000);
+    perform almanac_private.settle_rule(old, statement_timestamp(), null, false);
+  elsif old.status = 'paused' and old.deleted_at is null then
+    perform almanac_private.settle_rule(old, statement_timestamp(), 'paused', false);
   end if;
   return old;
 end

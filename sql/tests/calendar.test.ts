@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   createTestDatabase,
   inTransaction,
@@ -83,26 +83,130 @@ it('a paused schedule shows the occurrences it would have', () =>
     expect(await calendar(client)).toEqual([['occurrence', 'x', '01 06:30', 1, 1]])
   }))
 
-it('what is left out is counted', () =>
-  inTransaction(db, async (client) => {
-    await client.query(
-      `select almanac.schedule_cron('x' || i, '30 6 * * *', 'almanac:noop') from generate_series(1, 5) i`,
+describe('what is left out', () => {
+  const crowd = (client: ClientBase) =>
+    client.query(
+      `select almanac.schedule_cron('x' || i, '30 ' || i || ' * * *', 'almanac:noop') from generate_series(1, 5) i`,
     )
 
-    expect((await calendar(client, ', max_count => 3')).find(([item]) => item === 'left_out')).toEqual([
-      'left_out',
-      null,
-      '01 00:00',
-      2,
-      2,
-    ])
-  }))
+  it('is counted where it would be, and nothing is counted twice', () =>
+    inTransaction(db, async (client) => {
+      await crowd(client)
+
+      expect(await calendar(client, `, max_count => 3, bucket => '12 hours'`)).toEqual([
+        ['left_out', null, '01 00:00', 2, 2],
+        ['occurrence', 'x1', '01 01:30', 1, 1],
+        ['occurrence', 'x2', '01 02:30', 1, 1],
+        ['occurrence', 'x3', '01 03:30', 1, 1],
+      ])
+    }))
+
+  it('is everything with a count of nought: the density of all schedules', () =>
+    inTransaction(db, async (client) => {
+      await crowd(client)
+
+      expect(await calendar(client, `, max_count => 0, bucket => '2 hours'`)).toEqual([
+        ['left_out', null, '01 00:00', 1, 1],
+        ['left_out', null, '01 02:00', 2, 2],
+        ['left_out', null, '01 04:00', 2, 2],
+      ])
+    }))
+
+  it('is counted by day where the buckets would be more than 1,000', () =>
+    inTransaction(db, async (client) => {
+      await crowd(client)
+
+      const items = await calendar(client, `, max_count => 0, bucket => '1 minute'`, [
+        DAY[0],
+        '2100-03-03T00:00:00Z',
+      ])
+
+      expect(items).toEqual([
+        ['left_out', null, '01 00:00', 5, 5],
+        ['left_out', null, '02 00:00', 5, 5],
+      ])
+    }))
+})
+
+describe('a filter', () => {
+  it.each([
+    [`schedules => array['a', 'c']`, ['a', 'c']],
+    [`tags => array['red']`, ['a', 'b']],
+    [`task => 'other'`, ['c']],
+    [`tags => array['red'], schedules => array['b', 'c']`, ['b']],
+    [`schedules => '{}'`, []],
+  ])('%s', (filter, expected) =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.register_task('other')`)
+      await client.query(
+        `select almanac.schedule_cron('a', '0 6 * * *', 'almanac:noop', settings => '{"tags": ["red"]}'),
+           almanac.schedule_cron('b', '0 7 * * *', 'almanac:noop', settings => '{"tags": ["red", "blue"], "starts_at": "2100-03-01T00:00:00Z", "jitter": "1 minute"}'),
+           almanac.schedule_cron('c', '0 8 * * *', 'other')`,
+      )
+
+      expect((await calendar(client, `, ${filter}`)).map(([, name]) => name)).toEqual(expected)
+    }),
+  )
+})
+
+describe('what is not due at its nominal time', () => {
+  it('is shown where it is due; what will not run is shown as omitted', () =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.create_calendar('off')`)
+      await client.query(`select almanac.exclude_range('off', '2100-03-01 04:00Z', '2100-03-01 06:15Z')`)
+      await client.query(
+        `select almanac.schedule_cron('x', '0 */2 * * *', 'almanac:noop', settings => '{"calendars": ["off"], "exclusion_policy": "move", "ends_at": "2100-03-01T15:00:00Z"}')`,
+      )
+      await client.query(`select almanac.move_occurrence('x', '2100-03-01 10:00Z', '2100-03-01 10:40Z')`)
+      await client.query(`select almanac.skip_occurrence('x', '2100-03-01 12:00Z')`)
+
+      const { rows } = await client.query<{ text: string }>(
+        `select item || to_char(scheduled_for at time zone 'UTC', ' HH24:MI') || to_char(starts_at at time zone 'UTC', ' HH24:MI') || coalesce(' ' || reason, '') as text
+         from almanac.calendar($1, $2) order by starts_at`,
+        [...DAY],
+      )
+      expect(rows.map((row) => row.text)).toEqual([
+        'occurrence 00:00 00:00',
+        'occurrence 02:00 02:00',
+        'omitted 04:00 04:00 merged',
+        'occurrence 06:00 06:15',
+        'occurrence 08:00 08:00',
+        'occurrence 10:00 10:40 moved',
+        'omitted 12:00 12:00 skipped',
+        'occurrence 14:00 14:00',
+      ])
+    }))
+
+  it('is found by when it is due, however far that is from its nominal time, before and after it ran', () =>
+    inTransaction(db, async (client) => {
+      await client.query(
+        `select almanac.schedule_cron('x', '0 6 1 4 *', 'almanac:noop', settings => '{"starts_at": "2100-01-01T00:00:00Z", "ends_at": "2101-01-01T00:00:00Z"}')`,
+      )
+      await client.query(`select almanac.move_occurrence('x', '2100-04-01 06:00Z', '2100-03-01 08:00Z')`)
+      expect(await calendar(client)).toEqual([['occurrence', 'x', '01 08:00', 1, 1]])
+
+      await client.query(`select almanac_private.fire_due('2100-03-01 08:00Z')`)
+
+      expect(await calendar(client)).toEqual([['run', 'x', '01 08:00', 1, 0]])
+      expect(await calendar(client, '', ['2100-04-01T00:00:00Z', '2100-04-02T00:00:00Z'])).toEqual([])
+    }))
+
+  it('runs that max_runs leaves are counted from now, wherever the range begins', () =>
+    inTransaction(db, async (client) => {
+      await client.query(
+        `select almanac.schedule_cron('x', '0 6 * * *', 'almanac:noop', settings => '{"starts_at": "2100-02-27T00:00:00Z", "max_runs": 3}')`,
+      )
+
+      expect(await calendar(client)).toEqual([['occurrence', 'x', '01 06:00', 1, 1]])
+      expect(await calendar(client, '', ['2100-03-02T00:00:00Z', '2100-03-09T00:00:00Z'])).toEqual([])
+    }))
+})
 
 it.each([
   ['AL012', `'2100-01-02', '2100-01-01'`],
   ['AL012', `'2100-01-01', '2105-01-01'`],
   ['AL012', `'2100-01-01', '2100-01-02', bucket => '1 month'`],
-  ['AL012', `'2100-01-01', '2100-01-02', max_count => 0`],
+  ['AL012', `'2100-01-01', '2100-01-02', max_count => -1`],
   ['AL002', `'2100-01-01', '2100-01-02', timezone => 'Nowhere'`],
 ])('%s: calendar(%s) is refused', async (code, range) => {
   expect(await refusal(db.query(`select * from almanac.calendar(${range})`))).toMatchObject({ code })

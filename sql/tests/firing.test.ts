@@ -228,7 +228,7 @@ describe('what is reached late', () => {
       await client.query(`select almanac.pause('x')`)
       await client.query(`set local almanac.engine to 'on'`)
       await client.query(
-        `update almanac.schedules set paused_at = now() - interval '5 minutes', created_at = date_trunc('second', now() - interval '10 minutes')`,
+        `update almanac.schedules set paused_at = now() - interval '5 minutes', cursor_at = now() - interval '5 minutes', created_at = date_trunc('second', now() - interval '10 minutes')`,
       )
       await client.query(`set local almanac.engine to 'off'`)
 

@@ -1,0 +1,15 @@
+create or replace function almanac.create_calendar(name text, timezone text default null, description text default null) returns almanac.calendars
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_calendar almanac.calendars;
+begin
+  insert into almanac.calendars as c (name, timezone, description)
+  values (create_calendar.name, create_calendar.timezone, create_calendar.description)
+  returning c.* into v_calendar;
+  return v_calendar;
+end
+$$;
+comment on function almanac.create_calendar(text, text, text) is
+  'Makes an empty calendar of exclusions. Without a timezone its dates are meant in the zone of each schedule that heeds it.';
+grant execute on function almanac.create_calendar(text, text, text) to almanac_operator;

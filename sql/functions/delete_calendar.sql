@@ -1,0 +1,12 @@
+create or replace function almanac.delete_calendar(calendar text) returns almanac.calendars
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_calendar almanac.calendars := almanac_private.find_calendar(delete_calendar.calendar, true);
+begin
+  delete from almanac.calendars c where c.id = v_calendar.id;
+  return v_calendar;
+end
+$$;
+comment on function almanac.delete_calendar(text) is 'Deletes a calendar and its entries, unless a schedule heeds it.';
+grant execute on function almanac.delete_calendar(text) to almanac_operator;

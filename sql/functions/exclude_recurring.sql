@@ -1,0 +1,16 @@
+create or replace function almanac.exclude_recurring(calendar text, cron text, duration interval, label text default null)
+returns almanac.calendar_entries
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_calendar almanac.calendars := almanac_private.find_calendar(exclude_recurring.calendar, true);
+  v_entry almanac.calendar_entries;
+begin
+  insert into almanac.calendar_entries as e (calendar_id, cron_expression, duration, label)
+  values (v_calendar.id, exclude_recurring.cron, exclude_recurring.duration, exclude_recurring.label) returning e.* into v_entry;
+  return v_entry;
+end
+$$;
+comment on function almanac.exclude_recurring(text, text, interval, text) is
+  'Adds a window to a calendar that begins whenever cron says and lasts for duration: (''0 0 25 12 *'', ''1 day'') is every 25 December, (''0 22 * * *'', ''8 hours'') every night.';
+grant execute on function almanac.exclude_recurring(text, text, interval, text) to almanac_operator;

@@ -1,0 +1,22 @@
+create or replace function almanac_private.find_calendar(name text, to_change boolean default false) returns almanac.calendars
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_calendar almanac.calendars;
+begin
+  select c.* into v_calendar from almanac.calendars c where c.name = find_calendar.name;
+  if v_calendar.id is null then
+    raise exception using errcode = 'AL015', message = format('There is no calendar %s.', coalesce(quote_literal(find_calendar.name), 'null')),
+      detail = format('Known are: %s.', coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
+      hint = 'Names are exact. Make one: select almanac.create_calendar(''holidays'').';
+  elsif find_calendar.to_change and not almanac_private.may_change(v_calendar.owner_user, v_calendar.owned_by) then
+    raise exception using errcode = 'AL011', message = format('Calendar %s may not be changed by %s.', v_calendar.name, almanac_private.actor()),
+      detail = format('It belongs to %s.', coalesce((select u.username from almanac.users u where u.id = v_calendar.owner_user), v_calendar.owned_by::text)),
+      hint = 'Its owner and admins may.';
+  end if;
+  return v_calendar;
+end
+$$;
+comment on function almanac_private.find_calendar(text, boolean) is
+  'The calendar of this name; raises AL015 if there is none, AL011 if it is to be changed by someone who may not.';
+grant execute on function almanac_private.find_calendar(text, boolean) to almanac_viewer;

@@ -1,0 +1,27 @@
+create or replace function almanac_private.next_due(schedule almanac.schedules, out scheduled_for timestamptz, out due_at timestamptz)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_moved record;
+begin
+  if schedule.max_runs <= schedule.total_runs then
+    return;
+  elsif schedule.calendars = '{}' and not schedule.has_overrides and schedule.jitter is null then
+    scheduled_for := almanac_private.next_occurrence(schedule, schedule.cursor_at);
+    due_at := scheduled_for;
+    return;
+  end if;
+  select p.scheduled_for, p.due_at into next_due.scheduled_for, next_due.due_at
+  from almanac_private.planned_occurrences(schedule, schedule.cursor_at, 'infinity', 1) p;
+  if schedule.has_overrides then
+    select m.scheduled_for, m.moved_to into v_moved from almanac_private.moved_occurrences(schedule) m order by m.moved_to, m.scheduled_for limit 1;
+    if v_moved.moved_to < next_due.due_at or next_due.due_at is null then
+      scheduled_for := v_moved.scheduled_for;
+      due_at := v_moved.moved_to;
+    end if;
+  end if;
+end
+$$;
+comment on function almanac_private.next_due(almanac.schedules) is
+  'The occurrence of a schedule that is due next, after its cursor or moved: nominal and due time; null: none.';
+grant execute on function almanac_private.next_due(almanac.schedules) to almanac_viewer;

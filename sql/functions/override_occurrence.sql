@@ -1,0 +1,60 @@
+-- Definer: writes overrides and the ledger; the caller's right to do so is checked first.
+create or replace function almanac_private.override_occurrence(
+  schedule text, occurrence timestamptz, action almanac.override_action, moved_to timestamptz, reason text
+) returns almanac.occurrence_overrides
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(override_occurrence.schedule);
+  v_now timestamptz := statement_timestamp();
+  v_override almanac.occurrence_overrides;
+begin
+  if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as) then
+    perform almanac_private.refuse_change(v_schedule.id);
+  end if;
+  if v_schedule.status not in ('active', 'paused') then
+    raise exception using errcode = 'AL013', column = 'status', message = format('Schedule %s is %s: it has no occurrence to come.', v_schedule.name, v_schedule.status),
+      detail = format('occurrence: %s.', override_occurrence.occurrence), hint = 'Look at: select * from almanac.upcoming(…).';
+  end if;
+  perform almanac_private.settle_before_change(array[v_schedule.id]);
+  select s.* into v_schedule from almanac.schedules s where s.id = v_schedule.id for no key update;
+  select o.* into v_override from almanac.occurrence_overrides o
+  where o.schedule_id = v_schedule.id and o.scheduled_for = override_occurrence.occurrence;
+
+  if override_occurrence.action = 'move' and (override_occurrence.moved_to > v_now and isfinite(override_occurrence.moved_to)) is not true then
+    raise exception using errcode = 'AL016', message = 'The time to move to is not to come.',
+      detail = format('moved_to: %s, now: %s.', coalesce(override_occurrence.moved_to::text, 'null'), v_now), hint = 'Give a later time, or use almanac.trigger_now().';
+  elsif v_override.done_at is not null or (v_override.schedule_id is null and override_occurrence.occurrence <= v_schedule.cursor_at) then
+    raise exception using errcode = 'AL016', message = 'The occurrence has its outcome already.',
+      detail = format('occurrence: %s.', override_occurrence.occurrence), hint = 'Look at it in almanac.runs and almanac.omissions. To run it again, use almanac.trigger_now().';
+  elsif override_occurrence.occurrence is null or v_override.schedule_id is null
+    and almanac_private.next_occurrence(v_schedule, override_occurrence.occurrence - interval '1 microsecond') is distinct from override_occurrence.occurrence
+  then
+    raise exception using errcode = 'AL016', message = format('Schedule %s has no occurrence at this time.', v_schedule.name),
+      detail = format('occurrence: %s.', coalesce(override_occurrence.occurrence::text, 'null')),
+      hint = format('Give the nominal time, scheduled_for. The next one after it is %s.',
+        coalesce(almanac_private.next_occurrence(v_schedule, override_occurrence.occurrence)::text, 'none'));
+  end if;
+
+  insert into almanac.occurrence_overrides as o (schedule_id, scheduled_for, action, moved_to, reason, created_by)
+  values (v_schedule.id, override_occurrence.occurrence, override_occurrence.action, override_occurrence.moved_to, override_occurrence.reason,
+    almanac_private.actor())
+  on conflict (schedule_id, scheduled_for) do update
+  set action = excluded.action, moved_to = excluded.moved_to, reason = excluded.reason, created_by = excluded.created_by, created_at = excluded.created_at
+  returning o.* into v_override;
+  if v_override.is_owed and v_override.action = 'skip' then
+    perform almanac_private.insert_skipped(v_schedule, v_override.scheduled_for, 'skipped', v_now);
+    update almanac.occurrence_overrides o set done_at = v_now
+    where o.schedule_id = v_override.schedule_id and o.scheduled_for = v_override.scheduled_for returning o.* into v_override;
+  end if;
+  perform set_config('almanac.engine', 'on', true);
+  update almanac.schedules s set has_overrides = true where s.id = v_schedule.id and not s.has_overrides;
+  perform set_config('almanac.engine', 'off', true);
+  perform almanac_private.replan(array[v_schedule.id]);
+  return v_override;
+end
+$$;
+comment on function almanac_private.override_occurrence(text, timestamptz, almanac.override_action, timestamptz, text) is
+  'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is settled first.';
+grant execute on function almanac_private.override_occurrence(text, timestamptz, almanac.override_action, timestamptz, text) to almanac_operator;

@@ -1,0 +1,30 @@
+-- Definer: writes what only the engine may; the right to execute is the admins'.
+create or replace function almanac.recompute(timezone text default null, dry_run boolean default false)
+returns table (schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamptz, due_at timestamptz)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := statement_timestamp();
+  v_ids bigint[];
+begin
+  if recompute.timezone is not null then
+    perform almanac_private.check_timezone(recompute.timezone);
+  end if;
+  -- What is due by now is being fired and stays out of it.
+  v_ids := array(
+    select s.id from almanac.schedules s cross join lateral almanac_private.next_due(s) d
+    where s.next_run_at > v_now and (recompute.timezone is null or s.timezone = recompute.timezone) and d.due_at is distinct from s.next_run_at
+    order by s.id);
+  return query
+  select s.id, s.name, s.timezone, s.next_run_at, d.due_at
+  from almanac.schedules s cross join lateral almanac_private.next_due(s) d
+  where s.id = any (v_ids) order by s.id;
+  if not recompute.dry_run and v_ids <> '{}' then
+    perform almanac_private.replan(v_ids);
+  end if;
+end
+$$;
+comment on function almanac.recompute(text, boolean) is
+  'After the rules of time zones have changed in the operating system or in PostgreSQL: computes anew when schedules (null: of all zones) are next due, and moves those of which it is not true any more. Returns what moves; with dry_run that is all.';
+grant execute on function almanac.recompute(text, boolean) to almanac_admin, almanac_worker;

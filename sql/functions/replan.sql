@@ -1,0 +1,41 @@
+-- Definer: writes what only the engine may.
+create or replace function almanac_private.replan(schedule_ids bigint[]) returns integer
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_schedule almanac.schedules;
+  v_was timestamptz;
+  v_delay interval := almanac_private.arm_delay();
+  v_specs graphile_worker.job_spec[] := '{}';
+  v_moved bigint[] := '{}';
+begin
+  perform set_config('almanac.engine', 'on', true);
+  for v_schedule in
+    select s.* from almanac.schedules s
+    where s.id = any (replan.schedule_ids) and s.status in ('active', 'completed') and s.kind <> 'manual' and s.deleted_at is null and s.archived_at is null
+    order by s.id for no key update
+  loop
+    v_was := v_schedule.next_run_at;
+    select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at from almanac_private.next_due(v_schedule) d;
+    continue when v_schedule.next_run_at is not distinct from v_was;
+    update almanac.schedules s
+    set next_scheduled_for = v_schedule.next_scheduled_for, next_run_at = v_schedule.next_run_at,
+      status = case when v_schedule.next_run_at is null then 'completed' else 'active' end::almanac.schedule_status
+    where s.id = v_schedule.id;
+    v_moved := v_moved || v_schedule.id;
+    if v_schedule.next_run_at is null then
+      perform graphile_worker.remove_job('schedule:' || v_schedule.id);
+    else
+      v_specs := v_specs || almanac_private.arm_spec(v_schedule.id, v_schedule.next_run_at, v_delay);
+    end if;
+  end loop;
+  perform set_config('almanac.engine', 'off', true);
+  perform graphile_worker.add_jobs(v_specs);
+  perform almanac_private.notify_schedules(replan.schedule_ids);
+  return cardinality(v_moved);
+end
+$$;
+comment on function almanac_private.replan(bigint[]) is
+  'Computes anew when these schedules are next due, because something beside their rows has changed, and arms them; returns how many have moved. What is due by now must be settled before the change.';

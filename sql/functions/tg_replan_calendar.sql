@@ -1,0 +1,34 @@
+-- Definer: replans schedules of other people that heed the calendar.
+create or replace function almanac_private.tg_replan_calendar() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_names text[];
+  v_renamed record;
+begin
+  if tg_table_name = 'calendars' then
+    for v_renamed in
+      select o.name as old_name, n.name as new_name from old_rows o join new_rows n on n.id = o.id where n.name <> o.name order by n.id
+    loop
+      perform set_config('almanac.engine', 'on', true);
+      update almanac.schedules s set calendars = array_replace(s.calendars, v_renamed.old_name, v_renamed.new_name)
+      where s.calendars @> array[v_renamed.old_name];
+      perform set_config('almanac.engine', 'off', true);
+    end loop;
+    v_names := array(select n.name from new_rows n);
+  elsif tg_op = 'INSERT' then
+    v_names := array(select distinct c.name from new_rows n join almanac.calendars c on c.id = n.calendar_id);
+  elsif tg_op = 'DELETE' then
+    v_names := array(select distinct c.name from old_rows o join almanac.calendars c on c.id = o.calendar_id);
+  else
+    v_names := array(select distinct c.name from (select n.calendar_id from new_rows n union select o.calendar_id from old_rows o) e
+      join almanac.calendars c on c.id = e.calendar_id);
+  end if;
+  if v_names <> '{}' then
+    perform almanac_private.replan(almanac_private.schedules_of_calendars(v_names));
+  end if;
+  return null;
+end
+$$;
+comment on function almanac_private.tg_replan_calendar() is
+  'After calendars or their entries changed: computes anew when the schedules that heed them are due; a new name goes into them.';

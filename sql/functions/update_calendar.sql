@@ -1,0 +1,23 @@
+create or replace function almanac.update_calendar(calendar text, changes jsonb) returns almanac.calendars
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_calendar almanac.calendars := almanac_private.find_calendar(update_calendar.calendar, true);
+  v_unknown text;
+  v_new almanac.calendars;
+begin
+  v_unknown := (select min(k) from jsonb_object_keys(update_calendar.changes) k where k <> all (array['name', 'description', 'timezone', 'owner_user']));
+  if v_unknown is not null then
+    raise exception using errcode = 'AL009', column = v_unknown, message = format('There is no setting %s.', v_unknown),
+      detail = 'Known are: name, description, timezone, owner_user.', hint = 'Entries are changed by functions of their own.';
+  end if;
+  v_new := jsonb_populate_record(v_calendar, update_calendar.changes);
+  update almanac.calendars c
+  set name = v_new.name, description = v_new.description, timezone = v_new.timezone, owner_user = v_new.owner_user
+  where c.id = v_calendar.id returning c.* into v_new;
+  return v_new;
+end
+$$;
+comment on function almanac.update_calendar(text, jsonb) is
+  'Changes name, description, timezone or owner_user of a calendar, given as JSON. Schedules that heed it follow a new name.';
+grant execute on function almanac.update_calendar(text, jsonb) to almanac_operator;
