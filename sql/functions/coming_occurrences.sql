@@ -31,7 +31,7 @@ begin
     v_from := v_from - coalesce(schedule.jitter, interval '0');
     if schedule.calendars <> '{}' and schedule.exclusion_policy = 'move' then
       -- What a calendar holds back until the range begins has its nominal time before: back to where that stretch begins.
-      v_low := coming_occurrences.range_start;
+      v_low := coming_occurrences.range_start - coalesce(schedule.jitter, interval '0');
       for v_try in 1 .. 500 loop
         v_low := (select min(lower(w.during))
           from almanac_private.exclusion_windows(schedule.calendars, schedule.timezone, v_low - interval '1 microsecond', v_low) w
@@ -47,7 +47,7 @@ begin
   with items as (
     select p.scheduled_for, p.due_at, p.outcome
     from almanac_private.planned_occurrences(schedule, v_from, coming_occurrences.range_end,
-      case when v_left is null then max_count when not with_omitted then v_left end, with_omitted,
+      case when not with_omitted then coalesce(v_left, max_count) end, with_omitted,
       case when v_left is null then coming_occurrences.range_start else '-infinity' end) p
     where p.outcome <> 'moved' and (with_omitted or p.outcome = 'run')
     union all

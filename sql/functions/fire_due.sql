@@ -33,9 +33,9 @@ begin
   ), decided as materialized (
     -- What is behind by more than one occurrence, or out of line, is left to settle_schedule.
     select d.*, coalesce(o.status, 'queued') as run_status, o.reason as run_reason, nextval('almanac.runs_id_seq') as run_id,
-      case when d.max_runs <= d.total_runs + 1 then null else d.following end as then_scheduled_for,
+      case when d.max_runs <= d.total_runs + (coalesce(o.status, 'queued') <> 'skipped')::integer then null else d.following end as then_scheduled_for,
       case
-        when d.max_runs <= d.total_runs + 1 then null
+        when d.max_runs <= d.total_runs + (coalesce(o.status, 'queued') <> 'skipped')::integer then null
         when d.jitter is null then d.following
         else d.following
           + almanac_private.jitter_delay(d.id, d.following, d.jitter, d.following, almanac_private.next_occurrence(d.spread, d.following))
@@ -90,14 +90,19 @@ begin
     where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}')) and s.next_run_at <= fire_due.as_of
     order by s.id
   loop
-    v_settled := almanac_private.settle_schedule(v_schedule, fire_due.as_of);
-    perform almanac_private.write_settled(v_settled);
-    fired := fired + (v_settled.total_runs - v_schedule.total_runs)::integer;
-    if v_settled.next_run_at is null then
-      perform graphile_worker.remove_job('schedule:' || v_schedule.id);
-    else
-      perform graphile_worker.add_jobs(array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, v_delay)]);
-    end if;
+    begin
+      v_settled := almanac_private.settle_schedule(v_schedule, fire_due.as_of);
+      perform almanac_private.write_settled(v_settled);
+      if v_settled.next_run_at is null then
+        perform graphile_worker.remove_job('schedule:' || v_schedule.id);
+      else
+        perform graphile_worker.add_jobs(array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, v_delay)]);
+      end if;
+      fired := fired + (v_settled.total_runs - v_schedule.total_runs)::integer;
+    exception when others then
+      -- One that cannot be settled must not keep the others from firing.
+      raise warning 'Schedule % cannot be fired: %', v_schedule.name, sqlerrm using errcode = sqlstate;
+    end;
   end loop;
 
   perform set_config('almanac.engine', 'off', true);

@@ -16,27 +16,16 @@ declare
   v_stretch_end timestamptz;
   v_next timestamptz;
   v_unspread almanac.schedules := schedule;
-  v_jumps integer := 0;
+  v_passed almanac_private.planned_occurrence;
+  v_passed_since timestamptz;
 begin
   v_unspread.jitter := null;
   while v_at < planned_occurrences.range_end and v_left > 0 loop
     v_planned := row(v_at, v_at, 'run');
-
-    if schedule.has_overrides then
-      v_action := (select o.action from almanac.occurrence_overrides o where o.schedule_id = (planned_occurrences.schedule).id and o.scheduled_for = v_at);
-      if v_action is not null then
-        if with_omitted and v_at >= due_from then
-          v_planned.outcome := case v_action when 'move' then 'moved' else 'skipped' end;
-          return next v_planned;
-          v_left := v_left - 1;
-        end if;
-        v_at := almanac_private.next_occurrence(schedule, v_at);
-        continue;
-      end if;
-    end if;
-
     v_stretch_end := null;
-    if schedule.calendars <> '{}' then
+    v_action := case when schedule.has_overrides then (
+      select o.action from almanac.occurrence_overrides o where o.schedule_id = (planned_occurrences.schedule).id and o.scheduled_for = v_at) end;
+    if v_action is null and schedule.calendars <> '{}' then
       if v_at >= v_known_until then
         v_known_until := v_at + v_span;
         v_excluded := almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at, v_known_until);
@@ -44,55 +33,56 @@ begin
       end if;
       v_stretch_end := (select upper(r) from unnest(v_excluded) r where r @> v_at);
     end if;
+    v_next := almanac_private.next_occurrence(schedule, v_at);
 
-    if v_stretch_end is not null and schedule.exclusion_policy = 'skip' then
+    if v_action is not null then
+      v_planned.outcome := case v_action when 'move' then 'moved' else 'skipped' end;
+    elsif v_stretch_end is not null and (schedule.exclusion_policy = 'skip' or v_stretch_end = 'infinity') then
       v_planned.outcome := 'excluded';
-      if with_omitted then
-        if v_at >= due_from then
-          return next v_planned;
-          v_left := v_left - 1;
-        end if;
-        v_at := almanac_private.next_occurrence(schedule, v_at);
-      else
-        v_jumps := v_jumps + 1;
-        if v_jumps > 1000 then
-          return next v_planned;
-          return;
-        end if;
-        v_at := almanac_private.next_occurrence(schedule, v_stretch_end - interval '1 microsecond');
+      if not with_omitted then
+        v_next := almanac_private.next_occurrence(schedule, least(v_stretch_end, v_at + interval '8000 hours') - interval '1 microsecond');
       end if;
-      continue;
     elsif v_stretch_end is not null then
-      v_next := v_at;
-      loop
-        v_next := almanac_private.next_occurrence(schedule, v_next);
-        exit when v_next is null or v_next > v_stretch_end or not schedule.has_overrides or not exists (
-          select from almanac.occurrence_overrides o where o.schedule_id = (planned_occurrences.schedule).id and o.scheduled_for = v_next);
-      end loop;
-      if v_next <= v_stretch_end then
-        v_planned.outcome := 'merged';
-        if with_omitted then
-          if v_at >= due_from then
-            return next v_planned;
-            v_left := v_left - 1;
-          end if;
-          v_at := almanac_private.next_occurrence(schedule, v_at);
-        elsif schedule.has_overrides then
-          v_at := v_next;
-        else
-          -- Close to the stretch's end at once, as only the last one runs.
-          foreach v_back in array array[interval '1 minute', interval '1 hour', interval '24 hours', interval '768 hours'] loop
-            v_at := almanac_private.next_occurrence(schedule, greatest(v_next, v_stretch_end - v_back) - interval '1 microsecond');
-            exit when v_at <= v_stretch_end;
-            v_at := v_next;
-          end loop;
-        end if;
-        continue;
-      end if;
       v_planned.due_at := v_stretch_end;
+      v_back := null;
+      -- Does another one, not overridden, take its place? Close to the end at once, as only the last one runs.
+      foreach v_back in array array[interval '1 minute', interval '1 hour', interval '24 hours', interval '768 hours', null] loop
+        exit when v_next is null or v_next > v_stretch_end;
+        v_known_until := greatest(v_known_until, v_stretch_end);
+        v_at := almanac_private.next_occurrence(schedule, greatest(v_next, v_stretch_end - coalesce(v_back, interval '100 years')) - interval '1 microsecond');
+        while schedule.has_overrides and v_at <= v_stretch_end and exists (
+          select from almanac.occurrence_overrides o where o.schedule_id = (planned_occurrences.schedule).id and o.scheduled_for = v_at)
+        loop
+          v_at := almanac_private.next_occurrence(schedule, v_at);
+        end loop;
+        if v_at <= v_stretch_end then
+          v_planned := row(v_planned.scheduled_for, v_planned.scheduled_for, 'merged');
+          if not with_omitted then
+            v_next := v_at;
+          end if;
+          exit;
+        end if;
+      end loop;
+      v_at := v_planned.scheduled_for;
     end if;
 
-    v_next := almanac_private.next_occurrence(schedule, v_at);
+    if v_planned.outcome <> 'run' then
+      if with_omitted and v_at >= due_from then
+        return next v_planned;
+        v_left := v_left - 1;
+      elsif not with_omitted and v_planned.outcome <> 'moved' then
+        -- Should none that runs come after it, or none for two years: for whoever waits for it to look again.
+        v_passed_since := coalesce(v_passed_since, v_at);
+        v_passed := row(v_at, least(v_stretch_end, schedule.ends_at, v_at + case when v_action is null then interval '8000 hours' else interval '0' end), v_planned.outcome);
+        if v_at > v_passed_since + interval '17520 hours' then
+          return next v_passed;
+          return;
+        end if;
+      end if;
+      v_at := v_next;
+      continue;
+    end if;
+
     if schedule.jitter > interval '0' then
       v_planned.due_at := v_planned.due_at + almanac_private.jitter_delay(schedule.id, v_at, schedule.jitter, v_planned.due_at,
         case when v_next <= v_planned.due_at + schedule.jitter then (
@@ -101,14 +91,18 @@ begin
           where p.outcome = 'run')
         end);
     end if;
+    v_passed_since := null;
     if v_planned.due_at >= due_from then
       return next v_planned;
       v_left := v_left - 1;
     end if;
     v_at := v_next;
   end loop;
+  if v_at is null and v_passed_since is not null then
+    return next v_passed;
+  end if;
 end
 $$;
 comment on function almanac_private.planned_occurrences(almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz) is
-  'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of each; due times never decrease. What is due before due_from is passed over. In this order: override, exclusion calendars, merging, jitter. Without with_omitted only those that run in their order; should 1,000 stretches of exclusion leave none, the last one looked at, as excluded, so that whoever waits for it looks again.';
+  'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those that run in their order, of which due times never decrease, and at the very end, should none come any more or for two years, the last one that is left out, due when it is to be recorded. What is due before due_from is passed over.';
 grant execute on function almanac_private.planned_occurrences(almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz) to almanac_viewer;

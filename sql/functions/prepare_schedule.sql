@@ -75,6 +75,9 @@ begin
       detail = format('jitter: %s.', schedule.jitter), hint = 'Give seconds, minutes or hours, up to a day: 30 seconds.';
   end if;
 
+  -- Of elapsed time: a day is 24 hours, whatever the session's zone does.
+  schedule.jitter := make_interval(secs => extract(epoch from schedule.jitter)::float8);
+
   if schedule.overlap_policy = 'cancel_running' then
     raise exception using errcode = 'AL013', column = 'overlap_policy', message = 'The overlap policy cancel_running is not available yet.',
       detail = 'Running tasks cannot be cancelled by this version.', hint = 'Use skip, queue_one, queue_all or allow.';

@@ -7,6 +7,7 @@ as $$
 declare
   v_schedule almanac.schedules;
   v_was timestamptz;
+  v_was_for timestamptz;
   v_delay interval := almanac_private.arm_delay();
   v_specs graphile_worker.job_spec[] := '{}';
   v_moved bigint[] := '{}';
@@ -18,10 +19,17 @@ begin
     order by s.id for no key update
   loop
     v_was := v_schedule.next_run_at;
+    v_was_for := v_schedule.next_scheduled_for;
     select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at from almanac_private.next_due(v_schedule) d;
-    continue when v_schedule.next_run_at is not distinct from v_was;
+    if v_schedule.next_run_at < statement_timestamp()
+      and almanac_private.hold_occurrence(v_schedule, statement_timestamp(), 'due when what held it back went away')
+    then
+      v_schedule.has_overrides := true;
+      select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at from almanac_private.next_due(v_schedule) d;
+    end if;
+    continue when (v_schedule.next_run_at, v_schedule.next_scheduled_for) is not distinct from (v_was, v_was_for);
     update almanac.schedules s
-    set next_scheduled_for = v_schedule.next_scheduled_for, next_run_at = v_schedule.next_run_at,
+    set has_overrides = v_schedule.has_overrides, next_scheduled_for = v_schedule.next_scheduled_for, next_run_at = v_schedule.next_run_at,
       status = case when v_schedule.next_run_at is null then 'completed' else 'active' end::almanac.schedule_status
     where s.id = v_schedule.id;
     v_moved := v_moved || v_schedule.id;

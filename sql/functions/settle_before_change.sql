@@ -9,7 +9,7 @@ begin
     select s.* from almanac.schedules s where s.id = any (settle_before_change.schedule_ids) and s.next_run_at is not null
     order by s.id for no key update
   loop
-    v_schedule := almanac_private.settle_rule(v_schedule, greatest(statement_timestamp(), v_schedule.cursor_at), null, false);
+    v_schedule := almanac_private.settle_rule(v_schedule, greatest(statement_timestamp(), v_schedule.cursor_at), null);
     perform set_config('almanac.engine', 'on', true);
     perform almanac_private.write_settled(v_schedule);
     perform set_config('almanac.engine', 'off', true);

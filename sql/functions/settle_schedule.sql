@@ -1,7 +1,6 @@
 -- Definer: writes the ledger on behalf of whoever changes a schedule that is due.
 create or replace function almanac_private.settle_schedule(
-  schedule almanac.schedules, as_of timestamptz, max_steps integer default 20000, omit_as almanac.omission_reason default null,
-  is_closing boolean default false
+  schedule almanac.schedules, as_of timestamptz, max_steps integer default 20000, omit_as almanac.omission_reason default null
 ) returns almanac.schedules
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, as fire_due.
@@ -23,9 +22,14 @@ declare
   v_reason almanac.omission_reason;
   v_outcome almanac.omission_reason;
   v_run almanac.runs;
+  v_marks timestamptz[] := '{}';
+  v_merged bigint;
   v_settled almanac.schedules := schedule;
 begin
   if schedule.has_overrides then
+    -- Overridden times that a stretch must not cover: they have outcomes of their own, also under a rule that does not name them any more.
+    v_marks := array(select o.scheduled_for from almanac.occurrence_overrides o
+      where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for > (settle_schedule.schedule).cursor_at order by o.scheduled_for);
     v_moved := array(select m from almanac_private.moved_occurrences(schedule) m where m.moved_to <= settle_schedule.as_of order by m.moved_to, m.scheduled_for);
   end if;
   v_planned := array(
@@ -33,11 +37,17 @@ begin
       settle_schedule.max_steps, true) p);
   v_is_complete := cardinality(v_planned) < settle_schedule.max_steps;
   if v_is_complete then
-    v_latest := greatest(
-      (select max(p.due_at) from unnest(v_planned) p where p.outcome = 'run' and p.due_at <= settle_schedule.as_of),
-      v_moved[cardinality(v_moved)].moved_to);
+    v_latest := (
+      select d.scheduled_for
+      from (
+        select p.scheduled_for, p.due_at from unnest(v_planned) p where p.outcome = 'run' and p.due_at <= settle_schedule.as_of
+        union all
+        select m.scheduled_for, m.moved_to from unnest(v_moved) m
+      ) d
+      order by d.due_at desc, d.scheduled_for desc limit 1);
   end if;
 
+  v_merged := (select count(*) from unnest(v_planned) p where p.outcome = 'merged');
   for v_step in 1 .. cardinality(v_planned) + v_is_complete::integer loop
     v_item := v_planned[v_step]; -- after the last: null, for what else was moved
     exit when v_settled.max_runs <= v_settled.total_runs or (v_item.outcome = 'run' and v_item.due_at > settle_schedule.as_of);
@@ -45,7 +55,9 @@ begin
     -- Moved ones whose time comes before this one's.
     while v_next_moved <= cardinality(v_moved) and (v_item is null or (v_item.outcome = 'run' and v_moved[v_next_moved].moved_to <= v_item.due_at)) loop
       exit when v_settled.max_runs <= v_settled.total_runs;
-      if settle_schedule.omit_as is null and almanac_private.is_fired_late(schedule, v_moved[v_next_moved].moved_to, v_latest, v_tolerated, v_window) then
+      if settle_schedule.omit_as is null and almanac_private.is_fired_late(schedule.missed_run_policy,
+        v_moved[v_next_moved].moved_to, v_moved[v_next_moved].scheduled_for is not distinct from v_latest, v_tolerated, v_window)
+      then
         v_run := almanac_private.insert_run(v_settled, v_moved[v_next_moved].scheduled_for, v_moved[v_next_moved].moved_to, 'schedule',
           schedule.payload, null, settle_schedule.as_of);
         if v_run.status <> 'skipped' then
@@ -66,9 +78,15 @@ begin
       when v_item.outcome = 'moved' then null
       when settle_schedule.omit_as is not null then settle_schedule.omit_as
       when v_item.outcome = 'excluded' then 'excluded'
-      when v_item.outcome = 'run' and not almanac_private.is_fired_late(schedule, v_item.due_at, v_latest, v_tolerated, v_window) then 'missed'
+      -- A row each is for people to read: of thousands the last hundred.
+      when v_item.outcome = 'merged' and v_merged > 100 then 'excluded'
+      when v_item.outcome = 'run' and not almanac_private.is_fired_late(schedule.missed_run_policy, v_item.due_at,
+        v_item.scheduled_for is not distinct from v_latest, v_tolerated, v_window) then 'missed'
     end;
-    if v_count > 0 and v_outcome is distinct from v_reason then
+    v_merged := v_merged - (v_item.outcome = 'merged')::integer;
+    if v_count > 0 and (v_outcome is distinct from v_reason
+      or exists (select from unnest(v_marks) m(at) where m.at > v_settled.cursor_at and m.at < v_item.scheduled_for))
+    then
       perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_settled.cursor_at, v_count, v_reason, v_follows, settle_schedule.as_of);
       v_follows := null;
       v_count := 0;
@@ -101,14 +119,10 @@ begin
   if v_count > 0 then
     perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_settled.cursor_at, v_count, v_reason, v_follows, settle_schedule.as_of);
   end if;
-  if settle_schedule.is_closing then
-    perform almanac_private.hold_occurrence(v_settled, settle_schedule.as_of);
-  end if;
-  v_settled.has_overrides := (schedule.has_overrides or settle_schedule.is_closing)
-    and exists (select from almanac.occurrence_overrides o where o.schedule_id = (settle_schedule.schedule).id and (o.done_at is null or o.scheduled_for > v_settled.cursor_at));
+  v_settled.has_overrides := schedule.has_overrides and exists (select from almanac.occurrence_overrides o where o.schedule_id = (settle_schedule.schedule).id and (o.done_at is null or o.scheduled_for > v_settled.cursor_at));
   select d.scheduled_for, d.due_at into v_settled.next_scheduled_for, v_settled.next_run_at from almanac_private.next_due(v_settled) d;
   return v_settled;
 end
 $$;
-comment on function almanac_private.settle_schedule(almanac.schedules, timestamptz, integer, almanac.omission_reason, boolean) is
-  'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of omitted ones; all of them omitted if omit_as says why. Returns the row as it is then, for the caller to write. With is_closing the rule ends at as_of: what jitter or a calendar still holds back becomes a moved occurrence. The path for what is behind or out of line; fire_due does the rest at once.';
+comment on function almanac_private.settle_schedule(almanac.schedules, timestamptz, integer, almanac.omission_reason) is
+  'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of omitted ones; all of them omitted if omit_as says why. Returns the row as it is then, for the caller to write. The path for what is behind or out of line; fire_due does the rest at once.';

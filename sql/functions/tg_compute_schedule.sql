@@ -47,9 +47,10 @@ begin
   if tg_op = 'UPDATE' then
     v_settled := old;
     if v_was_firing and (old.next_run_at <= v_now or not v_fires or v_restarts) then
-      v_settled := almanac_private.settle_rule(old, v_now, null, v_restarts);
+      v_settled := almanac_private.settle_rule(old, v_now, null,
+        case when v_restarts then 'hold' when not v_fires and new.status <> 'paused' then 'stop' end);
     elsif old.status = 'paused' and (new.status <> 'paused' or v_rule_changed) then
-      v_settled := almanac_private.settle_rule(old, v_now, 'paused', true);
+      v_settled := almanac_private.settle_rule(old, v_now, 'paused', case when v_fires or new.status = 'paused' then 'hold' else 'stop' end);
     end if;
     new.cursor_at := v_settled.cursor_at;
     new.next_scheduled_for := v_settled.next_scheduled_for;

@@ -3,10 +3,10 @@ create or replace function almanac_private.tg_settle_deleted() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 begin
-  if old.next_run_at <= statement_timestamp() then
-    perform almanac_private.settle_rule(old, statement_timestamp(), null, false);
+  if old.next_run_at is not null then
+    perform almanac_private.settle_rule(old, statement_timestamp(), null, 'stop');
   elsif old.status = 'paused' and old.deleted_at is null then
-    perform almanac_private.settle_rule(old, statement_timestamp(), 'paused', false);
+    perform almanac_private.settle_rule(old, statement_timestamp(), 'paused', 'stop');
   end if;
   return old;
 end

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+
+/** An instant in microseconds since 1970: what PostgreSQL keeps, and exact as a number until the year 2255. */
+export type Micros = number
+/** A stretch of time with its begin and without its end. */
+export type Stretch = readonly [from: Micros, to: Micros]
+export type Outcome = 'run' | 'moved' | 'skipped' | 'excluded' | 'merged'
+
+export interface Rules {
+  readonly scheduleId: number
+  /** What the calendars exclude, in any order, overlapping or not. */
+  readonly excluded: readonly Stretch[]
+  readonly exclusionPolicy: 'skip' | 'move'
+  /** By nominal time: skipped, or moved to an instant. */
+  readonly overrides: ReadonlyMap<Micros, 'skip' | Micros>
+  readonly jitterMs: number
+}
+
+export interface Planned {
+  readonly scheduledFor: Micros
+  readonly dueAt: Micros
+  readonly outcome: Outcome
+}
+
+/**
+ * What is to become of each nominal time, from the rules alone: a second implementation beside the one in SQL, over whole lists and
+ * without a thought to speed. `nominal` is in order and goes on as far as any of them may be moved.
+ */
+export function plan(nominal: readonly Micros[], rules: Rules): Planned[] {
+  const stretches = union(rules.excluded)
+  const planned = nominal.map((at): Planned => {
+    const override = rules.overrides.get(at)
+    if (override === 'skip') return { scheduledFor: at, dueAt: at, outcome: 'skipped' }
+    if (override !== undefined) return { scheduledFor: at, dueAt: override, outcome: 'moved' }
+    const stretch = stretches.find(([from, to]) => from <= at && at < to)
+    if (!stretch) return { scheduledFor: at, dueAt: at, outcome: 'run' }
+    if (rules.exclusionPolicy === 'skip') return { scheduledFor: at, dueAt: at, outcome: 'excluded' }
+    return { scheduledFor: at, dueAt: stretch[1], outcome: 'run' }
+  })
+
+  const merged = planned.map((item, i): Planned => {
+    const heldBack = item.outcome === 'run' && item.dueAt > item.scheduledFor
+    const reaches = planned.slice(i + 1).some((later) => later.outcome === 'run' && item.dueAt >= later.dueAt)
+    return heldBack && reaches ? { ...item, dueAt: item.scheduledFor, outcome: 'merged' } : item
+  })
+
+  return merged.map((item, i) => {
+    if (item.outcome !== 'run') return item
+    const next = merged.slice(i + 1).find((later) => later.outcome === 'run')
+    const room = next ? Math.floor((next.dueAt - item.dueAt) / 1000) - 1 : Infinity
+    const most = Math.min(rules.jitterMs, room)
+    return most <= 0
+      ? item
+      : { ...item, dueAt: item.dueAt + (hash(rules.scheduleId, item.scheduledFor) % (most + 1)) * 1000 }
+  })
+}
+
+/** Those that run, moved ones included, in the order in which they are due. */
+export function due(planned: readonly Planned[]): Planned[] {
+  return byDueTime(planned.filter((item) => item.outcome === 'run' || item.outcome === 'moved'))
+}
+
+export function byDueTime(planned: readonly Planned[]): Planned[] {
+  return planned.toSorted((a, b) => a.dueAt - b.dueAt || a.scheduledFor - b.scheduledFor)
+}
+
+/** Stretches that neither overlap nor touch. */
+export function union(stretches: readonly Stretch[]): Stretch[] {
+  const joined: [Micros, Micros][] = []
+  for (const [from, to] of stretches.toSorted((a, b) => a[0] - b[0])) {
+    const last = joined.at(-1)
+    if (last && from <= last[1]) last[1] = Math.max(last[1], to)
+    else joined.push([from, to])
+  }
+  return joined
+}
+
+function hash(scheduleId: number, scheduledFor: Micros): number {
+  const text = `${scheduleId}:${Math.floor(scheduledFor / 1_000_000)}`
+  return Number.parseInt(createHash('md5').update(text).digest('hex').slice(0, 13), 16)
+}
