@@ -7,7 +7,10 @@ as $$
 declare
   v_parsed almanac_private.parsed_cron := almanac_private.parse_cron(check_cron.cron);
   v_rule almanac_private.compiled_cron;
-  v_late_days bigint;
+  v_words text[];
+  v_needed bigint;
+  v_months text[];
+  v_lacking text[];
 begin
   if check_cron.timezone is not null then
     perform almanac_private.check_timezone(check_cron.timezone);
@@ -27,14 +30,33 @@ begin
     warnings := warnings || jsonb_build_object('code', 'never', 'message', 'No date ever matches: this rule has no occurrence.');
   end if;
   if not v_parsed.day_of_month_open and not v_parsed.day_of_week_open then
+    v_words := regexp_split_to_array(btrim(check_cron.cron, E' \t\r\n'), '[ \t\r\n]+');
     warnings := warnings || jsonb_build_object('code', 'either_day',
-      'message', 'Day of month and day of week are both given: a day that matches either of them counts.');
+      'message', 'Day of month and day of week are both given: a day that matches either of them counts.'
+        || case when v_words[cardinality(v_words) - 2] like '*%' or v_words[cardinality(v_words)] like '*%'
+          then ' Vixie cron, cronie and pg_cron take a day field that begins with * for an open one: there a day must match both.' else '' end);
   end if;
-  v_late_days := (v_parsed.days | v_parsed.nearest_weekdays) & (7::bigint << 29);
-  -- February lacks one of them at least in some years, four months lack the 31st; 1-31 means every day.
-  if v_parsed.days <> 4294967294 and (v_late_days <> 0 and v_parsed.months & 4 <> 0 or v_late_days >> 31 = 1 and v_parsed.months & 2640 <> 0) then
-    warnings := warnings || jsonb_build_object('code', 'short_months',
-      'message', 'Not every month has days 29 to 31: where the day is missing, it is skipped. L is the last day of every month.');
+  -- L-30 needs a month of 31 days, as day 31 does. Days 28 to 31 together mean the end of any month.
+  if v_parsed.days >> 28 <> 15 then
+    v_needed := v_parsed.days | v_parsed.nearest_weekdays | (v_parsed.last_days << 1);
+    v_months := array(
+      select m.name
+      from (values (2, 'February'), (4, 'April'), (6, 'June'), (9, 'September'), (11, 'November')) m(number, name)
+      where v_parsed.months >> m.number & 1 = 1
+      order by m.number
+    );
+    v_lacking := array_remove(array[
+      case when v_needed >> 31 & 1 = 1 and v_months <> '{}' then
+        coalesce(nullif(array_to_string(trim_array(v_months, 1), ', '), '') || ' and ', '') || v_months[cardinality(v_months)]
+          || case when cardinality(v_months) = 1 then ' has' else ' have' end || ' no day 31'
+      end,
+      case when v_needed >> 30 & 1 = 1 and v_months[1] = 'February' then 'February has no day 30' end,
+      case when v_needed >> 29 & 1 = 1 and v_months[1] = 'February' then 'February has a day 29 only in leap years' end
+    ], null);
+    if v_lacking <> '{}' then
+      warnings := warnings || jsonb_build_object('code', 'short_months', 'message',
+        array_to_string(v_lacking, '; ') || '. Where the day is missing, it is skipped. L is the last day of every month.');
+    end if;
   end if;
   if check_cron.timezone is not null and v_rule.rule_months <> 0 then
     warnings := warnings || almanac_private.clock_change_warnings(v_rule, check_cron.timezone, statement_timestamp());

@@ -3,7 +3,7 @@ language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_warnings jsonb := '[]';
-  v_at timestamptz := date_trunc('hour', as_of, 'UTC');
+  v_at timestamptz := date_trunc('second', as_of, 'UTC');
   v_offset interval := v_at at time zone timezone - v_at at time zone 'UTC';
   v_new interval;
   v_low timestamptz;
@@ -11,12 +11,20 @@ declare
   v_middle timestamptz;
   v_start timestamp;
   v_end timestamp;
-  v_next timestamp;
-  v_minutes integer;
+  v_shift interval;
+  v_days date[];
+  v_count integer;
+  v_kept integer;
+  v_first timestamp;
+  v_last timestamp;
+  v_one boolean;
+  v_joint text;
+  v_runs text;
 begin
-  for v_day in 1 .. 366 loop
+  -- Where the offsets three days apart are equal, no change lies between: see next_cron.
+  for v_step in 1 .. 122 loop
     v_low := v_at;
-    v_high := v_at + interval '24 hours';
+    v_high := v_at + interval '72 hours';
     v_at := v_high;
     v_new := v_high at time zone timezone - v_high at time zone 'UTC';
     continue when v_new = v_offset;
@@ -30,20 +38,51 @@ begin
     end loop;
     v_start := (v_high at time zone 'UTC') + least(v_offset, v_new);
     v_end := (v_high at time zone 'UTC') + greatest(v_offset, v_new);
-    v_next := almanac_private.next_cron(rule.rule_seconds, rule.rule_minutes, rule.rule_hours, rule.rule_first_time, rule.rule_weekdays,
-      rule.rule_months, rule.rule_days, rule.rule_running, 'UTC', (v_start at time zone 'UTC') - interval '1 microsecond') at time zone 'UTC';
+    v_shift := v_end - v_start;
+
+    -- Minutes that the rule names in between, and those whose counterpart on the far side of the change it names too.
+    v_days := array(
+      select d::date
+      from generate_series(date_trunc('day', v_start) - interval '1 day', v_end + interval '1 day', interval '1 day') d
+      where almanac_private.next_cron(rule.rule_seconds, rule.rule_minutes, rule.rule_hours, rule.rule_first_time, rule.rule_weekdays,
+        rule.rule_months, rule.rule_days, rule.rule_running, 'UTC', (d at time zone 'UTC') - interval '1 microsecond') at time zone 'UTC' < d + interval '1 day'
+    );
+    select count(*), min(m.shown), max(m.shown),
+      count(*) filter (where rule.rule_hours >> date_part('hour', m.across)::integer & 1 = 1
+        and rule.rule_minutes >> date_part('minute', m.across)::integer & 1 = 1 and m.across::date = any (v_days))
+    into v_count, v_first, v_last, v_kept
+    from (
+      select s as shown, s + case when v_new > v_offset then v_shift else -v_shift end as across
+      from generate_series(v_start, v_end - interval '1 minute', interval '1 minute') s
+    ) m
+    where rule.rule_hours >> date_part('hour', m.shown)::integer & 1 = 1
+      and rule.rule_minutes >> date_part('minute', m.shown)::integer & 1 = 1 and m.shown::date = any (v_days);
+
     -- A rule of every hour does not notice, if the change carries its minutes onto themselves.
-    v_minutes := (abs(date_part('epoch', v_new - v_offset)) / 60)::integer % 60;
-    if v_next < v_end and not (rule.rule_running and rule.rule_hours = 16777215 and rule.rule_minutes
-        = ((rule.rule_minutes << v_minutes) | (rule.rule_minutes >> (60 - v_minutes))) & 1152921504606846975) then
+    if v_count > 0 and not (rule.rule_hours = 16777215 and v_kept = v_count and (v_new > v_offset or rule.rule_running)) then
+      v_first := v_first + make_interval(secs => almanac_private.lowest_bit(rule.rule_seconds));
+      v_last := v_last + make_interval(secs => 60 - position('1' in rule.rule_seconds::bit(60)::text));
+      v_count := v_count * bit_count(rule.rule_seconds::bit(60));
+      v_kept := v_kept * bit_count(rule.rule_seconds::bit(60));
+      v_one := v_count = 1;
+      v_joint := case when v_count = 2 then 'and' else 'to' end;
+      v_runs := case when v_one then 'the run of ' else format('the %s runs of ', v_count) end
+        || almanac_private.local_span(v_first, v_last, v_start::date, v_joint);
       v_warnings := v_warnings || case
-        when v_new > v_offset then jsonb_build_object('code', 'gap', 'message', format('On %s clocks go from %s to %s: what is due in between runs later by that much.',
-          to_char(v_start, 'YYYY-MM-DD'), to_char(v_start, 'HH24:MI'), to_char(v_end, 'HH24:MI')))
-        when rule.rule_running then jsonb_build_object('code', 'overlap', 'message', format('On %s clocks show %s to %s twice: it runs in both passes.',
-          to_char(v_start, 'YYYY-MM-DD'), to_char(v_start, 'HH24:MI'), to_char(v_end, 'HH24:MI')))
-        else jsonb_build_object('code', 'overlap', 'message', format('On %s clocks show %s to %s twice: it runs in the first pass only.',
-          to_char(v_start, 'YYYY-MM-DD'), to_char(v_start, 'HH24:MI'), to_char(v_end, 'HH24:MI')))
+        when v_new > v_offset then jsonb_build_object('code', 'gap', 'message', format('On %s clocks go from %s to %s: %s %s %s%s.',
+          to_char(v_start, 'YYYY-MM-DD'), almanac_private.local_span(v_start, v_start, v_start::date), almanac_private.local_span(v_end, v_end, v_start::date),
+          v_runs,
+          case when v_kept < v_count then case when v_one then 'is at' else 'are at' end
+            when v_one then 'falls together with that of' else 'fall together with those of' end,
+          almanac_private.local_span(v_first + v_shift, v_last + v_shift, v_start::date, v_joint),
+          case when v_kept between 1 and v_count - 1 then format(', where %s', case v_kept when 1 then 'one of them falls together with another' else format('%s of them fall together with others', v_kept) end) end))
+        else jsonb_build_object('code', 'overlap', 'message', format('On %s clocks show %s twice: %s %s in %s.',
+          to_char(v_start, 'YYYY-MM-DD'), almanac_private.local_span(v_start, v_end, v_start::date),
+          v_runs, case when v_one then 'comes' else 'come' end,
+          case when not rule.rule_running then 'the first pass only'
+            when v_one then 'both passes' else format('both passes, %s in all', 2 * v_count) end))
       end;
+      exit when jsonb_array_length(v_warnings) = 4;
     end if;
     v_offset := v_new;
   end loop;
@@ -51,5 +90,5 @@ begin
 end
 $$;
 comment on function almanac_private.clock_change_warnings(almanac_private.compiled_cron, text, timestamptz) is
-  'What the clock changes of the 366 days from as_of do to a rule: an array of {code: gap or overlap, message}.';
+  'What the clock changes of the 366 days from as_of do to a rule, the first four that concern it: an array of {code: gap or overlap, message}.';
 grant execute on function almanac_private.clock_change_warnings(almanac_private.compiled_cron, text, timestamptz) to almanac_viewer;

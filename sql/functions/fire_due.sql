@@ -10,10 +10,16 @@ as $$
 declare
   v_ids bigint[];
   v_done bigint[];
+  v_resumed timestamptz;
   v_schedule almanac.schedules;
   v_settled almanac.schedules;
   v_delay interval := almanac_private.arm_delay();
 begin
+  fired := 0;
+  if almanac_private.is_stopped() then
+    return;
+  end if;
+  v_resumed := coalesce((select max(s.resumed_at) from almanac.stops s where not s.catch_up), '-infinity');
   perform set_config('almanac.engine', 'on', true);
 
   -- A statement of its own: the next one's snapshot is then younger than these locks, so that it counts the runs of whoever held them before.
@@ -29,7 +35,7 @@ begin
     select s.*, almanac_private.next_occurrence(s, s.next_scheduled_for) as following, case when s.jitter is not null then s end as spread
     from unnest(v_ids) u(id) join almanac.schedules s on s.id = u.id
     where s.next_run_at <= fire_due.as_of and s.next_run_at >= fire_due.as_of - s.late_tolerance
-      and s.calendars = '{}' and not s.has_overrides
+      and s.next_run_at >= v_resumed and s.calendars = '{}' and not s.has_overrides
   ), decided as materialized (
     -- What is behind by more than one occurrence, or out of line, is left to settle_schedule.
     select d.*, coalesce(o.status, 'queued') as run_status, o.reason as run_reason, nextval('almanac.runs_id_seq') as run_id,
@@ -110,5 +116,5 @@ begin
 end
 $$;
 comment on function almanac_private.fire_due(timestamptz, integer) is
-  'Fires up to max_count schedules that are due: ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it and when the next is due (which may be already).';
+  'Fires up to max_count schedules that are due: ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it and when the next is due (which may be already; null: none is, or all are stopped).';
 grant execute on function almanac_private.fire_due(timestamptz, integer) to almanac_worker;

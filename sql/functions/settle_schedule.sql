@@ -24,6 +24,7 @@ declare
   v_run almanac.runs;
   v_marks timestamptz[] := '{}';
   v_merged bigint;
+  v_stopped tstzmultirange := almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at));
   v_settled almanac.schedules := schedule;
 begin
   if schedule.has_overrides then
@@ -44,6 +45,7 @@ begin
         union all
         select m.scheduled_for, m.moved_to from unnest(v_moved) m
       ) d
+      where not v_stopped @> d.due_at
       order by d.due_at desc, d.scheduled_for desc limit 1);
   end if;
 
@@ -55,7 +57,7 @@ begin
     -- Moved ones whose time comes before this one's.
     while v_next_moved <= cardinality(v_moved) and (v_item is null or (v_item.outcome = 'run' and v_moved[v_next_moved].moved_to <= v_item.due_at)) loop
       exit when v_settled.max_runs <= v_settled.total_runs;
-      if settle_schedule.omit_as is null and almanac_private.is_fired_late(schedule.missed_run_policy,
+      if settle_schedule.omit_as is null and not v_stopped @> v_moved[v_next_moved].moved_to and almanac_private.is_fired_late(schedule.missed_run_policy,
         v_moved[v_next_moved].moved_to, v_moved[v_next_moved].scheduled_for is not distinct from v_latest, v_tolerated, v_window)
       then
         v_run := almanac_private.insert_run(v_settled, v_moved[v_next_moved].scheduled_for, v_moved[v_next_moved].moved_to, 'schedule',
@@ -66,7 +68,7 @@ begin
         end if;
       else
         perform almanac_private.record_omission(schedule.id, schedule.name, v_moved[v_next_moved].scheduled_for, v_moved[v_next_moved].scheduled_for, 1,
-          coalesce(settle_schedule.omit_as, 'missed'), null, settle_schedule.as_of);
+          coalesce(settle_schedule.omit_as, case when v_stopped @> v_moved[v_next_moved].moved_to then 'stopped' else 'missed' end::almanac.omission_reason), null, settle_schedule.as_of);
       end if;
       update almanac.occurrence_overrides o set done_at = settle_schedule.as_of
       where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for = v_moved[v_next_moved].scheduled_for;
@@ -80,6 +82,7 @@ begin
       when v_item.outcome = 'excluded' then 'excluded'
       -- A row each is for people to read: of thousands the last hundred.
       when v_item.outcome = 'merged' and v_merged > 100 then 'excluded'
+      when v_item.outcome = 'run' and v_stopped @> v_item.due_at then 'stopped'
       when v_item.outcome = 'run' and not almanac_private.is_fired_late(schedule.missed_run_policy, v_item.due_at,
         v_item.scheduled_for is not distinct from v_latest, v_tolerated, v_window) then 'missed'
     end;

@@ -9,10 +9,14 @@ declare
   v_specs graphile_worker.job_spec[];
   v_removed bigint[];
   v_changed bigint[];
+  v_ended bigint[];
 begin
   if tg_op = 'INSERT' then
     select array_agg(almanac_private.arm_spec(n.id, n.next_run_at, v_delay) order by n.id) filter (where n.next_run_at is not null), array_agg(n.id)
     into v_specs, v_changed from new_rows n;
+    insert into almanac_private.rule_versions (schedule_id, rule, valid_from)
+    select s.id, almanac_private.rule_of(s), s.cursor_at
+    from new_rows n join almanac.schedules s on s.id = n.id where almanac_private.has_rule(s.kind, s.status, s.deleted_at, s.archived_at);
   elsif tg_op = 'UPDATE' then
     select
       array_agg(almanac_private.arm_spec(n.id, n.next_run_at, v_delay) order by n.id)
@@ -21,8 +25,27 @@ begin
       array_agg(n.id)
     into v_specs, v_removed, v_changed
     from new_rows n left join old_rows o on o.id = n.id;
+    v_ended := array(
+      select o.id from old_rows o join new_rows n on n.id = o.id
+      where (o.kind, o.every, o.run_at, o.timezone, o.starts_at, o.ends_at, o.cron_expression,
+          almanac_private.has_rule(o.kind, o.status, o.deleted_at, o.archived_at))
+        is distinct from (n.kind, n.every, n.run_at, n.timezone, n.starts_at, n.ends_at, n.cron_expression,
+          almanac_private.has_rule(n.kind, n.status, n.deleted_at, n.archived_at)));
+    if v_ended <> '{}' then
+      update almanac_private.rule_versions v
+      -- Of a schedule that had run out, what its rule names after the last outcome is nobody's.
+      set valid_to = greatest(v.valid_from, case when o.status = 'completed' then o.cursor_at else greatest(statement_timestamp(), n.cursor_at) end)
+      from old_rows o join new_rows n on n.id = o.id where o.id = any (v_ended) and v.schedule_id = o.id and v.valid_to is null;
+      insert into almanac_private.rule_versions (schedule_id, rule, valid_from)
+      select s.id, almanac_private.rule_of(s), s.cursor_at
+      from almanac.schedules s where s.id = any (v_ended) and almanac_private.has_rule(s.kind, s.status, s.deleted_at, s.archived_at);
+    end if;
   else
     select array_agg(o.id order by o.id), array_agg(o.id) into v_removed, v_changed from old_rows o;
+    update almanac_private.rule_versions v
+    set valid_to = greatest(v.valid_from, case when o.status = 'completed' then o.cursor_at else greatest(statement_timestamp(), o.cursor_at) end),
+      schedule_name = o.name
+    from old_rows o where v.schedule_id = o.id and v.valid_to is null;
   end if;
 
   if v_changed is null then
@@ -37,4 +60,4 @@ begin
 end
 $$;
 comment on function almanac_private.tg_arm_schedules() is
-  'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, and notifies once.';
+  'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), and notifies once.';

@@ -50,7 +50,8 @@ begin
       v_settled := almanac_private.settle_rule(old, v_now, null,
         case when v_restarts then 'hold' when not v_fires and new.status <> 'paused' then 'stop' end);
     elsif old.status = 'paused' and (new.status <> 'paused' or v_rule_changed) then
-      v_settled := almanac_private.settle_rule(old, v_now, 'paused', case when v_fires or new.status = 'paused' then 'hold' else 'stop' end);
+      v_settled := almanac_private.settle_rule(old, v_now,
+        case when current_setting('almanac.catch_up', true) is distinct from 'on' or not v_fires then 'paused' end::almanac.omission_reason, case when v_fires or new.status = 'paused' then 'hold' else 'stop' end);
     end if;
     new.cursor_at := v_settled.cursor_at;
     new.next_scheduled_for := v_settled.next_scheduled_for;

@@ -200,4 +200,62 @@ comment on column almanac_private.timezones.fingerprint is 'What refresh_timezon
 drop function almanac_private.refresh_timezones();
 --!include functions/refresh_timezones.sql
 
+create table almanac_private.rule_versions (
+  id bigint generated always as identity primary key,
+  schedule_id bigint not null,
+  schedule_name text,
+  rule jsonb not null,
+  valid_from timestamptz not null,
+  valid_to timestamptz
+);
+comment on table almanac_private.rule_versions is
+  'Which rule a schedule had when: check_ledger() recomputes from it what should have been. valid_from is excluded, valid_to included.';
+comment on column almanac_private.rule_versions.schedule_name is 'Last name of a schedule that is gone; null: it is there.';
+comment on column almanac_private.rule_versions.valid_to is 'Null: it holds.';
+create unique index rule_version_is_the_only_one_that_holds on almanac_private.rule_versions (schedule_id) where valid_to is null;
+create index rule_versions_by_schedule on almanac_private.rule_versions (schedule_id, valid_from);
+alter table almanac_private.rule_versions enable row level security;
+--!include functions/rule_of.sql
+--!include functions/has_rule.sql
+insert into almanac_private.rule_versions (schedule_id, rule, valid_from)
+select s.id, almanac_private.rule_of(s), s.cursor_at from almanac.schedules s
+where almanac_private.has_rule(s.kind, s.status, s.deleted_at, s.archived_at);
+--!include functions/check_ledger.sql
+
+create table almanac.stops (
+  id bigint generated always as identity primary key,
+  stopped_at timestamptz not null,
+  stopped_by text not null,
+  reason text,
+  resumed_at timestamptz,
+  resumed_by text,
+  catch_up boolean not null default false,
+  constraint stop_ends_after_it_begins check (resumed_at >= stopped_at)
+);
+create unique index stop_is_the_only_one_that_holds on almanac.stops ((true)) where resumed_at is null;
+comment on table almanac.stops is 'When all schedules were stopped by pause_all(), by whom and why; the one without resumed_at holds.';
+comment on column almanac.stops.id is 'Number of the stop.';
+comment on column almanac.stops.stopped_at is 'From when on nothing fired.';
+comment on column almanac.stops.stopped_by is 'User or database role that stopped them.';
+comment on column almanac.stops.reason is 'Why, as whoever did it said.';
+comment on column almanac.stops.resumed_at is 'When it ended; null: it holds.';
+comment on column almanac.stops.resumed_by is 'User or database role that ended it.';
+comment on column almanac.stops.catch_up is 'What was due meanwhile was treated as missed, as each schedule''s policy says, and not left out.';
+alter table almanac.stops enable row level security;
+grant select on almanac.stops to almanac_viewer;
+create policy everyone_sees_stops on almanac.stops for select to almanac_viewer using (true);
+drop function almanac.resume(text);
+--!include functions/stopped_times.sql
+--!include functions/is_stopped.sql
+--!include functions/pause_all.sql
+--!include functions/resume_all.sql
+--!include functions/resume.sql
+--!include functions/wake.sql
+--!include functions/reconcile.sql
+--!include functions/spoken_time.sql
+--!include functions/why.sql
+
 -- Functions that changed besides.
+--!include functions/local_span.sql
+--!include functions/clock_change_warnings.sql
+--!include functions/check_cron.sql

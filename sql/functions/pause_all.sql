@@ -1,0 +1,21 @@
+-- Definer: writes a table that only the owner may; the right to execute is the admins'.
+create or replace function almanac.pause_all(reason text default null) returns almanac.stops
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_stop almanac.stops;
+begin
+  select s.* into v_stop from almanac.stops s where s.resumed_at is null;
+  if v_stop.id is not null then
+    raise exception using errcode = 'AL013', message = 'All schedules are stopped already.',
+      detail = format('Since %s, by %s%s.', v_stop.stopped_at, v_stop.stopped_by, coalesce(': ' || v_stop.reason, '')), hint = 'almanac.resume_all() lets them go on.';
+  end if;
+  insert into almanac.stops as s (stopped_at, stopped_by, reason) values (statement_timestamp(), almanac_private.actor(), pause_all.reason)
+  returning s.* into v_stop;
+  perform pg_notify('almanac_schedules', '{"op": "bulk", "ids": []}');
+  return v_stop;
+end
+$$;
+comment on function almanac.pause_all(text) is
+  'Stops all schedules from firing until resume_all(). Each keeps its own state; runs that are queued or going on are left alone.';
+grant execute on function almanac.pause_all(text) to almanac_admin;

@@ -1,0 +1,26 @@
+-- Definer: writes a table that only the owner may; the right to execute is the admins'.
+create or replace function almanac.resume_all(catch_up boolean default false) returns almanac.stops
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set enable_hashjoin to off set enable_mergejoin to off
+as $$
+declare
+  v_stop almanac.stops;
+begin
+  update almanac.stops s set resumed_at = statement_timestamp(), resumed_by = almanac_private.actor(), catch_up = resume_all.catch_up
+  where s.resumed_at is null returning s.* into v_stop;
+  if v_stop.id is null then
+    raise exception using errcode = 'AL013', message = 'The schedules are not stopped.', detail = 'There is nothing to resume.',
+      hint = 'A single one that is paused is resumed by almanac.resume().';
+  end if;
+  -- Where no ticker lives their jobs fire them, which have been put off meanwhile.
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.arm_spec(s.id, s.next_run_at, almanac_private.arm_delay()) from almanac.schedules s
+    where s.next_run_at <= statement_timestamp() order by s.id));
+  perform pg_notify('almanac_schedules', '{"op": "bulk", "ids": []}');
+  return v_stop;
+end
+$$;
+comment on function almanac.resume_all(boolean) is
+  'Ends a stop of all schedules. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says.';
+grant execute on function almanac.resume_all(boolean) to almanac_admin;

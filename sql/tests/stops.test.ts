@@ -1,0 +1,163 @@
+import type { ClientBase } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  asRole,
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
+import { refusal } from './sqlError.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+/** A schedule of every minute, the next of which is due now; the stop or the pause began so many minutes ago. */
+async function everyMinute(client: ClientBase, settings: Record<string, unknown> = {}): Promise<void> {
+  await client.query(`select almanac.schedule_every('x', '1 minute', 'almanac:noop', settings => $1)`, [
+    { overlap_policy: 'allow', ...settings },
+  ])
+  await client.query(`set local almanac.engine to 'on'`)
+  await client.query(
+    `update almanac.schedules set created_at = date_trunc('second', now()) - interval '1 hour', cursor_at = date_trunc('second', now()) - interval '10 minutes',
+       next_scheduled_for = date_trunc('second', now()) - interval '9 minutes', next_run_at = date_trunc('second', now()) - interval '9 minutes'`,
+  )
+  await client.query(`set local almanac.engine to 'off'`)
+}
+const stop = (client: ClientBase) =>
+  client.query(
+    `insert into almanac.stops (stopped_at, stopped_by, reason) values (date_trunc('second', now()) - interval '5 minutes', 'me', 'fire drill')`,
+  )
+const fire = async (client: ClientBase) =>
+  (await client.query<{ fired: number; next_due: Date | null }>(`select * from almanac_private.fire_due()`))
+    .rows[0]!
+async function outcomes(client: ClientBase): Promise<unknown> {
+  const { rows } = await client.query<{ runs: number; omitted: unknown }>(
+    `select (select count(*)::int from almanac.runs) as runs,
+       (select coalesce(jsonb_object_agg(reason, count), '{}') from (select reason, sum(count) as count from almanac.omissions group by reason) o) as omitted`,
+  )
+  return rows[0]
+}
+
+describe('while all are stopped', () => {
+  it('nothing fires, and nothing is lost', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+      await stop(client)
+
+      expect(await fire(client)).toEqual({ fired: 0, next_due: null })
+      expect(await outcomes(client)).toEqual({ runs: 0, omitted: {} })
+    }))
+
+  it('the jobs of schedules are put off', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+      await stop(client)
+
+      await client.query(`select almanac_private.wake(array(select id from almanac.schedules))`)
+
+      const { rows } = await client.query(
+        `select run_at > now() + interval '30 seconds' as later from graphile_worker.jobs`,
+      )
+      expect(rows).toEqual([{ later: true }])
+    }))
+
+  it('a schedule that is edited settles what it owed, as stopped', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { missed_run_policy: 'run_all' })
+      await stop(client)
+
+      await client.query(`select almanac.schedule_every('x', '1 hour', 'almanac:noop')`)
+
+      expect(await outcomes(client)).toEqual({ runs: 4, omitted: { stopped: 6 } })
+    }))
+})
+
+describe('when all go on', () => {
+  it('what was due meanwhile is recorded as stopped, what was due before is late', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { missed_run_policy: 'run_all' })
+      await stop(client)
+      await client.query(`select almanac.resume_all()`)
+
+      await fire(client)
+
+      expect(await outcomes(client)).toEqual({ runs: 4, omitted: { stopped: 6 } })
+    }))
+
+  it('what was due a moment before the end is not fired as late', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+      await client.query(`set local almanac.engine to 'on'`)
+      await client.query(
+        `update almanac.schedules set cursor_at = now() - interval '61 seconds', next_scheduled_for = now() - interval '1 second', next_run_at = now() - interval '1 second'`,
+      )
+      await client.query(`set local almanac.engine to 'off'`)
+      await stop(client)
+      await client.query(`select almanac.resume_all()`)
+
+      expect((await fire(client)).fired).toBe(0)
+      expect(await outcomes(client)).toMatchObject({ runs: 0 })
+    }))
+
+  it('it is caught up if asked for', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { missed_run_policy: 'run_all' })
+      await stop(client)
+      await client.query(`select almanac.resume_all(catch_up => true)`)
+
+      await fire(client)
+
+      expect(await outcomes(client)).toEqual({ runs: 10, omitted: {} })
+    }))
+
+  it('a second stop, and a second end, are refused', () =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.pause_all('fire drill')`)
+      expect(
+        (await refusal(asRole(client, 'almanac_admin', (as) => as.query(`select almanac.pause_all()`)))).code,
+      ).toBe('AL013')
+
+      await client.query(`select almanac.resume_all()`)
+      expect(
+        (await refusal(asRole(client, 'almanac_admin', (as) => as.query(`select almanac.resume_all()`))))
+          .code,
+      ).toBe('AL013')
+    }))
+
+  it("stopping is an admin's matter, seen by all", () =>
+    inTransaction(db, async (client) => {
+      for (const call of ['pause_all()', 'resume_all()'])
+        expect(
+          (await refusal(asRole(client, 'almanac_operator', (as) => as.query(`select almanac.${call}`))))
+            .code,
+        ).toBe('42501')
+      await asRole(client, 'almanac_admin', (as) => as.query(`select almanac.pause_all('fire drill')`))
+
+      expect(
+        (await asRole(client, 'almanac_viewer', (as) => as.query(`select reason from almanac.stops`))).rows,
+      ).toEqual([{ reason: 'fire drill' }])
+    }))
+})
+
+describe('a pause of one schedule', () => {
+  it.each([
+    ['is recorded when it ends', '', { runs: 0, omitted: { paused: 10 } }],
+    ['is caught up if asked for', ', catch_up => true', { runs: 10, omitted: {} }],
+  ])('%s', (_, argument, expected) =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { missed_run_policy: 'run_all' })
+      await client.query(`set local almanac.engine to 'on'`)
+      await client.query(
+        `update almanac.schedules set status = 'paused', paused_at = now() - interval '10 minutes', next_scheduled_for = null, next_run_at = null`,
+      )
+      await client.query(`set local almanac.engine to 'off'`)
+
+      await client.query(`select almanac.resume('x'${argument})`)
+
+      expect(await outcomes(client)).toEqual(expected)
+    }),
+  )
+})

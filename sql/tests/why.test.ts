@@ -1,0 +1,120 @@
+import type { ClientBase } from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import {
+  asRole,
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
+import { refusal } from './sqlError.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+const at = (day: number, time = '09:00') => `2100-01-${String(day).padStart(2, '0')}T${time}:00Z`
+const daily = (client: ClientBase, settings: Record<string, unknown> = {}) =>
+  client.query(`select almanac.schedule_cron('x', '0 9 * * *', 'almanac:noop', settings => $1)`, [
+    { starts_at: at(4, '00:00'), late_tolerance: '1 second', missed_run_policy: 'skip', ...settings },
+  ])
+const fire = (client: ClientBase, asOf: string) => client.query(`select almanac_private.fire_due($1)`, [asOf])
+const why = async (client: ClientBase, moment: string, name = 'x') =>
+  (await client.query<{ text: string }>(`select almanac.why($1, $2) as text`, [name, moment])).rows[0]!.text
+
+it('a run: which rule, when it began, what came of it', () =>
+  inTransaction(db, async (client) => {
+    await daily(client)
+    await fire(client, at(4))
+
+    expect(await why(client, at(4))).toBe(
+      'x was to run for Mon 04 Jan 2100 09:00:00 (UTC).\n' +
+        `Its rule names that time; run ${(await client.query<{ id: string }>('select id from almanac.runs')).rows[0]!.id} came of it.\n` +
+        'It has not begun: it is queued.',
+    )
+  }))
+
+it('a run that was moved, and one that was skipped', () =>
+  inTransaction(db, async (client) => {
+    await daily(client)
+    await client.query(`select almanac.move_occurrence('x', $1, $2, 'late closing')`, [at(4), at(4, '10:30')])
+    await client.query(`select almanac.skip_occurrence('x', $1, 'stock-taking')`, [at(5)])
+    expect(await why(client, at(4))).toContain(
+      'It was moved to Mon 04 Jan 2100 10:30:00 (UTC) by almanac_test_owner: late closing.',
+    )
+    expect(await why(client, at(5))).toContain(
+      'It will be left out: skipped by almanac_test_owner: stock-taking.',
+    )
+
+    for (const time of [at(4, '10:30'), at(6)]) await fire(client, time)
+
+    expect(await why(client, at(4, '10:30'))).toContain(
+      'It was moved to Mon 04 Jan 2100 10:30:00 (UTC) by almanac_test_owner: late closing.',
+    )
+    expect(await why(client, at(5))).toContain('It did not run: skipped by almanac_test_owner: stock-taking.')
+  }))
+
+it('a stretch of missed ones, and one that a calendar excluded', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`select almanac.create_calendar('off')`)
+    await client.query(`select almanac.exclude_dates('off', '2100-01-04', label => 'Holiday')`)
+    await daily(client, { calendars: ['off'] })
+    expect(await why(client, at(4))).toContain('It is excluded by a calendar: off, Holiday.')
+
+    await fire(client, at(8, '12:00'))
+
+    expect(await why(client, at(4))).toContain('It was excluded by a calendar: off, Holiday.')
+    expect(await why(client, at(6))).toContain(
+      'It was missed: it was reached at Fri 08 Jan 2100 12:00:00 (UTC)',
+    )
+    expect(await why(client, at(6))).toContain('So it was with all 4 from Tue 05 Jan 2100 09:00:00 (UTC)')
+  }))
+
+it('a time that the rule does not name: what comes before and after', () =>
+  inTransaction(db, async (client) => {
+    await daily(client)
+
+    expect(await why(client, at(5, '12:00'))).toBe(
+      'The rule of x names no time at Tue 05 Jan 2100 12:00:00 (UTC).\n' +
+        'Before it: Tue 05 Jan 2100 09:00:00 (UTC). After it: Wed 06 Jan 2100 09:00:00 (UTC).',
+    )
+  }))
+
+it('a time to come, in a pause, in a stop', () =>
+  inTransaction(db, async (client) => {
+    await daily(client)
+    expect(await why(client, at(5))).toContain('It is to come: due at Tue 05 Jan 2100 09:00:00 (UTC).')
+
+    await client.query(`select almanac.pause_all('fire drill')`)
+    expect(await why(client, at(5))).toContain('All schedules are stopped.')
+    await client.query(`select almanac.pause('x', 'holidays')`)
+    expect(await why(client, at(5))).toContain('The schedule is paused: holidays.')
+  }))
+
+it('before it was created, and after it was deleted', () =>
+  inTransaction(db, async (client) => {
+    await daily(client)
+    expect(await why(client, '2020-01-01T00:00:00Z')).toContain('it was created at')
+
+    await client.query(`select almanac.unschedule('x')`)
+    expect(await why(client, at(5))).toContain('it was deleted at')
+  }))
+
+it('a schedule that is not there, and no moment, are refused', () =>
+  inTransaction(db, async (client) => {
+    await daily(client)
+
+    for (const [name, moment, code] of [
+      ['nobody', at(4), 'AL007'],
+      ['x', null, 'AL012'],
+      ['x', 'infinity', 'AL012'],
+    ] as const)
+      expect(
+        (
+          await refusal(
+            asRole(client, 'almanac_viewer', (as) => as.query(`select almanac.why($1, $2)`, [name, moment])),
+          )
+        ).code,
+      ).toBe(code)
+  }))
