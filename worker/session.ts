@@ -12,9 +12,9 @@ import type { Work } from './run.ts'
 import { sqlLogin } from './sqlLogin.ts'
 import { noop } from './tasks/noop.ts'
 import { createSqlTask } from './tasks/sql.ts'
-import { refreshTimezones } from './timezones.ts'
 import { createWakeTask } from './tasks/wake.ts'
 import { startTicker } from './ticker.ts'
+import { createUpkeep } from './upkeep.ts'
 
 /** What surrounds one Graphile Worker pool for as long as it lives. */
 export interface PoolSession {
@@ -79,12 +79,14 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
         announcer.changed(null)
       }
       if (performance.now() - announcedAt >= REANNOUNCE) void announce(workerId)
+      tended = tended.then(() => upkeep.beat())
     },
     log,
     interval: options.heartbeatInterval,
   })
-  const refreshed = membership.workerId().then(
-    () => refreshTimezones(query, log),
+  const upkeep = createUpkeep({ query, isLeader: () => membership.isLeader(), log })
+  let tended = membership.workerId().then(
+    () => upkeep.start(),
     () => undefined,
   )
 
@@ -137,7 +139,7 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
       await ticker?.stop()
       await announcer.flush()
       await membership.leave({ orderly })
-      await refreshed
+      await tended
       await options.end()
     },
   }

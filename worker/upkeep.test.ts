@@ -1,0 +1,71 @@
+import type { QueryResultRow } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import type { Query } from './query.ts'
+import { createUpkeep } from './upkeep.ts'
+
+let db: TestDatabase
+let query: Query
+beforeAll(async () => {
+  db = await createTestDatabase()
+  const client = await db.connect('worker')
+  query = async <Row extends QueryResultRow>(text: string, values?: unknown[]) =>
+    (await client.query<Row>(text, values)).rows
+})
+afterAll(() => db.drop())
+
+function keep(isLeader = true) {
+  const logged: string[] = []
+  return {
+    logged,
+    upkeep: createUpkeep({ query, isLeader: () => isLeader, log: (_, message) => logged.push(message) }),
+  }
+}
+
+test('a worker that starts moves what other rules of a zone would have due at another time, and arms what has no job', async () => {
+  await db.query(
+    `select almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop', timezone => 'Europe/Paris')`,
+  )
+  await keep().upkeep.start()
+  await db.query(`update almanac_private.timezones set fingerprint = 'other' where name = 'Europe/Paris'`)
+  await db.query(`delete from graphile_worker._private_jobs`)
+  const { logged, upkeep } = keep()
+
+  await upkeep.start()
+
+  expect(logged).toEqual([
+    'The rules of time zones have changed: Europe/Paris. 0 schedules are next due at another time than before.',
+    expect.stringMatching(/^Repaired: nightly armed\. It had no job\. It is due at /) as string,
+  ])
+})
+
+test('only the leader looks again, and not with every heartbeat', async () => {
+  await db.query(`select almanac.schedule_every('often', '1 minute', 'almanac:noop')`)
+  await db.query(`delete from graphile_worker._private_jobs`)
+
+  const follower = keep(false)
+  await follower.upkeep.beat()
+  expect(follower.logged).toEqual([])
+
+  const leader = keep()
+  await leader.upkeep.beat()
+  await db.query(`delete from graphile_worker._private_jobs`)
+  await leader.upkeep.beat()
+  expect(leader.logged).toEqual([expect.stringContaining('often armed') as string])
+})
+
+test('a database that does not answer is told, and nothing more', async () => {
+  const logged: string[] = []
+  const upkeep = createUpkeep({
+    query: () => Promise.reject(new Error('gone')),
+    isLeader: () => true,
+    log: (_, message) => logged.push(message),
+  })
+
+  await upkeep.start()
+
+  expect(logged).toEqual([
+    'The time zones could not be refreshed: gone',
+    'Schedules could not be compared with their jobs: gone',
+  ])
+})

@@ -1,0 +1,66 @@
+import { describeError, type Log } from './log.ts'
+import type { Query } from './query.ts'
+
+/** What a worker does beside firing and running, so that nothing stays wrong. */
+export interface Upkeep {
+  /** At its start: time zones learnt anew, all schedules and runs compared with their jobs. */
+  start(): Promise<void>
+  /** With every heartbeat; at most once a minute, by the leader: what is due soon is compared with its jobs. */
+  beat(): Promise<void>
+}
+
+const PAUSE = 60_000
+const SOON = '2 minutes'
+
+/** After an upgrade of the system or of PostgreSQL, or a restore of the database, workers start: they put right what that made wrong. */
+export function createUpkeep({
+  query,
+  isLeader,
+  log,
+}: {
+  query: Query
+  isLeader: () => boolean
+  log: Log
+}): Upkeep {
+  let reconciledAt = -Infinity
+
+  async function refreshTimezones(): Promise<void> {
+    const [found] = await query<{ changed: string[]; moved: number }>(
+      'select changed, moved from almanac_private.refresh_timezones()',
+    )
+    if (!found || found.changed.length === 0) return
+    log(
+      'warning',
+      `The rules of time zones have changed: ${found.changed.join(', ')}. ${found.moved} schedules are next due at another time than before.`,
+    )
+  }
+
+  async function reconcile(within: string | null): Promise<void> {
+    reconciledAt = performance.now()
+    const repairs = await query<{ repair: string; schedule_name: string | null; detail: string }>(
+      'select repair, schedule_name, detail from almanac.reconcile($1)',
+      [within],
+    )
+    for (const { repair, schedule_name, detail } of repairs)
+      log('warning', `Repaired: ${schedule_name ?? 'a schedule that is gone'} ${repair}. ${detail}`)
+  }
+
+  async function attempt(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      log('warning', `${what}: ${describeError(error)}`)
+    }
+  }
+
+  return {
+    async start() {
+      await attempt('The time zones could not be refreshed', refreshTimezones)
+      await attempt('Schedules could not be compared with their jobs', () => reconcile(null))
+    },
+    async beat() {
+      if (!isLeader() || performance.now() - reconciledAt < PAUSE) return
+      await attempt('Schedules could not be compared with their jobs', () => reconcile(SOON))
+    },
+  }
+}
