@@ -25,8 +25,10 @@ begin
     from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
     returning r.id, r.schedule_id, r.attempt, r.task_identifier, r.timeout, r.run_as
   )
-  select a.id, b.schedule_id, b.id is not null, b.attempt, b.task_identifier, extract(epoch from b.timeout)::float8 * 1000, b.run_as
-  from asked a left join begun b on b.id = a.id;
+  select b.id, b.schedule_id, true, b.attempt, b.task_identifier, extract(epoch from b.timeout)::float8 * 1000, b.run_as from begun b
+  union all
+  -- Not a join: without hash joins it would compare each with each.
+  select a.id, null, false, null, null, null, null from asked a where a.id not in (select b.id from begun b);
 end
 $$;
 comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) is

@@ -33,25 +33,28 @@ begin
 
   with due as materialized (
     select s.*, almanac_private.next_occurrence(s, s.next_scheduled_for) as following, case when s.jitter is not null then s end as spread
-    from unnest(v_ids) u(id) join almanac.schedules s on s.id = u.id
-    where s.next_run_at <= fire_due.as_of and s.next_run_at >= fire_due.as_of - s.late_tolerance
+    from almanac.schedules s
+    where s.id = any (v_ids) and s.next_run_at <= fire_due.as_of and s.next_run_at >= fire_due.as_of - s.late_tolerance
       and s.next_run_at >= v_resumed and s.calendars = '{}' and not s.has_overrides
   ), decided as materialized (
     -- What is behind by more than one occurrence, or out of line, is left to settle_schedule.
     select d.*, coalesce(o.status, 'queued') as run_status, o.reason as run_reason, nextval('almanac.runs_id_seq') as run_id,
-      case when d.max_runs <= d.total_runs + (coalesce(o.status, 'queued') <> 'skipped')::integer then null else d.following end as then_scheduled_for,
+      case when d.max_runs <= d.total_runs + (o.status is distinct from 'skipped')::integer then null else d.following end as then_scheduled_for,
       case
-        when d.max_runs <= d.total_runs + (coalesce(o.status, 'queued') <> 'skipped')::integer then null
+        when d.max_runs <= d.total_runs + (o.status is distinct from 'skipped')::integer then null
         when d.jitter is null then d.following
         else d.following
           + almanac_private.jitter_delay(d.id, d.following, d.jitter, d.following, almanac_private.next_occurrence(d.spread, d.following))
       end as then_due
     from due d
     left join lateral (
-      select oo.* from (
+      select almanac_private.overlap_status(d.overlap_policy, d.max_concurrent, c.live, c.waiting) as status,
+        almanac_private.overlap_reason(d.overlap_policy, d.max_concurrent, c.live, c.waiting) as reason
+      from (
         select count(*) as live, count(*) filter (where l.is_waiting) as waiting
         from almanac_private.live_runs l where l.schedule_id = d.id and l.trigger = 'schedule'
-      ) c, almanac_private.overlap_outcome(d.overlap_policy, d.max_concurrent, c.live, c.waiting) oo
+      ) c
+      where c.live > 0
     ) o on not (d.overlap_policy = 'allow' and d.max_concurrent is null)
     where d.following is null or d.following > fire_due.as_of
   ), ledger as (

@@ -19,8 +19,8 @@ begin
     select count(*), count(*) filter (where l.is_waiting) into v_live, v_waiting
     from almanac_private.live_runs l
     where l.schedule_id = (insert_run.schedule).id and l.trigger = 'schedule';
-    select o.status, o.reason into v_status, v_reason
-    from almanac_private.overlap_outcome(schedule.overlap_policy, schedule.max_concurrent, v_live, v_waiting) o;
+    v_status := almanac_private.overlap_status(schedule.overlap_policy, schedule.max_concurrent, v_live, v_waiting);
+    v_reason := almanac_private.overlap_reason(schedule.overlap_policy, schedule.max_concurrent, v_live, v_waiting);
   end if;
 
   insert into almanac.runs as r

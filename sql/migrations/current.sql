@@ -254,6 +254,12 @@ drop function almanac.resume(text);
 --!include functions/reconcile.sql
 --!include functions/spoken_time.sql
 --!include functions/why.sql
+drop function almanac_private.overlap_outcome(almanac.overlap_policy, integer, bigint, bigint);
+--!include functions/overlap_status.sql
+--!include functions/overlap_reason.sql
+--!include functions/insert_run.sql
+--!include functions/begin_runs.sql
+--!include functions/finish_runs.sql
 
 -- Functions that changed besides.
 --!include functions/local_span.sql
