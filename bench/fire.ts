@@ -30,18 +30,25 @@ export const fire: Bench = {
   },
 }
 
-/** Milliseconds from the due time to the end of the last run, as the ledger has it. */
+/**
+ * Milliseconds from the due time to the end of the last run, as the ledger has it: of the second time that the
+ * schedules are due, as most have run before.
+ */
 async function herd({ connectionString, settings, log }: BenchContext): Promise<number> {
   const { count = 0, concurrency = 0 } = settings
   return withClient(connectionString, async (client) => {
-    const lead = 3_000 + count / 2
-    const due = await value<string>(client, `select (clock_timestamp() + make_interval(secs => $1))::text`, [
-      lead / 1000,
-    ])
+    const lead = 3 + count / 2_000
+    const pause = 8 + Math.ceil(count / 2_000)
+    const due = await value<string>(
+      client,
+      `select (clock_timestamp() + make_interval(secs => $1) + make_interval(secs => $2))::text`,
+      [lead, pause],
+    )
     await client.query(
       `insert into almanac.schedules (name, kind, every, starts_at, task_identifier)
-       select 'fire ' || i, 'interval', '1 hour', $2::timestamptz, 'almanac:noop' from generate_series(1, $1) i`,
-      [count, due],
+       select 'fire ' || i, 'interval', make_interval(secs => $3), $2::timestamptz - make_interval(secs => $3), 'almanac:noop'
+       from generate_series(1, $1) i`,
+      [count, due, pause],
     )
     const worker = await startWorker({ connectionString, concurrency, taskDirectory: '', log })
     try {

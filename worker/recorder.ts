@@ -10,6 +10,10 @@ import { readTicket, type Run, type RunHelpers, type RunTicket, type Work } from
 export interface Recorder {
   /** Runs a job: recorded if it is a run of Almanac's, else just so. */
   run(task: Work, payload: unknown, helpers: JobHelpers): unknown
+  /** Asks the tasks of these runs to stop, if they go on here, and records them as cancelled. */
+  cancel(requests: readonly { runId: string; reason: string }[]): void
+  /** Whether any of these runs goes on here. */
+  hasAny(runIds: readonly string[]): boolean
   /** Asks the tasks of all runs to stop; those that have not after `patience` ms are given up. */
   interrupt(reason: string, patience: number): void
   /** Stops waiting for a database that does not answer. */
@@ -27,7 +31,7 @@ interface Ending {
   readonly runId: string
   readonly scheduledFor: string
   readonly workerId: string
-  readonly status: 'succeeded' | 'failed' | 'timed_out'
+  readonly status: 'succeeded' | 'failed' | 'timed_out' | 'cancelled'
   readonly error: string | null
   readonly result: string | null
 }
@@ -144,7 +148,7 @@ export function createRecorder({
 
     async function finishCall(): Promise<Outcome> {
       const outcome = await call(task, payload, runHelpers(helpers, run, controller.signal))
-      const inTime = cut === null || (cut.status === 'failed' && outcome.status === 'succeeded')
+      const inTime = cut === null || (cut.status !== 'timed_out' && outcome.status === 'succeeded')
       return inTime ? outcome : (cut ?? outcome)
     }
 
@@ -174,6 +178,14 @@ export function createRecorder({
       const ticket = readTicket(helpers.job)
       return ticket ? runAttempt(task, payload, helpers, ticket) : task(payload, helpers)
     },
+    cancel(requests) {
+      for (const { runId, reason } of requests)
+        going.get(runId)?.(
+          { status: 'cancelled', error: errorText(`Cancelled: ${reason}.`), result: null },
+          grace,
+        )
+    },
+    hasAny: (runIds) => runIds.some((runId) => going.has(runId)),
     interrupt(reason, patience) {
       for (const end of [...going.values()]) end(failure(reason), patience)
     },

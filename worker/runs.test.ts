@@ -107,6 +107,33 @@ test('a run that takes longer than its time-out has its signal aborted and is ti
   expect(reason).toMatchObject({ cause: { message: 'Timed out after 0.05 s.' } })
 })
 
+test('a run that a later one takes the place of is aborted, and the later one begins', async () => {
+  let reason: unknown
+  let calls = 0
+  await workers.start({
+    tasks: {
+      async long(_payload, { abortSignal }) {
+        if (++calls > 1) return 'second'
+        await delay(60_000, undefined, { signal: abortSignal }).catch((error: unknown) => (reason = error))
+        throw reason
+      },
+    },
+  })
+
+  await workers.insert({
+    name: 'long',
+    kind: 'interval',
+    every: '1 second',
+    max_runs: 2,
+    task_identifier: 'long',
+    overlap_policy: 'cancel_running',
+  })
+
+  expect(await workers.run('long', 'succeeded')).toMatchObject({ result: 'second' })
+  expect(await workers.run('long', 'cancelled')).toMatchObject({ attempt: 1, result: null })
+  expect(reason).toMatchObject({ cause: { message: 'Cancelled: a later run took its place.' } })
+})
+
 test('what a task returns that cannot be kept fails the run, not the worker', async () => {
   const circle: Record<string, unknown> = {}
   circle['self'] = circle

@@ -80,6 +80,9 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
       }
       if (performance.now() - announcedAt >= REANNOUNCE) void announce(workerId)
       tended = tended.then(() => upkeep.beat())
+      void cancelRequested(workerId).catch((error: unknown) =>
+        log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
+      )
     },
     log,
     interval: options.heartbeatInterval,
@@ -105,11 +108,31 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     setTimeout(() => recorder.abandon(), 2 * STOP_GRACE).unref()
   })
 
+  /** The ledger says what is to be cancelled, not whoever sends a NOTIFY. */
+  async function cancelRequested(workerId: string): Promise<void> {
+    const requests = await query<{ run_id: string; reason: string | null }>(
+      'select run_id, reason from almanac_private.cancel_requests($1)',
+      [workerId],
+    )
+    recorder.cancel(requests.map(({ run_id, reason }) => ({ runId: run_id, reason: reason ?? 'asked for' })))
+  }
+
+  async function cancelIfOurs(runIds: readonly string[]): Promise<void> {
+    if (!recorder.hasAny(runIds)) return
+    await membership
+      .workerId()
+      .then(cancelRequested)
+      .catch((error: unknown) =>
+        log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
+      )
+  }
+
   const ticker = options.ticker
     ? startTicker({
         connect: () => connect({ connectionString: directUrl, application_name: 'almanac ticker' }),
         isLeader: () => membership.isLeader(),
         onJobs: options.isPooled ? (count) => pool.nudge(count) : null,
+        onCancels: (runIds) => void cancelIfOurs(runIds),
         onConnected: () => void membership.beat(),
         onFired,
         log,

@@ -31,6 +31,7 @@ export function startTicker({
   connect,
   isLeader,
   onJobs,
+  onCancels,
   onConnected,
   onFired,
   log,
@@ -39,6 +40,8 @@ export function startTicker({
   isLeader: () => boolean
   /** Called with the number of new jobs, where nobody else can listen for them. */
   onJobs: ((count: number) => void) | null
+  /** Called with the ids of runs that somebody wants cancelled, as anybody may say. */
+  onCancels: (runIds: readonly string[]) => void
   onConnected: () => void
   onFired: () => void
   log: Log
@@ -96,11 +99,14 @@ export function startTicker({
     })
     client.on('notification', ({ channel, payload }) => {
       if (channel === 'jobs:insert') return onJobs?.(jobCount(payload))
+      if (channel === 'almanac_cancels') return onCancels(runIds(payload))
       changed = true
       wakeUp()
     })
     try {
-      await client.query(`listen almanac_schedules${onJobs ? '; listen "jobs:insert"' : ''}`)
+      await client.query(
+        `listen almanac_schedules; listen almanac_cancels${onJobs ? '; listen "jobs:insert"' : ''}`,
+      )
       ticking = true
       onConnected()
       await tick(client)
@@ -137,6 +143,10 @@ export function startTicker({
       return ended
     },
   }
+}
+
+function runIds(payload: string | undefined): string[] {
+  return payload?.match(/\d{1,19}/g) ?? []
 }
 
 /** Graphile Worker sends {"r": …, "count": …}; anybody can send anything. */

@@ -14,7 +14,7 @@ begin
     from jsonb_to_recordset(finish_runs.results)
       a("runId" bigint, "scheduledFor" timestamptz, status almanac.run_status, error text, result jsonb)
   ), locked as (
-    select r.*, a.status as outcome, a.error as outcome_error, a.result as outcome_result
+    select r.*, case when r.cancel_requested_at is not null and a.status in ('failed', 'timed_out') then 'cancelled' else a.status end as outcome, a.error as outcome_error, a.result as outcome_result
     from asked a join almanac.runs r on r.id = a.id and r.scheduled_for = a.scheduled_for
     where r.status = 'running' and r.worker_id = finish_runs.worker_id
     order by r.id for no key update of r

@@ -36,6 +36,7 @@ begin
     from almanac.schedules s
     where s.id = any (v_ids) and s.next_run_at <= fire_due.as_of and s.next_run_at >= fire_due.as_of - s.late_tolerance
       and s.next_run_at >= v_resumed and s.calendars = '{}' and not s.has_overrides
+      and (s.overlap_policy <> 'cancel_running' or not exists (select from almanac_private.live_runs l where l.schedule_id = s.id))
   ), decided as materialized (
     -- What is behind by more than one occurrence, or out of line, is left to settle_schedule.
     select d.*, coalesce(o.status, 'queued') as run_status, o.reason as run_reason, nextval('almanac.runs_id_seq') as run_id,

@@ -15,6 +15,9 @@ declare
   v_status almanac.run_status := 'queued';
   v_reason text;
 begin
+  if insert_run.trigger = 'schedule' and schedule.overlap_policy = 'cancel_running' then
+    perform almanac_private.cancel_live_runs(schedule.id, 'a later run took its place', insert_run.as_of);
+  end if;
   if insert_run.trigger = 'schedule' and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null) then
     select count(*), count(*) filter (where l.is_waiting) into v_live, v_waiting
     from almanac_private.live_runs l

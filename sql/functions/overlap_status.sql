@@ -5,7 +5,7 @@ language sql immutable parallel safe
 return case
   when live = 0 then 'queued'
   when overlap_policy = 'allow' then case when max_concurrent is null or live < max_concurrent then 'queued' else 'skipped' end
-  when overlap_policy = 'queue_all' then 'waiting'
+  when overlap_policy in ('queue_all', 'cancel_running') then 'waiting'
   when overlap_policy = 'queue_one' and waiting = 0 then 'waiting'
   else 'skipped'
 end::almanac.run_status;

@@ -64,7 +64,9 @@ begin
       hint = 'Wrap it: {"value": …}. Without anything to say, give {}.';
   end if;
 
-  v_unknown := (select min(u.name) from unnest(schedule.calendars) u(name) where not exists (select from almanac.calendars c where c.name = u.name));
+  if schedule.calendars <> '{}' then
+    v_unknown := (select min(u.name) from unnest(schedule.calendars) u(name) where not exists (select from almanac.calendars c where c.name = u.name));
+  end if;
   if v_unknown is not null or array_position(schedule.calendars, null) is not null then
     raise exception using errcode = 'AL015', column = 'calendars', message = format('There is no calendar %s.', coalesce(quote_literal(v_unknown), 'null')),
       detail = format('Known are: %s.', coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
@@ -77,11 +79,6 @@ begin
 
   -- Of elapsed time: a day is 24 hours, whatever the session's zone does.
   schedule.jitter := make_interval(secs => extract(epoch from schedule.jitter)::float8);
-
-  if schedule.overlap_policy = 'cancel_running' then
-    raise exception using errcode = 'AL013', column = 'overlap_policy', message = 'The overlap policy cancel_running is not available yet.',
-      detail = 'Running tasks cannot be cancelled by this version.', hint = 'Use skip, queue_one, queue_all or allow.';
-  end if;
   return schedule;
 end
 $$;

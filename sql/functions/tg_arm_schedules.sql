@@ -1,8 +1,6 @@
 -- Definer: Graphile Worker's tables are the owner's.
 create or replace function almanac_private.tg_arm_schedules() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
-  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
   v_delay interval := almanac_private.arm_delay();
@@ -16,7 +14,7 @@ begin
     into v_specs, v_changed from new_rows n;
     insert into almanac_private.rule_versions (schedule_id, rule, valid_from)
     select s.id, almanac_private.rule_of(s), s.cursor_at
-    from new_rows n join almanac.schedules s on s.id = n.id where almanac_private.has_rule(s.kind, s.status, s.deleted_at, s.archived_at);
+    from almanac.schedules s where s.id = any (v_changed) and almanac_private.has_rule(s.kind, s.status, s.deleted_at, s.archived_at);
   elsif tg_op = 'UPDATE' then
     select
       array_agg(almanac_private.arm_spec(n.id, n.next_run_at, v_delay) order by n.id)
@@ -51,9 +49,7 @@ begin
   if v_changed is null then
     return null;
   end if;
-  if v_specs is not null then
-    perform graphile_worker.add_jobs(v_specs);
-  end if;
+  perform almanac_private.add_jobs(v_specs);
   perform graphile_worker.remove_job('schedule:' || r.id) from unnest(v_removed) r(id);
   perform almanac_private.notify_schedules(v_changed, lower(tg_op));
   return null;

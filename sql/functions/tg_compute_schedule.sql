@@ -16,7 +16,9 @@ begin
       hint = 'Start a worker that has it, or announce it: select almanac.register_task(''' || replace(new.task_identifier, '''', '''''') || ''').';
   end if;
   new := almanac_private.prepare_schedule(new);
-  perform from almanac.calendars c where c.name = any (new.calendars) order by c.id for key share;
+  if new.calendars <> '{}' then
+    perform from almanac.calendars c where c.name = any (new.calendars) order by c.id for key share;
+  end if;
 
   if tg_op = 'UPDATE' then
     v_was_firing := old.next_scheduled_for is not null;

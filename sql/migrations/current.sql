@@ -260,6 +260,11 @@ drop function almanac_private.overlap_outcome(almanac.overlap_policy, integer, b
 --!include functions/insert_run.sql
 --!include functions/begin_runs.sql
 --!include functions/finish_runs.sql
+--!include functions/add_jobs.sql
+alter table almanac.runs add column cancel_requested_at timestamptz;
+comment on column almanac.runs.cancel_requested_at is 'Since when its worker is asked to abort it; null: it is not.';
+--!include functions/cancel_live_runs.sql
+--!include functions/cancel_requests.sql
 
 -- Functions that changed besides.
 --!include functions/local_span.sql

@@ -46,6 +46,10 @@ async function work(
   seconds: number,
   error: string | null = null,
 ): Promise<void> {
+  await begin(client, seconds)
+  await finish(client, status, seconds, error)
+}
+async function begin(client: ClientBase, seconds: number): Promise<void> {
   const { rows } = await client.query<{ worker: string }>(
     `select almanac_private.register_worker('w', 'w', 1, '0', 1) as worker`,
   )
@@ -55,10 +59,17 @@ async function work(
     `select almanac_private.begin_runs($1, array_agg(id), array_agg(scheduled_for), null, $2) from (${run}) r`,
     [worker, after(seconds)],
   )
+}
+async function finish(
+  client: ClientBase,
+  status: string,
+  seconds: number,
+  error: string | null = null,
+): Promise<void> {
   await client.query(
-    `select almanac_private.finish_runs($1, jsonb_agg(jsonb_build_object('runId', id, 'scheduledFor', scheduled_for, 'status', $3::text, 'error', $4::text)), $2)
-     from almanac.runs where status = 'running'`,
-    [worker, after(seconds), status, error],
+    `select almanac_private.finish_runs(worker_id, jsonb_agg(jsonb_build_object('runId', id, 'scheduledFor', scheduled_for, 'status', $2::text, 'error', $3::text)), $1)
+     from almanac.runs where status = 'running' group by worker_id`,
+    [after(seconds), status, error],
   )
 }
 
@@ -246,6 +257,7 @@ describe('overlap', () => {
     ['queue_one', ['0 queued', '1 waiting', '2 skipped']],
     ['queue_all', ['0 queued', '1 waiting', '2 waiting']],
     ['allow', ['0 queued', '1 queued', '2 queued']],
+    ['cancel_running', ['0 cancelled', '1 cancelled', '2 queued']],
   ])('%s', (policy, expected) =>
     inTransaction(db, async (client) => {
       await everyMinute(client, { overlap_policy: policy })
@@ -282,6 +294,44 @@ describe('overlap', () => {
       await work(client, 'succeeded', 130)
 
       expect(await ledger(client)).toEqual(['0 succeeded', '1 queued', '2 waiting'])
+    }))
+
+  it('cancel_running asks for the end of what runs, and begins when it has ended', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { overlap_policy: 'cancel_running', max_attempts: 3 })
+      await fire(client, 0)
+      await begin(client, 1)
+      await fire(client, 60)
+      await fire(client, 120)
+
+      expect(await ledger(client)).toEqual(['0 running', '1 cancelled', '2 waiting'])
+      const { rows } = await client.query(
+        `select c.reason from almanac.workers w, almanac_private.cancel_requests(w.id) c`,
+      )
+      expect(rows).toEqual([{ reason: 'a later run took its place' }])
+
+      // It fails of its abort, and is not tried again.
+      await finish(client, 'failed', 121)
+      expect(await ledger(client)).toEqual(['0 cancelled', '1 cancelled', '2 queued'])
+      expect(
+        (
+          await client.query(
+            `select from graphile_worker._private_jobs where payload -> '_run' ->> 'attempt' = '2'`,
+          )
+        ).rowCount,
+      ).toBe(0)
+    }))
+
+  it('cancel_running leaves runs by hand alone', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { overlap_policy: 'cancel_running' })
+      await client.query(`select almanac.trigger_now('x')`)
+      await fire(client, 0)
+      await fire(client, 60)
+
+      expect((await client.query(`select status from almanac.runs where trigger = 'manual'`)).rows).toEqual([
+        { status: 'queued' },
+      ])
     }))
 
   it('a run by hand does not hold up the schedule', () =>
