@@ -1,7 +1,7 @@
 -- Definer: writes the ledger. Called by the engine only; rights are checked by whoever calls it.
 create or replace function almanac_private.insert_run(
   schedule almanac.schedules, scheduled_for timestamptz, due_at timestamptz, trigger almanac.run_trigger,
-  payload jsonb, requested_by text, as_of timestamptz
+  payload jsonb, requested_by text, as_of timestamptz, caught_up integer default null
 ) returns almanac.runs
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
@@ -23,6 +23,10 @@ begin
     from almanac_private.live_runs l
     where l.schedule_id = (insert_run.schedule).id and l.trigger = 'schedule';
     v_status := almanac_private.overlap_status(schedule.overlap_policy, schedule.max_concurrent, v_live, v_waiting);
+    -- To be caught up means to run, so it waits where it would be skipped were it on time.
+    if v_status = 'skipped' and insert_run.caught_up is not null and schedule.overlap_policy <> 'allow' then
+      v_status := 'waiting';
+    end if;
     v_reason := almanac_private.overlap_reason(schedule.overlap_policy, schedule.max_concurrent, v_live, v_waiting);
   end if;
 
@@ -45,10 +49,11 @@ begin
   end if;
   if v_status = 'queued' then
     perform graphile_worker.add_jobs(array[almanac_private.run_job_spec(
-      v_run.id, v_run.schedule_id, v_run.scheduled_for, 1, v_run.trigger, v_run.task_identifier, v_run.payload, v_run.priority, null)]);
+      v_run.id, v_run.schedule_id, v_run.scheduled_for, 1, v_run.trigger, v_run.task_identifier, v_run.payload, v_run.priority,
+      insert_run.as_of + make_interval(secs => insert_run.caught_up * 60.0 / schedule.catchup_per_minute))]);
   end if;
   return v_run;
 end
 $$;
-comment on function almanac_private.insert_run(almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz) is
-  'Writes one run to the ledger, as its overlap policy has it, and adds its job; null: the occurrence has its run already.';
+comment on function almanac_private.insert_run(almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer) is
+  'Writes one run to the ledger, as its overlap policy has it, and adds its job; null: the occurrence has its run already. caught_up: how many before it are caught up in the same go, so that their jobs are paced; null: it is not caught up.';

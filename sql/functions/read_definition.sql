@@ -4,7 +4,7 @@ as $$
 declare
   v_known text[] := array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at', 'ends_at', 'max_runs',
     'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy', 'max_concurrent', 'missed_run_policy', 'late_tolerance',
-    'catchup_window', 'max_attempts', 'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars',
+    'catchup_window', 'catchup_per_minute', 'max_attempts', 'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars',
     'exclusion_policy', 'tags', 'owner_user'];
   v_key text;
   v_message text;

@@ -24,6 +24,7 @@ declare
   v_run almanac.runs;
   v_marks timestamptz[] := '{}';
   v_merged bigint;
+  v_caught_up integer := 0;
   v_stopped tstzmultirange := almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at));
   v_settled almanac.schedules := schedule;
 begin
@@ -61,7 +62,8 @@ begin
         v_moved[v_next_moved].moved_to, v_moved[v_next_moved].scheduled_for is not distinct from v_latest, v_tolerated, v_window)
       then
         v_run := almanac_private.insert_run(v_settled, v_moved[v_next_moved].scheduled_for, v_moved[v_next_moved].moved_to, 'schedule',
-          schedule.payload, null, settle_schedule.as_of);
+          schedule.payload, null, settle_schedule.as_of, case when v_moved[v_next_moved].moved_to < v_tolerated then v_caught_up end);
+        v_caught_up := v_caught_up + (v_moved[v_next_moved].moved_to < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
           v_settled.total_runs := v_settled.total_runs + 1;
           v_settled.last_run_at := v_moved[v_next_moved].moved_to;
@@ -103,7 +105,9 @@ begin
     else
       v_follows := null;
       if v_item.outcome = 'run' then
-        v_run := almanac_private.insert_run(v_settled, v_item.scheduled_for, v_item.due_at, 'schedule', schedule.payload, null, settle_schedule.as_of);
+        v_run := almanac_private.insert_run(v_settled, v_item.scheduled_for, v_item.due_at, 'schedule', schedule.payload, null, settle_schedule.as_of,
+          case when v_item.due_at < v_tolerated then v_caught_up end);
+        v_caught_up := v_caught_up + (v_item.due_at < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
           v_settled.total_runs := v_settled.total_runs + 1;
           v_settled.last_run_at := v_item.due_at;

@@ -1,5 +1,5 @@
 -- What moves single occurrences away from their rule: exclusion calendars, overrides of one occurrence, jitter.
--- For an operator: three columns are added to almanac.schedules without rewriting it; an index is built on almanac.runs, which
+-- For an operator: columns are added to almanac.schedules without rewriting it; an index is built on almanac.runs, which
 -- holds the recorder up meanwhile (a second per two million runs). Schedules that exist fire as before.
 
 create type almanac.exclusion_policy as enum ('skip', 'move');
@@ -80,9 +80,13 @@ alter table almanac.schedules
   add column calendars text[] not null default '{}',
   add column exclusion_policy almanac.exclusion_policy not null default 'skip',
   add column has_overrides boolean not null default false,
+  add column catchup_per_minute integer not null default 60,
+  add constraint schedule_catchup_per_minute_is_positive check (catchup_per_minute > 0),
   add constraint schedule_jitter_is_at_most_a_day check (jitter >= interval '0' and jitter <= interval '24 hours');
 comment on column almanac.schedules.jitter is
   'Each occurrence is due up to so much later than its nominal time, always by the same for the same occurrence, and never as late as the next one; null: none.';
+comment on column almanac.schedules.catchup_per_minute is
+  'With missed_run_policy run_all and overlapping runs allowed: how many of those caught up begin in a minute; else they wait for each other.';
 comment on column almanac.schedules.calendars is 'Names of calendars at whose times it does not run.';
 comment on column almanac.schedules.exclusion_policy is 'What becomes of an occurrence that one of the calendars excludes.';
 comment on column almanac.schedules.has_overrides is 'Some of its occurrences to come are moved or skipped. Computed.';
@@ -257,6 +261,7 @@ drop function almanac.resume(text);
 drop function almanac_private.overlap_outcome(almanac.overlap_policy, integer, bigint, bigint);
 --!include functions/overlap_status.sql
 --!include functions/overlap_reason.sql
+drop function almanac_private.insert_run(almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz);
 --!include functions/insert_run.sql
 --!include functions/begin_runs.sql
 --!include functions/finish_runs.sql

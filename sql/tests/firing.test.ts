@@ -233,6 +233,34 @@ describe('what is reached late', () => {
       expect(await omissions(client)).toEqual([['missed', 0, 4, 5]])
     }))
 
+  it('what is caught up waits for the run before it, also where it would be skipped were it on time', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { missed_run_policy: 'run_all', late_tolerance: '1 second' })
+
+      await fire(client, 150)
+
+      expect(await ledger(client)).toEqual(['0 queued', '1 waiting', '2 waiting'])
+    }))
+
+  it('what is caught up side by side is paced', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, {
+        missed_run_policy: 'run_all',
+        late_tolerance: '1 second',
+        overlap_policy: 'allow',
+        catchup_per_minute: 6,
+      })
+
+      await fire(client, 150)
+
+      const { rows } = await client.query<{ run_at: Date }>(
+        `select run_at from graphile_worker.jobs where key like 'run:%' order by run_at`,
+      )
+      expect(rows.map((row) => row.run_at.toISOString())).toEqual(
+        [150, 160, 170].map((seconds) => after(seconds)),
+      )
+    }))
+
   it('a pause is recorded as omitted when it ends', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client, { starts_at: null })
