@@ -47,9 +47,18 @@ begin
     union all
     select 'occurrence', s.id, s.name, o.at, o.at, null, null, 'schedule', null, null, null, null, null
     from almanac.schedules s
+    cross join lateral almanac_private.cron_between(s.rule_seconds, s.rule_minutes, s.rule_hours, s.rule_first_time, s.rule_weekdays,
+      s.rule_months, s.rule_days, s.rule_running, s.timezone,
+      greatest(calendar.range_start, coalesce(s.next_scheduled_for, v_now), s.starts_at) - interval '1 microsecond', least(calendar.range_end, s.ends_at)) o(at)
+    where s.kind = 'cron' and s.deleted_at is null and s.archived_at is null and (s.next_scheduled_for < calendar.range_end or s.status = 'paused')
+      and (v_ids is null or s.id = any (v_ids))
+      and s.calendars = '{}' and not s.has_overrides and s.jitter is null and s.max_runs is null
+    union all
+    select 'occurrence', s.id, s.name, o.at, o.at, null, null, 'schedule', null, null, null, null, null
+    from almanac.schedules s
     cross join lateral almanac_private.occurrences_between(
       s, greatest(calendar.range_start, coalesce(s.next_scheduled_for, v_now)), calendar.range_end, null) o(at)
-    where s.deleted_at is null and s.archived_at is null and (s.next_scheduled_for < calendar.range_end or s.status = 'paused')
+    where s.kind <> 'cron' and s.deleted_at is null and s.archived_at is null and (s.next_scheduled_for < calendar.range_end or s.status = 'paused')
       and (v_ids is null or s.id = any (v_ids))
       and s.calendars = '{}' and not s.has_overrides and s.jitter is null and s.max_runs is null
     union all

@@ -27,6 +27,21 @@ begin
     return;
   end if;
 
+  if schedule.calendars = '{}' and not schedule.has_overrides and schedule.max_runs is null and coming_occurrences.range_end < 'infinity' then
+    -- Jitter alone: of each nominal time with the one that follows it.
+    return query
+    select s.at, s.due_at, 'run'
+    from (
+      select o.at, o.at + almanac_private.jitter_delay(schedule.id, o.at, schedule.jitter, o.at, lead(o.at) over (order by o.at)) as due_at
+      from almanac_private.occurrences_between(schedule,
+        greatest(v_from - schedule.jitter, v_cursor) + interval '1 microsecond', coming_occurrences.range_end + schedule.jitter, null) o(at)
+    ) s
+    where s.due_at >= coming_occurrences.range_start and s.due_at < coming_occurrences.range_end
+    order by s.due_at
+    limit max_count;
+    return;
+  end if;
+
   if schedule.max_runs is null then
     v_from := v_from - coalesce(schedule.jitter, interval '0');
     if schedule.calendars <> '{}' and schedule.exclusion_policy = 'move' then

@@ -5,7 +5,7 @@ language plpgsql stable rows 10 set search_path to pg_catalog, pg_temp
 as $$
 begin
   return query
-  with entries as (
+  with entries as not materialized (
     select c.name, coalesce(c.timezone, exclusion_windows.timezone) as zone, e.*
     from almanac.calendars c join almanac.calendar_entries e on e.calendar_id = c.id
     where c.name = any (exclusion_windows.calendars)
@@ -18,7 +18,7 @@ begin
     union all
     select e.name, e.label, tstzrange(e.starts_at, e.ends_at) from entries e where e.starts_at is not null
     union all
-    select e.name, e.label, tstzrange(o.at, almanac_private.exclusion_end(o.at, e.duration, e.zone))
+    select e.name, e.label, tstzrange(o.at, almanac_private.exclusion_end(o.at, e.duration, e.zone, e.rule))
     from entries e
     cross join lateral almanac_private.cron_between((e.rule).rule_seconds, (e.rule).rule_minutes, (e.rule).rule_hours, (e.rule).rule_first_time,
       (e.rule).rule_weekdays, (e.rule).rule_months, (e.rule).rule_days, (e.rule).rule_running, e.zone,

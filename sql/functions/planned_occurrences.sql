@@ -10,6 +10,9 @@ declare
   v_planned almanac_private.planned_occurrence;
   v_action almanac.override_action;
   v_excluded tstzmultirange;
+  v_begins timestamptz[];
+  v_ends timestamptz[];
+  v_stretch integer;
   v_known_until timestamptz := '-infinity';
   v_span interval := '24 hours';
   v_back interval;
@@ -18,6 +21,7 @@ declare
   v_unspread almanac.schedules := schedule;
   v_passed almanac_private.planned_occurrence;
   v_passed_since timestamptz;
+  v_jumps integer := 0;
 begin
   v_unspread.jitter := null;
   while v_at < planned_occurrences.range_end and v_left > 0 loop
@@ -29,9 +33,17 @@ begin
       if v_at >= v_known_until then
         v_known_until := v_at + v_span;
         v_excluded := almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at, v_known_until);
+        v_begins := array(select lower(r) from unnest(v_excluded) r);
+        v_ends := array(select upper(r) from unnest(v_excluded) r);
+        v_stretch := 1;
         v_span := least(v_span * 2, interval '1536 hours');
       end if;
-      v_stretch_end := (select upper(r) from unnest(v_excluded) r where r @> v_at);
+      while v_ends[v_stretch] <= v_at loop
+        v_stretch := v_stretch + 1;
+      end loop;
+      if v_begins[v_stretch] <= v_at then
+        v_stretch_end := v_ends[v_stretch];
+      end if;
     end if;
     v_next := almanac_private.next_occurrence(schedule, v_at);
 
@@ -71,10 +83,11 @@ begin
         return next v_planned;
         v_left := v_left - 1;
       elsif not with_omitted and v_planned.outcome <> 'moved' then
-        -- Should none that runs come after it, or none for two years: for whoever waits for it to look again.
+        -- Should none that runs come after it, or none for long: for whoever waits for it to look again.
+        v_jumps := v_jumps + 1;
         v_passed_since := coalesce(v_passed_since, v_at);
         v_passed := row(v_at, least(v_stretch_end, schedule.ends_at, v_at + case when v_action is null then interval '8000 hours' else interval '0' end), v_planned.outcome);
-        if v_at > v_passed_since + interval '17520 hours' then
+        if v_jumps > 1000 or v_at > v_passed_since + interval '17520 hours' then
           return next v_passed;
           return;
         end if;
@@ -92,6 +105,7 @@ begin
         end);
     end if;
     v_passed_since := null;
+    v_jumps := 0;
     if v_planned.due_at >= due_from then
       return next v_planned;
       v_left := v_left - 1;
@@ -104,5 +118,5 @@ begin
 end
 $$;
 comment on function almanac_private.planned_occurrences(almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz) is
-  'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those that run in their order, of which due times never decrease, and at the very end, should none come any more or for two years, the last one that is left out, due when it is to be recorded. What is due before due_from is passed over.';
+  'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those that run in their order, of which due times never decrease, and at the very end, should none come any more, or for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before due_from is passed over.';
 grant execute on function almanac_private.planned_occurrences(almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz) to almanac_viewer;

@@ -23,11 +23,15 @@ declare
   v_outcome almanac.omission_reason;
   v_run almanac.runs;
   v_marks timestamptz[] := '{}';
-  v_merged bigint;
   v_caught_up integer := 0;
   v_stopped tstzmultirange := almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at));
   v_settled almanac.schedules := schedule;
 begin
+  if schedule.calendars <> '{}' then
+    schedule.cursor_at := almanac_private.settle_stretch(schedule, settle_schedule.as_of, settle_schedule.omit_as);
+    v_settled.cursor_at := schedule.cursor_at;
+    v_follows := schedule.cursor_at;
+  end if;
   if schedule.has_overrides then
     -- Overridden times that a stretch must not cover: they have outcomes of their own, also under a rule that does not name them any more.
     v_marks := array(select o.scheduled_for from almanac.occurrence_overrides o
@@ -50,10 +54,12 @@ begin
       order by d.due_at desc, d.scheduled_for desc limit 1);
   end if;
 
-  v_merged := (select count(*) from unnest(v_planned) p where p.outcome = 'merged');
   for v_step in 1 .. cardinality(v_planned) + v_is_complete::integer loop
     v_item := v_planned[v_step]; -- after the last: null, for what else was moved
-    exit when v_settled.max_runs <= v_settled.total_runs or (v_item.outcome = 'run' and v_item.due_at > settle_schedule.as_of);
+    exit when v_settled.max_runs <= v_settled.total_runs;
+    if v_item.outcome = 'run' and v_item.due_at > settle_schedule.as_of then
+      v_item := null; -- it is held back, and whatever comes after it
+    end if;
 
     -- Moved ones whose time comes before this one's.
     while v_next_moved <= cardinality(v_moved) and (v_item is null or (v_item.outcome = 'run' and v_moved[v_next_moved].moved_to <= v_item.due_at)) loop
@@ -82,13 +88,10 @@ begin
       when v_item.outcome = 'moved' then null
       when settle_schedule.omit_as is not null then settle_schedule.omit_as
       when v_item.outcome = 'excluded' then 'excluded'
-      -- A row each is for people to read: of thousands the last hundred.
-      when v_item.outcome = 'merged' and v_merged > 100 then 'excluded'
       when v_item.outcome = 'run' and v_stopped @> v_item.due_at then 'stopped'
       when v_item.outcome = 'run' and not almanac_private.is_fired_late(schedule.missed_run_policy, v_item.due_at,
         v_item.scheduled_for is not distinct from v_latest, v_tolerated, v_window) then 'missed'
     end;
-    v_merged := v_merged - (v_item.outcome = 'merged')::integer;
     if v_count > 0 and (v_outcome is distinct from v_reason
       or exists (select from unnest(v_marks) m(at) where m.at > v_settled.cursor_at and m.at < v_item.scheduled_for))
     then

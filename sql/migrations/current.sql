@@ -270,6 +270,7 @@ alter table almanac.runs add column cancel_requested_at timestamptz;
 comment on column almanac.runs.cancel_requested_at is 'Since when its worker is asked to abort it; null: it is not.';
 --!include functions/cancel_live_runs.sql
 --!include functions/cancel_requests.sql
+--!include functions/settle_stretch.sql
 
 -- Functions that changed besides.
 --!include functions/local_span.sql

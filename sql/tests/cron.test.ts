@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CronExpressionParser } from 'cron-parser'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import type { ClientBase } from 'pg'
+import {
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
+import { fieldOf, isDayOf, momentNear, nextRuns } from './cronRules.ts'
 import { refusal } from './sqlError.ts'
 
 let db: TestDatabase
@@ -19,19 +24,8 @@ function vectors<Vector>(name: string): Vector[] {
     .map((line) => JSON.parse(line) as Vector)
 }
 
-/** The next instants after one, by next_run_at and nothing else. */
-async function next(cron: string, timezone: string, after: string, count: number): Promise<string[]> {
-  const rows = await db.query<{ at: string }>(
-    `with recursive chain (at, position) as (
-       select almanac.next_run_at($1, $2, $3), 1
-       union all
-       select almanac.next_run_at($1, $2, c.at), c.position + 1 from chain c where c.at is not null and c.position < $4
-     )
-     select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as at from chain where at is not null order by position`,
-    [cron, timezone, after, count],
-  )
-  return rows.map((row) => row.at)
-}
+const next = (cron: string, timezone: string, after: string, count: number) =>
+  nextRuns(db, cron, timezone, after, count)
 
 const valid = vectors<{ cron: string; timezone: string; after: string; next: string[]; rule: string }>(
   'cron-public.jsonl',
@@ -59,42 +53,6 @@ describe('the first thing wrong is told with its field and position', () => {
       hint: true,
     })
     expect((await refusal(db.query(`select almanac.next_run_at($1)`, [cron]))).code).toBe('AL001')
-  })
-})
-
-describe('warnings', () => {
-  const codes = async (cron: string, timezone: string | null = null) =>
-    (
-      await db.query<{ codes: string[] }>(
-        `select array(select w ->> 'code' from jsonb_array_elements(warnings) w) as codes from almanac.check_cron($1, $2)`,
-        [cron, timezone],
-      )
-    )[0]!.codes
-
-  it.each([
-    ['0 3 13 * FRI', ['either_day']],
-    ['0 3 31 * *', ['short_months']],
-    ['0 3 L * *', []],
-    ['0 3 31 1 *', []],
-    ['0 3 15,31 * *', ['short_months']],
-    ['0 3 31W * *', ['short_months']],
-    ['0 3 1-31 * *', []],
-    ['0 0 30 2 *', ['never', 'short_months']],
-    ['0 3 * * *', []],
-  ])('%s', async (cron, expected) => {
-    expect(await codes(cron)).toEqual(expected)
-  })
-
-  it('a zone adds what its clock changes do', async () => {
-    expect((await codes('30 2 * * *', 'Europe/Paris')).sort()).toEqual(['gap', 'overlap'])
-    expect(await codes('30 2 * * *', 'UTC')).toEqual([])
-    expect(await codes('30 12 * * *', 'Europe/Paris')).toEqual([])
-  })
-
-  it('a rule of every hour is not disturbed, unless the change shifts its minutes', async () => {
-    expect(await codes('*/5 * * * *', 'Europe/Paris')).toEqual([])
-    expect(await codes('*/30 * * * *', 'Australia/Lord_Howe')).toEqual([])
-    expect(await codes('15 * * * *', 'Australia/Lord_Howe')).toEqual(['gap'])
   })
 })
 
@@ -162,18 +120,72 @@ describe('odd moments', () => {
       ).code,
     ).toBe('AL012')
   })
+})
+
+describe('hostile text is refused at once', () => {
+  it.each<[string, string]>([
+    ['a range of ranges', '1--100000000 * * * *'],
+    ['a range without end', '0-99999999999999999999 * * * *'],
+    ['a step of nothing', '*/0 * * * *'],
+    ['a step beyond all numbers', `*/${'9'.repeat(900)} * * * *`],
+    ['10,000 characters', `${'0,'.repeat(4996)}0 * * * *`],
+    ['a million spaces', ' '.repeat(1_000_000)],
+    ['a list of nothing', `${','.repeat(900)} * * * *`],
+    ['ranges in ranges', `${'1-'.repeat(450)}2 * * * *`],
+    ['steps in steps', `*${'/2'.repeat(450)} * * * *`],
+    ['500 fields', '* '.repeat(500)],
+    ['a long word', `${'M'.repeat(900)} * * * *`],
+    ['a long macro', '@'.repeat(1024)],
+    ['nothing but #', `* * * * ${'#'.repeat(900)}`],
+    ['days before the last beyond all numbers', `0 0 L-${'9'.repeat(900)} * *`],
+    ['what would be a pattern', '(.*)*(.*)*(.*)*(.*)* * * * *'],
+    ['what would be SQL', `0 0 1 1 * '); drop schema almanac; --`],
+    ['Arabic digits', '٣ * * * *'],
+    ['full-width digits', '３ * * * *'],
+    ['a full-width star', '＊ * * * *'],
+    ['a superscript', '² * * * *'],
+    ['a no-break space', '0\u00a03 * * * *'],
+    ['an ideographic space', '0 3 * * *\u3000'],
+    ['a form feed', '0 3 * *\f*'],
+    ['a line separator', '0 3 * *\u2028*'],
+    ['a mark of byte order', '\ufeff0 3 * * *'],
+    ['a long s, which is S in capitals', '0 3 * * ſun'],
+    ['a dotless i, which is I in capitals', '0 3 * * frı'],
+    ['a minus that is no hyphen', '0 1−5 * * *'],
+    ['a lone character beyond the basic plane', '😀'],
+  ])('%s', async (_, cron) => {
+    const refused = await quickly(async (client) => {
+      const { rows } = await client.query<{ valid: boolean; short: boolean }>(
+        `select valid, length(message) <= 1200 as short from almanac.check_cron($1, 'Europe/Paris')`,
+        [cron],
+      )
+      expect(rows).toEqual([{ valid: false, short: true }])
+      return await refusal(client.query(`select almanac.next_run_at($1)`, [cron]))
+    })
+
+    expect(refused.code).toBe('AL001')
+  })
 
   it.each([
-    '1--100000000',
-    `${'0,'.repeat(5000)}0 * * * *`,
     `${'1-59/2,'.repeat(140)}1 * * * *`,
-    '@'.repeat(1024),
-  ])('hostile text is answered: %.20s…', async (cron) => {
-    expect(
-      await db.query(`select valid is not null as answered from almanac.check_cron($1)`, [cron]),
-    ).toEqual([{ answered: true }])
+    `0 0 ${'1W,'.repeat(300)}LW * *`,
+    `0 0 * * ${'MON#5,'.repeat(160)}FRIL`,
+    `${'* '.repeat(4)}${' '.repeat(1000)}*`,
+  ])('the longest that is valid is answered at once: %.20s…', async (cron) => {
+    const { rows } = await quickly((client) =>
+      client.query(`select valid from almanac.check_cron($1, 'Europe/Paris')`, [cron]),
+    )
+
+    expect(rows).toEqual([{ valid: true }])
   })
 })
+
+/** Runs a function in a transaction whose statements may each take two seconds, however slow the machine. */
+const quickly = <Result>(fn: (client: ClientBase) => Promise<Result>) =>
+  inTransaction(db, async (client) => {
+    await client.query(`set local statement_timeout to '2s'`)
+    return await fn(client)
+  })
 
 const zones = [
   'UTC',
@@ -186,19 +198,6 @@ const zones = [
   'Pacific/Apia',
   'America/Havana',
 ]
-const fieldOf = (least: number, most: number) => {
-  const value = fc.integer({ min: least, max: most })
-  return fc.oneof(
-    { weight: 3, arbitrary: fc.constant('*') },
-    { weight: 3, arbitrary: value.map(String) },
-    { weight: 1, arbitrary: fc.tuple(value, value).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`) },
-    { weight: 1, arbitrary: fc.integer({ min: 1, max: most }).map((step) => `*/${step}`) },
-    {
-      weight: 1,
-      arbitrary: fc.uniqueArray(value, { minLength: 2, maxLength: 3 }).map((values) => values.join(',')),
-    },
-  )
-}
 const rules = fc.record({
   minute: fieldOf(0, 59),
   hour: fieldOf(0, 23),
@@ -217,27 +216,16 @@ const rules = fc.record({
 const cases = fc.record({
   cron: rules.map((rule) => Object.values(rule).join(' ')),
   timezone: fc.constantFrom(...zones),
-  // Around the changes of most of these zones as often as anywhere else.
-  after: fc
-    .oneof(
-      fc.integer({ min: Date.UTC(2011, 0, 1) / 1000, max: Date.UTC(2031, 0, 1) / 1000 }),
-      fc
-        .tuple(
-          fc.constantFrom(
-            '2026-03-29',
-            '2026-10-25',
-            '2026-03-08',
-            '2026-11-01',
-            '2026-04-05',
-            '2026-10-04',
-            '2026-09-06',
-            '2011-12-30',
-          ),
-          fc.integer({ min: -90_000, max: 90_000 }),
-        )
-        .map(([date, seconds]) => Date.parse(date) / 1000 + seconds),
-    )
-    .map((seconds) => new Date(seconds * 1000).toISOString()),
+  after: momentNear([
+    '2026-03-29',
+    '2026-10-25',
+    '2026-03-08',
+    '2026-11-01',
+    '2026-04-05',
+    '2026-10-04',
+    '2026-09-06',
+    '2011-12-30',
+  ]),
 })
 
 describe('properties', () => {
@@ -247,7 +235,12 @@ describe('properties', () => {
         cases,
         fc.integer({ min: 1, max: 72 * 3600 }),
         async ({ cron, timezone, after }, cut) => {
-          const [row] = await db.query<{ whole: string[]; parts: string[]; chain: string[] }>(
+          const [row] = await db.query<{
+            whole: string[]
+            parts: string[]
+            chain: string[]
+            ordered: boolean
+          }>(
             `with recursive bounds as (select $3::timestamptz as low, $3::timestamptz + $4 * interval '1 second' as middle, $3::timestamptz + interval '3 days' as high),
            chain (at, position) as (
              select almanac.next_run_at($1, $2, b.low - interval '1 microsecond'), 1 from bounds b
@@ -256,13 +249,15 @@ describe('properties', () => {
            )
            select array(select o::text from bounds b, almanac.occurrences($1, $2, b.low, b.high) o) as whole,
              array(select o::text from bounds b, almanac.occurrences($1, $2, b.low, b.middle) o) || array(select o::text from bounds b, almanac.occurrences($1, $2, b.middle, b.high) o) as parts,
-             array(select c.at::text from chain c, bounds b where c.at < b.high order by c.position) as chain`,
+             array(select c.at::text from chain c, bounds b where c.at < b.high order by c.position) as chain,
+             (select coalesce(bool_and(o.at >= b.low and o.at < b.high and o.at > o.previous is not false), true)
+              from (select at, lag(at) over (order by position) as previous from bounds b, almanac.occurrences($1, $2, b.low, b.high) with ordinality x(at, position)) o, bounds b) as ordered`,
             [cron, timezone, after, cut],
           )
 
           expect(row!.parts).toEqual(row!.whole)
           expect(row!.chain).toEqual(row!.whole)
-          expect(new Set(row!.whole).size).toBe(row!.whole.length)
+          expect(row!.ordered).toBe(true)
         },
       ),
       { numRuns: 100 },
@@ -297,57 +292,46 @@ describe('properties', () => {
       { numRuns: 100 },
     ))
 
-  it('session settings change nothing', () =>
+  it('the days are those of a plain reading of the fields', () =>
     fc.assert(
-      fc.asyncProperty(cases, async ({ cron, timezone, after }) => {
-        const client = await db.pool.connect()
-        const at = async () =>
-          (
-            await client.query<{ at: string }>(
-              `select extract(epoch from almanac.next_run_at($1, $2, $3))::text as at`,
-              [cron, timezone, after],
-            )
-          ).rows[0]!.at
-        const plain = await at()
-        await client.query(
-          `set timezone to 'Australia/Lord_Howe'; set datestyle to 'German'; set intervalstyle to 'sql_standard'`,
+      fc.asyncProperty(rules, fc.integer({ min: 1960, max: 2060 }), async ({ day, month, weekday }, year) => {
+        const rows = await db.query<{ day: string }>(
+          `select to_char(o at time zone 'UTC', 'YYYY-MM-DD') as day from almanac.occurrences($1, 'UTC', $2, $3) o`,
+          [`0 0 ${day} ${month} ${weekday}`, `${year}-01-01T00:00Z`, `${year + 1}-01-01T00:00Z`],
         )
-        const other = await at()
-        await client.query(`set timezone to 'UTC'; reset datestyle; reset intervalstyle`)
-        client.release()
 
-        expect(other).toBe(plain)
-      }),
-      { numRuns: 40 },
-    ))
-})
-
-describe('cron-parser agrees where both speak the same language', () => {
-  const same = fc.record({
-    minute: fieldOf(0, 59),
-    hour: fieldOf(0, 23),
-    day: fieldOf(1, 31),
-    month: fieldOf(1, 12),
-    weekday: fieldOf(0, 6),
-  })
-
-  it('in UTC, where no clock changes', () =>
-    fc.assert(
-      fc.asyncProperty(same, async (rule) => {
-        const cron = Object.values(rule).join(' ')
-        const theirs: string[] = []
-        try {
-          const expression = CronExpressionParser.parse(cron, {
-            tz: 'UTC',
-            currentDate: '2026-01-01T00:00:00Z',
-          })
-          for (let i = 0; i < 3; i++) theirs.push(expression.next().toISOString()!.replace('.000Z', 'Z'))
-        } catch {
-          return // a rule that never matches, which it says by an error
+        const expected: string[] = []
+        for (let at = Date.UTC(year, 0, 1); at < Date.UTC(year + 1, 0, 1); at += 86_400_000) {
+          if (isDayOf({ day, month, weekday }, new Date(at)))
+            expected.push(new Date(at).toISOString().slice(0, 10))
         }
-
-        expect(await next(cron, 'UTC', '2026-01-01T00:00:00Z', 3)).toEqual(theirs)
+        expect(rows.map((row) => row.day)).toEqual(expected)
       }),
       { numRuns: 100 },
+    ))
+
+  it('session settings change nothing', () =>
+    fc.assert(
+      fc.asyncProperty(cases, ({ cron, timezone, after }) =>
+        inTransaction(db, async (client) => {
+          const answer = async () =>
+            (
+              await client.query(
+                `select extract(epoch from almanac.next_run_at($1, $2, $3))::text as next,
+                   array(select extract(epoch from o)::text from almanac.occurrences($1, $2, $3, $3::timestamptz + interval '3 days', 200) o) as listed,
+                   almanac_private.clock_change_warnings(almanac_private.compile_cron($1), $2, $3) as warnings,
+                   extract(epoch from almanac.local_time($3::timestamptz at time zone 'UTC', $2))::text as instant`,
+                [cron, timezone, after],
+              )
+            ).rows
+          const plain = await answer()
+          await client.query(
+            `set local timezone to 'Australia/Lord_Howe'; set local datestyle to 'German'; set local intervalstyle to 'sql_standard'`,
+          )
+
+          expect(await answer()).toEqual(plain)
+        }),
+      ),
+      { numRuns: 60 },
     ))
 })

@@ -1,5 +1,11 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import {
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
+import { momentNear } from './cronRules.ts'
 import { refusal } from './sqlError.ts'
 
 let db: TestDatabase
@@ -76,6 +82,91 @@ describe('an interval', () => {
       '2026-09-30T00:00:00Z',
     ])
   })
+})
+
+describe('properties', () => {
+  const moments = momentNear([
+    '2026-03-29',
+    '2026-10-25',
+    '2026-04-05',
+    '2026-10-04',
+    '2024-03-31',
+    '2024-02-29',
+    '2011-12-30',
+  ])
+  const cases = fc.record({
+    every: fc
+      .tuple(fc.integer({ min: 1, max: 40 }), fc.constantFrom('months', 'days', 'hours', 'minutes'))
+      .map(([count, unit]) => `${count} ${unit}`),
+    anchor: moments,
+    timezone: fc.constantFrom(
+      'UTC',
+      'Europe/Paris',
+      'Australia/Lord_Howe',
+      'America/Nuuk',
+      'Pacific/Apia',
+      'America/Havana',
+    ),
+    after: moments,
+  })
+
+  it('the next is the first of all occurrences, counted from the anchor, that is later', () =>
+    fc.assert(
+      fc.asyncProperty(cases, async ({ every, anchor, timezone, after }) => {
+        const [row] = await db.query<{ next: string; first: string }>(
+          `select almanac_private.next_interval($1, $2, $3, $4)::text as next, o.first::text as first
+           from (
+             -- From a few before to a few behind where it can be.
+             select min(at) filter (where at > $4) as first
+             from (select greatest(0, floor(extract(epoch from $4::timestamptz - $2::timestamptz) / extract(epoch from $1::interval))::bigint) as k) about,
+               generate_series(greatest(0, k - 25), k + 25) n, almanac_private.interval_occurrence($1, $2, $3, n) at
+           ) o`,
+          [every, anchor, timezone, after],
+        )
+
+        expect(row!.next).toBe(row!.first)
+      }),
+      { numRuns: 200 },
+    ))
+
+  it('of days and months each keeps the time of day, but for what the clock skips', () =>
+    fc.assert(
+      fc.asyncProperty(cases, fc.integer({ min: 0, max: 200 }), async ({ every, anchor, timezone }, k) => {
+        fc.pre(/days|months/.test(every))
+        const [row] = await db.query<{ same: boolean; later: boolean }>(
+          `select r.shown::time = a.shown::time as same, r.after_gap as later
+           from almanac_private.local_reading($2, $3) a,
+             almanac_private.local_reading(almanac_private.interval_occurrence($1, $2, $3, $4), $3) r`,
+          [every, anchor, timezone, k],
+        )
+
+        expect(row!.same || row!.later).toBe(true)
+      }),
+      { numRuns: 150 },
+    ))
+
+  it('session settings change nothing', () =>
+    fc.assert(
+      fc.asyncProperty(cases, ({ every, anchor, timezone, after }) =>
+        inTransaction(db, async (client) => {
+          const answer = async () =>
+            (
+              await client.query(
+                `select extract(epoch from almanac_private.next_interval($1, $2, $3, $4))::text as next,
+                   extract(epoch from almanac_private.interval_occurrence($1, $2, $3, 3))::text as third`,
+                [every, anchor, timezone, after],
+              )
+            ).rows
+          const plain = await answer()
+          await client.query(
+            `set local timezone to 'Pacific/Apia'; set local datestyle to 'SQL, DMY'; set local intervalstyle to 'iso_8601'`,
+          )
+
+          expect(await answer()).toEqual(plain)
+        }),
+      ),
+      { numRuns: 60 },
+    ))
 })
 
 it.each([

@@ -23,8 +23,7 @@ export interface Planned {
 }
 
 /**
- * What is to become of each nominal time, from the rules alone: a second implementation beside the one in SQL, over whole lists and
- * without a thought to speed. `nominal` is in order and goes on as far as any of them may be moved.
+ * What is to become of each nominal time, from the rules alone: a second implementation beside the one in SQL, over whole lists. `nominal` is in order and goes on as far as any of them may be moved.
  */
 export function plan(nominal: readonly Micros[], rules: Rules): Planned[] {
   const stretches = union(rules.excluded)
@@ -38,21 +37,21 @@ export function plan(nominal: readonly Micros[], rules: Rules): Planned[] {
     return { scheduledFor: at, dueAt: stretch[1], outcome: 'run' }
   })
 
-  const merged = planned.map((item, i): Planned => {
-    const heldBack = item.outcome === 'run' && item.dueAt > item.scheduledFor
-    const reaches = planned.slice(i + 1).some((later) => later.outcome === 'run' && item.dueAt >= later.dueAt)
-    return heldBack && reaches ? { ...item, dueAt: item.scheduledFor, outcome: 'merged' } : item
-  })
-
-  return merged.map((item, i) => {
-    if (item.outcome !== 'run') return item
-    const next = merged.slice(i + 1).find((later) => later.outcome === 'run')
-    const room = next ? Math.floor((next.dueAt - item.dueAt) / 1000) - 1 : Infinity
-    const most = Math.min(rules.jitterMs, room)
-    return most <= 0
-      ? item
-      : { ...item, dueAt: item.dueAt + (hash(rules.scheduleId, item.scheduledFor) % (most + 1)) * 1000 }
-  })
+  // From the last to the first, so that the next one that runs in its order is known: due times never decrease along them.
+  let next: Micros | undefined
+  return planned
+    .toReversed()
+    .map((item): Planned => {
+      if (item.outcome !== 'run') return item
+      const { scheduledFor, dueAt } = item
+      if (dueAt > scheduledFor && next !== undefined && dueAt >= next)
+        return { scheduledFor, dueAt: scheduledFor, outcome: 'merged' }
+      const room = next === undefined ? Infinity : Math.floor((next - dueAt) / 1000) - 1
+      const most = Math.max(0, Math.min(rules.jitterMs, room))
+      next = dueAt
+      return { ...item, dueAt: dueAt + (hash(rules.scheduleId, scheduledFor) % (most + 1)) * 1000 }
+    })
+    .toReversed()
 }
 
 /** Those that run, moved ones included, in the order in which they are due. */
