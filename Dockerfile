@@ -22,6 +22,8 @@ COPY cli cli
 COPY server server
 COPY worker worker
 COPY sql sql
+# Read by import-calendar as by the client.
+COPY web/src/exclusions web/src/exclusions
 COPY tasks tasks
 USER node
 EXPOSE 5678

@@ -82,4 +82,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       await printLoginLink(settings, positionals[0])
     },
   },
+  'import-calendar': {
+    summary: 'put the events of an .ics file into a calendar of exclusions',
+    help: 'almanac import-calendar <calendar> <file.ics> [--create]\n\nThe events become dates, ranges or recurring windows at which schedules that heed the calendar do not run.\nImporting a file of the same name again replaces what it had brought.\n\n  --create   make the calendar if there is none of this name\n',
+    options: { create: { type: 'boolean' } },
+    async run({ settings, positionals: [calendar, file], flags }) {
+      const { importCalendar } = await import('./importCalendar.ts')
+      await importCalendar(settings, { calendar, file, create: flags['create'] === true })
+    },
+  },
 }

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+
+let db: TestDatabase
+let folder: string
+beforeAll(async () => {
+  db = await createTestDatabase()
+  folder = await mkdtemp(join(tmpdir(), 'almanac-ics-'))
+})
+afterAll(async () => {
+  await db.drop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function almanac(...args: string[]) {
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'almanac.mjs'), 'import-calendar', ...args],
+    {
+      env: { ...process.env, DATABASE_URL: db.connectionString },
+    },
+  )
+  const [out, errors, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.on('close', resolve)),
+  ])
+  return { out, errors, code }
+}
+
+const holidays = (...events: string[]) =>
+  ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:test', ...events, 'END:VCALENDAR'].join('\r\n')
+const holiday = (date: string, summary: string, rule = '') =>
+  [
+    'BEGIN:VEVENT',
+    `UID:${date}`,
+    `SUMMARY:${summary}`,
+    `DTSTART;VALUE=DATE:${date}`,
+    ...(rule ? [rule] : []),
+    'END:VEVENT',
+  ].join('\r\n')
+
+test('the events of a file are in the calendar, a second import takes the place of the first', async () => {
+  const file = join(folder, 'holidays.ics')
+  await writeFile(
+    file,
+    holidays(holiday('20201225', 'Christmas', 'RRULE:FREQ=YEARLY'), holiday('21000412', 'Easter Monday')),
+  )
+  expect(await almanac('holidays', file, '--create')).toMatchObject({
+    code: 0,
+    out: '2 entries of holidays.ics are in the calendar holidays.\n',
+  })
+  await writeFile(file, holidays(holiday('21010404', 'Easter Monday')))
+
+  expect(await almanac('holidays', file)).toMatchObject({ code: 0 })
+
+  expect(
+    await db.query(
+      `select label, starts_on::text, ends_on::text, cron_expression, source from almanac.calendar_entries`,
+    ),
+  ).toEqual([
+    {
+      label: 'Easter Monday',
+      starts_on: '2101-04-04',
+      ends_on: '2101-04-04',
+      cron_expression: null,
+      source: 'holidays.ics',
+    },
+  ])
+})
+
+test('what cannot be imported is told, and nothing is changed', async () => {
+  const broken = join(folder, 'broken.ics')
+  await writeFile(broken, 'no calendar')
+  const fine = join(folder, 'fine.ics')
+  await writeFile(fine, holidays())
+
+  for (const [args, message] of [
+    [['nowhere', fine], 'There is no calendar'],
+    [['new', join(folder, 'missing.ics'), '--create'], 'cannot be read'],
+    [['new', broken], 'calendar'],
+    [['new'], 'Say which calendar and which file'],
+  ] as const) {
+    const { code, errors } = await almanac(...args)
+    expect([code, errors]).toEqual([1, expect.stringContaining(message) as string])
+  }
+})
