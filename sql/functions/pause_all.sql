@@ -5,6 +5,7 @@ as $$
 declare
   v_stop almanac.stops;
 begin
+  lock table almanac.stops in share row exclusive mode;
   select s.* into v_stop from almanac.stops s where s.resumed_at is null;
   if v_stop.id is not null then
     raise exception using errcode = 'AL013', message = 'All schedules are stopped already.',

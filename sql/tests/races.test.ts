@@ -1,0 +1,104 @@
+import type { Client } from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { until } from '../../worker/testing/until.ts'
+
+let db: TestDatabase
+let first: Client
+let second: Client
+beforeAll(async () => {
+  db = await createTestDatabase()
+  first = await db.connect()
+  second = await db.connect()
+  await db.query(`select almanac.create_calendar('off')`)
+})
+afterAll(() => db.drop())
+
+/** What people and the engine do to a schedule, each as one statement. */
+const STEPS = {
+  fire: `select almanac_private.fire_due()`,
+  wake: `select almanac_private.wake(array(select id from almanac.schedules))`,
+  reconcile: `select almanac.reconcile()`,
+  edit: `select almanac.schedule_every('x', '2 minutes', 'almanac:noop', settings => '{"calendars": ["off"]}')`,
+  rename: `update almanac.schedules set description = 'other' where name = 'x'`,
+  pause: `update almanac.schedules set status = 'paused' where name = 'x' and status = 'active'`,
+  unschedule: `update almanac.schedules set deleted_at = now() where name = 'x' and deleted_at is null`,
+  delete: `delete from almanac.schedules where name = 'x'`,
+  move: `select almanac.move_occurrence('x', (select scheduled_for from almanac.upcoming('x', max_count => 1)), now() + interval '3 minutes')`,
+  skip: `select almanac.skip_occurrence('x', (select scheduled_for from almanac.upcoming('x', max_count => 1)))`,
+  'change the calendar': `select almanac.exclude_range('off', now() + interval '10 minutes', now() + interval '20 minutes')`,
+  'stop all': `select almanac.pause_all()`,
+  trigger: `select almanac.trigger_now('x')`,
+} as const
+type Step = keyof typeof STEPS
+const steps = Object.keys(STEPS) as Step[]
+
+/** A schedule of every minute that is due since two seconds, and another one that is too. */
+beforeEach(async () => {
+  await db.query(`delete from almanac.schedules`)
+  await db.query(
+    `truncate almanac.runs, almanac.omissions, almanac_private.live_runs, almanac.stops, almanac_private.rule_versions`,
+  )
+  await db.query(`delete from graphile_worker._private_jobs`)
+  await db.query(`delete from almanac.calendar_entries`)
+  await db.query(`
+    select almanac.schedule_every(n, '1 minute', 'almanac:noop', settings => '{"calendars": ["off"], "overlap_policy": "allow"}') from unnest(array['x', 'y']) n;
+    begin;
+    set local almanac.engine to 'on';
+    update almanac.schedules set created_at = date_trunc('second', now()) - interval '10 minutes 2 seconds',
+      cursor_at = date_trunc('second', now()) - interval '62 seconds', next_scheduled_for = date_trunc('second', now()) - interval '2 seconds',
+      next_run_at = date_trunc('second', now()) - interval '2 seconds';
+    delete from almanac_private.rule_versions;
+    insert into almanac_private.rule_versions (schedule_id, rule, valid_from) select s.id, almanac_private.rule_of(s), s.cursor_at from almanac.schedules s;
+    commit;`)
+})
+
+/** Runs a step; only errors that tell a person what is wrong are taken, never a deadlock or a violated constraint. */
+async function take(client: Client, step: Step): Promise<void> {
+  try {
+    await client.query(STEPS[step])
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string }
+    if (!code?.startsWith('AL')) throw new Error(`${step}: ${code} ${message}`, { cause: error })
+    await client.query('rollback')
+  }
+}
+
+async function untilBlockedOr(ended: () => boolean, client: Client): Promise<void> {
+  const pid = (client as unknown as { processID: number }).processID
+  await until('the second session has ended or waits', async () => {
+    if (ended()) return true
+    const [row] = await db.query<{ waits: boolean }>(
+      `select cardinality(pg_blocking_pids($1)) > 0 as waits`,
+      [pid],
+    )
+    return row?.waits ?? false
+  })
+}
+
+async function expectOrder(): Promise<void> {
+  await db.query(`select almanac.resume_all() where almanac_private.is_stopped()`)
+  for (let call = 0; call < 3; call++) await db.query(`select almanac_private.fire_due()`)
+  const [state] = await db.query<Record<string, unknown>>(`
+    select (select coalesce(jsonb_agg(c), '[]') from almanac.check_ledger(now() - interval '1 hour', now() + interval '1 hour') c) as problems,
+      (select count(*)::int from almanac.schedules s where s.next_run_at is not null
+         and not exists (select from graphile_worker.jobs j where j.key = 'schedule:' || s.id)) as unarmed,
+      (select count(*)::int from almanac.runs r where r.trigger = 'schedule' and r.schedule_name = 'y') as others`)
+  expect(state).toEqual({ problems: [], unarmed: 0, others: 1 })
+}
+
+describe.each(steps)('while a transaction that did "%s" is open', (before) => {
+  it.each(steps)('"%s" ends without a deadlock, and no occurrence is lost or fired twice', async (then) => {
+    for (const end of ['commit', 'rollback'] as const) {
+      await first.query('begin')
+      await take(first, before)
+      let ended = false
+      const other = take(second, then).finally(() => (ended = true))
+      await untilBlockedOr(() => ended, second)
+      await first.query(end)
+      await other
+    }
+
+    await expectOrder()
+  })
+})
