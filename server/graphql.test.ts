@@ -52,6 +52,9 @@ const MUTATIONS = {
   skipOccurrence: `{schedule: "x", occurrence: "2100-01-01T00:00:00Z"}`,
   restoreOccurrence: `{schedule: "x", occurrence: "2100-01-01T00:00:00Z"}`,
   recompute: `{dryRun: true}`,
+  reconcile: `{}`,
+  pauseAll: `{}`,
+  resumeAll: `{}`,
 }
 
 describe('what a role may do', () => {
