@@ -46,6 +46,7 @@ export async function wreakHavoc(options: ChaosOptions): Promise<ChaosReport> {
   const workers: ChildProcess[] = []
   try {
     await applyMigrations({ connectionString: cluster.connectionString, withCurrent: true })
+    await ask(cluster.connectionString, `select almanac.register_task('havoc')`)
     await ask(cluster.connectionString, INSERT, [schedules, seconds])
     for (let number = 0; number < options.workers; number++) workers.push(await startVictim(cluster))
 
@@ -88,7 +89,7 @@ const ACTS: readonly (readonly [string, (scene: Scene) => Promise<void>])[] = [
       const { pid, ended } = cluster.postmaster
       process.kill(pid, 'SIGKILL')
       await ended
-      await cluster.restart()
+      await restart(cluster)
     },
   ],
   [
@@ -150,6 +151,19 @@ const ACTS: readonly (readonly [string, (scene: Scene) => Promise<void>])[] = [
     },
   ],
 ]
+
+/** Its backends may outlive a killed postmaster for a moment, and hold on to its shared memory. */
+async function restart(cluster: Cluster): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await cluster.restart()
+      return
+    } catch (error) {
+      if (tries > 50) throw error
+      await delay(200)
+    }
+  }
+}
 
 async function startVictim(cluster: Cluster): Promise<ChildProcess> {
   const child = fork(join(import.meta.dirname, 'victim.ts'), [cluster.connectionString])
@@ -226,7 +240,7 @@ const INSERT = `
   with start as (select date_trunc('second', clock_timestamp()) + interval '1 second' as at)
   insert into almanac.schedules
     (name, kind, every, starts_at, ends_at, task_identifier, overlap_policy, missed_run_policy, late_tolerance, max_attempts, retry_delay, jitter)
-  select 'havoc ' || i, 'interval', '1 second', s.at, s.at + $2 * interval '1 second', 'almanac:noop',
+  select 'havoc ' || i, 'interval', '1 second', s.at, s.at + $2 * interval '1 second', 'havoc',
     (array['allow', 'allow', 'queue_all', 'skip', 'cancel_running'])[1 + i % 5]::almanac.overlap_policy,
     (array['run_latest', 'run_all', 'skip'])[1 + i % 3]::almanac.missed_run_policy,
     (array['1 second', '1 minute'])[1 + i % 2]::interval, 100, '0', case when i % 4 = 0 then interval '500 milliseconds' end

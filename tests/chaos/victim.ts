@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { startWorker } from '../../worker/main.ts'
 
 /** A worker process that havoc is wreaked on. Its parent is told when it has started. */
@@ -6,5 +7,7 @@ await startWorker({
   concurrency: 20,
   taskDirectory: '',
   log: () => undefined,
+  // Long enough that a killed worker has some of it going on.
+  tasks: { havoc: (_payload, { abortSignal }) => delay(100, undefined, { signal: abortSignal }) },
 })
 process.send?.('started')
