@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Log } from '../worker/log.ts'
+import { cron } from './cron.ts'
 import { makeBenchDatabase } from './database.ts'
 import { fire } from './fire.ts'
 import { lateness } from './lateness.ts'
@@ -20,7 +21,7 @@ export interface BenchContext {
   readonly log: Log
 }
 
-const benches: readonly Bench[] = [fire, lateness]
+const benches: readonly Bench[] = [fire, lateness, cron]
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({

@@ -17,6 +17,7 @@ declare
   v_lengths constant integer[] := array[31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29];
   -- The 1st, 8th, 15th, 22nd and 29th.
   v_sevens constant bigint := 1082196484;
+  v_alike integer := 1;
   v_possible integer := 0;
   v_bits bit varying := B'';
 begin
@@ -41,10 +42,14 @@ begin
       v_on_dates := reverse((parsed.days >> 1)::bit(31)::text)::bit(31)::bigint;
       v_nearest := parsed.nearest_weekdays;
     end if;
+    -- Plain dates are the same whatever the weekday of the 1st.
+    if v_on_weekdays | v_nearest | parsed.nth_weekdays | parsed.final_weekdays = 0 and not parsed.last_weekday_of_month then
+      v_alike := 7;
+    end if;
     for v_length in 28 .. 31 loop
       v_all := (2147483647::bigint >> (31 - v_length)) << (31 - v_length);
       v_dates := v_on_dates | (parsed.last_days << (31 - v_length));
-      for v_first in 0 .. 6 loop
+      for v_first in 0 .. 7 - v_alike loop
         v_days := v_dates;
         v_mask := v_nearest | (parsed.last_weekday_of_month::integer::bigint << v_length);
         while v_mask <> 0 loop
@@ -78,7 +83,7 @@ begin
           v_mask := v_mask & (v_mask - 1);
         end loop;
         v_days := v_days & v_all;
-        v_bits := v_bits || v_days::bit(31);
+        v_bits := v_bits || case when v_alike = 1 then v_days::bit(31) else repeat(v_days::bit(31)::text, v_alike)::bit varying end;
         if v_days <> 0 then
           v_possible := v_possible | (1 << (v_length - 28));
         end if;

@@ -5,45 +5,89 @@ create or replace function almanac_private.cron_between(
 language plpgsql stable parallel safe rows 1000 set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_at timestamptz := cron_between.after;
+  v_at bigint;
+  v_end bigint := 1000000000000000;
   v_left bigint := coalesce(cron_between.max_count, 9223372036854775807);
-  v_times interval[];
-  v_midnight timestamptz;
+  v_is_dense boolean;
+  v_is_sparse boolean := false;
+  v_offset bigint := 0;
+  v_steady bigint := 1000000000000000;
+  v_local bigint;
+  v_until bigint;
+  v_times integer[];
   v_count bigint;
 begin
-  -- Worth it only where a day has many.
-  if bit_count(rule_hours::bit(24)) * bit_count(rule_minutes::bit(60)) * bit_count(rule_seconds::bit(60)) > 8 then
-    v_times := array(
-      select make_interval(hours => h, mins => m, secs => s)
-      from generate_series(0, 23) h, generate_series(0, 59) m, generate_series(0, 59) s
-      where rule_hours >> h & 1 = 1 and rule_minutes >> m & 1 = 1 and rule_seconds >> s & 1 = 1
-      order by h, m, s
-    );
+  if rule_months = 0 or after is null or after = '-infinity' or after >= '290000-01-01Z' or range_end <= after or v_left <= 0 then
+    return;
   end if;
+  v_at := floor(date_part('epoch', greatest(after, '0002-01-01Z')))::bigint;
+  if range_end < 'infinity' then
+    v_end := ceil(date_part('epoch', range_end))::bigint;
+  end if;
+  -- A list of the times of a day is worth it where a day has many and an eighth of them is wanted.
+  v_count := bit_count(rule_hours::bit(24)) * bit_count(rule_minutes::bit(60)) * bit_count(rule_seconds::bit(60));
+  v_is_dense := v_count > 8 and least(v_left, v_count * (v_end - v_at)::float8 / 86400) * 8 > v_count;
+  if timezone <> 'UTC' then
+    v_steady := v_at - 90000;
+    v_offset := date_part('epoch', to_timestamp(v_steady) at time zone timezone)::bigint - v_steady;
+  end if;
+
   while v_left > 0 loop
-    v_at := almanac_private.next_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months, rule_days, rule_running,
-      timezone, v_at);
-    exit when v_at is null or v_at >= cron_between.range_end;
-    v_midnight := date_trunc('day', v_at, timezone);
-    if v_times is not null
-      and (v_midnight - interval '25 hours') at time zone timezone = v_midnight at time zone timezone - interval '25 hours'
-      and (v_midnight + interval '25 hours') at time zone timezone = v_midnight at time zone timezone + interval '25 hours'
-    then
-      -- No clock changes near this day: all of its times at once.
-      return query
-      select v_midnight + t.at from unnest(v_times) t(at)
-      where v_midnight + t.at >= v_at and v_midnight + t.at < cron_between.range_end
-      limit v_left;
-      get diagnostics v_count = row_count;
-      v_at := v_midnight + interval '86399 seconds';
-    else
-      return next v_at;
-      v_count := 1;
+    if not v_is_sparse then
+      -- As if the offset of 25 h ago stayed.
+      v_local := date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
+        rule_days, rule_running, 'UTC', to_timestamp(v_at + v_offset)))::bigint;
+      v_until := least(v_end, v_local - v_offset + case when v_is_dense then 86399 - (v_local % 86400 + 86400) % 86400 else 0 end);
+      v_is_sparse := v_until - v_steady > 1000000;
+      -- Equal offsets less than 344,000 s apart have no change between them.
+      while v_steady < v_until and not v_is_sparse loop
+        if date_part('epoch', to_timestamp(v_steady + 340000) at time zone timezone) = v_steady + 340000 + v_offset then
+          v_steady := v_steady + 340000;
+        elsif v_until <= v_steady + 340000 and date_part('epoch', to_timestamp(v_until) at time zone timezone) = v_until + v_offset then
+          v_steady := v_until;
+        else
+          exit;
+        end if;
+      end loop;
     end if;
-    v_left := v_left - v_count;
+
+    if v_steady < v_until or v_is_sparse then
+      v_at := date_part('epoch', almanac_private.next_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
+        rule_days, rule_running, timezone, to_timestamp(v_at)))::bigint;
+      exit when v_at is null or v_at >= v_end;
+      return next to_timestamp(v_at);
+      v_left := v_left - 1;
+      if not v_is_sparse then
+        v_steady := v_at - 90000;
+        v_offset := date_part('epoch', to_timestamp(v_steady) at time zone timezone)::bigint - v_steady;
+      end if;
+      continue;
+    end if;
+
+    v_at := v_local - v_offset;
+    exit when v_at is null or v_at >= v_end;
+    if v_is_dense then
+      if v_times is null then
+        v_times := array(
+          with hours as materialized (select n from generate_series(0, 23) n where rule_hours >> n & 1 = 1),
+            minutes as materialized (select n from generate_series(0, 59) n where rule_minutes >> n & 1 = 1),
+            seconds as materialized (select n from generate_series(0, 59) n where rule_seconds >> n & 1 = 1)
+          select h.n * 3600 + m.n * 60 + s.n from hours h, minutes m, seconds s order by 1
+        );
+      end if;
+      v_until := v_local - (v_local % 86400 + 86400) % 86400 - v_offset;
+      return query
+      select to_timestamp(v_until + t.at) from unnest(v_times) t(at) where v_until + t.at >= v_at and v_until + t.at < v_end limit v_left;
+      get diagnostics v_count = row_count;
+      v_left := v_left - v_count;
+      v_at := v_until + 86399;
+    else
+      return next to_timestamp(v_at);
+      v_left := v_left - 1;
+    end if;
   end loop;
 end
 $$;
 comment on function almanac_private.cron_between(bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz, timestamptz, bigint) is
-  'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of next_cron, a whole day at once where the rule has many and no clock changes near by.';
+  'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of next_cron. While the zone keeps its offset they are searched as in UTC, and a whole day is listed at once where the rule has many.';
 grant execute on function almanac_private.cron_between(bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz, timestamptz, bigint) to almanac_viewer;

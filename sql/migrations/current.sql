@@ -276,3 +276,15 @@ comment on column almanac.runs.cancel_requested_at is 'Since when its worker is 
 --!include functions/local_span.sql
 --!include functions/clock_change_warnings.sql
 --!include functions/check_cron.sql
+--!include functions/month_start.sql
+--!include functions/search_cron.sql
+--!include functions/next_cron.sql
+--!include functions/next_cron_at_transition.sql
+--!include functions/cron_between.sql
+--!include functions/cron_value.sql
+--!include functions/cron_word_start.sql
+--!include functions/upper_ascii.sql
+drop function almanac_private.parse_cron_item(almanac_private.parsed_cron, integer, text);
+--!include functions/parse_cron_item.sql
+--!include functions/parse_cron.sql
+--!include functions/compile_parsed_cron.sql

@@ -141,6 +141,15 @@ describe('what a clock change does is told as it happens', () => {
       'On 2026-10-25 clocks show 02:00 to 03:00 twice: the run of 02:00 comes in both passes.',
     ],
     [
+      '0 0-23 * * *',
+      'Europe/Paris',
+      '2026-06-01',
+      '2026-10-25 01:00',
+      '2026-10-25 04:00',
+      ['25 01:00+02:00', '25 02:00+02:00', '25 03:00+01:00'],
+      'On 2026-10-25 clocks show 02:00 to 03:00 twice: the run of 02:00 comes in the first pass only.',
+    ],
+    [
       '*/20 2 * * *',
       'Europe/Paris',
       '2026-06-01',

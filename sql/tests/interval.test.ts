@@ -151,7 +151,7 @@ describe('properties', () => {
         inTransaction(db, async (client) => {
           const answer = async () =>
             (
-              await client.query(
+              await client.query<Record<string, unknown>>(
                 `select extract(epoch from almanac_private.next_interval($1, $2, $3, $4))::text as next,
                    extract(epoch from almanac_private.interval_occurrence($1, $2, $3, 3))::text as third`,
                 [every, anchor, timezone, after],
@@ -210,9 +210,17 @@ describe('a local time', () => {
     ['2026-04-05 01:45', 'Australia/Lord_Howe', '2026-04-04T14:45:00.000Z'],
     ['2011-12-30 12:00', 'Pacific/Apia', '2011-12-30T22:00:00.000Z'],
     ['2024-03-30 23:30', 'America/Nuuk', '2024-03-31T01:30:00.000Z'],
-  ])('%s in %s', async (local, timezone, expected) => {
-    const [row] = await db.query<{ at: Date }>(`select almanac.local_time($1, $2) as at`, [local, timezone])
+  ])('%s in %s, whatever the session has', async (local, timezone, expected) => {
+    await inTransaction(db, async (client) => {
+      for (const session of ['UTC', 'Australia/Lord_Howe', timezone]) {
+        await client.query(`select set_config('timezone', $1, true)`, [session])
+        const { rows } = await client.query<{ at: Date }>(`select almanac.local_time($1, $2) as at`, [
+          local,
+          timezone,
+        ])
 
-    expect(row!.at.toISOString()).toBe(expected)
+        expect(rows[0]!.at.toISOString()).toBe(expected)
+      }
+    })
   })
 })
