@@ -2,7 +2,7 @@ create or replace function almanac.calendar(
   range_start timestamptz, range_end timestamptz, timezone text default 'UTC', bucket interval default '1 hour', fold_above integer default 12,
   schedules text[] default null, tags text[] default null, task text default null, max_count integer default 5000
 ) returns setof almanac.calendar_item
-language plpgsql stable set search_path to pg_catalog, pg_temp set jit to off set work_mem to '64MB'
+language plpgsql stable set search_path to pg_catalog, pg_temp set jit to off set enable_mergejoin to off set work_mem to '64MB'
 as $$
 declare
   v_now timestamptz := statement_timestamp();
