@@ -24,7 +24,11 @@ export default defineConfig({
           name: 'node',
           root: import.meta.dirname,
           exclude: ['**/node_modules/**', 'sql/migrations/fixtures/**'],
-          include: ['{cli,server,worker,sql,scripts,bench}/**/*.test.ts', 'tests/*.test.ts'],
+          include: [
+            '{cli,server,worker,sql,scripts,bench}/**/*.test.ts',
+            'tests/*.test.ts',
+            'tests/database/*.test.ts',
+          ],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

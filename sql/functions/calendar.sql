@@ -13,10 +13,7 @@ begin
   if calendar.max_count is distinct from 0 then
     perform almanac_private.checked_count(calendar.max_count);
   end if;
-  if not (calendar.range_end > calendar.range_start and calendar.range_end - calendar.range_start <= interval '400 days') then
-    raise exception using errcode = 'AL012', message = 'The range must be longer than nothing and at most 400 days.',
-      detail = format('range_start: %s, range_end: %s.', calendar.range_start, calendar.range_end), hint = 'Ask for a shorter range.';
-  end if;
+  perform almanac_private.check_range(calendar.range_start, calendar.range_end);
   if calendar.bucket is null or not (calendar.bucket between interval '1 minute' and interval '1 day') or extract(month from calendar.bucket) <> 0 then
     raise exception using errcode = 'AL012', message = 'The bucket must be between a minute and a day.',
       detail = format('bucket: %s.', calendar.bucket), hint = 'For instance 15 minutes, 1 hour or 1 day.';

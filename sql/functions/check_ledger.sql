@@ -9,10 +9,7 @@ declare
   v_now timestamptz := statement_timestamp();
 begin
   perform almanac_private.checked_count(check_ledger.max_count);
-  if not (check_ledger.range_end > check_ledger.range_start and check_ledger.range_end - check_ledger.range_start <= interval '400 days') then
-    raise exception using errcode = 'AL012', message = 'The range must be longer than nothing and at most 400 days.',
-      detail = format('range_start: %s, range_end: %s.', check_ledger.range_start, check_ledger.range_end), hint = 'Check a shorter range.';
-  end if;
+  perform almanac_private.check_range(check_ledger.range_start, check_ledger.range_end);
 
   return query
   with versions as (

@@ -8,10 +8,7 @@ declare
 begin
   perform almanac_private.check_timezone(excluded_times.timezone);
   perform almanac_private.checked_count(excluded_times.max_count);
-  if not (excluded_times.range_end > excluded_times.range_start and excluded_times.range_end - excluded_times.range_start <= interval '400 days') then
-    raise exception using errcode = 'AL012', message = 'The range must be longer than nothing and at most 400 days.',
-      detail = format('range_start: %s, range_end: %s.', excluded_times.range_start, excluded_times.range_end), hint = 'Ask for a shorter range.';
-  end if;
+  perform almanac_private.check_range(excluded_times.range_start, excluded_times.range_end);
   return query
   select w.calendar, w.label, lower(w.during), upper(w.during)
   from almanac_private.exclusion_windows(coalesce(excluded_times.calendars, array(select c.name from almanac.calendars c)), excluded_times.timezone,

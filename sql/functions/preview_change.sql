@@ -33,19 +33,23 @@ begin
     select b.scheduled_for as was_scheduled_for, b.due_at as was_due_at, a.scheduled_for, a.due_at
     from before b join after a on a.scheduled_for = b.scheduled_for
   ), gone as (
-    -- Of one local day, the first that goes and the first that comes are one that moves.
     select b.*, date_trunc('day', b.due_at, v_old.timezone) as day,
-      row_number() over (partition by date_trunc('day', b.due_at, v_old.timezone) order by b.due_at, b.scheduled_for) as nth
-    from before b where not exists (select from kept k where k.was_scheduled_for = b.scheduled_for)
+      row_number() over (partition by date_trunc('day', b.due_at, v_old.timezone) order by b.due_at, b.scheduled_for) as nth,
+      count(*) over (partition by date_trunc('day', b.due_at, v_old.timezone)) as day_total
+    from before b
+    where not exists (select from kept k where k.was_scheduled_for = b.scheduled_for) and not exists (select from after a where a.due_at = b.due_at)
   ), come as (
     select a.*, date_trunc('day', a.due_at, v_old.timezone) as day,
-      row_number() over (partition by date_trunc('day', a.due_at, v_old.timezone) order by a.due_at, a.scheduled_for) as nth
-    from after a where not exists (select from kept k where k.scheduled_for = a.scheduled_for)
+      row_number() over (partition by date_trunc('day', a.due_at, v_old.timezone) order by a.due_at, a.scheduled_for) as nth,
+      count(*) over (partition by date_trunc('day', a.due_at, v_old.timezone)) as day_total
+    from after a
+    where not exists (select from kept k where k.scheduled_for = a.scheduled_for) and not exists (select from before b where b.due_at = a.due_at)
   ), changed as (
+    -- Where as many come on a local day as go, each takes the place of one.
     select 'moved' as change, k.* from kept k where k.due_at <> k.was_due_at
     union all
     select case when c.due_at is null then 'removed' when g.due_at is null then 'added' else 'moved' end, g.scheduled_for, g.due_at, c.scheduled_for, c.due_at
-    from gone g full join come c on c.day = g.day and c.nth = g.nth
+    from gone g full join come c on c.day = g.day and c.nth = g.nth and c.day_total = g.day_total
   ), ranked as (
     select c.*, row_number() over (order by least(c.was_due_at, c.due_at), c.due_at, c.was_due_at) as position from changed c
   )
@@ -63,5 +67,5 @@ begin
 end
 $$;
 comment on function almanac.preview_change(text, jsonb, timestamptz, timestamptz, integer) is
-  'What a change of a schedule (columns as JSON, as for update_schedule) does to what is due in [range_start, range_end), by default 30 days: occurrences added, removed and moved. An occurrence is moved if its nominal time stays and its due time does not, or if another one of the same local day takes its place. What does not fit into max_count is counted in rows of its own. Refuses what saving would refuse.';
+  'What a change of a schedule (columns as JSON, as for update_schedule) does to what is due in [range_start, range_end), by default 30 days: occurrences added, removed and moved. An occurrence is moved if its nominal time stays and its due time does not, or if on a local day as many come as go: then each takes the place of one. What does not fit into max_count is counted in rows of its own. Refuses what saving would refuse.';
 grant execute on function almanac.preview_change(text, jsonb, timestamptz, timestamptz, integer) to almanac_viewer;

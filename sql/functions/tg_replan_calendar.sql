@@ -5,6 +5,7 @@ as $$
 declare
   v_names text[];
   v_renamed record;
+  v_ids bigint[];
 begin
   if tg_table_name = 'calendars' then
     for v_renamed in
@@ -25,7 +26,11 @@ begin
       join almanac.calendars c on c.id = e.calendar_id);
   end if;
   if v_names <> '{}' then
-    perform almanac_private.replan(almanac_private.schedules_of_calendars(v_names));
+    v_ids := almanac_private.schedules_of_calendars(v_names);
+    perform almanac_private.replan(v_ids);
+    if v_ids = '{}' then
+      perform pg_notify('almanac_schedules', '{"op": "bulk", "ids": []}');
+    end if;
   end if;
   return null;
 end

@@ -271,6 +271,7 @@ comment on column almanac.runs.cancel_requested_at is 'Since when its worker is 
 --!include functions/cancel_live_runs.sql
 --!include functions/cancel_requests.sql
 --!include functions/settle_stretch.sql
+--!include functions/check_range.sql
 
 -- Functions that changed besides.
 --!include functions/local_span.sql

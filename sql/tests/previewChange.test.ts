@@ -79,6 +79,29 @@ it('calendars move what they hold back and remove what they leave out', () =>
     ])
   }))
 
+it('where more come on a day than go, none is said to have moved', () =>
+  inTransaction(db, async (client) => {
+    await daily(client)
+
+    expect(await changes(client, { cron_expression: '30 1,13 * * *' }, '', '2100-01-05')).toEqual([
+      'added → 04 01:30',
+      'removed 04 03:00 →',
+      'added → 04 13:30',
+    ])
+  }))
+
+it('what is due at the same time by another nominal one has not changed', () =>
+  inTransaction(db, async (client) => {
+    await daily(client)
+    await client.query(`select almanac.create_calendar('off')`)
+    await client.query(`select almanac.exclude_range('off', '2100-01-04 00:00Z', '2100-01-04 08:00Z')`)
+    await client.query(
+      `update almanac.schedules set calendars = '{off}', exclusion_policy = 'move', ends_at = '2100-01-05'`,
+    )
+
+    expect(await changes(client, { cron_expression: '0 4 * * *' })).toEqual([])
+  }))
+
 it('what is not listed is counted', () =>
   inTransaction(db, async (client) => {
     await daily(client)

@@ -10,6 +10,16 @@ beforeAll(async () => {
   page = await setup.signIn('admin')
   await setup.db.query(`select almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop')`)
   await setup.db.query(`select almanac.schedule_cron('often', '*/5 * * * *', 'almanac:noop')`)
+  await setup.db.query(`select almanac.create_business_days('weekdays', 'UTC')`)
+  await setup.db.query(
+    `select almanac.exclude_range('weekdays', now() + interval '1 day', now() + interval '30 hours', 'freeze')`,
+  )
+  await setup.db.query(
+    `select almanac.schedule_cron('heeding', '30 4 * * *', 'almanac:noop', settings => '{"calendars": ["weekdays"], "exclusion_policy": "move", "jitter": "5 minutes"}')`,
+  )
+  await setup.db.query(
+    `select almanac.skip_occurrence('nightly', scheduled_for) from almanac.upcoming('nightly', max_count => 1)`,
+  )
   await setup.db.query(
     `select almanac.pause(name) from almanac.schedule_cron('held', '0 4 * * *', 'almanac:noop')`,
   )
@@ -24,6 +34,8 @@ describe.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', (
     ['/schedules/1', /Next ten/],
     ['/schedules/new', /As SQL/],
     ['/runs', /Runs/],
+    ['/exclusions', /heeding/],
+    ['/exclusions/1', /Excluded next/],
   ])('%s', async (path, ready) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
     await page.goto(setup.server.url + path)

@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startCluster } from '../../cli/embedded/cluster.ts'
+import { postgresPackage } from './postgresVersion.ts'
 import { prepareTemplate, type TestServer } from './template.ts'
 
 interface Shared {
@@ -27,10 +29,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function start() {
   const url = process.env['ALMANAC_TEST_DATABASE_URL']
-  if (url) return { server: await prepareTemplate(url), stop: () => Promise.resolve() }
+  if (url) {
+    await tellVersion(url)
+    return { server: await prepareTemplate(url), stop: () => Promise.resolve() }
+  }
 
+  const folder = postgresPackage(process.env['ALMANAC_TEST_POSTGRES'])
   const dataDir = await mkdtemp(join(tmpdir(), 'almanac-test-'))
-  const cluster = await startCluster({ dataDir, temporary: true, log: () => undefined })
+  const cluster = await startCluster({
+    dataDir,
+    temporary: true,
+    log: () => undefined,
+    ...(folder && { postgresPackage: folder }),
+  })
+  await tellVersion(cluster.adminConnectionString)
   return {
     server: await prepareTemplate(cluster.adminConnectionString),
     stop: async () => {
@@ -38,4 +50,14 @@ async function start() {
       await rm(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+async function tellVersion(connectionString: string): Promise<void> {
+  const client = new Client({ connectionString })
+  await client.connect()
+  const { rows } = await client.query<{ version: string }>(
+    `select pg_catalog.current_setting('server_version') as version`,
+  )
+  await client.end()
+  console.log(`Tested on PostgreSQL ${rows[0]?.version ?? ''}`)
 }

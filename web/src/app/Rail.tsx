@@ -1,4 +1,4 @@
-import { IconActivity, IconCalendar, IconListDetails, IconServer } from '@tabler/icons-react'
+import { IconActivity, IconCalendar, IconCalendarOff, IconListDetails, IconServer } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 
 /** The way between the parts of the client: at the left, or at the bottom of narrow screens. */
@@ -26,6 +26,10 @@ export function Rail() {
       <Link to="/workers" activeOptions={{ includeSearch: false }}>
         <IconServer aria-hidden />
         Workers
+      </Link>
+      <Link to="/exclusions" activeOptions={{ includeSearch: false }}>
+        <IconCalendarOff aria-hidden />
+        Exclusions
       </Link>
     </nav>
   )

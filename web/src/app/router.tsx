@@ -93,6 +93,18 @@ const run = createRoute({
   staticData: { title: 'Runs' },
 }).lazy(() => import('./lazyPages.tsx').then(({ runPage }) => runPage))
 
+const exclusions = createRoute({
+  getParentRoute: () => framed,
+  path: '/exclusions',
+  staticData: { title: 'Exclusions' },
+}).lazy(() => import('./lazyPages.tsx').then(({ exclusionsPage }) => exclusionsPage))
+
+const exclusionCalendar = createRoute({
+  getParentRoute: () => framed,
+  path: '/exclusions/$calendarId',
+  staticData: { title: 'Exclusions' },
+}).lazy(() => import('./lazyPages.tsx').then(({ exclusionCalendarPage }) => exclusionCalendarPage))
+
 const workers = createRoute({
   getParentRoute: () => framed,
   path: '/workers',
@@ -127,6 +139,8 @@ const routeTree = root.addChildren([
     runs,
     run,
     workers,
+    exclusions,
+    exclusionCalendar,
   ]),
   signIn,
   gallery,

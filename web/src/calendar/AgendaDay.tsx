@@ -4,13 +4,14 @@ import { isFailure, runStateLabel, type RunState } from '../runs/runState.ts'
 import { formatCountdown, formatDuration } from '../time/duration.ts'
 import { agendaRows, type AgendaRow } from './agendaModel.ts'
 import { AgendaRibbons } from './AgendaRibbons.tsx'
-import { itemPlace, type CalendarItem } from './calendarItem.ts'
+import { sumCounts, type CalendarItem } from './calendarItem.ts'
+import { excludedByDay, type ExcludedTime } from './excludedTimes.ts'
 import type { OpenItems } from './ItemChip.tsx'
 import { ribbonLanes } from './ribbons.ts'
 import { scheduleHue } from './scheduleHue.ts'
-import { reasonText, spokenLabel } from './spokenLabel.ts'
+import { nominalText, reasonText, spokenLabel, stateText } from './spokenLabel.ts'
 import { countText, dateText, timeOnDay } from './timeFormat.ts'
-import { dayCounts, itemsByDay, missedCount } from './weekModel.ts'
+import { dayCounts, itemsByDay, leftOutByDay, missedCount } from './weekModel.ts'
 import type { ZonedDay } from './zonedDay.ts'
 import './agenda.css'
 
@@ -18,6 +19,7 @@ interface AgendaDayProps {
   days: readonly ZonedDay[]
   date: string
   items: readonly CalendarItem[]
+  excluded: readonly ExcludedTime[]
   now: number
   timeZone: string
   onOpen: OpenItems
@@ -25,17 +27,20 @@ interface AgendaDayProps {
 }
 
 function endText(item: CalendarItem, state: RunState, now: number): string {
-  if (state === 'future' || state === 'moved') return formatCountdown(itemPlace(item) - now)
+  if (item.kind === 'occurrence' && state !== 'paused') return formatCountdown(item.startsAt - now)
   if (item.kind === 'omission') return item.total === 1 ? '' : `${countText(item.total)} times`
   if (item.startedAt === null) return ''
   if (item.finishedAt === null) return formatDuration(Math.max(0, now - item.startedAt))
   return `took ${formatDuration(item.finishedAt - item.startedAt)}`
 }
 
-function noteText(item: CalendarItem, state: RunState): string | null {
+function noteText(item: CalendarItem, state: RunState, timeZone: string): string | null {
   if (state === 'retrying') return `Attempt ${item.attempt} of ${item.maxAttempts}`
   if (state === 'paused') return 'Paused'
-  return reasonText(item) ?? (state === 'failed' ? 'Failed' : null)
+  const omitted = item.kind === 'omitted' ? stateText(item, item.startsAt) : null
+  const parts = [omitted, reasonText(item), nominalText(item, timeZone)].filter((part) => part !== null)
+  if (parts.length === 0) return state === 'failed' ? 'Failed' : null
+  return parts.join(', ').replace(/^./, (letter) => letter.toUpperCase())
 }
 
 interface RowProps {
@@ -52,7 +57,7 @@ function Row({ row, time, now, timeZone, onOpen }: RowProps) {
   if (item === undefined) return null
   const isPile = items.length > 1
   const names = isPile ? `${items.length} schedules` : item.scheduleName
-  const note = isPile ? `All ${runStateLabel(state).toLowerCase()}` : noteText(item, state)
+  const note = isPile ? `All ${runStateLabel(state).toLowerCase()}` : noteText(item, state, timeZone)
   const label = isPile ? `${names}, ${time} ${timeZone}, ${note}` : spokenLabel(item, timeZone, now)
   return (
     <li data-bad={isFailure(state) || undefined}>
@@ -107,7 +112,7 @@ function DayStrip({
 }
 
 /** One day as a list, for narrow screens: the days of the week, ribbons lying down, then hour by hour. */
-export function AgendaDay({ days, date, items, now, timeZone, onOpen, onShowDay }: AgendaDayProps) {
+export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, onShowDay }: AgendaDayProps) {
   const byDay = useMemo(() => itemsByDay(items, days), [items, days])
   const buckets = useMemo(() => items.filter((item) => item.kind === 'bucket'), [items])
   const lanes = useMemo(() => ribbonLanes(buckets, 6), [buckets])
@@ -116,6 +121,8 @@ export function AgendaDay({ days, date, items, now, timeZone, onOpen, onShowDay 
   if (day === undefined) return null
 
   const own = byDay[index] ?? []
+  const excludedParts = excludedByDay(excluded, [day])[0] ?? []
+  const left = sumCounts(leftOutByDay(items, [day])[0] ?? []).total
   const frequent = new Set(own.filter((item) => item.kind === 'bucket').map((item) => item.scheduleId))
   const rows = agendaRows(own.filter((item) => !frequent.has(item.scheduleId)))
   const isToday = now >= day.start && now < day.end
@@ -133,6 +140,17 @@ export function AgendaDay({ days, date, items, now, timeZone, onOpen, onShowDay 
           onOpen={onOpen}
         />
         <ol>
+          {excludedParts.map(({ key, name, calendar, start, end, isWholeDay }) => (
+            <li key={key} className="agenda-excluded" title={`By ${calendar}`}>
+              <b>{name}</b>
+              <span>
+                Excluded{' '}
+                {isWholeDay
+                  ? 'all day'
+                  : `${timeOnDay(day, start)}–${end === day.end ? '24:00' : timeOnDay(day, end)}`}
+              </span>
+            </li>
+          ))}
           {own.length === 0 && <li className="agenda-none">Nothing on this day.</li>}
           {rows.filter(({ at }) => at <= now || !isToday).map(row)}
           {isToday && rows.length > 0 && (
@@ -141,6 +159,7 @@ export function AgendaDay({ days, date, items, now, timeZone, onOpen, onShowDay 
             </li>
           )}
           {isToday && rows.filter(({ at }) => at > now).map(row)}
+          {left > 0 && <li className="agenda-none">{countText(left)} more on this day are not listed.</li>}
         </ol>
       </div>
     </section>

@@ -7,6 +7,7 @@ import { AgendaDay } from './AgendaDay.tsx'
 import { CalendarFrame, CalendarSkeleton, LeftOutNotice } from './CalendarFrame.tsx'
 import type { CalendarItem } from './calendarItem.ts'
 import type { CalendarRange } from './calendarRange.ts'
+import type { ExcludedTime } from './excludedTimes.ts'
 import type { OpenItems } from './ItemChip.tsx'
 import { MonthView } from './MonthView.tsx'
 import { ribbonLanes } from './ribbons.ts'
@@ -17,6 +18,7 @@ interface CalendarContentViewProps {
   range: CalendarRange
   /** Null while they are on their way. */
   items: readonly CalendarItem[] | null
+  excluded: readonly ExcludedTime[]
   problem: Problem | null
   now: number
   timeZone: string
@@ -47,7 +49,7 @@ function Message({ children }: { children: ReactNode }) {
 
 /** A calendar in whatever state it is: on its way, broken, empty, or full. */
 export function CalendarContentView(props: CalendarContentViewProps) {
-  const { range, items, problem, now, timeZone, secondZone, openKeys, onOpen, onShowDate } = props
+  const { range, items, excluded, problem, now, timeZone, secondZone, openKeys, onOpen, onShowDate } = props
   const isNarrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
   const rest = items === null ? null : leftOut(items)
   const lanes = useMemo(
@@ -78,7 +80,7 @@ export function CalendarContentView(props: CalendarContentViewProps) {
         </Message>
       )
     }
-    const shared = { days: range.days, items, now, timeZone, openKeys, onOpen }
+    const shared = { days: range.days, items, excluded, now, timeZone, openKeys, onOpen }
     if (isNarrow && range.view === 'week')
       return <AgendaDay {...shared} date={range.date} onShowDay={onShowDate} />
     if (range.view === 'month')
@@ -101,6 +103,7 @@ export function CalendarContentView(props: CalendarContentViewProps) {
       aside={range.view === 'week' || props.hasPanel ? props.aside : null}
       lanes={range.view === 'week' && !isNarrow ? lanes : []}
       note={range.view === 'month' ? 'Frequent schedules are one line: name, count, what failed' : null}
+      hasExcluded={excluded.length > 0}
       isStale={props.isStale}
       hasPanel={props.hasPanel}
     />

@@ -10,13 +10,15 @@ interface CalendarFrameProps {
   aside: ReactNode
   lanes: readonly RibbonLane[]
   note: string | null
+  hasExcluded: boolean
   /** Greys what may be old. */
   isStale: boolean
   hasPanel: boolean
 }
 
 /** The places of the calendar page: grid, what stands beside it, legend. */
-export function CalendarFrame({ notice, grid, aside, lanes, note, isStale, hasPanel }: CalendarFrameProps) {
+export function CalendarFrame(props: CalendarFrameProps) {
+  const { notice, grid, aside, lanes, note, hasExcluded, isStale, hasPanel } = props
   return (
     <div className="calendar" data-stale={isStale || undefined} data-panel={hasPanel || undefined}>
       <div className="calendar-main">
@@ -24,7 +26,7 @@ export function CalendarFrame({ notice, grid, aside, lanes, note, isStale, hasPa
         {grid}
       </div>
       {aside}
-      <Legend lanes={lanes} note={note} />
+      <Legend lanes={lanes} note={note} hasExcluded={hasExcluded} />
     </div>
   )
 }

@@ -1,8 +1,16 @@
 import { useMemo, useState } from 'react'
 import { CalendarContentView } from './CalendarContentView.tsx'
-import { calendarLeftOut, crowdedWeek, ordinaryNextUp, ordinaryWeek } from './calendarFactory.ts'
+import { calendarLeftOut } from './calendarFactory.ts'
+import {
+  crowdedWeek,
+  ordinaryExclusions,
+  ordinaryNextUp,
+  ordinaryWeek,
+  weekWithExclusions,
+} from './calendarWeekFactory.ts'
 import { itemKey, type CalendarItem } from './calendarItem.ts'
 import { calendarRange, calendarViews, type CalendarRange, type CalendarView } from './calendarRange.ts'
+import type { ExcludedTime } from './excludedTimes.ts'
 import { ItemPanel } from './ItemPanel.tsx'
 import { NextUpStrip } from './NextUpStrip.tsx'
 import type { Problem } from '../graphql/error.ts'
@@ -13,6 +21,7 @@ interface GalleryCase {
   /** Now, as local time in Europe/Paris with its offset. */
   now: string
   items: (range: CalendarRange, now: number) => readonly CalendarItem[] | null
+  excluded?: (range: CalendarRange) => readonly ExcludedTime[]
   problem?: Problem
 }
 
@@ -47,7 +56,20 @@ export const galleryCases = {
   'five-thousand': {
     title: '5,000 occurrences, the rest left out',
     ...wednesday,
-    items: (range, now) => [...crowdedWeek(range.days, now, 5000), calendarLeftOut(range.start, 1234, 12)],
+    items: (range, now) => [
+      ...crowdedWeek(range.days, now, 5000),
+      ...range.days.flatMap((day, index) =>
+        [2, 9, 10, 17].map((hours) =>
+          calendarLeftOut(day.start + hours * 3_600_000, (index + 1) * hours * 7, index === 1 ? 4 : 0),
+        ),
+      ),
+    ],
+  },
+  exclusions: {
+    title: 'Exclusions, and occurrences that are moved or left out',
+    ...wednesday,
+    items: (range, now) => weekWithExclusions(range.days, now),
+    excluded: (range) => ordinaryExclusions(range.days),
   },
   'clock-back': {
     title: 'A day of 25 hours',
@@ -79,6 +101,7 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
   const now = Date.parse(chosen.now)
   const range = useMemo(() => calendarRange(view, chosen.date, zone), [view, chosen])
   const items = useMemo(() => chosen.items(range, now), [chosen, range, now])
+  const excluded = useMemo(() => chosen.excluded?.(range) ?? [], [chosen, range])
   const [openKeys, setOpenKeys] = useState<ReadonlySet<string>>(new Set())
   const open = (items ?? []).filter((item) => openKeys.has(itemKey(item)))
   return (
@@ -98,6 +121,7 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
       <CalendarContentView
         range={range}
         items={items}
+        excluded={excluded}
         problem={chosen.problem ?? null}
         now={now}
         timeZone={zone}
@@ -112,7 +136,7 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
             <ItemPanel
               items={open}
               timeZone={zone}
-              detail={{ timeZone: 'America/New_York', rule: 'At 03:00', error: null }}
+              detail={{ timeZone: 'America/New_York', rule: 'At 03:00', error: null, note: null }}
               actions={() => null}
               onSelect={(item) => setOpenKeys(new Set([itemKey(item)]))}
               onClose={() => setOpenKeys(new Set())}

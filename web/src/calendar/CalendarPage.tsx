@@ -10,11 +10,13 @@ import { CalendarContentView } from './CalendarContentView.tsx'
 import { itemKey, type CalendarItem } from './calendarItem.ts'
 import { calendarRange, type CalendarView } from './calendarRange.ts'
 import { isShown, type CalendarSearch } from './calendarSearch.ts'
+import { markHeldBack } from './excludedTimes.ts'
 import type { OpenItems } from './ItemChip.tsx'
 import { ItemActions } from './ItemActions.tsx'
 import { ItemPanel } from './ItemPanel.tsx'
 import { NextUpStrip } from './NextUpStrip.tsx'
-import { useCalendar } from './useCalendar.ts'
+import { useExcludedTimes } from './useExcludedTimes.ts'
+import { useFilteredCalendar } from './useFilteredCalendar.ts'
 import { useItemDetail } from './useItemDetail.ts'
 import { useMinute } from './useMinute.ts'
 import { useNextUp } from './useNextUp.ts'
@@ -33,21 +35,29 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const { canChange } = useSession()
   const connection = useConnectionState()
   const range = useMemo(() => calendarRange(view, date, timeZone), [view, date, timeZone])
-  const { items, problem, refetch } = useCalendar({
+  const { items, problem, refetch } = useFilteredCalendar(
+    { start: range.start, end: range.end, timezone: timeZone, bucket: view === 'week' ? 1 : 24 },
+    search,
+  )
+  const nextUp = useNextUp(now)
+  const exclusions = useExcludedTimes({
     start: range.start,
     end: range.end,
     timezone: timeZone,
-    bucket: view === 'week' ? 1 : 24,
+    isShown: (schedule) => isShown(schedule, search),
   })
-  const nextUp = useNextUp(now)
-  const shown = useMemo(() => items?.filter((item) => isShown(item, search)) ?? null, [items, search])
+  const marked = useMemo(
+    () => (items === null ? null : markHeldBack(items, exclusions.heeding)),
+    [items, exclusions.heeding],
+  )
+  const shown = useMemo(() => marked?.filter((item) => isShown(item, search)) ?? null, [marked, search])
 
   const [openKeys, setOpenKeys] = useState<readonly string[]>([])
   const opener = useRef<HTMLElement | null>(null)
   const open = useMemo(() => {
     const keys = new Set(openKeys)
-    return keys.size === 0 ? [] : (items ?? []).filter((item) => keys.has(itemKey(item)))
-  }, [items, openKeys])
+    return keys.size === 0 ? [] : (marked ?? []).filter((item) => keys.has(itemKey(item)))
+  }, [marked, openKeys])
   const detail = useItemDetail(open.length === 1 ? (open[0] ?? null) : null)
 
   const show: OpenItems = (chosen: readonly CalendarItem[], element: HTMLElement) => {
@@ -65,7 +75,8 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     <CalendarContentView
       range={range}
       items={shown}
-      problem={problem}
+      excluded={exclusions.times}
+      problem={problem ?? exclusions.problem}
       now={now}
       timeZone={timeZone}
       secondZone={secondZone}
@@ -80,7 +91,15 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
             items={open}
             timeZone={timeZone}
             detail={detail}
-            actions={(item) => <ItemActions item={item} canChange={canChange} />}
+            actions={(item) => (
+              <ItemActions
+                item={item}
+                canChange={canChange}
+                timeZone={timeZone}
+                ownZone={detail?.timeZone ?? null}
+                onChanged={refetch}
+              />
+            )}
             onSelect={(item) => setOpenKeys([itemKey(item)])}
             onClose={close}
           />

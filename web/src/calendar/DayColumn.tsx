@@ -1,6 +1,7 @@
-import { itemKey, itemPlace, itemState, sumCounts, type CalendarItem } from './calendarItem.ts'
+import { itemKey, itemState, sumCounts, type CalendarItem } from './calendarItem.ts'
 import type { Placed } from './chipLayout.ts'
 import { ItemChip, PileChip, type OpenItems } from './ItemChip.tsx'
+import type { ExcludedPart } from './excludedTimes.ts'
 import { RibbonLane } from './RibbonLane.tsx'
 import { spokenCounts, spokenLabel } from './spokenLabel.ts'
 import { axisPlace, type TimeAxis } from './timeAxis.ts'
@@ -10,6 +11,7 @@ import { formatDuration } from '../time/duration.ts'
 
 interface DayColumnProps {
   week: WeekDay
+  excluded: readonly ExcludedPart[]
   axis: TimeAxis
   now: number
   timeZone: string
@@ -29,7 +31,7 @@ function noteOf(item: CalendarItem, now: number): string | null {
 function pileText(items: readonly WeekChip[], { day }: WeekDay, afterFailures: boolean): string {
   const total = countText(sumCounts(items.map(({ item }) => item)).total)
   if (afterFailures) return `${total} more`
-  const times = items.map(({ item }) => timeOnDay(day, itemPlace(item)))
+  const times = items.map(({ item }) => timeOnDay(day, item.startsAt))
   return times.every((time) => time === times[0]) ? `${total} at ${times[0]}` : `${total} from ${times[0]}`
 }
 
@@ -37,9 +39,29 @@ function isBelowFailure(placed: Placed<WeekChip>, before: Placed<WeekChip> | und
   return before?.items[0]?.isFailure === true && Math.abs(before.top + before.length - placed.top) < 1
 }
 
-/** One day of the week: what its clock lacks, ribbons, chips, now. */
-export function DayColumn({ week, axis, now, timeZone, openKeys, onOpen }: DayColumnProps) {
-  const { day, blocks, ribbons, lacking } = week
+/** How much is not drawn in a stretch of time: the more, the wider. */
+function LeftOutBar({ item, axis, day }: { item: CalendarItem } & Pick<WeekDay, 'day'> & { axis: TimeAxis }) {
+  const { startsAt, endsAt, total, failed } = item
+  const from = axisPlace(axis, day, startsAt)
+  const to = axisPlace(axis, day, Math.min(endsAt ?? startsAt, day.end))
+  const failures = failed > 0 ? `, ${countText(failed)} of them failed` : ''
+  const text = `${countText(total)} more from ${timeOnDay(day, startsAt)} are not drawn${failures}`
+  const width = Math.min(1, Math.log10(total + 1) / 3)
+  return (
+    <div
+      className="stretch left-out"
+      data-failed={failed > 0 || undefined}
+      title={text}
+      style={{ '--at': from, '--for': to - from, '--share': width }}
+    >
+      <span className="visually-hidden">{text}</span>
+    </div>
+  )
+}
+
+/** One day of the week: what is excluded of it, what its clock lacks, ribbons, chips, now. */
+export function DayColumn({ week, excluded, axis, now, timeZone, openKeys, onOpen }: DayColumnProps) {
+  const { day, blocks, ribbons, lacking, leftOut } = week
   const isToday = now >= day.start && now < day.end
   const pastTo = axisPlace(axis, day, now)
   const laneCount = ribbons.filter(({ segments }) => segments.length > 0).length
@@ -55,7 +77,7 @@ export function DayColumn({ week, axis, now, timeZone, openKeys, onOpen }: DayCo
           key={key}
           item={item}
           label={spokenLabel(item, timeZone, now)}
-          time={timeOnDay(day, itemPlace(item))}
+          time={timeOnDay(day, item.startsAt)}
           note={columns === 1 ? noteOf(item, now) : null}
           isOpen={openKeys.has(itemKey(item))}
           style={style}
@@ -86,6 +108,28 @@ export function DayColumn({ week, axis, now, timeZone, openKeys, onOpen }: DayCo
       style={{ '--lanes': laneCount === 0 ? 0 : ribbons.length }}
     >
       {now > day.start && <div className="stretch past" style={{ '--at': 0, '--for': pastTo }} />}
+      {excluded.map(({ key, name, calendar, start, end, isWholeDay }) => {
+        const from = axisPlace(axis, day, start)
+        const times = `${timeOnDay(day, start)}–${end === day.end ? '24:00' : timeOnDay(day, end)}`
+        return (
+          <div
+            key={key}
+            className="stretch excluded"
+            title={`${name}, excluded ${isWholeDay ? 'all day' : times} by ${calendar}`}
+            style={{ '--at': from, '--for': axisPlace(axis, day, end) - from }}
+          >
+            {!isWholeDay && (
+              <span>
+                {name}
+                <span className="visually-hidden">, excluded {times}</span>
+              </span>
+            )}
+          </div>
+        )
+      })}
+      {leftOut.map((item) => (
+        <LeftOutBar key={item.startsAt} {...{ item, axis, day }} />
+      ))}
       {lacking.map(({ from, to }) => (
         <div
           key={from}

@@ -6,7 +6,9 @@ import { useMutation, type CombinedError } from 'urql'
 import { problemLine, readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { isFailure } from '../runs/runState.ts'
-import { itemState, type CalendarItem } from './calendarItem.ts'
+import { itemKey, itemState, type CalendarItem } from './calendarItem.ts'
+import { canBeOverridden } from './occurrenceOverride.ts'
+import { OccurrenceActions } from './OccurrenceActions.tsx'
 
 const triggerNow = graphql(`
   mutation CalendarTrigger($schedule: String!) {
@@ -47,8 +49,17 @@ function tell(error: CombinedError | undefined, done: string): void {
   )
 }
 
+interface ItemActionsProps {
+  item: CalendarItem
+  canChange: boolean
+  timeZone: string
+  /** The schedule's own zone; null while it is not known. */
+  ownZone: string | null
+  onChanged: () => void
+}
+
 /** What can be done at once with an item of the calendar. */
-export function ItemActions({ item, canChange }: { item: CalendarItem; canChange: boolean }) {
+export function ItemActions({ item, canChange, timeZone, ownZone, onChanged }: ItemActionsProps) {
   const [triggering, doTrigger] = useMutation(triggerNow)
   const [pausing, doPause] = useMutation(pause)
   const [resuming, doResume] = useMutation(resume)
@@ -57,6 +68,9 @@ export function ItemActions({ item, canChange }: { item: CalendarItem; canChange
   const state = itemState(item)
   return (
     <>
+      {canChange && canBeOverridden(item) && (
+        <OccurrenceActions key={itemKey(item)} {...{ item, timeZone, ownZone, onChanged }} />
+      )}
       {item.runId !== null && (
         <Button
           size="xs"

@@ -4,7 +4,7 @@ import { RunGlyph, RunStateText } from '../runs/RunGlyph.tsx'
 import { formatDuration } from '../time/duration.ts'
 import { formatClock, formatDay, formatFull, type Instant } from '../time/instant.ts'
 import { useNow } from '../time/now.ts'
-import { itemKey, itemPlace, itemState, sumCounts, type CalendarItem } from './calendarItem.ts'
+import { isElsewhere, itemKey, itemState, sumCounts, type CalendarItem } from './calendarItem.ts'
 import { countParts, reasonText, spokenCounts, stateText } from './spokenLabel.ts'
 import './itemPanel.css'
 
@@ -14,6 +14,8 @@ export interface ItemDetail {
   rule: string | null
   /** What the run or its last attempt said when it failed. */
   error: string | null
+  /** Why an occurrence is not due at its nominal time, in the database's words. */
+  note: string | null
 }
 
 interface ItemPanelProps {
@@ -43,8 +45,7 @@ function OneItem({
 }: Omit<ItemPanelProps, 'items' | 'onClose' | 'onSelect'> & { item: CalendarItem }) {
   const now = useNow()
   const zones = [...new Set([timeZone, detail?.timeZone ?? timeZone])]
-  const place = itemPlace(item)
-  const reason = reasonText(item)
+  const reason = detail?.note ?? reasonText(item)
   const isStretch = item.kind === 'bucket' || item.kind === 'omission'
   return (
     <>
@@ -56,9 +57,9 @@ function OneItem({
         )}
       </p>
       <dl>
-        <dt>{isStretch ? 'From' : 'Due'}</dt>
+        <dt>{isStretch ? 'From' : item.kind === 'omitted' ? 'Nominal' : 'Due'}</dt>
         <dd>
-          <Moment at={place} zones={zones} />
+          <Moment at={item.startsAt} zones={zones} />
         </dd>
         {isStretch && item.endsAt !== null && (
           <>
@@ -68,11 +69,11 @@ function OneItem({
             </dd>
           </>
         )}
-        {item.kind === 'occurrence' && place !== item.startsAt && (
+        {item.scheduledFor !== null && isElsewhere(item) && (
           <>
-            <dt>Moved from</dt>
+            <dt>Nominal</dt>
             <dd>
-              <Moment at={item.startsAt} zones={zones} />
+              <Moment at={item.scheduledFor} zones={zones} />
             </dd>
           </>
         )}
@@ -107,7 +108,7 @@ function OneItem({
         {reason !== null && (
           <>
             <dt>Reason</dt>
-            <dd>{reason}</dd>
+            <dd>{reason.replace(/^./, (letter) => letter.toUpperCase())}</dd>
           </>
         )}
         {detail?.rule != null && (
@@ -138,7 +139,7 @@ export function ItemPanel({ items, timeZone, detail, actions, onSelect, onClose 
         <h2 ref={heading} tabIndex={-1}>
           {isOneSchedule
             ? first.scheduleName
-            : `${total.toLocaleString('en-GB')} on ${formatDay(itemPlace(first), timeZone)}`}
+            : `${total.toLocaleString('en-GB')} on ${formatDay(first.startsAt, timeZone)}`}
         </h2>
         <button type="button" onClick={onClose} aria-label="Close" title="Close (Esc)">
           <IconX size={16} aria-hidden />
@@ -159,7 +160,7 @@ export function ItemPanel({ items, timeZone, detail, actions, onSelect, onClose 
             {items.slice(0, 200).map((item) => (
               <li key={itemKey(item)}>
                 <button type="button" onClick={() => onSelect(item)}>
-                  <time>{formatClock(itemPlace(item), timeZone, 'never')}</time>
+                  <time>{formatClock(item.startsAt, timeZone, 'never')}</time>
                   <RunGlyph state={itemState(item)} label={itemState(item)} />
                   <span>{isOneSchedule ? spokenCounts(item) : item.scheduleName}</span>
                 </button>

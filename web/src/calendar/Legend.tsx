@@ -15,8 +15,14 @@ const shown: readonly RunState[] = [
   'paused',
 ]
 
+interface LegendProps {
+  lanes: readonly RibbonLane[]
+  note: string | null
+  hasExcluded: boolean
+}
+
 /** What the signs mean, and which ribbon is which. */
-export function Legend({ lanes, note }: { lanes: readonly RibbonLane[]; note: string | null }) {
+export function Legend({ lanes, note, hasExcluded }: LegendProps) {
   return (
     <footer className="legend" aria-label="Legend">
       {shown.map((state) => (
@@ -25,6 +31,12 @@ export function Legend({ lanes, note }: { lanes: readonly RibbonLane[]; note: st
           {state === 'moved' ? 'Moved' : runStateLabel(state)}
         </span>
       ))}
+      {hasExcluded && (
+        <span>
+          <i className="legend-excluded" aria-hidden />
+          Excluded
+        </span>
+      )}
       <span className="legend-space" />
       {lanes.map((lane, index) => (
         <span key={lane.key}>

@@ -1,5 +1,5 @@
 import { memo } from 'react'
-import { itemKey, itemPlace, itemState, sumCounts } from './calendarItem.ts'
+import { itemKey, itemState, sumCounts } from './calendarItem.ts'
 import { ItemChip, type OpenItems } from './ItemChip.tsx'
 import { monthCellContent, type MonthDay, type MonthLine } from './monthModel.ts'
 import { OutcomeBar } from './OutcomeBar.tsx'
@@ -59,9 +59,17 @@ function FrequentLine({ line, date, onOpen }: { line: MonthLine; date: string; o
 export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
   const { cell, isFirst, room, now, timeZone, openKeys, onOpen, onShowDay } = props
   const { day } = cell
-  const content = monthCellContent(cell, { room, line: 16, entry: 19 })
+  const content = monthCellContent(cell, { room: cell.leftOut > 0 ? room - 16 : room, line: 16, entry: 19 })
   const isToday = now >= day.start && now < day.end
   const isFirstOfMonth = day.date.endsWith('-01')
+  const isExcluded = cell.excluded.some(({ isWholeDay }) => isWholeDay)
+  const excluded = cell.excluded.map(({ name, start, end, isWholeDay }) => ({
+    name,
+    text: isWholeDay
+      ? name
+      : `${name} ${timeOnDay(day, start)}–${end === day.end ? '24:00' : timeOnDay(day, end)}`,
+  }))
+  const excludedText = `Excluded: ${excluded.map(({ text }) => text).join(', ')}`
   return (
     <div
       className="month-cell"
@@ -69,6 +77,7 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
       aria-current={isToday ? 'date' : undefined}
       data-past={day.end <= now || undefined}
       data-out={!cell.isInMonth || undefined}
+      data-excluded={isExcluded || undefined}
     >
       <header>
         <button
@@ -80,6 +89,12 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
         >
           {isFirst || isFirstOfMonth ? dateText(day.date, 'day and month') : Number(day.date.slice(8))}
         </button>
+        {excluded.length > 0 && (
+          <span className="month-excluded" title={excludedText}>
+            <span className="visually-hidden">{excludedText}</span>
+            <span aria-hidden>{excluded.map(({ name }) => name).join(', ')}</span>
+          </span>
+        )}
       </header>
       {content.lines.map((line) => (
         <FrequentLine key={line.scheduleId} line={line} date={day.date} onOpen={onOpen} />
@@ -89,7 +104,7 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
           key={itemKey(item)}
           item={item}
           label={spokenLabel(item, timeZone, now)}
-          time={timeOnDay(day, itemPlace(item))}
+          time={timeOnDay(day, item.startsAt)}
           note={itemState(item) === 'retrying' ? `${item.attempt}/${item.maxAttempts}` : null}
           isOpen={openKeys.has(itemKey(item))}
           onOpen={onOpen}
@@ -114,6 +129,7 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
           <OutcomeBar items={content.hiddenItems} />
         </button>
       )}
+      {cell.leftOut > 0 && <span className="month-left-out">{countText(cell.leftOut)} not drawn</span>}
     </div>
   )
 })

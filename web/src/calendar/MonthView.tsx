@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import type { CalendarItem } from './calendarItem.ts'
+import type { ExcludedTime } from './excludedTimes.ts'
 import type { OpenItems } from './ItemChip.tsx'
 import { MonthCell } from './MonthCell.tsx'
 import { monthModel } from './monthModel.ts'
@@ -13,6 +14,7 @@ interface MonthViewProps {
   /** As 2026-11. */
   month: string
   items: readonly CalendarItem[]
+  excluded: readonly ExcludedTime[]
   now: number
   timeZone: string
   openKeys: ReadonlySet<string>
@@ -29,13 +31,14 @@ export function MonthView({
   days,
   month,
   items,
+  excluded,
   now,
   timeZone,
   openKeys,
   onOpen,
   onShowDay,
 }: MonthViewProps) {
-  const cells = useMemo(() => monthModel(items, days, month), [items, days, month])
+  const cells = useMemo(() => monthModel(items, days, month, excluded), [items, days, month, excluded])
   const weeks = days.length / 7
   const [body, height] = useHeight()
   const room = Math.max(20, Math.floor((height ?? 800) / weeks) - restHeight)

@@ -1,8 +1,9 @@
 import { useMemo } from 'react'
 import { DayColumn } from './DayColumn.tsx'
 import { DayHead, ZoneHead } from './DayHead.tsx'
+import { excludedByDay, type ExcludedTime } from './excludedTimes.ts'
 import { HourGutter } from './HourGutter.tsx'
-import type { CalendarItem } from './calendarItem.ts'
+import { sumCounts, type CalendarItem } from './calendarItem.ts'
 import type { OpenItems } from './ItemChip.tsx'
 import { isSteady } from './timeAxis.ts'
 import { useHeight } from './useHeight.ts'
@@ -18,6 +19,7 @@ interface WeekViewProps {
   timeZone: string
   /** A second column of hours; null for none. */
   secondZone: string | null
+  excluded: readonly ExcludedTime[]
   openKeys: ReadonlySet<string>
   onOpen: OpenItems
 }
@@ -32,7 +34,8 @@ function hourHeight(height: number | null, hours: number): number {
 }
 
 /** Seven days side by side on one scale. */
-export function WeekView({ days, items, now, timeZone, openKeys, onOpen, ...rest }: WeekViewProps) {
+export function WeekView({ days, items, excluded, now, timeZone, openKeys, onOpen, ...rest }: WeekViewProps) {
+  const parts = useMemo(() => excludedByDay(excluded, days), [excluded, days])
   const secondZone = rest.secondZone !== null && isSteady(days, rest.secondZone) ? rest.secondZone : null
   const hasLongDay = days.some((day) => day.repeated.length > 0)
   const [body, bodyHeight] = useHeight()
@@ -54,7 +57,7 @@ export function WeekView({ days, items, now, timeZone, openKeys, onOpen, ...rest
     >
       <div className="week-head" role="row">
         <ZoneHead timeZone={timeZone} secondZone={secondZone} />
-        {week.days.map(({ day, counts, missed }) => (
+        {week.days.map(({ day, counts, missed, leftOut }, index) => (
           <DayHead
             key={day.date}
             date={day.date}
@@ -62,15 +65,18 @@ export function WeekView({ days, items, now, timeZone, openKeys, onOpen, ...rest
             isToday={now >= day.start && now < day.end}
             counts={counts}
             missed={missed}
+            leftOut={sumCounts(leftOut).total}
+            excluded={parts[index] ?? []}
           />
         ))}
       </div>
       <div className="week-body" role="row" ref={body}>
         <HourGutter axis={week.axis} days={days} secondZone={secondZone} now={now} />
-        {week.days.map((each) => (
+        {week.days.map((each, index) => (
           <DayColumn
             key={each.day.date}
             week={each}
+            excluded={parts[index] ?? []}
             axis={week.axis}
             {...{ now, timeZone, openKeys, onOpen }}
           />

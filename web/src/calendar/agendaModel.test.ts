@@ -27,10 +27,10 @@ test('a failure is never folded into what went well at the same time', () => {
   expect(rows.map(({ state }) => state)).toEqual(['failed', 'succeeded'])
 })
 
-test('rows come by time, a moved occurrence at its new one', () => {
+test('rows come by the time at which they are due', () => {
   const hour = 3_600_000
   const items = [
-    calendarItem({ scheduleName: 'moved', startsAt: midnight, dueAt: midnight + 3 * hour }),
+    calendarItem({ scheduleName: 'moved', startsAt: midnight + 3 * hour, scheduledFor: midnight }),
     calendarItem({ scheduleName: 'late', startsAt: midnight + 5 * hour }),
     calendarItem({ scheduleName: 'early', startsAt: midnight + hour }),
   ]

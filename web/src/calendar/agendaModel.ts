@@ -1,5 +1,5 @@
 import { compareSeverity, type RunState } from '../runs/runState.ts'
-import { itemKey, itemPlace, itemState, type CalendarItem } from './calendarItem.ts'
+import { itemKey, itemState, type CalendarItem } from './calendarItem.ts'
 
 /** One line of a day's list: an item, or several of one minute that went the same way. */
 export interface AgendaRow {
@@ -16,13 +16,13 @@ const leastPile = 3
 export function agendaRows(items: readonly CalendarItem[]): AgendaRow[] {
   const places = new Map<string, CalendarItem[]>()
   for (const item of items) {
-    const place = `${Math.floor(itemPlace(item) / minute)} ${itemState(item)}`
+    const place = `${Math.floor(item.startsAt / minute)} ${itemState(item)}`
     places.set(place, [...(places.get(place) ?? []), item])
   }
   const row = (own: readonly CalendarItem[]): AgendaRow[] => {
     const [first] = own
     if (first === undefined) return []
-    return [{ key: itemKey(first), at: itemPlace(first), state: itemState(first), items: own }]
+    return [{ key: itemKey(first), at: first.startsAt, state: itemState(first), items: own }]
   }
   return [...places.values()]
     .flatMap((own) => (own.length < leastPile ? own.flatMap((item) => row([item])) : row(own)))

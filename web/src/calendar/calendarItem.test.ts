@@ -1,14 +1,13 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { calendarBucket, calendarItem, calendarOmission, calendarRun } from './calendarFactory.ts'
 import {
-  itemKey,
-  itemPlace,
-  itemState,
-  readCalendarItem,
-  sumCounts,
-  type CalendarItemAnswer,
-} from './calendarItem.ts'
+  calendarBucket,
+  calendarItem,
+  calendarOmission,
+  calendarOmitted,
+  calendarRun,
+} from './calendarFactory.ts'
+import { itemKey, itemState, readCalendarItem, sumCounts, type CalendarItemAnswer } from './calendarItem.ts'
 
 const at = Date.parse('2026-11-25T02:00Z')
 const hour = 3_600_000
@@ -20,7 +19,7 @@ const answer: CalendarItemAnswer = {
   scheduleStatus: 'active',
   startsAt: '2026-11-25T03:00:00+01:00',
   endsAt: null,
-  dueAt: '2026-11-25T03:00:00+01:00',
+  scheduledFor: '2026-11-25T02:55:00+01:00',
   runId: '9007199254740993',
   status: 'timed_out',
   trigger: 'schedule',
@@ -41,7 +40,7 @@ test('a row is read with its instants, whatever offset they are written in, and 
   expect(readCalendarItem(answer)).toMatchObject({
     kind: 'run',
     startsAt: at,
-    dueAt: at,
+    scheduledFor: at - 300_000,
     startedAt: at + 40,
     runId: '9007199254740993',
     status: 'timed_out',
@@ -56,7 +55,9 @@ test('a row of a kind that the client does not know is left alone', () => {
 
 test('an occurrence is to come, moved or paused', () => {
   expect(itemState(calendarItem({ startsAt: at }))).toBe('future')
-  expect(itemState(calendarItem({ startsAt: at, dueAt: at + hour }))).toBe('moved')
+  expect(itemState(calendarItem({ startsAt: at + hour, scheduledFor: at, reason: 'moved' }))).toBe('moved')
+  expect(itemState(calendarItem({ startsAt: at + hour, scheduledFor: at, reason: 'held' }))).toBe('moved')
+  expect(itemState(calendarItem({ startsAt: at + 1000, scheduledFor: at }))).toBe('future')
   expect(itemState(calendarItem({ startsAt: at, scheduleStatus: 'paused' }))).toBe('paused')
 })
 
@@ -83,9 +84,21 @@ test('a bucket is drawn by the worst that happened in it', () => {
   expect(state({ upcoming: 60 })).toBe('future')
 })
 
-test('a moved occurrence stands where it will happen, a late run where it belongs', () => {
-  expect(itemPlace(calendarItem({ startsAt: at, dueAt: at + hour }))).toBe(at + hour)
-  expect(itemPlace(calendarRun('a', at, 'succeeded', { startedAt: at + hour }))).toBe(at)
+test.each(['skipped', 'excluded', 'merged'] as const)(
+  'an occurrence that is %s is drawn as skipped',
+  (reason) => {
+    expect(itemState(calendarOmitted('a', at, reason))).toBe('skipped')
+  },
+)
+
+test('an occurrence keeps its key while it is moved, and when it is skipped', () => {
+  const keys = [
+    calendarItem({ scheduleName: 'a', startsAt: at }),
+    calendarItem({ scheduleName: 'a', startsAt: at + hour, scheduledFor: at, reason: 'moved' }),
+    calendarOmitted('a', at, 'skipped'),
+  ].map(itemKey)
+
+  expect(new Set(keys).size).toBe(1)
 })
 
 test('two items of one schedule at one moment have keys of their own', () => {

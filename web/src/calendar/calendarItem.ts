@@ -1,6 +1,6 @@
 import { runStateOf, type RunState } from '../runs/runState.ts'
 
-export type ItemKind = 'run' | 'occurrence' | 'bucket' | 'omission' | 'left_out'
+export type ItemKind = 'run' | 'occurrence' | 'omitted' | 'bucket' | 'omission' | 'left_out'
 
 /** How many outcomes of each kind an item stands for. */
 export interface OutcomeCounts {
@@ -18,9 +18,11 @@ export interface CalendarItem extends OutcomeCounts {
   scheduleId: string
   scheduleName: string
   scheduleStatus: string | null
+  /** When it is due; of a stretch its begin. */
   startsAt: number
   endsAt: number | null
-  dueAt: number | null
+  /** Nominal time of a run or an occurrence: with the schedule its identity. */
+  scheduledFor: number | null
   runId: string | null
   status: RunState | null
   trigger: string | null
@@ -41,7 +43,7 @@ export interface CalendarItemAnswer {
   scheduleStatus: Answer<string>
   startsAt: Answer<string>
   endsAt: Answer<string>
-  dueAt: Answer<string>
+  scheduledFor: Answer<string>
   runId: Answer<string>
   status: Answer<string>
   trigger: Answer<string>
@@ -58,7 +60,7 @@ export interface CalendarItemAnswer {
   upcoming: Answer<string>
 }
 
-const kinds: readonly ItemKind[] = ['run', 'occurrence', 'bucket', 'omission', 'left_out']
+const kinds: readonly ItemKind[] = ['run', 'occurrence', 'omitted', 'bucket', 'omission', 'left_out']
 
 function instant(text: Answer<string>): number | null {
   return text ? Date.parse(text) : null
@@ -76,7 +78,7 @@ export function readCalendarItem(answer: CalendarItemAnswer): CalendarItem | nul
     scheduleStatus: answer.scheduleStatus?.toLowerCase() ?? null,
     startsAt,
     endsAt: instant(answer.endsAt),
-    dueAt: instant(answer.dueAt),
+    scheduledFor: instant(answer.scheduledFor),
     runId: answer.runId ?? null,
     status: answer.status ? runStateOf(answer.status) : null,
     trigger: answer.trigger?.toLowerCase() ?? null,
@@ -94,9 +96,20 @@ export function readCalendarItem(answer: CalendarItemAnswer): CalendarItem | nul
   }
 }
 
-/** Names an item within one calendar, stable between two looks at the same window. */
+/** Names an item within one calendar, stable between two looks at it: also while an occurrence is moved or skipped. */
 export function itemKey(item: CalendarItem): string {
-  return `${item.kind}:${item.scheduleId}:${item.runId ?? item.startsAt}`
+  const kind = item.kind === 'omitted' ? 'occurrence' : item.kind
+  return `${kind}:${item.scheduleId}:${item.runId ?? item.scheduledFor ?? item.startsAt}`
+}
+
+/** Whether something is to come, or would be if nothing kept it from running. */
+export function isToCome(item: CalendarItem): boolean {
+  return item.kind === 'occurrence' || item.kind === 'omitted'
+}
+
+/** Whether it is due at another time than its nominal one. */
+export function isElsewhere(item: CalendarItem): boolean {
+  return item.scheduledFor !== null && item.scheduledFor !== item.startsAt
 }
 
 /** The state in which an item is drawn. */
@@ -105,8 +118,9 @@ export function itemState(item: CalendarItem): RunState {
     return item.reason === 'paused' ? 'paused' : item.reason === 'excluded' ? 'skipped' : 'missed'
   if (item.kind === 'bucket' || item.kind === 'left_out') return worstOutcome(item)
   if (item.status !== null) return item.status
+  if (item.kind === 'omitted') return 'skipped'
   if (item.scheduleStatus === 'paused') return 'paused'
-  return item.dueAt !== null && item.dueAt !== item.startsAt ? 'moved' : 'future'
+  return item.reason === 'moved' || item.reason === 'held' ? 'moved' : 'future'
 }
 
 function worstOutcome(item: CalendarItem): RunState {
@@ -115,11 +129,6 @@ function worstOutcome(item: CalendarItem): RunState {
   if (item.running > 0) return 'running'
   if (item.succeeded > 0) return 'succeeded'
   return item.scheduleStatus === 'paused' ? 'paused' : 'future'
-}
-
-/** When something really happens: moved occurrences at their new place, others at their nominal time. */
-export function itemPlace(item: CalendarItem): number {
-  return item.kind === 'occurrence' ? (item.dueAt ?? item.startsAt) : item.startsAt
 }
 
 /** Adds up what several items stand for. */

@@ -26,7 +26,7 @@ export function isTimeZone(name: string): boolean {
 
 /** Whether an item passes the filters of the address. */
 export function isShown(
-  item: { kind: string; scheduleId: string; scheduleName: string },
+  item: { kind?: string; scheduleId: string; scheduleName: string },
   search: CalendarSearch,
 ): boolean {
   if (item.kind === 'left_out') return true

@@ -5,9 +5,17 @@ import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { loadTemporal } from '../time/temporal.ts'
 import { AgendaDay } from './AgendaDay.tsx'
 import { CalendarContentView } from './CalendarContentView.tsx'
-import { calendarBucket, calendarItem, calendarLeftOut, calendarRun, crowdedWeek } from './calendarFactory.ts'
+import {
+  calendarBucket,
+  calendarItem,
+  calendarLeftOut,
+  calendarOmitted,
+  calendarRun,
+} from './calendarFactory.ts'
+import { crowdedWeek } from './calendarWeekFactory.ts'
 import type { CalendarItem } from './calendarItem.ts'
 import { calendarRange, type CalendarView } from './calendarRange.ts'
+import type { ExcludedTime } from './excludedTimes.ts'
 import { ItemPanel } from './ItemPanel.tsx'
 import { weekModel } from './weekModel.ts'
 
@@ -32,16 +40,18 @@ interface ShowOptions {
   view?: CalendarView
   date?: string
   isUnused?: boolean
+  excluded?: readonly ExcludedTime[]
 }
 
 function showCalendar(items: readonly CalendarItem[] | null, options: ShowOptions = {}) {
-  const { view = 'week', date = '2026-11-25', isUnused = false } = options
+  const { view = 'week', date = '2026-11-25', isUnused = false, excluded = [] } = options
   const onOpen = vi.fn()
   const onShowDate = vi.fn()
   show(
     <CalendarContentView
       range={calendarRange(view, date, zone)}
       items={items}
+      excluded={excluded}
       problem={null}
       now={now}
       timeZone={zone}
@@ -172,11 +182,51 @@ test('the month has a frequent schedule in one line and the rest behind a count'
 })
 
 test('what was left out is said in numbers', () => {
-  showCalendar([calendarLeftOut(paris('23T00:00'), 1234, 12)])
+  showCalendar([calendarLeftOut(paris('23T00:00'), 1200, 12), calendarLeftOut(paris('24T07:00'), 34)])
 
   expect(screen.getByText(/1,234 more are not drawn/).parentElement?.textContent).toContain(
     '12 of them failed',
   )
+  expect(screen.getByText('34 more from 07:00 are not drawn')).toBeDefined()
+  expect(screen.getByRole('columnheader', { name: /Tuesday 24/ }).textContent).toContain('34 not drawn')
+})
+
+const christmas = {
+  calendar: 'holidays',
+  label: 'Christmas',
+  start: paris('26T00:00'),
+  end: paris('27T00:00'),
+}
+
+test('an occurrence that a calendar leaves out is drawn, and says that it will not run and why', () => {
+  showCalendar([calendarOmitted('fx-rates', paris('26T22:00'), 'excluded')], { excluded: [christmas] })
+
+  const label = 'fx-rates, Thu 26 Nov 22:00 Europe/Paris, will not run, excluded by a calendar'
+  expect(screen.getByRole('button', { name: label })).toBeDefined()
+  const head = screen.getByRole('columnheader', { name: /Thursday 26 November 2026/ })
+  expect(head.textContent).toContain('Excluded: Christmas')
+  expect(head.textContent).toContain('1 skipped')
+})
+
+test('what is held back says its nominal time, with the date where that is another', () => {
+  const items = [
+    calendarItem({ startsAt: paris('27T00:00'), scheduledFor: paris('26T03:00'), reason: 'held' }),
+  ]
+  showCalendar(items)
+
+  const label =
+    'nightly-rollup, Fri 27 Nov 00:00 Europe/Paris, held back by a calendar, nominal time Thu 26 Nov 03:00'
+  expect(screen.getByRole('button', { name: label })).toBeDefined()
+})
+
+test('a part of a day that is excluded stands in its column, in the month in the head of its cell', () => {
+  const freeze = { ...christmas, label: 'Freeze', start: paris('26T13:00') }
+  showCalendar([], { excluded: [freeze] })
+  expect(screen.getByText('Freeze').textContent).toBe('Freeze, excluded 13:00–24:00')
+  cleanup()
+
+  showCalendar([], { excluded: [freeze], view: 'month' })
+  expect(screen.getByText('Excluded: Freeze 13:00–24:00')).toBeDefined()
 })
 
 test('while the content is on its way the page says so', () => {
@@ -202,7 +252,7 @@ test('the list of a day joins what went alike at one minute, and has now between
 
   show(
     <AgendaDay
-      {...{ days, items, now, timeZone: zone, date: '2026-11-25' }}
+      {...{ days, items, excluded: [], now, timeZone: zone, date: '2026-11-25' }}
       onOpen={nothing}
       onShowDay={nothing}
     />,
@@ -222,6 +272,7 @@ test('the panel has times in the shown zone and the schedule’s own, and closes
     timeZone: 'America/New_York',
     rule: 'At 18:00',
     error: 'relation "tax_lines" does not exist',
+    note: null,
   }
 
   show(

@@ -1,6 +1,7 @@
 import { compareSeverity, isActive, isFailure, type RunState } from '../runs/runState.ts'
-import { itemPlace, itemState, sumCounts, type CalendarItem, type OutcomeCounts } from './calendarItem.ts'
-import { dayCounts, itemsByDay, missedCount } from './weekModel.ts'
+import { itemState, sumCounts, type CalendarItem, type OutcomeCounts } from './calendarItem.ts'
+import { excludedByDay, type ExcludedPart, type ExcludedTime } from './excludedTimes.ts'
+import { dayCounts, itemsByDay, leftOutByDay, missedCount } from './weekModel.ts'
 import type { ZonedDay } from './zonedDay.ts'
 
 /** A frequent schedule in one cell: name, count, failures. */
@@ -21,6 +22,9 @@ export interface MonthDay {
   entries: readonly CalendarItem[]
   counts: OutcomeCounts
   missed: number
+  excluded: readonly ExcludedPart[]
+  /** How many of the day the database did not list. */
+  leftOut: number
 }
 
 /** What of a day fits its cell. */
@@ -42,7 +46,7 @@ function byFailureThenTime(a: CalendarItem, b: CalendarItem): number {
   const failureA = isFailure(itemState(a))
   const failureB = isFailure(itemState(b))
   if (failureA !== failureB) return failureA ? -1 : 1
-  return itemPlace(a) - itemPlace(b) || a.scheduleName.localeCompare(b.scheduleName)
+  return a.startsAt - b.startsAt || a.scheduleName.localeCompare(b.scheduleName)
 }
 
 function monthLines(items: readonly CalendarItem[]): MonthLine[] {
@@ -69,8 +73,11 @@ export function monthModel(
   items: readonly CalendarItem[],
   days: readonly ZonedDay[],
   month: string,
+  excluded: readonly ExcludedTime[] = [],
 ): MonthDay[] {
   const byDay = itemsByDay(items, days)
+  const left = leftOutByDay(items, days)
+  const parts = excludedByDay(excluded, days)
   return days.map((day, index) => {
     const own = byDay[index] ?? []
     const frequent = new Set(own.filter((item) => item.kind === 'bucket').map((item) => item.scheduleId))
@@ -81,6 +88,8 @@ export function monthModel(
       entries: own.filter((item) => !frequent.has(item.scheduleId)).sort(byFailureThenTime),
       counts: dayCounts(own),
       missed: missedCount(own),
+      excluded: parts[index] ?? [],
+      leftOut: sumCounts(left[index] ?? []).total,
     }
   })
 }

@@ -26,14 +26,15 @@ test('what did not run says why', () => {
   )
 })
 
-test('a moved occurrence says where it came from', () => {
+test('a moved occurrence says who moved it and its nominal time', () => {
   const moved = calendarItem({
     scheduleName: 'backup',
-    startsAt: paris('28T05:45'),
-    dueAt: paris('28T19:00'),
+    startsAt: paris('28T19:00'),
+    scheduledFor: paris('28T05:45'),
+    reason: 'moved',
   })
 
-  expect(spoken(moved)).toBe('backup, Sat 28 Nov 19:00 Europe/Paris, to come, moved, from 05:45')
+  expect(spoken(moved)).toBe('backup, Sat 28 Nov 19:00 Europe/Paris, moved by hand, nominal time 05:45')
 })
 
 test('what goes on says for how long, what is tried again which attempt', () => {

@@ -1,7 +1,7 @@
 import { runStateLabel, type RunState } from '../runs/runState.ts'
 import { formatDuration } from '../time/duration.ts'
-import { formatClock, formatDay } from '../time/instant.ts'
-import { itemPlace, itemState, type CalendarItem, type OutcomeCounts } from './calendarItem.ts'
+import { dayKey, formatClock, formatDay } from '../time/instant.ts'
+import { isElsewhere, itemState, type CalendarItem, type OutcomeCounts } from './calendarItem.ts'
 import { countText } from './timeFormat.ts'
 
 const reasons: Record<string, string> = {
@@ -9,6 +9,10 @@ const reasons: Record<string, string> = {
   paused: 'the schedule was paused',
   stopped: 'the scheduler was stopped',
   excluded: 'excluded by a calendar',
+  skipped: 'skipped by hand',
+  merged: 'a later one stands for it',
+  moved: 'moved by hand',
+  held: 'held back by a calendar',
 }
 
 /** Why something did not run, in words. */
@@ -23,6 +27,8 @@ export function stateText(item: CalendarItem, now: number): string {
     return `Retrying, attempt ${item.attempt} of ${item.maxAttempts ?? item.attempt}`
   if (state === 'running' && item.startedAt !== null)
     return `Running for ${formatDuration(now - item.startedAt)}`
+  if (item.kind === 'omitted') return 'Will not run'
+  if (item.kind === 'occurrence' && state === 'moved') return item.reason === 'held' ? 'Held back' : 'Moved'
   if (item.kind === 'omission' && item.total > 1)
     return `${countText(item.total)} ${runStateLabel(state).toLowerCase()}`
   return runStateLabel(state)
@@ -30,15 +36,22 @@ export function stateText(item: CalendarItem, now: number): string {
 
 /** What a screen reader says, and the pointer shows, for an item: name, date, time, zone, state, reason. */
 export function spokenLabel(item: CalendarItem, timeZone: string, now: number): string {
-  const place = itemPlace(item)
-  const when = `${formatDay(place, timeZone, now)} ${formatClock(place, timeZone)} ${timeZone}`
-  const parts = [item.scheduleName, when, stateText(item, now).toLowerCase()]
-  const from =
-    item.kind === 'occurrence' && place !== item.startsAt
-      ? `from ${formatClock(item.startsAt, timeZone)}`
-      : null
+  const { startsAt } = item
+  const when = `${formatDay(startsAt, timeZone, now)} ${formatClock(startsAt, timeZone)} ${timeZone}`
   const reason = reasonText(item)
-  return [...parts, from, reason].filter((part) => part !== null).join(', ')
+  const isInReason = item.kind === 'occurrence' && itemState(item) === 'moved'
+  const state = isInReason ? null : stateText(item, now).toLowerCase()
+  const parts = [item.scheduleName, when, state, reason, nominalText(item, timeZone)]
+  return parts.filter((part) => part !== null).join(', ')
+}
+
+/** The nominal time of what is due at another, with its date where that differs too. */
+export function nominalText(item: CalendarItem, timeZone: string): string | null {
+  const { scheduledFor, startsAt } = item
+  if (scheduledFor === null || !isElsewhere(item)) return null
+  const clock = formatClock(scheduledFor, timeZone)
+  const isSameDay = dayKey(scheduledFor, timeZone) === dayKey(startsAt, timeZone)
+  return `nominal time ${isSameDay ? clock : `${formatDay(scheduledFor, timeZone)} ${clock}`}`
 }
 
 const countNames: readonly [keyof OutcomeCounts, RunState, string][] = [

@@ -1,22 +1,32 @@
-import { useEffect, useEffectEvent, useMemo, useRef } from 'react'
-import { useQuery } from 'urql'
+import { useMemo } from 'react'
 import { graphql } from '../graphql/graphql.ts'
-import { useChanges } from '../graphql/live.ts'
 import { readProblems, type Problem } from '../graphql/error.ts'
 import { readCalendarItem, type CalendarItem } from './calendarItem.ts'
-import { createRefetchPace, type RefetchPace } from './refetchPace.ts'
+import { usePacedQuery } from './usePacedQuery.ts'
 import { useSteady } from './useSteady.ts'
 
 const calendarQuery = graphql(`
-  query Calendar($start: Datetime!, $end: Datetime!, $timezone: String!, $bucket: IntervalInput!) {
-    calendar(rangeStart: $start, rangeEnd: $end, timezone: $timezone, bucket: $bucket) {
+  query Calendar(
+    $start: Datetime!
+    $end: Datetime!
+    $timezone: String!
+    $bucket: IntervalInput!
+    $schedules: [String]
+  ) {
+    calendar(
+      rangeStart: $start
+      rangeEnd: $end
+      timezone: $timezone
+      bucket: $bucket
+      schedules: $schedules
+    ) {
       item
       scheduleId
       scheduleName
       scheduleStatus
       startsAt
       endsAt
-      dueAt
+      scheduledFor
       runId
       status
       trigger
@@ -41,6 +51,8 @@ interface CalendarWindow {
   timezone: string
   /** How fine frequent schedules come, in hours. */
   bucket: number
+  /** Names of the only schedules that are asked for; null for all, undefined not to ask. */
+  schedules: readonly string[] | null | undefined
 }
 
 export interface CalendarContent {
@@ -51,38 +63,26 @@ export interface CalendarContent {
 }
 
 /** What happened and will happen in a window of time, kept up to date. */
-export function useCalendar({ start, end, timezone, bucket }: CalendarWindow): CalendarContent {
+export function useCalendar({ start, end, timezone, bucket, schedules }: CalendarWindow): CalendarContent {
   const variables = {
     start: new Date(start).toISOString(),
     end: new Date(end).toISOString(),
     timezone,
     bucket: { hours: bucket },
+    schedules: schedules === null || schedules === undefined ? null : [...schedules],
   }
-  const [{ data, error, fetching, stale }, execute] = useQuery({
-    query: calendarQuery,
-    variables,
-    requestPolicy: 'cache-and-network',
-  })
-  const isAsking = fetching || stale
-  const refetch = useEffectEvent(() => execute({ requestPolicy: 'network-only' }))
-  const pace = useRef<RefetchPace>(null)
-  useEffect(() => {
-    const own = createRefetchPace({ now: () => performance.now(), refetch: () => refetch() })
-    pace.current = own
-    return () => own.stop()
-  }, [])
-  useEffect(() => {
-    if (isAsking) pace.current?.asked()
-    else pace.current?.answered()
-  }, [isAsking])
-  useChanges(['schedules', 'runs'], () => pace.current?.changed())
-  const answer = data?.calendar
+  const pause = schedules === undefined
+  const [{ data, error }, execute] = usePacedQuery(
+    { query: calendarQuery, variables, pause },
+    { topics: ['schedules', 'runs'] },
+  )
+  const answer = pause ? null : data?.calendar
   const read = useMemo(
     () => (answer ? answer.map(readCalendarItem).filter((item) => item !== null) : null),
     [answer],
   )
   return {
-    items: useSteady(read, `${start} ${end} ${timezone} ${bucket}`),
+    items: useSteady(read, `${start} ${end} ${timezone} ${bucket} ${JSON.stringify(schedules)}`),
     problem: readProblems(error)[0] ?? null,
     refetch: () => execute({ requestPolicy: 'network-only' }),
   }

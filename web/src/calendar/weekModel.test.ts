@@ -6,9 +6,10 @@ import {
   calendarItem,
   calendarLeftOut,
   calendarOmission,
+  calendarOmitted,
   calendarRun,
-  crowdedWeek,
 } from './calendarFactory.ts'
+import { crowdedWeek } from './calendarWeekFactory.ts'
 import { calendarRange } from './calendarRange.ts'
 import { itemsByDay, leftOut, weekModel, type WeekOptions } from './weekModel.ts'
 
@@ -38,7 +39,11 @@ test('an item stands on the day that the shown zone has at its time', () => {
 })
 
 test('a moved occurrence stands on its new day', () => {
-  const item = calendarItem({ scheduleName: 'moved', startsAt: paris('25T05:45'), dueAt: paris('27T19:00') })
+  const item = calendarItem({
+    scheduleName: 'moved',
+    startsAt: paris('27T19:00'),
+    scheduledFor: paris('25T05:45'),
+  })
 
   const week = weekModel([item], days, options)
 
@@ -88,11 +93,27 @@ test('gaps do not count as runs', () => {
   expect(weekModel(items, days, options).days[1]?.counts).toMatchObject({ total: 2, succeeded: 1, failed: 1 })
 })
 
-test('what was left out belongs to no day and is said apart', () => {
-  const items = [calendarLeftOut(paris('23T00:00'), 1200, 3)]
+test('what was left out is no item of a day, is summed up, and stands where it is', () => {
+  const items = [calendarLeftOut(paris('23T01:00'), 1200, 3), calendarLeftOut(paris('24T00:00'), 34)]
 
   expect(itemsByDay(items, days).flat()).toEqual([])
-  expect(leftOut(items)).toMatchObject({ total: 1200, failed: 3 })
+  expect(leftOut(items)).toMatchObject({ total: 1234, failed: 3 })
+  expect(leftOut([])).toBeNull()
+  expect(weekModel(items, days, options).days.map((day) => day.leftOut.length)).toEqual([1, 1, 0, 0, 0, 0, 0])
+})
+
+test('an occurrence that will not run is neither a run nor due', () => {
+  const items = [
+    calendarOmitted('a', paris('27T03:00'), 'excluded'),
+    calendarItem({ startsAt: paris('27T04:00') }),
+    calendarBucket('c', paris('27T05:00'), { upcoming: 10, skipped: 2 }),
+  ]
+
+  expect(weekModel(items, days, options).days[4]?.counts).toMatchObject({
+    total: 14,
+    upcoming: 11,
+    skipped: 3,
+  })
 })
 
 test('of 5,000 occurrences none is lost, and each failure can be reached', () => {

@@ -1,12 +1,5 @@
 import { isFailure } from '../runs/runState.ts'
-import {
-  itemKey,
-  itemPlace,
-  itemState,
-  sumCounts,
-  type CalendarItem,
-  type OutcomeCounts,
-} from './calendarItem.ts'
+import { itemKey, itemState, sumCounts, type CalendarItem, type OutcomeCounts } from './calendarItem.ts'
 import { layoutChips, withinDay, type ChipSizes, type Placeable, type Placed } from './chipLayout.ts'
 import { ribbonLanes, ribbonSegments, type RibbonLane, type RibbonSegment } from './ribbons.ts'
 import { axisPlace, lackingStretches, timeAxis, type TimeAxis } from './timeAxis.ts'
@@ -23,6 +16,8 @@ export interface WeekDay {
   lacking: readonly WallRange[]
   counts: OutcomeCounts
   missed: number
+  /** Counts of what is not drawn, by stretch of time. */
+  leftOut: readonly CalendarItem[]
 }
 
 export interface Week {
@@ -42,7 +37,7 @@ export function itemsByDay(items: readonly CalendarItem[], days: readonly ZonedD
   const sorted: CalendarItem[][] = days.map(() => [])
   for (const item of items) {
     if (item.kind === 'left_out') continue
-    const place = Math.max(itemPlace(item), days[0]?.start ?? 0)
+    const place = Math.max(item.startsAt, days[0]?.start ?? 0)
     const index = days.findIndex((day) => place >= day.start && place < day.end)
     sorted[index]?.push(item)
   }
@@ -50,8 +45,15 @@ export function itemsByDay(items: readonly CalendarItem[], days: readonly ZonedD
 }
 
 /** What was left out because there is too much, if anything. */
-export function leftOut(items: readonly CalendarItem[]): CalendarItem | null {
-  return items.find((item) => item.kind === 'left_out') ?? null
+export function leftOut(items: readonly CalendarItem[]): OutcomeCounts | null {
+  const own = items.filter((item) => item.kind === 'left_out')
+  return own.length === 0 ? null : sumCounts(own)
+}
+
+/** What was left out of each day. */
+export function leftOutByDay(items: readonly CalendarItem[], days: readonly ZonedDay[]): CalendarItem[][] {
+  const own = items.filter((item) => item.kind === 'left_out')
+  return days.map((day) => own.filter(({ startsAt }) => startsAt >= day.start && startsAt < day.end))
 }
 
 /** How many of a day's items did not happen although they should have. */
@@ -66,7 +68,7 @@ export function dayCounts(items: readonly CalendarItem[]): OutcomeCounts {
 
 function lasted(item: CalendarItem, now: number): number {
   if (item.startedAt === null || item.status === 'retrying') return 0
-  return Math.max(0, (item.finishedAt ?? now) - itemPlace(item))
+  return Math.max(0, (item.finishedAt ?? now) - item.startsAt)
 }
 
 /** The whole of a week as the time grid draws it. */
@@ -81,6 +83,7 @@ export function weekModel(
     options.maxLanes,
   )
   const byDay = itemsByDay(items, days)
+  const left = leftOutByDay(items, days)
   return {
     axis,
     lanes,
@@ -93,7 +96,7 @@ export function weekModel(
       const chips = own
         .filter((item) => !isRibbon(item))
         .map((item): WeekChip => {
-          const place = itemPlace(item)
+          const place = item.startsAt
           const from = Math.min(axisPlace(axis, day, place), axis.length - options.sizes.least)
           const to = axisPlace(axis, day, place + lasted(item, options.now))
           return {
@@ -111,6 +114,7 @@ export function weekModel(
         lacking: lackingStretches(axis, day),
         counts: dayCounts(own),
         missed: missedCount(own),
+        leftOut: left[index] ?? [],
       }
     }),
   }

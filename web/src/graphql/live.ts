@@ -46,15 +46,17 @@ export function useLive(enabled: boolean): void {
   }, [client, enabled])
 }
 
-/** Calls back when one of the topics changed; with a schedule's id, only for changes that may concern it. */
+/** Calls back when one of the topics changed; with schedules' ids, only for changes that may concern them. */
 export function useChanges(
   topics: readonly Change['topic'][],
   callback: () => void,
-  scheduleId?: string,
+  schedules?: string | ReadonlySet<string>,
 ): void {
   const onChanges = useEffectEvent((changes: readonly Change[]) => {
+    const wanted = typeof schedules === 'string' ? new Set([schedules]) : schedules
     const concerns = ({ topic, ids }: Change) =>
-      topics.includes(topic) && (ids === null || scheduleId === undefined || ids.has(scheduleId))
+      topics.includes(topic) &&
+      (ids === null || wanted === undefined || [...ids].some((id) => wanted.has(id)))
     if (changes.some(concerns)) callback()
   })
   useEffect(() => {

@@ -2,7 +2,14 @@ import { Panel } from '../panel/Panel.tsx'
 import { intervalText, type Interval } from '../time/interval.ts'
 import { Time } from '../time/Time.tsx'
 import type { Saved } from './draft.ts'
-import { choiceOf, missedChoices, overlapChoices, priorityChoices, retriesInWords } from './policies.ts'
+import {
+  choiceOf,
+  exclusionChoices,
+  missedChoices,
+  overlapChoices,
+  priorityChoices,
+  retriesInWords,
+} from './policies.ts'
 import styles from './SchedulePage.module.css'
 
 interface DefinitionListProps {
@@ -54,6 +61,20 @@ export function DefinitionList({ schedule, zone }: DefinitionListProps) {
           {missed.label}
           {missed.value !== 'skip' && `, within ${intervalText(schedule.catchupWindow)}`}
         </dd>
+        {schedule.calendars.length > 0 && (
+          <>
+            <dt>Excluded by</dt>
+            <dd>{schedule.calendars.join(', ')}</dd>
+            <dt>If excluded</dt>
+            <dd>{choiceOf(exclusionChoices, schedule.exclusionPolicy).label}</dd>
+          </>
+        )}
+        {schedule.jitter !== null && (
+          <>
+            <dt>Spread by</dt>
+            <dd>Up to {intervalText(schedule.jitter)}</dd>
+          </>
+        )}
         <dt>Retries</dt>
         <dd>
           {retriesInWords(

@@ -9,7 +9,7 @@ import type { Preview, PreviewTime } from './usePreview.ts'
 import styles from './NextFive.module.css'
 
 interface NextFiveProps {
-  draft: Pick<Draft, 'kind' | 'cron' | 'every' | 'runAt' | 'timezone' | 'startsAt'>
+  draft: Pick<Draft, 'kind' | 'cron' | 'every' | 'runAt' | 'timezone' | 'startsAt' | 'calendars'>
   preview: Preview
   /** The zone of the person who looks. */
   zone: string
@@ -29,7 +29,10 @@ export function NextFive({ draft, preview, zone }: NextFiveProps) {
   const last = preview.last?.rule.kind === draft.kind ? preview.last : null
   const stale = preview.status === 'invalid' && last !== null
   const hint =
-    preview.status === 'checking' && draft.kind === 'cron' && draft.startsAt === ''
+    preview.status === 'checking' &&
+    draft.kind === 'cron' &&
+    draft.startsAt === '' &&
+    draft.calendars.length === 0
       ? firstHint(draft.cron, draft.timezone, now, 5)
       : []
   const shown = hint.length > 0 ? draft : (last?.rule ?? draft)

@@ -1,6 +1,7 @@
 import { MantineProvider } from '@mantine/core'
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/react'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import type { ChangePreview } from './changePreview.ts'
 import type { Problem } from '../graphql/error.ts'
 import { emptyDraft, type Draft } from './draft.ts'
 import { ScheduleForm } from './ScheduleForm.tsx'
@@ -52,9 +53,10 @@ interface Given {
   initial?: Partial<Draft>
   preview?: (draft: Draft) => Preview
   problems?: Problem[]
+  change?: ChangePreview | null
 }
 
-function show({ initial = {}, preview = () => valid, problems = [] }: Given = {}) {
+function show({ initial = {}, preview = () => valid, problems = [], change = null }: Given = {}) {
   const onSubmit = vi.fn()
   const onDirtyChange = vi.fn()
   render(
@@ -68,6 +70,9 @@ function show({ initial = {}, preview = () => valid, problems = [] }: Given = {}
         ]}
         zone="America/New_York"
         usePreview={preview}
+        useChangePreview={() => change}
+        calendars={['Holidays', 'Freeze']}
+        calendarsLink={null}
         problems={problems}
         onSubmit={onSubmit}
         onDirtyChange={onDirtyChange}
@@ -186,4 +191,36 @@ test('the same schedule stands beside it as SQL', () => {
   show({ initial: { cron: '30 2 * * *', statement: 'select 1' } })
 
   expect(screen.getByRole('region', { name: 'As SQL' }).textContent).toContain("'nightly', '30 2 * * *'")
+})
+
+test('what saving would do is said in numbers, and one by one', () => {
+  const at = '2027-03-01T02:00:00Z'
+  show({
+    change: {
+      moved: 30,
+      removed: 4,
+      added: 0,
+      isTooMuch: false,
+      rows: [{ change: 'moved', was: at, due: '2027-03-01T03:00:00Z' }],
+    },
+  })
+  const panel = within(screen.getByRole('region', { name: 'If you save this' }))
+
+  expect(panel.getByRole('status').textContent).toBe('30 moved, 4 removed')
+  expect(panel.getByRole('listitem', { hidden: true }).textContent).toBe(
+    'movedMon 1 Mar 03:00 → Mon 1 Mar 04:00',
+  )
+  expect(panel.getByText(/33 more are not listed/)).toBeTruthy()
+})
+
+test('calendars are chosen from those that there are, and the policy only with one', () => {
+  show()
+  const policy = () => screen.getByRole<HTMLInputElement>('combobox', { name: 'When excluded' })
+  expect(policy().disabled).toBe(true)
+
+  fireEvent.click(screen.getByRole('combobox', { name: /^Excluded by/ }))
+  fireEvent.click(screen.getByRole('option', { name: 'Holidays' }))
+
+  expect(policy().disabled).toBe(false)
+  expect(screen.getByRole('region', { name: 'As SQL' }).textContent).toContain('"calendars":["Holidays"]')
 })

@@ -5,13 +5,16 @@ import { Panel } from '../panel/Panel.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { AsSql } from './AsSql.tsx'
 import { CronTemplates } from './CronTemplates.tsx'
+import type { ChangePreview } from './changePreview.ts'
 import { definitionOf, PayloadError, type Draft } from './draft.ts'
+import { ExclusionFields } from './ExclusionFields.tsx'
 import { formErrors } from './formErrors.ts'
 import { NextFive } from './NextFive.tsx'
 import { PolicyFields } from './PolicyFields.tsx'
 import { scheduleSql } from './sqlText.ts'
 import { TaskFields, type TaskChoice } from './TaskFields.tsx'
 import type { Preview } from './usePreview.ts'
+import { WhatIf } from './WhatIf.tsx'
 import { WhenFields } from './WhenFields.tsx'
 import '../panel/panel.css'
 import styles from './ScheduleForm.module.css'
@@ -37,7 +40,15 @@ interface ScheduleFormProps {
   onSubmit: (draft: Draft) => void
   onDirtyChange: (dirty: boolean) => void
   header: ReactNode
+  /** Names of the calendars that there are. */
+  calendars: readonly string[]
+  /** A way to make one. */
+  calendarsLink: ReactNode
+  /** Asks the database what saving would change; a hook. Null for a new schedule. */
+  useChangePreview?: (draft: Draft, saved: Draft) => ChangePreview | null
 }
+
+const useNoChange = () => null
 
 function sqlOf(draft: Draft): string | null {
   try {
@@ -61,6 +72,7 @@ function payloadProblem(draft: Draft): string | undefined {
 /** Creates or changes a schedule: all that is typed is kept, and what is wrong is said where it is. */
 export function ScheduleForm(props: ScheduleFormProps) {
   const { id, initial, tasks, zone, usePreview, problems, onSubmit, onDirtyChange, header } = props
+  const { useChangePreview = useNoChange } = props
   const form = useForm<Draft>({
     mode: 'controlled',
     initialValues: initial,
@@ -69,6 +81,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
   const draft = form.values
   const [submitted, setSubmitted] = useState(initial)
   const preview = usePreview(draft)
+  const change = useChangePreview(draft, initial)
   const refused = formErrors(problems, draft)
   const checked = formErrors(
     preview.problems.filter(({ code }) => code !== 'network'),
@@ -116,11 +129,15 @@ export function ScheduleForm(props: ScheduleFormProps) {
             <WhenFields {...fields} preview={preview} />
           </Panel>
           <Panel title="If something is in the way">
-            <PolicyFields {...fields} />
+            <div className={styles.fields}>
+              <PolicyFields {...fields} />
+              <ExclusionFields {...fields} calendars={props.calendars} calendarsLink={props.calendarsLink} />
+            </div>
           </Panel>
         </div>
         <div className={`stack ${styles.beside}`}>
           <NextFive draft={draft} preview={preview} zone={zone} />
+          {change !== null && <WhatIf preview={change} zone={draft.timezone} />}
           {sql !== null && <AsSql sql={sql} />}
         </div>
       </div>

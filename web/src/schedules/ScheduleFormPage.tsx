@@ -12,6 +12,7 @@ import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { changesOf, definitionOf, draftOf, emptyDraft, type Draft } from './draft.ts'
 import { ScheduleForm } from './ScheduleForm.tsx'
+import { useChangePreview } from './useChangePreview.ts'
 import { usePreview } from './usePreview.ts'
 
 const formQuery = graphql(`
@@ -22,6 +23,12 @@ const formQuery = graphql(`
         label
         description
         available
+      }
+    }
+    exclusionCalendars(orderBy: [NAME_ASC]) {
+      nodes {
+        rowId
+        name
       }
     }
     schedule(rowId: $id) @include(if: $saved) {
@@ -45,6 +52,16 @@ const formQuery = graphql(`
       taskIdentifier
       payload
       priority
+      jitter {
+        years
+        months
+        days
+        hours
+        minutes
+        seconds
+      }
+      calendars
+      exclusionPolicy
       overlapPolicy
       missedRunPolicy
       maxAttempts
@@ -121,7 +138,8 @@ export function ScheduleFormPage() {
     else if (data.schedule) setFirst(draftOf(data.schedule))
   }
   if (first !== null && data !== undefined) {
-    return <Editor scheduleId={scheduleId} initial={first} tasks={data.tasks?.nodes ?? []} zone={zone} />
+    const calendars = data.exclusionCalendars?.nodes.map(({ name }) => name) ?? []
+    return <Editor {...{ scheduleId, initial: first, tasks: data.tasks?.nodes ?? [], calendars, zone }} />
   }
   const [problem] = readProblems(error)
   if (problem === undefined && scheduleId !== undefined && data?.schedule === null) {
@@ -152,13 +170,16 @@ export function ScheduleFormPage() {
   )
 }
 
-interface EditorProps extends Pick<Parameters<typeof ScheduleForm>[0], 'initial' | 'tasks' | 'zone'> {
+interface EditorProps extends Pick<
+  Parameters<typeof ScheduleForm>[0],
+  'initial' | 'tasks' | 'calendars' | 'zone'
+> {
   scheduleId: string | undefined
 }
 
 const formId = 'schedule-form'
 
-function Editor({ scheduleId, initial, tasks, zone }: EditorProps) {
+function Editor({ scheduleId, initial, tasks, calendars, zone }: EditorProps) {
   const navigate = useNavigate()
   const [creation, create] = useMutation(createMutation)
   const [update, change] = useMutation(updateMutation)
@@ -196,6 +217,13 @@ function Editor({ scheduleId, initial, tasks, zone }: EditorProps) {
       tasks={tasks}
       zone={zone}
       usePreview={usePreview}
+      {...(isNew ? {} : { useChangePreview })}
+      calendars={calendars}
+      calendarsLink={
+        <Link className="accent-link" to="/exclusions" target="_blank">
+          Calendars of exclusions
+        </Link>
+      }
       problems={problems}
       onSubmit={(draft) => void save(draft)}
       onDirtyChange={(value) => {

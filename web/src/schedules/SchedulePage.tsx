@@ -56,6 +56,11 @@ const scheduleQuery = graphql(
         timeout {
           ...Parts
         }
+        jitter {
+          ...Parts
+        }
+        calendars
+        exclusionPolicy
         tags
         runAs
         createdAt

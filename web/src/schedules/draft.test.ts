@@ -28,6 +28,9 @@ const saved: Saved = {
   retryDelay: { minutes: 1, seconds: 30 },
   timeout: { minutes: 15 },
   priority: 0,
+  jitter: { minutes: 5 },
+  calendars: ['holidays'],
+  exclusionPolicy: 'move',
   tags: ['finance'],
 }
 
@@ -71,6 +74,9 @@ test('a saved schedule opened and saved again changes nothing', () => {
     startsAt: '2027-03-26T00:00',
     retryDelay: '1 minute 30 seconds',
     timeout: '15 minutes',
+    jitter: '5 minutes',
+    calendars: ['holidays'],
+    exclusionPolicy: 'move',
   })
 })
 
@@ -113,5 +119,7 @@ test('the rule can be previewed while the payload is wrong', () => {
     timezone: 'Europe/Paris',
     starts_at: '2027-03-26 00:00 Europe/Paris',
     ends_at: null,
+    calendars: ['holidays'],
+    exclusion_policy: 'move',
   })
 })

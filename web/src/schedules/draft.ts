@@ -23,6 +23,9 @@ export interface Draft {
   retryDelay: string
   timeout: string
   priority: string
+  jitter: string
+  calendars: string[]
+  exclusionPolicy: string
   tags: string[]
 }
 
@@ -53,6 +56,9 @@ export function emptyDraft(timezone: string): Draft {
     retryDelay: '5 seconds',
     timeout: '',
     priority: '1',
+    jitter: '',
+    calendars: [],
+    exclusionPolicy: 'skip',
     tags: [],
   }
 }
@@ -71,6 +77,9 @@ export interface Saved extends Rule {
   readonly retryDelay: Interval
   readonly timeout: Interval | null
   readonly priority: number
+  readonly jitter: Interval | null
+  readonly calendars: readonly (string | null)[]
+  readonly exclusionPolicy: string
   readonly tags: readonly (string | null)[]
 }
 
@@ -102,6 +111,9 @@ export function draftOf(saved: Saved): Draft {
     retryDelay: intervalText(saved.retryDelay),
     timeout: saved.timeout ? intervalText(saved.timeout) : '',
     priority: String(saved.priority),
+    jitter: saved.jitter ? intervalText(saved.jitter) : '',
+    calendars: saved.calendars.filter((name) => name !== null),
+    exclusionPolicy: saved.exclusionPolicy.toLowerCase(),
     tags: saved.tags.filter((tag) => tag !== null),
   }
 }
@@ -140,6 +152,9 @@ export function definitionOf(draft: Draft): Definition {
     retry_delay: orNull(draft.retryDelay),
     timeout: orNull(draft.timeout),
     priority: orNull(draft.priority),
+    jitter: orNull(draft.jitter),
+    calendars: draft.calendars,
+    exclusion_policy: draft.exclusionPolicy,
     tags: draft.tags,
   }
 }
@@ -154,7 +169,17 @@ export function changesOf(draft: Draft, before: Draft): Definition {
   )
 }
 
-const ruleColumns = ['kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at', 'ends_at']
+const ruleColumns = [
+  'kind',
+  'cron_expression',
+  'every',
+  'run_at',
+  'timezone',
+  'starts_at',
+  'ends_at',
+  'calendars',
+  'exclusion_policy',
+]
 
 /** Only what decides the times, so that a preview does not wait for the rest to be right. */
 export function ruleDefinition(draft: Draft): Definition {

@@ -19,6 +19,9 @@ const fields: Record<string, keyof Draft> = {
   retry_delay: 'retryDelay',
   timeout: 'timeout',
   priority: 'priority',
+  jitter: 'jitter',
+  calendars: 'calendars',
+  exclusion_policy: 'exclusionPolicy',
   tags: 'tags',
 }
 
@@ -29,6 +32,7 @@ const constraints: readonly (readonly [pattern: RegExp, field: keyof Draft, mess
   [/schedule_ends_after_it_starts/, 'endsAt', 'It must end after it starts.'],
   [/schedule_max_attempts_is_positive/, 'maxAttempts', 'Give 1 to 1000 attempts.'],
   [/schedule_timeout_is_positive/, 'timeout', 'A time-out is longer than nothing.'],
+  [/schedule_jitter_is_at_most_a_day/, 'jitter', 'A spread is at most 24 hours.'],
   [/schedule_retry_delay_is_not_negative/, 'retryDelay', 'A wait cannot be negative.'],
 ]
 
@@ -37,6 +41,7 @@ const examples: Partial<Record<keyof Draft, string>> = {
   every: 'Write an interval: 15 minutes, 6 hours, 1 month.',
   timeout: 'Write an interval: 90 seconds, 15 minutes.',
   retryDelay: 'Write an interval: 5 seconds, 2 minutes.',
+  jitter: 'Write an interval: 90 seconds, 15 minutes.',
   maxAttempts: 'Write a whole number.',
   runAt: 'Give a date and a time.',
   startsAt: 'Give a date and a time.',

@@ -24,6 +24,12 @@ export const missedChoices: readonly Choice[] = [
   { value: 'skip', label: 'Run none', effect: 'They are recorded as missed.' },
 ]
 
+/** What becomes of an occurrence that a calendar excludes. */
+export const exclusionChoices: readonly Choice[] = [
+  { value: 'skip', label: 'Leave it out', effect: 'Recorded as excluded; it does not run.' },
+  { value: 'move', label: 'Hold it back', effect: 'Due when the exclusion ends; of several, the latest.' },
+]
+
 /** Which of several due runs a worker takes first. */
 export const priorityChoices: readonly Choice[] = [
   { value: '0', label: 'Urgent', effect: 'Taken before all others that are due.' },

@@ -22,6 +22,16 @@ test('what is not as by default goes into the settings', () => {
   expect(sql).toContain(`settings => '{"overlap_policy":"allow","timeout":"5 minutes"}');`)
 })
 
+test('calendars, their policy and jitter are settings too', () => {
+  const sql = scheduleSql(
+    definitionOf({ ...draft, jitter: '5 minutes', calendars: ['holidays'], exclusionPolicy: 'move' }),
+  )
+
+  expect(sql).toContain(
+    `settings => '{"jitter":"5 minutes","calendars":["holidays"],"exclusion_policy":"move"}');`,
+  )
+})
+
 test('a manual schedule is created by its columns', () => {
   expect(scheduleSql(definitionOf({ ...draft, kind: 'manual' }))).toContain('"kind":"manual"')
 })

@@ -18,6 +18,7 @@ const defaults: Definition = {
   max_attempts: '3',
   retry_delay: '5 seconds',
   priority: '1',
+  exclusion_policy: 'skip',
 }
 
 const told = ['name', 'task_identifier', 'payload', 'kind', 'cron_expression', 'every', 'run_at', 'timezone']

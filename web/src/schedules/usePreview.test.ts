@@ -6,7 +6,9 @@ import { readPreview, type Preview } from './usePreview.ts'
 
 const before: Preview = { status: 'checking', last: null, problems: [], cronPosition: null, warnings: [] }
 const draft = { ...emptyDraft('Europe/Paris'), cron: '30 2 * * *' }
-const times = [{ scheduledFor: '2027-03-28T01:30:00+00:00', note: 'Moved.' }]
+const times = [
+  { scheduledFor: '2027-03-28T00:30:00+00:00', dueAt: '2027-03-28T01:30:00+00:00', note: 'Held back.' },
+]
 const checked = { valid: true, field: null, errorPosition: null, message: null, hint: null, warnings: [] }
 
 const refusal = new CombinedError({
@@ -15,12 +17,12 @@ const refusal = new CombinedError({
   ],
 })
 
-test('a valid rule replaces what was shown', () => {
+test('a valid rule replaces what was shown, and its times are those at which it is due', () => {
   const preview = readPreview(before, draft, { times, whole: [], cron: checked }, undefined)
 
   expect(preview).toMatchObject({
     status: 'valid',
-    last: { rule: { cron: '30 2 * * *' }, times: [{ at: times[0]?.scheduledFor, note: 'Moved.' }] },
+    last: { rule: { cron: '30 2 * * *' }, times: [{ at: times[0]?.dueAt, note: 'Held back.' }] },
   })
 })
 

@@ -8,6 +8,7 @@ const previewQuery = graphql(`
   query PreviewSchedule($rule: JSON!, $whole: JSON!, $cron: String!, $timezone: String!, $isCron: Boolean!) {
     times: preview(definition: $rule, maxCount: 5) {
       scheduledFor
+      dueAt
       note
     }
     whole: preview(definition: $whole, maxCount: 1) {
@@ -28,6 +29,7 @@ const delay = 250
 
 /** One time to come, as the database reckons it. */
 export interface PreviewTime {
+  /** When it is due. */
   readonly at: string
   readonly note: string | null
 }
@@ -80,9 +82,7 @@ export function readPreview(
         ? before.last
         : {
             rule: { kind, cron, every, runAt, timezone },
-            times: times.flatMap(({ scheduledFor, note }) =>
-              scheduledFor === null ? [] : [{ at: scheduledFor, note }],
-            ),
+            times: times.flatMap(({ dueAt, note }) => (dueAt === null ? [] : [{ at: dueAt, note }])),
           },
     problems: readProblems(error),
     cronPosition: data?.cron?.valid === false ? data.cron.errorPosition : null,

@@ -1,0 +1,229 @@
+import { Button } from '@mantine/core'
+import { modals } from '@mantine/modals'
+import { notifications } from '@mantine/notifications'
+import { IconEdit, IconTrash } from '@tabler/icons-react'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { useState } from 'react'
+import { problemLine, readProblems, type Problem } from '../graphql/error.ts'
+import { graphql } from '../graphql/graphql.ts'
+import { useLiveQuery } from '../graphql/live.ts'
+import { EmptyState } from '../panel/EmptyState.tsx'
+import { PageSkeleton } from '../panel/PageSkeleton.tsx'
+import { Panel } from '../panel/Panel.tsx'
+import { ProblemNote } from '../panel/ProblemNote.tsx'
+import { useSession } from '../session/useSession.ts'
+import { useTimeZone } from '../time/zone.ts'
+import { AddEntryForm } from './AddEntryForm.tsx'
+import { CalendarForm } from './CalendarForm.tsx'
+import { EntryTable } from './EntryTable.tsx'
+import { ImportForm } from './ImportForm.tsx'
+import { NextExcluded } from './NextExcluded.tsx'
+import { useCalendarChanges } from './useCalendarChanges.ts'
+import { useWindows } from './useWindows.ts'
+import styles from './Exclusions.module.css'
+
+const calendarQuery = graphql(`
+  query ExclusionCalendar($id: BigInt!) {
+    exclusionCalendar(rowId: $id) {
+      rowId
+      name
+      timezone
+      description
+      createdBy
+      entries: calendarEntriesByCalendarId(orderBy: [ROW_ID_ASC]) {
+        nodes {
+          rowId
+          label
+          startsOn
+          endsOn
+          startsAt
+          endsAt
+          cronExpression
+          duration {
+            years
+            months
+            days
+            hours
+            minutes
+            seconds
+          }
+          source
+        }
+      }
+    }
+    schedules(first: 5000, filter: { deletedAt: { isNull: true }, calendars: { notEqualTo: [] } }) {
+      nodes {
+        rowId
+        name
+        calendars
+      }
+    }
+  }
+`)
+
+/** One calendar of exclusions: what it excludes, and who heeds it. */
+export function ExclusionCalendarPage() {
+  const { calendarId = '0' } = useParams({ strict: false })
+  const shown = useTimeZone()
+  const navigate = useNavigate()
+  const { canChange } = useSession()
+  const [{ data, error }, execute] = useLiveQuery(
+    { query: calendarQuery, variables: { id: calendarId } },
+    { topics: ['schedules'] },
+  )
+  const refetch = () => execute({ requestPolicy: 'network-only' })
+  const changes = useCalendarChanges(refetch)
+  const [refused, setRefused] = useState<Problem | null>(null)
+  const calendar = data?.exclusionCalendar
+  const [problem] = readProblems(error)
+
+  if (!calendar) {
+    return (
+      <div className="page" aria-busy={calendar === undefined && problem === undefined}>
+        {problem && <ProblemNote problem={problem} />}
+        {calendar === undefined && problem === undefined && <PageSkeleton />}
+        {calendar === null && (
+          <EmptyState
+            title={`There is no calendar ${calendarId}`}
+            action={<Link to="/exclusions">All calendars</Link>}
+          >
+            It may have been deleted.
+          </EmptyState>
+        )}
+      </div>
+    )
+  }
+
+  const { name } = calendar
+  const zone = calendar.timezone ?? shown
+  const entries = calendar.entries.nodes
+  const users = (data.schedules?.nodes ?? []).filter((schedule) => schedule.calendars.includes(name))
+
+  const edit = () =>
+    modals.open({
+      title: `Edit ${name}`,
+      children: (
+        <CalendarForm
+          initial={{ name, timezone: calendar.timezone, description: calendar.description ?? '' }}
+          submitLabel="Save changes"
+          onSubmit={async (draft) => {
+            const problem = await changes.update(name, draft)
+            if (problem === null) modals.closeAll()
+            return problem
+          }}
+        />
+      ),
+    })
+  const remove = async () => {
+    const problem = await changes.remove(name)
+    setRefused(problem)
+    if (problem !== null) return
+    notifications.show({ message: `Calendar ${name} deleted` })
+    await navigate({ to: '/exclusions' })
+  }
+  const askToRemove = () =>
+    modals.openConfirmModal({
+      title: `Delete ${name}?`,
+      children: `Its ${entries.length === 1 ? 'entry goes' : `${entries.length} entries go`} with it. This cannot be undone.`,
+      labels: { confirm: 'Delete', cancel: 'Keep' },
+      confirmProps: { color: 'red' },
+      onConfirm: () => void remove(),
+    })
+  const take = async (rowId: string, label: string) => {
+    const problem = await changes.removeEntry(rowId)
+    if (problem === null) notifications.show({ message: `Removed ${label}` })
+    else notifications.show({ color: 'red', message: problemLine(problem) })
+  }
+
+  return (
+    <div className="page">
+      <header className="page-head">
+        <div className="grow">
+          <h1>{name}</h1>
+          <p>
+            {calendar.timezone === null ? 'Meant in the zone of each schedule' : calendar.timezone}
+            {calendar.description !== null && ` · ${calendar.description}`}
+          </p>
+        </div>
+        {canChange && (
+          <>
+            <Button size="xs" variant="default" leftSection={<IconEdit size={15} />} onClick={edit}>
+              Edit
+            </Button>
+            <Button
+              size="xs"
+              variant="default"
+              c="var(--text-danger)"
+              leftSection={<IconTrash size={15} />}
+              onClick={askToRemove}
+            >
+              Delete
+            </Button>
+          </>
+        )}
+      </header>
+      <div className="columns">
+        <div className="stack">
+          {refused !== null && <ProblemNote problem={refused} />}
+          <Panel
+            title="Entries"
+            padded={false}
+            aside={calendar.timezone === null ? `Blackouts in ${zone}` : zone}
+          >
+            {entries.length === 0 ? (
+              <EmptyState
+                title="It excludes nothing yet"
+                sql={`select almanac.exclude_dates('${name.replaceAll("'", "''")}', '2026-12-25', label => 'Christmas');`}
+              >
+                {canChange ? 'Add dates, a blackout or a recurring window' : 'Dates can be added in SQL'}:
+              </EmptyState>
+            ) : (
+              <EntryTable
+                entries={entries}
+                zone={zone}
+                onRemove={canChange ? ({ rowId, label }) => void take(rowId, label ?? 'the entry') : null}
+              />
+            )}
+          </Panel>
+        </div>
+        <div className="stack">
+          {canChange && (
+            <Panel title="Add">
+              <AddEntryForm zone={zone} useWindows={useWindows} onAdd={(entry) => changes.add(name, entry)} />
+            </Panel>
+          )}
+          {canChange && (
+            <Panel title="Import">
+              <ImportForm
+                zone={zone}
+                onImport={(source, found) => changes.importEntries(name, source, found)}
+              />
+            </Panel>
+          )}
+          {entries.length > 0 && (
+            <NextExcluded key={entries.map(({ rowId }) => rowId).join()} calendar={name} zone={zone} />
+          )}
+          <Panel title="Heeded by" aside={users.length > 0 && String(users.length)}>
+            {users.length === 0 ? (
+              <p className="muted small">No schedule. Choose it in a schedule’s form.</p>
+            ) : (
+              <ul className={styles.users}>
+                {users.map((user) => (
+                  <li key={user.rowId}>
+                    <Link
+                      className="accent-link"
+                      to="/schedules/$scheduleId"
+                      params={{ scheduleId: user.rowId }}
+                    >
+                      {user.name}
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </Panel>
+        </div>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,56 @@
+import { useQuery } from 'urql'
+import { useMinute } from '../calendar/useMinute.ts'
+import { stretchText } from './entry.ts'
+import { graphql } from '../graphql/graphql.ts'
+import { Panel } from '../panel/Panel.tsx'
+import styles from './Exclusions.module.css'
+
+const nextQuery = graphql(`
+  query NextExcluded($calendar: String!, $start: Datetime!, $end: Datetime!, $timezone: String!) {
+    excludedTimes(rangeStart: $start, rangeEnd: $end, calendars: [$calendar], timezone: $timezone) {
+      label
+      startsAt
+      endsAt
+    }
+  }
+`)
+
+const day = 86_400_000
+const most = 8
+
+interface NextExcludedProps {
+  calendar: string
+  zone: string
+}
+
+/** What a calendar excludes next. */
+export function NextExcluded({ calendar, zone }: NextExcludedProps) {
+  const start = Math.floor(useMinute() / day) * day
+  const [{ data }] = useQuery({
+    query: nextQuery,
+    variables: {
+      calendar,
+      start: new Date(start).toISOString(),
+      end: new Date(start + 90 * day).toISOString(),
+      timezone: zone,
+    },
+    requestPolicy: 'network-only',
+  })
+  const times = (data?.excludedTimes ?? []).slice(0, most)
+  return (
+    <Panel title="Excluded next" aside={zone}>
+      {times.length === 0 ? (
+        <p className="muted small">Nothing in the coming 90 days.</p>
+      ) : (
+        <ol className={styles.times}>
+          {times.map(({ label, startsAt, endsAt }) => (
+            <li key={`${startsAt} ${endsAt} ${label}`}>
+              <b title={label ?? undefined}>{label ?? calendar}</b>
+              <span>{startsAt !== null && endsAt !== null && stretchText(startsAt, endsAt, zone)}</span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </Panel>
+  )
+}
