@@ -6,17 +6,25 @@ declare
   v_schedule almanac.schedules;
   v_now timestamptz := statement_timestamp();
 begin
-  v_schedule.timezone := 'UTC';
-  v_schedule.payload := '{}';
-  v_schedule.overlap_policy := 'skip';
-  v_schedule.total_runs := 0;
+  if jsonb_typeof(preview.definition -> 'id') in ('string', 'number') then
+    select s.* into v_schedule from almanac.schedules s where s.id::text = preview.definition ->> 'id';
+    if v_schedule.id is null then
+      raise exception using errcode = 'AL007', message = format('There is no schedule with the number %s.', preview.definition ->> 'id'),
+        detail = 'It may have been deleted.', hint = 'Leave id out for a schedule that is not saved yet.';
+    end if;
+  else
+    v_schedule.timezone := 'UTC';
+    v_schedule.payload := '{}';
+    v_schedule.overlap_policy := 'skip';
+    v_schedule.total_runs := 0;
+    v_schedule.calendars := '{}';
+    v_schedule.exclusion_policy := 'skip';
+    v_schedule.has_overrides := false;
+    v_schedule.created_at := v_now;
+  end if;
   v_schedule.status := 'active';
-  v_schedule.calendars := '{}';
-  v_schedule.exclusion_policy := 'skip';
-  v_schedule.has_overrides := false;
   v_schedule.cursor_at := v_now;
-  v_schedule.created_at := v_now;
-  v_schedule := almanac_private.prepare_schedule(almanac_private.read_definition(preview.definition, v_schedule));
+  v_schedule := almanac_private.prepare_schedule(almanac_private.read_definition(preview.definition - 'id', v_schedule));
   return query
   select o.at, o.due_at, to_char(l.shown, 'YYYY-MM-DD"T"HH24:MI:SS'), l.utc_offset,
     case
@@ -24,7 +32,8 @@ begin
         format('%s does not exist that day: the clock is put forward, so it runs at %s.', to_char(n.planned, 'HH24:MI'), to_char(l.shown, 'HH24:MI'))
       when l.repeated then
         format('%s is shown twice that day: the clock is put back. This is the %s time.', to_char(l.shown, 'HH24:MI'), l.pass)
-      when o.due_at > o.at then format('Held back from %s by %s.', to_char(o.at at time zone v_schedule.timezone, 'YYYY-MM-DD HH24:MI'),
+      when o.outcome = 'moved' then format('Moved by hand from %s.', to_char(o.at at time zone v_schedule.timezone, 'YYYY-MM-DD HH24:MI'))
+      when o.due_at > o.at + coalesce(v_schedule.jitter, '0') then format('Held back from %s by %s.', to_char(o.at at time zone v_schedule.timezone, 'YYYY-MM-DD HH24:MI'),
         array_to_string(v_schedule.calendars, ', '))
     end
   from almanac_private.coming_occurrences(v_schedule, v_now + interval '1 microsecond', 'infinity',
@@ -41,5 +50,5 @@ begin
 end
 $$;
 comment on function almanac.preview(jsonb, integer) is
-  'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what saving would refuse, with the same errors. local_time is that of due_at; note says what a clock change or a calendar does to it. Jitter is spread once the schedule has a number.';
+  'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what saving would refuse, with the same errors. local_time is that of due_at; note says what a clock change or a calendar does to it. With id, the number of a saved schedule, the definition changes that one: its phase, its jitter and its moved occurrences are in the times. Without one jitter is not, as the number decides it.';
 grant execute on function almanac.preview(jsonb, integer) to almanac_viewer;

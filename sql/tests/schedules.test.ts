@@ -297,6 +297,33 @@ describe('verbs', () => {
       ])
     }))
 
+  it('preview of a change to a saved schedule keeps its phase, its jitter and what was moved', () =>
+    inTransaction(db, async (client) => {
+      const { rows } = await client.query<{ id: string }>(
+        `select id from almanac.schedule_every('x', '3 days', 'almanac:noop', settings => '{"jitter": "1 hour", "max_runs": 3}')`,
+      )
+      await client.query(
+        `select almanac.move_occurrence('x', u.scheduled_for, u.scheduled_for + interval '5 hours') from (select * from almanac.upcoming('x', max_count => 2) offset 1) u`,
+      )
+      const listed = await client.query(`select scheduled_for, due_at from almanac.upcoming('x')`)
+
+      const same = await client.query(`select scheduled_for, due_at from almanac.preview($1, 10)`, [
+        { id: rows[0]!.id },
+      ])
+      const unsaved = await client.query(
+        `select due_at = scheduled_for as unspread from almanac.preview($1, 1)`,
+        [{ kind: 'interval', every: '3 days', jitter: '1 hour' }],
+      )
+
+      expect(same.rows).toEqual(listed.rows)
+      expect(same.rows).toHaveLength(3)
+      expect(unsaved.rows).toEqual([{ unspread: true }])
+    }))
+
+  it('preview of a change to a schedule that is gone is refused', async () => {
+    expect((await refusal(db.query(`select almanac.preview('{"id": 0}')`))).code).toBe('AL007')
+  })
+
   it('preview refuses what saving refuses', async () => {
     const refused = await refusal(
       db.query(`select * from almanac.preview('{"kind": "cron", "cron_expression": "0 25 * * *"}')`),

@@ -193,6 +193,8 @@ function Editor({ scheduleId, initial, tasks, calendars, zone }: EditorProps) {
     enableBeforeUnload: () => dirty.current,
   })
 
+  const useDraftPreview = (draft: Draft) => usePreview(draft, scheduleId ?? null)
+
   const save = async (draft: Draft) => {
     const { saved, error } = isNew
       ? await create({ definition: definitionOf(draft) }).then(({ data, error }) => ({
@@ -216,7 +218,7 @@ function Editor({ scheduleId, initial, tasks, calendars, zone }: EditorProps) {
       initial={initial}
       tasks={tasks}
       zone={zone}
-      usePreview={usePreview}
+      usePreview={useDraftPreview}
       {...(isNew ? {} : { useChangePreview })}
       calendars={calendars}
       calendarsLink={

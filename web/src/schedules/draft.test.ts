@@ -121,5 +121,6 @@ test('the rule can be previewed while the payload is wrong', () => {
     ends_at: null,
     calendars: ['holidays'],
     exclusion_policy: 'move',
+    jitter: '5 minutes',
   })
 })

@@ -179,6 +179,7 @@ const ruleColumns = [
   'ends_at',
   'calendars',
   'exclusion_policy',
+  'jitter',
 ]
 
 /** Only what decides the times, so that a preview does not wait for the rest to be right. */

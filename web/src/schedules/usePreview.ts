@@ -92,8 +92,8 @@ export function readPreview(
 
 const nothing: Preview = { status: 'checking', last: null, problems: [], cronPosition: null, warnings: [] }
 
-/** Asks the database about the draft, a moment after the last change to it. */
-export function usePreview(draft: Draft): Preview {
+/** Asks the database about the draft, a moment after the last change to it. `id`: the saved schedule that it changes. */
+export function usePreview(draft: Draft, id: string | null): Preview {
   const client = useClient()
   const [preview, setPreview] = useState(nothing)
   const text = JSON.stringify(draft)
@@ -104,7 +104,7 @@ export function usePreview(draft: Draft): Preview {
     const draft = JSON.parse(text) as Draft
     const timer = setTimeout(() => {
       const variables = {
-        rule: ruleDefinition(draft),
+        rule: { ...ruleDefinition(draft), ...(id !== null && { id }) },
         whole: wholeOf(draft),
         cron: draft.cron,
         timezone: draft.timezone,
@@ -123,7 +123,7 @@ export function usePreview(draft: Draft): Preview {
       current = false
       clearTimeout(timer)
     }
-  }, [client, text])
+  }, [client, id, text])
 
   return asked === text
     ? preview
