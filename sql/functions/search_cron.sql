@@ -1,5 +1,5 @@
 -- Local times are counted in seconds since 0000-03-01: years then end with the leap day, and dates are integer arithmetic.
--- A statement or a variable costs as much as ten operators: hence the long expressions.
+-- A statement costs as much as ten operators, a variable as two: hence the long expressions.
 create or replace function almanac_private.search_cron(
   rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer,
   rule_days bit varying, rule_running boolean, timezone text, after timestamptz
@@ -8,8 +8,7 @@ language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_after bigint;
-  -- From seconds of the epoch to local ones.
-  v_offset bigint := 62162035200;
+  v_offset bigint;
   v_time integer;
   v_found bigint;
 begin
@@ -17,9 +16,9 @@ begin
     return null;
   end if;
   v_after := floor(date_part('epoch', greatest(after, '0002-01-01Z')))::bigint;
-  if timezone <> 'UTC' then
-    v_offset := date_part('epoch', to_timestamp(v_after - 90000) at time zone timezone)::bigint - v_after + 62162125200;
-  end if;
+  -- From seconds of the epoch to local ones.
+  v_offset := case when timezone = 'UTC' then 62162035200
+    else date_part('epoch', to_timestamp(v_after - 90000) at time zone timezone)::bigint - v_after + 62162125200 end;
 
   -- The first time of day not before the start, should its day match; else the next day's first.
   v_time := ((v_after + 1 + v_offset) % 86400)::integer;
@@ -67,11 +66,10 @@ begin
     v_found := (v_found / 86400 + almanac_private.lowest_bit(rule_weekdays >> ((v_found / 86400 + 3) % 7)::integer)) * 86400 + rule_first_time;
   end if;
 
-  if timezone = 'UTC' then
-    return to_timestamp(v_found - v_offset);
-  end if;
   -- Equal offsets less than 344,000 s apart have no change between them: Freetown came back after that in 1939, Gaza will after a week in 2040.
-  if v_found - v_offset - v_after <= 250000 and date_part('epoch', to_timestamp(v_found - v_offset) at time zone timezone) = v_found - 62162035200 then
+  if timezone = 'UTC' or (v_found - v_offset - v_after <= 250000
+    and date_part('epoch', to_timestamp(v_found - v_offset) at time zone timezone) = v_found - 62162035200)
+  then
     return to_timestamp(v_found - v_offset);
   elsif date_part('epoch', to_timestamp(v_after + 90000) at time zone timezone) = v_after + v_offset - 62161945200 then
     v_offset := date_part('epoch', to_timestamp(v_found - v_offset - 90000) at time zone timezone)::bigint - v_found + v_offset + 62162125200;
