@@ -11,13 +11,18 @@ begin
   return query
   with asked as (
     select a.id, a.scheduled_for, a.job_id from unnest(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.job_ids) a(id, scheduled_for, job_id)
+    order by a.id
   ), locked as (
-    select r.id, r.scheduled_for, a.job_id from asked a
-    join almanac.runs r on r.id = a.id and r.scheduled_for = a.scheduled_for
+    select r.id, r.scheduled_for, a.job_id
+    from asked a
+    cross join lateral (
+      -- Found by key and looked at afterwards: with its status as a condition here, all of a partition may be read for the few that are queued.
+      select x.id, x.scheduled_for, x.status, x.worker_id, x.job_id
+      from almanac.runs x where x.id = a.id and x.scheduled_for = a.scheduled_for offset 0 for no key update
+    ) r
     -- Its own running one: the answer to an earlier call was lost, and the worker asks again for the same job.
     where r.status in ('queued', 'retrying')
       or r.status = 'running' and r.worker_id = begin_runs.worker_id and r.job_id = a.job_id
-    order by r.id for no key update of r
   ), begun as (
     update almanac.runs r
     set status = 'running', attempt = r.attempt + (r.status <> 'running')::integer, started_at = coalesce(r.started_at, begin_runs.as_of),

@@ -13,11 +13,15 @@ begin
     select a."runId" as id, a."scheduledFor" as scheduled_for, a.status, a.error, a.result
     from jsonb_to_recordset(finish_runs.results)
       a("runId" bigint, "scheduledFor" timestamptz, status almanac.run_status, error text, result jsonb)
+    order by a."runId"
   ), locked as (
     select r.*, case when r.cancel_requested_at is not null and a.status in ('failed', 'timed_out') then 'cancelled' else a.status end as outcome, a.error as outcome_error, a.result as outcome_result
-    from asked a join almanac.runs r on r.id = a.id and r.scheduled_for = a.scheduled_for
+    from asked a
+    cross join lateral (
+      -- Found by key and looked at afterwards: with its status as a condition here, all of a partition is read for the few that run.
+      select x.* from almanac.runs x where x.id = a.id and x.scheduled_for = a.scheduled_for offset 0 for no key update
+    ) r
     where r.status = 'running' and r.worker_id = finish_runs.worker_id
-    order by r.id for no key update of r
   ), decided as materialized (
     select l.*, l.outcome in ('failed', 'timed_out') and l.attempt < l.max_attempts as retries,
       case when l.outcome in ('failed', 'timed_out') and l.attempt < l.max_attempts then
