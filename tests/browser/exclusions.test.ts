@@ -47,6 +47,7 @@ it('a calendar is made, filled, and heeded by a schedule', async () => {
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Holidays')
   await dialog.getByRole('button', { name: 'Create calendar' }).click()
   await page.getByRole('heading', { name: 'Holidays' }).waitFor()
+  await dialog.waitFor({ state: 'detached' })
 
   await page.getByLabel('From').fill(dates.one)
   await page.getByRole('textbox', { name: /^Name/ }).fill('Founders’ Day')
