@@ -29,12 +29,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function start() {
   const url = process.env['ALMANAC_TEST_DATABASE_URL']
+  const version = process.env['ALMANAC_TEST_POSTGRES']
   if (url) {
-    await tellVersion(url)
+    await tellVersion(url, version)
     return { server: await prepareTemplate(url), stop: () => Promise.resolve() }
   }
 
-  const folder = postgresPackage(process.env['ALMANAC_TEST_POSTGRES'])
+  const folder = postgresPackage(version)
   const dataDir = await mkdtemp(join(tmpdir(), 'almanac-test-'))
   const cluster = await startCluster({
     dataDir,
@@ -42,7 +43,12 @@ async function start() {
     log: () => undefined,
     ...(folder && { postgresPackage: folder }),
   })
-  await tellVersion(cluster.adminConnectionString)
+  try {
+    await tellVersion(cluster.adminConnectionString, version)
+  } catch (error) {
+    await cluster.stop()
+    throw error
+  }
   return {
     server: await prepareTemplate(cluster.adminConnectionString),
     stop: async () => {
@@ -52,12 +58,16 @@ async function start() {
   }
 }
 
-async function tellVersion(connectionString: string): Promise<void> {
+/** Says which PostgreSQL is tested; one that is not the version asked for is refused. */
+async function tellVersion(connectionString: string, wanted: string | undefined): Promise<void> {
   const client = new Client({ connectionString })
   await client.connect()
   const { rows } = await client.query<{ version: string }>(
     `select pg_catalog.current_setting('server_version') as version`,
   )
   await client.end()
-  console.log(`Tested on PostgreSQL ${rows[0]?.version ?? ''}`)
+  const version = rows[0]?.version ?? ''
+  if (wanted && version.split('.')[0] !== wanted)
+    throw new Error(`PostgreSQL ${wanted} was to be tested, and this is ${version}. Run "npm ci".`)
+  console.log(`Tested on PostgreSQL ${version}`)
 }
