@@ -84,9 +84,11 @@ test('what cannot be imported is told, and nothing is changed', async () => {
     [['nowhere', fine], 'There is no calendar'],
     [['new', join(folder, 'missing.ics'), '--create'], 'cannot be read'],
     [['new', broken], 'calendar'],
+    [['new', broken, '--create'], 'calendar'],
     [['new'], 'Say which calendar and which file'],
   ] as const) {
     const { code, errors } = await almanac(...args)
     expect([code, errors]).toEqual([1, expect.stringContaining(message) as string])
   }
+  expect(await db.query(`select from almanac.calendars where name = 'new'`)).toEqual([])
 })

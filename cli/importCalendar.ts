@@ -16,12 +16,9 @@ export async function importCalendar(
   })
   await withQuery(await findDatabaseUrl(settings), async (query) => {
     const timezone = 'select c.timezone from almanac.calendars c where c.name = $1'
-    let [found] = await query<{ timezone: string | null }>(timezone, [calendar])
-    if (!found && create) {
-      await query('select almanac.create_calendar($1)', [calendar])
-      found = { timezone: null }
-    }
+    const [found] = await query<{ timezone: string | null }>(timezone, [calendar])
     const { entries, leftOut } = readIcs(text, { timezone: found?.timezone ?? 'UTC', now: Date.now() })
+    if (!found && create) await query('select almanac.create_calendar($1)', [calendar])
     const [imported] = await query<{ count: number }>(
       'select almanac.import_exclusions($1, $2, $3) as count',
       [calendar, basename(file), JSON.stringify(entries)],

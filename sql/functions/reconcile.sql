@@ -72,8 +72,6 @@ begin
     select r.* from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     where not l.is_waiting and r.status in ('queued', 'retrying') and coalesce(r.queued_at, r.attempt_started_at) < v_now - interval '15 seconds'
       and not exists (select from graphile_worker._private_jobs j where j.key = 'run:' || r.id)
-      -- The job of an attempt that has just been fetched lost its key to nobody: a worker has it.
-      and not exists (select from graphile_worker._private_jobs j where j.locked_at is not null and j.payload::jsonb #>> '{_run,id}' = r.id::text)
     order by r.id for no key update of r skip locked
   loop
     perform graphile_worker.add_jobs(array[almanac_private.run_job_spec(v_found.id, v_found.schedule_id, v_found.scheduled_for, v_found.attempt + 1,
