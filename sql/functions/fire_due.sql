@@ -10,16 +10,17 @@ as $$
 declare
   v_ids bigint[];
   v_done bigint[];
+  v_stopped boolean;
   v_resumed timestamptz;
   v_schedule almanac.schedules;
   v_settled almanac.schedules;
   v_delay interval := almanac_private.arm_delay();
 begin
   fired := 0;
-  if almanac_private.is_stopped() then
+  select bool_or(s.resumed_at is null), max(s.resumed_at) filter (where not s.catch_up) into v_stopped, v_resumed from almanac.stops s;
+  if v_stopped then
     return;
   end if;
-  v_resumed := coalesce((select max(s.resumed_at) from almanac.stops s where not s.catch_up), '-infinity');
   perform set_config('almanac.engine', 'on', true);
 
   -- A statement of its own: the next one's snapshot is then younger than these locks, so that it counts the runs of whoever held them before.
@@ -31,34 +32,34 @@ begin
     for no key update skip locked
   );
 
-  with due as materialized (
-    select s.*, almanac_private.next_occurrence(s, s.next_scheduled_for) as following, case when s.jitter is not null then s end as spread
-    from unnest(v_ids) u(id) join almanac.schedules s on s.id = u.id
-    -- Written so that the index of due times does not serve: each call for a part of a herd would read all of the herd in it.
-    where coalesce(s.next_run_at, 'infinity') between fire_due.as_of - s.late_tolerance and fire_due.as_of
-      and coalesce(s.next_run_at, 'infinity') >= v_resumed and s.calendars = '{}' and not s.has_overrides
-      and (s.overlap_policy <> 'cancel_running' or not exists (select from almanac_private.live_runs l where l.schedule_id = s.id))
-  ), decided as materialized (
+  with decided as materialized (
     -- What is behind by more than one occurrence, or out of line, is left to settle_schedule.
-    select d.*, coalesce(o.status, 'queued') as run_status, o.reason as run_reason, nextval('almanac.runs_id_seq') as run_id,
-      case when d.max_runs <= d.total_runs + (o.status is distinct from 'skipped')::integer then null else d.following end as then_scheduled_for,
+    select s.id, s.name, s.task_identifier, s.payload, s.priority, s.run_as, s.max_attempts, s.timeout, s.next_scheduled_for, s.next_run_at,
+      coalesce(o.status, 'queued') as run_status, o.reason as run_reason, nextval('almanac.runs_id_seq') as run_id,
+      case when s.max_runs <= s.total_runs + (o.status is distinct from 'skipped')::integer then null else f.following end as then_scheduled_for,
       case
-        when d.max_runs <= d.total_runs + (o.status is distinct from 'skipped')::integer then null
-        when d.jitter is null then d.following
-        else d.following
-          + almanac_private.jitter_delay(d.id, d.following, d.jitter, d.following, almanac_private.next_occurrence(d.spread, d.following))
+        when s.max_runs <= s.total_runs + (o.status is distinct from 'skipped')::integer then null
+        when s.jitter is null then f.following
+        else f.following
+          + almanac_private.jitter_delay(s.id, f.following, s.jitter, f.following, almanac_private.next_occurrence(s, f.following))
       end as then_due
-    from due d
+    from unnest(v_ids) u(id)
+    join almanac.schedules s on s.id = any (array[u.id])
+    cross join lateral (select almanac_private.next_occurrence(s, s.next_scheduled_for) as following offset 0) f
     left join lateral (
-      select almanac_private.overlap_status(d.overlap_policy, d.max_concurrent, c.live, c.waiting) as status,
-        almanac_private.overlap_reason(d.overlap_policy, d.max_concurrent, c.live, c.waiting) as reason
+      select almanac_private.overlap_status(s.overlap_policy, s.max_concurrent, c.live, c.waiting) as status,
+        almanac_private.overlap_reason(s.overlap_policy, s.max_concurrent, c.live, c.waiting) as reason
       from (
         select count(*) as live, count(*) filter (where l.is_waiting) as waiting
-        from almanac_private.live_runs l where l.schedule_id = d.id and l.trigger = 'schedule'
+        from almanac_private.live_runs l where l.schedule_id = s.id and l.trigger = 'schedule'
       ) c
       where c.live > 0
-    ) o on not (d.overlap_policy = 'allow' and d.max_concurrent is null)
-    where d.following is null or d.following > fire_due.as_of
+    ) o on not (s.overlap_policy = 'allow' and s.max_concurrent is null)
+    -- Written so that the index of due times does not serve: each call for a part of a herd would read all of the herd in it.
+    where coalesce(s.next_run_at, 'infinity') between greatest(fire_due.as_of - s.late_tolerance, v_resumed) and fire_due.as_of
+      and s.calendars = '{}' and not s.has_overrides
+      and (s.overlap_policy <> 'cancel_running' or not exists (select from almanac_private.live_runs l where l.schedule_id = s.id))
+      and (f.following is null or f.following > fire_due.as_of)
   ), ledger as (
     insert into almanac.runs as r
       (id, schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, reason, max_attempts, timeout, priority,
@@ -78,7 +79,7 @@ begin
       status = case when d.then_due is null then 'completed' else s.status end,
       last_run_at = case when d.run_status = 'skipped' then s.last_run_at else d.next_run_at end,
       total_runs = s.total_runs + case when d.run_status = 'skipped' then 0 else 1 end
-    from decided d where s.id = d.id
+    from decided d where s.id = any (array[d.id])
     returning s.id, s.next_run_at
   ), added as (
     select count(*) from graphile_worker.add_jobs(array(
