@@ -21,5 +21,12 @@ drop function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint
 --!include functions/cancel_live_runs.sql
 --!include functions/run_job_spec.sql
 --!include functions/arm_spec.sql
+--!include functions/due_after.sql
+--!include functions/fire_in_order.sql
 --!include functions/fire_due.sql
 --!include functions/ensure_partitions.sql
+--!include functions/exclusion_windows.sql
+--!include functions/exclusions.sql
+--!include functions/planned_occurrences.sql
+--!include functions/settle_schedule.sql
+--!include functions/insert_run.sql

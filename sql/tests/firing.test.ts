@@ -469,6 +469,24 @@ describe('attempts', () => {
       ])
     }))
 
+  it('one that cannot be planned does not keep the others from firing', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+      await client.query(
+        `insert into almanac.schedules (name, kind, cron_expression, task_identifier) values ('lost zone', 'cron', '* * * * *', 'almanac:noop')`,
+      )
+      await client.query(`set local almanac.engine = 'on'`)
+      await client.query(
+        `update almanac.schedules s set timezone = 'Gone/Zone', next_scheduled_for = e.next_scheduled_for, next_run_at = e.next_run_at
+         from almanac.schedules e where e.name = 'x' and s.name = 'lost zone'`,
+      )
+      await client.query(`set local almanac.engine = 'off'`)
+
+      await fire(client, 0)
+
+      expect(await ledger(client)).toEqual(['0 queued'])
+    }))
+
   it('a final run does not change again', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client)
