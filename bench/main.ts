@@ -5,10 +5,11 @@ import type { Bench } from './bench.ts'
 import { cron } from './cron.ts'
 import { openBenchDatabase, query } from './database.ts'
 import { fire } from './fire.ts'
+import { idle } from './idle.ts'
 import { lateness } from './lateness.ts'
 import { readSettings, type Settings } from './settings.ts'
 
-const benches: readonly Bench[] = [fire, lateness, cron]
+const benches: readonly Bench[] = [fire, lateness, idle, cron]
 
 interface Plan {
   readonly json: boolean
