@@ -8,8 +8,9 @@ import { fire } from './fire.ts'
 import { idle } from './idle.ts'
 import { lateness } from './lateness.ts'
 import { readSettings, type Settings } from './settings.ts'
+import { steady } from './steady.ts'
 
-const benches: readonly Bench[] = [fire, lateness, idle, cron]
+const benches: readonly Bench[] = [fire, lateness, idle, steady, cron]
 
 interface Plan {
   readonly json: boolean

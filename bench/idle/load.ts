@@ -16,7 +16,7 @@ export async function loadIdle(
        select 'idle ' || i, (case when i % 2 = 0 then 'cron' else 'interval' end)::almanac.schedule_kind,
          case when i % 2 = 0 then format('%s %s * * *', i % 60, i / 60 % 24) end,
          case when i % 2 = 1 then interval '1 day' end,
-         date_trunc('second', now()) + interval '30 days' + make_interval(secs => i * 7919 % 86400),
+         date_trunc('second', now()) + interval '30 days' + make_interval(secs => i::bigint * 7919 % 86400),
          case when i % 4 = 0 then 'Europe/Paris' else 'UTC' end, 'almanac:noop'
        from generate_series($1::integer, $2::integer - 1) i`,
       [from, Math.min(count, from + batch)],
