@@ -1,1 +1,5 @@
--- The next migration, in the making.
+-- A worker that is asked to stop says so (draining) and gives up its lead at once; one whose pool has failed is given up at once.
+-- For an operator: functions are replaced and added, nothing else.
+--!include functions/heartbeat.sql
+--!include functions/drain_worker.sql
+--!include functions/give_up_worker.sql
