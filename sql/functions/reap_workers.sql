@@ -25,8 +25,14 @@ begin
   end if;
 
   select array_agg(j.id), array_agg(j.key) filter (where j.key is not null) into v_jobs, v_keys
-  from graphile_worker.jobs j where j.locked_by = any (v_pools)
-    and (j.key ~ '^(run|schedule):[0-9]{1,18}$' or (j.key is null and j.task_identifier = 'almanac:wake'));
+  from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+  where j.locked_by = any (v_pools)
+    and case
+      when j.key is not null then almanac_private.is_own_job(j.key, j.payload)
+      -- What has lost its key to a job for later: a wake, and a failed attempt that is recorded and was not completed.
+      else t.identifier = 'almanac:wake' or exists (
+        select from almanac.runs r where r.job_id = j.id and r.id = case when j.payload #>> '{_run,id}' ~ '^[0-9]{1,18}$' then (j.payload #>> '{_run,id}')::bigint end)
+    end;
 
   -- Attempts that were going on count as failed and are tried again at once.
   foreach v_worker in array v_workers loop

@@ -1,5 +1,14 @@
 -- A worker that is asked to stop says so (draining) and gives up its lead at once; one whose pool has failed is given up at once.
+-- Jobs of a host's are left alone whatever their keys look like: reaping, repairing and disarming touch only jobs whose payload names
+-- the run or schedule of their key.
 -- For an operator: functions are replaced and added, nothing else.
+--!include functions/is_own_job.sql
+--!include functions/remove_jobs.sql
+--!include functions/cancel_live_runs.sql
+--!include functions/replan.sql
+--!include functions/tg_arm_schedules.sql
+--!include functions/reap_workers.sql
+--!include functions/reconcile.sql
 --!include functions/heartbeat.sql
 --!include functions/drain_worker.sql
 --!include functions/give_up_worker.sql
