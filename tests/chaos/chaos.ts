@@ -7,7 +7,7 @@ import { startCluster, type Cluster } from '../../cli/embedded/cluster.ts'
 import { applyMigrations } from '../../cli/migrations.ts'
 import { ACTS, pinVacuum, startVictim, stop } from './acts.ts'
 import { ask } from './ask.ts'
-import { randomFrom } from './random.ts'
+import { randomFrom } from '../random.ts'
 import { startClients, type RequestFaults, type Requests } from './requests.ts'
 import { startVictimServer, type VictimServer } from './server.ts'
 
