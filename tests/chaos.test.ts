@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { wreakHavoc } from './chaos/chaos.ts'
 
-test('workers and PostgreSQL killed, connections cut and used up, schedules edited: nothing lost, doubled or stuck', async () => {
-  const { acts, runs, wrong } = await wreakHavoc({
+test('workers, server and PostgreSQL killed, connections cut and used up, schedules edited: nothing lost, doubled, stuck or half done', async () => {
+  const { acts, requests, runs, wrong } = await wreakHavoc({
     seconds: 20,
     schedules: 20,
     workers: 2,
@@ -16,7 +16,12 @@ test('workers and PostgreSQL killed, connections cut and used up, schedules edit
     runsStuck: 0,
     jobsLeft: 0,
     schedulesUnarmed: 0,
+    answeredNotDone: 0,
+    doneTwice: 0,
+    halfDone: 0,
   })
-  expect(Object.keys(acts).length).toBeGreaterThan(2)
+  expect(Object.keys(acts)).toContain('kill the server')
+  expect(requests.answered).toBeGreaterThan(20)
+  expect(requests.cut).toBeGreaterThan(0)
   expect(runs['succeeded']).toBeGreaterThan(20)
 }, 240_000)

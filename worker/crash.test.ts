@@ -77,6 +77,38 @@ test('a pool that ends by itself is started anew', async () => {
   await workers.run('after', 'succeeded')
 })
 
+test('a pool that dies again and again leaves nothing locked', async () => {
+  // The heartbeats of the dead stay young: only what each says at its end frees its jobs.
+  await workers.query('delete from almanac.workers')
+  const worker = await workers.start({ tasks: { quick: () => 'done' } })
+  await workers.query(`
+    create sequence public.refusals;
+    create function public.refuse() returns trigger language plpgsql security definer as $$
+    begin
+      if nextval('public.refusals') <= 3 then raise exception 'refused'; end if;
+      return old;
+    end $$;
+    create trigger refuse before delete on graphile_worker._private_jobs for each row execute function public.refuse()`)
+
+  await workers.query(`select graphile_worker.add_job('quick')`)
+  await until('the job is done at the fourth try', async () => {
+    const jobs = await workers.query(`select from graphile_worker.jobs where task_identifier = 'quick'`)
+    return jobs.length === 0
+  })
+  await workers.query(`drop function public.refuse cascade; drop sequence public.refusals`)
+
+  expect(worker.messages.filter((message) => message.includes('started anew'))).toHaveLength(3)
+  expect(
+    await workers.query(`
+      select w.status, count(*)::int, count(j.id)::int as locked from almanac.workers w
+      left join graphile_worker.jobs j on j.locked_by = any (w.pool_ids)
+      group by w.status order by w.status`),
+  ).toEqual([
+    { status: 'active', count: 1, locked: 0 },
+    { status: 'lost', count: 3, locked: 0 },
+  ])
+})
+
 test('a worker that was given up registers anew', async () => {
   await workers.start({ heartbeatInterval: 50 })
   const active = async () =>

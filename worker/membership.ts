@@ -9,7 +9,9 @@ export interface Membership {
   isLeader(): boolean
   /** Sends a heartbeat now. */
   beat(): Promise<void>
-  /** Ends the heartbeats, `orderly` also the worker's row; else the others find it lost and take up what it held. */
+  /** Says that the worker takes no new work, and gives up its lead at once. It lives on until it leaves. */
+  drain(): Promise<void>
+  /** Ends the heartbeats and the worker's row; unless `orderly`, what it still holds locked is taken up by others. */
   leave(options: { orderly: boolean }): Promise<void>
 }
 
@@ -43,6 +45,7 @@ export function join({
 }): Membership {
   const left = new AbortController()
   let leaderUntil = 0
+  let draining = false
   let joined = register()
   let beating: Promise<void> = Promise.resolve()
   const timer = setInterval(() => void beat(), interval)
@@ -61,16 +64,21 @@ export function join({
     )
     const workerId = row?.id ?? ''
     await sendHeartbeat(workerId)
+    if (draining) await sendDrain(workerId)
     return workerId
+  }
+
+  async function sendDrain(workerId: string): Promise<void> {
+    await query('select almanac_private.drain_worker($1)', [workerId])
   }
 
   async function sendHeartbeat(workerId: string): Promise<boolean> {
     const sentAt = performance.now()
     const [row] = await query<{ alive: boolean; leader: boolean; reaped: number }>(
       'select * from almanac_private.heartbeat($1, $2, $3)',
-      [workerId, [member.poolId], isTicking()],
+      [workerId, [member.poolId], !draining && isTicking()],
     )
-    leaderUntil = row?.leader ? sentAt + LEASE : 0
+    leaderUntil = row?.leader && !draining ? sentAt + LEASE : 0
     if (row?.alive) onBeat(workerId, row.reaped)
     return row?.alive ?? false
   }
@@ -100,14 +108,26 @@ export function join({
     workerId: () => joined,
     isLeader: () => performance.now() < leaderUntil,
     beat,
+    async drain() {
+      draining = true
+      leaderUntil = 0
+      await persist('Draining the worker', async () => sendDrain(await joined), {
+        log,
+        signal: left.signal,
+      }).catch((error: unknown) => {
+        if (!left.signal.aborted)
+          log('warning', `The others were not told that it stops: ${describeError(error)}`)
+      })
+    },
     async leave({ orderly }) {
       clearInterval(timer)
       left.abort()
       leaderUntil = 0
       await beating.catch(() => undefined)
       const workerId = await joined.catch(() => null)
-      if (!orderly || workerId === null) return
-      await query('select almanac_private.stop_worker($1)', [workerId]).catch((error: unknown) =>
+      if (workerId === null) return
+      const farewell = orderly ? 'stop_worker' : 'give_up_worker'
+      await query(`select almanac_private.${farewell}($1)`, [workerId]).catch((error: unknown) =>
         log('warning', `The worker's end could not be noted: ${describeError(error)}`),
       )
     },

@@ -24,7 +24,7 @@ export interface PoolSession {
   runBuiltin(identifier: string, payload: unknown, helpers: JobHelpers): unknown
   /** The pool can complete no more jobs: others must free what it has locked. */
   broken(): void
-  /** Fires nothing more from here; what runs goes on. */
+  /** Fires nothing more from here, and says so; what runs goes on. */
   drain(): void
   leave(): Promise<void>
 }
@@ -60,6 +60,7 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
   const host = hostname()
   let ticking = () => false
   let orderly = true
+  let drained: Promise<void> = Promise.resolve()
   let announcedAt = -Infinity
 
   const membership = join({
@@ -157,11 +158,13 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     drain() {
       ticking = () => false
       void ticker?.stop()
+      drained = membership.drain()
     },
     async leave() {
       await ticker?.stop()
       await announcer.flush()
       await membership.leave({ orderly })
+      await drained
       await tended
       await options.end()
     },

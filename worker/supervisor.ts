@@ -30,18 +30,25 @@ const LONGEST_END = 5_000
 export async function superviseRunner({
   start,
   log,
+  now = () => performance.now(),
+  pause = (ms, signal) => delay(ms, undefined, { signal }),
 }: {
   start: () => Promise<Running>
   log: Log
+  now?: () => number
+  /** Waits, or rejects when it is told to stop. */
+  pause?: (ms: number, signal: AbortSignal) => Promise<void>
 }): Promise<Supervisor> {
   const closing = new AbortController()
+  /** Deaths and failed starts since a runner was last sound. */
+  let tries = 0
   let running: Running | null = await start()
   const ended = supervise()
 
   async function supervise(): Promise<void> {
-    for (let tries = 0; running !== null; tries++) {
+    while (running !== null) {
       const { runner, end } = running
-      const startedAt = performance.now()
+      const startedAt = now()
       const failure: unknown = await runner.promise.then(
         () => null,
         (error: unknown) => error,
@@ -50,20 +57,20 @@ export async function superviseRunner({
       await Promise.race([end(), delay(LONGEST_END, undefined, { ref: false })]).catch((error: unknown) =>
         log('warning', `Its connections did not close: ${describeError(error)}`),
       )
-      if (performance.now() - startedAt > SOUND) tries = 0
+      if (now() - startedAt > SOUND) tries = 0
       if (!closing.signal.aborted) {
         log(
           'error',
           `The worker's pool ended${failure === null ? '' : `: ${describeError(failure)}`}. It is started anew.`,
         )
-        running = await startAgain(tries)
+        running = await startAgain()
       }
     }
   }
 
-  async function startAgain(tries: number): Promise<Running | null> {
-    for (; ; tries++) {
-      await delay(backoff(tries), undefined, { signal: closing.signal }).catch(() => undefined)
+  async function startAgain(): Promise<Running | null> {
+    for (;;) {
+      await pause(backoff(tries++), closing.signal).catch(() => undefined)
       if (closing.signal.aborted) return null
       try {
         const started = await start()

@@ -25,7 +25,7 @@ begin
     returning r.id
   )
   select (select array_agg(e.id) from ended e), (select array_agg(a.id) from asked a) into v_ended, v_asked;
-  perform graphile_worker.remove_job('run:' || e.id) from unnest(v_ended) e(id);
+  perform almanac_private.remove_jobs(array(select 'run:' || e.id from unnest(v_ended) e(id)));
   if v_asked is not null then
     perform pg_notify('almanac_cancels', to_json(v_asked::text[])::text);
   end if;

@@ -4,13 +4,15 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 declare
   v_now timestamptz := clock_timestamp();
+  v_status text;
 begin
   update almanac.workers w
   set last_heartbeat_at = v_now, pool_ids = array(select distinct p from unnest(w.pool_ids || heartbeat.pool_ids) p order by p)
-  where w.id = heartbeat.worker_id and w.status in ('active', 'draining');
+  where w.id = heartbeat.worker_id and w.status in ('active', 'draining')
+  returning w.status into v_status;
   alive := found;
   leader := false;
-  if alive and heartbeat.is_ticking then
+  if v_status = 'active' and heartbeat.is_ticking then
     insert into almanac_private.leases as l (name, worker_id, expires_at) values ('ticker', heartbeat.worker_id, v_now + interval '15 seconds')
     on conflict (name) do update set worker_id = excluded.worker_id, expires_at = excluded.expires_at
     where l.worker_id = excluded.worker_id or l.expires_at < v_now;
@@ -25,5 +27,5 @@ begin
 end
 $$;
 comment on function almanac_private.heartbeat(bigint, text[], boolean) is
-  'Every 5 s from each worker: it lives (alive = false: it was given up, and must register anew), leads or not; also gives up workers that were not heard of for 15 s, and makes partitions when fewer than four weeks are ahead.';
+  'Every 5 s from each worker: it lives (alive = false: it was given up, and must register anew), leads or not (one that is draining never does); also gives up workers that were not heard of for 15 s, and makes partitions when fewer than four weeks are ahead.';
 grant execute on function almanac_private.heartbeat(bigint, text[], boolean) to almanac_worker;

@@ -27,8 +27,14 @@ begin
   end if;
 
   select array_agg(j.id), array_agg(j.key) filter (where j.key is not null) into v_jobs, v_keys
-  from graphile_worker.jobs j where j.locked_by = any (v_pools)
-    and (j.key ~ '^(run|schedule):[0-9]{1,18}$' or (j.key is null and j.task_identifier = 'almanac:wake'));
+  from graphile_worker.jobs j
+  where j.locked_by = any (v_pools)
+    and case
+      when j.key is not null then almanac_private.is_own_job(j.key, j.task_identifier)
+      -- What has lost its key to a job for later: a wake, and a failed attempt that is recorded and was not completed.
+      else j.task_identifier = 'almanac:wake' or j.id in (
+        select r.job_id from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for)
+    end;
 
   -- Attempts that were going on count as failed and are tried again at once.
   foreach v_worker in array v_workers loop

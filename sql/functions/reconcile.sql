@@ -27,24 +27,31 @@ begin
     with candidates as (
       select s.id from almanac.schedules s
       where s.next_run_at <= v_until and not exists (
-        select from graphile_worker._private_jobs j
-        where j.key = 'schedule:' || s.id and (j.locked_at is not null
+        select from graphile_worker.jobs j
+        where j.key = 'schedule:' || s.id and almanac_private.is_own_job(j.key, j.task_identifier) and (j.locked_at is not null
           or j.run_at <= greatest(s.next_run_at, v_now) + v_delay + interval '70 seconds' and j.attempts < j.max_attempts))
     )
-    select s.id, s.name, s.next_run_at, j.run_at, j.key is not null and j.attempts >= j.max_attempts as is_dead
-    from candidates c join almanac.schedules s on s.id = c.id left join graphile_worker._private_jobs j on j.key = 'schedule:' || s.id
+    select s.id, s.name, s.next_run_at, j.run_at, j.key is not null and j.attempts >= j.max_attempts as is_dead,
+      j.key is not null and not almanac_private.is_own_job(j.key, j.task_identifier) as is_hosts
+    from candidates c join almanac.schedules s on s.id = c.id left join graphile_worker.jobs j on j.key = 'schedule:' || s.id
     where s.next_run_at is not null
     order by s.id for no key update of s skip locked
   loop
+    schedule_id := v_found.id;
+    schedule_name := v_found.name;
+    run_id := null;
+    if v_found.is_hosts then
+      repair := 'blocked';
+      detail := format('The job schedule:%s is not Almanac''s and was left alone. Give it another key. While it is there, only a ticker fires the schedule.', v_found.id);
+      return next;
+      continue;
+    end if;
     if v_found.is_dead then
       -- It would lose its key to the new one, and stay.
       perform graphile_worker.remove_job('schedule:' || v_found.id);
     end if;
     perform graphile_worker.add_jobs(array[almanac_private.arm_spec(v_found.id, v_found.next_run_at, v_delay)]);
     repair := 'armed';
-    schedule_id := v_found.id;
-    schedule_name := v_found.name;
-    run_id := null;
     detail := case when v_found.run_at is null then 'It had no job.' when v_found.is_dead then 'Its job had used up its attempts.'
       else format('Its job was for %s.', v_found.run_at) end || format(' It is due at %s.', v_found.next_run_at);
     return next;
@@ -53,9 +60,9 @@ begin
   if reconcile.within is null then
     for v_found in
       select j.key, split_part(j.key, ':', 2) as id, s.id as schedule_id, s.name
-      from graphile_worker._private_jobs j
+      from graphile_worker.jobs j
       left join almanac.schedules s on s.id::text = split_part(j.key, ':', 2)
-      where j.key ~ '^schedule:[0-9]+$' and j.locked_at is null and s.next_run_at is null
+      where j.key ~ '^schedule:[0-9]+$' and almanac_private.is_own_job(j.key, j.task_identifier) and j.locked_at is null and s.next_run_at is null
       order by j.key
     loop
       perform graphile_worker.remove_job(v_found.key);
@@ -71,7 +78,7 @@ begin
   for v_found in
     select r.* from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     where not l.is_waiting and r.status in ('queued', 'retrying') and coalesce(r.queued_at, r.attempt_started_at) < v_now - interval '15 seconds'
-      and not exists (select from graphile_worker._private_jobs j where j.key = 'run:' || r.id)
+      and not exists (select from graphile_worker.jobs j where j.key = 'run:' || r.id)
     order by r.id for no key update of r skip locked
   loop
     perform graphile_worker.add_jobs(array[almanac_private.run_job_spec(v_found.id, v_found.schedule_id, v_found.scheduled_for, v_found.attempt + 1,
@@ -86,5 +93,5 @@ begin
 end
 $$;
 comment on function almanac.reconcile(interval) is
-  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed or queued. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
+  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed or queued; blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
 grant execute on function almanac.reconcile(interval) to almanac_admin, almanac_worker;

@@ -34,7 +34,7 @@ begin
     where s.id = v_schedule.id;
     v_moved := v_moved || v_schedule.id;
     if v_schedule.next_run_at is null then
-      perform graphile_worker.remove_job('schedule:' || v_schedule.id);
+      perform almanac_private.remove_jobs(array['schedule:' || v_schedule.id]);
     else
       v_specs := v_specs || almanac_private.arm_spec(v_schedule.id, v_schedule.next_run_at, v_delay);
     end if;

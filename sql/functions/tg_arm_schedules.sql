@@ -50,7 +50,7 @@ begin
     return null;
   end if;
   perform almanac_private.add_jobs(v_specs);
-  perform graphile_worker.remove_job('schedule:' || r.id) from unnest(v_removed) r(id);
+  perform almanac_private.remove_jobs(array(select 'schedule:' || r.id from unnest(v_removed) r(id)));
   perform almanac_private.notify_schedules(v_changed, lower(tg_op));
   return null;
 end

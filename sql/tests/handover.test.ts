@@ -12,6 +12,7 @@ beforeAll(async () => {
 afterAll(() => db.drop())
 
 const REGISTER = `select almanac_private.register_worker('a', 'a', 1, '1', 1) as id`
+const HEARTBEAT = `select alive, leader from almanac_private.heartbeat($1, '{}', true)`
 
 test('a worker that asks again for the same job gets the same answer', () =>
   inTransaction(db, async (client) => {
@@ -62,3 +63,45 @@ test("a host's own keys do not trouble the reaper", async () => {
     { key: 'run:abc', locked_by: null },
   ])
 })
+
+test('a draining worker gives up its lead at once, and takes none', () =>
+  inTransaction(db, async (client) => {
+    const beat = async (id: string) =>
+      (await client.query<{ alive: boolean; leader: boolean }>(HEARTBEAT, [id])).rows[0]
+    const [one, other] = [
+      (await client.query<{ id: string }>(REGISTER)).rows[0]!.id,
+      (await client.query<{ id: string }>(REGISTER)).rows[0]!.id,
+    ]
+    expect(await beat(one)).toEqual({ alive: true, leader: true })
+    expect(await beat(other)).toEqual({ alive: true, leader: false })
+
+    await client.query(`select almanac_private.drain_worker($1)`, [one])
+
+    expect(await beat(one)).toEqual({ alive: true, leader: false })
+    expect(await beat(other)).toEqual({ alive: true, leader: true })
+    await client.query(`select almanac_private.stop_worker($1), almanac_private.drain_worker($1)`, [one])
+    const { rows } = await client.query(`select status from almanac.workers where id = $1`, [one])
+    expect(rows).toEqual([{ status: 'stopped' }])
+  }))
+
+test('a worker that gives itself up loses what it holds at once, whatever its heartbeat', () =>
+  inTransaction(db, async (client) => {
+    await client.query(
+      `insert into almanac.schedules (name, kind, task_identifier) values ('m', 'manual', 'almanac:noop')`,
+    )
+    await client.query(`select almanac.trigger_now('m')`)
+    const worker = (await client.query<{ id: string }>(REGISTER)).rows[0]!.id
+    await client.query(`select almanac_private.heartbeat($1, array['pool-y'], true)`, [worker])
+    await client.query(
+      `update graphile_worker._private_jobs set locked_by = 'pool-y', locked_at = now(), attempts = 1 where key ~ '^run:[0-9]'`,
+    )
+
+    await client.query(`select almanac_private.give_up_worker($1)`, [worker])
+
+    const { rows } = await client.query(
+      `select w.status, j.locked_by, j.attempts, exists (select from almanac_private.leases) as leads
+       from almanac.workers w, graphile_worker.jobs j where w.id = $1 and j.key ~ '^run:[0-9]'`,
+      [worker],
+    )
+    expect(rows).toEqual([{ status: 'lost', locked_by: null, attempts: 0, leads: false }])
+  }))

@@ -29,6 +29,11 @@ const STEPS = {
   'change the calendar': `select almanac.exclude_range('off', now() + interval '10 minutes', now() + interval '20 minutes')`,
   'stop all': `select almanac.pause_all()`,
   trigger: `select almanac.trigger_now('x')`,
+  'forge the run that is due': `insert into almanac.runs
+      (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, max_attempts, priority, run_as)
+    select s.id, s.name, s.task_identifier, s.payload, s.next_scheduled_for, s.next_run_at, 'schedule', 'queued', 1, 1, s.run_as
+    from almanac.schedules s where s.name = 'x' and s.next_run_at <= now()
+    on conflict do nothing`,
 } as const
 type Step = keyof typeof STEPS
 const steps = Object.keys(STEPS) as Step[]
@@ -83,8 +88,9 @@ async function expectOrder(): Promise<void> {
     select (select coalesce(jsonb_agg(c), '[]') from almanac.check_ledger(now() - interval '1 hour', now() + interval '1 hour') c) as problems,
       (select count(*)::int from almanac.schedules s where s.next_run_at is not null
          and not exists (select from graphile_worker.jobs j where j.key = 'schedule:' || s.id)) as unarmed,
-      (select count(*)::int from almanac.runs r where r.trigger = 'schedule' and r.schedule_name = 'y') as others`)
-  expect(state).toEqual({ problems: [], unarmed: 0, others: 1 })
+      (select count(*)::int from almanac.runs r where r.trigger = 'schedule' and r.schedule_name = 'y') as others,
+      (select count(*)::int from (select from almanac.runs r where r.trigger = 'schedule' group by r.schedule_id, r.scheduled_for having count(*) > 1) d) as twice`)
+  expect(state).toEqual({ problems: [], unarmed: 0, others: 1, twice: 0 })
 }
 
 describe.each(steps)('while a transaction that did "%s" is open', (before) => {
@@ -99,6 +105,55 @@ describe.each(steps)('while a transaction that did "%s" is open', (before) => {
       await other
     }
 
+    await expectOrder()
+  })
+})
+
+describe('while a transaction that forged the run that is due is open', () => {
+  const runs = () =>
+    db.query(
+      `select schedule_name as name, count(*)::int, count(job)::int as jobs from almanac.runs r
+       left join lateral (select j.key as job from graphile_worker.jobs j where j.key = 'run:' || r.id) j on true
+       where trigger = 'schedule' group by 1 order by 1`,
+    )
+
+  it.each([
+    ['commit', 0],
+    ['rollback', 1],
+  ] as const)('a firing waits for its %s, and gives the occurrence one run', async (end, jobs) => {
+    await first.query('begin')
+    await take(first, 'forge the run that is due')
+    let ended = false
+    const other = take(second, 'fire').finally(() => (ended = true))
+    await untilBlockedOr(() => ended, second)
+    expect(ended).toBe(false)
+
+    await first.query(end)
+    await other
+
+    expect(await runs()).toEqual([
+      { name: 'x', count: 1, jobs },
+      { name: 'y', count: 1, jobs: 1 },
+    ])
+    await expectOrder()
+  })
+
+  it('a firing that waits for it while it goes on to edit the schedule loses nothing, whichever of them PostgreSQL ends', async () => {
+    await first.query('begin')
+    await take(first, 'forge the run that is due')
+    const firing = second.query(STEPS.fire).then(
+      () => null,
+      (error: { code?: string }) => error.code,
+    )
+    await untilBlockedOr(() => false, second)
+
+    const editing = await first.query(STEPS.rename).then(
+      () => null,
+      (error: { code?: string }) => error.code,
+    )
+    await first.query('commit')
+
+    for (const code of [editing, await firing]) expect([null, '40P01']).toContain(code)
     await expectOrder()
   })
 })

@@ -69,7 +69,7 @@ describe('reconcile', () => {
       await hourly(client)
       await client.query(`select almanac.pause('x')`)
       await client.query(
-        `select graphile_worker.add_job('almanac:wake', '{}', job_key => 'schedule:' || id), graphile_worker.add_job('theirs', '{}', job_key => 'schedule:report') from almanac.schedules`,
+        `select graphile_worker.add_job('almanac:wake', json_build_object('scheduleId', id), job_key => 'schedule:' || id), graphile_worker.add_job('theirs', '{}', job_key => 'schedule:report') from almanac.schedules`,
       )
 
       expect(await repairs(client)).toEqual([

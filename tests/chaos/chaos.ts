@@ -1,12 +1,15 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Client, type QueryResultRow } from 'pg'
 import { startCluster, type Cluster } from '../../cli/embedded/cluster.ts'
 import { applyMigrations } from '../../cli/migrations.ts'
+import { ACTS, pinVacuum, startVictim, stop } from './acts.ts'
+import { ask } from './ask.ts'
+import { randomFrom } from '../random.ts'
+import { startClients, type RequestFaults, type Requests } from './requests.ts'
+import { startVictimServer, type VictimServer } from './server.ts'
 
 /** What is done to the system, and for how long. */
 export interface ChaosOptions {
@@ -19,8 +22,14 @@ export interface ChaosOptions {
 }
 
 /** What was done, and what the ledger says afterwards. All of `wrong` is nought if nothing was lost or doubled. */
-export interface ChaosReport {
+export interface ChaosReport extends Ledger {
   readonly acts: Readonly<Record<string, number>>
+  /** Changes asked of the server over GraphQL. */
+  readonly requests: Requests
+  readonly wrong: Ledger['wrong'] & RequestFaults
+}
+
+interface Ledger {
   readonly runs: Readonly<Record<string, number>>
   readonly omitted: Readonly<Record<string, number>>
   readonly attemptsLost: number
@@ -37,148 +46,54 @@ export interface ChaosReport {
 const DURABLE = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on', max_connections: '100' }
 const PATIENCE = 120_000
 
-/** Runs schedules and workers, lets things fail around them, then lets them settle and looks at the ledger. */
+/** Runs schedules, workers and a server with clients, lets things fail around them, then lets them settle and looks at the ledger. */
 export async function wreakHavoc(options: ChaosOptions): Promise<ChaosReport> {
   const { seconds, schedules, seed, log } = options
   const random = randomFrom(seed)
   const dataDir = await mkdtemp(join(tmpdir(), 'almanac-chaos-'))
   const cluster = await startCluster({ dataDir, temporary: true, settings: DURABLE, log: () => undefined })
   const workers: ChildProcess[] = []
+  let server: VictimServer | undefined
   try {
-    await applyMigrations({ connectionString: cluster.connectionString, withCurrent: true })
+    await applyMigrations({
+      connectionString: cluster.connectionString,
+      withCurrent: true,
+      logins: { log: () => undefined },
+    })
     await ask(cluster.connectionString, `select almanac.register_task('havoc')`)
     await ask(cluster.connectionString, INSERT, [schedules, seconds])
     for (let number = 0; number < options.workers; number++) workers.push(await startVictim(cluster))
+    server = await startVictimServer(cluster)
+    const clients = await startClients(cluster.connectionString, server)
+    const unpin = pinVacuum(cluster)
 
     const acts: Record<string, number> = {}
+    let deck: typeof ACTS = []
     const end = performance.now() + seconds * 1000
     while (performance.now() < end) {
       await delay(300 + random(1_200))
-      const [name, act] = ACTS[random(ACTS.length)]!
+      if (deck.length === 0) deck = ACTS
+      const drawn = deck[random(deck.length)]!
+      const [name, act] = drawn
+      deck = deck.filter((other) => other !== drawn)
       acts[name] = (acts[name] ?? 0) + 1
       log(name)
-      await act({ cluster, workers, random })
+      await act({ cluster, workers, server, random })
     }
-    return { acts, ...(await settle(cluster)) }
+    await unpin()
+    const { requests, faults } = await clients.stop()
+    const ledger = await settle(cluster)
+    return { acts, requests, ...ledger, wrong: { ...ledger.wrong, ...faults } }
   } finally {
+    await server?.kill()
     await Promise.all(workers.map(stop))
     await cluster.stop()
     await rm(dataDir, { recursive: true, force: true })
   }
 }
 
-interface Scene {
-  readonly cluster: Cluster
-  readonly workers: ChildProcess[]
-  readonly random: (below: number) => number
-}
-
-const ACTS: readonly (readonly [string, (scene: Scene) => Promise<void>])[] = [
-  [
-    'kill a worker',
-    async ({ cluster, workers, random }) => {
-      const place = random(workers.length)
-      workers[place]!.kill('SIGKILL')
-      await delay(random(1_500))
-      workers[place] = await startVictim(cluster)
-    },
-  ],
-  [
-    'kill PostgreSQL',
-    async ({ cluster }) => {
-      const { pid, ended } = cluster.postmaster
-      process.kill(pid, 'SIGKILL')
-      await ended
-      await restart(cluster)
-    },
-  ],
-  [
-    'cut connections, one after the other',
-    async ({ cluster, random }) => {
-      for (let round = 0; round < 10; round++) {
-        await ask(
-          cluster.adminConnectionString,
-          `select pg_terminate_backend(pid) from pg_stat_activity
-           where usename = 'almanac' and pid <> pg_backend_pid() order by random() limit 3`,
-        )
-        await delay(random(100))
-      }
-    },
-  ],
-  [
-    'use up all connections',
-    async ({ cluster }) => {
-      const held: Client[] = []
-      for (let number = 0; number < 100; number++) {
-        const client = new Client({ connectionString: cluster.connectionString })
-        client.on('error', () => undefined)
-        if (
-          !(await client.connect().then(
-            () => true,
-            () => false,
-          ))
-        )
-          break
-        held.push(client)
-      }
-      await delay(1_500)
-      await Promise.all(held.map((client) => client.end().catch(() => undefined)))
-    },
-  ],
-  [
-    'leave a transaction open that holds schedules and pins vacuum',
-    async ({ cluster }) => {
-      await hold(
-        cluster,
-        `select from almanac.schedules where id % 10 = 0 for update; select txid_current()`,
-        1_500,
-      )
-    },
-  ],
-  [
-    'edit, pause and resume schedules',
-    async ({ cluster, random }) => {
-      const some = `id % 7 = ${random(7)} and status in ('active', 'paused')`
-      await ask(
-        cluster.connectionString,
-        `update almanac.schedules set status = 'paused' where ${some} and status = 'active'`,
-      )
-      await delay(random(1_000))
-      await ask(
-        cluster.connectionString,
-        `update almanac.schedules set status = 'active', timezone = 'Europe/Paris' where ${some}`,
-      )
-    },
-  ],
-]
-
-/** Its backends may outlive a killed postmaster for a moment, and hold on to its shared memory. */
-async function restart(cluster: Cluster): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    try {
-      await cluster.restart()
-      return
-    } catch (error) {
-      if (tries > 50) throw error
-      await delay(200)
-    }
-  }
-}
-
-async function startVictim(cluster: Cluster): Promise<ChildProcess> {
-  const child = fork(join(import.meta.dirname, 'victim.ts'), [cluster.connectionString])
-  await once(child, 'message')
-  return child
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-}
-
 /** Lets everything come to its end, and counts. */
-async function settle(cluster: Cluster): Promise<Omit<ChaosReport, 'acts'>> {
+async function settle(cluster: Cluster): Promise<Ledger> {
   const url = cluster.connectionString
   const deadline = performance.now() + PATIENCE
   for (;;) {
@@ -186,54 +101,9 @@ async function settle(cluster: Cluster): Promise<Omit<ChaosReport, 'acts'>> {
     if (left?.done || performance.now() > deadline) break
     await delay(500)
   }
-  const [report] = await ask<{ report: Omit<ChaosReport, 'acts'> }>(url, REPORT)
+  const [report] = await ask<{ report: Ledger }>(url, REPORT)
   if (!report) throw new Error('The database gave no report.')
   return report.report
-}
-
-/** Asks again while the database is away: whoever wrecks it must outlive it. */
-async function ask<Row extends QueryResultRow>(
-  url: string,
-  text: string,
-  values: unknown[] = [],
-): Promise<Row[]> {
-  for (let tries = 0; ; tries++) {
-    const client = new Client({ connectionString: url, application_name: 'almanac chaos' })
-    client.on('error', () => undefined)
-    try {
-      await client.connect()
-      return (await client.query<Row>(text, values)).rows
-    } catch (error) {
-      if (tries > 100) throw error
-      await delay(100)
-    } finally {
-      await client.end().catch(() => undefined)
-    }
-  }
-}
-
-async function hold(cluster: Cluster, text: string, ms: number): Promise<void> {
-  const client = new Client({ connectionString: cluster.connectionString })
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    await client.query(`begin; ${text}`)
-    await delay(ms)
-    await client.query('rollback')
-  } finally {
-    await client.end().catch(() => undefined)
-  }
-}
-
-/** mulberry32: the same seed, the same havoc. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * below)
-  }
 }
 
 const INSERT = `

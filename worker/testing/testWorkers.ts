@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { runHost, type HostSettings, type HostTask } from './runHost.ts'
 import { startTestWorker, type TestWorker, type TestWorkerSettings } from './startTestWorker.ts'
 import { until } from './until.ts'
 
@@ -17,6 +18,8 @@ export interface TestWorkers {
   query: TestDatabase['query']
   readonly database: TestDatabase
   start(settings?: TestWorkerSettings): Promise<TestWorker>
+  /** Starts a Graphile Worker of a host's that extends the preset. */
+  host(tasks?: Readonly<Record<string, HostTask>>, settings?: HostSettings): Promise<TestWorker>
   /** Adds a schedule that runs only when triggered, and triggers it. */
   trigger(name: string, task: string, columns?: Readonly<Record<string, unknown>>): Promise<void>
   /** Adds a schedule. */
@@ -64,6 +67,11 @@ export function useTestWorkers(): TestWorkers {
       const worker = await startTestWorker(opened().connectionStringFor('worker'), settings)
       workers.push(worker)
       return worker
+    },
+    async host(tasks, settings) {
+      const host = await runHost(opened().connectionStringFor('worker'), tasks, settings)
+      workers.push(host)
+      return host
     },
     insert,
     async trigger(name, task, columns = {}) {

@@ -1,0 +1,11 @@
+create or replace function almanac_private.remove_jobs(keys text[]) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+begin
+  perform graphile_worker.remove_job(j.key)
+  from graphile_worker.jobs j where j.key = any (remove_jobs.keys) and almanac_private.is_own_job(j.key, j.task_identifier);
+end
+$$;
+comment on function almanac_private.remove_jobs(text[]) is 'Removes the jobs under these keys, unless they are a host''s. One that a worker has locked ends, and is not tried again.';

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { useTestWorkers } from './testing/testWorkers.ts'
+import { until } from './testing/until.ts'
+
+/** A plain Graphile Worker without a ticker: all firing is done by the jobs schedule:<id>. */
+const workers = useTestWorkers()
+const host = () => workers.host({}, { ticker: false, pollInterval: 100 })
+
+beforeAll(() => setting('arm_delay_ms', 0))
+afterAll(() => setting('arm_delay_ms', 2_000))
+async function setting(key: string, value: number): Promise<void> {
+  await workers.query(`update almanac_private.settings set value = to_jsonb($2::int) where key = $1`, [
+    key,
+    value,
+  ])
+}
+
+/** Schedules that have the same first occurrence, a second ahead. */
+async function schedule(count: number, every: string): Promise<void> {
+  await workers.query(
+    `insert into almanac.schedules (name, kind, every, starts_at, task_identifier, overlap_policy)
+     select format('every %s %s', $2::text, i), 'interval', $2::interval, date_trunc('second', clock_timestamp()) + interval '1 second', 'almanac:noop', 'allow'
+     from generate_series(1, $1) i`,
+    [count, every],
+  )
+}
+const fewest = async (every: string) => {
+  const [row] = await workers.query<{ fewest: number }>(
+    `select coalesce(min(c.count), 0)::int as fewest from almanac.schedules s, lateral (
+       select count(*) from almanac.runs r where r.schedule_id = s.id and r.status = 'succeeded') c
+     where s.name like $1`,
+    [`every ${every} %`],
+  )
+  return row!.fewest
+}
+
+/** Each is armed for its next run, the ledger has no fault, and no wake is left without its key. */
+async function expectChains(count: number): Promise<void> {
+  const [state] = await workers.query(`
+    select (select count(*)::int from almanac.schedules s join graphile_worker.jobs j on j.key = 'schedule:' || s.id
+        where j.run_at = s.next_run_at and j.locked_by is null and j.attempts < j.max_attempts) as armed,
+      (select count(*)::int from graphile_worker.jobs j where j.task_identifier = 'almanac:wake') as wakes,
+      (select coalesce(jsonb_agg(c), '[]') from almanac.check_ledger(now() - interval '1 hour', now()) c) as problems`)
+  expect(state).toEqual({ armed: count, wakes: count, problems: [] })
+}
+
+test('each wake fires its schedule and arms the next, again and again', async () => {
+  await schedule(3, '1 second')
+
+  const running = await host()
+  await until('four occurrences of each', async () => (await fewest('1 second')) >= 4)
+  await running.close()
+
+  await expectChains(3)
+})
+
+test('many that are due at the same instant each run once, and are armed', async () => {
+  await schedule(300, '1 hour')
+
+  const running = await host()
+  await until('each has run', async () => (await fewest('1 hour')) === 1)
+  await until('no wake is at work', async () => {
+    const locked = await workers.query(`select from graphile_worker.jobs where locked_by is not null`)
+    return locked.length === 0
+  })
+  await running.close()
+
+  expect(
+    await workers.query(`select count(*)::int from almanac.runs where schedule_name like 'every 1 hour %'`),
+  ).toEqual([{ count: 300 }])
+  await expectChains(300)
+})
+
+test('a host that was away catches up by the jobs alone', async () => {
+  await schedule(5, '1 hour')
+  await workers.query(`
+    begin;
+    set local almanac.engine to 'on';
+    update almanac.schedules set created_at = created_at - interval '3 hours', starts_at = starts_at - interval '3 hours', cursor_at = cursor_at - interval '3 hours',
+      next_scheduled_for = next_scheduled_for - interval '3 hours', next_run_at = next_run_at - interval '3 hours';
+    update almanac_private.rule_versions v set rule = almanac_private.rule_of(s), valid_from = s.cursor_at from almanac.schedules s where s.id = v.schedule_id;
+    update graphile_worker._private_jobs set run_at = run_at - interval '3 hours';
+    commit`)
+
+  const running = await host()
+  await until('each has caught up', async () => (await fewest('1 hour')) === 1)
+  await running.close()
+
+  expect(await workers.query(`select sum(count)::int as missed from almanac.omissions`)).toEqual([
+    { missed: 10 },
+  ])
+  await expectChains(5)
+})
+
+/** What adds the job of schedule x anew, in a transaction that goes on. */
+const READDING = {
+  'an edit': `update almanac.schedules set every = '2 hours' where name = 'x'`,
+  'a firing': `select almanac_private.fire_due((select next_run_at from almanac.schedules where name = 'x'))`,
+}
+
+test.each(Object.entries(READDING))(
+  'the chain goes on when %s loses its add_job to a worker that just locks the job',
+  async (_title, readd) => {
+    await workers.insert({ name: 'x', kind: 'interval', every: '1 hour', task_identifier: 'almanac:noop' })
+    const [before] = await workers.query<{ key: string; id: string }>(
+      `select key, id from graphile_worker.jobs`,
+    )
+    // The worker stands still in the midst of locking the job.
+    await workers.query(`
+      create function public.stand_still() returns trigger language plpgsql security definer as $$ begin perform pg_advisory_xact_lock(580); return new; end $$;
+      create trigger stand_still before update on graphile_worker._private_jobs for each row
+      when (old.locked_at is null and new.locked_at is not null) execute function public.stand_still()`)
+    const door = await workers.database.connect()
+    await door.query('select pg_advisory_lock(580)')
+    const editor = await workers.database.connect()
+    try {
+      const running = await host()
+      await workers.query(`select graphile_worker.reschedule_jobs(array[$1::bigint], run_at => now())`, [
+        before!.id,
+      ])
+      await until('the worker locks the job', async () => {
+        const locks = await workers.query(
+          `select from pg_locks where locktype = 'advisory' and not granted
+           and database = (select oid from pg_database where datname = current_database())`,
+        )
+        return locks.length > 0
+      })
+
+      await editor.query('begin')
+      const added = editor.query(readd)
+      const pid = (editor as unknown as { processID: number }).processID
+      await until('the job is being added', async () => {
+        const [row] = await workers.query<{ waits: boolean }>(
+          'select cardinality(pg_blocking_pids($1)) > 0 as waits',
+          [pid],
+        )
+        return row?.waits
+      })
+      await door.query('select pg_advisory_unlock(580)')
+      await added
+
+      const lost = await editor.query(
+        `select j.id, j.locked_by is not null as locked, j.run_at < now() + interval '1 minute' as early from graphile_worker.jobs j where j.key = $1`,
+        [before!.key],
+      )
+      expect(lost.rows).toEqual([{ id: before!.id, locked: true, early: true }])
+      await editor.query('commit')
+      await until('it is armed anew', async () => {
+        const [job] = await workers.query<{ id: string }>(
+          `select id from graphile_worker.jobs where key = $1 and locked_by is null`,
+          [before!.key],
+        )
+        return job && job.id !== before!.id
+      })
+      await running.close()
+    } finally {
+      await door.end()
+      await editor.end()
+      await workers.query(`drop function public.stand_still cascade`)
+    }
+    await expectChains(1)
+  },
+)
