@@ -58,7 +58,7 @@ begin
     union all
     select 'overdue', s.id, s.name, s.next_scheduled_for, format('It was due at %s. Does a worker live?', s.next_run_at)
     from almanac.schedules s
-    where s.next_run_at < v_now - interval '1 minute' and s.next_scheduled_for >= check_ledger.range_start
+    where s.next_run_at < v_now - interval '1 minute' and (s.is_system or not almanac_private.is_stopped()) and s.next_scheduled_for >= check_ledger.range_start
       and s.next_scheduled_for < check_ledger.range_end
   )
   select f.problem, f.schedule_id, f.name, f.at, f.detail from found f order by f.at, f.schedule_id, f.problem limit check_ledger.max_count;
