@@ -65,7 +65,7 @@ async function herd({ connectionString, settings, log }: BenchContext): Promise<
       )
     } finally {
       await worker.close()
-      await client.query('delete from almanac.schedules')
+      await client.query('delete from almanac.schedules where not is_system')
     }
   })
 }
