@@ -95,6 +95,24 @@ table almanac.calendars: row security
 
 sequence almanac.calendars_id_seq:
 
+table almanac.ledger_checks: row security
+  id bigint not null generated always as identity
+  checked_at timestamp with time zone not null
+  range_start timestamp with time zone not null
+  range_end timestamp with time zone not null
+  unchecked_since timestamp with time zone
+  found integer not null
+  counts jsonb not null default '{}'::jsonb
+  findings jsonb not null default '[]'::jsonb
+  took_ms integer not null
+  stale_at timestamp with time zone not null
+  constraint ledger_check_findings_go_with_their_count CHECK (((found >= 0) AND ((found = 0) = (findings = '[]'::jsonb)) AND ((found = 0) = (counts = '{}'::jsonb))))
+  constraint ledger_check_left_out_lies_before_its_range CHECK ((unchecked_since < range_start))
+  constraint ledger_check_range_goes_forward CHECK ((range_end > range_start))
+  constraint ledger_checks_pkey PRIMARY KEY (id)
+
+sequence almanac.ledger_checks_id_seq:
+
 table almanac.occurrence_overrides: row security
   schedule_id bigint not null
   scheduled_for timestamp with time zone not null
@@ -226,6 +244,7 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   exclusion_policy almanac.exclusion_policy not null default 'skip'::almanac.exclusion_policy
   has_overrides boolean not null default false
   catchup_per_minute integer not null default 60
+  is_system boolean not null default false
   constraint schedule_catchup_per_minute_is_positive CHECK ((catchup_per_minute > 0))
   constraint schedule_catchup_window_is_not_negative CHECK ((catchup_window >= '00:00:00'::interval))
   constraint schedule_ends_after_it_starts CHECK ((ends_at > starts_at))
@@ -419,6 +438,8 @@ CREATE INDEX calendars_by_owner ON almanac.calendars USING btree (owner_user) WH
 CREATE UNIQUE INDEX calendars_pkey ON almanac.calendars USING btree (id);
 CREATE INDEX leases_by_worker ON almanac_private.leases USING btree (worker_id);
 CREATE UNIQUE INDEX leases_pkey ON almanac_private.leases USING btree (name);
+CREATE INDEX ledger_checks_by_time ON almanac.ledger_checks USING btree (checked_at);
+CREATE UNIQUE INDEX ledger_checks_pkey ON almanac.ledger_checks USING btree (id);
 CREATE UNIQUE INDEX live_runs_pkey ON almanac_private.live_runs USING btree (schedule_id, run_id);
 CREATE INDEX login_tokens_by_user ON almanac_private.login_tokens USING btree (user_id);
 CREATE UNIQUE INDEX login_tokens_pkey ON almanac_private.login_tokens USING btree (token_hash);
@@ -465,6 +486,7 @@ create policy everyone_sees_calendars on almanac.calendars for select to almanac
 create policy operators_create_calendars on almanac.calendars for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by));
 create policy owners_change_calendars on almanac.calendars for update to almanac_operator using (almanac_private.may_change(owner_user, owned_by)) with check (almanac_private.may_change(owner_user, owned_by));
 create policy owners_delete_calendars on almanac.calendars for delete to almanac_operator using (almanac_private.may_change(owner_user, owned_by));
+create policy everyone_sees_ledger_checks on almanac.ledger_checks for select to almanac_viewer using (true);
 create policy everyone_sees_overrides on almanac.occurrence_overrides for select to almanac_viewer using (true);
 create policy everyone_sees_omissions on almanac.omissions for select to almanac_viewer using (true);
 create policy everyone_sees_attempts on almanac.run_attempts for select to almanac_viewer using (true);
@@ -494,6 +516,7 @@ CREATE TRIGGER _800_replan_updated AFTER UPDATE ON almanac.calendar_entries REFE
 CREATE TRIGGER _100_compute_calendar BEFORE INSERT OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar();
 CREATE TRIGGER _500_settle_calendar BEFORE DELETE OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_calendar();
 CREATE TRIGGER _800_replan_calendar AFTER UPDATE ON almanac.calendars REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
+CREATE TRIGGER _100_keep_system BEFORE DELETE ON almanac.schedules FOR EACH ROW WHEN (old.is_system) EXECUTE FUNCTION almanac_private.tg_keep_system();
 CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_set_identity();
 CREATE TRIGGER _500_compute_schedule BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_compute_schedule();
 CREATE TRIGGER _500_settle_deleted BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_deleted();
@@ -507,7 +530,7 @@ grant delete, insert, update on almanac.calendar_entries to almanac_operator;
 grant delete, insert, update on almanac.calendars to almanac_operator;
 grant delete, insert, update on almanac.schedules to almanac_operator;
 grant delete, insert, update on almanac.users to almanac_admin;
-grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer) to almanac_viewer;
+grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) to almanac_viewer;
 grant execute on function almanac.check_cron(text,text) to almanac_viewer;
 grant execute on function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
 grant execute on function almanac.create_business_days(text,text,text) to almanac_operator;
@@ -521,6 +544,7 @@ grant execute on function almanac.exclude_range(text,timestamp with time zone,ti
 grant execute on function almanac.exclude_recurring(text,text,interval,text) to almanac_operator;
 grant execute on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) to almanac_viewer;
 grant execute on function almanac.import_exclusions(text,text,jsonb) to almanac_operator;
+grant execute on function almanac.last_ledger_check() to almanac_viewer;
 grant execute on function almanac.local_time(timestamp without time zone,text) to almanac_viewer;
 grant execute on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) to almanac_operator;
 grant execute on function almanac.next_run_at(text,text,timestamp with time zone) to almanac_viewer;
@@ -613,6 +637,7 @@ grant execute on function almanac_private.refresh_timezones(timestamp with time 
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
 grant execute on function almanac_private.register_worker(text,text,integer,text,integer) to almanac_worker;
 grant execute on function almanac_private.release_waiting(bigint[],timestamp with time zone) to almanac_worker;
+grant execute on function almanac_private.run_ledger_check(timestamp with time zone) to almanac_worker;
 grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac_operator;
 grant execute on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
 grant execute on function almanac_private.settle_counters() to almanac_worker;
@@ -625,6 +650,7 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 grant insert, update on almanac.tasks to almanac_admin;
 grant select on almanac.calendar_entries to almanac_viewer;
 grant select on almanac.calendars to almanac_viewer;
+grant select on almanac.ledger_checks to almanac_viewer;
 grant select on almanac.occurrence_overrides to almanac_viewer;
 grant select on almanac.omissions to almanac_viewer;
 grant select on almanac.run_attempts to almanac_viewer;
@@ -646,9 +672,9 @@ grant usage on schema almanac_private to almanac_viewer;
 grant usage on schema almanac_private to almanac_worker;
 
 -- Functions (bodies are in sql/functions)
-almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 1562af034a1b6829d2bae65a2f2cddd0
+almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 a2adb12fcbe6c7888821a06674a709c6
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 44c540dc999dfc4e2f1fb3603ceb8183
-almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB, md5 a665f4d6b2183b9454e8d35b0fa28417
+almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 84822cd402fbe75f3022e8985dce36ff
 almanac.create_business_days(name text DEFAULT 'business days'::text, timezone text DEFAULT NULL::text, weekend text DEFAULT 'SAT,SUN'::text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 be1209166b49285df9841ce986354feb
 almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description text DEFAULT NULL::text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b2c0f196179977e2b39bb552ee6e3058
 almanac.create_schedule(definition jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ba4f3297622e055f2dec6c6bfd583789
@@ -659,6 +685,7 @@ almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at
 almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4f1d407afe778bd0697a73cbcd36196e
 almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 361c4ff556fae3c113f35ef4c9ce9862
 almanac.import_exclusions(calendar text, source text, entries jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9e44c7970f08b8730c965a2c5482c883
+almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0ab11bbc516c813522f8a54a525aeb92
 almanac.next_run_at(cron text, timezone text DEFAULT 'UTC'::text, after timestamp with time zone DEFAULT now()) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 9c39c0972a3222451ea2b17fc31de990
@@ -672,7 +699,7 @@ almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair t
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7c2805127e9a885f3c4d393c770b3dd1
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5264c96c3db304c52dd1980fd2f29ca7
 almanac.restore(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f772ae3062e14295472a3e382a2291c5
-almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3c2d177bfdf518851eb8b532b6a3df0c
+almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 68b03722aaa715d1af84979b09981a14
 almanac.resume(schedule text, catch_up boolean DEFAULT false) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8cc68a20820affebd6f51ed70bd4db7d
 almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off, md5 ea4aa29dc2b6a2cd79b057d837f5e0c4
 almanac.schedule_at(name text, run_at timestamp with time zone, task text, payload jsonb DEFAULT '{}'::jsonb, timezone text DEFAULT 'UTC'::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d3755a800ad29838857bbf77081f9370
@@ -680,7 +707,7 @@ almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT '{}
 almanac.schedule_every(name text, every interval, task text, payload jsonb DEFAULT '{}'::jsonb, timezone text DEFAULT 'UTC'::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8460fa0ebf8d0a64890dc1b47d103b7b
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d4372470a3a7e6d5bf905c2b9cc398fc
-almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 209d69dd7ce6eb3f0739a1370033501f
+almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ed5b283bf1930e15815e3e7c002c82f7
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0ac0c6e7cb391fe7fd18c99e06fb1c4a
 almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d149cd11a17602369a8601d0f5918764
 almanac.update_calendar(calendar text, changes jsonb) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ff6beaeabcdd444ba9f5068b06d1806a
@@ -727,6 +754,7 @@ almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[]
 almanac_private.hold_occurrence(schedule almanac.schedules, as_of timestamp with time zone, reason text) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 9fccabdcc1bb4fe654a9c758b4a009b8
 almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp with time zone, due_at timestamp with time zone, trigger almanac.run_trigger, payload jsonb, requested_by text, as_of timestamp with time zone, caught_up integer DEFAULT NULL::integer) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 354a964c5456dc7d6f7e90578ddb66f7
 almanac_private.insert_skipped(schedule almanac.schedules, scheduled_for timestamp with time zone, reason text, as_of timestamp with time zone) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 83967633b11f547d62d5150e5d89566a
+almanac_private.install_system_schedules() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f35067bdd76ff44d9ea2597d8edd1a4a
 almanac_private.interval_occurrence(every interval, anchor timestamp with time zone, timezone text, k bigint) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 173468d1319ad2ca5620821268d92a1c
 almanac_private.is_fired_late(missed_run_policy almanac.missed_run_policy, due_at timestamp with time zone, is_latest boolean, tolerated timestamp with time zone, since timestamp with time zone) returns boolean, sql immutable parallel safe, md5 7a095be6c368e1e01c3674903cbc1e59
 almanac_private.is_server_login() returns boolean, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 366ec9c17727bd578f90642702ba35c0
@@ -749,7 +777,7 @@ almanac_private.notify_schedules(schedule_ids bigint[], op text DEFAULT 'update'
 almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 34464a591f01cea2b312cc40f02ac48e
 almanac_private.overlap_reason(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns text, sql immutable parallel safe, md5 01d77ea74765826edbad117cc76f4b5c
 almanac_private.overlap_status(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns almanac.run_status, sql immutable parallel safe, md5 2a53e06104386b4a43ae5b745127c795
-almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 381c609528ad1da4dc0f753d45bb0095
+almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c242fb9f4c436ba013985412f8fc2e9c
 almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 948b92c60a1e9847a99229ee49a33937
 almanac_private.parse_cron_item(field integer, item text, OUT part integer, OUT mask bigint, OUT message text, OUT hint text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 e0565eebc27f569fdee29f3874014649
 almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 16fed11afa9d4518a21710de8683ff83
@@ -759,12 +787,13 @@ almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timest
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd432aecd979db6c6caeb262c33f2336
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a0ad015212921acda630e1376b4d431a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 720927020382cd70d6c8d7400f803032
-almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 df4c27bd285e33c744943dbc4b8370fa
+almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e34e324877e9d8065f09930dcdb94593
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 4f384f34b1b217b0a8632516d2f4362c
 almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 31a14f8313857d56e57c42eb8af51da5
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 cc99e65f767a4254d29a7fa06327f2ef
 almanac_private.rule_of(schedule almanac.schedules) returns jsonb, sql stable parallel safe, md5 ed348fb1138a06ff50565a7b7ff2af6e
 almanac_private.run_job_spec(run_id bigint, schedule_id bigint, scheduled_for timestamp with time zone, attempt integer, trigger almanac.run_trigger, task_identifier text, payload jsonb, priority smallint, run_at timestamp with time zone) returns graphile_worker.job_spec, sql stable parallel safe, md5 865523d8675d859f0a6d20ab37186632
+almanac_private.run_ledger_check(as_of timestamp with time zone DEFAULT now()) returns almanac.ledger_checks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c9bc8d9d3396c38909042ffe7bd87002
 almanac_private.save_schedule(definition jsonb, schedule_id bigint DEFAULT NULL::bigint) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5bbb1b7b797db1d9d218bd8ab74b8f92
 almanac_private.schedules_of_calendars(names text[]) returns bigint[], sql stable parallel safe, md5 669ee95adbab13f7cc96716ac9cf230b
 almanac_private.search_cron(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 cae61aaa686d55a2555c1e63231f6144
@@ -781,8 +810,9 @@ almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security de
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4ae9396700f89d61d367cf0e1325f747
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a9b367d492ca0fe792d5fc6e37a31f90
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a84a7af24660cdbdae28db53213cf920
+almanac_private.tg_keep_system() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 912c0893123214a1ae584a829acbc0b7
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6315115def9d1c744241092605c51e4d
-almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2eab3de01887e0dfab2fd13107aa363e
+almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0976127b18aa0a86e47621bc1a2c846f
 almanac_private.tg_settle_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 01760c8282c42433e3a332500038a35e
 almanac_private.tg_settle_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3c0c15c08d59d6693ea0150a6f694c18
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
@@ -824,6 +854,16 @@ comment on column almanac.calendars.owner_user is 'User who owns it; null: made 
 comment on column almanac.calendars.timezone is 'Zone in which its dates and recurring windows are meant; null: that of each schedule.';
 comment on column almanac.calendars.updated_at is 'When it last changed; its entries have times of their own.';
 comment on column almanac.calendars.updated_by is 'User or database role that last changed it.';
+comment on column almanac.ledger_checks.checked_at is 'When it was made.';
+comment on column almanac.ledger_checks.counts is 'How many of each kind of problem, as JSON: {"missing": 2}. The kinds are those of check_ledger().';
+comment on column almanac.ledger_checks.findings is 'The first 100 problems in the order of their nominal times, as a JSON array of rows of check_ledger().';
+comment on column almanac.ledger_checks.found is 'How many problems it found, counted up to 100,000; 0: no gap and no duplicate.';
+comment on column almanac.ledger_checks.id is 'Number of the check.';
+comment on column almanac.ledger_checks.range_end is 'End of what it looked at, not itself looked at.';
+comment on column almanac.ledger_checks.range_start is 'First nominal time it looked at.';
+comment on column almanac.ledger_checks.stale_at is 'If there is no newer check by then, nobody checks.';
+comment on column almanac.ledger_checks.took_ms is 'How long it took, in milliseconds.';
+comment on column almanac.ledger_checks.unchecked_since is 'Where the check before ended: from there to range_start no check has looked, as that is too long ago. Null: nothing is left out.';
 comment on column almanac.occurrence_overrides.action is 'What is done to it.';
 comment on column almanac.occurrence_overrides.created_at is 'When it was overridden.';
 comment on column almanac.occurrence_overrides.created_by is 'User or database role that did it.';
@@ -891,6 +931,7 @@ comment on column almanac.schedules.exclusion_policy is 'What becomes of an occu
 comment on column almanac.schedules.failed_runs is 'Of these, how many ended failed or timed out. Runs by hand count in neither. Computed.';
 comment on column almanac.schedules.has_overrides is 'Some of its occurrences to come are moved or skipped. Computed.';
 comment on column almanac.schedules.id is 'Number of the schedule; never used again.';
+comment on column almanac.schedules.is_system is 'It is Almanac''s own housekeeping: nobody changes or deletes it, and pause_all() does not stop it.';
 comment on column almanac.schedules.jitter is 'Each occurrence is due up to so much later than its nominal time, always by the same for the same occurrence, and never as late as the next one; null: none.';
 comment on column almanac.schedules.kind is 'How its times are given.';
 comment on column almanac.schedules.last_run_at is 'Due time of the occurrence that last fired; null: none yet. Computed.';
@@ -972,7 +1013,7 @@ comment on column almanac_private.logins.password is 'For the sql login that mig
 comment on column almanac_private.rule_versions.schedule_name is 'Last name of a schedule that is gone; null: it is there.';
 comment on column almanac_private.rule_versions.valid_to is 'Null: it holds.';
 comment on column almanac_private.timezones.fingerprint is 'What refresh_timezones() last saw of its rules; null: it is not in use.';
-comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer) is 'Runs and occurrences to come that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those.';
+comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) is 'Runs and occurrences to come that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without Almanac''s own schedules.';
 comment on function almanac.check_cron(text,text) is 'Whether a cron expression is valid; if not, the field and the position (from 1) of the first thing wrong, a message and a hint. Warnings: what is valid but surprises people, and, with a zone, what clock changes of the coming year do to it.';
 comment on function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) is 'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an omission whose count is not what the rule names), overdue (due for over a minute). No rows: no duplicate and no gap. Later than what a schedule has settled nothing is missing yet.';
 comment on function almanac.create_business_days(text,text,text) is 'Makes a calendar that leaves out the weekend; add holidays by exclude_dates(), exclude_recurring() or an .ics file. weekend: days of the week as in cron.';
@@ -985,6 +1026,7 @@ comment on function almanac.exclude_range(text,timestamp with time zone,timestam
 comment on function almanac.exclude_recurring(text,text,interval,text) is 'Adds a window to a calendar that begins whenever cron says and lasts for duration: (''0 0 25 12 *'', ''1 day'') is every 25 December, (''0 22 * * *'', ''8 hours'') every night.';
 comment on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) is 'What calendars (null: all) exclude in [range_start, range_end): one row for each date, range or window, with its full length. timezone counts for calendars without a zone of their own.';
 comment on function almanac.import_exclusions(text,text,jsonb) is 'Puts entries, given as columns of almanac.calendar_entries, into a calendar in the stead of those that came from the same source before; returns how many.';
+comment on function almanac.last_ledger_check() is 'The latest check of the ledger; null: there was none.';
 comment on function almanac.local_time(timestamp without time zone,text) is 'The instant at which a clock in the zone shows a time: the first of two; where the clock skips it, later by as much as it skips.';
 comment on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) is 'Lets one occurrence, named by its nominal time, run at another time. The rest of the series stays. restore_occurrence() takes it back.';
 comment on function almanac.next_run_at(text,text,timestamp with time zone) is 'First time that a cron expression names strictly after a moment, in a time zone; null: never.';
@@ -1053,6 +1095,7 @@ comment on function almanac_private.heartbeat(bigint,text[],boolean) is 'Every 5
 comment on function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text) is 'Makes a moved occurrence of one whose nominal time is past and that has no outcome, so that it is due when it was, or now, whatever becomes of its rule or its calendars; says whether there was one.';
 comment on function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer) is 'Writes one run to the ledger, as its overlap policy has it, and adds its job; null: the occurrence has its run already. caught_up: how many before it are caught up in the same go, so that their jobs are paced; null: it is not caught up.';
 comment on function almanac_private.insert_skipped(almanac.schedules,timestamp with time zone,text,timestamp with time zone) is 'Writes to the ledger that an occurrence did not run because of itself: skipped by someone, or merged into a later one.';
+comment on function almanac_private.install_system_schedules() is 'Makes the system schedules, or makes them what they should be. For migrations: only the owner may.';
 comment on function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint) is 'Occurrence k of an interval, counted from its anchor and never from the one before: months and days by the zone''s calendar and clock, time by elapsed time.';
 comment on function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone) is 'Whether an occurrence reached after its due time fires all the same: within late_tolerance, or, within the catch-up window, as the missed-run policy says (latest: the last one due by now).';
 comment on function almanac_private.is_server_login() is 'Whether this connection is the server''s, so that its claims count.';
@@ -1085,12 +1128,13 @@ comment on function almanac_private.reap_workers(timestamp with time zone,interv
 comment on function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone) is 'Records a stretch of occurrences without a run; lengthens the stretch that ends at `follows`, the occurrence before the first, if it has the same reason.';
 comment on function almanac_private.redeem_login_token(bytea,bytea,interval) is 'Spends a sign-in token, once and in time, and opens a session under another hash; false: it was spent, has expired, or never was.';
 comment on function almanac_private.refresh_timezones(timestamp with time zone) is 'At the start of a worker, and after a migration: adds zones that the server has learnt (added; none is taken away, schedules may use it), looks which zones in use have other rules than at the last look (changed), and recomputes their schedules (moved).';
-comment on function almanac_private.refuse_change(bigint) is 'Raises why a schedule cannot be changed by the caller: AL007, it is not there, or AL011, it is someone else''s.';
+comment on function almanac_private.refuse_change(bigint) is 'Raises why a schedule cannot be changed by the caller: AL007, it is not there, AL017, it is Almanac''s own, or AL011, it is someone else''s.';
 comment on function almanac_private.register_worker(text,text,integer,text,integer) is 'Notes a worker process that starts; returns its number.';
 comment on function almanac_private.release_waiting(bigint[],timestamp with time zone) is 'Queues the oldest waiting run of each schedule that has none going on. Called when runs end, and with every heartbeat: an end and a firing at the same moment do not see each other.';
 comment on function almanac_private.replan(bigint[]) is 'Computes anew when these schedules are next due, because something beside their rows has changed, and arms them; returns how many have moved. What is due by now must be settled before the change.';
 comment on function almanac_private.rule_of(almanac.schedules) is 'What decides the nominal times of a schedule, to be kept in rule_versions: columns of schedules by name, from which jsonb_populate_record makes a row again.';
 comment on function almanac_private.run_job_spec(bigint,bigint,timestamp with time zone,integer,almanac.run_trigger,text,jsonb,smallint,timestamp with time zone) is 'The Graphile Worker job of one attempt. It has one attempt of its own: only Almanac retries.';
+comment on function almanac_private.run_ledger_check(timestamp with time zone) is 'Checks the ledger up to this moment and keeps the result: the last 25 hours once a day, else from an hour before the last check ended; never more than 25 hours. Forgets what was found 90 days ago.';
 comment on function almanac_private.save_schedule(jsonb,bigint) is 'Inserts a schedule, or updates the given columns of one, with the rights of the caller.';
 comment on function almanac_private.schedules_of_calendars(text[]) is 'Numbers of the schedules that heed any of these calendars.';
 comment on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) is 'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near by, and next_cron_at_transition decides.';
@@ -1107,8 +1151,9 @@ comment on function almanac_private.tg_arm_schedules() is 'After a statement tha
 comment on function almanac_private.tg_compute_calendar() is 'Before an insert or update of a calendar: checks its zone and says who did it. Invoker: current_user is the point.';
 comment on function almanac_private.tg_compute_calendar_entry() is 'Before an insert or update of a calendar entry: compiles its recurring window, if it is one.';
 comment on function almanac_private.tg_compute_schedule() is 'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up to this moment, and computes the next run by the new one.';
+comment on function almanac_private.tg_keep_system() is 'Before a system schedule is deleted: refuses it to all but a migration.';
 comment on function almanac_private.tg_replan_calendar() is 'After calendars or their entries changed: computes anew when the schedules that heed them are due; a new name goes into them.';
-comment on function almanac_private.tg_set_identity() is 'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to computed columns. Invoker: current_user is the point.';
+comment on function almanac_private.tg_set_identity() is 'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to computed columns and to system schedules. Invoker: current_user is the point.';
 comment on function almanac_private.tg_settle_calendar() is 'Before a calendar or an entry of it changes: settles by its old state what the schedules that heed it owe up to this moment. A calendar in use is not deleted.';
 comment on function almanac_private.tg_settle_deleted() is 'Before a schedule is deleted: gives what is due by now its outcome.';
 comment on function almanac_private.upper_ascii(text) is 'The word with a–z in capitals, whatever the database''s locale makes of other letters.';
@@ -1119,6 +1164,7 @@ comment on schema almanac is 'Job schedules, their runs and what surrounds them:
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
 comment on table almanac.calendar_entries is 'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring window (cron_expression, duration).';
 comment on table almanac.calendars is 'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names those it heeds in its column calendars.';
+comment on table almanac.ledger_checks is 'What the system schedule almanac:check-ledger found: one row a check, kept for 90 days.';
 comment on table almanac.occurrence_overrides is 'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They beat calendars and take no jitter.';
 comment on table almanac.omissions is 'Stretches of occurrences that were not run, one row a stretch.';
 comment on table almanac.run_attempts is 'Finished attempts of runs. No foreign key to runs: it would forbid dropping old partitions.';

@@ -48,6 +48,8 @@ set label = excluded.label, description = excluded.description, is_builtin = tru
 --!include functions/override_occurrence.sql
 --!include functions/restore_occurrence.sql
 --!include functions/trigger_now.sql
+drop function almanac.calendar(timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer);
+--!include functions/calendar.sql
 --!include functions/check_ledger.sql
 --!include functions/run_ledger_check.sql
 --!include functions/last_ledger_check.sql

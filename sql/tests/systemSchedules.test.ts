@@ -199,3 +199,33 @@ it('the engine fires and settles one like any other', () =>
     const { rows } = await client.query(`select scheduled_for as at, status from almanac.runs`)
     expect(rows).toEqual([{ at: before[0]!.at, status: 'queued' }])
   }))
+
+it('the calendar leaves them out when asked to: what is to come, runs and omissions', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`select almanac.schedule_cron('mine', '30 * * * *', 'almanac:noop')`)
+    const { rows: due } = await client.query<{ at: Date; name: string }>(
+      `select name, next_run_at as at from almanac.schedules order by is_system desc`,
+    )
+    await client.query(`select almanac_private.fire_due($1)`, [due[0]!.at])
+    await client.query(
+      `insert into almanac.omissions (schedule_id, schedule_name, during, reason, count)
+       select s.id, s.name, tstzrange($1, $1, '[]'), 'stopped', 1 from almanac.schedules s`,
+      [new Date(due[0]!.at.getTime() - 3_600_000)],
+    )
+    const items = async (settings: string) =>
+      (
+        await client.query<{ item: string }>(
+          `select distinct schedule_name || ' ' || item as item
+           from almanac.calendar($1::timestamptz - interval '2 hours', $1::timestamptz + interval '3 hours', bucket => '1 hour', fold_above => 100 ${settings})
+           order by 1`,
+          [due[0]!.at],
+        )
+      ).rows.map(({ item }) => item)
+
+    const own = ['mine occurrence', 'mine omission']
+    expect((await items(', with_system => false')).filter((item) => !item.endsWith('run'))).toEqual(own)
+    expect(await items('')).toEqual(
+      expect.arrayContaining([`${NAME} occurrence`, `${NAME} omission`, `${NAME} run`, ...own]),
+    )
+    expect((await items(', with_system => false')).filter((item) => item.startsWith(NAME))).toEqual([])
+  }))
