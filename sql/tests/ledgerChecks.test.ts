@@ -146,7 +146,8 @@ describe('what is kept', () => {
 
 it('schedules that are stopped are not overdue', () =>
   inTransaction(db, async (client) => {
-    const overdue = async () => (await client.query(`select problem from almanac.check_ledger()`)).rows
+    const overdue = async () =>
+      (await client.query<{ problem: string }>(`select problem from almanac.check_ledger()`)).rows
     await client.query(`select almanac.schedule_every('x', '1 hour', 'almanac:noop')`)
     await client.query(`set local almanac.engine to 'on'`)
     await client.query(

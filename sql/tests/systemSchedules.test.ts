@@ -18,8 +18,13 @@ beforeAll(async () => {
 })
 afterAll(() => db.drop())
 
-const state = (client: ClientBase | TestDatabase) =>
-  client.query(`select s.* from almanac.schedules s where s.is_system`)
+interface Row {
+  id: string
+  cron_expression: string
+  next_run_at: Date
+}
+const systemRows = async (client: ClientBase) =>
+  (await client.query<Row>(`select s.* from almanac.schedules s where s.is_system`)).rows
 
 it('migrating installs the system schedules, armed', async () => {
   const migrated = await createEmptyDatabase()
@@ -53,14 +58,14 @@ it('migrating installs the system schedules, armed', async () => {
 
 it('installing them again changes nothing but what is not as it should be', () =>
   inTransaction(db, async (client) => {
-    const [before] = (await state(client)).rows as { id: string; next_run_at: Date }[]
+    const [before] = await systemRows(client)
     await client.query(`set local almanac.system to 'on'`)
     await client.query(`update almanac.schedules set cron_expression = '5 * * * *' where is_system`)
     await client.query(`set local almanac.system to 'off'`)
 
     await client.query(`select almanac_private.install_system_schedules()`)
 
-    expect((await state(client)).rows).toMatchObject([
+    expect(await systemRows(client)).toMatchObject([
       { id: before!.id, cron_expression: '17 * * * *', next_run_at: before!.next_run_at },
     ])
   }))
