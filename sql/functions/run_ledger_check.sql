@@ -13,7 +13,9 @@ begin
     select from almanac.ledger_checks c
     where c.checked_at > run_ledger_check.as_of - interval '24 hours' and c.range_end - c.range_start >= interval '25 hours')
   then
-    v_from := greatest(v_first, least(v_last.range_end, run_ledger_check.as_of) - interval '1 hour');
+    -- What was found is looked at again, so that a check without a problem says that there is none any more.
+    v_from := greatest(v_first, least(v_last.range_end - interval '1 hour', run_ledger_check.as_of - interval '1 hour',
+      (v_last.findings -> 0 ->> 'scheduled_for')::timestamptz));
   end if;
   insert into almanac.ledger_checks as c
     (checked_at, range_start, range_end, unchecked_since, found, counts, findings, took_ms, stale_at)
@@ -36,5 +38,5 @@ begin
 end
 $$;
 comment on function almanac_private.run_ledger_check(timestamptz) is
-  'Checks the ledger up to this moment and keeps the result: the last 25 hours once a day, else from an hour before the last check ended; never more than 25 hours. Forgets what was found 90 days ago.';
+  'Checks the ledger up to this moment and keeps the result: the last 25 hours once a day, else from an hour before the last check ended, or from what that found; never more than 25 hours. Forgets what was found 90 days ago.';
 grant execute on function almanac_private.run_ledger_check(timestamptz) to almanac_worker;

@@ -58,6 +58,27 @@ describe('what is checked', () => {
       ])
     }))
 
+  it('what was found once more, until it is mended or 25 hours old', () =>
+    inTransaction(db, async (client) => {
+      await everyHour(client, 10)
+      await client.query(`delete from almanac.runs where scheduled_for in ($1, $2)`, [at(2), at(4)])
+      const found = async (hours: number) => {
+        const { range_start, findings } = await check(client, hours)
+        return [range_start, ...findings.map(({ scheduled_for }) => new Date(String(scheduled_for)))]
+      }
+
+      expect(await found(5.5)).toEqual([at(-19.5), at(2), at(4)])
+      expect(await found(9.5)).toEqual([at(2), at(2), at(4)])
+      await client.query(
+        `insert into almanac.omissions (schedule_id, schedule_name, during, reason, count)
+         select id, name, tstzrange($1, $1, '[]'), 'missed', 1 from almanac.schedules`,
+        [at(2)],
+      )
+      expect(await found(10.5)).toEqual([at(2), at(4)])
+      expect(await found(10.6)).toEqual([at(4), at(4)])
+      expect((await found(28.9)).slice(0, 2)).toEqual([at(4), at(4)])
+    }))
+
   it('never more than 25 hours, and what no check has looked at is said', () =>
     inTransaction(db, async (client) => {
       await check(client, 0)

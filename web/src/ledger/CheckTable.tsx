@@ -20,7 +20,7 @@ export function CheckTable({ checks, zone }: CheckTableProps) {
           <th scope="col" className={styles.detail}>
             Looked at
           </th>
-          <th scope="col" className="num">
+          <th scope="col" className={`num ${styles.took}`}>
             Took
           </th>
         </tr>
@@ -40,7 +40,7 @@ export function CheckTable({ checks, zone }: CheckTableProps) {
               <Time at={check.rangeStart} zone={zone} seconds="never" /> to{' '}
               <Time at={check.rangeEnd} zone={zone} seconds="never" />
             </td>
-            <td className="num">{formatDuration(check.tookMs)}</td>
+            <td className={`num ${styles.took}`}>{formatDuration(check.tookMs)}</td>
           </tr>
         ))}
       </tbody>

@@ -15,7 +15,7 @@ interface FindingPanelProps {
 
 /** Problems of one kind: what they mean, what to do, and which they are. */
 export function FindingPanel({ problem, count, findings, zone, scheduleLink }: FindingPanelProps) {
-  const { label, what, remedy } = problemWords(problem)
+  const { label, what, remedy, isAll = false } = problemWords(problem)
   const left = count - findings.length
   return (
     <Panel title={`${label}: ${count.toLocaleString('en-GB')}`} padded={false}>
@@ -28,21 +28,24 @@ export function FindingPanel({ problem, count, findings, zone, scheduleLink }: F
             <tr>
               <th scope="col">Schedule</th>
               <th scope="col">Nominal time</th>
-              <th scope="col" className={styles.detail}>
-                What the check says
-              </th>
+              {!isAll && (
+                <th scope="col" className={styles.detail}>
+                  What the check says
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
             {findings.map((finding) => (
               <tr key={`${finding.scheduleId} ${finding.scheduledFor}`}>
-                <td title={finding.scheduleName}>{scheduleLink(finding)}</td>
+                <td title={finding.scheduleName}>
+                  {scheduleLink(finding)}
+                  {!isAll && <span className={styles.below}>{finding.detail}</span>}
+                </td>
                 <td>
                   <Time at={finding.scheduledFor} zone={zone} />
                 </td>
-                <td className={styles.detail} title={finding.detail}>
-                  {finding.detail}
-                </td>
+                {!isAll && <td className={styles.detail}>{finding.detail}</td>}
               </tr>
             ))}
           </tbody>

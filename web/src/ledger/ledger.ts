@@ -84,6 +84,8 @@ interface ProblemWords {
   label: string
   what: string
   remedy: string
+  /** What the check says of each finding is no more than this. */
+  isAll?: boolean
 }
 
 const words: Record<string, ProblemWords> = {
@@ -91,6 +93,7 @@ const words: Record<string, ProblemWords> = {
     label: 'Missing',
     what: 'The rule named these times, and nothing is recorded of them: no run, and no reason why there is none.',
     remedy: 'Open the schedule, and trigger it if its work is still needed.',
+    isAll: true,
   },
   twice: {
     label: 'Twice',
