@@ -47,7 +47,7 @@ export function almanac({
           return rows[0]
         } finally {
           await worker.close()
-          await client.query('delete from almanac.schedules')
+          await client.query('delete from almanac.schedules where not is_system')
         }
       }),
     close: () => Promise.resolve(),

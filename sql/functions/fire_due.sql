@@ -16,16 +16,13 @@ declare
   v_settled almanac.schedules;
 begin
   fired := 0;
-  select bool_or(s.resumed_at is null), max(s.resumed_at) filter (where not s.catch_up) into v_stopped, v_resumed from almanac.stops s;
-  if v_stopped then
-    return;
-  end if;
+  select coalesce(bool_or(s.resumed_at is null), false), max(s.resumed_at) filter (where not s.catch_up) into v_stopped, v_resumed from almanac.stops s;
   perform set_config('almanac.engine', 'on', true);
 
   -- A statement of its own: the next one's snapshot is then younger than these locks, so that it counts the runs of whoever held them before.
   v_ids := array(
     select s.id from almanac.schedules s
-    where s.next_run_at <= fire_due.as_of
+    where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped)
     order by s.next_run_at, s.id
     limit fire_due.max_count
     for no key update skip locked
@@ -63,9 +60,12 @@ begin
   end if;
 
   perform set_config('almanac.engine', 'off', true);
-  next_due := (select min(s.next_run_at) from almanac.schedules s);
+  next_due := case
+    when v_stopped then (select min(s.next_run_at) from almanac.schedules s where s.is_system)
+    else (select min(s.next_run_at) from almanac.schedules s)
+  end;
 end
 $$;
 comment on function almanac_private.fire_due(timestamptz, integer) is
-  'Fires up to max_count schedules that are due: ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it and when the next is due (which may be already; null: none is, or all are stopped).';
+  'Fires up to max_count schedules that are due: ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it and when the next is due (which may be already; null: none is). While all are stopped, system schedules alone.';
 grant execute on function almanac_private.fire_due(timestamptz, integer) to almanac_worker;

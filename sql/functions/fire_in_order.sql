@@ -37,7 +37,8 @@ begin
       where c.live > 0
     ) o on not (s.overlap_policy = 'allow' and s.max_concurrent is null)
     -- Written so that the index of due times does not serve: each call for a part of a herd would read all of the herd in it.
-    where coalesce(s.next_run_at, 'infinity') between greatest(fire_in_order.as_of - s.late_tolerance, fire_in_order.resumed_at) and fire_in_order.as_of
+    where coalesce(s.next_run_at, 'infinity') between
+        greatest(fire_in_order.as_of - s.late_tolerance, case when not s.is_system then fire_in_order.resumed_at end) and fire_in_order.as_of
       and not s.has_overrides
       -- With calendars: nothing left out before it, nor is it held back or waiting to be recorded as left out.
       and (s.calendars = '{}' or s.next_run_at = s.next_scheduled_for and almanac_private.next_occurrence(s, s.cursor_at) = s.next_scheduled_for)

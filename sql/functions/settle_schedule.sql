@@ -24,7 +24,7 @@ declare
   v_run almanac.runs;
   v_marks timestamptz[] := '{}';
   v_caught_up integer := 0;
-  v_stopped tstzmultirange := almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at));
+  v_stopped tstzmultirange := case when schedule.is_system then '{}' else almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at)) end;
   v_settled almanac.schedules := schedule;
 begin
   if schedule.calendars <> '{}' then
