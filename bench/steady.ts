@@ -4,6 +4,7 @@ import { readSettings } from '../cli/settings.ts'
 import { startWorker } from '../worker/main.ts'
 import { defineBench, type Report, type Row } from './bench.ts'
 import { value, withClient } from './database.ts'
+import { loadIdle } from './idle/load.ts'
 import { rounded } from './statistics.ts'
 import { judge, MARGIN, type Sample } from './steady/verdict.ts'
 
@@ -12,10 +13,11 @@ export const steady = defineBench({
   name: 'steady',
   title:
     'Runs done and lateness, interval by interval, and whether tables other than the ledger keep their size (kB, of the table + its indexes)',
-  defaults: { seconds: 300, rate: 200, concurrency: readSettings({}).concurrency },
+  defaults: { seconds: 300, rate: 200, idle: 1_000, concurrency: readSettings({}).concurrency },
   async run({ connectionString, settings, log, say }) {
-    const { seconds, rate, concurrency } = settings
+    const { seconds, rate, idle, concurrency } = settings
     const interval = Math.max(5, Math.ceil(seconds / 60))
+    await withClient(connectionString, (client) => loadIdle(client, { count: idle, batch: 10_000, say }))
     const worker = await startWorker({ connectionString, concurrency, taskDirectory: '', log })
     try {
       return await withClient(connectionString, async (client) => {

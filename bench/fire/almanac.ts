@@ -17,7 +17,7 @@ export function almanac({
     name: 'Almanac',
     herd: (count) =>
       withClient(connectionString, async (client) => {
-        const [lead, pause] = [3 + count / 2_000, 8 + Math.ceil(count / 2_000)]
+        const [lead, pause] = [3 + count / 1_000, 8 + Math.ceil(count / 2_000)]
         const due = await value<string>(
           client,
           `select (clock_timestamp() + make_interval(secs => $1) + make_interval(secs => $2))::text`,

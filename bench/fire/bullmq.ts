@@ -89,6 +89,9 @@ export async function bullmq({ concurrency }: { concurrency: number }): Promise<
   }
 }
 
+/** Ends Redis with its standard input: with us, were it by `kill -9`. */
+const KEEP = 'redis-server "$@" & cat >/dev/null; kill $!; wait'
+
 /** Each second on disk, nothing evicted: as BullMQ's guide "Going to production" has it. */
 async function startRedis(): Promise<{ port: number; stop: () => Promise<void> }> {
   const port = await freePort()
@@ -102,27 +105,30 @@ async function startRedis(): Promise<{ port: number; stop: () => Promise<void> }
     appendfsync: 'everysec',
     'maxmemory-policy': 'noeviction',
   }
-  const redis = spawn(
-    'redis-server',
-    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
-    { stdio: 'ignore' },
+  const keeper = spawn(
+    '/bin/sh',
+    [
+      '-c',
+      KEEP,
+      'redis-keeper',
+      ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    ],
+    { stdio: ['pipe', 'ignore', 'ignore'], detached: true },
   )
-  const ended = once(redis, 'exit')
-  const kill = () => redis.kill()
-  process.once('exit', kill)
+  const ended = once(keeper, 'exit')
+  async function stop(): Promise<void> {
+    keeper.stdin.end()
+    await ended
+    await rm(dir, { recursive: true, force: true })
+  }
   for (let tries = 0; !(await answers(port)); tries++) {
-    if (tries > 100 || redis.exitCode !== null) throw new Error('redis-server did not start.')
+    if (tries > 100) {
+      await stop()
+      throw new Error('redis-server did not start within 10 s.')
+    }
     await delay(100)
   }
-  return {
-    port,
-    async stop() {
-      process.off('exit', kill)
-      kill()
-      await ended
-      await rm(dir, { recursive: true, force: true })
-    },
-  }
+  return { port, stop }
 }
 
 function answers(port: number): Promise<boolean> {

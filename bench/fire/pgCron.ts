@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '../../cli/embedded/clusterFile.ts'
+import { startKeeper } from '../../cli/embedded/keeper.ts'
 import { chooseOsUser } from '../../cli/embedded/osUser.ts'
 import { runProgram, startPostmaster } from '../../cli/embedded/postmaster.ts'
 import { untilTrue, value, withClient } from '../database.ts'
@@ -96,14 +97,13 @@ async function start(bin: string): Promise<{ url: string; stop: () => Promise<vo
     },
   })
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
-  const kill = () => process.kill(postmaster.pid, 'SIGINT')
-  process.once('exit', kill)
+  const keeper = startKeeper({ pg_ctl: join(bin, 'pg_ctl'), dataDirectory, user, removeData: true })
   await withClient(url, (client) => client.query('create extension pg_cron'))
   return {
     url,
     async stop() {
-      process.off('exit', kill)
       await postmaster.stop()
+      await keeper.release()
       await rm(folder, { recursive: true, force: true })
     },
   }
