@@ -1,17 +1,17 @@
 import { CronExpressionParser } from 'cron-parser'
 import { Cron } from 'croner'
 import type { Client } from 'pg'
+import { defineBench } from './bench.ts'
 import { withClient } from './database.ts'
-import type { Bench, BenchContext } from './main.ts'
 
 /** What the next run of a rule costs, beside two libraries in the same run, and what is made of it: lists, the calendar. */
-export const cron: Bench = {
+export const cron = defineBench({
   name: 'cron',
   title: `µs per next run (zone: Paris, New York and Lord Howe on average; text: the same, not compiled beforehand), then lists of runs; lower quartiles.
 × is how many times as long a library's next run alone takes in a zone.`,
   defaults: { repetitions: 15, instants: 2_000, schedules: 10_000 },
-  run({ connectionString, settings }) {
-    return withClient(connectionString, async (client) => {
+  async run({ connectionString, settings }) {
+    const rows = await withClient(connectionString, async (client) => {
       await prepare(client, settings)
       const measured = await interleave([...nextRuns(client, settings), ...wholes(client)], settings)
       return [
@@ -22,10 +22,15 @@ export const cron: Bench = {
         await calendar(client, settings),
       ]
     })
+    return { tables: [rows] }
   },
-}
+})
 
-type Settings = BenchContext['settings']
+interface Settings {
+  readonly repetitions: number
+  readonly instants: number
+  readonly schedules: number
+}
 
 const ZONES = ['Europe/Paris', 'America/New_York', 'Australia/Lord_Howe']
 /** The libraries take up to a thousand times as long. */
@@ -87,7 +92,7 @@ function columns(prefix: string): string {
 }
 
 /** Tables of compiled rules, of instants over four years, of both mixed, and of instants near clock changes. */
-async function prepare(client: Client, { instants = 0 }: Settings): Promise<void> {
+async function prepare(client: Client, { instants }: Settings): Promise<void> {
   await client.query(`set jit = off; set max_parallel_workers_per_gather = 0`)
   await client.query(`create temp table instants (at timestamptz, number integer)`)
   await client.query(`insert into instants select * from unnest($1::timestamptz[]) with ordinality`, [
@@ -142,7 +147,7 @@ interface Measurement {
 /** Each by turns, so that other load strikes them alike; the lower quartile of each, the mean of those with the same key. */
 async function interleave(
   measurements: readonly Measurement[],
-  { repetitions = 0 }: Settings,
+  { repetitions }: Settings,
 ): Promise<ReadonlyMap<string, number>> {
   const measured = measurements.map((measurement) => ({ ...measurement, times: [] as number[] }))
   for (let repetition = 0; repetition <= repetitions; repetition++) {
@@ -169,7 +174,7 @@ function lowerQuartile(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 4)] ?? NaN
 }
 
-function nextRuns(client: Client, { instants = 0 }: Settings): Measurement[] {
+function nextRuns(client: Client, { instants }: Settings): Measurement[] {
   const next = (key: string, cron: string, zone: string): Measurement => ({
     key: `${cron} ${key}`,
     count: instants,
@@ -246,7 +251,7 @@ function wholes(client: Client): Measurement[] {
 }
 
 /** The calendar of a month in which the schedules have a hundred thousand occurrences. */
-async function calendar(client: Client, { schedules = 0 }: Settings) {
+async function calendar(client: Client, { schedules }: Settings) {
   await client.query(
     `insert into almanac.schedules (name, kind, cron_expression, timezone, task_identifier)
      select 'cron ' || i, 'cron', format('%s %s */3 * *', i % 60, i % 24), z.zone, 'almanac:noop'

@@ -1,52 +1,73 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client, escapeIdentifier } from 'pg'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Client, escapeIdentifier, type QueryResultRow } from 'pg'
 import { startCluster } from '../cli/embedded/cluster.ts'
 import { applyMigrations } from '../cli/migrations.ts'
+import { postgresPackage } from '../tests/database/postgresVersion.ts'
 
-/** A migrated database for a bench alone. */
+/** Migrated databases for a bench alone. */
 export interface BenchDatabase {
   readonly connectionString: string
+  /** Makes another one on the same server and gives its URL. */
+  another(): Promise<string>
   remove(): Promise<void>
 }
 
 /** As durable as a real one: the embedded module's temporary clusters are not. */
 const DURABLE = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' }
 
-/** A new database on the server of `serverUrl`, else on an embedded one made for it. */
-export async function makeBenchDatabase(serverUrl: string | undefined): Promise<BenchDatabase> {
-  const database = serverUrl ? await databaseOn(serverUrl) : await embeddedDatabase()
+/** A new database on the server of `serverUrl`, else on an embedded one made for it, of `version`. */
+export async function openBenchDatabase({
+  serverUrl,
+  version,
+}: {
+  serverUrl: string | undefined
+  version: string | undefined
+}): Promise<BenchDatabase> {
+  if (serverUrl && version)
+    throw new Error('--postgres chooses an embedded PostgreSQL: unset ALMANAC_BENCH_DATABASE_URL.')
+  const server = serverUrl
+    ? { url: serverUrl, stop: () => Promise.resolve() }
+    : await startEmbedded(postgresPackage(version))
+  const made: string[] = []
+
+  async function another(): Promise<string> {
+    const name = `almanac_bench_${process.pid}_${made.length}`
+    await query(server.url, `create database ${escapeIdentifier(name)}`)
+    made.push(name)
+    const url = new URL(server.url)
+    url.pathname = `/${name}`
+    await applyMigrations({ connectionString: url.href, withCurrent: true })
+    return url.href
+  }
+
+  async function remove(): Promise<void> {
+    for (const name of made) await query(server.url, `drop database ${escapeIdentifier(name)} with (force)`)
+    await server.stop()
+  }
+
   try {
-    await applyMigrations({ connectionString: database.connectionString, withCurrent: true })
+    return { connectionString: await another(), another, remove }
   } catch (error) {
-    await database.remove()
+    await remove()
     throw error
   }
-  return database
 }
 
-async function databaseOn(serverUrl: string): Promise<BenchDatabase> {
-  const name = `almanac_bench_${process.pid}`
-  await withClient(serverUrl, (client) => client.query(`create database ${escapeIdentifier(name)}`))
-  const url = new URL(serverUrl)
-  url.pathname = `/${name}`
-  return {
-    connectionString: url.href,
-    async remove() {
-      await withClient(serverUrl, (client) =>
-        client.query(`drop database ${escapeIdentifier(name)} with (force)`),
-      )
-    },
-  }
-}
-
-async function embeddedDatabase(): Promise<BenchDatabase> {
+async function startEmbedded(folder: string | undefined) {
   const dataDir = await mkdtemp(join(tmpdir(), 'almanac-bench-'))
-  const cluster = await startCluster({ dataDir, temporary: true, settings: DURABLE, log: () => undefined })
+  const cluster = await startCluster({
+    dataDir,
+    temporary: true,
+    settings: DURABLE,
+    log: () => undefined,
+    ...(folder && { postgresPackage: folder }),
+  })
   return {
-    connectionString: cluster.connectionString,
-    async remove() {
+    url: cluster.connectionString,
+    async stop() {
       await cluster.stop()
       await rm(dataDir, { recursive: true, force: true })
     },
@@ -65,4 +86,30 @@ export async function withClient<T>(
   } finally {
     await client.end()
   }
+}
+
+/** Runs one statement on a connection of its own. */
+export function query<Row extends QueryResultRow>(
+  connectionString: string,
+  text: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
+  return withClient(connectionString, async (client) => (await client.query<Row>(text, values)).rows)
+}
+
+/** The first column of the first row. */
+export async function value<T>(client: Client, text: string, values: unknown[] = []): Promise<T> {
+  const { rows } = await client.query<[T]>({ text, values, rowMode: 'array' })
+  if (!rows[0]) throw new Error(`No row: ${text}`)
+  return rows[0][0]
+}
+
+/** Asks every `pause` ms until the answer is true. */
+export async function untilTrue(
+  client: Client,
+  text: string,
+  values: unknown[],
+  pause: number,
+): Promise<void> {
+  while (!(await value<boolean>(client, text, values))) await delay(pause)
 }

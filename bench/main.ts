@@ -1,53 +1,68 @@
+import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Log } from '../worker/log.ts'
+import type { Bench } from './bench.ts'
 import { cron } from './cron.ts'
-import { makeBenchDatabase } from './database.ts'
+import { openBenchDatabase, query } from './database.ts'
 import { fire } from './fire.ts'
+import { idle } from './idle.ts'
 import { lateness } from './lateness.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { steady } from './steady.ts'
 
-/** A measurement that prints a table. */
-export interface Bench {
-  readonly name: string
-  readonly title: string
-  /** Its numbers, each of which can be given as an option of that name. */
-  readonly defaults: Readonly<Record<string, number>>
-  run(context: BenchContext): Promise<Readonly<Record<string, string | number>>[]>
+const benches: readonly Bench[] = [fire, lateness, idle, steady, cron]
+
+interface Plan {
+  readonly json: boolean
+  readonly postgres: string | undefined
+  readonly benches: readonly { readonly bench: Bench; readonly settings: Settings }[]
 }
 
-/** What a bench works with. */
-export interface BenchContext {
-  readonly connectionString: string
-  readonly settings: Readonly<Record<string, number>>
-  readonly log: Log
-}
-
-const benches: readonly Bench[] = [fire, lateness, cron]
-
-async function main(): Promise<void> {
+/** What the command line asks for. */
+function readPlan(): Plan {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     strict: false,
-    options: { json: { type: 'boolean' } },
+    options: { json: { type: 'boolean' }, postgres: { type: 'string' } },
   })
   const chosen = positionals.length > 0 ? positionals.map(find) : benches
+  refuseUnknown(Object.keys(values), chosen)
+  const { json, postgres, ...options } = values
+  return {
+    json: json === true,
+    postgres: typeof postgres === 'string' ? postgres : undefined,
+    benches: chosen.map((bench) => ({ bench, settings: readSettings(bench.defaults, options) })),
+  }
+}
+
+async function main({ json, postgres, benches }: Plan): Promise<void> {
+  const say = (line: string) => (json ? console.error(line) : console.log(line))
   const results = []
-  for (const bench of chosen) {
-    const settings = Object.fromEntries(
-      Object.entries(bench.defaults).map(([name, value]) => [name, readNumber(name, values[name]) ?? value]),
-    )
-    const database = await makeBenchDatabase(process.env['ALMANAC_BENCH_DATABASE_URL'])
+  for (const { bench, settings } of benches) {
+    const database = await openBenchDatabase({
+      serverUrl: process.env['ALMANAC_BENCH_DATABASE_URL'],
+      version: postgres,
+    })
     try {
-      const rows = await bench.run({ connectionString: database.connectionString, settings, log })
-      results.push({ name: bench.name, settings, rows })
-      if (!values['json']) {
-        console.log(`\n${bench.title}\n${JSON.stringify(settings)}`)
-        console.table(rows)
+      const { connectionString } = database
+      const [server] = await query<{ version: string }>(
+        connectionString,
+        `select current_setting('server_version') as version`,
+      )
+      const on = `PostgreSQL ${server?.version}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}`
+      say(`\n${bench.name}: ${bench.title}\n${on}\n${JSON.stringify(settings)}`)
+      const report = await bench.run({ ...database, settings, log, say })
+      results.push({ name: bench.name, on, settings, ...report })
+      if (report.failed) process.exitCode = 1
+      if (!json) {
+        for (const table of report.tables) console.table(table)
+        for (const note of report.notes ?? []) console.log(note)
       }
     } finally {
       await database.remove()
     }
   }
-  if (values['json']) console.log(JSON.stringify(results, null, 2))
+  if (json) console.log(JSON.stringify(results, null, 2))
 }
 
 function find(name: string): Bench {
@@ -57,15 +72,24 @@ function find(name: string): Bench {
   return bench
 }
 
-function readNumber(name: string, text: string | boolean | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const number = Number(text)
-  if (Number.isInteger(number) && number > 0) return number
-  throw new Error(`--${name} takes a whole number above zero: --${name}=1000`)
+function refuseUnknown(names: readonly string[], chosen: readonly Bench[]): void {
+  const known = ['json', 'postgres', ...chosen.flatMap((bench) => Object.keys(bench.defaults))]
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown !== undefined)
+    throw new Error(
+      `There is no option --${unknown}, only: ${[...new Set(known)].map((name) => `--${name}`).join(', ')}.`,
+    )
 }
 
 const log: Log = (level, message) => {
   if (level === 'error' || level === 'warning') console.error(message)
 }
 
-await main()
+let plan: Plan | undefined
+try {
+  plan = readPlan()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
+if (plan) await main(plan)

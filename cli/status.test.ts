@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { localTime } from './status.ts'
+import { ledgerText, localTime } from './status.ts'
 
 test.each([
   ['2026-10-25T00:30:00+00:00', '2026-10-25 02:30:00 +02:00 Europe/Paris'],
@@ -10,3 +10,20 @@ test.each([
     expect(localTime(instant, 'Europe/Paris')).toBe(expected)
   },
 )
+
+const check = { at: '2026-11-21T12:17:00+00:00', found: 0, counts: {}, isStale: false }
+
+test.each([
+  ['never checked yet', null],
+  ['no gap, no duplicate, checked 2026-11-21 12:17:00 +00:00 UTC', check],
+  [
+    '3 problems (2 missing, 1 twice), see almanac.ledger_checks, checked 2026-11-21 12:17:00 +00:00 UTC',
+    { ...check, found: 3, counts: { missing: 2, twice: 1 } },
+  ],
+  [
+    'no gap, no duplicate when last checked 2026-11-21 12:17:00 +00:00 UTC: nobody checks',
+    { ...check, isStale: true },
+  ],
+])('the last check of the ledger is one line: %s', (expected, last) => {
+  expect(ledgerText(last, 'UTC')).toBe(expected)
+})

@@ -20,6 +20,7 @@ beforeAll(async () => {
   }
   const seed = await db.connect('operator')
   await seed.query(await readFile(join(FOLDER, 'seed.sql'), 'utf8'))
+  await db.query(await readFile(join(FOLDER, 'seed.owner.sql'), 'utf8'))
 })
 afterAll(async () => {
   await server.close()

@@ -120,6 +120,28 @@ describe('what a role may do', () => {
     },
   )
 
+  it.each(['admin', 'operator'] as const)(
+    'nobody changes a system schedule, not even an %s, and the refusal says whose it is',
+    async (role) => {
+      await db.query(`select almanac_private.install_system_schedules()`)
+
+      const { errors } = await as[role].graphql(
+        `mutation { pause(input: {schedule: "almanac:check-ledger"}) { clientMutationId } }`,
+      )
+
+      expect(errors?.[0]).toMatchObject({
+        message: "Schedule almanac:check-ledger is Almanac's own and cannot be changed.",
+        extensions: { code: 'AL017' },
+      })
+      const { data } = await as[role].graphql(
+        `{ schedules(filter: {isSystem: {equalTo: true}}) { nodes { name isSystem status } } }`,
+      )
+      expect(data).toEqual({
+        schedules: { nodes: [{ name: 'almanac:check-ledger', isSystem: true, status: 'active' }] },
+      })
+    },
+  )
+
   it('an operator owns what they create, and gives it to nobody', async () => {
     const owner = `select u.username from almanac.schedules s join almanac.users u on u.id = s.owner_user where s.name = 'foisted'`
     await as.operator.graphql(CREATE, noop('foisted', { owner_user: 1 }))

@@ -36,6 +36,7 @@ describe('a change made in SQL', () => {
   it.each([
     ['runChanged', 'almanac_runs'],
     ['workerChanged', 'almanac_workers'],
+    ['ledgerChecked', 'almanac_ledger'],
   ])('is told by %s when it is heard on %s', async (field, channel) => {
     const events = (await signIn(db, server, 'viewer')).subscribe(`subscription { ${field} { op ids } }`)
     expect(await events.next()).toEqual(HELLO)

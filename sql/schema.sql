@@ -95,6 +95,24 @@ table almanac.calendars: row security
 
 sequence almanac.calendars_id_seq:
 
+table almanac.ledger_checks: row security
+  id bigint not null generated always as identity
+  checked_at timestamp with time zone not null
+  range_start timestamp with time zone not null
+  range_end timestamp with time zone not null
+  unchecked_since timestamp with time zone
+  found integer not null
+  counts jsonb not null default '{}'::jsonb
+  findings jsonb not null default '[]'::jsonb
+  took_ms integer not null
+  stale_at timestamp with time zone not null
+  constraint ledger_check_findings_go_with_their_count CHECK (((found >= 0) AND ((found = 0) = (findings = '[]'::jsonb)) AND ((found = 0) = (counts = '{}'::jsonb))))
+  constraint ledger_check_left_out_lies_before_its_range CHECK ((unchecked_since < range_start))
+  constraint ledger_check_range_goes_forward CHECK ((range_end > range_start))
+  constraint ledger_checks_pkey PRIMARY KEY (id)
+
+sequence almanac.ledger_checks_id_seq:
+
 table almanac.occurrence_overrides: row security
   schedule_id bigint not null
   scheduled_for timestamp with time zone not null
@@ -159,7 +177,7 @@ table almanac.runs: partition by RANGE (scheduled_for) row security
   progress real
   job_id bigint
   worker_id bigint
-  run_as name not null
+  run_as text not null
   requested_by text
   retried_from bigint
   cancel_requested_at timestamp with time zone
@@ -226,6 +244,7 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   exclusion_policy almanac.exclusion_policy not null default 'skip'::almanac.exclusion_policy
   has_overrides boolean not null default false
   catchup_per_minute integer not null default 60
+  is_system boolean not null default false
   constraint schedule_catchup_per_minute_is_positive CHECK ((catchup_per_minute > 0))
   constraint schedule_catchup_window_is_not_negative CHECK ((catchup_window >= '00:00:00'::interval))
   constraint schedule_ends_after_it_starts CHECK ((ends_at > starts_at))
@@ -419,6 +438,8 @@ CREATE INDEX calendars_by_owner ON almanac.calendars USING btree (owner_user) WH
 CREATE UNIQUE INDEX calendars_pkey ON almanac.calendars USING btree (id);
 CREATE INDEX leases_by_worker ON almanac_private.leases USING btree (worker_id);
 CREATE UNIQUE INDEX leases_pkey ON almanac_private.leases USING btree (name);
+CREATE INDEX ledger_checks_by_time ON almanac.ledger_checks USING btree (checked_at);
+CREATE UNIQUE INDEX ledger_checks_pkey ON almanac.ledger_checks USING btree (id);
 CREATE UNIQUE INDEX live_runs_pkey ON almanac_private.live_runs USING btree (schedule_id, run_id);
 CREATE INDEX login_tokens_by_user ON almanac_private.login_tokens USING btree (user_id);
 CREATE UNIQUE INDEX login_tokens_pkey ON almanac_private.login_tokens USING btree (token_hash);
@@ -465,6 +486,7 @@ create policy everyone_sees_calendars on almanac.calendars for select to almanac
 create policy operators_create_calendars on almanac.calendars for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by));
 create policy owners_change_calendars on almanac.calendars for update to almanac_operator using (almanac_private.may_change(owner_user, owned_by)) with check (almanac_private.may_change(owner_user, owned_by));
 create policy owners_delete_calendars on almanac.calendars for delete to almanac_operator using (almanac_private.may_change(owner_user, owned_by));
+create policy everyone_sees_ledger_checks on almanac.ledger_checks for select to almanac_viewer using (true);
 create policy everyone_sees_overrides on almanac.occurrence_overrides for select to almanac_viewer using (true);
 create policy everyone_sees_omissions on almanac.omissions for select to almanac_viewer using (true);
 create policy everyone_sees_attempts on almanac.run_attempts for select to almanac_viewer using (true);
@@ -494,6 +516,7 @@ CREATE TRIGGER _800_replan_updated AFTER UPDATE ON almanac.calendar_entries REFE
 CREATE TRIGGER _100_compute_calendar BEFORE INSERT OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar();
 CREATE TRIGGER _500_settle_calendar BEFORE DELETE OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_calendar();
 CREATE TRIGGER _800_replan_calendar AFTER UPDATE ON almanac.calendars REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
+CREATE TRIGGER _100_keep_system BEFORE DELETE ON almanac.schedules FOR EACH ROW WHEN (old.is_system) EXECUTE FUNCTION almanac_private.tg_keep_system();
 CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_set_identity();
 CREATE TRIGGER _500_compute_schedule BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_compute_schedule();
 CREATE TRIGGER _500_settle_deleted BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_deleted();
@@ -507,7 +530,7 @@ grant delete, insert, update on almanac.calendar_entries to almanac_operator;
 grant delete, insert, update on almanac.calendars to almanac_operator;
 grant delete, insert, update on almanac.schedules to almanac_operator;
 grant delete, insert, update on almanac.users to almanac_admin;
-grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer) to almanac_viewer;
+grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) to almanac_viewer;
 grant execute on function almanac.check_cron(text,text) to almanac_viewer;
 grant execute on function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
 grant execute on function almanac.create_business_days(text,text,text) to almanac_operator;
@@ -521,6 +544,7 @@ grant execute on function almanac.exclude_range(text,timestamp with time zone,ti
 grant execute on function almanac.exclude_recurring(text,text,interval,text) to almanac_operator;
 grant execute on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) to almanac_viewer;
 grant execute on function almanac.import_exclusions(text,text,jsonb) to almanac_operator;
+grant execute on function almanac.last_ledger_check() to almanac_viewer;
 grant execute on function almanac.local_time(timestamp without time zone,text) to almanac_viewer;
 grant execute on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) to almanac_operator;
 grant execute on function almanac.next_run_at(text,text,timestamp with time zone) to almanac_viewer;
@@ -615,6 +639,7 @@ grant execute on function almanac_private.refresh_timezones(timestamp with time 
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
 grant execute on function almanac_private.register_worker(text,text,integer,text,integer) to almanac_worker;
 grant execute on function almanac_private.release_waiting(bigint[],timestamp with time zone) to almanac_worker;
+grant execute on function almanac_private.run_ledger_check(timestamp with time zone) to almanac_worker;
 grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac_operator;
 grant execute on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
 grant execute on function almanac_private.settle_counters() to almanac_worker;
@@ -627,6 +652,7 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 grant insert, update on almanac.tasks to almanac_admin;
 grant select on almanac.calendar_entries to almanac_viewer;
 grant select on almanac.calendars to almanac_viewer;
+grant select on almanac.ledger_checks to almanac_viewer;
 grant select on almanac.occurrence_overrides to almanac_viewer;
 grant select on almanac.omissions to almanac_viewer;
 grant select on almanac.run_attempts to almanac_viewer;
@@ -648,9 +674,9 @@ grant usage on schema almanac_private to almanac_viewer;
 grant usage on schema almanac_private to almanac_worker;
 
 -- Functions (bodies are in sql/functions)
-almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 1562af034a1b6829d2bae65a2f2cddd0
+almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 a2adb12fcbe6c7888821a06674a709c6
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 44c540dc999dfc4e2f1fb3603ceb8183
-almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB, md5 a665f4d6b2183b9454e8d35b0fa28417
+almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 84822cd402fbe75f3022e8985dce36ff
 almanac.create_business_days(name text DEFAULT 'business days'::text, timezone text DEFAULT NULL::text, weekend text DEFAULT 'SAT,SUN'::text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 be1209166b49285df9841ce986354feb
 almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description text DEFAULT NULL::text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b2c0f196179977e2b39bb552ee6e3058
 almanac.create_schedule(definition jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ba4f3297622e055f2dec6c6bfd583789
@@ -661,6 +687,7 @@ almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at
 almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4f1d407afe778bd0697a73cbcd36196e
 almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 361c4ff556fae3c113f35ef4c9ce9862
 almanac.import_exclusions(calendar text, source text, entries jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9e44c7970f08b8730c965a2c5482c883
+almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0ab11bbc516c813522f8a54a525aeb92
 almanac.next_run_at(cron text, timezone text DEFAULT 'UTC'::text, after timestamp with time zone DEFAULT now()) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 9c39c0972a3222451ea2b17fc31de990
@@ -670,11 +697,11 @@ almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql
 almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 3dce7a2e317b8d4f9cc7556b5df8a565
 almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 c496dc400a0f17ee9e585a00180aacb0
 almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 1377aa2a421f1d549507b754cc756458
-almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 06ba75437f98b575ff60ae4b36d0be8e
+almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 98a55d564cde9a219b03ca56477e203d
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7c2805127e9a885f3c4d393c770b3dd1
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5264c96c3db304c52dd1980fd2f29ca7
 almanac.restore(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f772ae3062e14295472a3e382a2291c5
-almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3c2d177bfdf518851eb8b532b6a3df0c
+almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 68b03722aaa715d1af84979b09981a14
 almanac.resume(schedule text, catch_up boolean DEFAULT false) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8cc68a20820affebd6f51ed70bd4db7d
 almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off, md5 ea4aa29dc2b6a2cd79b057d837f5e0c4
 almanac.schedule_at(name text, run_at timestamp with time zone, task text, payload jsonb DEFAULT '{}'::jsonb, timezone text DEFAULT 'UTC'::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d3755a800ad29838857bbf77081f9370
@@ -682,21 +709,21 @@ almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT '{}
 almanac.schedule_every(name text, every interval, task text, payload jsonb DEFAULT '{}'::jsonb, timezone text DEFAULT 'UTC'::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8460fa0ebf8d0a64890dc1b47d103b7b
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d4372470a3a7e6d5bf905c2b9cc398fc
-almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 209d69dd7ce6eb3f0739a1370033501f
+almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ed5b283bf1930e15815e3e7c002c82f7
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0ac0c6e7cb391fe7fd18c99e06fb1c4a
 almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d149cd11a17602369a8601d0f5918764
 almanac.update_calendar(calendar text, changes jsonb) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ff6beaeabcdd444ba9f5068b06d1806a
 almanac.update_schedule(schedule_id bigint, changes jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 45787af73add13383336ef7501930c7d
-almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 4e3453f343edec61c2ae19795cc7c62a
+almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 8834e661ee74d8b4279309ce9e5efc51
 almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 fbf3c37f4af77687c82065f97d5f0389
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 8bf0b162498044364536d1ce17524c50
 almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 aff98c16c5ece9ba1239df4fa48fbe5b
-almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 7f5d2359be6207560c9d63929aa45c2d
-almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp()) returns TABLE(run_id bigint, schedule_id bigint, started boolean, attempt integer, task_identifier text, timeout_ms double precision, run_as name), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 7973a47ce0598f342b0ad73a03e8cc76
+almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
+almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp()) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, task_identifier text, timeout_ms double precision, run_as text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 859f7f93b651c217d772189c91bab7c7
 almanac_private.caller() returns name, sql stable parallel safe, md5 17c0f97b8931611376875dbad7a30d2e
-almanac_private.cancel_live_runs(schedule_id bigint, reason text, as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3a10519ba396cbb6b4ed9167276e4120
+almanac_private.cancel_live_runs(schedule_id bigint, reason text, as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 b14d557038accb7e4448b769da43f0d1
 almanac_private.cancel_requests(worker_id bigint) returns TABLE(run_id bigint, reason text), sql stable security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 ae9dca322e67c519cee429b820ce586e
 almanac_private.check_interval(every interval) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 13699c0f6d0d1c7af03237a686b1bf05
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f6db765d721a737fc75f9cfc4b89058f
@@ -707,40 +734,43 @@ almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezo
 almanac_private.coming_occurrences(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer, with_omitted boolean DEFAULT false) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 9fb36ee67e9e776c51cf568e7f848c8c
 almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9b15118fd01835909d81ad54f0046ded
 almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 f77f9eb94f41ec63a66ba97a3f3b0b85
+almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 57098002b1461d1ef9764ce08bf34d1f
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 1357fff4389c27ad50a6cc49eb406b03
 almanac_private.cron_between(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 79f4b88e9656e5e0d80b06fb836840bc
 almanac_private.cron_value(word text, field integer) returns integer, sql immutable parallel safe, md5 66ec55cf0a494998ddb900480327f2d9
 almanac_private.cron_word_start(cron text, number integer) returns integer, sql immutable strict parallel safe, md5 78382af1a58992e1da7e18b956885802
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 09ea177a61366077535207fae6cc6c9f
+almanac_private.due_after(schedule almanac.schedules, scheduled_for timestamp with time zone) returns almanac_private.planned_occurrence, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 aa6a6ea246289c242b557ca139860ca6
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 eaef55cae0947fd16a515c9fd4e34181
 almanac_private.end_session(token_hash bytea) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 6cfee8c8850413dc6a036c0dc3c923f0
-almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d5a523bd20dc11abc06e268aec77e0be
+almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 43989042dd21b9652f47b23229e126e9
 almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, inherits boolean DEFAULT true) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 34a97ef06ca288c051530a8f365f252c
 almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text, rule almanac_private.compiled_cron) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 b23b084b4534bea85746f6e7dfa6e9a0
-almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 ee9e50195ca8b0f249cf5d2a654c8b00
-almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 606ec664baa7f6f7412bbab0dafaf128
+almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 ee9e50195ca8b0f249cf5d2a654c8b00
+almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 606ec664baa7f6f7412bbab0dafaf128
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 74a6e5a5ab3a5017bb351be393409944
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c36cbbdbe49bcb3358f0903b5f8aaf1a
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b4a600dfe8c9b86ad185888583f1f952
-almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 7a4eeeaf65e72108b6c665bd2817cdfb
-almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 cbfad950b716c7c4bc051a317dba05b8
+almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 2ede153c2855d84e261bc4c2f3f2ddb7
+almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 c4a9a5a88ec7bc871d0df91745a87e8b
+almanac_private.fire_in_order(ids bigint[], as_of timestamp with time zone, resumed_at timestamp with time zone, OUT fired integer, OUT done bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 648bafbab8216a4195f0edb00b4d33eb
 almanac_private.give_up_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a1c56e9aeecaa259fc317828780be882
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
 almanac_private.has_rule(kind almanac.schedule_kind, status almanac.schedule_status, deleted_at timestamp with time zone, archived_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 a00206d8ea06c45df16315997526cae6
 almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, OUT alive boolean, OUT leader boolean, OUT reaped integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6b1e4151759cd5ad80041aba99afd57a
 almanac_private.hold_occurrence(schedule almanac.schedules, as_of timestamp with time zone, reason text) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 9fccabdcc1bb4fe654a9c758b4a009b8
-almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp with time zone, due_at timestamp with time zone, trigger almanac.run_trigger, payload jsonb, requested_by text, as_of timestamp with time zone, caught_up integer DEFAULT NULL::integer) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 354a964c5456dc7d6f7e90578ddb66f7
+almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp with time zone, due_at timestamp with time zone, trigger almanac.run_trigger, payload jsonb, requested_by text, as_of timestamp with time zone, caught_up integer DEFAULT NULL::integer) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 354a964c5456dc7d6f7e90578ddb66f7
 almanac_private.insert_skipped(schedule almanac.schedules, scheduled_for timestamp with time zone, reason text, as_of timestamp with time zone) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 83967633b11f547d62d5150e5d89566a
+almanac_private.install_system_schedules() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f35067bdd76ff44d9ea2597d8edd1a4a
 almanac_private.interval_occurrence(every interval, anchor timestamp with time zone, timezone text, k bigint) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 173468d1319ad2ca5620821268d92a1c
 almanac_private.is_fired_late(missed_run_policy almanac.missed_run_policy, due_at timestamp with time zone, is_latest boolean, tolerated timestamp with time zone, since timestamp with time zone) returns boolean, sql immutable parallel safe, md5 7a095be6c368e1e01c3674903cbc1e59
-almanac_private.is_own_job(key text, payload json) returns boolean, sql immutable parallel safe, md5 30a3fdf1da3aa008ef3a8a918d56a3b1
+almanac_private.is_own_job(key text, task_identifier text) returns boolean, sql stable parallel safe, md5 744f5ccbb5620dae0e4b3f97362181e9
 almanac_private.is_server_login() returns boolean, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 366ec9c17727bd578f90642702ba35c0
 almanac_private.is_stopped() returns boolean, sql stable parallel safe, md5 3e0c8fc6e286d66146c1be564476b4c6
 almanac_private.jitter_delay(schedule_id bigint, scheduled_for timestamp with time zone, jitter interval, due_at timestamp with time zone, next_due_at timestamp with time zone) returns interval, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 5851b7b246af4228e1e41349bd7b4eed
 almanac_private.local_instant(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 069293d98e085c3ad198f2cf15ee6a2b
 almanac_private.local_reading(at timestamp with time zone, timezone text, OUT shown timestamp without time zone, OUT utc_offset text, OUT after_gap boolean, OUT repeated boolean, OUT pass text) returns record, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 98a445577ceae7d0f9419cf39cc731ab
 almanac_private.local_span(first timestamp without time zone, last timestamp without time zone, day date, joint text DEFAULT 'to'::text) returns text, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 2c83aef4072407a6ba6d17d5b13c1395
-almanac_private.lose_runs(worker_id bigint, runs jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4512d96c8481625519879a97d5b67d72
 almanac_private.lowest_bit(mask bigint) returns integer, sql immutable parallel safe, md5 5abd81a45a5ae4f7e1e76a6888fe38e9
 almanac_private.may_change(owner_user bigint, run_as name) returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 548e77e89e9a8bc0d904c2114c196745
 almanac_private.month_start(month integer) returns integer, sql immutable strict parallel safe, md5 f3d72845bbe19e1c782e9f8dc0f00418
@@ -754,46 +784,50 @@ almanac_private.notify_schedules(schedule_ids bigint[], op text DEFAULT 'update'
 almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 34464a591f01cea2b312cc40f02ac48e
 almanac_private.overlap_reason(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns text, sql immutable parallel safe, md5 01d77ea74765826edbad117cc76f4b5c
 almanac_private.overlap_status(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns almanac.run_status, sql immutable parallel safe, md5 2a53e06104386b4a43ae5b745127c795
-almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 381c609528ad1da4dc0f753d45bb0095
+almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c242fb9f4c436ba013985412f8fc2e9c
 almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 948b92c60a1e9847a99229ee49a33937
 almanac_private.parse_cron_item(field integer, item text, OUT part integer, OUT mask bigint, OUT message text, OUT hint text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 e0565eebc27f569fdee29f3874014649
-almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 16fed11afa9d4518a21710de8683ff83
+almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 16fed11afa9d4518a21710de8683ff83
 almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2190ec3ff8a7d006842b8b4a508d7861
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 378dea8b583022e83d23631ce427ca0d
-almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT '00:00:15'::interval) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 ebfa0167025b7c0d576110b1e7aa4986
+almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT '00:00:15'::interval) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 0f13cc390d031b1be49b1260fe5b30a5
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd432aecd979db6c6caeb262c33f2336
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a0ad015212921acda630e1376b4d431a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 720927020382cd70d6c8d7400f803032
-almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 df4c27bd285e33c744943dbc4b8370fa
+almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e34e324877e9d8065f09930dcdb94593
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 4f384f34b1b217b0a8632516d2f4362c
 almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 31a14f8313857d56e57c42eb8af51da5
-almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 1b884043fe8962ef1678c6355c476244
+almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 45c5ab906a8d1548f1b4c5155e5cfced
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6dfc6525abcd4cfc93fd317085799134
+almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 60306f2b7b5fb0c3e8d57601e0e3a277
 almanac_private.rule_of(schedule almanac.schedules) returns jsonb, sql stable parallel safe, md5 ed348fb1138a06ff50565a7b7ff2af6e
-almanac_private.run_job_spec(run_id bigint, schedule_id bigint, scheduled_for timestamp with time zone, attempt integer, trigger almanac.run_trigger, task_identifier text, payload jsonb, priority smallint, run_at timestamp with time zone) returns graphile_worker.job_spec, sql stable parallel safe, md5 865523d8675d859f0a6d20ab37186632
+almanac_private.run_job_spec(run_id bigint, schedule_id bigint, scheduled_for timestamp with time zone, attempt integer, trigger almanac.run_trigger, task_identifier text, payload jsonb, priority smallint, run_at timestamp with time zone) returns graphile_worker.job_spec, sql stable parallel safe, md5 2effd5ce7e131ddf1dd9d34f01693f06
+almanac_private.run_ledger_check(as_of timestamp with time zone DEFAULT now()) returns almanac.ledger_checks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e376ad37f6d498703b1c8c5a282e16ca
 almanac_private.save_schedule(definition jsonb, schedule_id bigint DEFAULT NULL::bigint) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5bbb1b7b797db1d9d218bd8ab74b8f92
 almanac_private.schedules_of_calendars(names text[]) returns bigint[], sql stable parallel safe, md5 669ee95adbab13f7cc96716ac9cf230b
 almanac_private.search_cron(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 cae61aaa686d55a2555c1e63231f6144
 almanac_private.settle_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d54d9557e86d2e7dfb8284376574486a
 almanac_private.settle_counters() returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 56d4d1044bdeedd17e6cd58cb4f37744
 almanac_private.settle_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ccb913568b8f370cbbba591048c21978
-almanac_private.settle_schedule(schedule almanac.schedules, as_of timestamp with time zone, max_steps integer DEFAULT 20000, omit_as almanac.omission_reason DEFAULT NULL::almanac.omission_reason) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 d96181c53cf274674c3c257b175d897d
+almanac_private.settle_schedule(schedule almanac.schedules, as_of timestamp with time zone, max_steps integer DEFAULT 20000, omit_as almanac.omission_reason DEFAULT NULL::almanac.omission_reason) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 e0752ce4d79503ab9bd9ee089c3d4c65
 almanac_private.settle_stretch(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 de5ee6c6d70ef2081d2b6a3c30cfe360
 almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer set search_path=pg_catalog, pg_temp, md5 a1ac28133c0666f1f6c32f1e74e0686a
 almanac_private.spoken_time(at timestamp with time zone, timezone text) returns text, sql stable strict parallel safe, md5 4181aab5339c7e436be996ecf5d60490
+almanac_private.status_after_attempt(ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamp with time zone) returns almanac.run_status, sql immutable parallel safe, md5 714226c720b602c778c097e1595afaf0
 almanac_private.stop_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 44bd3ee3cb883c1de9058db0c7a02f1b
 almanac_private.stopped_times(since timestamp with time zone) returns tstzmultirange, sql stable parallel safe, md5 d5832fd5a9bb137fe0d008eb9fe9136d
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3eb1c8ea914a1a918d3c49bfb554cd89
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4ae9396700f89d61d367cf0e1325f747
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a9b367d492ca0fe792d5fc6e37a31f90
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a84a7af24660cdbdae28db53213cf920
+almanac_private.tg_keep_system() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 912c0893123214a1ae584a829acbc0b7
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6315115def9d1c744241092605c51e4d
-almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2eab3de01887e0dfab2fd13107aa363e
+almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0976127b18aa0a86e47621bc1a2c846f
 almanac_private.tg_settle_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 01760c8282c42433e3a332500038a35e
 almanac_private.tg_settle_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3c0c15c08d59d6693ea0150a6f694c18
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6acda9d07302a4f773478e8646a5c6fc
-almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 4d16cbb1d43777bfaf9375bbe34f1c4e
+almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 9f5a0d854d2e195a3175cebe8e36aa67
 almanac_private.write_settled(settled almanac.schedules) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 f7f1a8cb84838adf477daebc87d20736
 
 -- Comments
@@ -830,6 +864,16 @@ comment on column almanac.calendars.owner_user is 'User who owns it; null: made 
 comment on column almanac.calendars.timezone is 'Zone in which its dates and recurring windows are meant; null: that of each schedule.';
 comment on column almanac.calendars.updated_at is 'When it last changed; its entries have times of their own.';
 comment on column almanac.calendars.updated_by is 'User or database role that last changed it.';
+comment on column almanac.ledger_checks.checked_at is 'When it was made.';
+comment on column almanac.ledger_checks.counts is 'How many of each kind of problem, as JSON: {"missing": 2}. The kinds are those of check_ledger().';
+comment on column almanac.ledger_checks.findings is 'The first 100 problems in the order of their nominal times, as a JSON array of rows of check_ledger().';
+comment on column almanac.ledger_checks.found is 'How many problems it found, counted up to 100,000; 0: no gap and no duplicate.';
+comment on column almanac.ledger_checks.id is 'Number of the check.';
+comment on column almanac.ledger_checks.range_end is 'End of what it looked at, not itself looked at.';
+comment on column almanac.ledger_checks.range_start is 'First nominal time it looked at.';
+comment on column almanac.ledger_checks.stale_at is 'If there is no newer check by then, nobody checks.';
+comment on column almanac.ledger_checks.took_ms is 'How long it took, in milliseconds.';
+comment on column almanac.ledger_checks.unchecked_since is 'Where the check before ended: from there to range_start no check has looked, as that is too long ago. Null: nothing is left out.';
 comment on column almanac.occurrence_overrides.action is 'What is done to it.';
 comment on column almanac.occurrence_overrides.created_at is 'When it was overridden.';
 comment on column almanac.occurrence_overrides.created_by is 'User or database role that did it.';
@@ -897,6 +941,7 @@ comment on column almanac.schedules.exclusion_policy is 'What becomes of an occu
 comment on column almanac.schedules.failed_runs is 'Of these, how many ended failed or timed out. Runs by hand count in neither. Computed.';
 comment on column almanac.schedules.has_overrides is 'Some of its occurrences to come are moved or skipped. Computed.';
 comment on column almanac.schedules.id is 'Number of the schedule; never used again.';
+comment on column almanac.schedules.is_system is 'It is Almanac''s own housekeeping: nobody changes or deletes it, and pause_all() does not stop it.';
 comment on column almanac.schedules.jitter is 'Each occurrence is due up to so much later than its nominal time, always by the same for the same occurrence, and never as late as the next one; null: none.';
 comment on column almanac.schedules.kind is 'How its times are given.';
 comment on column almanac.schedules.last_run_at is 'Due time of the occurrence that last fired; null: none yet. Computed.';
@@ -978,7 +1023,7 @@ comment on column almanac_private.logins.password is 'For the sql login that mig
 comment on column almanac_private.rule_versions.schedule_name is 'Last name of a schedule that is gone; null: it is there.';
 comment on column almanac_private.rule_versions.valid_to is 'Null: it holds.';
 comment on column almanac_private.timezones.fingerprint is 'What refresh_timezones() last saw of its rules; null: it is not in use.';
-comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer) is 'Runs and occurrences to come that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those.';
+comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) is 'Runs and occurrences to come that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without Almanac''s own schedules.';
 comment on function almanac.check_cron(text,text) is 'Whether a cron expression is valid; if not, the field and the position (from 1) of the first thing wrong, a message and a hint. Warnings: what is valid but surprises people, and, with a zone, what clock changes of the coming year do to it.';
 comment on function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) is 'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an omission whose count is not what the rule names), overdue (due for over a minute). No rows: no duplicate and no gap. Later than what a schedule has settled nothing is missing yet.';
 comment on function almanac.create_business_days(text,text,text) is 'Makes a calendar that leaves out the weekend; add holidays by exclude_dates(), exclude_recurring() or an .ics file. weekend: days of the week as in cron.';
@@ -991,12 +1036,13 @@ comment on function almanac.exclude_range(text,timestamp with time zone,timestam
 comment on function almanac.exclude_recurring(text,text,interval,text) is 'Adds a window to a calendar that begins whenever cron says and lasts for duration: (''0 0 25 12 *'', ''1 day'') is every 25 December, (''0 22 * * *'', ''8 hours'') every night.';
 comment on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) is 'What calendars (null: all) exclude in [range_start, range_end): one row for each date, range or window, with its full length. timezone counts for calendars without a zone of their own.';
 comment on function almanac.import_exclusions(text,text,jsonb) is 'Puts entries, given as columns of almanac.calendar_entries, into a calendar in the stead of those that came from the same source before; returns how many.';
+comment on function almanac.last_ledger_check() is 'The latest check of the ledger; null: there was none.';
 comment on function almanac.local_time(timestamp without time zone,text) is 'The instant at which a clock in the zone shows a time: the first of two; where the clock skips it, later by as much as it skips.';
 comment on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) is 'Lets one occurrence, named by its nominal time, run at another time. The rest of the series stays. restore_occurrence() takes it back.';
 comment on function almanac.next_run_at(text,text,timestamp with time zone) is 'First time that a cron expression names strictly after a moment, in a time zone; null: never.';
 comment on function almanac.occurrences(text,text,timestamp with time zone,timestamp with time zone,integer) is 'The times that a cron expression names in [range_start, range_end), in a time zone; at most max_count. Above 1,000,000 an error, never a silent cut.';
 comment on function almanac.pause(text,text) is 'Holds a schedule back until it is resumed. Runs that have started or are queued go on.';
-comment on function almanac.pause_all(text) is 'Stops all schedules from firing until resume_all(). Each keeps its own state; runs that are queued or going on are left alone.';
+comment on function almanac.pause_all(text) is 'Stops all schedules but Almanac''s own from firing until resume_all(). Each keeps its own state; runs that are queued or going on are left alone.';
 comment on function almanac.preview(jsonb,integer) is 'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what saving would refuse, with the same errors. local_time is that of due_at; note says what a clock change or a calendar does to it. With id, the number of a saved schedule, the definition changes that one: its phase, its jitter and its moved occurrences are in the times. Without one jitter is not, as the number decides it.';
 comment on function almanac.preview_change(text,jsonb,timestamp with time zone,timestamp with time zone,integer) is 'What a change of a schedule (columns as JSON, as for update_schedule) does to what is due in [range_start, range_end), by default 30 days: occurrences added, removed and moved. An occurrence is moved if its nominal time stays and its due time does not, or if on a local day as many come as go: then each takes the place of one. What does not fit into max_count is counted in rows of its own. Refuses what saving would refuse.';
 comment on function almanac.recompute(text,boolean) is 'After the rules of time zones have changed in the operating system or in PostgreSQL: computes anew when schedules (null: of all zones) are next due, and moves those of which it is not true any more. Returns what moves; with dry_run that is all.';
@@ -1024,7 +1070,7 @@ comment on function almanac_private.add_jobs(graphile_worker.job_spec[]) is 'Add
 comment on function almanac_private.announce_tasks(jsonb,text[]) is 'What a worker says of its tasks at its start: an array of rows of almanac.tasks, and the identifiers whose files are gone, which stay known but unavailable.';
 comment on function almanac_private.arm_delay() is 'How long after its due time a schedule''s job wakes it, if no ticker did: armed for the very instant, hundreds of wakes would crowd the runs out.';
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
-comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) is 'Marks runs as running. A run that is not queued (cancelled, taken by another worker) comes back with started = false and must not be run. Asked again for the same job, it gives the same answer.';
+comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer.';
 comment on function almanac_private.caller() is 'The role that acts, seen also from inside a security definer function, where current_user is the owner.';
 comment on function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone) is 'Cancels the runs of a schedule that go on: those not begun at once; of those that run, the workers are asked to abort them. Runs by hand are left alone.';
 comment on function almanac_private.cancel_requests(bigint) is 'Runs of a worker that are to be aborted, and why: for when the NOTIFY on almanac_cancels did not reach it.';
@@ -1037,11 +1083,13 @@ comment on function almanac_private.clock_change_warnings(almanac_private.compil
 comment on function almanac_private.coming_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,integer,boolean) is 'What of a schedule is due in [range_start, range_end), the first max_count, no more than max_runs leaves; with_omitted: also what calendars and overrides leave out, by its nominal time. What is listed anywhere comes from here.';
 comment on function almanac_private.compile_cron(text) is 'A cron text in the form that is kept on the row; raises AL001 with field, position and a hint if it is not valid.';
 comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) is 'Decides all that depends on the text alone: L, W, # and the union of day fields become one bit per day for each length and first weekday of a month; a rule that can never match loses all its months.';
+comment on function almanac_private.count_runs(timestamp with time zone,bigint[]) is 'Writes failed_runs and last_status of the schedules whose runs of one time have just ended. Those that someone holds locked wait in unsettled_counters.';
 comment on function almanac_private.create_login_token(text,bytea,interval) is 'Keeps the hash of a sign-in token for a user; returns until when it can be spent. Raises AL014 for a user who is not there or disabled.';
 comment on function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint) is 'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of next_cron. While the zone keeps its offset they are searched as in UTC, and a whole day is listed at once where the rule has many.';
 comment on function almanac_private.cron_value(text,integer) is 'The number a word of a cron field stands for; of a number too long to be any, 9999; null: not a name of this field. A plain expression, so that callers inline it.';
 comment on function almanac_private.cron_word_start(text,integer) is 'How many characters of a cron text are before its first, second, … word.';
 comment on function almanac_private.drain_worker(bigint) is 'Notes that a worker was asked to stop: it takes no new work, ends what it runs, and gives up its lead at once.';
+comment on function almanac_private.due_after(almanac.schedules,timestamp with time zone) is 'The occurrence of a schedule that is due next once this one has its outcome; its columns null: none.';
 comment on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) is 'Why an occurrence is not due at its nominal time; null: it is.';
 comment on function almanac_private.end_session(bytea) is 'Signs a session out.';
 comment on function almanac_private.ensure_partitions(timestamp with time zone,integer) is 'Makes the weekly partitions of runs and run_attempts from last week to weeks_ahead, and says how many were missing. What has no partition goes into the default one.';
@@ -1052,8 +1100,9 @@ comment on function almanac_private.exclusions(text[],text,timestamp with time z
 comment on function almanac_private.find_calendar(text,boolean) is 'The calendar of this name; raises AL015 if there is none, AL011 if it is to be changed by someone who may not.';
 comment on function almanac_private.find_schedule(text) is 'The schedule of this name that is not deleted; raises AL007 if there is none.';
 comment on function almanac_private.find_session(bytea) is 'Who is signed in by this session; null: nobody.';
-comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result"}]. Retries what has attempts left, and releases what waited. Counts only runs that this worker had running.';
-comment on function almanac_private.fire_due(timestamp with time zone,integer) is 'Fires up to max_count schedules that are due: ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it and when the next is due (which may be already; null: none is, or all are stopped).';
+comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it went with its worker}]. Retries what has attempts left, and releases what waited. Counts only runs that this worker had running.';
+comment on function almanac_private.fire_due(timestamp with time zone,integer) is 'Fires up to max_count schedules that are due: ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it and when the next is due (which may be already; null: none is). While all are stopped, system schedules alone.';
+comment on function almanac_private.fire_in_order(bigint[],timestamp with time zone,timestamp with time zone) is 'Fires those of these schedules, locked by the caller, of which one occurrence is due and in line: all at once. Returns how many runs came of it and the schedules it dealt with. resumed_at: what was due before a stop ended then is not fired here.';
 comment on function almanac_private.give_up_worker(bigint) is 'Called by a worker whose pool has failed, as its last words: it is lost from now on, and what it holds is taken up at once instead of after 15 s.';
 comment on function almanac_private.grant_worker_rights() is 'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. Migrate calls it after Graphile Worker''s own migrations.';
 comment on function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone) is 'Whether the times that a schedule''s rule names need an outcome: paused ones do, disabled and deleted ones do not.';
@@ -1061,16 +1110,16 @@ comment on function almanac_private.heartbeat(bigint,text[],boolean) is 'Every 5
 comment on function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text) is 'Makes a moved occurrence of one whose nominal time is past and that has no outcome, so that it is due when it was, or now, whatever becomes of its rule or its calendars; says whether there was one.';
 comment on function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer) is 'Writes one run to the ledger, as its overlap policy has it, and adds its job; null: the occurrence has its run already. caught_up: how many before it are caught up in the same go, so that their jobs are paced; null: it is not caught up.';
 comment on function almanac_private.insert_skipped(almanac.schedules,timestamp with time zone,text,timestamp with time zone) is 'Writes to the ledger that an occurrence did not run because of itself: skipped by someone, or merged into a later one.';
+comment on function almanac_private.install_system_schedules() is 'Makes the system schedules, or makes them what they should be. For migrations: only the owner may.';
 comment on function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint) is 'Occurrence k of an interval, counted from its anchor and never from the one before: months and days by the zone''s calendar and clock, time by elapsed time.';
 comment on function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone) is 'Whether an occurrence reached after its due time fires all the same: within late_tolerance, or, within the catch-up window, as the missed-run policy says (latest: the last one due by now).';
-comment on function almanac_private.is_own_job(text,json) is 'Whether a job under such a key is Almanac''s: its payload names the same run or schedule. A host''s job under a key that looks alike is the host''s.';
+comment on function almanac_private.is_own_job(text,text) is 'Whether a job under such a key is Almanac''s: it wakes a schedule, or is of the task of that run. A host''s job under a key that looks alike is the host''s.';
 comment on function almanac_private.is_server_login() is 'Whether this connection is the server''s, so that its claims count.';
 comment on function almanac_private.is_stopped() is 'Whether all schedules are stopped now, by pause_all().';
 comment on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) is 'How much later than due_at an occurrence is due: h mod (J + 1) milliseconds, h from md5 of schedule and nominal second, J the jitter, cut to 1 ms less than the way to the next due time. Of a schedule without a number, not yet saved: nothing.';
 comment on function almanac_private.local_instant(timestamp without time zone,text) is 'As almanac.local_time, for a zone that is known to be valid.';
 comment on function almanac_private.local_reading(timestamp with time zone,text) is 'What a clock in the zone shows at an instant: local time, offset from UTC, whether the clock has just been put forward past it, and whether it shows this time twice (first or second pass).';
 comment on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) is 'Two local times in words: 02:00 to 02:45, or one if they are the same; with the date where it is not the given day.';
-comment on function almanac_private.lose_runs(bigint,jsonb,timestamp with time zone) is 'Ends the attempts that a lost worker had running, and queues the next ones at once.';
 comment on function almanac_private.lowest_bit(bigint) is 'Number of the lowest bit that is set, which there must be. A plain expression, so that callers inline it.';
 comment on function almanac_private.may_change(bigint,name) is 'Whether the caller may change a schedule: admins all, operators what their user owns, or, without a user, what their role runs.';
 comment on function almanac_private.month_start(integer) is 'Day on which a month begins; both count from March of the year 0. A plain expression, so that callers inline it.';
@@ -1094,13 +1143,15 @@ comment on function almanac_private.reap_workers(timestamp with time zone,interv
 comment on function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone) is 'Records a stretch of occurrences without a run; lengthens the stretch that ends at `follows`, the occurrence before the first, if it has the same reason.';
 comment on function almanac_private.redeem_login_token(bytea,bytea,interval) is 'Spends a sign-in token, once and in time, and opens a session under another hash; false: it was spent, has expired, or never was.';
 comment on function almanac_private.refresh_timezones(timestamp with time zone) is 'At the start of a worker, and after a migration: adds zones that the server has learnt (added; none is taken away, schedules may use it), looks which zones in use have other rules than at the last look (changed), and recomputes their schedules (moved).';
-comment on function almanac_private.refuse_change(bigint) is 'Raises why a schedule cannot be changed by the caller: AL007, it is not there, or AL011, it is someone else''s.';
+comment on function almanac_private.refuse_change(bigint) is 'Raises why a schedule cannot be changed by the caller: AL007, it is not there, AL017, it is Almanac''s own, or AL011, it is someone else''s.';
 comment on function almanac_private.register_worker(text,text,integer,text,integer) is 'Notes a worker process that starts; returns its number.';
 comment on function almanac_private.release_waiting(bigint[],timestamp with time zone) is 'Queues the oldest waiting run of each schedule that has none going on. Called when runs end, and with every heartbeat: an end and a firing at the same moment do not see each other.';
 comment on function almanac_private.remove_jobs(text[]) is 'Removes the jobs under these keys, unless they are a host''s. One that a worker has locked ends, and is not tried again.';
 comment on function almanac_private.replan(bigint[]) is 'Computes anew when these schedules are next due, because something beside their rows has changed, and arms them; returns how many have moved. What is due by now must be settled before the change.';
+comment on function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Adds the jobs of the next attempts of runs of one time, after the delay that each schedule says. results: what finish_runs was given, by the number of the run.';
 comment on function almanac_private.rule_of(almanac.schedules) is 'What decides the nominal times of a schedule, to be kept in rule_versions: columns of schedules by name, from which jsonb_populate_record makes a row again.';
 comment on function almanac_private.run_job_spec(bigint,bigint,timestamp with time zone,integer,almanac.run_trigger,text,jsonb,smallint,timestamp with time zone) is 'The Graphile Worker job of one attempt. It has one attempt of its own: only Almanac retries.';
+comment on function almanac_private.run_ledger_check(timestamp with time zone) is 'Checks the ledger up to this moment and keeps the result: the last 25 hours once a day, else from an hour before the last check ended, or from what that found; never more than 25 hours. Forgets what was found 90 days ago.';
 comment on function almanac_private.save_schedule(jsonb,bigint) is 'Inserts a schedule, or updates the given columns of one, with the rights of the caller.';
 comment on function almanac_private.schedules_of_calendars(text[]) is 'Numbers of the schedules that heed any of these calendars.';
 comment on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) is 'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near by, and next_cron_at_transition decides.';
@@ -1111,14 +1162,16 @@ comment on function almanac_private.settle_schedule(almanac.schedules,timestamp 
 comment on function almanac_private.settle_stretch(almanac.schedules,timestamp with time zone,almanac.omission_reason) is 'Where hundreds of occurrences after the cursor lie in one exclusion: records them at once and returns the cursor behind them; else the cursor as it is.';
 comment on function almanac_private.sign_in_is_set_up() is 'Whether a sign-in link was ever issued: until then the server answers on the loopback interface only.';
 comment on function almanac_private.spoken_time(timestamp with time zone,text) is 'An instant for people: as a clock in the zone shows it, with the zone.';
+comment on function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone) is 'What a run is after an attempt of it has ended so. A plain expression, so that callers inline it.';
 comment on function almanac_private.stop_worker(bigint) is 'Notes that a worker has ended in good order, and gives up its lead.';
 comment on function almanac_private.stopped_times(timestamp with time zone) is 'When all schedules were stopped, from stops that have not ended before a moment: what was due then is not caught up.';
 comment on function almanac_private.tg_arm_schedules() is 'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), and notifies once.';
 comment on function almanac_private.tg_compute_calendar() is 'Before an insert or update of a calendar: checks its zone and says who did it. Invoker: current_user is the point.';
 comment on function almanac_private.tg_compute_calendar_entry() is 'Before an insert or update of a calendar entry: compiles its recurring window, if it is one.';
 comment on function almanac_private.tg_compute_schedule() is 'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up to this moment, and computes the next run by the new one.';
+comment on function almanac_private.tg_keep_system() is 'Before a system schedule is deleted: refuses it to all but a migration.';
 comment on function almanac_private.tg_replan_calendar() is 'After calendars or their entries changed: computes anew when the schedules that heed them are due; a new name goes into them.';
-comment on function almanac_private.tg_set_identity() is 'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to computed columns. Invoker: current_user is the point.';
+comment on function almanac_private.tg_set_identity() is 'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to computed columns and to system schedules. Invoker: current_user is the point.';
 comment on function almanac_private.tg_settle_calendar() is 'Before a calendar or an entry of it changes: settles by its old state what the schedules that heed it owe up to this moment. A calendar in use is not deleted.';
 comment on function almanac_private.tg_settle_deleted() is 'Before a schedule is deleted: gives what is due by now its outcome.';
 comment on function almanac_private.upper_ascii(text) is 'The word with a–z in capitals, whatever the database''s locale makes of other letters.';
@@ -1129,6 +1182,7 @@ comment on schema almanac is 'Job schedules, their runs and what surrounds them:
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
 comment on table almanac.calendar_entries is 'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring window (cron_expression, duration).';
 comment on table almanac.calendars is 'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names those it heeds in its column calendars.';
+comment on table almanac.ledger_checks is 'What the system schedule almanac:check-ledger found: one row a check, kept for 90 days.';
 comment on table almanac.occurrence_overrides is 'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They beat calendars and take no jitter.';
 comment on table almanac.omissions is 'Stretches of occurrences that were not run, one row a stretch.';
 comment on table almanac.run_attempts is 'Finished attempts of runs. No foreign key to runs: it would forbid dropping old partitions.';

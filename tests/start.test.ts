@@ -74,7 +74,7 @@ describe('a command on a folder of its own', () => {
   })
 
   test('a new database has three example schedules', async () => {
-    expect(await queryOne(almanac, 'select count(*)::int from almanac.schedules')).toBe(3)
+    expect(await queryOne(almanac, 'select count(*)::int from almanac.schedules where not is_system')).toBe(3)
   })
 
   test('status, db and login-link find what runs by its folder', async () => {
@@ -83,7 +83,7 @@ describe('a command on a folder of its own', () => {
     )
 
     expect(await Promise.all([status!.ended, db!.ended, link!.ended])).toEqual([0, 0, 0])
-    expect(status!.output()).toMatch(/Worker: .*active[^]*Schedules: +3 active/)
+    expect(status!.output()).toMatch(/Worker: .*active[^]*Schedules: +3 active\n[^]*Ledger: +\S/)
     expect(db!.output().trim()).toBe(DATABASE.exec(almanac.output())![0])
     expect(link!.output()).toMatch(new RegExp(`^${addressOf(almanac)}/\\S+#\\S+\\n$`))
   })
@@ -118,12 +118,12 @@ describe('a command on a folder of its own', () => {
     process.kill(postmaster.pid, 'SIGKILL')
 
     await almanac.printed(/The database is up again/, from)
-    expect(await queryOne(almanac, 'select count(*)::int from almanac.schedules')).toBe(3)
+    expect(await queryOne(almanac, 'select count(*)::int from almanac.schedules where not is_system')).toBe(3)
   })
 
   test('SIGTERM ends everything, the database last', async () => {
     const processes = await processesOf(dataDir)
-    await queryOne(almanac, 'delete from almanac.schedules')
+    await queryOne(almanac, 'delete from almanac.schedules where not is_system')
 
     expect(await stop(almanac)).toBe(0)
 
@@ -147,7 +147,10 @@ describe('a command on a folder of its own', () => {
 
   test('examples that were deleted do not come back', async () => {
     expect(
-      await queryOne(almanac, 'select count(*)::int from almanac.schedules where deleted_at is null'),
+      await queryOne(
+        almanac,
+        'select count(*)::int from almanac.schedules where not is_system and deleted_at is null',
+      ),
     ).toBe(0)
   })
 

@@ -148,7 +148,7 @@ test('closing waits for what runs, and takes no more', async () => {
   expect(await workers.query(`select from almanac.workers where status = 'active'`)).toEqual([])
 })
 
-test('a task that is stopped with its worker is handed back', { timeout: 30_000 }, async () => {
+test('a task that is stopped with its worker is tried again at once', { timeout: 30_000 }, async () => {
   const gate = createGate()
   const worker = await workers.start({
     tasks: {
@@ -158,7 +158,7 @@ test('a task that is stopped with its worker is handed back', { timeout: 30_000 
       },
     },
   })
-  await workers.trigger('long', 'long', { retry_delay: '0' })
+  await workers.trigger('long', 'long', { retry_delay: '1 hour' })
   await gate.entered()
 
   await worker.close()
@@ -167,4 +167,7 @@ test('a task that is stopped with its worker is handed back', { timeout: 30_000 
     attempt: 1,
     error: 'The worker was stopped before the task had ended.',
   })
+  expect(
+    await workers.query(`select run_at <= now() as is_due from graphile_worker.jobs where key like 'run:%'`),
+  ).toEqual([{ is_due: true }])
 })

@@ -6,9 +6,12 @@ import type { Query } from './query.ts'
 import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
 import { BUILTIN_TASKS, openSession, type PoolSession } from './session.ts'
 
+/** Jobs that a worker runs at once, unless told otherwise. */
+export const DEFAULT_CONCURRENCY = 10
+
 /** Settings of the preset. Those of Graphile Worker (database, poll interval, schema) stay where they are. */
 export interface AlmanacOptions {
-  /** Jobs run at once; the local queue holds twice as many. Default 10. */
+  /** Jobs run at once; the local queue holds twice as many. Default: DEFAULT_CONCURRENCY. */
   readonly concurrency?: number
   /** Database URL. Default: that of the Graphile Worker set-up, else DATABASE_URL. */
   readonly connectionString?: string
@@ -31,7 +34,7 @@ export interface AlmanacOptions {
  * `extends: [WorkerPreset, almanacPreset()]`. The host's own tasks and jobs stay as they are.
  */
 export function almanacPreset(options: AlmanacOptions = {}): GraphileConfig.Preset {
-  const concurrency = options.concurrency ?? 10
+  const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY
   const pooled = options.directUrl !== undefined && options.directUrl !== options.connectionString
   const catalogue: TaskCatalogue = new Map()
   return {

@@ -34,9 +34,11 @@ interface Ending {
   readonly status: 'succeeded' | 'failed' | 'timed_out' | 'cancelled'
   readonly error: string | null
   readonly result: string | null
+  /** The attempt ended with its worker, not by itself: it is tried again at once. */
+  readonly isLost?: true
 }
 
-type Outcome = Pick<Ending, 'status' | 'error' | 'result'>
+type Outcome = Pick<Ending, 'status' | 'error' | 'result' | 'isLost'>
 
 /** A timer cannot be longer; an attempt of 24 days is not cut short by it, for its job's lock ends after 4 hours. */
 const LONGEST_TIMER = 2 ** 31 - 1
@@ -71,7 +73,7 @@ export function createRecorder({
         persistence,
       )
       const begun = new Map(rows.map((row) => [row.run_id, row]))
-      announcer.changed(rows.flatMap((row) => (row.started ? [row.schedule_id] : [])))
+      announcer.changed(rows.flatMap((row) => row.schedule_id))
       return tickets.map((ticket) => toBegun(ticket, begun.get(ticket.runId), worker))
     },
   })
@@ -138,11 +140,11 @@ export function createRecorder({
     let patienceTimer: NodeJS.Timeout | undefined
 
     function end(outcome: Outcome, patience: number): void {
-      cut ??= outcome
-      const { status, error } = cut
+      const first = (cut ??= outcome)
+      const { error } = first
       const left = `${error ?? ''} The task took no notice for ${patience / 1000} s and was left to itself.`
       clearTimeout(patienceTimer)
-      patienceTimer = setTimeout(() => giveUp({ status, error: left, result: null }), patience)
+      patienceTimer = setTimeout(() => giveUp({ ...first, error: left, result: null }), patience)
       controller.abort(new Error(error ?? undefined))
     }
 
@@ -187,7 +189,7 @@ export function createRecorder({
     },
     hasAny: (runIds) => runIds.some((runId) => going.has(runId)),
     interrupt(reason, patience) {
-      for (const end of [...going.values()]) end(failure(reason), patience)
+      for (const end of [...going.values()]) end({ ...failure(reason), isLost: true }, patience)
     },
     abandon: () => abandoned.abort(),
   }
@@ -230,8 +232,8 @@ function rejectOnAbort(signal: AbortSignal): Promise<void> {
 
 interface BegunRow {
   readonly run_id: string
+  readonly job_id: string | null
   readonly schedule_id: string
-  readonly started: boolean
   readonly attempt: number
   readonly task_identifier: string
   readonly timeout_ms: number | null
@@ -248,7 +250,8 @@ function begin(query: Query, workerId: string, tickets: readonly RunTicket[]): P
 }
 
 function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string): Begun | null {
-  if (!row?.started) return null
+  // Of two jobs for one run, one has it.
+  if (row?.job_id !== ticket.jobId) return null
   return {
     run: {
       id: ticket.runId,
@@ -264,8 +267,8 @@ function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string)
 }
 
 function finish(query: Query, workerId: string, endings: readonly Ending[]): Promise<unknown> {
-  const results = endings.map(({ runId, scheduledFor, status, error, result }) => {
-    const fields = JSON.stringify({ runId, scheduledFor, status, error })
+  const results = endings.map(({ runId, scheduledFor, status, error, result, isLost }) => {
+    const fields = JSON.stringify({ runId, scheduledFor, status, error: error ?? undefined, isLost })
     return result === null ? fields : `${fields.slice(0, -1)},"result":${result}}`
   })
   return query('select almanac_private.finish_runs($1, $2)', [workerId, `[${results.join(',')}]`])

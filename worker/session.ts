@@ -10,6 +10,7 @@ import { createRecorder } from './recorder.ts'
 import { announceTasks, type TaskCatalogue } from './registry.ts'
 import type { Work } from './run.ts'
 import { sqlLogin } from './sqlLogin.ts'
+import { createCheckLedgerTask } from './tasks/checkLedger.ts'
 import { noop } from './tasks/noop.ts'
 import { createSqlTask } from './tasks/sql.ts'
 import { createWakeTask } from './tasks/wake.ts'
@@ -46,7 +47,12 @@ export interface SessionOptions {
   readonly log: Log
 }
 
-export const BUILTIN_TASKS: readonly string[] = ['almanac:noop', 'almanac:sql', 'almanac:wake']
+export const BUILTIN_TASKS: readonly string[] = [
+  'almanac:noop',
+  'almanac:sql',
+  'almanac:check_ledger',
+  'almanac:wake',
+]
 
 const REANNOUNCE = 60_000
 /** Time for tasks to end after their abort signal when the worker stops. */
@@ -143,9 +149,11 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
 
   const wake = createWakeTask({ query, onFired })
   const sql = createSqlTask({ login: () => sqlLogin({ query, sqlUrl, connectionString: directUrl }) })
+  const checkLedger = createCheckLedgerTask({ log })
   const builtins: Readonly<Record<string, Work>> = {
     'almanac:noop': (payload, helpers) => recorder.run(noop, payload, helpers),
     'almanac:sql': (payload, helpers) => recorder.run(sql, payload, helpers),
+    'almanac:check_ledger': (payload, helpers) => recorder.run(checkLedger, payload, helpers),
     'almanac:wake': wake,
   }
 

@@ -10,7 +10,7 @@ const onChannel = (channel: string) => ({
   plan: ($event: unknown) => $event,
 })
 
-/** `scheduleChanged`, `runChanged`, `workerChanged`. The first event is `hello`: from then on nothing is missed without a `resync`. */
+/** `scheduleChanged`, `runChanged`, `workerChanged`, `ledgerChecked`. The first event is `hello`: from then on nothing is missed without a `resync`. */
 export const ChangesPlugin = extendSchema(() => ({
   typeDefs: /* GraphQL */ `
     extend type Subscription {
@@ -26,6 +26,10 @@ export const ChangesPlugin = extendSchema(() => ({
       Workers came or went.
       """
       workerChanged: Change
+      """
+      The ledger was checked; the ids are those of the checks.
+      """
+      ledgerChecked: Change
     }
 
     """
@@ -48,6 +52,7 @@ export const ChangesPlugin = extendSchema(() => ({
         scheduleChanged: onChannel('almanac_schedules'),
         runChanged: onChannel('almanac_runs'),
         workerChanged: onChannel('almanac_workers'),
+        ledgerChecked: onChannel('almanac_ledger'),
       },
     },
     Change: {

@@ -56,6 +56,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.calendars': { tags: { ...READ_ONLY, name: 'exclusion_calendars' } },
       'almanac.calendar_entries': { tags: READ_ONLY, attribute: { rule: { tags: HIDDEN } } },
       'almanac.occurrence_overrides': { tags: READ_ONLY, attribute: tagged(FIND, ['action']) },
+      'almanac.ledger_checks': { tags: READ_ONLY },
       'almanac.stops': { tags: READ_ONLY },
       'almanac.tasks': { tags: READ_ONLY },
       'almanac.workers': { tags: READ_ONLY },

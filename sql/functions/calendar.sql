@@ -1,12 +1,14 @@
 create or replace function almanac.calendar(
   range_start timestamptz, range_end timestamptz, timezone text default 'UTC', bucket interval default '1 hour', fold_above integer default 12,
-  schedules text[] default null, tags text[] default null, task text default null, max_count integer default 5000
+  schedules text[] default null, tags text[] default null, task text default null, max_count integer default 5000,
+  with_system boolean default true
 ) returns setof almanac.calendar_item
 language plpgsql stable set search_path to pg_catalog, pg_temp set jit to off set enable_mergejoin to off set work_mem to '64MB'
 as $$
 declare
   v_now timestamptz := statement_timestamp();
   v_ids bigint[];
+  v_hidden bigint[] := '{}';
   v_wide interval := calendar.bucket;
 begin
   perform almanac_private.check_timezone(calendar.timezone);
@@ -28,19 +30,23 @@ begin
         and (calendar.task is null or s.task_identifier = calendar.task));
   end if;
 
+  if calendar.with_system is false then
+    v_hidden := array(select s.id from almanac.schedules s where s.is_system);
+  end if;
+
   return query
   with listed as materialized (
     select 'run' as item, r.schedule_id, r.schedule_name, r.scheduled_for, r.due_at as at, r.id as run_id, r.status, r.trigger, r.reason,
       r.started_at, r.finished_at, r.attempt, r.max_attempts
     from almanac.runs r
     where r.scheduled_for >= calendar.range_start and r.scheduled_for < calendar.range_end and r.due_at = r.scheduled_for
-      and (v_ids is null or r.schedule_id = any (v_ids))
+      and (v_ids is null or r.schedule_id = any (v_ids)) and r.schedule_id <> all (v_hidden)
     union all
     select 'run', r.schedule_id, r.schedule_name, r.scheduled_for, r.due_at, r.id, r.status, r.trigger, r.reason,
       r.started_at, r.finished_at, r.attempt, r.max_attempts
     from almanac.runs r
     where r.due_at >= calendar.range_start and r.due_at < calendar.range_end and r.due_at <> r.scheduled_for
-      and (v_ids is null or r.schedule_id = any (v_ids))
+      and (v_ids is null or r.schedule_id = any (v_ids)) and r.schedule_id <> all (v_hidden)
     union all
     select 'occurrence', s.id, s.name, o.at, o.at, null, null, 'schedule', null, null, null, null, null
     from almanac.schedules s
@@ -48,7 +54,7 @@ begin
       s.rule_months, s.rule_days, s.rule_running, s.timezone,
       greatest(calendar.range_start, coalesce(s.next_scheduled_for, v_now), s.starts_at) - interval '1 microsecond', least(calendar.range_end, s.ends_at)) o(at)
     where s.kind = 'cron' and s.deleted_at is null and s.archived_at is null and (s.next_scheduled_for < calendar.range_end or s.status = 'paused')
-      and (v_ids is null or s.id = any (v_ids))
+      and (v_ids is null or s.id = any (v_ids)) and s.id <> all (v_hidden)
       and s.calendars = '{}' and not s.has_overrides and s.jitter is null and s.max_runs is null
     union all
     select 'occurrence', s.id, s.name, o.at, o.at, null, null, 'schedule', null, null, null, null, null
@@ -56,7 +62,7 @@ begin
     cross join lateral almanac_private.occurrences_between(
       s, greatest(calendar.range_start, coalesce(s.next_scheduled_for, v_now)), calendar.range_end, null) o(at)
     where s.kind <> 'cron' and s.deleted_at is null and s.archived_at is null and (s.next_scheduled_for < calendar.range_end or s.status = 'paused')
-      and (v_ids is null or s.id = any (v_ids))
+      and (v_ids is null or s.id = any (v_ids)) and s.id <> all (v_hidden)
       and s.calendars = '{}' and not s.has_overrides and s.jitter is null and s.max_runs is null
     union all
     -- What may be due at another time than its nominal one, or not at all.
@@ -66,7 +72,7 @@ begin
     cross join lateral almanac_private.coming_occurrences(
       s, greatest(calendar.range_start, case when s.status = 'active' then s.cursor_at + interval '1 microsecond' else v_now end), calendar.range_end,
       null, true) c
-    where s.deleted_at is null and s.archived_at is null and s.status in ('active', 'paused') and (v_ids is null or s.id = any (v_ids))
+    where s.deleted_at is null and s.archived_at is null and s.status in ('active', 'paused') and (v_ids is null or s.id = any (v_ids)) and s.id <> all (v_hidden)
       and not (s.calendars = '{}' and not s.has_overrides and s.jitter is null and s.max_runs is null)
   ), placed as materialized (
     select l.*, date_trunc('day', l.at, calendar.timezone) as day from listed l
@@ -94,7 +100,7 @@ begin
     select 'omission', o.schedule_id, o.schedule_name, lower(o.during), upper(o.during), null, null, null, null, o.reason::text, null, null, null, null,
       o.count, 0, 0, o.count, 0, 0, null
     from almanac.omissions o
-    where o.during && tstzrange(calendar.range_start, calendar.range_end) and (v_ids is null or o.schedule_id = any (v_ids))
+    where o.during && tstzrange(calendar.range_start, calendar.range_end) and (v_ids is null or o.schedule_id = any (v_ids)) and o.schedule_id <> all (v_hidden)
   ), ranked as (
     select i.*, row_number() over (order by i.failed > 0 desc, i.starts_at, i.schedule_id, i.run_id) as position from items i
   )
@@ -116,6 +122,6 @@ begin
   order by 5, 2, 8;
 end
 $$;
-comment on function almanac.calendar(timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer) is
-  'Runs and occurrences to come that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those.';
-grant execute on function almanac.calendar(timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer) to almanac_viewer;
+comment on function almanac.calendar(timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean) is
+  'Runs and occurrences to come that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without Almanac''s own schedules.';
+grant execute on function almanac.calendar(timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean) to almanac_viewer;

@@ -12,7 +12,7 @@ begin
     select r.id, r.scheduled_for, r.status
     from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     where l.schedule_id = cancel_live_runs.schedule_id and l.trigger = 'schedule'
-    order by r.id for no key update of r
+    order by r.scheduled_for, r.id for no key update of r
   ), ended as (
     update almanac.runs r set status = 'cancelled', reason = cancel_live_runs.reason, finished_at = cancel_live_runs.as_of
     from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for and l.status in ('waiting', 'queued', 'retrying')

@@ -3,6 +3,8 @@ create or replace function almanac.check_ledger(
   range_start timestamptz default now() - interval '1 day', range_end timestamptz default now(), max_count integer default 1000
 ) returns table (problem text, schedule_id bigint, schedule_name text, scheduled_for timestamptz, detail text)
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp set jit to off set work_mem to '64MB'
+  -- How many rows these steps have cannot be foreseen: a hash of all columns is good for any number, other joins for few only.
+  set enable_nestloop to off set enable_mergejoin to off
 as $$
 #variable_conflict use_column
 declare
@@ -27,9 +29,20 @@ begin
     from almanac.runs r
     where r.trigger = 'schedule' and r.scheduled_for >= check_ledger.range_start and r.scheduled_for < check_ledger.range_end
   ), stretches as materialized (
-    select o.* from almanac.omissions o where o.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
+    select o.*, row_number() over (partition by o.schedule_id order by o.during) as turn
+    from almanac.omissions o where o.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
   ), members as materialized (
-    select o.id, p.schedule_id, p.at from stretches o join planned p on p.schedule_id = o.schedule_id and p.at <@ o.during
+    -- Of a schedule's stretches, which do not overlap, only the last that begins by a time can have it.
+    select o.id, t.schedule_id, t.at
+    from (
+      select e.*, count(*) filter (where not e.is_planned) over (partition by e.schedule_id order by e.at, e.is_planned) as turn
+      from (
+        select o.schedule_id, lower(o.during) as at, false as is_planned from stretches o
+        union all
+        select p.schedule_id, p.at, true from planned p where p.schedule_id in (select o.schedule_id from stretches o)
+      ) e
+    ) t join stretches o on o.schedule_id = t.schedule_id and o.turn = t.turn
+    where t.is_planned and t.at <@ o.during
   ), found as (
     select 'missing' as problem, p.schedule_id, p.name, p.at, 'Neither a run nor an omission has it.' as detail
     from planned p
@@ -58,7 +71,7 @@ begin
     union all
     select 'overdue', s.id, s.name, s.next_scheduled_for, format('It was due at %s. Does a worker live?', s.next_run_at)
     from almanac.schedules s
-    where s.next_run_at < v_now - interval '1 minute' and s.next_scheduled_for >= check_ledger.range_start
+    where s.next_run_at < v_now - interval '1 minute' and (s.is_system or not almanac_private.is_stopped()) and s.next_scheduled_for >= check_ledger.range_start
       and s.next_scheduled_for < check_ledger.range_end
   )
   select f.problem, f.schedule_id, f.name, f.at, f.detail from found f order by f.at, f.schedule_id, f.problem limit check_ledger.max_count;

@@ -11,7 +11,7 @@ begin
   perform pg_advisory_xact_lock(hashtextextended('almanac:partitions', 0));
   foreach v_table in array array['runs', 'run_attempts'] loop
     if to_regclass('almanac_private.' || v_table || '_default') is null then
-      execute format('create table almanac_private.%I partition of almanac.%I default with (fillfactor = 70)', v_table || '_default', v_table);
+      execute format('create table almanac_private.%I partition of almanac.%I default with (fillfactor = 60)', v_table || '_default', v_table);
       execute format('alter table almanac_private.%I enable row level security', v_table || '_default');
       v_made := v_made + 1;
     end if;
@@ -20,7 +20,7 @@ begin
       v_name := v_table || '_' || to_char(v_from at time zone 'UTC', 'YYYYMMDD');
       continue when to_regclass('almanac_private.' || v_name) is not null;
       begin
-        execute format('create table almanac_private.%I partition of almanac.%I for values from (%L) to (%L) with (fillfactor = 70)',
+        execute format('create table almanac_private.%I partition of almanac.%I for values from (%L) to (%L) with (fillfactor = 60)',
           v_name, v_table, to_char(v_from at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS+00'),
           to_char((v_from + interval '168 hours') at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS+00'));
         execute format('alter table almanac_private.%I enable row level security', v_name);

@@ -18,5 +18,5 @@ begin
 end
 $$;
 comment on function almanac.pause_all(text) is
-  'Stops all schedules from firing until resume_all(). Each keeps its own state; runs that are queued or going on are left alone.';
+  'Stops all schedules but Almanac''s own from firing until resume_all(). Each keeps its own state; runs that are queued or going on are left alone.';
 grant execute on function almanac.pause_all(text) to almanac_admin;

@@ -10,6 +10,8 @@ declare
   v_jobs bigint[];
   v_keys text[];
   v_results jsonb;
+  v_runs bigint[];
+  v_schedules bigint[];
   v_worker bigint;
 begin
   with dead as (
@@ -25,41 +27,40 @@ begin
   end if;
 
   select array_agg(j.id), array_agg(j.key) filter (where j.key is not null) into v_jobs, v_keys
-  from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+  from graphile_worker.jobs j
   where j.locked_by = any (v_pools)
     and case
-      when j.key is not null then almanac_private.is_own_job(j.key, j.payload)
+      when j.key is not null then almanac_private.is_own_job(j.key, j.task_identifier)
       -- What has lost its key to a job for later: a wake, and a failed attempt that is recorded and was not completed.
-      else t.identifier = 'almanac:wake' or exists (
-        select from almanac.runs r where r.job_id = j.id and r.id = case when j.payload #>> '{_run,id}' ~ '^[0-9]{1,18}$' then (j.payload #>> '{_run,id}')::bigint end)
+      else j.task_identifier = 'almanac:wake' or j.id in (
+        select r.job_id from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for)
     end;
 
   -- Attempts that were going on count as failed and are tried again at once.
   foreach v_worker in array v_workers loop
     v_results := (
-      select jsonb_agg(jsonb_build_object('runId', r.id, 'scheduledFor', r.scheduled_for) order by r.id)
+      select jsonb_agg(jsonb_build_object('runId', r.id, 'scheduledFor', r.scheduled_for, 'status', 'failed', 'error', 'The worker was lost.', 'isLost', true)
+        order by r.id)
       from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
       where r.status = 'running' and r.worker_id = v_worker
     );
-    if v_results is not null then
-      perform almanac_private.lose_runs(v_worker, v_results, reap_workers.as_of);
-    end if;
+    perform almanac_private.finish_runs(v_worker, v_results, reap_workers.as_of) where v_results is not null;
   end loop;
 
   -- New jobs for what they had fetched but not begun. The old rows are still locked by the dead pools, so they lose their keys to the new ones.
+  v_runs := array(select substr(k, 5)::bigint from unnest(v_keys) k where k like 'run:%');
   perform graphile_worker.add_jobs(array(
     select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority, null)
-    from unnest(v_keys) k(key)
-    join almanac_private.live_runs l on k.key = 'run:' || l.run_id
+    from almanac_private.live_runs l
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where r.status in ('queued', 'retrying')
-      and not exists (select from graphile_worker.jobs f where f.key = k.key and f.locked_by is null)
+    where l.run_id = any (v_runs) and r.status in ('queued', 'retrying')
+      and not exists (select from graphile_worker.jobs f where f.key = 'run:' || r.id and f.locked_by is null)
     order by r.id
   ));
+  v_schedules := array(select substr(k, 10)::bigint from unnest(v_keys) k where k like 'schedule:%');
   perform graphile_worker.add_jobs(array(
     select almanac_private.arm_spec(s.id, s.next_run_at, interval '0')
-    from unnest(v_keys) k(key) join almanac.schedules s on k.key = 'schedule:' || s.id
-    where s.next_run_at is not null order by s.id
+    from almanac.schedules s where s.id = any (v_schedules) and s.next_run_at is not null order by s.id
   ));
   perform graphile_worker.force_unlock_workers(v_pools) where v_pools is not null;
   perform graphile_worker.complete_jobs(v_jobs) where v_jobs is not null;

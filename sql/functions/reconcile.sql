@@ -27,13 +27,13 @@ begin
     with candidates as (
       select s.id from almanac.schedules s
       where s.next_run_at <= v_until and not exists (
-        select from graphile_worker._private_jobs j
-        where j.key = 'schedule:' || s.id and almanac_private.is_own_job(j.key, j.payload) and (j.locked_at is not null
+        select from graphile_worker.jobs j
+        where j.key = 'schedule:' || s.id and almanac_private.is_own_job(j.key, j.task_identifier) and (j.locked_at is not null
           or j.run_at <= greatest(s.next_run_at, v_now) + v_delay + interval '70 seconds' and j.attempts < j.max_attempts))
     )
     select s.id, s.name, s.next_run_at, j.run_at, j.key is not null and j.attempts >= j.max_attempts as is_dead,
-      j.key is not null and not almanac_private.is_own_job(j.key, j.payload) as is_hosts
-    from candidates c join almanac.schedules s on s.id = c.id left join graphile_worker._private_jobs j on j.key = 'schedule:' || s.id
+      j.key is not null and not almanac_private.is_own_job(j.key, j.task_identifier) as is_hosts
+    from candidates c join almanac.schedules s on s.id = c.id left join graphile_worker.jobs j on j.key = 'schedule:' || s.id
     where s.next_run_at is not null
     order by s.id for no key update of s skip locked
   loop
@@ -60,9 +60,9 @@ begin
   if reconcile.within is null then
     for v_found in
       select j.key, split_part(j.key, ':', 2) as id, s.id as schedule_id, s.name
-      from graphile_worker._private_jobs j
+      from graphile_worker.jobs j
       left join almanac.schedules s on s.id::text = split_part(j.key, ':', 2)
-      where j.key ~ '^schedule:[0-9]+$' and almanac_private.is_own_job(j.key, j.payload) and j.locked_at is null and s.next_run_at is null
+      where j.key ~ '^schedule:[0-9]+$' and almanac_private.is_own_job(j.key, j.task_identifier) and j.locked_at is null and s.next_run_at is null
       order by j.key
     loop
       perform graphile_worker.remove_job(v_found.key);
@@ -78,7 +78,7 @@ begin
   for v_found in
     select r.* from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     where not l.is_waiting and r.status in ('queued', 'retrying') and coalesce(r.queued_at, r.attempt_started_at) < v_now - interval '15 seconds'
-      and not exists (select from graphile_worker._private_jobs j where j.key = 'run:' || r.id)
+      and not exists (select from graphile_worker.jobs j where j.key = 'run:' || r.id)
     order by r.id for no key update of r skip locked
   loop
     perform graphile_worker.add_jobs(array[almanac_private.run_job_spec(v_found.id, v_found.schedule_id, v_found.scheduled_for, v_found.attempt + 1,

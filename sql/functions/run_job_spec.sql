@@ -5,8 +5,10 @@ create or replace function almanac_private.run_job_spec(
 language sql stable parallel safe
 return row(
   task_identifier,
-  (payload || jsonb_build_object('_run', jsonb_build_object(
-    'id', run_id::text, 'scheduleId', schedule_id::text, 'scheduledFor', scheduled_for, 'attempt', attempt, 'trigger', trigger)))::json,
+  -- Put together as text: of all ways the fastest, and a herd takes thousands.
+  ((case when payload = '{}' then '{' else left((payload - '_run')::text, -1) || case when payload - '_run' = '{}' then '' else ', ' end end)
+    || '"_run": {"id": "' || run_id || '", "scheduleId": "' || schedule_id || '", "scheduledFor": ' || to_json(scheduled_for)::text
+    || ', "attempt": ' || attempt || ', "trigger": "' || trigger || '"}}')::json,
   null, run_at, 1::smallint, 'run:' || run_id, priority, null
 )::graphile_worker.job_spec;
 comment on function almanac_private.run_job_spec(bigint, bigint, timestamptz, integer, almanac.run_trigger, text, jsonb, smallint, timestamptz) is

@@ -4,7 +4,7 @@ create or replace function almanac_private.settle_schedule(
 ) returns almanac.schedules
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, as fire_due.
-  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -24,7 +24,7 @@ declare
   v_run almanac.runs;
   v_marks timestamptz[] := '{}';
   v_caught_up integer := 0;
-  v_stopped tstzmultirange := almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at));
+  v_stopped tstzmultirange := case when schedule.is_system then '{}' else almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at)) end;
   v_settled almanac.schedules := schedule;
 begin
   if schedule.calendars <> '{}' then

@@ -4,6 +4,17 @@ as $$
 declare
   v_computed text;
 begin
+  if current_setting('almanac.system', true) is distinct from 'on' or not has_schema_privilege('almanac_private', 'create') then
+    if tg_op = 'UPDATE' and old.is_system then
+      perform almanac_private.refuse_change(old.id);
+    elsif new.is_system then
+      raise exception using errcode = 'AL017', column = 'is_system', message = 'Only a migration makes a system schedule.',
+        detail = format('Schedule %s.', new.name), hint = 'Leave is_system out.';
+    elsif new.name like 'almanac:%' and (tg_op = 'INSERT' or new.name is distinct from old.name) then
+      raise exception using errcode = 'AL017', column = 'name', message = 'Names that begin with almanac: are kept for Almanac''s own schedules.',
+        detail = format('Schedule %s.', new.name), hint = 'Choose another name.';
+    end if;
+  end if;
   if tg_op = 'INSERT' then
     new.run_as := current_user;
     new.owner_user := coalesce(almanac.current_user_id(), new.owner_user);
@@ -68,4 +79,4 @@ begin
 end
 $$;
 comment on function almanac_private.tg_set_identity() is
-  'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to computed columns. Invoker: current_user is the point.';
+  'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to computed columns and to system schedules. Invoker: current_user is the point.';

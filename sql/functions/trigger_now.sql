@@ -6,7 +6,7 @@ declare
   v_schedule almanac.schedules := almanac_private.find_schedule(trigger_now.schedule);
   v_payload jsonb := coalesce(trigger_now.payload, v_schedule.payload);
 begin
-  if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as) then
+  if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as) or v_schedule.is_system and v_payload is distinct from v_schedule.payload then
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
   if jsonb_typeof(v_payload) <> 'object' then

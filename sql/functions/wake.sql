@@ -13,7 +13,7 @@ begin
   );
   -- Armed even if nothing was due: an add_job that met this job while a worker was locking it may have been dropped.
   perform graphile_worker.add_jobs(array(
-    select almanac_private.arm_spec(s.id, case when almanac_private.is_stopped() then greatest(s.next_run_at, wake.as_of + interval '1 minute') else s.next_run_at end,
+    select almanac_private.arm_spec(s.id, case when almanac_private.is_stopped() and not s.is_system then greatest(s.next_run_at, wake.as_of + interval '1 minute') else s.next_run_at end,
       almanac_private.arm_delay())
     from almanac.schedules s where s.id = any (v_locked) and s.next_run_at is not null order by s.id
   ));

@@ -116,7 +116,7 @@ begin
     select p.* into v_planned from almanac_private.planned_occurrences(v_schedule, v_at - interval '1 microsecond', v_at + interval '1 microsecond', null, true) p limit 1;
     v_lines := v_lines || case
       when v_schedule.status <> 'active' then format('The schedule is %s%s.', v_schedule.status, coalesce(': ' || v_schedule.pause_reason, ''))
-      when almanac_private.is_stopped() then 'All schedules are stopped.'
+      when almanac_private.is_stopped() and not v_schedule.is_system then 'All schedules are stopped.'
       when v_planned.outcome = 'excluded' then format('It is excluded by a calendar%s.', coalesce((
         select ': ' || string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
         from almanac_private.exclusion_windows(v_schedule.calendars, v_schedule.timezone, v_at, v_at) w), ''))

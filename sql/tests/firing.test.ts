@@ -407,6 +407,86 @@ describe('attempts', () => {
       ).toEqual([{ failed_runs: 1, last_status: 'failed' }])
     }))
 
+  it('one call ends attempts of several times, each as it ended', () =>
+    inTransaction(db, async (client) => {
+      await client.query(
+        `insert into almanac.schedules (name, kind, task_identifier, max_attempts, retry_delay)
+         values ('a', 'manual', 'almanac:noop', 1, '1 hour'), ('b', 'manual', 'almanac:noop', 2, '1 hour'), ('c', 'manual', 'almanac:noop', 2, '1 hour'),
+           ('d', 'manual', 'almanac:noop', 1, '1 hour')`,
+      )
+      for (const name of ['a', 'b', 'c', 'd', 'd'])
+        await client.query(`select almanac.trigger_now($1)`, [name])
+      await client.query(
+        `update almanac.runs set scheduled_for = scheduled_for - interval '1 month' where schedule_name = 'b'`,
+      )
+      await client.query(
+        `update almanac_private.live_runs l set scheduled_for = r.scheduled_for from almanac.runs r where r.id = l.run_id`,
+      )
+      const worker = `(select almanac_private.register_worker('w', 'w', 1, '0', 1))`
+      await client.query(
+        `select almanac_private.begin_runs(${worker}, array_agg(id), array_agg(scheduled_for)) from almanac.runs`,
+      )
+
+      const { rows } = await client.query(
+        `select almanac_private.finish_runs(max(worker_id), jsonb_agg(jsonb_build_object('runId', id, 'scheduledFor', scheduled_for) ||
+           case schedule_name
+             when 'a' then '{"status": "failed", "error": "it broke"}'::jsonb
+             when 'b' then '{"status": "timed_out", "error": "too slow"}'
+             when 'c' then '{"status": "failed", "error": "stopped", "isLost": true}'
+             else '{"status": "succeeded", "result": 7}'
+           end)) as count from almanac.runs`,
+      )
+
+      expect(rows).toEqual([{ count: 5 }])
+      const runs = await client.query(
+        `select r.schedule_name as name, r.status, r.error, r.result, a.status as attempt, j.run_at > now() as is_later, s.last_status as last, s.failed_runs::int as failed
+         from almanac.runs r join almanac.run_attempts a on a.run_id = r.id join almanac.schedules s on s.id = r.schedule_id
+         left join graphile_worker.jobs j on j.key = 'run:' || r.id and r.status = 'retrying' order by r.id`,
+      )
+      const ended = { error: null, result: null, is_later: null, failed: 0 }
+      expect(runs.rows).toEqual([
+        { ...ended, name: 'a', status: 'failed', error: 'it broke', attempt: 'failed', last: 'failed' },
+        {
+          ...ended,
+          name: 'b',
+          status: 'retrying',
+          error: 'too slow',
+          attempt: 'timed_out',
+          is_later: true,
+          last: null,
+        },
+        {
+          ...ended,
+          name: 'c',
+          status: 'retrying',
+          error: 'stopped',
+          attempt: 'failed',
+          is_later: false,
+          last: null,
+        },
+        { ...ended, name: 'd', status: 'succeeded', result: 7, attempt: 'succeeded', last: 'succeeded' },
+        { ...ended, name: 'd', status: 'succeeded', result: 7, attempt: 'succeeded', last: 'succeeded' },
+      ])
+    }))
+
+  it('one that cannot be planned does not keep the others from firing', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+      await client.query(
+        `insert into almanac.schedules (name, kind, cron_expression, task_identifier) values ('lost zone', 'cron', '* * * * *', 'almanac:noop')`,
+      )
+      await client.query(`set local almanac.engine = 'on'`)
+      await client.query(
+        `update almanac.schedules s set timezone = 'Gone/Zone', next_scheduled_for = e.next_scheduled_for, next_run_at = e.next_run_at
+         from almanac.schedules e where e.name = 'x' and s.name = 'lost zone'`,
+      )
+      await client.query(`set local almanac.engine = 'off'`)
+
+      await fire(client, 0)
+
+      expect(await ledger(client)).toEqual(['0 queued'])
+    }))
+
   it('a final run does not change again', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client)
@@ -414,10 +494,10 @@ describe('attempts', () => {
       await work(client, 'succeeded', 1)
 
       const { rows } = await client.query(
-        `select b.started from almanac.runs r, almanac_private.begin_runs(1, array[r.id], array[r.scheduled_for]) b`,
+        `select b.run_id from almanac.runs r, almanac_private.begin_runs(1, array[r.id], array[r.scheduled_for]) b`,
       )
 
-      expect(rows).toEqual([{ started: false }])
+      expect(rows).toEqual([])
       expect(await ledger(client)).toEqual(['0 succeeded'])
     }))
 

@@ -22,16 +22,33 @@ test('a worker that asks again for the same job gets the same answer', () =>
     await client.query(`select almanac.trigger_now('m')`)
     const worker = (await client.query<{ id: string }>(REGISTER)).rows[0]!.id
     const ask = async (job: number) => {
-      const { rows } = await client.query<{ started: boolean; attempt: number | null }>(
-        `select b.started, b.attempt from almanac.runs r, almanac_private.begin_runs($1, array[r.id], array[r.scheduled_for], array[$2::bigint]) b`,
+      const { rows } = await client.query<{ attempt: number }>(
+        `select b.attempt from almanac.runs r, almanac_private.begin_runs($1, array[r.id], array[r.scheduled_for], array[$2::bigint]) b`,
         [worker, job],
       )
       return rows
     }
 
-    expect(await ask(7)).toEqual([{ started: true, attempt: 1 }])
-    expect(await ask(7)).toEqual([{ started: true, attempt: 1 }])
-    expect(await ask(8)).toEqual([{ started: false, attempt: null }])
+    expect(await ask(7)).toEqual([{ attempt: 1 }])
+    expect(await ask(7)).toEqual([{ attempt: 1 }])
+    expect(await ask(8)).toEqual([])
+  }))
+
+test('of two jobs of one run that begin together, one has it', () =>
+  inTransaction(db, async (client) => {
+    await client.query(
+      `insert into almanac.schedules (name, kind, task_identifier) values ('m', 'manual', 'almanac:noop')`,
+    )
+    await client.query(`select almanac.trigger_now('m')`)
+    const worker = (await client.query<{ id: string }>(REGISTER)).rows[0]!.id
+
+    const { rows } = await client.query(
+      `select b.job_id::int from almanac.runs r,
+         almanac_private.begin_runs($1, array[r.id, r.id], array[r.scheduled_for, r.scheduled_for], array[7, 8]) b`,
+      [worker],
+    )
+
+    expect(rows).toEqual([{ job_id: 8 }])
   }))
 
 test("a host's own keys do not trouble the reaper", async () => {

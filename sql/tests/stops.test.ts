@@ -51,6 +51,28 @@ describe('while all are stopped', () => {
       expect(await outcomes(client)).toEqual({ runs: 0, omitted: {} })
     }))
 
+  it('system schedules go on', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+      await client.query(`select almanac_private.install_system_schedules()`)
+      await client.query(`set local almanac.engine to 'on'`)
+      await client.query(
+        `update almanac.schedules set next_run_at = date_trunc('minute', now()), next_scheduled_for = date_trunc('minute', now()) where is_system`,
+      )
+      await client.query(`set local almanac.engine to 'off'`)
+      await stop(client)
+
+      expect((await fire(client)).fired).toBe(1)
+
+      const { rows } = await client.query(`select schedule_name, status from almanac.runs`)
+      expect(rows).toEqual([{ schedule_name: 'almanac:check-ledger', status: 'queued' }])
+      const { rows: jobs } = await client.query(
+        `select s.is_system, almanac_private.wake(array[s.id]) as later, j.run_at < s.next_run_at + interval '1 minute' as is_in_time
+         from almanac.schedules s join graphile_worker.jobs j on j.key = 'schedule:' || s.id where s.is_system`,
+      )
+      expect(jobs).toEqual([{ is_system: true, later: [], is_in_time: true }])
+    }))
+
   it('the jobs of schedules are put off', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client)

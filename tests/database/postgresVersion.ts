@@ -15,7 +15,7 @@ export function postgresPackage(version: string | undefined): string | undefined
   const folder = FOLDERS[version]
   if (!folder)
     throw new Error(
-      `ALMANAC_TEST_POSTGRES is ${version}; it can be ${Object.keys(FOLDERS).join(', ')} or 18.`,
+      `There is no PostgreSQL ${version} to run on; it can be ${Object.keys(FOLDERS).join(', ')} or 18.`,
     )
   if (!existsSync(join(folder, 'package.json')))
     throw new Error(

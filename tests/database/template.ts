@@ -36,7 +36,7 @@ export function testRole(login: TestLogin): string {
   return `almanac_test_${login}`
 }
 
-/** Makes the login roles and a migrated database that `createTestDatabase` clones. */
+/** Makes the login roles and a migrated database, without system schedules, that `createTestDatabase` clones. */
 export async function prepareTemplate(
   adminConnectionString: string,
   migrationsFolder = MIGRATIONS_FOLDER,
@@ -61,6 +61,7 @@ export async function prepareTemplate(
       return { ...server, failure: describeError(error) }
     }
     await grantRoles(server)
+    await removeSystemSchedules(server)
     return server
   } finally {
     await admin.end()
@@ -111,6 +112,22 @@ async function grantRoles(server: TestServer): Promise<void> {
       `insert into almanac_private.logins (role_name, purpose) values ($1, 'server'), ($2, 'worker') on conflict do nothing`,
       [testRole('server'), testRole('worker')],
     )
+  } finally {
+    await client.end()
+  }
+}
+
+/** Tests count schedules and drive the clock: they begin without Almanac's own, which `install_system_schedules` brings back. */
+async function removeSystemSchedules(server: TestServer): Promise<void> {
+  const client = new Client({ connectionString: adminUrlFor(server, server.template) })
+  await client.connect()
+  try {
+    await client.query(`do $$ begin
+      if pg_catalog.to_regclass('almanac.ledger_checks') is not null then
+        truncate almanac.schedules, almanac_private.rule_versions restart identity cascade;
+        perform graphile_worker.remove_job(j.key) from graphile_worker.jobs j where j.key like 'schedule:%';
+      end if;
+    end $$`)
   } finally {
     await client.end()
   }

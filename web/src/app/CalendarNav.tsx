@@ -1,5 +1,5 @@
 import { ActionIcon, Button, TextInput } from '@mantine/core'
-import { IconChevronLeft, IconChevronRight, IconFilter } from '@tabler/icons-react'
+import { IconChevronLeft, IconChevronRight, IconFilter, IconSettings } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useRef } from 'react'
 import { useHotkeys } from '@mantine/hooks'
@@ -13,6 +13,9 @@ export interface CalendarNavProps {
   timeZone: string
   filter: string
   onFilter: (text: string) => void
+  /** Whether Almanac's own schedules are shown. */
+  hasSystem: boolean
+  onSystem: (isShown: boolean) => void
   go: (view: CalendarView, date: string | undefined) => void
 }
 
@@ -22,7 +25,16 @@ function weekText(view: CalendarView, first: string, last: string): string {
 }
 
 /** Through time: today, back, on, which view, and its title. */
-export function CalendarNav({ view, date, timeZone, filter, onFilter, go }: CalendarNavProps) {
+export function CalendarNav({
+  view,
+  date,
+  timeZone,
+  filter,
+  onFilter,
+  hasSystem,
+  onSystem,
+  go,
+}: CalendarNavProps) {
   const search = useRef<HTMLInputElement>(null)
   const { days } = calendarRange(view, date, timeZone)
   const first = days[0]?.date ?? date
@@ -109,6 +121,18 @@ export function CalendarNav({ view, date, timeZone, filter, onFilter, go }: Cale
           else onFilter('')
         }}
       />
+      <ActionIcon
+        className="only-wide"
+        variant={hasSystem ? 'light' : 'subtle'}
+        {...(hasSystem ? {} : { color: 'gray' })}
+        size={30}
+        aria-label="Almanac’s own schedules"
+        aria-pressed={hasSystem}
+        title={hasSystem ? 'Hide Almanac’s own schedules' : 'Show Almanac’s own schedules'}
+        onClick={() => onSystem(!hasSystem)}
+      >
+        <IconSettings size={17} aria-hidden />
+      </ActionIcon>
     </>
   )
 }

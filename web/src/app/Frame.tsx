@@ -73,6 +73,14 @@ export function Frame() {
                   replace: true,
                 })
               }
+              hasSystem={search.system === true}
+              onSystem={(isShown) =>
+                void navigate({
+                  to: '.',
+                  search: (old) => ({ ...old, system: isShown ? true : undefined }),
+                  replace: true,
+                })
+              }
               go={(nextView, date) =>
                 void navigate({
                   to: '/calendar/$view/{-$date}',

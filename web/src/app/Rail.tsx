@@ -1,5 +1,6 @@
 import { IconActivity, IconCalendar, IconCalendarOff, IconListDetails, IconServer } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
+import { LedgerLink } from '../ledger/LedgerLink.tsx'
 
 /** The way between the parts of the client: at the left, or at the bottom of narrow screens. */
 export function Rail() {
@@ -31,6 +32,7 @@ export function Rail() {
         <IconCalendarOff aria-hidden />
         Exclusions
       </Link>
+      <LedgerLink />
     </nav>
   )
 }

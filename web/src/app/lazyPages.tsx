@@ -1,6 +1,7 @@
 import { createLazyRoute } from '@tanstack/react-router'
 import { ExclusionCalendarPage } from '../exclusions/ExclusionCalendarPage.tsx'
 import { ExclusionsPage } from '../exclusions/ExclusionsPage.tsx'
+import { LedgerPage } from '../ledger/LedgerPage.tsx'
 import { RunsPage } from '../runs/RunsPage.tsx'
 import { ScheduleFormPage } from '../schedules/ScheduleFormPage.tsx'
 import { SchedulePage } from '../schedules/SchedulePage.tsx'
@@ -17,6 +18,7 @@ export const scheduleEditPage = createLazyRoute('/framed/schedules/$scheduleId/e
 export const runsPage = createLazyRoute('/framed/runs')({ component: RunsPage })
 export const runPage = createLazyRoute('/framed/runs/$runId')({ component: RunsPage })
 export const workersPage = createLazyRoute('/framed/workers')({ component: WorkersPage })
+export const ledgerPage = createLazyRoute('/framed/ledger')({ component: LedgerPage })
 export const exclusionsPage = createLazyRoute('/framed/exclusions')({ component: ExclusionsPage })
 export const exclusionCalendarPage = createLazyRoute('/framed/exclusions/$calendarId')({
   component: ExclusionCalendarPage,

@@ -111,6 +111,12 @@ const workers = createRoute({
   staticData: { title: 'Workers' },
 }).lazy(() => import('./lazyPages.tsx').then(({ workersPage }) => workersPage))
 
+const ledger = createRoute({
+  getParentRoute: () => framed,
+  path: '/ledger',
+  staticData: { title: 'Ledger' },
+}).lazy(() => import('./lazyPages.tsx').then(({ ledgerPage }) => ledgerPage))
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
@@ -141,6 +147,7 @@ const routeTree = root.addChildren([
     workers,
     exclusions,
     exclusionCalendar,
+    ledger,
   ]),
   signIn,
   gallery,

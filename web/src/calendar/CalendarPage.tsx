@@ -35,11 +35,12 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const { canChange } = useSession()
   const connection = useConnectionState()
   const range = useMemo(() => calendarRange(view, date, timeZone), [view, date, timeZone])
+  const withSystem = search.system === true || search.schedule !== undefined
   const { items, problem, refetch } = useFilteredCalendar(
-    { start: range.start, end: range.end, timezone: timeZone, bucket: view === 'week' ? 1 : 24 },
+    { start: range.start, end: range.end, timezone: timeZone, bucket: view === 'week' ? 1 : 24, withSystem },
     search,
   )
-  const nextUp = useNextUp(now)
+  const nextUp = useNextUp(now, search.system === true)
   const exclusions = useExcludedTimes({
     start: range.start,
     end: range.end,
@@ -95,6 +96,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
               <ItemActions
                 item={item}
                 canChange={canChange}
+                isSystem={detail?.isSystem ?? false}
                 timeZone={timeZone}
                 ownZone={detail?.timeZone ?? null}
                 onChanged={refetch}

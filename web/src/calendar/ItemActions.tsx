@@ -6,6 +6,7 @@ import { useMutation, type CombinedError } from 'urql'
 import { problemLine, readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { isFailure } from '../runs/runState.ts'
+import { useSession } from '../session/useSession.ts'
 import { itemKey, itemState, type CalendarItem } from './calendarItem.ts'
 import { canBeOverridden } from './occurrenceOverride.ts'
 import { OccurrenceActions } from './OccurrenceActions.tsx'
@@ -52,6 +53,8 @@ function tell(error: CombinedError | undefined, done: string): void {
 interface ItemActionsProps {
   item: CalendarItem
   canChange: boolean
+  /** Almanac's own schedule: nobody changes it. */
+  isSystem: boolean
   timeZone: string
   /** The schedule's own zone; null while it is not known. */
   ownZone: string | null
@@ -59,7 +62,11 @@ interface ItemActionsProps {
 }
 
 /** What can be done at once with an item of the calendar. */
-export function ItemActions({ item, canChange, timeZone, ownZone, onChanged }: ItemActionsProps) {
+export function ItemActions(props: ItemActionsProps) {
+  const { item, timeZone, ownZone, onChanged } = props
+  const { isAdmin } = useSession()
+  const canChange = props.canChange && !props.isSystem
+  const canTrigger = props.isSystem ? isAdmin : props.canChange
   const [triggering, doTrigger] = useMutation(triggerNow)
   const [pausing, doPause] = useMutation(pause)
   const [resuming, doResume] = useMutation(resume)
@@ -81,7 +88,7 @@ export function ItemActions({ item, canChange, timeZone, ownZone, onChanged }: I
           Open run
         </Button>
       )}
-      {canChange && (
+      {canTrigger && (
         <Button
           size="xs"
           variant="default"

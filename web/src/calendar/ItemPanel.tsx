@@ -12,6 +12,8 @@ import './itemPanel.css'
 export interface ItemDetail {
   timeZone: string | null
   rule: string | null
+  /** The schedule is Almanac's own. */
+  isSystem?: boolean
   /** What the run or its last attempt said when it failed. */
   error: string | null
   /** Why an occurrence is not due at its nominal time, in the database's words. */
@@ -118,6 +120,9 @@ function OneItem({
           </>
         )}
       </dl>
+      {detail?.isSystem === true && (
+        <p className="item-counts">Almanac’s own schedule: it cannot be changed.</p>
+      )}
       {detail?.error != null && <pre className="item-error">{detail.error}</pre>}
       <div className="item-actions">{actions(item)}</div>
     </>

@@ -11,6 +11,8 @@ export const calendarSearch = v.object({
   q: v.fallback(v.optional(text), undefined),
   /** The one schedule to show. */
   schedule: v.fallback(v.optional(text), undefined),
+  /** Whether Almanac's own schedules are shown. */
+  system: v.fallback(v.optional(v.literal(true)), undefined),
 })
 
 export type CalendarSearch = v.InferOutput<typeof calendarSearch>

@@ -12,6 +12,7 @@ const calendarQuery = graphql(`
     $timezone: String!
     $bucket: IntervalInput!
     $schedules: [String]
+    $withSystem: Boolean!
   ) {
     calendar(
       rangeStart: $start
@@ -19,6 +20,7 @@ const calendarQuery = graphql(`
       timezone: $timezone
       bucket: $bucket
       schedules: $schedules
+      withSystem: $withSystem
     ) {
       item
       scheduleId
@@ -53,6 +55,8 @@ interface CalendarWindow {
   bucket: number
   /** Names of the only schedules that are asked for; null for all, undefined not to ask. */
   schedules: readonly string[] | null | undefined
+  /** With Almanac's own schedules. */
+  withSystem: boolean
 }
 
 export interface CalendarContent {
@@ -63,13 +67,21 @@ export interface CalendarContent {
 }
 
 /** What happened and will happen in a window of time, kept up to date. */
-export function useCalendar({ start, end, timezone, bucket, schedules }: CalendarWindow): CalendarContent {
+export function useCalendar({
+  start,
+  end,
+  timezone,
+  bucket,
+  schedules,
+  withSystem,
+}: CalendarWindow): CalendarContent {
   const variables = {
     start: new Date(start).toISOString(),
     end: new Date(end).toISOString(),
     timezone,
     bucket: { hours: bucket },
     schedules: schedules === null || schedules === undefined ? null : [...schedules],
+    withSystem,
   }
   const pause = schedules === undefined
   const [{ data, error }, execute] = usePacedQuery(
@@ -82,7 +94,10 @@ export function useCalendar({ start, end, timezone, bucket, schedules }: Calenda
     [answer],
   )
   return {
-    items: useSteady(read, `${start} ${end} ${timezone} ${bucket} ${JSON.stringify(schedules)}`),
+    items: useSteady(
+      read,
+      `${start} ${end} ${timezone} ${bucket} ${JSON.stringify(schedules)} ${withSystem}`,
+    ),
     problem: readProblems(error)[0] ?? null,
     refetch: () => execute({ requestPolicy: 'network-only' }),
   }

@@ -23,7 +23,7 @@ const typingDelay = 250
  */
 export function useFilteredCalendar(
   window: Omit<Parameters<typeof useCalendar>[0], 'schedules'>,
-  { q, schedule }: CalendarSearch,
+  { q, schedule }: Pick<CalendarSearch, 'q' | 'schedule'>,
 ): CalendarContent {
   const whole = useCalendar({ ...window, schedules: null })
   const [text] = useDebouncedValue(q, typingDelay)

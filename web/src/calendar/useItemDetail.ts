@@ -19,6 +19,7 @@ const detailQuery = graphql(`
     schedules(first: 1, filter: { rowId: { equalTo: $scheduleId } }) {
       nodes {
         rowId
+        isSystem
         kind
         cronExpression
         every {
@@ -62,6 +63,7 @@ export function useItemDetail(item: CalendarItem | null): ItemDetail | null {
   )
   return {
     timeZone: schedule?.timezone ?? null,
+    isSystem: schedule?.isSystem ?? false,
     rule: schedule ? ruleInWords(schedule) : null,
     error: data.runs?.nodes[0]?.error ?? null,
     note: same?.note ?? null,

@@ -5,11 +5,16 @@ import { runStateOf } from '../runs/runState.ts'
 import type { NextUp } from './nextUp.ts'
 
 const nextUpQuery = graphql(`
-  query NextUp($failedSince: Datetime!) {
+  query NextUp($failedSince: Datetime!, $nextOf: ScheduleFilter!) {
     schedules(
       first: 24
       orderBy: [NEXT_RUN_AT_ASC]
-      filter: { status: { equalTo: active }, deletedAt: { isNull: true }, nextRunAt: { isNull: false } }
+      filter: {
+        status: { equalTo: active }
+        deletedAt: { isNull: true }
+        nextRunAt: { isNull: false }
+        and: [$nextOf]
+      }
     ) {
       nodes {
         rowId
@@ -17,7 +22,7 @@ const nextUpQuery = graphql(`
         nextRunAt
       }
     }
-    any: schedules(first: 1, filter: { deletedAt: { isNull: true } }) {
+    any: schedules(first: 1, filter: { deletedAt: { isNull: true }, isSystem: { equalTo: false } }) {
       nodes {
         rowId
       }
@@ -66,10 +71,13 @@ function firstLine(text: string | null | undefined): string | null {
 }
 
 /** What stands beside the calendar, kept up to date; null while it is on its way. */
-export function useNextUp(now: number): NextUp | null {
+export function useNextUp(now: number, withSystem: boolean): NextUp | null {
   const failedSince = new Date(Math.floor(now / hour) * hour - 24 * hour).toISOString()
   const [{ data }] = useLiveQuery(
-    { query: nextUpQuery, variables: { failedSince } },
+    {
+      query: nextUpQuery,
+      variables: { failedSince, nextOf: withSystem ? {} : { isSystem: { equalTo: false } } },
+    },
     { topics: ['schedules', 'runs'] },
   )
   return useMemo(() => {

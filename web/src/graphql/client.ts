@@ -73,6 +73,7 @@ export function createClient({ origin, connection: store, onRefused, onSignedOut
           Worker: rowKey,
           User: rowKey,
           Omission: rowKey,
+          LedgerCheck: rowKey,
           ExclusionCalendar: rowKey,
           CalendarEntry: rowKey,
           Task: (task) => (typeof task['identifier'] === 'string' ? task['identifier'] : null),

@@ -21,6 +21,15 @@ const runChanged = graphql(`
   }
 `)
 
+const ledgerChecked = graphql(`
+  subscription LedgerChecked {
+    ledgerChecked {
+      op
+      ids
+    }
+  }
+`)
+
 const burstDelay = 250
 const listeners = new Set<(changes: readonly Change[]) => void>()
 
@@ -38,8 +47,12 @@ export function useLive(enabled: boolean): void {
     const runs = client
       .subscription(runChanged, {})
       .subscribe(({ data }) => burst.add(readChange('runs', data?.runChanged)))
+    const checks = client
+      .subscription(ledgerChecked, {})
+      .subscribe(({ data }) => burst.add(readChange('ledger', data?.ledgerChecked)))
     return () => {
       burst.stop()
+      checks.unsubscribe()
       schedules.unsubscribe()
       runs.unsubscribe()
     }

@@ -69,7 +69,14 @@ const restoreMutation = graphql(`
 `)
 
 interface ScheduleActionsProps {
-  schedule: { rowId: string; name: string; status: string; totalRuns: string; nextRunAt: string | null }
+  schedule: {
+    rowId: string
+    name: string
+    isSystem: boolean
+    status: string
+    totalRuns: string
+    nextRunAt: string | null
+  }
 }
 
 function tell(error: CombinedError | undefined, done: string): boolean {
@@ -81,7 +88,7 @@ function tell(error: CombinedError | undefined, done: string): boolean {
 
 /** What can be done with a schedule; for those who may change it. */
 export function ScheduleActions({ schedule }: ScheduleActionsProps) {
-  const { rowId, name, status } = schedule
+  const { rowId, name, isSystem, status } = schedule
   const navigate = useNavigate()
   const [triggering, trigger] = useMutation(triggerMutation)
   const [, pause] = useMutation(pauseMutation)
@@ -163,43 +170,52 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
       >
         Trigger now
       </Button>
-      {status === 'active' && (
-        <Button size="xs" variant="default" leftSection={<IconPlayerPause size={15} />} onClick={askToPause}>
-          Pause
-        </Button>
+      {!isSystem && (
+        <>
+          {status === 'active' && (
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconPlayerPause size={15} />}
+              onClick={askToPause}
+            >
+              Pause
+            </Button>
+          )}
+          {(status === 'paused' || status === 'disabled') && (
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconPlayerPlay size={15} />}
+              loading={resuming.fetching}
+              onClick={() =>
+                void resume({ name }).then(({ error }) => tell(error, `Schedule ${name} is active again`))
+              }
+            >
+              Resume
+            </Button>
+          )}
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconEdit size={15} />}
+            renderRoot={(props) => (
+              <Link {...props} to="/schedules/$scheduleId/edit" params={{ scheduleId: rowId }} />
+            )}
+          >
+            Edit
+          </Button>
+          <Button
+            size="xs"
+            variant="default"
+            c="var(--text-danger)"
+            leftSection={<IconTrash size={15} />}
+            onClick={askToDelete}
+          >
+            Delete
+          </Button>
+        </>
       )}
-      {(status === 'paused' || status === 'disabled') && (
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<IconPlayerPlay size={15} />}
-          loading={resuming.fetching}
-          onClick={() =>
-            void resume({ name }).then(({ error }) => tell(error, `Schedule ${name} is active again`))
-          }
-        >
-          Resume
-        </Button>
-      )}
-      <Button
-        size="xs"
-        variant="default"
-        leftSection={<IconEdit size={15} />}
-        renderRoot={(props) => (
-          <Link {...props} to="/schedules/$scheduleId/edit" params={{ scheduleId: rowId }} />
-        )}
-      >
-        Edit
-      </Button>
-      <Button
-        size="xs"
-        variant="default"
-        c="var(--text-danger)"
-        leftSection={<IconTrash size={15} />}
-        onClick={askToDelete}
-      >
-        Delete
-      </Button>
     </>
   )
 }

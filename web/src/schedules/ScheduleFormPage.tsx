@@ -34,6 +34,7 @@ const formQuery = graphql(`
     schedule(rowId: $id) @include(if: $saved) {
       rowId
       name
+      isSystem
       description
       kind
       cronExpression
@@ -128,6 +129,23 @@ export function ScheduleFormPage() {
           sql="update almanac.users set role = 'operator' where username = '…';"
         >
           Schedules are made by operators and admins. An admin can give you the role:
+        </EmptyState>
+      </div>
+    )
+  }
+
+  if (scheduleId !== undefined && data?.schedule?.isSystem === true) {
+    return (
+      <div className="page">
+        <EmptyState
+          title={`${data.schedule.name} is Almanac’s own`}
+          action={
+            <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
+              Look at it
+            </Link>
+          }
+        >
+          Nobody changes or deletes a system schedule.
         </EmptyState>
       </div>
     )

@@ -18,6 +18,7 @@ import { ruleInWords, ruleText, runsInWords } from './rule.ts'
 import { runStatistics } from './runStatistics.ts'
 import { ScheduleActions } from './ScheduleActions.tsx'
 import { ScheduleStats } from './ScheduleStats.tsx'
+import { SystemTag } from './SystemTag.tsx'
 import { ScheduleTag } from './ScheduleTag.tsx'
 import styles from './SchedulePage.module.css'
 
@@ -27,6 +28,7 @@ const scheduleQuery = graphql(
       schedule(rowId: $id) {
         rowId
         name
+        isSystem
         description
         status
         pauseReason
@@ -102,7 +104,7 @@ export function SchedulePage() {
   const { scheduleId = '0' } = useParams({ strict: false })
   const zone = useTimeZone()
   const now = useNow()
-  const { canChange } = useSession()
+  const { canChange, isAdmin } = useSession()
   const [{ data, error }, retry] = useLiveQuery(
     { query: scheduleQuery, variables: { id: scheduleId } },
     { topics: ['schedules', 'runs'], scheduleId },
@@ -149,6 +151,7 @@ export function SchedulePage() {
           <div className={styles.title}>
             <h1>{schedule.name}</h1>
             <ScheduleTag status={schedule.deletedAt === null ? schedule.status : 'deleted'} />
+            {schedule.isSystem && <SystemTag />}
             {schedule.tags.map((tag) => (
               <span key={tag} className="tag">
                 {tag}
@@ -160,11 +163,22 @@ export function SchedulePage() {
             {text !== null && <code className="tag">{text}</code>}
           </p>
           {schedule.description !== null && <p className="small">{schedule.description}</p>}
+          {schedule.isSystem && (
+            <p className="small">
+              Almanac’s own schedule: nobody changes or deletes it. Its result is the{' '}
+              <Link className="accent-link" to="/ledger">
+                ledger
+              </Link>
+              .
+            </p>
+          )}
           {schedule.status === 'paused' && schedule.pauseReason !== null && (
             <p className="small">Paused: {schedule.pauseReason}</p>
           )}
         </div>
-        {canChange && schedule.deletedAt === null && <ScheduleActions schedule={schedule} />}
+        {(schedule.isSystem ? isAdmin : canChange) && schedule.deletedAt === null && (
+          <ScheduleActions schedule={schedule} />
+        )}
       </header>
       <div className="columns">
         <div className="stack">

@@ -4,12 +4,14 @@ import { RunStateText } from '../runs/RunGlyph.tsx'
 import { runStateOf } from '../runs/runState.ts'
 import { Countdown, Time } from '../time/Time.tsx'
 import { ruleInWords, ruleText } from './rule.ts'
+import { SystemTag } from './SystemTag.tsx'
 import { ScheduleState } from './ScheduleState.tsx'
 
 export const ScheduleRow_schedule = graphql(`
   fragment ScheduleRow_schedule on Schedule {
     rowId
     name
+    isSystem
     status
     kind
     cronExpression
@@ -48,7 +50,8 @@ export function ScheduleRow({ schedule: masked, zone }: ScheduleRowProps) {
       <td>
         <Link to="/schedules/$scheduleId" params={{ scheduleId: schedule.rowId }} title={schedule.name}>
           <b style={{ fontWeight: 500 }}>{schedule.name}</b>
-        </Link>
+        </Link>{' '}
+        {schedule.isSystem && <SystemTag />}
       </td>
       <td title={`${ruleInWords(schedule)}, ${schedule.timezone}`}>
         {ruleInWords(schedule)} {text !== null && <code className="tag">{text}</code>}{' '}

@@ -33,6 +33,9 @@ const listQuery = graphql(
           ...ScheduleRow_schedule
         }
       }
+      own: schedules(first: 1, filter: { deletedAt: { isNull: true }, isSystem: { equalTo: false } }) {
+        totalCount
+      }
     }
   `,
   [ScheduleRow_schedule],
@@ -70,7 +73,7 @@ export function SchedulesPage() {
   )
   const schedules = data?.schedules
   const [problem] = readProblems(error)
-  const nothingAtAll = schedules?.totalCount === 0 && search.q === '' && search.status === null
+  const nothingAtAll = data?.own?.totalCount === 0 && search.q === '' && search.status === null
 
   return (
     <div className="page">
@@ -117,20 +120,19 @@ export function SchedulesPage() {
           }
         />
       )}
-      {nothingAtAll ? (
+      {nothingAtAll && (
         <EmptyState title="No schedule yet" sql={firstSql} action={canChange ? <NewSchedule /> : undefined}>
           A schedule says what runs when. {canChange ? 'Make one here, or in SQL' : 'One can be made in SQL'}:
         </EmptyState>
-      ) : (
-        (schedules || fetching) && (
-          <ScheduleTable
-            schedules={schedules?.nodes}
-            zone={zone}
-            sort={search.sort}
-            descending={search.descending}
-            onSort={(column) => go(sortedBy(search, column))}
-          />
-        )
+      )}
+      {(nothingAtAll ? (schedules?.totalCount ?? 0) > 0 : schedules || fetching) && (
+        <ScheduleTable
+          schedules={schedules?.nodes}
+          zone={zone}
+          sort={search.sort}
+          descending={search.descending}
+          onSort={(column) => go(sortedBy(search, column))}
+        />
       )}
       {schedules && schedules.totalCount > schedules.nodes.length && (
         <Button

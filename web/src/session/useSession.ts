@@ -7,7 +7,10 @@ export const session: Session = createSession((path, init) =>
 )
 
 /** Who is signed in, and whether they may change anything. */
-export function useSession(source: Session = session): SessionState & { canChange: boolean } {
+export function useSession(
+  source: Session = session,
+): SessionState & { canChange: boolean; isAdmin: boolean } {
   const state = useSyncExternalStore(source.subscribe, source.get)
-  return { ...state, canChange: state.status === 'signed-in' && state.user.role !== 'viewer' }
+  const role = state.status === 'signed-in' ? state.user.role : 'viewer'
+  return { ...state, canChange: role !== 'viewer', isAdmin: role === 'admin' }
 }

@@ -1,0 +1,22 @@
+-- Called by finish_runs, with its rights and its settings.
+create or replace function almanac_private.retry_runs(scheduled_for timestamptz, run_ids bigint[], results jsonb, as_of timestamptz) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  perform from graphile_worker.add_jobs(array(
+    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority,
+      -- One that went with its worker at once: the task is not to blame.
+      case when retry_runs.results -> r.id::text -> 'isLost' is distinct from 'true' then
+        retry_runs.as_of + least(
+          coalesce(s.retry_ceiling, interval '1 hour'),
+          coalesce(s.retry_delay, interval '5 seconds') * least(power(coalesce(s.retry_backoff, 2), r.attempt - 1), 1000000000)::float8)
+      end)
+    from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
+    where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for
+    order by r.id
+  ));
+end
+$$;
+comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, timestamptz) is
+  'Adds the jobs of the next attempts of runs of one time, after the delay that each schedule says. results: what finish_runs was given, by the number of the run.';

@@ -1,0 +1,115 @@
+import { Button } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { useMinute } from '../calendar/useMinute.ts'
+import { readProblems } from '../graphql/error.ts'
+import { graphql } from '../graphql/graphql.ts'
+import { useLiveQuery } from '../graphql/live.ts'
+import { PageSkeleton } from '../panel/PageSkeleton.tsx'
+import { Panel } from '../panel/Panel.tsx'
+import { ProblemNote } from '../panel/ProblemNote.tsx'
+import { useTimeZone } from '../time/zone.ts'
+import { Time } from '../time/Time.tsx'
+import { CheckTable } from './CheckTable.tsx'
+import { FindingPanel } from './FindingPanel.tsx'
+import { checkSql, groupFindings, readFindings } from './ledger.ts'
+import { LedgerStatus } from './LedgerStatus.tsx'
+import styles from './Ledger.module.css'
+
+const ledgerQuery = graphql(`
+  query Ledger {
+    lastLedgerCheck {
+      rowId
+      counts
+      findings
+    }
+    ledgerChecks(orderBy: [CHECKED_AT_DESC], first: 48) {
+      nodes {
+        rowId
+        checkedAt
+        rangeStart
+        rangeEnd
+        uncheckedSince
+        found
+        tookMs
+        staleAt
+      }
+    }
+  }
+`)
+
+/** Whether the ledger is as the rules say: how it stands, what was found, and when it was looked at. */
+export function LedgerPage() {
+  const zone = useTimeZone()
+  const now = useMinute()
+  const [{ data, error }, execute] = useLiveQuery(
+    { query: ledgerQuery, variables: {} },
+    { topics: ['ledger'] },
+  )
+  const [problem] = readProblems(error)
+  const checks = data?.ledgerChecks?.nodes
+  const last = checks?.[0] ?? null
+  const groups =
+    data?.lastLedgerCheck == null
+      ? []
+      : groupFindings(readFindings(data.lastLedgerCheck.findings), data.lastLedgerCheck.counts)
+  const listed = groups.reduce((sum, { findings }) => sum + findings.length, 0)
+
+  return (
+    <div className="page">
+      <h1 className="visually-hidden">Ledger</h1>
+      {problem && (
+        <ProblemNote
+          problem={problem}
+          action={
+            <Button size="xs" variant="default" onClick={() => execute({ requestPolicy: 'network-only' })}>
+              Try again
+            </Button>
+          }
+        />
+      )}
+      {checks === undefined ? (
+        problem === undefined && <PageSkeleton />
+      ) : (
+        <div className={`stack ${styles.ledger}`}>
+          <LedgerStatus check={last} now={now} zone={zone} workersLink={<Link to="/workers">Workers</Link>} />
+          {last?.uncheckedSince != null && (
+            <div className={styles.gap} role="note">
+              <p>
+                No check has looked at the time from{' '}
+                <Time at={last.uncheckedSince} zone={zone} seconds="never" /> to{' '}
+                <Time at={last.rangeStart} zone={zone} seconds="never" />: no worker checked then, and a check
+                reaches back 25 hours. This looks at it:
+              </p>
+              <pre>{checkSql(last.uncheckedSince, last.rangeStart)}</pre>
+            </div>
+          )}
+          {groups.map((group) => (
+            <FindingPanel
+              key={group.problem}
+              {...group}
+              zone={zone}
+              scheduleLink={({ scheduleId, scheduleName }) => (
+                <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
+                  {scheduleName}
+                </Link>
+              )}
+            />
+          ))}
+          {last !== null && last.found > listed && (
+            <div className={styles.gap} role="note">
+              <p>
+                The first {listed} of {last.found.toLocaleString('en-GB')} are listed. All of them:
+              </p>
+              <pre>{checkSql(last.rangeStart, last.rangeEnd)}</pre>
+            </div>
+          )}
+          {checks.length > 0 && (
+            <Panel title="Checks" padded={false} aside="Every hour; kept for 90 days">
+              <CheckTable checks={checks} zone={zone} />
+            </Panel>
+          )}
+        </div>
+      )}
+    </div>
+  )
+}
