@@ -115,7 +115,7 @@ it('a failed attempt that was recorded and not completed leaves no job when its 
     await client.query(`
       with w as materialized (select almanac_private.register_worker('a', 'a', 1, '1', 1) as id),
         h as materialized (select w.id, almanac_private.heartbeat(w.id, array['pool-x']) from w)
-      select b.started, f.count
+      select b.attempt, f.count
       from h, almanac.runs r, graphile_worker.jobs j,
         almanac_private.begin_runs(h.id, array[r.id], array[r.scheduled_for], array[j.id]) b,
         almanac_private.finish_runs(h.id, jsonb_build_array(jsonb_build_object('runId', b.run_id, 'scheduledFor', r.scheduled_for, 'status', 'failed', 'error', 'e'))) f(count)
