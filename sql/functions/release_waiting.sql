@@ -7,16 +7,21 @@ as $$
 declare
   v_count integer;
 begin
-  with candidates as (
-    select distinct on (l.schedule_id) l.schedule_id, l.run_id, l.scheduled_for
-    from almanac_private.live_runs l
-    where l.is_waiting
-      and (release_waiting.schedule_ids is null or l.schedule_id = any (release_waiting.schedule_ids))
-      and not exists (
-        select from almanac_private.live_runs b
-        where b.schedule_id = l.schedule_id and not b.is_waiting and b.trigger = 'schedule'
-      )
-    order by l.schedule_id, l.run_id
+  with queues as (
+    select distinct l.schedule_id from almanac_private.live_runs l
+    where l.is_waiting and (release_waiting.schedule_ids is null or l.schedule_id = any (release_waiting.schedule_ids))
+  ), candidates as (
+    -- Once for each queue: looked at for each of its runs, a queue of thousands would take minutes.
+    select o.run_id, o.scheduled_for
+    from queues q
+    cross join lateral (
+      select l.run_id, l.scheduled_for from almanac_private.live_runs l
+      where l.schedule_id = q.schedule_id and l.is_waiting order by l.run_id limit 1
+    ) o
+    where not exists (
+      select from almanac_private.live_runs b
+      where b.schedule_id = q.schedule_id and not b.is_waiting and b.trigger = 'schedule'
+    )
   ), locked as (
     select r.id, r.scheduled_for from almanac.runs r
     join candidates c on c.run_id = r.id and c.scheduled_for = r.scheduled_for

@@ -72,6 +72,7 @@ end
 $$;
 drop function almanac_private.lose_runs(bigint, jsonb, timestamptz);
 drop function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz);
+--!include functions/release_waiting.sql
 --!include functions/is_own_job.sql
 --!include functions/remove_jobs.sql
 --!include functions/status_after_attempt.sql
