@@ -47,7 +47,7 @@ begin
         v_settled := almanac_private.settle_schedule(v_schedule, fire_due.as_of);
         perform almanac_private.write_settled(v_settled);
         if v_settled.next_run_at is null then
-          perform graphile_worker.remove_job('schedule:' || v_schedule.id);
+          perform almanac_private.remove_jobs(array['schedule:' || v_schedule.id]);
         else
           perform graphile_worker.add_jobs(array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, almanac_private.arm_delay())]);
         end if;

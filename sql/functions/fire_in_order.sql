@@ -74,7 +74,7 @@ begin
     ))
   ), removed as (
     -- The job of a schedule that is done. A worker that has it locked finds nothing to do.
-    select graphile_worker.remove_job('schedule:' || m.id) from moved m where m.next_run_at is null
+    select almanac_private.remove_jobs(array['schedule:' || m.id]) from moved m where m.next_run_at is null
   )
   select (select count(*) from ledger l where l.status <> 'skipped'), array_agg(m.id) into fired, done
   from moved m, (select count(*) from added) a, (select count(*) from removed) b;
