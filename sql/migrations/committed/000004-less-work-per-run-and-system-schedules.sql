@@ -1,6 +1,6 @@
 --! Previous: sha1:db9cf079775f5306eca6a9f7a74cbe41912a4602
 --! Hash: sha1:a9cc49ce11967e7e30d177458368aa24257134c7
---! Message: Less work per run, system schedules, checks of the ledger, draining
+--! Message: Less work per run, and system schedules
 
 -- Firing with less work per run: begin_runs and finish_runs look each run up once, and only in its partition.
 -- A worker that is asked to stop says so (draining) and gives up its lead at once; one whose pool has failed is given up at once.
