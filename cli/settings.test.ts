@@ -17,6 +17,7 @@ test.each([
   [{ PORT: 'http' }, 'PORT is not a number.'],
   [{ PORT: '70000' }, 'PORT is not a port: it is above 65535.'],
   [{ ALMANAC_CONCURRENCY: '0' }, 'ALMANAC_CONCURRENCY must be at least 1.'],
+  [{ ALMANAC_SQL_CONNECTIONS: '0' }, 'ALMANAC_SQL_CONNECTIONS must be at least 1.'],
   [
     { DATABASE_URL: 'localhost/almanac' },
     'DATABASE_URL is not a URL of the form postgres://user:password@host:5432/database.',

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import * as v from 'valibot'
+import { DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from '../worker/preset.ts'
 
 const port = v.pipe(
   v.string(),
@@ -39,7 +40,8 @@ const Environment = v.object({
   HOST: v.optional(v.string(), '127.0.0.1'),
   ALMANAC_DATA_DIR: v.optional(folder, '.almanac'),
   ALMANAC_TASKS_DIR: v.optional(folder, 'tasks'),
-  ALMANAC_CONCURRENCY: v.optional(concurrency, '50'),
+  ALMANAC_CONCURRENCY: v.optional(concurrency, String(DEFAULT_CONCURRENCY)),
+  ALMANAC_SQL_CONNECTIONS: v.optional(concurrency, String(DEFAULT_SQL_CONNECTIONS)),
 })
 
 /** What the environment says, checked and with defaults filled in. */
@@ -57,6 +59,7 @@ export interface Settings {
   readonly dataDir: string
   readonly tasksDir: string
   readonly concurrency: number
+  readonly sqlConnections: number
 }
 
 /** Reads the settings from environment variables; an empty one counts as unset. */
@@ -81,5 +84,6 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     dataDir: output.ALMANAC_DATA_DIR,
     tasksDir: output.ALMANAC_TASKS_DIR,
     concurrency: output.ALMANAC_CONCURRENCY,
+    sqlConnections: output.ALMANAC_SQL_CONNECTIONS,
   }
 }

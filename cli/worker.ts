@@ -15,6 +15,7 @@ export async function runWorker(settings: Settings): Promise<void> {
         directUrl: settings.directUrl ?? connectionString,
         ...(settings.sqlUrl ? { sqlUrl: settings.sqlUrl } : {}),
         concurrency: settings.concurrency,
+        sqlConnections: settings.sqlConnections,
         taskDirectory: settings.tasksDir,
         log,
       }),

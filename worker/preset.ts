@@ -7,7 +7,9 @@ import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
 import { BUILTIN_TASKS, openSession, type PoolSession } from './session.ts'
 
 /** Jobs that a worker runs at once, unless told otherwise. */
-export const DEFAULT_CONCURRENCY = 10
+export const DEFAULT_CONCURRENCY = 100
+/** Connections of `almanac:sql` that a worker has open at once, unless told otherwise: PostgreSQL allows 100 to all. */
+export const DEFAULT_SQL_CONNECTIONS = 10
 
 /** Settings of the preset. Those of Graphile Worker (database, poll interval, schema) stay where they are. */
 export interface AlmanacOptions {
@@ -19,6 +21,8 @@ export interface AlmanacOptions {
   readonly directUrl?: string
   /** Login that `almanac:sql` uses. Default: ALMANAC_SQL_URL, else the login that migrate made. */
   readonly sqlUrl?: string
+  /** Statements of `almanac:sql` run at once, each on a connection of its own. Default: DEFAULT_SQL_CONNECTIONS. */
+  readonly sqlConnections?: number
   /** Fire schedules at the instant they are due. Without it their jobs fire them, up to some seconds late. Default true. */
   readonly ticker?: boolean
   /** Milliseconds between looks for jobs that are due, but were not announced. Default 2000. */
@@ -93,6 +97,7 @@ function sessionPlugin(
               directUrl,
               isPooled: directUrl !== url,
               sqlUrl: options.sqlUrl ?? setting('ALMANAC_SQL_URL'),
+              sqlConnections: options.sqlConnections ?? DEFAULT_SQL_CONNECTIONS,
               ticker: options.ticker ?? true,
               heartbeatInterval: options.heartbeatInterval ?? 5_000,
               catalogue,

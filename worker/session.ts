@@ -41,6 +41,7 @@ export interface SessionOptions {
   /** Whether the pool's own connections go through a transaction pooler, so that its LISTEN hears nothing. */
   readonly isPooled: boolean
   readonly sqlUrl: string | undefined
+  readonly sqlConnections: number
   readonly ticker: boolean
   readonly heartbeatInterval: number
   readonly catalogue: TaskCatalogue
@@ -148,7 +149,10 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
   if (ticker) ticking = () => ticker.ticking
 
   const wake = createWakeTask({ query, onFired })
-  const sql = createSqlTask({ login: () => sqlLogin({ query, sqlUrl, connectionString: directUrl }) })
+  const sql = createSqlTask({
+    login: () => sqlLogin({ query, sqlUrl, connectionString: directUrl }),
+    connections: options.sqlConnections,
+  })
   const checkLedger = createCheckLedgerTask({ log })
   const builtins: Readonly<Record<string, Work>> = {
     'almanac:noop': (payload, helpers) => recorder.run(noop, payload, helpers),

@@ -32,7 +32,7 @@ interface Worker {
 /** BullMQ's job schedulers with one worker, on a Redis set up as its documentation recommends. The second herd, as ours. */
 export async function bullmq({ concurrency }: { concurrency: number }): Promise<Contestant | Absent> {
   if (!existsSync(join(RIVALS, 'node_modules/bullmq')))
-    return { absent: 'BullMQ is not installed (npm ci --prefix bench/rivals)' }
+    return { absent: 'BullMQ is not installed (npm install --prefix bench/rivals)' }
   if (spawnSync('redis-server', ['--version']).error)
     return { absent: 'Redis is not installed (apt-get install redis-server)' }
   const { Queue, Worker } = createRequire(join(RIVALS, 'package.json'))('bullmq') as BullMq

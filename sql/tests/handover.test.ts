@@ -84,6 +84,34 @@ test('a draining worker gives up its lead at once, and takes none', () =>
     expect(rows).toEqual([{ status: 'stopped' }])
   }))
 
+test.each(['stop_worker', 'drain_worker', 'give_up_worker'])(
+  'while a heartbeat is under way, %s waits for it',
+  async (end) => {
+    const [worker] = await db.query<{ id: string }>(REGISTER)
+    await db.query(HEARTBEAT, [worker!.id])
+    const [beating, ending] = [await db.connect(), await db.connect()]
+    await beating.query('begin')
+    await beating.query('select from almanac.workers where id = $1 for no key update', [worker!.id])
+
+    const ended = ending.query(`select almanac_private.${end}($1)`, [worker!.id])
+    await expect
+      .poll(() =>
+        db.query(
+          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like $1`,
+          [`%${end}%`],
+        ),
+      )
+      .toHaveLength(1)
+    const { rows } = await beating.query(HEARTBEAT, [worker!.id])
+    await beating.query('commit')
+    await ended
+
+    expect(rows).toEqual([{ alive: true, leader: true }])
+    expect(await db.query('select from almanac_private.leases')).toEqual([])
+    await db.query('delete from almanac.workers')
+  },
+)
+
 test('a worker that gives itself up loses what it holds at once, whatever its heartbeat', () =>
   inTransaction(db, async (client) => {
     await client.query(

@@ -7,7 +7,8 @@ import {
   type QueryResult,
   type QueryResultRow,
 } from 'pg'
-import { isRun, type Work } from '../run.ts'
+import pLimit from 'p-limit'
+import { isRun, type RunHelpers, type Work } from '../run.ts'
 
 /** Rows of the result that are kept with the run. */
 const ROWS_KEPT = 20
@@ -22,8 +23,17 @@ export interface SqlResult {
 /**
  * The task `almanac:sql`: runs `payload.statement` on a connection of its own, as a login that has only what a DBA
  * granted it. No `set role` stands between the statement and the worker's rights: a statement can get out of that.
+ * At most `connections` of them are open at once, so that many statements due together leave some for others; the rest wait.
  */
-export function createSqlTask({ login }: { login: () => Promise<ClientConfig> }): Work {
+export function createSqlTask({
+  login,
+  connections,
+}: {
+  login: () => Promise<ClientConfig>
+  connections: number
+}): Work {
+  const limit = pLimit(connections)
+
   return async (payload, helpers) => {
     if (!isRun(helpers)) {
       throw new Error(
@@ -31,10 +41,21 @@ export function createSqlTask({ login }: { login: () => Promise<ClientConfig> })
       )
     }
     const statement = readStatement(payload)
+    const turn = Promise.withResolvers<void>()
+    const result = limit(() => {
+      turn.resolve()
+      return runAlone(statement, helpers)
+    })
+    result.catch(() => undefined)
+    await Promise.race([turn.promise, helpers.abortPromise])
+    return result
+  }
+
+  async function runAlone(statement: string, helpers: RunHelpers): Promise<SqlResult> {
+    helpers.abortSignal.throwIfAborted()
     const config = { ...(await login()), application_name: `almanac:sql run ${helpers.run.id}` }
     const client = new Client(config)
     client.on('error', () => undefined)
-    helpers.abortSignal.throwIfAborted()
     try {
       await client.connect()
       const pid = await prepareSession(client)
