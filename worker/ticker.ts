@@ -14,7 +14,7 @@ const LONGEST_SLEEP = 60_000
 /** How much later than the leader a stand-in fires what is still due. */
 const STAND_IN_DELAY = 100
 /** Schedules fired by the first call at an instant: few, so that workers begin early; each further call takes twice as many. */
-const FIRST_CALL = 50
+const FIRST_CALL = 100
 const LARGEST_CALL = 500
 /** Changes of schedules that come one upon another are looked at together. */
 const CHANGE_PAUSE = 10
