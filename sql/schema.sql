@@ -246,9 +246,11 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   catchup_per_minute integer not null default 60
   is_system boolean not null default false
   constraint schedule_catchup_per_minute_is_positive CHECK ((catchup_per_minute > 0))
+  constraint schedule_catchup_window_is_at_most_10_years CHECK ((catchup_window <= '10 years'::interval))
   constraint schedule_catchup_window_is_not_negative CHECK ((catchup_window >= '00:00:00'::interval))
   constraint schedule_ends_after_it_starts CHECK ((ends_at > starts_at))
   constraint schedule_jitter_is_at_most_a_day CHECK (((jitter >= '00:00:00'::interval) AND (jitter <= '24:00:00'::interval)))
+  constraint schedule_late_tolerance_is_at_most_10_years CHECK ((late_tolerance <= '10 years'::interval))
   constraint schedule_late_tolerance_is_not_negative CHECK ((late_tolerance >= '00:00:00'::interval))
   constraint schedule_max_attempts_is_positive CHECK (((max_attempts >= 1) AND (max_attempts <= 1000)))
   constraint schedule_max_concurrent_is_positive CHECK ((max_concurrent > 0))
@@ -256,8 +258,11 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   constraint schedule_name_is_given CHECK (((name <> ''::text) AND (length(name) <= 200)))
   constraint schedule_priority_is_0_1_or_2 CHECK (((priority >= 0) AND (priority <= 2)))
   constraint schedule_retry_backoff_is_at_least_1 CHECK (((retry_backoff >= (1)::numeric) AND (retry_backoff <= (100)::numeric)))
+  constraint schedule_retry_ceiling_is_at_most_10_years CHECK ((retry_ceiling <= '10 years'::interval))
   constraint schedule_retry_ceiling_is_not_negative CHECK ((retry_ceiling >= '00:00:00'::interval))
+  constraint schedule_retry_delay_is_at_most_10_years CHECK ((retry_delay <= '10 years'::interval))
   constraint schedule_retry_delay_is_not_negative CHECK ((retry_delay >= '00:00:00'::interval))
+  constraint schedule_timeout_is_at_most_10_years CHECK ((timeout <= '10 years'::interval))
   constraint schedule_timeout_is_positive CHECK ((timeout > '00:00:00'::interval))
   constraint schedules_owner_user_fkey FOREIGN KEY (owner_user) REFERENCES almanac.users(id) ON DELETE SET NULL
   constraint schedules_pkey PRIMARY KEY (id)
@@ -697,13 +702,13 @@ almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql
 almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 3dce7a2e317b8d4f9cc7556b5df8a565
 almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 c496dc400a0f17ee9e585a00180aacb0
 almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 1377aa2a421f1d549507b754cc756458
-almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 98a55d564cde9a219b03ca56477e203d
+almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 5ecdd6f0878a8da2fbcdbb402cdc0c9e
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7c2805127e9a885f3c4d393c770b3dd1
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5264c96c3db304c52dd1980fd2f29ca7
 almanac.restore(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f772ae3062e14295472a3e382a2291c5
 almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 68b03722aaa715d1af84979b09981a14
 almanac.resume(schedule text, catch_up boolean DEFAULT false) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8cc68a20820affebd6f51ed70bd4db7d
-almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off, md5 ea4aa29dc2b6a2cd79b057d837f5e0c4
+almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_hashjoin=off set enable_mergejoin=off, md5 28a8f42f414a974d2eee076577de176f
 almanac.schedule_at(name text, run_at timestamp with time zone, task text, payload jsonb DEFAULT '{}'::jsonb, timezone text DEFAULT 'UTC'::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d3755a800ad29838857bbf77081f9370
 almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT '{}'::jsonb, timezone text DEFAULT 'UTC'::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8c92e17a390cf8b84e3d9ab5cc1b1c4e
 almanac.schedule_every(name text, every interval, task text, payload jsonb DEFAULT '{}'::jsonb, timezone text DEFAULT 'UTC'::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8460fa0ebf8d0a64890dc1b47d103b7b
@@ -1046,7 +1051,7 @@ comment on function almanac.pause_all(text) is 'Stops all schedules but Almanac'
 comment on function almanac.preview(jsonb,integer) is 'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what saving would refuse, with the same errors. local_time is that of due_at; note says what a clock change or a calendar does to it. With id, the number of a saved schedule, the definition changes that one: its phase, its jitter and its moved occurrences are in the times. Without one jitter is not, as the number decides it.';
 comment on function almanac.preview_change(text,jsonb,timestamp with time zone,timestamp with time zone,integer) is 'What a change of a schedule (columns as JSON, as for update_schedule) does to what is due in [range_start, range_end), by default 30 days: occurrences added, removed and moved. An occurrence is moved if its nominal time stays and its due time does not, or if on a local day as many come as go: then each takes the place of one. What does not fit into max_count is counted in rows of its own. Refuses what saving would refuse.';
 comment on function almanac.recompute(text,boolean) is 'After the rules of time zones have changed in the operating system or in PostgreSQL: computes anew when schedules (null: of all zones) are next due, and moves those of which it is not true any more. Returns what moves; with dry_run that is all.';
-comment on function almanac.reconcile(interval) is 'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed or queued; blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
+comment on function almanac.reconcile(interval) is 'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
 comment on function almanac.register_task(text,text,text,jsonb) is 'Makes a task known before any worker has it, so that schedules can name it. What a worker says of it later takes its place.';
 comment on function almanac.remove_exclusion(bigint) is 'Takes an entry out of its calendar.';
 comment on function almanac.restore(text) is 'Brings back the schedule of this name that was unscheduled last. Nothing is caught up.';

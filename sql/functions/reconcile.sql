@@ -2,6 +2,8 @@
 create or replace function almanac.reconcile(within interval default null)
 returns table (repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+  -- A partition may be younger than its statistics.
+  set enable_seqscan to off
 as $$
 #variable_conflict use_column
 declare
@@ -10,6 +12,7 @@ declare
   v_delay interval := almanac_private.arm_delay();
   v_found record;
   v_replanned bigint[];
+  v_freed bigint[];
 begin
   -- Schedule rows first, then their jobs; what someone else holds locked is being seen to.
   v_replanned := array(
@@ -90,8 +93,29 @@ begin
     detail := format('Its run for %s was %s and had no job.', v_found.scheduled_for, v_found.status);
     return next;
   end loop;
+
+  -- A run deleted by hand, or with its partition, would count as going on for ever.
+  v_freed := '{}';
+  for v_found in
+    select l.schedule_id, l.run_id, l.scheduled_for, s.name
+    from almanac_private.live_runs l left join almanac.schedules s on s.id = l.schedule_id
+    where coalesce((select r.finished_at is not null from almanac.runs r where r.id = l.run_id and r.scheduled_for = l.scheduled_for), true)
+    order by l.schedule_id, l.run_id for update of l skip locked
+  loop
+    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.run_id;
+    v_freed := v_freed || v_found.schedule_id;
+    repair := 'forgotten';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.name;
+    run_id := v_found.run_id;
+    detail := format('Its run for %s is not there any more.', v_found.scheduled_for);
+    return next;
+  end loop;
+  if v_freed <> '{}' then
+    perform almanac_private.release_waiting(v_freed);
+  end if;
 end
 $$;
 comment on function almanac.reconcile(interval) is
-  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed or queued; blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
+  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
 grant execute on function almanac.reconcile(interval) to almanac_admin, almanac_worker;

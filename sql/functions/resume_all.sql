@@ -7,7 +7,7 @@ as $$
 declare
   v_stop almanac.stops;
 begin
-  update almanac.stops s set resumed_at = statement_timestamp(), resumed_by = almanac_private.actor(), catch_up = resume_all.catch_up
+  update almanac.stops s set resumed_at = statement_timestamp(), resumed_by = almanac_private.actor(), catch_up = coalesce(resume_all.catch_up, false)
   where s.resumed_at is null returning s.* into v_stop;
   if v_stop.id is null then
     raise exception using errcode = 'AL013', message = 'The schedules are not stopped.', detail = 'There is nothing to resume.',

@@ -102,6 +102,25 @@ describe('reconcile', () => {
       expect((await client.query(`select from graphile_worker.jobs where key like 'run:%'`)).rowCount).toBe(1)
     }))
 
+  it('forgets a live run that was deleted by hand, and lets go on what waited for it', () =>
+    inTransaction(db, async (client) => {
+      await client.query(
+        `select almanac.schedule_every('x', '1 hour', 'almanac:noop', settings => '{"overlap_policy": "queue_one"}')`,
+      )
+      for (let count = 0; count < 2; count++)
+        await client.query(
+          'select almanac_private.fire_due(next_run_at) from almanac.schedules where name = $1',
+          ['x'],
+        )
+      await client.query(`delete from almanac.runs where status = 'queued'`)
+
+      expect(await repairs(client, `'2 minutes'`)).toEqual([
+        ['forgotten', 'x', expect.stringContaining('Its run for') as string],
+      ])
+      expect((await client.query('select status from almanac.runs')).rows).toEqual([{ status: 'queued' }])
+      expect(await repairs(client)).toEqual([])
+    }))
+
   it('looks no further than it is asked to', () =>
     inTransaction(db, async (client) => {
       await hourly(client)

@@ -82,6 +82,22 @@ describe('wrong input is refused with code, column, detail and hint', () => {
     expect(refused).toMatchObject({ code: 'AL003', column: 'every' })
   })
 
+  it.each(['late_tolerance', 'catchup_window', 'retry_delay', 'retry_ceiling', 'timeout'])(
+    '%s is bounded: less it, or with it, a time must still be one',
+    (column) =>
+      inTransaction(db, async (client) => {
+        await client.query(`select almanac.schedule_cron('x', '* * * * *', 'almanac:noop')`)
+        await client.query(`update almanac.schedules set ${column} = '10 years'`)
+        await client.query(`select almanac_private.fire_due(now() + interval '1 hour')`)
+        expect((await client.query(`select from almanac.runs`)).rowCount).toBeGreaterThan(0)
+
+        const refused = await refusal(client.query(`update almanac.schedules set ${column} = '100000 years'`))
+
+        expect(refused.code).toBe('23514')
+        expect(refused.message).toContain(`schedule_${column}_is_at_most_10_years`)
+      }),
+  )
+
   it.each([
     'next_run_at = now()',
     'total_runs = 7',

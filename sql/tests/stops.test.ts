@@ -135,6 +135,17 @@ describe('when all go on', () => {
       expect(await outcomes(client)).toEqual({ runs: 10, omitted: {} })
     }))
 
+  it('null asks for no catching up', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { missed_run_policy: 'run_all' })
+      await stop(client)
+      await client.query(`select almanac.resume_all(null)`)
+
+      await fire(client)
+
+      expect(await outcomes(client)).toEqual({ runs: 4, omitted: { stopped: 6 } })
+    }))
+
   it('a second stop, and a second end, are refused', () =>
     inTransaction(db, async (client) => {
       await client.query(`select almanac.pause_all('fire drill')`)

@@ -34,6 +34,8 @@ const constraints: readonly (readonly [pattern: RegExp, field: keyof Draft, mess
   [/schedule_timeout_is_positive/, 'timeout', 'A time-out is longer than nothing.'],
   [/schedule_jitter_is_at_most_a_day/, 'jitter', 'A spread is at most 24 hours.'],
   [/schedule_retry_delay_is_not_negative/, 'retryDelay', 'A wait cannot be negative.'],
+  [/schedule_timeout_is_at_most_10_years/, 'timeout', 'A time-out is at most 10 years.'],
+  [/schedule_retry_delay_is_at_most_10_years/, 'retryDelay', 'A wait is at most 10 years.'],
 ]
 
 /** What a field that PostgreSQL cannot read should look like. */

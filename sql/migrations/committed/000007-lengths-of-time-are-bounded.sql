@@ -1,0 +1,173 @@
+--! Previous: sha1:b072141471efacf86fb6752aada5e48708e025ff
+--! Hash: sha1:e3ba81d03cd2896ff67941392a454506aea610d6
+--! Message: Lengths of time are bounded
+
+-- Lengths of time are bounded: an as_of less one of 100,000 years is no timestamp, and its schedule would never fire.
+select set_config('almanac.engine', 'on', true);
+update almanac.schedules s
+set late_tolerance = least(s.late_tolerance, '10 years'), catchup_window = least(s.catchup_window, '10 years'),
+  retry_delay = least(s.retry_delay, '10 years'), retry_ceiling = least(s.retry_ceiling, '10 years'), timeout = least(s.timeout, '10 years')
+where greatest(s.late_tolerance, s.catchup_window, s.retry_delay, s.retry_ceiling, s.timeout) > interval '10 years';
+select set_config('almanac.engine', 'off', true);
+alter table almanac.schedules drop constraint if exists schedule_late_tolerance_is_at_most_10_years;
+alter table almanac.schedules add constraint schedule_late_tolerance_is_at_most_10_years check (late_tolerance <= interval '10 years');
+alter table almanac.schedules drop constraint if exists schedule_catchup_window_is_at_most_10_years;
+alter table almanac.schedules add constraint schedule_catchup_window_is_at_most_10_years check (catchup_window <= interval '10 years');
+alter table almanac.schedules drop constraint if exists schedule_retry_delay_is_at_most_10_years;
+alter table almanac.schedules add constraint schedule_retry_delay_is_at_most_10_years check (retry_delay <= interval '10 years');
+alter table almanac.schedules drop constraint if exists schedule_retry_ceiling_is_at_most_10_years;
+alter table almanac.schedules add constraint schedule_retry_ceiling_is_at_most_10_years check (retry_ceiling <= interval '10 years');
+alter table almanac.schedules drop constraint if exists schedule_timeout_is_at_most_10_years;
+alter table almanac.schedules add constraint schedule_timeout_is_at_most_10_years check (timeout <= interval '10 years');
+
+--! Included functions/reconcile.sql
+-- Definer: Graphile Worker's tables are the owner's.
+create or replace function almanac.reconcile(within interval default null)
+returns table (repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+  -- A partition may be younger than its statistics.
+  set enable_seqscan to off
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := statement_timestamp();
+  v_until timestamptz := coalesce(statement_timestamp() + reconcile.within, 'infinity');
+  v_delay interval := almanac_private.arm_delay();
+  v_found record;
+  v_replanned bigint[];
+  v_freed bigint[];
+begin
+  -- Schedule rows first, then their jobs; what someone else holds locked is being seen to.
+  v_replanned := array(
+    select s.id from almanac.schedules s
+    where reconcile.within is null and s.next_run_at is null and s.status = 'active' and s.kind <> 'manual' and s.deleted_at is null and s.archived_at is null
+    order by s.id for no key update skip locked);
+  if v_replanned <> '{}' then
+    perform almanac_private.replan(v_replanned);
+    return query
+    select 'planned', s.id, s.name, null::bigint, format('It was active without a next run; now %s.', coalesce(s.next_run_at::text, s.status::text))
+    from almanac.schedules s where s.id = any (v_replanned) order by s.id;
+  end if;
+
+  for v_found in
+    with candidates as (
+      select s.id from almanac.schedules s
+      where s.next_run_at <= v_until and not exists (
+        select from graphile_worker.jobs j
+        where j.key = 'schedule:' || s.id and almanac_private.is_own_job(j.key, j.task_identifier) and (j.locked_at is not null
+          or j.run_at <= greatest(s.next_run_at, v_now) + v_delay + interval '70 seconds' and j.attempts < j.max_attempts))
+    )
+    select s.id, s.name, s.next_run_at, j.run_at, j.key is not null and j.attempts >= j.max_attempts as is_dead,
+      j.key is not null and not almanac_private.is_own_job(j.key, j.task_identifier) as is_hosts
+    from candidates c join almanac.schedules s on s.id = c.id left join graphile_worker.jobs j on j.key = 'schedule:' || s.id
+    where s.next_run_at is not null
+    order by s.id for no key update of s skip locked
+  loop
+    schedule_id := v_found.id;
+    schedule_name := v_found.name;
+    run_id := null;
+    if v_found.is_hosts then
+      repair := 'blocked';
+      detail := format('The job schedule:%s is not Almanac''s and was left alone. Give it another key. While it is there, only a ticker fires the schedule.', v_found.id);
+      return next;
+      continue;
+    end if;
+    if v_found.is_dead then
+      -- It would lose its key to the new one, and stay.
+      perform graphile_worker.remove_job('schedule:' || v_found.id);
+    end if;
+    perform graphile_worker.add_jobs(array[almanac_private.arm_spec(v_found.id, v_found.next_run_at, v_delay)]);
+    repair := 'armed';
+    detail := case when v_found.run_at is null then 'It had no job.' when v_found.is_dead then 'Its job had used up its attempts.'
+      else format('Its job was for %s.', v_found.run_at) end || format(' It is due at %s.', v_found.next_run_at);
+    return next;
+  end loop;
+
+  if reconcile.within is null then
+    for v_found in
+      select j.key, split_part(j.key, ':', 2) as id, s.id as schedule_id, s.name
+      from graphile_worker.jobs j
+      left join almanac.schedules s on s.id::text = split_part(j.key, ':', 2)
+      where j.key ~ '^schedule:[0-9]+$' and almanac_private.is_own_job(j.key, j.task_identifier) and j.locked_at is null and s.next_run_at is null
+      order by j.key
+    loop
+      perform graphile_worker.remove_job(v_found.key);
+      repair := 'disarmed';
+      schedule_id := v_found.schedule_id;
+      schedule_name := v_found.name;
+      run_id := null;
+      detail := format('The job %s was there, and nothing is due.', v_found.key);
+      return next;
+    end loop;
+  end if;
+
+  for v_found in
+    select r.* from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where not l.is_waiting and r.status in ('queued', 'retrying') and coalesce(r.queued_at, r.attempt_started_at) < v_now - interval '15 seconds'
+      and not exists (select from graphile_worker.jobs j where j.key = 'run:' || r.id)
+    order by r.id for no key update of r skip locked
+  loop
+    perform graphile_worker.add_jobs(array[almanac_private.run_job_spec(v_found.id, v_found.schedule_id, v_found.scheduled_for, v_found.attempt + 1,
+      v_found.trigger, v_found.task_identifier, v_found.payload, v_found.priority, null)]);
+    repair := 'queued';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.schedule_name;
+    run_id := v_found.id;
+    detail := format('Its run for %s was %s and had no job.', v_found.scheduled_for, v_found.status);
+    return next;
+  end loop;
+
+  -- A run deleted by hand, or with its partition, would count as going on for ever.
+  v_freed := '{}';
+  for v_found in
+    select l.schedule_id, l.run_id, l.scheduled_for, s.name
+    from almanac_private.live_runs l left join almanac.schedules s on s.id = l.schedule_id
+    where coalesce((select r.finished_at is not null from almanac.runs r where r.id = l.run_id and r.scheduled_for = l.scheduled_for), true)
+    order by l.schedule_id, l.run_id for update of l skip locked
+  loop
+    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.run_id;
+    v_freed := v_freed || v_found.schedule_id;
+    repair := 'forgotten';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.name;
+    run_id := v_found.run_id;
+    detail := format('Its run for %s is not there any more.', v_found.scheduled_for);
+    return next;
+  end loop;
+  if v_freed <> '{}' then
+    perform almanac_private.release_waiting(v_freed);
+  end if;
+end
+$$;
+comment on function almanac.reconcile(interval) is
+  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
+grant execute on function almanac.reconcile(interval) to almanac_admin, almanac_worker;
+--! EndIncluded functions/reconcile.sql
+--! Included functions/resume_all.sql
+-- Definer: writes a table that only the owner may; the right to execute is the admins'.
+create or replace function almanac.resume_all(catch_up boolean default false) returns almanac.stops
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set enable_hashjoin to off set enable_mergejoin to off
+as $$
+declare
+  v_stop almanac.stops;
+begin
+  update almanac.stops s set resumed_at = statement_timestamp(), resumed_by = almanac_private.actor(), catch_up = coalesce(resume_all.catch_up, false)
+  where s.resumed_at is null returning s.* into v_stop;
+  if v_stop.id is null then
+    raise exception using errcode = 'AL013', message = 'The schedules are not stopped.', detail = 'There is nothing to resume.',
+      hint = 'A single one that is paused is resumed by almanac.resume().';
+  end if;
+  -- Where no ticker lives their jobs fire them, which have been put off meanwhile.
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.arm_spec(s.id, s.next_run_at, almanac_private.arm_delay()) from almanac.schedules s
+    where s.next_run_at <= statement_timestamp() order by s.id));
+  perform pg_notify('almanac_schedules', '{"op": "bulk", "ids": []}');
+  return v_stop;
+end
+$$;
+comment on function almanac.resume_all(boolean) is
+  'Ends a stop of all schedules. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says.';
+grant execute on function almanac.resume_all(boolean) to almanac_admin;
+--! EndIncluded functions/resume_all.sql
