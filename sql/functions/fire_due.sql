@@ -10,23 +10,36 @@ as $$
 declare
   v_ids bigint[];
   v_done bigint[];
+  v_in_order integer;
   v_stopped boolean;
   v_resumed timestamptz;
   v_schedule almanac.schedules;
   v_settled almanac.schedules;
+  -- Occurrences that one call settles one by one, of a schedule and of all: whatever is due meanwhile waits for it.
+  v_part constant integer := 500;
 begin
   fired := 0;
   select coalesce(bool_or(s.resumed_at is null), false), max(s.resumed_at) filter (where not s.catch_up) into v_stopped, v_resumed from almanac.stops s;
   perform set_config('almanac.engine', 'on', true);
 
-  -- A statement of its own: the next one's snapshot is then younger than these locks, so that it counts the runs of whoever held them before.
+  -- Statements of their own: the next one's snapshot is then younger than these locks, so that it counts the runs of whoever held them before.
+  -- From both ends: what is due now is not kept waiting by hundreds that are behind, nor they by it.
   v_ids := array(
     select s.id from almanac.schedules s
     where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped)
     order by s.next_run_at, s.id
-    limit fire_due.max_count
+    limit greatest(fire_due.max_count / 2, 1)
     for no key update skip locked
   );
+  if cardinality(v_ids) >= fire_due.max_count / 2 then
+    v_ids := v_ids || array(
+      select s.id from almanac.schedules s
+      where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped) and s.id <> all (v_ids)
+      order by s.next_run_at desc, s.id desc
+      limit fire_due.max_count - cardinality(v_ids)
+      for no key update skip locked
+    );
+  end if;
 
   begin
     select f.fired, f.done into fired, v_done from almanac_private.fire_in_order(v_ids, fire_due.as_of, v_resumed) f;
@@ -36,15 +49,16 @@ begin
     fired := 0;
   end;
   fired := coalesce(fired, 0);
+  v_in_order := fired;
 
   if cardinality(v_ids) > coalesce(cardinality(v_done), 0) then
     for v_schedule in
       select s.* from almanac.schedules s
       where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}')) and s.next_run_at <= fire_due.as_of
-      order by s.id
+      order by s.next_run_at desc, s.id
     loop
       begin
-        v_settled := almanac_private.settle_schedule(v_schedule, fire_due.as_of);
+        v_settled := almanac_private.settle_schedule(v_schedule, fire_due.as_of, v_part);
         perform almanac_private.write_settled(v_settled);
         if v_settled.next_run_at is null then
           perform almanac_private.remove_jobs(array['schedule:' || v_schedule.id]);
@@ -56,6 +70,7 @@ begin
         -- One that cannot be settled must not keep the others from firing.
         raise warning 'Schedule % cannot be fired: %', v_schedule.name, sqlerrm using errcode = sqlstate;
       end;
+      exit when fired - v_in_order >= v_part;
     end loop;
   end if;
 
@@ -67,5 +82,5 @@ begin
 end
 $$;
 comment on function almanac_private.fire_due(timestamptz, integer) is
-  'Fires up to max_count schedules that are due: ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it and when the next is due (which may be already; null: none is). While all are stopped, system schedules alone.';
+  'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it and when the next is due (which may be already; null: none is). While all are stopped, system schedules alone.';
 grant execute on function almanac_private.fire_due(timestamptz, integer) to almanac_worker;

@@ -19,9 +19,18 @@ begin
     perform almanac_private.cancel_live_runs(schedule.id, 'a later run took its place', insert_run.as_of);
   end if;
   if insert_run.trigger = 'schedule' and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null) then
-    select count(*), count(*) filter (where l.is_waiting) into v_live, v_waiting
-    from almanac_private.live_runs l
-    where l.schedule_id = (insert_run.schedule).id and l.trigger = 'schedule';
+    -- As far as the policy cares: of a queue of thousands, each that joins it would count all before it.
+    v_live := (
+      select count(*) from (
+        select from almanac_private.live_runs l
+        where l.schedule_id = (insert_run.schedule).id and l.trigger = 'schedule' limit coalesce((insert_run.schedule).max_concurrent, 1)
+      ) l);
+    v_waiting := (
+      select count(*) from (
+        select from almanac_private.live_runs l
+        where l.schedule_id = (insert_run.schedule).id and l.trigger = 'schedule' and l.is_waiting limit 1
+      ) l
+      where (insert_run.schedule).overlap_policy = 'queue_one');
     v_status := almanac_private.overlap_status(schedule.overlap_policy, schedule.max_concurrent, v_live, v_waiting);
     -- To be caught up means to run, so it waits where it would be skipped were it on time.
     if v_status = 'skipped' and insert_run.caught_up is not null and schedule.overlap_policy <> 'allow' then

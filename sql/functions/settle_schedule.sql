@@ -23,7 +23,7 @@ declare
   v_outcome almanac.omission_reason;
   v_run almanac.runs;
   v_marks timestamptz[] := '{}';
-  v_caught_up integer := 0;
+  v_caught_up integer := almanac_private.catchup_backlog(schedule, settle_schedule.as_of);
   v_stopped tstzmultirange := case when schedule.is_system then '{}' else almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at)) end;
   v_settled almanac.schedules := schedule;
 begin
@@ -42,7 +42,10 @@ begin
     select p from almanac_private.planned_occurrences(schedule, schedule.cursor_at, settle_schedule.as_of + interval '1 microsecond',
       settle_schedule.max_steps, true) p);
   v_is_complete := cardinality(v_planned) < settle_schedule.max_steps;
-  if v_is_complete then
+  if not v_is_complete then
+    -- Whatever is settled now is then not the latest.
+    v_planned := trim_array(v_planned, 1);
+  else
     v_latest := (
       select d.scheduled_for
       from (
@@ -135,4 +138,4 @@ begin
 end
 $$;
 comment on function almanac_private.settle_schedule(almanac.schedules, timestamptz, integer, almanac.omission_reason) is
-  'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of omitted ones; all of them omitted if omit_as says why. Returns the row as it is then, for the caller to write. The path for what is behind or out of line; fire_due does the rest at once.';
+  'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of omitted ones; all of them omitted if omit_as says why. Of more than max_steps (at least 2) a part; the rest is due still. Returns the row as it is then, for the caller to write. The path for what is behind or out of line; fire_due does the rest at once.';

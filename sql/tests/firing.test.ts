@@ -261,6 +261,73 @@ describe('what is reached late', () => {
       )
     }))
 
+  it('what is far behind is caught up in parts, so that others fire between them, and paced as a whole', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, {
+        missed_run_policy: 'run_all',
+        late_tolerance: '1 second',
+        catchup_window: '1 day',
+        overlap_policy: 'allow',
+      })
+      const calls = []
+
+      do calls.push(await fire(client, 1199 * 60 + 30))
+      while (calls.at(-1) !== 0)
+
+      expect(Math.max(...calls)).toBeLessThanOrEqual(500)
+      const { rows } = await client.query(
+        `select count(*)::int, count(distinct run_at)::int as times, min(run_at) as first, max(run_at) as last
+         from graphile_worker.jobs where key like 'run:%'`,
+      )
+      expect(rows).toEqual([
+        {
+          count: 1200,
+          times: 1200,
+          first: new Date(after(1199 * 60 + 30)),
+          last: new Date(after(1199 * 60 + 30 + 1199)),
+        },
+      ])
+    }))
+
+  it('what is due now is not kept waiting by what is far behind', () =>
+    inTransaction(db, async (client) => {
+      for (const name of ['behind', 'behind too'])
+        await client.query(`select almanac.schedule_every($1, '1 minute', 'almanac:noop', settings => $2)`, [
+          name,
+          {
+            starts_at: START,
+            missed_run_policy: 'run_all',
+            overlap_policy: 'allow',
+            catchup_window: '1 day',
+          },
+        ])
+      await client.query(`select almanac.schedule_every('now', '1 hour', 'almanac:noop', settings => $1)`, [
+        { starts_at: after(36_000), jitter: '1 second' },
+      ])
+
+      await client.query('select almanac_private.fire_due($1, 2)', [after(36_001)])
+
+      const { rows } = await client.query(
+        `select count(*) filter (where schedule_name = 'now')::int as now, count(distinct schedule_name)::int as schedules from almanac.runs`,
+      )
+      expect(rows).toEqual([{ now: 1, schedules: 2 }])
+    }))
+
+  it.each([498, 499, 500, 501, 999, 1000])(
+    'of %i behind that are settled one by one the latest runs, wherever a part ends',
+    (count) =>
+      inTransaction(db, async (client) => {
+        await everyMinute(client, { late_tolerance: '1 second', catchup_window: '1 day', max_runs: 5 })
+
+        for (let call = 0; call < 4; call++) await fire(client, (count - 1) * 60 + 30)
+
+        const { rows } = await client.query(
+          `select (select array_agg(r.scheduled_for) from almanac.runs r) as runs, (select array_agg(o.count::int) from almanac.omissions o) as omitted`,
+        )
+        expect(rows).toEqual([{ runs: [new Date(after((count - 1) * 60))], omitted: [count - 1] }])
+      }),
+  )
+
   it('a pause is recorded as omitted when it ends', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client, { starts_at: null })
