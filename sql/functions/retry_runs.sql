@@ -8,9 +8,11 @@ begin
     select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority,
       -- One that went with its worker at once: the task is not to blame.
       case when retry_runs.results -> r.id::text -> 'isLost' is distinct from 'true' then
-        retry_runs.as_of + least(
-          coalesce(s.retry_ceiling, interval '1 hour'),
-          coalesce(s.retry_delay, interval '5 seconds') * least(power(coalesce(s.retry_backoff, 2), r.attempt - 1), 1000000000)::float8)
+        -- In seconds: an interval holds no billion times three days.
+        retry_runs.as_of + make_interval(secs => least(
+          extract(epoch from coalesce(s.retry_ceiling, interval '1 hour')),
+          extract(epoch from coalesce(s.retry_delay, interval '5 seconds')) * least(power(coalesce(s.retry_backoff, 2)::float8, least(r.attempt - 1, 100)), 1e9)
+        )::float8)
       end)
     from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
     where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for

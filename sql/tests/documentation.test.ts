@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import {
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -10,12 +14,14 @@ beforeAll(async () => {
 afterAll(() => db.drop())
 
 const docs = join(import.meta.dirname, '../../docs')
-const lines = readFileSync(join(docs, 'cron.md'), 'utf8').split('\n')
+
+const textOf = (page: string) => readFileSync(join(docs, page), 'utf8')
 
 type Row = Readonly<Record<string, string>>
 
-/** The rows of all tables of the page with these columns; a test without rows would say nothing. */
-function rowsOf(...columns: string[]): Row[] {
+/** The rows of all tables of a page with these columns; a test without rows would say nothing. */
+function rowsOn(page: string, ...columns: string[]): Row[] {
+  const lines = textOf(page).split('\n')
   const cells = (line: string) =>
     line
       .split('|')
@@ -36,7 +42,7 @@ function rowsOf(...columns: string[]): Row[] {
       )
       .map((next) => cells(next))
   })
-  if (rows.length === 0) throw new Error(`docs/cron.md has no table of ${columns.join(', ')}`)
+  if (rows.length === 0) throw new Error(`docs/${page} has no table of ${columns.join(', ')}`)
   return rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? ''])))
 }
 
@@ -44,6 +50,8 @@ function rowsOf(...columns: string[]): Row[] {
 const shown = `to_char(at at time zone $2, 'Dy YYYY-MM-DD HH24:MI' || case when extract(second from at) = 0 then '' else ':SS' end)`
 
 describe('docs/cron.md', () => {
+  const rowsOf = (...columns: string[]) => rowsOn('cron.md', ...columns)
+
   it.each(rowsOf('expression', 'zone', 'meaning', 'next three'))(
     'the next three of $expression in $zone',
     async ({ expression, zone, 'next three': three }) => {
@@ -143,7 +151,7 @@ describe('docs/cron.md', () => {
   )
 
   it('every link and image leads somewhere', () => {
-    const targets = [...lines.join('\n').matchAll(/\]\(([^)#]+)(#[^)]*)?\)/g)]
+    const targets = [...textOf('cron.md').matchAll(/\]\(([^)#]+)(#[^)]*)?\)/g)]
 
     expect(targets.length).toBeGreaterThan(3)
     for (const [, path, anchor] of targets) {
@@ -173,7 +181,7 @@ describe.each(['clock-forward', 'clock-back'])('docs/images/%s.svg', (name) => {
 
   it('shows the rules of the table', () => {
     expect(rules.map(({ rule }) => rule)).toEqual(
-      rowsOf('expression', 'kind', '2026-03-29', '2026-10-25').map((row) => row['expression']),
+      rowsOn('cron.md', 'expression', 'kind', '2026-03-29', '2026-10-25').map((row) => row['expression']),
     )
   })
 
@@ -189,4 +197,85 @@ describe.each(['clock-forward', 'clock-back'])('docs/images/%s.svg', (name) => {
 
     expect(runs).toEqual(rows)
   })
+})
+
+describe('docs/firing.md', () => {
+  const rowsOf = (...columns: string[]) => rowsOn('firing.md', ...columns)
+  const hourly = `select almanac.schedule_every('x', '1 hour', 'almanac:noop', settings => $1)`
+  const start = '2100-01-01T01:00:00Z'
+
+  it.each(rowsOf('setting', 'default', 'meaning'))('the default of $setting', async ({ setting, ...row }) => {
+    const [column] = await db.query<{ type: string; value: string | null }>(
+      `select format_type(a.atttypid, a.atttypmod) as type, pg_get_expr(d.adbin, d.adrelid) as value
+       from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+       where a.attrelid = 'almanac.schedules'::regclass and a.attname = $1`,
+      [setting],
+    )
+    const { type, value } = column!
+
+    expect(
+      await db.query(`select $1::${type} is not distinct from ${value ?? 'null'}::${type} as same`, [
+        row['default'] === '' ? null : row['default'],
+      ]),
+    ).toEqual([{ same: true }])
+  })
+
+  it.each(rowsOf('policy', 'runs', 'recorded as missed'))('what $policy makes of a downtime', (row) =>
+    inTransaction(db, async (client) => {
+      await client.query(hourly, [
+        {
+          starts_at: start,
+          missed_run_policy: row['policy'],
+          catchup_window: '3 hours',
+          overlap_policy: 'allow',
+        },
+      ])
+      await client.query(`select almanac_private.fire_due($1)`, [start])
+
+      await client.query(`select almanac_private.fire_due('2100-01-01T06:20:00Z')`)
+
+      const { rows } = await client.query(
+        `select coalesce((select string_agg(to_char(r.scheduled_for at time zone 'UTC', 'HH24:MI'), ', ' order by r.scheduled_for)
+             from almanac.runs r where r.scheduled_for > $1), '') as runs,
+           (select string_agg(concat_ws(' to ', to_char(lower(o.during) at time zone 'UTC', 'HH24:MI'), to_char(upper(o.during) at time zone 'UTC', 'HH24:MI')), ', ')
+             from almanac.omissions o where o.reason = 'missed') as "recorded as missed"`,
+        [start],
+      )
+      expect({ policy: row['policy'], ...(rows[0] as object) }).toEqual(row)
+    }),
+  )
+
+  it.each(rowsOf('policy', 'while the first runs', 'when it has ended'))(
+    'what $policy makes of three',
+    (row) =>
+      inTransaction(db, async (client) => {
+        const statuses = async () =>
+          (
+            await client.query<{ all: string }>(
+              `select string_agg(status::text, ', ' order by scheduled_for) as all from almanac.runs`,
+            )
+          ).rows[0]!.all
+        await client.query(hourly, [{ starts_at: start, overlap_policy: row['policy'] }])
+        await client.query(`select almanac_private.fire_due($1)`, [start])
+        await client.query(
+          `with worker as (select almanac_private.register_worker('w', 'w', 1, '0', 1) as id)
+         select b.* from worker w, almanac.runs r, almanac_private.begin_runs(w.id, array[r.id], array[r.scheduled_for], null, $1) b`,
+          [start],
+        )
+        await client.query(`select almanac_private.fire_due('2100-01-01T02:00:00Z')`)
+        await client.query(`select almanac_private.fire_due('2100-01-01T03:00:00Z')`)
+        const running = await statuses()
+        await client.query(
+          `select almanac_private.finish_runs(w.id, jsonb_build_array(jsonb_build_object('runId', r.id::text, 'scheduledFor', r.scheduled_for,
+             'status', case when r.cancel_requested_at is null then 'succeeded' else 'cancelled' end)), '2100-01-01T03:30:00Z')
+         from almanac.workers w, almanac.runs r where r.status = 'running'`,
+        )
+
+        expect({
+          policy: row['policy'],
+          'while the first runs': running,
+          'when it has ended': await statuses(),
+        }).toEqual(row)
+      }),
+  )
 })

@@ -474,6 +474,25 @@ describe('attempts', () => {
       ).toEqual([{ failed_runs: 1, last_status: 'failed' }])
     }))
 
+  it('a delay that grows beyond what a time can hold is the ceiling', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, {
+        max_attempts: 1000,
+        retry_delay: '10 years',
+        retry_backoff: 100,
+        retry_ceiling: '45 seconds',
+      })
+      await fire(client, 0)
+      await client.query(`update almanac.runs set attempt = 900`)
+
+      await work(client, 'failed', 1, 'boom')
+
+      const { rows } = await client.query<{ run_at: Date }>(
+        `select run_at from graphile_worker.jobs where key like 'run:%'`,
+      )
+      expect(rows).toEqual([{ run_at: new Date(after(46)) }])
+    }))
+
   it('one call ends attempts of several times, each as it ended', () =>
     inTransaction(db, async (client) => {
       await client.query(
