@@ -1,6 +1,210 @@
---! Previous: sha1:e3ba81d03cd2896ff67941392a454506aea610d6
---! Hash: sha1:077aa265e7a7320213d5cdd1143bffab391d5313
---! Message: What is far behind is caught up in parts
+--! Previous: sha1:6487b399c27dd06ca18b46e010372db8f05fdfcd
+--! Hash: sha1:00759631a47f2c621501e79cb1277b6c391363ef
+--! Message: Catching up in parts and bounded lengths of time
+
+-- A worker that ends while its heartbeat is under way no longer deadlocks with it: both lock its row first.
+--! Included functions/stop_worker.sql
+-- Definer: workers have no right to write tables.
+create or replace function almanac_private.stop_worker(worker_id bigint) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  -- Its row first, as heartbeat() does: the other way round one that comes at the same time would wait for this, and this for it.
+  update almanac.workers w set status = 'stopped', stopped_at = clock_timestamp()
+  where w.id = stop_worker.worker_id and w.status in ('active', 'draining');
+  delete from almanac_private.leases l where l.worker_id = stop_worker.worker_id;
+end
+$$;
+comment on function almanac_private.stop_worker(bigint) is 'Notes that a worker has ended in good order, and gives up its lead.';
+grant execute on function almanac_private.stop_worker(bigint) to almanac_worker;
+--! EndIncluded functions/stop_worker.sql
+--! Included functions/give_up_worker.sql
+-- Definer: workers have no right to write tables.
+create or replace function almanac_private.give_up_worker(worker_id bigint) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  -- Its row first, as heartbeat() does.
+  update almanac.workers w set last_heartbeat_at = '-infinity' where w.id = give_up_worker.worker_id and w.status in ('active', 'draining');
+  delete from almanac_private.leases l where l.worker_id = give_up_worker.worker_id;
+  perform almanac_private.reap_workers();
+end
+$$;
+comment on function almanac_private.give_up_worker(bigint) is
+  'Called by a worker whose pool has failed, as its last words: it is lost from now on, and what it holds is taken up at once instead of after 15 s.';
+grant execute on function almanac_private.give_up_worker(bigint) to almanac_worker;
+--! EndIncluded functions/give_up_worker.sql
+
+-- Lengths of time are bounded: an as_of less one of 100,000 years is no timestamp, and its schedule would never fire.
+select set_config('almanac.engine', 'on', true);
+update almanac.schedules s
+set late_tolerance = least(s.late_tolerance, '10 years'), catchup_window = least(s.catchup_window, '10 years'),
+  retry_delay = least(s.retry_delay, '10 years'), retry_ceiling = least(s.retry_ceiling, '10 years'), timeout = least(s.timeout, '10 years')
+where greatest(s.late_tolerance, s.catchup_window, s.retry_delay, s.retry_ceiling, s.timeout) > interval '10 years';
+select set_config('almanac.engine', 'off', true);
+alter table almanac.schedules drop constraint if exists schedule_late_tolerance_is_at_most_10_years;
+alter table almanac.schedules add constraint schedule_late_tolerance_is_at_most_10_years check (late_tolerance <= interval '10 years');
+alter table almanac.schedules drop constraint if exists schedule_catchup_window_is_at_most_10_years;
+alter table almanac.schedules add constraint schedule_catchup_window_is_at_most_10_years check (catchup_window <= interval '10 years');
+alter table almanac.schedules drop constraint if exists schedule_retry_delay_is_at_most_10_years;
+alter table almanac.schedules add constraint schedule_retry_delay_is_at_most_10_years check (retry_delay <= interval '10 years');
+alter table almanac.schedules drop constraint if exists schedule_retry_ceiling_is_at_most_10_years;
+alter table almanac.schedules add constraint schedule_retry_ceiling_is_at_most_10_years check (retry_ceiling <= interval '10 years');
+alter table almanac.schedules drop constraint if exists schedule_timeout_is_at_most_10_years;
+alter table almanac.schedules add constraint schedule_timeout_is_at_most_10_years check (timeout <= interval '10 years');
+
+-- A run that was deleted by hand is forgotten.
+--! Included functions/reconcile.sql
+-- Definer: Graphile Worker's tables are the owner's.
+create or replace function almanac.reconcile(within interval default null)
+returns table (repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+  -- A partition may be younger than its statistics.
+  set enable_seqscan to off
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := statement_timestamp();
+  v_until timestamptz := coalesce(statement_timestamp() + reconcile.within, 'infinity');
+  v_delay interval := almanac_private.arm_delay();
+  v_found record;
+  v_replanned bigint[];
+  v_freed bigint[];
+begin
+  -- Schedule rows first, then their jobs; what someone else holds locked is being seen to.
+  v_replanned := array(
+    select s.id from almanac.schedules s
+    where reconcile.within is null and s.next_run_at is null and s.status = 'active' and s.kind <> 'manual' and s.deleted_at is null and s.archived_at is null
+    order by s.id for no key update skip locked);
+  if v_replanned <> '{}' then
+    perform almanac_private.replan(v_replanned);
+    return query
+    select 'planned', s.id, s.name, null::bigint, format('It was active without a next run; now %s.', coalesce(s.next_run_at::text, s.status::text))
+    from almanac.schedules s where s.id = any (v_replanned) order by s.id;
+  end if;
+
+  for v_found in
+    with candidates as (
+      select s.id from almanac.schedules s
+      where s.next_run_at <= v_until and not exists (
+        select from graphile_worker.jobs j
+        where j.key = 'schedule:' || s.id and almanac_private.is_own_job(j.key, j.task_identifier) and (j.locked_at is not null
+          or j.run_at <= greatest(s.next_run_at, v_now) + v_delay + interval '70 seconds' and j.attempts < j.max_attempts))
+    )
+    select s.id, s.name, s.next_run_at, j.run_at, j.key is not null and j.attempts >= j.max_attempts as is_dead,
+      j.key is not null and not almanac_private.is_own_job(j.key, j.task_identifier) as is_hosts
+    from candidates c join almanac.schedules s on s.id = c.id left join graphile_worker.jobs j on j.key = 'schedule:' || s.id
+    where s.next_run_at is not null
+    order by s.id for no key update of s skip locked
+  loop
+    schedule_id := v_found.id;
+    schedule_name := v_found.name;
+    run_id := null;
+    if v_found.is_hosts then
+      repair := 'blocked';
+      detail := format('The job schedule:%s is not Almanac''s and was left alone. Give it another key. While it is there, only a ticker fires the schedule.', v_found.id);
+      return next;
+      continue;
+    end if;
+    if v_found.is_dead then
+      -- It would lose its key to the new one, and stay.
+      perform graphile_worker.remove_job('schedule:' || v_found.id);
+    end if;
+    perform graphile_worker.add_jobs(array[almanac_private.arm_spec(v_found.id, v_found.next_run_at, v_delay)]);
+    repair := 'armed';
+    detail := case when v_found.run_at is null then 'It had no job.' when v_found.is_dead then 'Its job had used up its attempts.'
+      else format('Its job was for %s.', v_found.run_at) end || format(' It is due at %s.', v_found.next_run_at);
+    return next;
+  end loop;
+
+  if reconcile.within is null then
+    for v_found in
+      select j.key, split_part(j.key, ':', 2) as id, s.id as schedule_id, s.name
+      from graphile_worker.jobs j
+      left join almanac.schedules s on s.id::text = split_part(j.key, ':', 2)
+      where j.key ~ '^schedule:[0-9]+$' and almanac_private.is_own_job(j.key, j.task_identifier) and j.locked_at is null and s.next_run_at is null
+      order by j.key
+    loop
+      perform graphile_worker.remove_job(v_found.key);
+      repair := 'disarmed';
+      schedule_id := v_found.schedule_id;
+      schedule_name := v_found.name;
+      run_id := null;
+      detail := format('The job %s was there, and nothing is due.', v_found.key);
+      return next;
+    end loop;
+  end if;
+
+  for v_found in
+    select r.* from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where not l.is_waiting and r.status in ('queued', 'retrying') and coalesce(r.queued_at, r.attempt_started_at) < v_now - interval '15 seconds'
+      and not exists (select from graphile_worker.jobs j where j.key = 'run:' || r.id)
+    order by r.id for no key update of r skip locked
+  loop
+    perform graphile_worker.add_jobs(array[almanac_private.run_job_spec(v_found.id, v_found.schedule_id, v_found.scheduled_for, v_found.attempt + 1,
+      v_found.trigger, v_found.task_identifier, v_found.payload, v_found.priority, null)]);
+    repair := 'queued';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.schedule_name;
+    run_id := v_found.id;
+    detail := format('Its run for %s was %s and had no job.', v_found.scheduled_for, v_found.status);
+    return next;
+  end loop;
+
+  -- A run deleted by hand, or with its partition, would count as going on for ever.
+  v_freed := '{}';
+  for v_found in
+    select l.schedule_id, l.run_id, l.scheduled_for, s.name
+    from almanac_private.live_runs l left join almanac.schedules s on s.id = l.schedule_id
+    where coalesce((select r.finished_at is not null from almanac.runs r where r.id = l.run_id and r.scheduled_for = l.scheduled_for), true)
+    order by l.schedule_id, l.run_id for update of l skip locked
+  loop
+    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.run_id;
+    v_freed := v_freed || v_found.schedule_id;
+    repair := 'forgotten';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.name;
+    run_id := v_found.run_id;
+    detail := format('Its run for %s is not there any more.', v_found.scheduled_for);
+    return next;
+  end loop;
+  if v_freed <> '{}' then
+    perform almanac_private.release_waiting(v_freed);
+  end if;
+end
+$$;
+comment on function almanac.reconcile(interval) is
+  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
+grant execute on function almanac.reconcile(interval) to almanac_admin, almanac_worker;
+--! EndIncluded functions/reconcile.sql
+--! Included functions/resume_all.sql
+-- Definer: writes a table that only the owner may; the right to execute is the admins'.
+create or replace function almanac.resume_all(catch_up boolean default false) returns almanac.stops
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set enable_hashjoin to off set enable_mergejoin to off
+as $$
+declare
+  v_stop almanac.stops;
+begin
+  update almanac.stops s set resumed_at = statement_timestamp(), resumed_by = almanac_private.actor(), catch_up = coalesce(resume_all.catch_up, false)
+  where s.resumed_at is null returning s.* into v_stop;
+  if v_stop.id is null then
+    raise exception using errcode = 'AL013', message = 'The schedules are not stopped.', detail = 'There is nothing to resume.',
+      hint = 'A single one that is paused is resumed by almanac.resume().';
+  end if;
+  -- Where no ticker lives their jobs fire them, which have been put off meanwhile.
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.arm_spec(s.id, s.next_run_at, almanac_private.arm_delay()) from almanac.schedules s
+    where s.next_run_at <= statement_timestamp() order by s.id));
+  perform pg_notify('almanac_schedules', '{"op": "bulk", "ids": []}');
+  return v_stop;
+end
+$$;
+comment on function almanac.resume_all(boolean) is
+  'Ends a stop of all schedules. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says.';
+grant execute on function almanac.resume_all(boolean) to almanac_admin;
+--! EndIncluded functions/resume_all.sql
 
 -- What is far behind is caught up in parts, and whatever else is due fires between them.
 --! Included functions/catchup_backlog.sql
@@ -320,3 +524,31 @@ comment on function almanac_private.fire_due(timestamptz, integer) is
   'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it and when the next is due (which may be already; null: none is). While all are stopped, system schedules alone.';
 grant execute on function almanac_private.fire_due(timestamptz, integer) to almanac_worker;
 --! EndIncluded functions/fire_due.sql
+
+-- The wait before an attempt is reckoned in seconds: as an interval it could overflow, and the end of the attempt before was not recorded.
+--! Included functions/retry_runs.sql
+-- Called by finish_runs, with its rights and its settings.
+create or replace function almanac_private.retry_runs(scheduled_for timestamptz, run_ids bigint[], results jsonb, as_of timestamptz) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  perform from graphile_worker.add_jobs(array(
+    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority,
+      -- One that went with its worker at once: the task is not to blame.
+      case when retry_runs.results -> r.id::text -> 'isLost' is distinct from 'true' then
+        -- In seconds: an interval holds no billion times three days.
+        retry_runs.as_of + make_interval(secs => least(
+          extract(epoch from coalesce(s.retry_ceiling, interval '1 hour')),
+          extract(epoch from coalesce(s.retry_delay, interval '5 seconds')) * least(power(coalesce(s.retry_backoff, 2)::float8, least(r.attempt - 1, 100)), 1e9)
+        )::float8)
+      end)
+    from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
+    where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for
+    order by r.id
+  ));
+end
+$$;
+comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, timestamptz) is
+  'Adds the jobs of the next attempts of runs of one time, after the delay that each schedule says. results: what finish_runs was given, by the number of the run.';
+--! EndIncluded functions/retry_runs.sql
