@@ -75,15 +75,15 @@ export function startTicker({
     let maxCount = FIRST_CALL
     while (!isOver()) {
       changed = false
-      const { fired, dueIn } = await fireDue(client, maxCount)
+      const { fired, moved, dueIn, laterIn } = await fireDue(client, maxCount)
       maxCount = dueIn <= 0 ? Math.min(LARGEST_CALL, 2 * maxCount) : FIRST_CALL
       if (fired > 0) onFired()
-      blocked = fired === 0 && dueIn <= 0 ? blocked + 1 : 0
-      if (blocked > 0) await sleep(Math.min(500, 10 * 2 ** blocked), isOver)
-      if (dueIn <= 0) continue
+      blocked = moved === 0 && dueIn <= 0 ? blocked + 1 : 0
+      if (dueIn <= 0 && blocked === 0) continue
 
+      const pause = blocked > 0 ? Math.min(500, 10 * 2 ** blocked, laterIn) : dueIn
       const asleepUntil =
-        performance.now() + Math.min(LONGEST_SLEEP, dueIn + (isLeader() ? 0 : STAND_IN_DELAY))
+        performance.now() + Math.min(LONGEST_SLEEP, pause + (isLeader() ? 0 : STAND_IN_DELAY))
       await sleep(asleepUntil - performance.now(), () => isOver() || changed)
       if (changed) await sleep(Math.min(CHANGE_PAUSE, Math.max(0, asleepUntil - performance.now())), isOver)
     }
@@ -155,12 +155,36 @@ function jobCount(payload: string | undefined): number {
   return count > 0 ? count : 1
 }
 
-async function fireDue(client: Client, maxCount: number): Promise<{ fired: number; dueIn: number }> {
-  const { rows } = await client.query<{ fired: number; due_in: number | null }>(
-    `select f.fired, (extract(epoch from f.next_due - clock_timestamp()) * 1000)::float8 as due_in
+interface Firing {
+  readonly fired: number
+  /** Schedules that it moved on; none, while something is due: others hold it. */
+  readonly moved: number
+  /** Milliseconds until the next is due, which may be already. */
+  readonly dueIn: number
+  /** Where one is due already: until what is not yet will be. */
+  readonly laterIn: number
+}
+
+async function fireDue(client: Client, maxCount: number): Promise<Firing> {
+  const { rows } = await client.query<{
+    fired: number
+    moved: number
+    due_in: number | null
+    later_in: number | null
+  }>(
+    `select f.fired, f.moved, ${milliseconds('next_due')} as due_in, ${milliseconds('next_later')} as later_in
      from almanac_private.fire_due(max_count => $1) f`,
     [maxCount],
   )
   const [row] = rows
-  return { fired: row?.fired ?? 0, dueIn: row?.due_in ?? Infinity }
+  return {
+    fired: row?.fired ?? 0,
+    moved: row?.moved ?? 0,
+    dueIn: row?.due_in ?? Infinity,
+    laterIn: Math.max(0, row?.later_in ?? Infinity),
+  }
+}
+
+function milliseconds(column: string): string {
+  return `(extract(epoch from f.${column} - clock_timestamp()) * 1000)::float8`
 }

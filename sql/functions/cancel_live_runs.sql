@@ -11,7 +11,7 @@ begin
   with locked as (
     select r.id, r.scheduled_for, r.status
     from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where l.schedule_id = cancel_live_runs.schedule_id and l.trigger = 'schedule'
+    where l.schedule_id = cancel_live_runs.schedule_id and l.in_line
     order by r.scheduled_for, r.id for no key update of r
   ), ended as (
     update almanac.runs r set status = 'cancelled', reason = cancel_live_runs.reason, finished_at = cancel_live_runs.as_of
@@ -33,4 +33,4 @@ begin
 end
 $$;
 comment on function almanac_private.cancel_live_runs(bigint, text, timestamptz) is
-  'Cancels the runs of a schedule that go on: those not begun at once; of those that run, the workers are asked to abort them. Runs by hand are left alone.';
+  'Cancels the runs of a schedule that go on: those not begun at once; of those that run, the workers are asked to abort them. Runs by hand are left alone, but for those that were asked to stand in line.';

@@ -1,7 +1,8 @@
 -- Definer: writes the ledger and Graphile Worker's jobs. The setting keeps the triggers for people's writes out of the way
 -- (a set clause on the function would need a superuser).
 create or replace function almanac_private.fire_due(
-  as_of timestamptz default now(), max_count integer default 500, out fired integer, out next_due timestamptz
+  as_of timestamptz default now(), max_count integer default 500,
+  out fired integer, out next_due timestamptz, out moved integer, out next_later timestamptz
 )
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
@@ -9,14 +10,18 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 declare
   v_ids bigint[];
+  v_newest bigint[];
   v_done bigint[];
   v_in_order integer;
   v_stopped boolean;
   v_resumed timestamptz;
   v_schedule almanac.schedules;
   v_settled almanac.schedules;
-  -- Occurrences that one call settles one by one, of a schedule and of all: whatever is due meanwhile waits for it.
-  v_part constant integer := 500;
+  v_result record;
+  v_steps integer := 0;
+  -- What one call settles one by one, of a schedule and, about, of all: runs, and occurrences looked at. Whatever is due meanwhile waits for it.
+  v_most_runs constant integer := 500;
+  v_most_steps constant integer := 5000;
 begin
   fired := 0;
   select coalesce(bool_or(s.resumed_at is null), false), max(s.resumed_at) filter (where not s.catch_up) into v_stopped, v_resumed from almanac.stops s;
@@ -32,13 +37,15 @@ begin
     for no key update skip locked
   );
   if cardinality(v_ids) >= fire_due.max_count / 2 then
-    v_ids := v_ids || array(
+    v_newest := array(
       select s.id from almanac.schedules s
       where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped) and s.id <> all (v_ids)
       order by s.next_run_at desc, s.id desc
       limit fire_due.max_count - cardinality(v_ids)
       for no key update skip locked
     );
+    -- In the order of their times, as runs are locked by whoever ends them.
+    v_ids := v_ids || array(select u.id from unnest(v_newest) with ordinality u(id, nth) order by u.nth desc);
   end if;
 
   begin
@@ -50,15 +57,25 @@ begin
   end;
   fired := coalesce(fired, 0);
   v_in_order := fired;
+  moved := coalesce(cardinality(v_done), 0);
 
-  if cardinality(v_ids) > coalesce(cardinality(v_done), 0) then
+  if cardinality(v_ids) > moved then
+    -- All that any of them will cancel, in the order in which finish_runs locks them.
+    perform from almanac.schedules s
+      join almanac_private.live_runs l on l.schedule_id = s.id
+      join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+      where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}')) and s.overlap_policy = 'cancel_running' and l.in_line
+      order by r.scheduled_for, r.id for no key update of r;
     for v_schedule in
       select s.* from almanac.schedules s
       where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}')) and s.next_run_at <= fire_due.as_of
       order by s.next_run_at desc, s.id
     loop
       begin
-        v_settled := almanac_private.settle_schedule(v_schedule, fire_due.as_of, v_part);
+        v_result := almanac_private.settle_schedule(v_schedule, fire_due.as_of,
+          case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end);
+        v_settled := v_result.settled;
+        v_steps := v_steps + v_result.steps;
         perform almanac_private.write_settled(v_settled);
         if v_settled.next_run_at is null then
           perform almanac_private.remove_jobs(array['schedule:' || v_schedule.id]);
@@ -66,11 +83,12 @@ begin
           perform graphile_worker.add_jobs(array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, almanac_private.arm_delay())]);
         end if;
         fired := fired + (v_settled.total_runs - v_schedule.total_runs)::integer;
+        moved := moved + (v_settled is distinct from v_schedule)::integer;
       exception when others then
         -- One that cannot be settled must not keep the others from firing.
         raise warning 'Schedule % cannot be fired: %', v_schedule.name, sqlerrm using errcode = sqlstate;
       end;
-      exit when fired - v_in_order >= v_part;
+      exit when fired - v_in_order >= v_most_runs or v_steps >= v_most_steps;
     end loop;
   end if;
 
@@ -79,8 +97,11 @@ begin
     when v_stopped then (select min(s.next_run_at) from almanac.schedules s where s.is_system)
     else (select min(s.next_run_at) from almanac.schedules s)
   end;
+  if next_due <= fire_due.as_of then
+    next_later := (select min(s.next_run_at) from almanac.schedules s where s.next_run_at > fire_due.as_of and (s.is_system or not v_stopped));
+  end if;
 end
 $$;
 comment on function almanac_private.fire_due(timestamptz, integer) is
-  'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it and when the next is due (which may be already; null: none is). While all are stopped, system schedules alone.';
+  'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on (0: what is due is held by others, or cannot be settled), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone.';
 grant execute on function almanac_private.fire_due(timestamptz, integer) to almanac_worker;

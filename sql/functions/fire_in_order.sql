@@ -47,7 +47,7 @@ begin
         almanac_private.overlap_reason(s.overlap_policy, s.max_concurrent, c.live, c.waiting) as reason
       from (
         select count(*) as live, count(*) filter (where l.is_waiting) as waiting
-        from almanac_private.live_runs l where l.schedule_id = s.id and l.trigger = 'schedule'
+        from almanac_private.live_runs l where l.schedule_id = s.id and l.in_line
       ) c
       where c.live > 0
     ) o on not (s.overlap_policy = 'allow' and s.max_concurrent is null)
@@ -80,8 +80,8 @@ begin
     on conflict (schedule_id, scheduled_for) where (r.trigger = 'schedule') do nothing
     returning r.id, r.schedule_id, r.scheduled_for, r.status, r.task_identifier, r.payload, r.priority
   ), live as (
-    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, trigger, is_waiting)
-    select l.schedule_id, l.id, l.scheduled_for, 'schedule', l.status = 'waiting' from ledger l where l.status <> 'skipped'
+    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, in_line, is_waiting)
+    select l.schedule_id, l.id, l.scheduled_for, true, l.status = 'waiting' from ledger l where l.status <> 'skipped'
   ), moved as (
     update almanac.schedules s
     set cursor_at = d.scheduled_for, next_scheduled_for = d.then_scheduled_for, next_run_at = d.then_due,

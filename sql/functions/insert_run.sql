@@ -1,7 +1,7 @@
 -- Definer: writes the ledger. Called by the engine only; rights are checked by whoever calls it.
 create or replace function almanac_private.insert_run(
   schedule almanac.schedules, scheduled_for timestamptz, due_at timestamptz, trigger almanac.run_trigger,
-  payload jsonb, requested_by text, as_of timestamptz, caught_up integer default null
+  payload jsonb, requested_by text, as_of timestamptz, caught_up integer default null, in_line boolean default null
 ) returns almanac.runs
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
@@ -12,23 +12,24 @@ declare
   v_run almanac.runs;
   v_live bigint := 0;
   v_waiting bigint := 0;
+  v_in_line boolean := coalesce(insert_run.in_line, insert_run.trigger = 'schedule');
   v_status almanac.run_status := 'queued';
   v_reason text;
 begin
-  if insert_run.trigger = 'schedule' and schedule.overlap_policy = 'cancel_running' then
+  if v_in_line and schedule.overlap_policy = 'cancel_running' then
     perform almanac_private.cancel_live_runs(schedule.id, 'a later run took its place', insert_run.as_of);
   end if;
-  if insert_run.trigger = 'schedule' and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null) then
+  if v_in_line and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null) then
     -- As far as the policy cares: of a queue of thousands, each that joins it would count all before it.
     v_live := (
       select count(*) from (
         select from almanac_private.live_runs l
-        where l.schedule_id = (insert_run.schedule).id and l.trigger = 'schedule' limit coalesce((insert_run.schedule).max_concurrent, 1)
+        where l.schedule_id = (insert_run.schedule).id and l.in_line limit coalesce((insert_run.schedule).max_concurrent, 1)
       ) l);
     v_waiting := (
       select count(*) from (
         select from almanac_private.live_runs l
-        where l.schedule_id = (insert_run.schedule).id and l.trigger = 'schedule' and l.is_waiting limit 1
+        where l.schedule_id = (insert_run.schedule).id and l.in_line and l.is_waiting limit 1
       ) l
       where (insert_run.schedule).overlap_policy = 'queue_one');
     v_status := almanac_private.overlap_status(schedule.overlap_policy, schedule.max_concurrent, v_live, v_waiting);
@@ -53,16 +54,17 @@ begin
   end if;
 
   if v_status <> 'skipped' then
-    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, trigger, is_waiting)
-    values (schedule.id, v_run.id, v_run.scheduled_for, v_run.trigger, v_status = 'waiting');
+    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, in_line, is_waiting)
+    values (schedule.id, v_run.id, v_run.scheduled_for, v_in_line, v_status = 'waiting');
   end if;
   if v_status = 'queued' then
     perform graphile_worker.add_jobs(array[almanac_private.run_job_spec(
       v_run.id, v_run.schedule_id, v_run.scheduled_for, 1, v_run.trigger, v_run.task_identifier, v_run.payload, v_run.priority,
-      insert_run.as_of + make_interval(secs => insert_run.caught_up * 60.0 / schedule.catchup_per_minute))]);
+      -- Those that wait for each other have their pace from that.
+      case when schedule.overlap_policy = 'allow' then insert_run.as_of + make_interval(secs => insert_run.caught_up * 60.0 / schedule.catchup_per_minute) end)]);
   end if;
   return v_run;
 end
 $$;
-comment on function almanac_private.insert_run(almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer) is
-  'Writes one run to the ledger, as its overlap policy has it, and adds its job; null: the occurrence has its run already. caught_up: how many before it are caught up in the same go, so that their jobs are paced; null: it is not caught up.';
+comment on function almanac_private.insert_run(almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer, boolean) is
+  'Writes one run to the ledger, as its overlap policy has it, and adds its job; null: the occurrence has its run already. caught_up: how many before it are caught up in the same go, so that their jobs are paced; null: it is not caught up. in_line: whether the overlap policy looks at it, and it counts for others; null: if the rule names it.';

@@ -108,7 +108,7 @@ begin
     schedule_id := v_found.schedule_id;
     schedule_name := v_found.name;
     run_id := v_found.run_id;
-    detail := format('Its run for %s is not there any more.', v_found.scheduled_for);
+    detail := format('Its run for %s is over, or not there any more.', v_found.scheduled_for);
     return next;
   end loop;
   if v_freed <> '{}' then

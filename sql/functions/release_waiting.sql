@@ -20,7 +20,7 @@ begin
     ) o
     where not exists (
       select from almanac_private.live_runs b
-      where b.schedule_id = q.schedule_id and not b.is_waiting and b.trigger = 'schedule'
+      where b.schedule_id = q.schedule_id and not b.is_waiting and b.in_line
     )
   ), locked as (
     select r.id, r.scheduled_for from almanac.runs r

@@ -9,6 +9,7 @@ declare
   v_unlimited almanac.schedules := schedule;
   v_follows timestamptz;
   v_stretch record;
+  v_result record;
 begin
   perform set_config('almanac.engine', 'on', true);
   if settle_rule.omit_as is not null and not v_settled.has_overrides and v_settled.jitter is null and v_settled.exclusion_policy = 'skip' then
@@ -24,7 +25,8 @@ begin
   else
     loop
       v_follows := v_settled.cursor_at;
-      v_settled := almanac_private.settle_schedule(v_settled, settle_rule.as_of, 20000, settle_rule.omit_as);
+      select s.settled into v_result from almanac_private.settle_schedule(v_settled, settle_rule.as_of, 20000, settle_rule.omit_as) s;
+      v_settled := v_result.settled;
       if v_settled.cursor_at = v_follows then
         -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what comes after it can be settled.
         exit when settle_rule.closing is null or not almanac_private.hold_occurrence(v_settled, settle_rule.as_of, 'due when its rule changed');

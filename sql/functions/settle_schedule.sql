@@ -1,7 +1,8 @@
 -- Definer: writes the ledger on behalf of whoever changes a schedule that is due.
 create or replace function almanac_private.settle_schedule(
-  schedule almanac.schedules, as_of timestamptz, max_steps integer default 20000, omit_as almanac.omission_reason default null
-) returns almanac.schedules
+  schedule almanac.schedules, as_of timestamptz, max_steps integer default 20000, omit_as almanac.omission_reason default null,
+  out settled almanac.schedules, out steps integer
+)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, as fire_due.
   set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off set plan_cache_mode to force_generic_plan
@@ -15,6 +16,9 @@ declare
   v_item almanac_private.planned_occurrence;
   v_next_moved integer := 1;
   v_is_complete boolean;
+  v_is_marked boolean;
+  v_candidate integer;
+  v_steps integer := settle_schedule.max_steps;
   v_latest timestamptz;
   v_follows timestamptz := schedule.cursor_at;
   v_first timestamptz;
@@ -38,14 +42,23 @@ begin
       where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for > (settle_schedule.schedule).cursor_at order by o.scheduled_for);
     v_moved := array(select m from almanac_private.moved_occurrences(schedule) m where m.moved_to <= settle_schedule.as_of order by m.moved_to, m.scheduled_for);
   end if;
-  v_planned := array(
-    select p from almanac_private.planned_occurrences(schedule, schedule.cursor_at, settle_schedule.as_of + interval '1 microsecond',
-      settle_schedule.max_steps, true) p);
-  v_is_complete := cardinality(v_planned) < settle_schedule.max_steps;
-  if not v_is_complete then
-    -- Whatever is settled now is then not the latest.
-    v_planned := trim_array(v_planned, 1);
-  else
+  loop
+    v_planned := array(
+      select p from almanac_private.planned_occurrences(schedule, schedule.cursor_at, settle_schedule.as_of + interval '1 microsecond', v_steps, true) p);
+    v_is_complete := cardinality(v_planned) < v_steps;
+    exit when v_is_complete or schedule.missed_run_policy <> 'run_latest' or settle_schedule.omit_as is not null;
+    -- A part ends before the last that may be the latest: whether it is shows in what comes after it.
+    v_candidate := (select max(p.ordinality) from unnest(v_planned) with ordinality p
+      where p.outcome = 'run' and p.due_at <= settle_schedule.as_of and not v_stopped @> p.due_at);
+    exit when v_candidate is null and v_moved = '{}';
+    if v_candidate > 1 then
+      v_planned := v_planned[:v_candidate - 1];
+      exit;
+    end if;
+    v_steps := 2 * v_steps;
+  end loop;
+  steps := cardinality(v_planned) + cardinality(v_moved);
+  if v_is_complete then
     v_latest := (
       select d.scheduled_for
       from (
@@ -95,12 +108,13 @@ begin
       when v_item.outcome = 'run' and not almanac_private.is_fired_late(schedule.missed_run_policy, v_item.due_at,
         v_item.scheduled_for is not distinct from v_latest, v_tolerated, v_window) then 'missed'
     end;
-    if v_count > 0 and (v_outcome is distinct from v_reason
-      or exists (select from unnest(v_marks) m(at) where m.at > v_settled.cursor_at and m.at < v_item.scheduled_for))
-    then
+    v_is_marked := v_marks <> '{}' and exists (select from unnest(v_marks) m(at) where m.at > v_settled.cursor_at and m.at < v_item.scheduled_for);
+    if v_count > 0 and (v_is_marked or v_outcome is distinct from v_reason) then
       perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_settled.cursor_at, v_count, v_reason, v_follows, settle_schedule.as_of);
       v_follows := null;
       v_count := 0;
+    elsif v_is_marked then
+      v_follows := null;
     end if;
     if v_outcome is not null then
       if v_count = 0 then
@@ -134,8 +148,8 @@ begin
   end if;
   v_settled.has_overrides := schedule.has_overrides and exists (select from almanac.occurrence_overrides o where o.schedule_id = (settle_schedule.schedule).id and (o.done_at is null or o.scheduled_for > v_settled.cursor_at));
   select d.scheduled_for, d.due_at into v_settled.next_scheduled_for, v_settled.next_run_at from almanac_private.next_due(v_settled) d;
-  return v_settled;
+  settled := v_settled;
 end
 $$;
 comment on function almanac_private.settle_schedule(almanac.schedules, timestamptz, integer, almanac.omission_reason) is
-  'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of omitted ones; all of them omitted if omit_as says why. Of more than max_steps (at least 2) a part; the rest is due still. Returns the row as it is then, for the caller to write. The path for what is behind or out of line; fire_due does the rest at once.';
+  'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of omitted ones; all of them omitted if omit_as says why. Of more than max_steps a part; the rest is due still. Returns the row as it is then, for the caller to write, and how many occurrences it looked at. The path for what is behind or out of line; fire_due does the rest at once.';

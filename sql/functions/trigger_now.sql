@@ -1,5 +1,5 @@
 -- Definer: writes the ledger; the caller's right to do so is checked first.
-create or replace function almanac.trigger_now(schedule text, payload jsonb default null) returns almanac.runs
+create or replace function almanac.trigger_now(schedule text, payload jsonb default null, respect_overlap boolean default false) returns almanac.runs
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -8,6 +8,10 @@ declare
 begin
   if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as) or v_schedule.is_system and v_payload is distinct from v_schedule.payload then
     perform almanac_private.refuse_change(v_schedule.id);
+  end if;
+  if trigger_now.respect_overlap then
+    -- As for whoever fires it: of two at the same time one sees the other's run.
+    perform from almanac.schedules s where s.id = v_schedule.id for no key update;
   end if;
   if jsonb_typeof(v_payload) <> 'object' then
     raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
@@ -20,9 +24,10 @@ begin
     v_schedule.run_as := almanac_private.caller();
   end if;
   perform pg_notify('almanac_runs', json_build_object('op', 'update', 'ids', json_build_array(v_schedule.id::text))::text);
-  return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload, almanac_private.actor(), clock_timestamp());
+  return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload, almanac_private.actor(), clock_timestamp(),
+    in_line => trigger_now.respect_overlap);
 end
 $$;
-comment on function almanac.trigger_now(text, jsonb) is
-  'Runs a schedule''s task once, now, with its own payload or another. The next planned run stays as it is, and overlap is not looked at.';
-grant execute on function almanac.trigger_now(text, jsonb) to almanac_operator;
+comment on function almanac.trigger_now(text, jsonb, boolean) is
+  'Runs a schedule''s task once, now, with its own payload or another. The next planned run stays as it is. It stands outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or cancels what runs, as the policy says, and others do for it.';
+grant execute on function almanac.trigger_now(text, jsonb, boolean) to almanac_operator;

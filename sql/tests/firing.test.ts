@@ -313,20 +313,135 @@ describe('what is reached late', () => {
       expect(rows).toEqual([{ now: 1, schedules: 2 }])
     }))
 
-  it.each([498, 499, 500, 501, 999, 1000])(
-    'of %i behind that are settled one by one the latest runs, wherever a part ends',
-    (count) =>
-      inTransaction(db, async (client) => {
-        await everyMinute(client, { late_tolerance: '1 second', catchup_window: '1 day', max_runs: 5 })
+  describe.each(['run_latest', 'run_all', 'skip'])(
+    'what is settled in parts comes out as it does at once: %s',
+    (policy) => {
+      const exclude = `select almanac.create_calendar('off', 'UTC'), almanac.exclude_range('off', '2100-01-01T00:40:00Z', '2100-01-01T01:10:00Z');
+      update almanac.schedules set calendars = '{off}'`
+      it.each([
+        ['a plain rule', {}, ''],
+        ['a tail that is excluded', {}, exclude],
+        ['a tail that moves behind an exclusion', { exclusion_policy: 'move' }, exclude],
+        [
+          'a tail that fell into a stop',
+          {},
+          `insert into almanac.stops (stopped_at, stopped_by, resumed_at, resumed_by, catch_up)
+         values ('2100-01-01T00:40:00Z', 'me', '2100-01-01T01:05:10Z', 'me', false)`,
+        ],
+        ['jitter', { jitter: '50 seconds' }, ''],
+        ['a few runs left', { max_runs: 3 }, ''],
+        [
+          'a tail that is skipped, and one before it moved behind it',
+          {},
+          `select almanac.skip_occurrence('x', at) from generate_series('2100-01-01T00:45:00Z', '2100-01-01T01:05:00Z', interval '1 minute') at;
+         select almanac.move_occurrence('x', '2100-01-01T00:10:00Z', '2100-01-01T01:02:30Z')`,
+        ],
+      ])('%s', (_, settings, preparation) =>
+        inTransaction(db, async (client) => {
+          await everyMinute(client, {
+            missed_run_policy: policy,
+            late_tolerance: '20 seconds',
+            catchup_window: '30 minutes',
+            overlap_policy: 'allow',
+            ...settings,
+          })
+          await client.query(preparation)
+          const outcomes = async (part: number) => {
+            await client.query('savepoint before')
+            const { rows: calls } = await client.query(
+              `select part from unnest(array[$1, $2]::timestamptz[]) with ordinality as_of (at, nth), pg_temp.settle_in_parts(at, $3) part order by nth`,
+              // What is excluded is recorded when the schedule next does something: after the exclusion.
+              [after(65 * 60 + 30), after(71 * 60 + 30), part],
+            )
+            const { rows } = await client.query(
+              `select coalesce((select jsonb_agg(jsonb_build_array(r.scheduled_for, r.due_at, r.status, r.reason) order by r.scheduled_for) from almanac.runs r), '[]') as runs,
+               coalesce((select jsonb_agg(jsonb_build_array(o.reason, o.during, o.count) order by o.during) from almanac.omissions o), '[]') as omissions,
+               (select s.next_run_at from almanac.schedules s) as next`,
+            )
+            await client.query('rollback to before')
+            return { calls: calls.length, ...(rows[0] as object) }
+          }
+          await client.query(`
+          create function pg_temp.settle_in_parts(as_of timestamptz, part integer) returns setof integer language plpgsql as $$
+          declare
+            v_schedule almanac.schedules;
+            v_result record;
+          begin
+            perform set_config('almanac.engine', 'on', true);
+            for v_call in 1 .. 100 loop
+              select s.* into v_schedule from almanac.schedules s where s.next_run_at <= as_of;
+              exit when not found;
+              v_result := almanac_private.settle_schedule(v_schedule, as_of, part);
+              perform almanac_private.write_settled(v_result.settled);
+              return next v_result.steps;
+            end loop;
+            perform set_config('almanac.engine', 'off', true);
+          end $$`)
 
-        for (let call = 0; call < 4; call++) await fire(client, (count - 1) * 60 + 30)
-
-        const { rows } = await client.query(
-          `select (select array_agg(r.scheduled_for) from almanac.runs r) as runs, (select array_agg(o.count::int) from almanac.omissions o) as omitted`,
-        )
-        expect(rows).toEqual([{ runs: [new Date(after((count - 1) * 60))], omitted: [count - 1] }])
-      }),
+          const { calls, ...atOnce } = await outcomes(20_000)
+          expect(calls).toBeLessThanOrEqual(2)
+          for (const part of [1, 2, 7]) {
+            const inParts = await outcomes(part)
+            expect(inParts).toMatchObject(atOnce)
+            expect(inParts.calls).toBeGreaterThan(calls)
+          }
+        }),
+      )
+    },
   )
+
+  it('the pace goes on where it was, and the wait of a retry does not count', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, {
+        missed_run_policy: 'run_all',
+        overlap_policy: 'allow',
+        late_tolerance: '1 second',
+        retry_delay: '10 years',
+        retry_ceiling: '10 years',
+        catchup_per_minute: 2_147_483_647,
+      })
+      await fire(client, 0)
+      await work(client, 'failed', 1, 'boom')
+
+      await fire(client, 150)
+
+      const { rows } = await client.query<{ run_at: Date }>(
+        `select run_at from graphile_worker.jobs where key like 'run:%' order by run_at limit 2`,
+      )
+      expect(rows.map((row) => row.run_at.toISOString())).toEqual([after(150), after(150)])
+    }))
+
+  it('of what is caught up, only runs side by side are paced', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, {
+        missed_run_policy: 'run_all',
+        overlap_policy: 'cancel_running',
+        late_tolerance: '1 second',
+        catchup_per_minute: 1,
+      })
+
+      await fire(client, 150)
+
+      expect(await ledger(client)).toEqual(['0 cancelled', '1 cancelled', '2 queued'])
+      expect(
+        (await client.query(`select from graphile_worker.jobs where key like 'run:%' and run_at <= now()`))
+          .rowCount,
+      ).toBe(1)
+    }))
+
+  it('a firing says how many schedules it moved on, and when the next is due that is not yet', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+      await client.query(`select almanac.schedule_every('y', '1 hour', 'almanac:noop', settings => $1)`, [
+        { starts_at: after(90) },
+      ])
+
+      const { rows } = await client.query(`select * from almanac_private.fire_due($1, 1)`, [after(95)])
+
+      expect(rows).toEqual([
+        { fired: 1, moved: 1, next_due: new Date(after(90)), next_later: new Date(after(120)) },
+      ])
+    }))
 
   it('a pause is recorded as omitted when it ends', () =>
     inTransaction(db, async (client) => {
@@ -428,6 +543,26 @@ describe('overlap', () => {
         { status: 'queued' },
       ])
     }))
+
+  it.each([
+    ['skip', ['queued', 'skipped', 'skipped']],
+    ['queue_one', ['queued', 'waiting', 'skipped']],
+    ['queue_all', ['queued', 'waiting', 'waiting']],
+    ['allow', ['queued', 'queued', 'queued']],
+    ['cancel_running', ['cancelled', 'cancelled', 'queued']],
+  ])('a run by hand stands in line if it is asked to: %s', (policy, expected) =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { overlap_policy: policy })
+
+      await client.query(`select almanac.trigger_now('x', respect_overlap => true)`)
+      await fire(client, 0)
+      await client.query(`select almanac.trigger_now('x', respect_overlap => true)`)
+
+      expect((await client.query(`select trigger, status from almanac.runs order by id`)).rows).toEqual(
+        expected.map((status, index) => ({ trigger: index === 1 ? 'schedule' : 'manual', status })),
+      )
+    }),
+  )
 
   it('a run by hand does not hold up the schedule', () =>
     inTransaction(db, async (client) => {

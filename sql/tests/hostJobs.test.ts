@@ -94,7 +94,7 @@ describe("a host's jobs under keys that look like Almanac's", () => {
 
       await client.query(`select almanac.pause_all()`)
       await client.query(`select almanac.resume_all()`)
-      await client.query(`update almanac_private.live_runs set trigger = 'schedule'`)
+      await client.query(`update almanac_private.live_runs set in_line = true`)
       await client.query(`select almanac_private.cancel_live_runs($1, 'asked for')`, [ids.schedule])
       await client.query(`update almanac.schedules set status = 'paused'`)
       await client.query(`delete from almanac.schedules`)

@@ -22,8 +22,8 @@ it('of a queue of thousands the oldest is released at once', () =>
            (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, max_attempts, priority, run_as)
          select s.id, s.name, s.task_identifier, s.payload, t.at, t.at, 'schedule', 'waiting', 1, 1, s.run_as
          from almanac.schedules s, generate_series(now(), now() + interval '9999 seconds', interval '1 second') t(at)
-         returning schedule_id, id, scheduled_for, trigger)
-       insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, trigger, is_waiting) select r.*, true from r`,
+         returning schedule_id, id, scheduled_for, true)
+       insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, in_line, is_waiting) select r.*, true from r`,
     )
     // Looked at for each of its runs, such a queue would take minutes.
     await client.query(`set local statement_timeout to '5s'`)

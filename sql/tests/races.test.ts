@@ -29,6 +29,7 @@ const STEPS = {
   'change the calendar': `select almanac.exclude_range('off', now() + interval '10 minutes', now() + interval '20 minutes')`,
   'stop all': `select almanac.pause_all()`,
   trigger: `select almanac.trigger_now('x')`,
+  'trigger in line': `select almanac.trigger_now('x', respect_overlap => true)`,
   'forge the run that is due': `insert into almanac.runs
       (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, max_attempts, priority, run_as)
     select s.id, s.name, s.task_identifier, s.payload, s.next_scheduled_for, s.next_run_at, 'schedule', 'queued', 1, 1, s.run_as
@@ -155,5 +156,28 @@ describe('while a transaction that forged the run that is due is open', () => {
 
     for (const code of [editing, await firing]) expect([null, '40P01']).toContain(code)
     await expectOrder()
+  })
+})
+
+describe('while a transaction that triggered a run in line is open', () => {
+  it.each([
+    ['commit', ['queued', 'skipped']],
+    ['rollback', ['queued']],
+  ] as const)('another waits for its %s, and then heeds what came of it', async (end, statuses) => {
+    // The change settles what is due: one of the two goes on then.
+    await db.query(`update almanac.schedules set max_concurrent = 2 where name = 'x'`)
+    await first.query('begin')
+    await take(first, 'trigger in line')
+    let ended = false
+    const other = take(second, 'trigger in line').finally(() => (ended = true))
+    await untilBlockedOr(() => ended, second)
+    expect(ended).toBe(false)
+
+    await first.query(end)
+    await other
+
+    expect(await db.query(`select status from almanac.runs where trigger = 'manual' order by id`)).toEqual(
+      statuses.map((status) => ({ status })),
+    )
   })
 })

@@ -31,8 +31,11 @@ const stop = (client: ClientBase) =>
     `insert into almanac.stops (stopped_at, stopped_by, reason) values (date_trunc('second', now()) - interval '5 minutes', 'me', 'fire drill')`,
   )
 const fire = async (client: ClientBase) =>
-  (await client.query<{ fired: number; next_due: Date | null }>(`select * from almanac_private.fire_due()`))
-    .rows[0]!
+  (
+    await client.query<{ fired: number; next_due: Date | null }>(
+      `select fired, next_due from almanac_private.fire_due()`,
+    )
+  ).rows[0]!
 async function outcomes(client: ClientBase): Promise<unknown> {
   const { rows } = await client.query<{ runs: number; omitted: unknown }>(
     `select (select count(*)::int from almanac.runs) as runs,

@@ -53,7 +53,11 @@ export function createSqlTask({
 
   async function runAlone(statement: string, helpers: RunHelpers): Promise<SqlResult> {
     helpers.abortSignal.throwIfAborted()
-    const config = { ...(await login()), application_name: `almanac:sql run ${helpers.run.id}` }
+    const config = {
+      ...(await login()),
+      connectionTimeoutMillis: 10_000,
+      application_name: `almanac:sql run ${helpers.run.id}`,
+    }
     const client = new Client(config)
     client.on('error', () => undefined)
     try {

@@ -172,7 +172,7 @@ export async function liveThroughYears(
         ]),
       ),
     async trigger() {
-      await query(`select almanac.trigger_now($1)`, [pick(names)])
+      await query(`select almanac.trigger_now($1, respect_overlap => $2)`, [pick(names), chance(50)])
     },
   }
 
