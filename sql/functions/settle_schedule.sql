@@ -31,6 +31,7 @@ declare
   v_stopped tstzmultirange := case when schedule.is_system then '{}' else almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at)) end;
   v_settled almanac.schedules := schedule;
 begin
+  steps := 0;
   if schedule.calendars <> '{}' then
     schedule.cursor_at := almanac_private.settle_stretch(schedule, settle_schedule.as_of, settle_schedule.omit_as);
     v_settled.cursor_at := schedule.cursor_at;
@@ -46,6 +47,7 @@ begin
     v_planned := array(
       select p from almanac_private.planned_occurrences(schedule, schedule.cursor_at, settle_schedule.as_of + interval '1 microsecond', v_steps, true) p);
     v_is_complete := cardinality(v_planned) < v_steps;
+    steps := steps + cardinality(v_planned);
     exit when v_is_complete or schedule.missed_run_policy <> 'run_latest' or settle_schedule.omit_as is not null;
     -- A part ends before the last that may be the latest: whether it is shows in what comes after it.
     v_candidate := (select max(p.ordinality) from unnest(v_planned) with ordinality p
@@ -57,7 +59,6 @@ begin
     end if;
     v_steps := 2 * v_steps;
   end loop;
-  steps := cardinality(v_planned) + cardinality(v_moved);
   if v_is_complete then
     v_latest := (
       select d.scheduled_for

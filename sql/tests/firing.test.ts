@@ -429,6 +429,21 @@ describe('what is reached late', () => {
       ).toBe(1)
     }))
 
+  it('what one firing settles one by one has a bound, also where no run comes of it', () =>
+    inTransaction(db, async (client) => {
+      for (const name of ['x', 'y'])
+        await client.query(`select almanac.schedule_every($1, '1 minute', 'almanac:noop', settings => $2)`, [
+          name,
+          { starts_at: START, max_runs: 5 },
+        ])
+
+      const { rows } = await client.query(`select fired, moved from almanac_private.fire_due($1)`, [
+        after(6_000 * 60),
+      ])
+
+      expect(rows).toEqual([{ fired: 0, moved: 1 }])
+    }))
+
   it('a firing says how many schedules it moved on, and when the next is due that is not yet', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client)

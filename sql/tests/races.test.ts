@@ -181,3 +181,51 @@ describe('while a transaction that triggered a run in line is open', () => {
     )
   })
 })
+
+it('a herd is cancelled while its runs end, without a deadlock', async () => {
+  const times = ['2100-01-01T00:00:00Z', '2100-01-01T00:01:00Z']
+  await db.query(`delete from almanac.schedules`)
+  await db.query(
+    `insert into almanac.schedules (name, kind, every, starts_at, task_identifier, overlap_policy)
+     select 'herd ' || i, 'interval', '1 minute', $1, 'almanac:noop', 'cancel_running' from generate_series(1, 20) i`,
+    [times[0]],
+  )
+  await db.query(`select almanac_private.fire_due($1, 20)`, [times[0]])
+  const [worker] = await db.query<{ id: string }>(
+    `select almanac_private.register_worker('w', 'w', 1, '0', 1) as id`,
+  )
+  await db.query(
+    `select almanac_private.begin_runs($1, array_agg(r.id), array_agg(r.scheduled_for), null) from almanac.runs r where r.scheduled_for = $2`,
+    [worker!.id, times[0]],
+  )
+  const holder = await db.connect()
+  await holder.query('begin')
+  await holder.query(
+    `select from almanac.runs where scheduled_for = $1 order by id offset 15 limit 1 for update`,
+    [times[0]],
+  )
+
+  const firing = first.query(`select almanac_private.fire_due($1, 20)`, [times[1]])
+  await untilBlockedOr(() => false, first)
+  const finishing = second.query(
+    `select almanac_private.finish_runs($1, (
+       select jsonb_agg(jsonb_build_object('runId', r.id::text, 'scheduledFor', r.scheduled_for, 'status', 'succeeded') order by r.id)
+       from (select * from almanac.runs where scheduled_for = $2 order by id offset 10) r))`,
+    [worker!.id, times[0]],
+  )
+  await untilBlockedOr(() => false, second)
+  await holder.query('rollback')
+
+  await Promise.all([firing, finishing])
+  expect(
+    await db.query(
+      `select scheduled_for, status in ('queued', 'waiting') as is_to_come, count(*)::int from almanac.runs
+       where scheduled_for = any ($1) group by 1, 2, status = 'succeeded' order by 1, 3`,
+      [times],
+    ),
+  ).toEqual([
+    { scheduled_for: new Date(times[0]!), is_to_come: false, count: 10 },
+    { scheduled_for: new Date(times[0]!), is_to_come: false, count: 10 },
+    { scheduled_for: new Date(times[1]!), is_to_come: true, count: 20 },
+  ])
+})
