@@ -187,10 +187,10 @@ it('a herd is cancelled while its runs end, without a deadlock', async () => {
   await db.query(`delete from almanac.schedules`)
   await db.query(
     `insert into almanac.schedules (name, kind, every, starts_at, task_identifier, overlap_policy)
-     select 'herd ' || i, 'interval', '1 minute', $1, 'almanac:noop', 'cancel_running' from generate_series(1, 20) i`,
+     select 'herd ' || i, 'interval', '1 minute', $1, 'almanac:noop', 'cancel_running' from generate_series(1, 100) i`,
     [times[0]],
   )
-  await db.query(`select almanac_private.fire_due($1, 20)`, [times[0]])
+  await db.query(`select almanac_private.fire_due($1, 100)`, [times[0]])
   const [worker] = await db.query<{ id: string }>(
     `select almanac_private.register_worker('w', 'w', 1, '0', 1) as id`,
   )
@@ -201,16 +201,16 @@ it('a herd is cancelled while its runs end, without a deadlock', async () => {
   const holder = await db.connect()
   await holder.query('begin')
   await holder.query(
-    `select from almanac.runs where scheduled_for = $1 order by id offset 15 limit 1 for update`,
+    `select from almanac.runs where id = (select id from almanac.runs where scheduled_for = $1 order by id offset 75 limit 1) for update`,
     [times[0]],
   )
 
-  const firing = first.query(`select almanac_private.fire_due($1, 20)`, [times[1]])
+  const firing = first.query(`select almanac_private.fire_due($1, 100)`, [times[1]])
   await untilBlockedOr(() => false, first)
   const finishing = second.query(
     `select almanac_private.finish_runs($1, (
        select jsonb_agg(jsonb_build_object('runId', r.id::text, 'scheduledFor', r.scheduled_for, 'status', 'succeeded') order by r.id)
-       from (select * from almanac.runs where scheduled_for = $2 order by id offset 10) r))`,
+       from (select * from almanac.runs where scheduled_for = $2 order by id offset 50) r))`,
     [worker!.id, times[0]],
   )
   await untilBlockedOr(() => false, second)
@@ -224,8 +224,8 @@ it('a herd is cancelled while its runs end, without a deadlock', async () => {
       [times],
     ),
   ).toEqual([
-    { scheduled_for: new Date(times[0]!), is_to_come: false, count: 10 },
-    { scheduled_for: new Date(times[0]!), is_to_come: false, count: 10 },
-    { scheduled_for: new Date(times[1]!), is_to_come: true, count: 20 },
+    { scheduled_for: new Date(times[0]!), is_to_come: false, count: 50 },
+    { scheduled_for: new Date(times[0]!), is_to_come: false, count: 50 },
+    { scheduled_for: new Date(times[1]!), is_to_come: true, count: 100 },
   ])
 })
