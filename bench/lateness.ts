@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { DEFAULT_CONCURRENCY } from '../worker/preset.ts'
+import { DEFAULT_CONCURRENCY } from '../worker/defaults.ts'
 import { startWorker } from '../worker/main.ts'
 import { defineBench, type BenchContext, type Row } from './bench.ts'
 import { untilTrue, withClient } from './database.ts'

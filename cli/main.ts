@@ -17,7 +17,8 @@ Settings (environment variables; an empty one counts as unset):
   ALMANAC_DATA_DIR      where the embedded database lives (.almanac)
   PORT, HOST            where the web address answers (5678, 127.0.0.1)
   ALMANAC_CONCURRENCY   how many jobs one worker runs at a time
-  ALMANAC_SQL_CONNECTIONS  how many almanac:sql statements one worker runs at a time
+  ALMANAC_SQL_CONNECTIONS
+                        how many almanac:sql statements one worker runs at a time
   ALMANAC_TASKS_DIR     your own tasks (tasks)
   ALMANAC_SERVER_URL, ALMANAC_WORKER_URL, ALMANAC_SQL_URL
                         logins of their own for server, worker and almanac:sql, which migrate makes

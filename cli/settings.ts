@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import * as v from 'valibot'
-import { DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from '../worker/preset.ts'
+import { DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from '../worker/defaults.ts'
 
 const port = v.pipe(
   v.string(),

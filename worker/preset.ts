@@ -1,15 +1,11 @@
 import type { GraphileConfig } from 'graphile-config'
 import { WorkerPreset, type JobHelpers, type Task, type TaskList, type WorkerPool } from 'graphile-worker'
 import { Pool, type QueryResultRow } from 'pg'
+import { DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from './defaults.ts'
 import { describeError, logTo, type Log } from './log.ts'
 import type { Query } from './query.ts'
 import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
 import { BUILTIN_TASKS, openSession, type PoolSession } from './session.ts'
-
-/** Jobs that a worker runs at once, unless told otherwise. */
-export const DEFAULT_CONCURRENCY = 100
-/** Connections of `almanac:sql` that a worker has open at once, unless told otherwise: PostgreSQL allows 100 to all. */
-export const DEFAULT_SQL_CONNECTIONS = 10
 
 /** Settings of the preset. Those of Graphile Worker (database, poll interval, schema) stay where they are. */
 export interface AlmanacOptions {

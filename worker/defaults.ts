@@ -1,0 +1,4 @@
+/** Jobs that a worker runs at once, unless told otherwise. */
+export const DEFAULT_CONCURRENCY = 100
+/** Connections of `almanac:sql` that a worker has open at once, unless told otherwise: PostgreSQL allows 100 to all. */
+export const DEFAULT_SQL_CONNECTIONS = 10
