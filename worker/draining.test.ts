@@ -1,10 +1,11 @@
-import { afterEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { createGate } from './testing/gate.ts'
 import { useTestWorkers } from './testing/testWorkers.ts'
 import { until } from './testing/until.ts'
 
 const workers = useTestWorkers()
-afterEach(() => workers.query('delete from almanac.workers'))
+// Before each test, when none lives: a living worker whose row is gone registers anew.
+beforeEach(() => workers.query('delete from almanac.workers'))
 
 const statuses = async () =>
   (await workers.query<{ status: string }>('select status from almanac.workers order by id')).map(
