@@ -46,12 +46,19 @@ test('a worker that is asked to stop says so, takes no new work, and lives until
   expect(await statuses()).toEqual(['stopped'])
 })
 
-test('a stand-in leads and fires while the leader drains', async () => {
+test('a stand-in hears that the leader drains, leads and fires', async () => {
   const gate = createGate()
   await workers.query(`update almanac_private.settings set value = '3600000' where key = 'arm_delay_ms'`)
   const first = await workers.start({ heartbeatInterval: 50, tasks: { gate: gate.task } })
   const before = await until('the first leads', leader)
-  await workers.start({ heartbeatInterval: 50 })
+  await workers.start({ heartbeatInterval: 3_600_000 })
+  const observer = await workers.database.connect('worker')
+  await until('the second stands in', async () => {
+    const { rowCount } = await observer.query(
+      `select from pg_stat_activity where datname = current_database() and application_name = 'almanac ticker' and state = 'idle' and query ~ 'fire_due'`,
+    )
+    return rowCount === 2
+  })
   await workers.trigger('last', 'gate')
   await gate.entered()
 
@@ -91,4 +98,21 @@ test('a draining worker that was given up registers anew as draining', async () 
   gate.open()
   await closed
   expect(await statuses()).toEqual(['lost', 'stopped'])
+})
+
+test('a worker that could not register ends when it is asked to, and leaves its jobs to others', async () => {
+  const register = 'function almanac_private.register_worker'
+  await workers.query(`revoke execute on ${register} from almanac_worker`)
+  const worker = await workers.start({ tasks: { never: () => undefined } })
+  await workers.trigger('left', 'never')
+  await until('it has the job', async () => {
+    const jobs = await workers.query(`select from graphile_worker.jobs where locked_by is not null`)
+    return jobs.length > 0
+  })
+
+  await worker.close()
+
+  await workers.run('left', 'queued')
+  expect(await workers.query(`select locked_by from graphile_worker.jobs`)).toEqual([{ locked_by: null }])
+  await workers.query(`grant execute on ${register} to almanac_worker`)
 })

@@ -3,7 +3,7 @@ import { persist, type Query } from './query.ts'
 
 /** A pool's place among the workers: its row in almanac.workers, kept alive by heartbeats. */
 export interface Membership {
-  /** Number of the worker, once it is registered. */
+  /** Number of the worker, once it is registered; rejects if it is asked to stop before it could be. */
   workerId(): Promise<string>
   /** Whether this worker's ticker leads: by its lease, which it must renew. */
   isLeader(): boolean
@@ -11,6 +11,8 @@ export interface Membership {
   beat(): Promise<void>
   /** Says that the worker takes no new work, and gives up its lead at once. It lives on until it leaves. */
   drain(): Promise<void>
+  /** Stops waiting for a database that does not answer. */
+  abandon(): void
   /** Ends the heartbeats and the worker's row; unless `orderly`, what it still holds locked is taken up by others. */
   leave(options: { orderly: boolean }): Promise<void>
 }
@@ -44,14 +46,14 @@ export function join({
   interval?: number
 }): Membership {
   const left = new AbortController()
+  const draining = new AbortController()
   let leaderUntil = 0
-  let draining = false
-  let joined = register()
+  let joined = register(AbortSignal.any([left.signal, draining.signal]))
   let beating: Promise<void> = Promise.resolve()
   const timer = setInterval(() => void beat(), interval)
 
-  function register(): Promise<string> {
-    const registered = persist('Registering the worker', insertWorker, { log, signal: left.signal })
+  function register(signal: AbortSignal): Promise<string> {
+    const registered = persist('Registering the worker', insertWorker, { log, signal })
     registered.catch(() => undefined)
     return registered
   }
@@ -64,7 +66,7 @@ export function join({
     )
     const workerId = row?.id ?? ''
     await sendHeartbeat(workerId)
-    if (draining) await sendDrain(workerId)
+    if (draining.signal.aborted) await sendDrain(workerId)
     return workerId
   }
 
@@ -76,23 +78,23 @@ export function join({
     const sentAt = performance.now()
     const [row] = await query<{ alive: boolean; leader: boolean; reaped: number }>(
       'select * from almanac_private.heartbeat($1, $2, $3)',
-      [workerId, [member.poolId], !draining && isTicking()],
+      [workerId, [member.poolId], !draining.signal.aborted && isTicking()],
     )
-    leaderUntil = row?.leader && !draining ? sentAt + LEASE : 0
+    leaderUntil = row?.leader && !draining.signal.aborted ? sentAt + LEASE : 0
     if (row?.alive) onBeat(workerId, row.reaped)
     return row?.alive ?? false
   }
 
   async function beatOnce(): Promise<void> {
-    const workerId = await joined
-    if (left.signal.aborted) return
+    const workerId = await joined.catch(() => null)
+    if (workerId === null || left.signal.aborted) return
     try {
       if (await sendHeartbeat(workerId)) return
       log(
         'warning',
         `Worker ${workerId} had been given up as lost: it was not heard of for too long. It registers anew.`,
       )
-      joined = register()
+      joined = register(left.signal)
       await joined
     } catch (error) {
       log('warning', `A heartbeat failed: ${describeError(error)}`)
@@ -109,8 +111,9 @@ export function join({
     isLeader: () => performance.now() < leaderUntil,
     beat,
     async drain() {
-      draining = true
+      draining.abort()
       leaderUntil = 0
+      if ((await joined.catch(() => null)) === null) return
       await persist('Draining the worker', async () => sendDrain(await joined), {
         log,
         signal: left.signal,
@@ -119,6 +122,7 @@ export function join({
           log('warning', `The others were not told that it stops: ${describeError(error)}`)
       })
     },
+    abandon: () => left.abort(),
     async leave({ orderly }) {
       clearInterval(timer)
       left.abort()

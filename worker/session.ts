@@ -113,7 +113,10 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
   const recorder = createRecorder({ query, workerId: () => membership.workerId(), announcer, log })
   pool.abortSignal.addEventListener('abort', () => {
     recorder.interrupt('The worker was stopped before the task had ended.', STOP_GRACE)
-    setTimeout(() => recorder.abandon(), 2 * STOP_GRACE).unref()
+    setTimeout(() => {
+      recorder.abandon()
+      membership.abandon()
+    }, 2 * STOP_GRACE).unref()
   })
 
   /** The ledger says what is to be cancelled, not whoever sends a NOTIFY. */
@@ -135,12 +138,21 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
       )
   }
 
+  /** However often it is told that the lead is free, it asks once at a time. */
+  let asking: Promise<void> | null = null
+  function takeLead(): Promise<void> {
+    if (membership.isLeader()) return Promise.resolve()
+    asking ??= membership.beat().finally(() => (asking = null))
+    return asking
+  }
+
   const ticker = options.ticker
     ? startTicker({
         connect: () => connect({ connectionString: directUrl, application_name: 'almanac ticker' }),
         isLeader: () => membership.isLeader(),
         onJobs: options.isPooled ? (count) => pool.nudge(count) : null,
         onCancels: (runIds) => void cancelIfOurs(runIds),
+        onLeadFree: takeLead,
         onConnected: () => void membership.beat(),
         onFired,
         log,

@@ -21,7 +21,7 @@ const CHANGE_PAUSE = 10
 
 /**
  * connecting ──► asleep until the next due time ──► firing while anything is due ─┐
- *     ▲            ▲    NOTIFY almanac_schedules: look anew                      │
+ *     ▲            ▲    NOTIFY almanac_schedules, almanac_leads: look anew       │
  *     │            └─────────────────────────────────────────────────────────────┘
  *     └── with a growing pause, after any error
  *
@@ -32,6 +32,7 @@ export function startTicker({
   isLeader,
   onJobs,
   onCancels,
+  onLeadFree,
   onConnected,
   onFired,
   log,
@@ -42,6 +43,8 @@ export function startTicker({
   onJobs: ((count: number) => void) | null
   /** Called with the ids of runs that somebody wants cancelled, as anybody may say. */
   onCancels: (runIds: readonly string[]) => void
+  /** Called when the leader has given up its lead, as anybody may say; resolves when it is known who leads now. */
+  onLeadFree: () => Promise<void>
   onConnected: () => void
   onFired: () => void
   log: Log
@@ -66,6 +69,11 @@ export function startTicker({
         resolve()
       }
     })
+  }
+
+  function lookAnew(): void {
+    changed = true
+    wakeUp()
   }
 
   const isOver = () => stopped || failed !== null
@@ -100,12 +108,12 @@ export function startTicker({
     client.on('notification', ({ channel, payload }) => {
       if (channel === 'jobs:insert') return onJobs?.(jobCount(payload))
       if (channel === 'almanac_cancels') return onCancels(runIds(payload))
-      changed = true
-      wakeUp()
+      if (channel === 'almanac_leads') return void onLeadFree().then(lookAnew)
+      lookAnew()
     })
     try {
       await client.query(
-        `listen almanac_schedules; listen almanac_cancels${onJobs ? '; listen "jobs:insert"' : ''}`,
+        `listen almanac_schedules; listen almanac_cancels; listen almanac_leads${onJobs ? '; listen "jobs:insert"' : ''}`,
       )
       ticking = true
       onConnected()

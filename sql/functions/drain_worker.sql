@@ -3,9 +3,9 @@ create or replace function almanac_private.drain_worker(worker_id bigint) return
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 begin
-  -- Its row first, as heartbeat() does: one that comes at the same time then finds it draining, and takes no lead.
+  -- A heartbeat that comes at the same time finds it draining, and takes no lead.
   update almanac.workers w set status = 'draining' where w.id = drain_worker.worker_id and w.status = 'active';
-  delete from almanac_private.leases l where l.worker_id = drain_worker.worker_id;
+  perform almanac_private.give_up_lead(drain_worker.worker_id);
 end
 $$;
 comment on function almanac_private.drain_worker(bigint) is

@@ -46,8 +46,14 @@ begin
       select almanac_private.overlap_status(s.overlap_policy, s.max_concurrent, c.live, c.waiting) as status,
         almanac_private.overlap_reason(s.overlap_policy, s.max_concurrent, c.live, c.waiting) as reason
       from (
-        select count(*) as live, count(*) filter (where l.is_waiting) as waiting
-        from almanac_private.live_runs l where l.schedule_id = s.id and l.in_line
+        -- As far as the policy cares, as in insert_run.
+        select
+          (select count(*) from (
+            select from almanac_private.live_runs l where l.schedule_id = s.id and l.in_line limit coalesce(s.max_concurrent, 1)) l) as live,
+          case when s.overlap_policy = 'queue_one' then (
+            select count(*) from (
+              select from almanac_private.live_runs l where l.schedule_id = s.id and l.in_line and l.is_waiting limit 1) l) end as waiting
+        offset 0
       ) c
       where c.live > 0
     ) o on not (s.overlap_policy = 'allow' and s.max_concurrent is null)

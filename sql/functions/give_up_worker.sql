@@ -3,9 +3,8 @@ create or replace function almanac_private.give_up_worker(worker_id bigint) retu
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 begin
-  -- Its row first, as heartbeat() does.
   update almanac.workers w set last_heartbeat_at = '-infinity' where w.id = give_up_worker.worker_id and w.status in ('active', 'draining');
-  delete from almanac_private.leases l where l.worker_id = give_up_worker.worker_id;
+  perform almanac_private.give_up_lead(give_up_worker.worker_id);
   perform almanac_private.reap_workers();
 end
 $$;

@@ -13,7 +13,7 @@ begin
   end if;
   insert into almanac.stops as s (stopped_at, stopped_by, reason) values (statement_timestamp(), almanac_private.actor(), pause_all.reason)
   returning s.* into v_stop;
-  perform pg_notify('almanac_schedules', '{"op": "bulk", "ids": []}');
+  perform almanac_private.notify_changed('almanac_schedules', null);
   return v_stop;
 end
 $$;

@@ -41,7 +41,7 @@ begin
   end loop;
   perform set_config('almanac.engine', 'off', true);
   perform graphile_worker.add_jobs(v_specs);
-  perform almanac_private.notify_schedules(replan.schedule_ids);
+  perform almanac_private.notify_changed('almanac_schedules', replan.schedule_ids);
   return cardinality(v_moved);
 end
 $$;

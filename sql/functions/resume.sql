@@ -25,5 +25,5 @@ begin
 end
 $$;
 comment on function almanac.resume(text, boolean) is
-  'Lets a paused or disabled schedule fire again. What fell into a pause is recorded as paused, or, with catch_up, treated as missed_run_policy says.';
+  'Lets a paused or disabled schedule fire again. What fell into a pause is recorded as paused, or, with catch_up, is due at once and treated as missed_run_policy says.';
 grant execute on function almanac.resume(text, boolean) to almanac_operator;

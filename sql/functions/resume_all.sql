@@ -17,7 +17,7 @@ begin
   perform graphile_worker.add_jobs(array(
     select almanac_private.arm_spec(s.id, s.next_run_at, almanac_private.arm_delay()) from almanac.schedules s
     where s.next_run_at <= statement_timestamp() order by s.id));
-  perform pg_notify('almanac_schedules', '{"op": "bulk", "ids": []}');
+  perform almanac_private.notify_changed('almanac_schedules', null);
   return v_stop;
 end
 $$;

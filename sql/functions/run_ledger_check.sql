@@ -33,7 +33,7 @@ begin
   update almanac.ledger_checks c set took_ms = ceil(extract(epoch from clock_timestamp() - v_began) * 1000)
   where c.id = v_check.id returning c.* into v_check;
   delete from almanac.ledger_checks c where c.checked_at < run_ledger_check.as_of - interval '90 days';
-  perform pg_notify('almanac_ledger', json_build_object('op', 'insert', 'ids', json_build_array(v_check.id::text))::text);
+  perform almanac_private.notify_changed('almanac_ledger', array[v_check.id], 'insert');
   return v_check;
 end
 $$;

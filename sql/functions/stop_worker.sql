@@ -3,10 +3,9 @@ create or replace function almanac_private.stop_worker(worker_id bigint) returns
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 begin
-  -- Its row first, as heartbeat() does: the other way round one that comes at the same time would wait for this, and this for it.
   update almanac.workers w set status = 'stopped', stopped_at = clock_timestamp()
   where w.id = stop_worker.worker_id and w.status in ('active', 'draining');
-  delete from almanac_private.leases l where l.worker_id = stop_worker.worker_id;
+  perform almanac_private.give_up_lead(stop_worker.worker_id);
 end
 $$;
 comment on function almanac_private.stop_worker(bigint) is 'Notes that a worker has ended in good order, and gives up its lead.';

@@ -51,7 +51,7 @@ begin
   end if;
   perform almanac_private.add_jobs(v_specs);
   perform almanac_private.remove_jobs(array(select 'schedule:' || r.id from unnest(v_removed) r(id)));
-  perform almanac_private.notify_schedules(v_changed, lower(tg_op));
+  perform almanac_private.notify_changed('almanac_schedules', v_changed, lower(tg_op));
   return null;
 end
 $$;

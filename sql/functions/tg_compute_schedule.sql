@@ -8,6 +8,7 @@ declare
   v_was_firing boolean := false;
   v_fires boolean;
   v_restarts boolean;
+  v_catches_up boolean := false;
   v_settled almanac.schedules;
 begin
   if not exists (select from almanac.tasks t where t.identifier = new.task_identifier) then
@@ -47,13 +48,14 @@ begin
   end if;
 
   if tg_op = 'UPDATE' then
+    -- Goes on where the pause began: what fell into it is due at once, and fire_due settles it in parts.
+    v_catches_up := old.status = 'paused' and v_fires and not v_rule_changed and current_setting('almanac.catch_up', true) = 'on';
     v_settled := old;
     if v_was_firing and (old.next_run_at <= v_now or not v_fires or v_restarts) then
       v_settled := almanac_private.settle_rule(old, v_now, null,
         case when v_restarts then 'hold' when not v_fires and new.status <> 'paused' then 'stop' end);
-    elsif old.status = 'paused' and (new.status <> 'paused' or v_rule_changed) then
-      v_settled := almanac_private.settle_rule(old, v_now,
-        case when current_setting('almanac.catch_up', true) is distinct from 'on' or not v_fires then 'paused' end::almanac.omission_reason, case when v_fires or new.status = 'paused' then 'hold' else 'stop' end);
+    elsif old.status = 'paused' and (new.status <> 'paused' or v_rule_changed) and not v_catches_up then
+      v_settled := almanac_private.settle_rule(old, v_now, 'paused', case when v_fires or new.status = 'paused' then 'hold' else 'stop' end);
     end if;
     new.cursor_at := v_settled.cursor_at;
     new.next_scheduled_for := v_settled.next_scheduled_for;
@@ -63,7 +65,7 @@ begin
     new.has_overrides := v_settled.has_overrides;
   end if;
 
-  if v_rule_changed or v_restarts then
+  if (v_rule_changed or v_restarts) and not v_catches_up then
     new.cursor_at := v_now;
   end if;
   if not v_fires then

@@ -29,7 +29,7 @@ begin
     v_ids := almanac_private.schedules_of_calendars(v_names);
     perform almanac_private.replan(v_ids);
     if v_ids = '{}' then
-      perform pg_notify('almanac_schedules', '{"op": "bulk", "ids": []}');
+      perform almanac_private.notify_changed('almanac_schedules', null);
     end if;
   end if;
   return null;

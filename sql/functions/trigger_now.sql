@@ -23,7 +23,7 @@ begin
     end if;
     v_schedule.run_as := almanac_private.caller();
   end if;
-  perform pg_notify('almanac_runs', json_build_object('op', 'update', 'ids', json_build_array(v_schedule.id::text))::text);
+  perform almanac_private.notify_changed('almanac_runs', array[v_schedule.id]);
   return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload, almanac_private.actor(), clock_timestamp(),
     in_line => trigger_now.respect_overlap);
 end

@@ -1,1 +1,22 @@
 -- The next migration, in the making.
+-- What a pause held back is caught up by fire_due, in parts.
+--!include functions/tg_compute_schedule.sql
+--!include functions/resume.sql
+-- Of a queue of thousands, each that joins it counts no more than its policy asks.
+--!include functions/fire_in_order.sql
+-- Stand-ins hear at once that the lead is free, and browsers which workers come and go.
+drop function if exists almanac_private.notify_schedules(bigint[], text);
+--!include functions/notify_changed.sql
+--!include functions/replan.sql
+--!include functions/tg_arm_schedules.sql
+--!include functions/trigger_now.sql
+--!include functions/run_ledger_check.sql
+--!include functions/pause_all.sql
+--!include functions/resume_all.sql
+--!include functions/tg_replan_calendar.sql
+--!include functions/give_up_lead.sql
+--!include functions/drain_worker.sql
+--!include functions/stop_worker.sql
+--!include functions/give_up_worker.sql
+--!include functions/tg_notify_workers.sql
+--!include functions/worker_triggers.sql

@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   createTestDatabase,
@@ -11,20 +12,26 @@ beforeAll(async () => {
 })
 afterAll(() => db.drop())
 
+/** A schedule of every second, with so many waiting runs. */
+async function queue(client: ClientBase, length: number): Promise<void> {
+  await client.query(
+    `select almanac.schedule_every('x', '1 second', 'almanac:noop', settings => '{"overlap_policy": "queue_all"}')`,
+  )
+  await client.query(
+    `with r as (
+       insert into almanac.runs
+         (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, max_attempts, priority, run_as)
+       select s.id, s.name, s.task_identifier, s.payload, t.at, t.at, 'schedule', 'waiting', 1, 1, s.run_as
+       from almanac.schedules s, generate_series(now(), now() + make_interval(secs => $1), interval '1 second') t(at)
+       returning schedule_id, id, scheduled_for, true)
+     insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, in_line, is_waiting) select r.*, true from r`,
+    [length - 1],
+  )
+}
+
 it('of a queue of thousands the oldest is released at once', () =>
   inTransaction(db, async (client) => {
-    await client.query(
-      `select almanac.schedule_every('x', '1 second', 'almanac:noop', settings => '{"overlap_policy": "queue_all"}')`,
-    )
-    await client.query(
-      `with r as (
-         insert into almanac.runs
-           (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, max_attempts, priority, run_as)
-         select s.id, s.name, s.task_identifier, s.payload, t.at, t.at, 'schedule', 'waiting', 1, 1, s.run_as
-         from almanac.schedules s, generate_series(now(), now() + interval '9999 seconds', interval '1 second') t(at)
-         returning schedule_id, id, scheduled_for, true)
-       insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, in_line, is_waiting) select r.*, true from r`,
-    )
+    await queue(client, 10_000)
     // Looked at for each of its runs, such a queue would take minutes.
     await client.query(`set local statement_timeout to '5s'`)
 
@@ -43,4 +50,26 @@ it('of a queue of thousands the oldest is released at once', () =>
         )
       ).rows,
     ).toEqual([{ oldest: true }])
+  }))
+
+it('whoever joins a queue of thousands does not count them all', () =>
+  inTransaction(db, async (client) => {
+    await queue(client, 2_000)
+    await client.query(
+      `update almanac.schedules set starts_at = '2100-01-01T00:00:00Z', every = '1 hour' where name = 'x'`,
+    )
+    const read = async () =>
+      (
+        await client.query<{ read: number }>(
+          `select (seq_tup_read + idx_tup_fetch)::int as read from pg_stat_xact_all_tables where relid = 'almanac_private.live_runs'::regclass`,
+        )
+      ).rows[0]!.read
+    const before = await read()
+
+    await client.query(`select almanac_private.fire_due('2100-01-01T00:00:01Z')`)
+
+    expect(
+      (await client.query(`select status from almanac.runs where scheduled_for > '2099-01-01'`)).rows,
+    ).toEqual([{ status: 'waiting' }])
+    expect((await read()) - before).toBeLessThan(10)
   }))

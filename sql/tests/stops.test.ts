@@ -26,6 +26,17 @@ async function everyMinute(client: ClientBase, settings: Record<string, unknown>
   )
   await client.query(`set local almanac.engine to 'off'`)
 }
+/** As if the schedule x, of every minute, had been paused so many minutes ago. */
+async function pausedFor(client: ClientBase, minutes: number): Promise<void> {
+  await client.query(`set local almanac.engine to 'on'`)
+  await client.query(
+    `update almanac.schedules set status = 'paused', paused_at = since, created_at = since - interval '1 minute', cursor_at = since,
+       next_scheduled_for = null, next_run_at = null
+     from (select date_trunc('second', now()) - make_interval(mins => $1) as since) p`,
+    [minutes],
+  )
+  await client.query(`set local almanac.engine to 'off'`)
+}
 const stop = (client: ClientBase) =>
   client.query(
     `insert into almanac.stops (stopped_at, stopped_by, reason) values (date_trunc('second', now()) - interval '5 minutes', 'me', 'fire drill')`,
@@ -185,15 +196,44 @@ describe('a pause of one schedule', () => {
   ])('%s', (_, argument, expected) =>
     inTransaction(db, async (client) => {
       await everyMinute(client, { missed_run_policy: 'run_all' })
-      await client.query(`set local almanac.engine to 'on'`)
-      await client.query(
-        `update almanac.schedules set status = 'paused', paused_at = now() - interval '10 minutes', next_scheduled_for = null, next_run_at = null`,
-      )
-      await client.query(`set local almanac.engine to 'off'`)
+      await pausedFor(client, 10)
 
       await client.query(`select almanac.resume('x'${argument})`)
+      await fire(client)
 
       expect(await outcomes(client)).toEqual(expected)
     }),
   )
+
+  it('is caught up by firing, in parts: who resumes does not wait for it', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, {
+        missed_run_policy: 'run_all',
+        overlap_policy: 'queue_all',
+        catchup_window: '3 days',
+      })
+      await pausedFor(client, 1_200)
+
+      await client.query(`select almanac.resume('x', catch_up => true)`)
+
+      expect(await outcomes(client)).toEqual({ runs: 0, omitted: {} })
+      const parts = []
+      for (let { fired } = await fire(client); fired > 0; { fired } = await fire(client)) parts.push(fired)
+      expect(parts).toEqual([500, 500, 200])
+      expect(await outcomes(client)).toEqual({ runs: 1_200, omitted: {} })
+    }))
+
+  it('that is resumed while all are stopped is caught up when they go on', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { missed_run_policy: 'run_all' })
+      await pausedFor(client, 10)
+      await stop(client)
+
+      await client.query(`select almanac.resume('x', catch_up => true)`)
+      expect((await fire(client)).fired).toBe(0)
+      await client.query(`select almanac.resume_all()`)
+      await fire(client)
+
+      expect(await outcomes(client)).toEqual({ runs: 4, omitted: { stopped: 6 } })
+    }))
 })

@@ -139,6 +139,12 @@ export async function liveThroughYears(
       await update(name, { status: 'active' })
       paused.delete(name)
     },
+    async 'catch up'() {
+      const [name] = paused
+      if (name === undefined) return
+      await query(`select almanac.resume($1, catch_up => true)`, [name])
+      paused.delete(name)
+    },
     async 'stop all'() {
       if (stopped) return
       await query(`insert into almanac.stops (stopped_at, stopped_by) values ($1, 'simulation')`, [

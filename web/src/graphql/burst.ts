@@ -1,6 +1,6 @@
 /** What changed since the last look: null stands for anything. */
 export interface Change {
-  topic: 'schedules' | 'runs' | 'ledger'
+  topic: 'schedules' | 'runs' | 'workers' | 'ledger'
   ids: ReadonlySet<string> | null
 }
 

@@ -21,6 +21,15 @@ const runChanged = graphql(`
   }
 `)
 
+const workerChanged = graphql(`
+  subscription WorkerChanged {
+    workerChanged {
+      op
+      ids
+    }
+  }
+`)
+
 const ledgerChecked = graphql(`
   subscription LedgerChecked {
     ledgerChecked {
@@ -47,14 +56,15 @@ export function useLive(enabled: boolean): void {
     const runs = client
       .subscription(runChanged, {})
       .subscribe(({ data }) => burst.add(readChange('runs', data?.runChanged)))
+    const workers = client
+      .subscription(workerChanged, {})
+      .subscribe(({ data }) => burst.add(readChange('workers', data?.workerChanged)))
     const checks = client
       .subscription(ledgerChecked, {})
       .subscribe(({ data }) => burst.add(readChange('ledger', data?.ledgerChecked)))
     return () => {
       burst.stop()
-      checks.unsubscribe()
-      schedules.unsubscribe()
-      runs.unsubscribe()
+      for (const subscription of [schedules, runs, workers, checks]) subscription.unsubscribe()
     }
   }, [client, enabled])
 }

@@ -40,7 +40,7 @@ export function WorkersPage() {
   const zone = useTimeZone()
   const [{ data, error }, execute] = useLiveQuery(
     { query: workersQuery, variables: {} },
-    { topics: ['runs'] },
+    { topics: ['runs', 'workers'] },
   )
   const refresh = () => execute({ requestPolicy: 'network-only' })
   useInterval(() => document.visibilityState === 'visible' && refresh(), heartbeat, { autoInvoke: true })
