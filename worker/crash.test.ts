@@ -28,6 +28,14 @@ test('what a killed worker ran and had fetched is taken up by another', async ()
 
   victim.kill('SIGKILL')
   await once(victim, 'exit')
+  // A heartbeat that it had sent may still be on its way.
+  const observer = await workers.database.connect('worker')
+  await until('its connections have ended', async () => {
+    const { rowCount } = await observer.query(
+      `select from pg_stat_activity where datname = current_database() and usename = current_user and pid <> pg_backend_pid()`,
+    )
+    return rowCount === 0
+  })
   await workers.query(
     `update almanac.workers set last_heartbeat_at = now() - interval '1 minute' where pid = $1`,
     [victim.pid],

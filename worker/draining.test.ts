@@ -100,7 +100,7 @@ test('a draining worker that was given up registers anew as draining', async () 
   expect(await statuses()).toEqual(['lost', 'stopped'])
 })
 
-test('a worker that could not register ends when it is asked to, and leaves its jobs to others', async () => {
+test('a worker that could not register ends when it is asked to, and another runs what it had taken', async () => {
   const register = 'function almanac_private.register_worker'
   await workers.query(`revoke execute on ${register} from almanac_worker`)
   const worker = await workers.start({ tasks: { never: () => undefined } })
@@ -112,7 +112,8 @@ test('a worker that could not register ends when it is asked to, and leaves its 
 
   await worker.close()
 
-  await workers.run('left', 'queued')
-  expect(await workers.query(`select locked_by from graphile_worker.jobs`)).toEqual([{ locked_by: null }])
   await workers.query(`grant execute on ${register} to almanac_worker`)
+  await workers.query(`update almanac.runs set queued_at = queued_at - interval '1 minute'`)
+  await workers.start({ tasks: { never: () => undefined } })
+  await workers.run('left', 'succeeded')
 })

@@ -11,7 +11,7 @@ export interface Membership {
   beat(): Promise<void>
   /** Says that the worker takes no new work, and gives up its lead at once. It lives on until it leaves. */
   drain(): Promise<void>
-  /** Stops waiting for a database that does not answer. */
+  /** Stops waiting for a database that does not take the worker in; one that is in lives on. */
   abandon(): void
   /** Ends the heartbeats and the worker's row; unless `orderly`, what it still holds locked is taken up by others. */
   leave(options: { orderly: boolean }): Promise<void>
@@ -45,10 +45,11 @@ export function join({
   log: Log
   interval?: number
 }): Membership {
-  const left = new AbortController()
   const draining = new AbortController()
+  const abandoned = new AbortController()
+  const left = new AbortController()
   let leaderUntil = 0
-  let joined = register(AbortSignal.any([left.signal, draining.signal]))
+  let joined = register(AbortSignal.any([draining.signal, abandoned.signal]))
   let beating: Promise<void> = Promise.resolve()
   const timer = setInterval(() => void beat(), interval)
 
@@ -94,7 +95,7 @@ export function join({
         'warning',
         `Worker ${workerId} had been given up as lost: it was not heard of for too long. It registers anew.`,
       )
-      joined = register(left.signal)
+      joined = register(abandoned.signal)
       await joined
     } catch (error) {
       log('warning', `A heartbeat failed: ${describeError(error)}`)
@@ -116,16 +117,17 @@ export function join({
       if ((await joined.catch(() => null)) === null) return
       await persist('Draining the worker', async () => sendDrain(await joined), {
         log,
-        signal: left.signal,
+        signal: abandoned.signal,
       }).catch((error: unknown) => {
         if (!left.signal.aborted)
           log('warning', `The others were not told that it stops: ${describeError(error)}`)
       })
     },
-    abandon: () => left.abort(),
+    abandon: () => abandoned.abort(),
     async leave({ orderly }) {
       clearInterval(timer)
       left.abort()
+      abandoned.abort()
       leaderUntil = 0
       await beating.catch(() => undefined)
       const workerId = await joined.catch(() => null)

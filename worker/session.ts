@@ -138,21 +138,13 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
       )
   }
 
-  /** However often it is told that the lead is free, it asks once at a time. */
-  let asking: Promise<void> | null = null
-  function takeLead(): Promise<void> {
-    if (membership.isLeader()) return Promise.resolve()
-    asking ??= membership.beat().finally(() => (asking = null))
-    return asking
-  }
-
   const ticker = options.ticker
     ? startTicker({
         connect: () => connect({ connectionString: directUrl, application_name: 'almanac ticker' }),
         isLeader: () => membership.isLeader(),
         onJobs: options.isPooled ? (count) => pool.nudge(count) : null,
         onCancels: (runIds) => void cancelIfOurs(runIds),
-        onLeadFree: takeLead,
+        onLeadFree: () => (membership.isLeader() ? Promise.resolve() : membership.beat()),
         onConnected: () => void membership.beat(),
         onFired,
         log,

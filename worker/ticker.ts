@@ -52,6 +52,7 @@ export function startTicker({
   let stopped = false
   let ticking = false
   let changed = false
+  let leadFree = false
   let failed: Error | null = null
   let wakeUp: () => void = () => undefined
 
@@ -83,6 +84,10 @@ export function startTicker({
     let maxCount = FIRST_CALL
     while (!isOver()) {
       changed = false
+      if (leadFree) {
+        leadFree = false
+        void onLeadFree().then(lookAnew)
+      }
       const { fired, moved, dueIn, laterIn } = await fireDue(client, maxCount)
       maxCount = dueIn <= 0 ? Math.min(LARGEST_CALL, 2 * maxCount) : FIRST_CALL
       if (fired > 0) onFired()
@@ -108,7 +113,7 @@ export function startTicker({
     client.on('notification', ({ channel, payload }) => {
       if (channel === 'jobs:insert') return onJobs?.(jobCount(payload))
       if (channel === 'almanac_cancels') return onCancels(runIds(payload))
-      if (channel === 'almanac_leads') return void onLeadFree().then(lookAnew)
+      if (channel === 'almanac_leads') leadFree = true
       lookAnew()
     })
     try {

@@ -1,7 +1,7 @@
 create or replace function almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all jobs for a handful, within Graphile Worker's function too.
-  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 begin
   if cardinality(add_jobs.specs) > 0 then

@@ -1,6 +1,6 @@
 -- Definer: workers have no right to write tables.
 create or replace function almanac_private.heartbeat(worker_id bigint, pool_ids text[] default '{}', is_ticking boolean default false, out alive boolean, out leader boolean, out reaped integer)
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
 declare
   v_now timestamptz := clock_timestamp();

@@ -79,18 +79,22 @@ begin
   end if;
 
   for v_found in
-    select r.* from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    select r.*, j.key as dead_job
+    from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    left join graphile_worker.jobs j on j.key = 'run:' || r.id
     where not l.is_waiting and r.status in ('queued', 'retrying') and coalesce(r.queued_at, r.attempt_started_at) < v_now - interval '15 seconds'
-      and not exists (select from graphile_worker.jobs j where j.key = 'run:' || r.id)
+      and (j.key is null or j.locked_at is null and j.attempts >= j.max_attempts and almanac_private.is_own_job(j.key, j.task_identifier))
     order by r.id for no key update of r skip locked
   loop
+    perform graphile_worker.remove_job(v_found.dead_job);
     perform graphile_worker.add_jobs(array[almanac_private.run_job_spec(v_found.id, v_found.schedule_id, v_found.scheduled_for, v_found.attempt + 1,
       v_found.trigger, v_found.task_identifier, v_found.payload, v_found.priority, null)]);
     repair := 'queued';
     schedule_id := v_found.schedule_id;
     schedule_name := v_found.schedule_name;
     run_id := v_found.id;
-    detail := format('Its run for %s was %s and had no job.', v_found.scheduled_for, v_found.status);
+    detail := format('Its run for %s was %s and %s.', v_found.scheduled_for, v_found.status,
+      case when v_found.dead_job is null then 'had no job' else 'its job had used up its attempts' end);
     return next;
   end loop;
 

@@ -2,7 +2,7 @@
 create or replace function almanac_private.release_waiting(schedule_ids bigint[] default null, as_of timestamptz default now()) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
-  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
   v_count integer;

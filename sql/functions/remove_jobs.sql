@@ -1,7 +1,7 @@
 create or replace function almanac_private.remove_jobs(keys text[]) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, as fire_due.
-  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 begin
   perform graphile_worker.remove_job(j.key)

@@ -2,7 +2,7 @@
 create or replace function almanac_private.replan(schedule_ids bigint[]) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, as fire_due.
-  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
   v_schedule almanac.schedules;

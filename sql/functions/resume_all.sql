@@ -2,7 +2,7 @@
 create or replace function almanac.resume_all(catch_up boolean default false) returns almanac.stops
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, as fire_due.
-  set enable_hashjoin to off set enable_mergejoin to off
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off
 as $$
 declare
   v_stop almanac.stops;

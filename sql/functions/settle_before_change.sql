@@ -1,6 +1,6 @@
 -- Definer: writes the ledger on behalf of whoever changes what schedules depend on.
 create or replace function almanac_private.settle_before_change(schedule_ids bigint[]) returns void
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
 declare
   v_schedule almanac.schedules;

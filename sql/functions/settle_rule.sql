@@ -2,7 +2,7 @@
 create or replace function almanac_private.settle_rule(
   schedule almanac.schedules, as_of timestamptz, omit_as almanac.omission_reason, closing text default null
 ) returns almanac.schedules
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
 declare
   v_settled almanac.schedules := schedule;

@@ -5,7 +5,7 @@ create or replace function almanac_private.settle_schedule(
 )
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, as fire_due.
-  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off set plan_cache_mode to force_generic_plan
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 declare

@@ -1,6 +1,6 @@
 -- Definer: Graphile Worker's tables are the owner's.
 create or replace function almanac_private.tg_arm_schedules() returns trigger
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
 declare
   v_delay interval := almanac_private.arm_delay();
@@ -28,7 +28,8 @@ begin
       where (o.kind, o.every, o.run_at, o.timezone, o.starts_at, o.ends_at, o.cron_expression,
           almanac_private.has_rule(o.kind, o.status, o.deleted_at, o.archived_at))
         is distinct from (n.kind, n.every, n.run_at, n.timezone, n.starts_at, n.ends_at, n.cron_expression,
-          almanac_private.has_rule(n.kind, n.status, n.deleted_at, n.archived_at)));
+          almanac_private.has_rule(n.kind, n.status, n.deleted_at, n.archived_at))
+        or o.status = 'completed' and n.cursor_at <> o.cursor_at);
     if v_ended <> '{}' then
       update almanac_private.rule_versions v
       -- Of a schedule that had run out, what its rule names after the last outcome is nobody's.

@@ -1,5 +1,5 @@
 create or replace function almanac_private.tg_compute_calendar() returns trigger
-language plpgsql volatile set search_path to pg_catalog, pg_temp
+language plpgsql volatile set search_path to pg_catalog, pg_temp set jit to off
 as $$
 begin
   if new.timezone is not null then

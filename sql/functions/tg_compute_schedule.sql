@@ -1,13 +1,16 @@
 -- Definer: settles what a rule still owes before it changes, which writes the ledger.
 create or replace function almanac_private.tg_compute_schedule() returns trigger
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
 declare
   v_now timestamptz := statement_timestamp();
   v_rule_changed boolean := true;
   v_was_firing boolean := false;
+  v_is_there boolean := new.deleted_at is null and new.archived_at is null;
   v_fires boolean;
   v_restarts boolean;
+  v_begins boolean;
+  v_was_paused boolean := false;
   v_catches_up boolean := false;
   v_settled almanac.schedules;
 begin
@@ -39,7 +42,7 @@ begin
   if new.status = 'completed' and v_rule_changed then
     new.status := 'active';
   end if;
-  v_fires := new.status = 'active' and new.deleted_at is null and new.archived_at is null;
+  v_fires := new.status = 'active' and v_is_there;
   v_restarts := v_fires and (v_rule_changed or not v_was_firing);
   if v_fires and new.kind = 'once' and v_rule_changed and new.run_at <= v_now then
     raise exception using errcode = 'AL004', column = 'run_at', message = 'The time of the single run is past.',
@@ -49,13 +52,14 @@ begin
 
   if tg_op = 'UPDATE' then
     -- Goes on where the pause began: what fell into it is due at once, and fire_due settles it in parts.
-    v_catches_up := old.status = 'paused' and v_fires and not v_rule_changed and current_setting('almanac.catch_up', true) = 'on';
+    v_was_paused := old.status = 'paused' and old.deleted_at is null and old.archived_at is null;
+    v_catches_up := v_was_paused and v_fires and not v_rule_changed and current_setting('almanac.catch_up', true) = 'on';
     v_settled := old;
     if v_was_firing and (old.next_run_at <= v_now or not v_fires or v_restarts) then
       v_settled := almanac_private.settle_rule(old, v_now, null,
         case when v_restarts then 'hold' when not v_fires and new.status <> 'paused' then 'stop' end);
-    elsif old.status = 'paused' and (new.status <> 'paused' or v_rule_changed) and not v_catches_up then
-      v_settled := almanac_private.settle_rule(old, v_now, 'paused', case when v_fires or new.status = 'paused' then 'hold' else 'stop' end);
+    elsif v_was_paused and not v_catches_up and (new.status <> 'paused' or not v_is_there or v_rule_changed) then
+      v_settled := almanac_private.settle_rule(old, v_now, 'paused', case when v_is_there and new.status in ('active', 'paused') then 'hold' else 'stop' end);
     end if;
     new.cursor_at := v_settled.cursor_at;
     new.next_scheduled_for := v_settled.next_scheduled_for;
@@ -65,7 +69,10 @@ begin
     new.has_overrides := v_settled.has_overrides;
   end if;
 
-  if (v_rule_changed or v_restarts) and not v_catches_up then
+  -- What its rule names while a schedule is disabled, deleted or completed is nobody's.
+  v_begins := tg_op = 'INSERT' or almanac_private.has_rule(new.kind, new.status, new.deleted_at, new.archived_at)
+    and (old.status = 'completed' and new.status <> 'completed' or not almanac_private.has_rule(old.kind, old.status, old.deleted_at, old.archived_at));
+  if (v_rule_changed or v_restarts or v_begins) and not v_catches_up then
     new.cursor_at := v_now;
   end if;
   if not v_fires then

@@ -1,6 +1,6 @@
 -- Definer: replans schedules of other people that heed the calendar.
 create or replace function almanac_private.tg_replan_calendar() returns trigger
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
 declare
   v_names text[];

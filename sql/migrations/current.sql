@@ -20,3 +20,26 @@ drop function if exists almanac_private.notify_schedules(bigint[], text);
 --!include functions/give_up_worker.sql
 --!include functions/tg_notify_workers.sql
 --!include functions/worker_triggers.sql
+-- A run whose job failed before the run began has another.
+--!include functions/reconcile.sql
+-- A pause ends with unscheduling too; what a rule names while its schedule is disabled, deleted or completed is nobody's.
+--!include functions/tg_settle_deleted.sql
+-- Compiling the engine's queries takes longer than they do: servers other than ours have jit on.
+--!include functions/add_jobs.sql
+--!include functions/begin_runs.sql
+--!include functions/cancel_live_runs.sql
+--!include functions/finish_runs.sql
+--!include functions/fire_due.sql
+--!include functions/heartbeat.sql
+--!include functions/insert_run.sql
+--!include functions/reap_workers.sql
+--!include functions/release_waiting.sql
+--!include functions/remove_jobs.sql
+--!include functions/settle_before_change.sql
+--!include functions/settle_counters.sql
+--!include functions/settle_rule.sql
+--!include functions/settle_schedule.sql
+--!include functions/tg_compute_calendar.sql
+--!include functions/tg_compute_calendar_entry.sql
+--!include functions/tg_settle_calendar.sql
+--!include functions/wake.sql

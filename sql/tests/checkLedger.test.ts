@@ -72,6 +72,82 @@ describe('a ledger as it should be has no problem', () => {
     }))
 })
 
+/** As if the schedule had been so for half an hour. */
+async function since(client: ClientBase, status: string): Promise<void> {
+  await client.query(`set local almanac.engine to 'on'`)
+  await client.query(
+    `update almanac.schedules set status = $1, created_at = b.begin, cursor_at = b.begin, paused_at = b.begin, next_run_at = null, next_scheduled_for = null
+     from (select date_trunc('minute', now()) - interval '30 minutes' as begin) b`,
+    [status],
+  )
+  await client.query(
+    `update almanac_private.rule_versions v set valid_from = s.cursor_at from almanac.schedules s`,
+  )
+  // A disabled one has no rule.
+  await client.query(
+    `delete from almanac_private.rule_versions v using almanac.schedules s where s.status = 'disabled'`,
+  )
+  await client.query(`set local almanac.engine to 'off'`)
+}
+const PAUSED = [{ reason: 'paused', count: '30' }]
+const RECENT = `select problem, count(*) from almanac.check_ledger(now() - interval '1 hour', now() + interval '1 second') group by 1`
+
+describe('what nobody fires is nobody’s', () => {
+  it.each([
+    ['a pause that ends with unscheduling', 'paused', [`select almanac.unschedule('x')`], PAUSED],
+    ['and with archiving', 'paused', [`update almanac.schedules set archived_at = now()`], PAUSED],
+    ['and with disabling', 'paused', [`update almanac.schedules set status = 'disabled'`], PAUSED],
+    [
+      'one that goes on after unscheduling and restoring',
+      'paused',
+      [`select almanac.unschedule('x')`, `select almanac.restore('x')`, `select almanac.resume('x')`],
+      PAUSED,
+    ],
+    [
+      'and is caught up',
+      'paused',
+      [`select almanac.unschedule('x')`, `select almanac.restore('x')`, `select almanac.resume('x', true)`],
+      PAUSED,
+    ],
+    [
+      'the time in which a schedule was disabled',
+      'disabled',
+      [`update almanac.schedules set status = 'paused'`, `select almanac.resume('x')`],
+      [],
+    ],
+    [
+      'a schedule that was completed, with more runs',
+      'completed',
+      [`update almanac.schedules set max_runs = 9`],
+      [],
+    ],
+    ['and with fewer', 'completed', [`update almanac.schedules set max_runs = 1`], []],
+    [
+      'and that is paused first',
+      'completed',
+      [`update almanac.schedules set status = 'paused'`, `select almanac.resume('x')`],
+      [],
+    ],
+  ])('%s', (_, status, changes, omitted) =>
+    inTransaction(db, async (client) => {
+      await client.query(
+        `select almanac.schedule_cron('x', '* * * * *', 'almanac:noop', settings => '{"max_runs": 3}')`,
+      )
+      await since(client, status)
+      if (status === 'completed') {
+        await client.query(`set local almanac.engine to 'on'`)
+        await client.query(`update almanac.schedules set total_runs = 3`)
+        await client.query(`set local almanac.engine to 'off'`)
+      }
+
+      for (const change of changes) await client.query(change)
+
+      expect((await client.query(RECENT)).rows).toEqual([])
+      expect((await client.query(`select reason, count from almanac.omissions`)).rows).toEqual(omitted)
+    }),
+  )
+})
+
 describe('what is wrong is told', () => {
   it('an occurrence without an outcome', () =>
     inTransaction(db, async (client) => {

@@ -57,6 +57,15 @@ it('every PL/pgSQL and every definer function pins its search path, temporary ob
   ).toEqual([])
 })
 
+it('every function that rules out kinds of plans rules out compiling them, which their cost would bring about', async () => {
+  expect(
+    await offenders(
+      `select p.oid::regprocedure::text as name from pg_proc p
+       where p.pronamespace in ${OURS} and array_to_string(p.proconfig, ' ') ~ 'enable_' and not 'jit=off' = any (p.proconfig)`,
+    ),
+  ).toEqual([])
+})
+
 it('the API has no overloads, which GraphQL could not tell apart', async () => {
   expect(
     await offenders(

@@ -102,6 +102,30 @@ describe('reconcile', () => {
       expect((await client.query(`select from graphile_worker.jobs where key like 'run:%'`)).rowCount).toBe(1)
     }))
 
+  it('queues a run anew whose job failed before it had begun, and not one that a worker has', () =>
+    inTransaction(db, async (client) => {
+      await hourly(client)
+      await client.query(`select almanac.trigger_now('x')`)
+      await client.query(`update almanac.runs set queued_at = now() - interval '1 minute'`)
+      const job = (columns: string) =>
+        client.query(
+          `update graphile_worker._private_jobs set attempts = max_attempts, ${columns} where key like 'run:%'`,
+        )
+      await job(`locked_at = now(), locked_by = 'w'`)
+      expect(await repairs(client)).toEqual([])
+
+      await job(`locked_at = null, locked_by = null, last_error = 'no connection'`)
+
+      expect(await repairs(client)).toEqual([
+        ['queued', 'x', expect.stringContaining('its job had used up its attempts') as string],
+      ])
+      const { rows } = await client.query(
+        `select attempts, last_error from graphile_worker.jobs where key like 'run:%'`,
+      )
+      expect(rows).toEqual([{ attempts: 0, last_error: null }])
+      expect(await repairs(client)).toEqual([])
+    }))
+
   it('forgets a live run that was deleted by hand, and lets go on what waited for it', () =>
     inTransaction(db, async (client) => {
       await client.query(

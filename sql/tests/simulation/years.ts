@@ -64,6 +64,7 @@ export async function liveThroughYears(
   const changes = clockChanges(years)
   const events: Record<string, number> = {}
   const paused = new Set<string>()
+  const gone = new Set<string>()
   const names = Array.from({ length: schedules }, (_, index) => `s${index}`)
   let now = START
   let calls = 0
@@ -90,7 +91,7 @@ export async function liveThroughYears(
   const settle = (name: string, omitAs: string | null, closing: string | null) =>
     query(`select simulation.settle_at($1, $2, $3, $4)`, [name, instant(now), omitAs, closing])
   const settleAll = async () => {
-    for (const name of names) if (!paused.has(name)) await settle(name, null, null)
+    for (const name of names) if (!paused.has(name) && !gone.has(name)) await settle(name, null, null)
   }
 
   /** Fires until nothing more is due, as a ticker does; gives when the next is. */
@@ -121,29 +122,42 @@ export async function liveThroughYears(
   const EVENTS: Readonly<Record<string, () => Promise<unknown>>> = {
     async edit() {
       const name = pick(names)
-      if (paused.has(name)) return
+      if (paused.has(name) || gone.has(name)) return
       await settle(name, null, 'hold')
       await update(name, settings())
     },
     async pause() {
       const name = pick(names)
-      if (paused.has(name)) return
+      if (paused.has(name) || gone.has(name)) return
       await settle(name, null, null)
       await update(name, { status: 'paused' })
       paused.add(name)
     },
     async resume() {
-      const [name] = paused
+      const name = [...paused].find((one) => !gone.has(one))
       if (name === undefined) return
       await settle(name, 'paused', 'hold')
       await update(name, { status: 'active' })
       paused.delete(name)
     },
     async 'catch up'() {
-      const [name] = paused
+      const name = [...paused].find((one) => !gone.has(one))
       if (name === undefined) return
       await query(`select almanac.resume($1, catch_up => true)`, [name])
       paused.delete(name)
+    },
+    async unschedule() {
+      const name = pick(names)
+      if (gone.has(name)) return
+      await settle(name, paused.has(name) ? 'paused' : null, 'stop')
+      await query(`select almanac.unschedule($1)`, [name])
+      gone.add(name)
+    },
+    async restore() {
+      const [name] = gone
+      if (name === undefined) return
+      await query(`select almanac.restore($1)`, [name])
+      gone.delete(name)
     },
     async 'stop all'() {
       if (stopped) return
@@ -178,7 +192,9 @@ export async function liveThroughYears(
         ]),
       ),
     async trigger() {
-      await query(`select almanac.trigger_now($1, respect_overlap => $2)`, [pick(names), chance(50)])
+      const name = pick(names)
+      if (!gone.has(name))
+        await query(`select almanac.trigger_now($1, respect_overlap => $2)`, [name, chance(50)])
     },
   }
 
@@ -192,7 +208,7 @@ export async function liveThroughYears(
 
   async function override(change: (name: string, at: string) => Promise<unknown>): Promise<void> {
     const name = pick(names)
-    if (paused.has(name)) return
+    if (paused.has(name) || gone.has(name)) return
     await settle(name, null, null)
     const coming = await query<{ at: string }>(
       `select scheduled_for::text as at from almanac.upcoming($1, $2, $3)`,
@@ -240,7 +256,8 @@ export async function liveThroughYears(
   }
   if (stopped) await resumeAll()
   await fire()
-  for (const name of names) await settle(name, paused.has(name) ? 'paused' : null, 'hold')
+  for (const name of names)
+    if (!gone.has(name)) await settle(name, paused.has(name) ? 'paused' : null, 'hold')
   await fire()
 
   const problems: unknown[] = []
@@ -254,7 +271,7 @@ export async function liveThroughYears(
   const unarmed = await query(
     `select s.name, s.status, s.next_run_at, j.run_at from almanac.schedules s
      left join graphile_worker.jobs j on j.key = 'schedule:' || s.id
-     where case when s.status = 'active' then s.next_run_at > $1 and j.run_at = s.next_run_at + almanac_private.arm_delay()
+     where case when s.status = 'active' and s.deleted_at is null then s.next_run_at > $1 and j.run_at = s.next_run_at + almanac_private.arm_delay()
        else s.next_run_at is null and j.key is null end is not true`,
     [instant(now)],
   )

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { join } from './membership.ts'
+import type { Query } from './query.ts'
+
+/** A membership whose heartbeats are sent by hand, with a database that answers or refuses as told. */
+function createMember(answers: { register: boolean } = { register: true }) {
+  const calls: string[] = []
+  const query = ((text: string) => {
+    const name = /almanac_private\.(\w+)/.exec(text)?.[1] ?? text
+    calls.push(name)
+    if (name === 'register_worker' && !answers.register) return Promise.reject(new Error('refused'))
+    return Promise.resolve([{ id: '7', alive: true, leader: false, reaped: 0 }])
+  }) as Query
+  const membership = join({
+    query,
+    member: { name: 'w', host: 'h', pid: 1, version: '0', concurrency: 1, poolId: 'p' },
+    isTicking: () => true,
+    onBeat: () => undefined,
+    log: () => undefined,
+    interval: 3_600_000,
+  })
+  return { membership, calls }
+}
+
+test('a worker that takes long to stop sends heartbeats until it leaves', async () => {
+  const { membership, calls } = createMember()
+  await membership.workerId()
+  await membership.drain()
+  membership.abandon()
+
+  calls.length = 0
+  await membership.beat()
+
+  expect(calls).toEqual(['heartbeat'])
+  await membership.leave({ orderly: true })
+  expect(calls).toEqual(['heartbeat', 'stop_worker'])
+})
+
+test.each(['drain', 'abandon'] as const)(
+  '%s ends the wait for a database that does not register it',
+  async (step) => {
+    const { membership, calls } = createMember({ register: false })
+
+    await membership[step]()
+
+    await expect(membership.workerId()).rejects.toThrow('refused')
+    await membership.beat()
+    await membership.leave({ orderly: true })
+    expect(new Set(calls)).toEqual(new Set(['register_worker']))
+  },
+)
