@@ -3,12 +3,12 @@ import { join } from './membership.ts'
 import type { Query } from './query.ts'
 
 /** A membership whose heartbeats are sent by hand, with a database that answers or refuses as told. */
-function createMember(answers: { register: boolean } = { register: true }) {
+function createMember({ refused = [] }: { refused?: string[] } = {}) {
   const calls: string[] = []
   const query = ((text: string) => {
     const name = /almanac_private\.(\w+)/.exec(text)?.[1] ?? text
     calls.push(name)
-    if (name === 'register_worker' && !answers.register) return Promise.reject(new Error('refused'))
+    if (refused.includes(name)) return Promise.reject(new Error('refused'))
     return Promise.resolve([{ id: '7', alive: true, leader: false, reaped: 0 }])
   }) as Query
   const membership = join({
@@ -39,7 +39,7 @@ test('a worker that takes long to stop sends heartbeats until it leaves', async 
 test.each(['drain', 'abandon'] as const)(
   '%s ends the wait for a database that does not register it',
   async (step) => {
-    const { membership, calls } = createMember({ register: false })
+    const { membership, calls } = createMember({ refused: ['register_worker'] })
 
     await membership[step]()
 
@@ -49,3 +49,14 @@ test.each(['drain', 'abandon'] as const)(
     expect(new Set(calls)).toEqual(new Set(['register_worker']))
   },
 )
+
+test('a heartbeat that fails while it registers does not make a second worker of it', async () => {
+  const refused = ['heartbeat']
+  const { membership, calls } = createMember({ refused })
+  await expect.poll(() => calls.filter((name) => name === 'heartbeat').length).toBeGreaterThan(1)
+  refused.pop()
+
+  expect(await membership.workerId()).toBe('7')
+  expect(calls.filter((name) => name === 'register_worker')).toHaveLength(1)
+  await membership.leave({ orderly: true })
+})

@@ -54,21 +54,25 @@ export function join({
   const timer = setInterval(() => void beat(), interval)
 
   function register(signal: AbortSignal): Promise<string> {
-    const registered = persist('Registering the worker', insertWorker, { log, signal })
+    let workerId: string | null = null
+    /** The pool's id goes with the row: jobs that the pool locks can be freed as soon as the worker is known. */
+    async function enter(): Promise<string> {
+      workerId ??= await insertWorker()
+      await sendHeartbeat(workerId)
+      if (draining.signal.aborted) await sendDrain(workerId)
+      return workerId
+    }
+    const registered = persist('Registering the worker', enter, { log, signal })
     registered.catch(() => undefined)
     return registered
   }
 
-  /** The pool's id goes with the row: jobs that the pool locks can be freed as soon as the worker is known. */
   async function insertWorker(): Promise<string> {
     const [row] = await query<{ id: string }>(
       'select almanac_private.register_worker($1, $2, $3, $4, $5) as id',
       [member.name, member.host, member.pid, member.version, member.concurrency],
     )
-    const workerId = row?.id ?? ''
-    await sendHeartbeat(workerId)
-    if (draining.signal.aborted) await sendDrain(workerId)
-    return workerId
+    return row?.id ?? ''
   }
 
   async function sendDrain(workerId: string): Promise<void> {

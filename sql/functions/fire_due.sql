@@ -23,6 +23,12 @@ declare
   v_most_runs constant integer := 500;
   v_most_steps constant integer := 5000;
 begin
+  if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+    -- What others fired in the meantime would not be seen.
+    raise exception using errcode = 'AL018', message = 'Firing needs the isolation level read committed.',
+      detail = format('This transaction is %s.', current_setting('transaction_isolation')),
+      hint = format('If that is the default here: alter role %I set default_transaction_isolation to ''read committed'';', session_user);
+  end if;
   fired := 0;
   select coalesce(bool_or(s.resumed_at is null), false), max(s.resumed_at) filter (where not s.catch_up) into v_stopped, v_resumed from almanac.stops s;
   perform set_config('almanac.engine', 'on', true);

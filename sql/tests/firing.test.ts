@@ -4,6 +4,7 @@ import {
   inTransaction,
   type TestDatabase,
 } from '../../tests/database/createTestDatabase.ts'
+import { refusal } from './sqlError.ts'
 import { after, begin, everyMinute, finish, fire, ledger, START, work } from './everyMinute.ts'
 
 let db: TestDatabase
@@ -20,6 +21,20 @@ describe('firing', () => {
       expect(await fire(client, -1)).toBe(0)
       expect(await ledger(client)).toEqual([])
     }))
+
+  it.each(['repeatable read', 'serializable'])(
+    'is refused in a transaction that would not see what others fired: %s',
+    async (level) => {
+      const client = await db.connect()
+      await client.query(`begin isolation level ${level}`)
+
+      expect(await refusal(client.query(`select almanac_private.fire_due()`))).toMatchObject({
+        code: 'AL018',
+        detail: `This transaction is ${level}.`,
+      })
+      await client.end()
+    },
+  )
 
   it('an occurrence is fired once, and its schedule armed for the next', () =>
     inTransaction(db, async (client) => {

@@ -1,5 +1,5 @@
 --! Previous: sha1:cb803199eb40447a3148e305b3098c3b976885c3
---! Hash: sha1:0860947061999ecb87bb23cbc3ddb856e0702f9d
+--! Hash: sha1:43af20d94cc40c7e815402440cb0ebdda4cf197c
 --! Message: Stand-ins lead at once, no jit in the engine, and a pause ends where its rule does
 
 -- The next migration, in the making.
@@ -784,6 +784,7 @@ end
 $$;
 comment on function almanac_private.tg_settle_deleted() is 'Before a schedule is deleted: gives what is due by now its outcome.';
 --! EndIncluded functions/tg_settle_deleted.sql
+-- fire_due also refuses isolation levels in which it would not see what others fired.
 -- Compiling the engine's queries takes longer than they do: servers other than ours have jit on.
 --! Included functions/add_jobs.sql
 create or replace function almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void
@@ -973,6 +974,12 @@ declare
   v_most_runs constant integer := 500;
   v_most_steps constant integer := 5000;
 begin
+  if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+    -- What others fired in the meantime would not be seen.
+    raise exception using errcode = 'AL018', message = 'Firing needs the isolation level read committed.',
+      detail = format('This transaction is %s.', current_setting('transaction_isolation')),
+      hint = format('If that is the default here: alter role %I set default_transaction_isolation to ''read committed'';', session_user);
+  end if;
   fired := 0;
   select coalesce(bool_or(s.resumed_at is null), false), max(s.resumed_at) filter (where not s.catch_up) into v_stopped, v_resumed from almanac.stops s;
   perform set_config('almanac.engine', 'on', true);
