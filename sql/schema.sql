@@ -829,7 +829,7 @@ almanac_private.stopped_times(since timestamp with time zone) returns tstzmultir
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3498ae603e75286614591a7adec25b7c
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 4ae9396700f89d61d367cf0e1325f747
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a9b367d492ca0fe792d5fc6e37a31f90
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3ef2d140199929633bb4cdba6a8863eb
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 6195090412570d90d33ac65941a6306e
 almanac_private.tg_keep_system() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 912c0893123214a1ae584a829acbc0b7
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 001b7e9056b99b80458ca69ae1b4568c
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 02a3b28dae2e2e876bd7b7e5971e23d5

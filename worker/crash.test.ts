@@ -36,6 +36,7 @@ test('what a killed worker ran and had fetched is taken up by another', async ()
     )
     return rowCount === 0
   })
+  await observer.end()
   await workers.query(
     `update almanac.workers set last_heartbeat_at = now() - interval '1 minute' where pid = $1`,
     [victim.pid],

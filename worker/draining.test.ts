@@ -59,6 +59,7 @@ test('a stand-in hears that the leader drains, leads and fires', async () => {
     )
     return rowCount === 2
   })
+  await observer.end()
   await workers.trigger('last', 'gate')
   await gate.entered()
 

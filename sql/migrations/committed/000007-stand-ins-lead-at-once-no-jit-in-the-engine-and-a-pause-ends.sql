@@ -1,5 +1,5 @@
 --! Previous: sha1:cb803199eb40447a3148e305b3098c3b976885c3
---! Hash: sha1:43af20d94cc40c7e815402440cb0ebdda4cf197c
+--! Hash: sha1:152ecddb39a7162db96e4a22106acfaf0b2a5454
 --! Message: Stand-ins lead at once, no jit in the engine, and a pause ends where its rule does
 
 -- The next migration, in the making.
@@ -16,7 +16,7 @@ declare
   v_is_there boolean := new.deleted_at is null and new.archived_at is null;
   v_fires boolean;
   v_restarts boolean;
-  v_begins boolean;
+  v_begins boolean := false;
   v_was_paused boolean := false;
   v_catches_up boolean := false;
   v_settled almanac.schedules;
@@ -58,9 +58,12 @@ begin
   end if;
 
   if tg_op = 'UPDATE' then
-    -- Goes on where the pause began: what fell into it is due at once, and fire_due settles it in parts.
     v_was_paused := old.status = 'paused' and old.deleted_at is null and old.archived_at is null;
+    -- Goes on where the pause began: what fell into it is due at once, and fire_due settles it in parts.
     v_catches_up := v_was_paused and v_fires and not v_rule_changed and current_setting('almanac.catch_up', true) = 'on';
+    -- What its rule names while a schedule is disabled, deleted or completed is nobody's.
+    v_begins := almanac_private.has_rule(new.kind, new.status, new.deleted_at, new.archived_at)
+      and (old.status = 'completed' and new.status <> 'completed' or not almanac_private.has_rule(old.kind, old.status, old.deleted_at, old.archived_at));
     v_settled := old;
     if v_was_firing and (old.next_run_at <= v_now or not v_fires or v_restarts) then
       v_settled := almanac_private.settle_rule(old, v_now, null,
@@ -76,9 +79,6 @@ begin
     new.has_overrides := v_settled.has_overrides;
   end if;
 
-  -- What its rule names while a schedule is disabled, deleted or completed is nobody's.
-  v_begins := tg_op = 'INSERT' or almanac_private.has_rule(new.kind, new.status, new.deleted_at, new.archived_at)
-    and (old.status = 'completed' and new.status <> 'completed' or not almanac_private.has_rule(old.kind, old.status, old.deleted_at, old.archived_at));
   if (v_rule_changed or v_restarts or v_begins) and not v_catches_up then
     new.cursor_at := v_now;
   end if;
