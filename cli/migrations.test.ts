@@ -40,6 +40,18 @@ test('several that migrate at once wait for each other', async () => {
   await Promise.all([apply(false), apply(false), apply(false)])
 })
 
+test('however short the database would have them wait', async () => {
+  await db.query(
+    `do $$ begin execute format('alter database %I set lock_timeout = 20', current_database()); end $$`,
+  )
+
+  await Promise.all([apply(false), apply(false), apply(false)])
+
+  await db.query(
+    `do $$ begin execute format('alter database %I reset lock_timeout', current_database()); end $$`,
+  )
+})
+
 test('a migration in the making is applied only when asked for, with the files it includes', async () => {
   await write('functions/answer.sql', 'create function public.answer() returns int language sql return 42;\n')
   await write('migrations/current.sql', '-- Why.\n--!include functions/answer.sql\n')

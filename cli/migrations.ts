@@ -32,6 +32,8 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
   await client.connect()
   try {
     await checkServer(client)
+    // Whoever else migrates may take longer than statements may in this database.
+    await client.query('set statement_timeout to 0; set lock_timeout to 0')
     await client.query('select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended($1, 0))', [LOCK])
     await runMigrations({ connectionString, logger: new WorkerLogger(() => quiet) })
     const name = `almanac migrate ${process.pid}`

@@ -137,6 +137,31 @@ test('a worker that was given up registers anew', async () => {
   })
 })
 
+test('a task of a worker that was given up is asked to stop, as another runs it anew', async () => {
+  const aborted: unknown[] = []
+  await workers.start({
+    heartbeatInterval: 50,
+    tasks: {
+      long: (_, { abortSignal }) =>
+        new Promise((_resolve, reject) =>
+          abortSignal.addEventListener('abort', () => {
+            aborted.push(abortSignal.reason)
+            reject(abortSignal.reason as Error)
+          }),
+        ),
+    },
+  })
+  await workers.trigger('zombie', 'long')
+  await workers.run('zombie', 'running')
+
+  await workers.query(`update almanac.workers set status = 'lost' where status = 'active'`)
+
+  await until('it is asked to stop', () => Promise.resolve(aborted.length > 0))
+  expect(aborted).toEqual([
+    expect.objectContaining({ message: expect.stringContaining('given up as lost') as string }),
+  ])
+})
+
 test('closing waits for what runs, and takes no more', async () => {
   const gate = createGate()
   const worker = await workers.start({ concurrency: 1, tasks: { gate: gate.task } })

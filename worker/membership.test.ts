@@ -16,6 +16,7 @@ function createMember({ refused = [] }: { refused?: string[] } = {}) {
     member: { name: 'w', host: 'h', pid: 1, version: '0', concurrency: 1, poolId: 'p' },
     isTicking: () => true,
     onBeat: () => undefined,
+    onLost: () => undefined,
     log: () => undefined,
     interval: 3_600_000,
   })

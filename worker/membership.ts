@@ -35,6 +35,7 @@ export function join({
   member,
   isTicking,
   onBeat,
+  onLost,
   log,
   interval = 5_000,
 }: {
@@ -42,6 +43,8 @@ export function join({
   member: Member
   isTicking: () => boolean
   onBeat: (workerId: string, reaped: number) => void
+  /** Called when this worker finds that it had been given up: others run what it runs. */
+  onLost: () => void
   log: Log
   interval?: number
 }): Membership {
@@ -99,6 +102,7 @@ export function join({
         'warning',
         `Worker ${workerId} had been given up as lost: it was not heard of for too long. It registers anew.`,
       )
+      onLost()
       joined = register(abandoned.signal)
       await joined
     } catch (error) {

@@ -35,7 +35,7 @@ export interface AlmanacOptions {
  */
 export function almanacPreset(options: AlmanacOptions = {}): GraphileConfig.Preset {
   const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY
-  const pooled = options.directUrl !== undefined && options.directUrl !== options.connectionString
+  const isPooled = goesThroughPooler(options)
   const catalogue: TaskCatalogue = new Map()
   return {
     extends: [WorkerPreset],
@@ -46,7 +46,7 @@ export function almanacPreset(options: AlmanacOptions = {}): GraphileConfig.Pres
       localQueue: { size: 2 * concurrency },
       completeJobBatchDelay: 0,
       failJobBatchDelay: 0,
-      preparedStatements: !pooled,
+      preparedStatements: !isPooled,
       ...(options.connectionString === undefined ? {} : { connectionString: options.connectionString }),
     },
   }
@@ -165,6 +165,12 @@ function addresses(
   if (!url)
     throw new Error('It has no database URL. Set DATABASE_URL, or give almanacPreset() a connectionString.')
   return { url, directUrl: options.directUrl ?? setting('ALMANAC_DIRECT_URL') ?? url }
+}
+
+/** A session connection is named beside another only where that one goes through a transaction pooler. */
+function goesThroughPooler(options: AlmanacOptions): boolean {
+  const directUrl = options.directUrl ?? setting('ALMANAC_DIRECT_URL')
+  return directUrl !== undefined && directUrl !== (options.connectionString ?? setting('DATABASE_URL'))
 }
 
 function requireSchema(schema: string): void {

@@ -92,6 +92,7 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
         log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
       )
     },
+    onLost: () => recorder.interrupt('The worker was given up as lost: another runs this anew.', STOP_GRACE),
     log,
     interval: options.heartbeatInterval,
   })
@@ -140,7 +141,7 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
 
   const ticker = options.ticker
     ? startTicker({
-        connect: () => connect({ connectionString: directUrl, application_name: 'almanac ticker' }),
+        connect: () => connect({ connectionString: directUrl, application_name: 'almanac ticker' }, log),
         isLeader: () => membership.isLeader(),
         onJobs: options.isPooled ? (count) => pool.nudge(count) : null,
         onCancels: (runIds) => void cancelIfOurs(runIds),
@@ -187,8 +188,14 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
   }
 }
 
-async function connect(config: ClientConfig): Promise<Client> {
+async function connect(config: ClientConfig, log: Log): Promise<Client> {
   const client = new Client({ ...config, keepAlive: true, connectionTimeoutMillis: 10_000 })
   await client.connect()
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  if (rows[0]?.pid !== Reflect.get(client, 'processID'))
+    log(
+      'warning',
+      'The ticker is connected through a pooler. If that pools transactions, nothing wakes it: set ALMANAC_DIRECT_URL to a connection without one.',
+    )
   return client
 }

@@ -138,7 +138,7 @@ export function startTicker({
         if (stopped) return
         if (performance.now() - begun > 10_000) tries = 0
         const wait = backoff(tries)
-        log('warning', `The ticker lost its connection; next try in ${wait} ms: ${describeError(error)}`)
+        log('warning', `The ticker begins anew in ${wait} ms: ${describeError(error)}`)
         failed = null
         await sleep(wait, () => stopped)
       }

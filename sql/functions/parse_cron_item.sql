@@ -69,7 +69,7 @@ begin
   end if;
 
   v_title := (array['second', 'minute', 'hour', 'day of the month', 'month', 'day of the week'])[parse_cron_item.field];
-  if parse_cron_item.item !~ '^(\*|([0-9]+|[A-Z]+)(-([0-9]+|[A-Z]+))?)(/[0-9]+)?$' then
+  if parse_cron_item.item !~ '^([*]|([0-9]+|[A-Z]+)(-([0-9]+|[A-Z]+))?)(/[0-9]+)?$' then
     if parse_cron_item.item = '' then
       message := 'An item is missing.';
       hint := 'A list takes no empty items and no spaces: 1,2,3.';

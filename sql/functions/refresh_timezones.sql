@@ -1,6 +1,6 @@
 -- Definer: writes a table that only the owner may.
 create or replace function almanac_private.refresh_timezones(as_of timestamptz default now(), out added integer, out changed text[], out moved integer)
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set datestyle to 'ISO'
 as $$
 declare
   v_year integer := date_part('year', as_of at time zone 'UTC');

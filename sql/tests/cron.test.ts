@@ -326,7 +326,7 @@ describe('properties', () => {
             ).rows
           const plain = await answer()
           await client.query(
-            `set local timezone to 'Australia/Lord_Howe'; set local datestyle to 'German'; set local intervalstyle to 'sql_standard'`,
+            `set local timezone to 'Australia/Lord_Howe'; set local datestyle to 'German'; set local intervalstyle to 'sql_standard'; set local standard_conforming_strings to off`,
           )
 
           expect(await answer()).toEqual(plain)

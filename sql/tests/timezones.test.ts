@@ -109,6 +109,15 @@ describe('a refresh', () => {
       expect(await refresh(client)).toEqual({ added: 0, changed: [], moved: 0 })
     }))
 
+  it('takes a session that prints times otherwise for no change', () =>
+    inTransaction(db, async (client) => {
+      await nightlyByOldRules(client)
+      await refresh(client)
+      await client.query(`set local datestyle to 'German'; set local timezone to 'Asia/Kathmandu'`)
+
+      expect(await refresh(client)).toEqual({ added: 0, changed: [], moved: 0 })
+    }))
+
   it('takes a new year for no change', () =>
     inTransaction(db, async (client) => {
       await nightlyByOldRules(client)

@@ -1,0 +1,204 @@
+--! Previous: sha1:152ecddb39a7162db96e4a22106acfaf0b2a5454
+--! Hash: sha1:4d212ca0a9b3f33f8058bcb24f4941a0f360838f
+--! Message: Session settings change nothing
+
+-- The next migration, in the making.
+-- Session settings change nothing: standard_conforming_strings, and DateStyle.
+--! Included functions/parse_cron_item.sql
+create or replace function almanac_private.parse_cron_item(
+  field integer, item text, out part integer, out mask bigint, out message text, out hint text
+)
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_low integer := case when parse_cron_item.field in (4, 5) then 1 else 0 end;
+  v_high integer := case parse_cron_item.field when 3 then 23 when 4 then 31 when 5 then 12 when 6 then 7 else 59 end;
+  v_most integer;
+  v_parts text[];
+  v_every text;
+  v_from integer;
+  v_to integer;
+  v_step integer := 1;
+  v_title text;
+  v_last text;
+begin
+  part := parse_cron_item.field;
+  -- The common ones first: a star, a number.
+  if parse_cron_item.item = '*' then
+    mask := (2::bigint << v_high) - (1 << v_low);
+    return;
+  elsif parse_cron_item.item ~ '^[0-9]{1,2}$' and parse_cron_item.item::integer between v_low and v_high then
+    mask := 1::bigint << parse_cron_item.item::integer;
+    return;
+  elsif parse_cron_item.field = 4 and parse_cron_item.item ~ '^(L|L-[0-9]+|LW|[0-9]+W)$' then
+    if parse_cron_item.item = 'LW' then
+      part := 9;
+      mask := 1;
+    elsif parse_cron_item.item = 'L' then
+      part := 7;
+      mask := 1;
+    elsif left(parse_cron_item.item, 2) = 'L-' then
+      part := 7;
+      v_from := almanac_private.cron_value(substr(parse_cron_item.item, 3), 0);
+      mask := 1::bigint << v_from;
+      if v_from not between 1 and 30 then
+        message := format('In %s the number is not between 1 and 30.', parse_cron_item.item);
+        hint := 'L is the last day of the month, L-1 the day before it, L-30 the furthest.';
+      end if;
+    else
+      part := 8;
+      v_from := almanac_private.cron_value(rtrim(parse_cron_item.item, 'W'), 0);
+      mask := 1::bigint << v_from;
+      if v_from not between 1 and 31 then
+        message := format('In %s the day is not between 1 and 31.', parse_cron_item.item);
+        hint := '15W is the Monday to Friday nearest to the 15th; LW the last one of the month.';
+      end if;
+    end if;
+    return;
+  elsif parse_cron_item.field = 6 and parse_cron_item.item ~ '^([0-9]+|[A-Z]{3})(#[0-9]+|L)$' then
+    v_parts := regexp_match(parse_cron_item.item, '^([0-9]+|[A-Z]{3})(?:#([0-9]+)|L)$');
+    v_from := almanac_private.cron_value(v_parts[1], 6);
+    v_to := almanac_private.cron_value(v_parts[2], 0);
+    if v_from is null or v_from > 7 then
+      message := format('%s is no day of the week.', v_parts[1]);
+      hint := 'Days of the week are 0 to 7 (0 and 7 are Sunday) or SUN to SAT.';
+    elsif v_to is null then
+      part := 11;
+      mask := 1 << (v_from % 7);
+    elsif v_to not between 1 and 5 then
+      message := format('In %s the number after # is not between 1 and 5.', parse_cron_item.item);
+      hint := 'MON#2 is the second Monday of the month; FRIL the last Friday.';
+    else
+      part := 10;
+      mask := 1::bigint << (v_from % 7 * 5 + v_to - 1);
+    end if;
+    return;
+  end if;
+
+  v_title := (array['second', 'minute', 'hour', 'day of the month', 'month', 'day of the week'])[parse_cron_item.field];
+  if parse_cron_item.item !~ '^([*]|([0-9]+|[A-Z]+)(-([0-9]+|[A-Z]+))?)(/[0-9]+)?$' then
+    if parse_cron_item.item = '' then
+      message := 'An item is missing.';
+      hint := 'A list takes no empty items and no spaces: 1,2,3.';
+    elsif position('?' in parse_cron_item.item) > 0 then
+      message := format('%s cannot be used for the %s.', parse_cron_item.item, v_title);
+      hint := '? stands alone, and only for the day of the month or of the week. Write * for every one.';
+    else
+      message := format('%s cannot be read as %s.', quote_literal(parse_cron_item.item), v_title);
+      hint := case parse_cron_item.field
+        when 4 then 'Takes 1 to 31, *, ranges 1-5, steps */2, L, L-3, LW and 15W, in a list.'
+        when 5 then 'Takes 1 to 12 or JAN to DEC, *, ranges 1-5, steps */2, in a list.'
+        when 6 then 'Takes 0 to 7 or SUN to SAT, *, ranges MON-FRI, steps */2, MON#2 and FRIL, in a list.'
+        else format('Takes %s to %s, *, ranges 1-5, steps */2, in a list. To spread runs use jitter.', v_low, v_high)
+      end;
+    end if;
+    return;
+  end if;
+
+  -- A capturing regexp_match costs four times as much.
+  v_parts := string_to_array(split_part(parse_cron_item.item, '/', 1), '-');
+  v_every := split_part(parse_cron_item.item, '/', 2);
+  v_from := v_low;
+  v_to := v_high;
+  if v_parts[1] <> '*' then
+    v_from := almanac_private.cron_value(v_parts[1], parse_cron_item.field);
+    v_to := case when v_parts[2] is null then v_from else almanac_private.cron_value(v_parts[2], parse_cron_item.field) end;
+    v_last := case when v_from between v_low and v_high then case when v_to between v_low and v_high then null else v_parts[2] end else v_parts[1] end;
+    if v_last is not null then
+      if v_last ~ '^[0-9]' then
+        message := format('%s is not between %s and %s.', v_last, v_low, v_high);
+        hint := format('The %s takes %s to %s.', v_title, v_low, v_high);
+      elsif parse_cron_item.field = 6 and v_last = 'L' then
+        message := 'L alone names no day of the week.';
+        hint := 'Write 5L or FRIL for the last Friday of the month; L belongs to the day of the month.';
+      else
+        message := format('%s is no name for the %s.', v_last, v_title);
+        hint := case parse_cron_item.field
+          when 5 then 'Names of months have three letters: JAN, FEB, …, DEC.'
+          when 6 then 'Names of days have three letters: SUN, MON, …, SAT.'
+          else format('The %s takes numbers: %s to %s.', v_title, v_low, v_high)
+        end;
+      end if;
+      return;
+    end if;
+    if parse_cron_item.field = 6 and v_parts[2] is not null and v_to = 0 and v_from > 0 then
+      v_to := 7;
+    end if;
+    if v_from > v_to then
+      message := format('The range %s-%s runs backwards.', v_parts[1], v_parts[2]);
+      hint := case
+        when parse_cron_item.field = 6 and v_from = 7 then format('A range begins with Sunday as 0: write 0-%s.', v_parts[2])
+        else format('Write two ranges: %s-%s,%s-%s.', v_parts[1],
+          case parse_cron_item.field when 6 then 'SAT' when 5 then 'DEC' else v_high::text end,
+          case parse_cron_item.field when 6 then 'SUN' when 5 then 'JAN' else v_low::text end, v_parts[2])
+      end;
+      return;
+    end if;
+    if v_parts[2] is null and v_every <> '' then
+      v_to := v_high;
+    end if;
+  end if;
+
+  if v_every <> '' then
+    v_step := almanac_private.cron_value(v_every, 0);
+    v_most := case when parse_cron_item.field < 4 then v_high + 1 else v_high end;
+    if v_step not between 1 and v_most then
+      message := format('The step %s is not between 1 and %s.', v_every, v_most);
+      hint := format('*/5 means every fifth %s.', v_title);
+      return;
+    end if;
+  end if;
+
+  mask := 0;
+  while v_from <= v_to loop
+    mask := mask | (1::bigint << v_from);
+    v_from := v_from + v_step;
+  end loop;
+end
+$$;
+comment on function almanac_private.parse_cron_item(integer, text) is
+  'What one item of a list adds, or what is wrong with it. Fields count from 1, the second; the item is in capitals. part: 1 to 6 the values of that field, 7 last_days, 8 nearest_weekdays, 9 last_weekday_of_month, 10 nth_weekdays, 11 final_weekdays.';
+grant execute on function almanac_private.parse_cron_item(integer, text) to almanac_viewer;
+--! EndIncluded functions/parse_cron_item.sql
+--! Included functions/refresh_timezones.sql
+-- Definer: writes a table that only the owner may.
+create or replace function almanac_private.refresh_timezones(as_of timestamptz default now(), out added integer, out changed text[], out moved integer)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set datestyle to 'ISO'
+as $$
+declare
+  v_year integer := date_part('year', as_of at time zone 'UTC');
+begin
+  perform pg_advisory_xact_lock(hashtextextended('almanac:timezones', 0));
+  insert into almanac_private.timezones (name)
+  select z.name from pg_timezone_names z
+  where z.name not like 'posix/%' and z.name not like 'right/%' and z.name not in ('posixrules', 'localtime', 'Factory')
+    -- `at time zone` takes these for abbreviations, without the summer time that the zones of these names have.
+    and z.name not in ('CET', 'EET', 'MET', 'WET')
+  on conflict do nothing;
+  get diagnostics added = row_count;
+
+  -- The offsets at noon of every day of two years, of the zones in use: when they are not what they were, the rules have changed.
+  with used as materialized (
+    select s.timezone as name from almanac.schedules s where s.next_run_at is not null and s.timezone <> 'UTC'
+    union
+    select c.timezone from almanac.calendars c where c.timezone <> 'UTC'
+  ), found as materialized (
+    select u.name, md5(string_agg((d.at at time zone u.name)::text, ',' order by d.at)) as fingerprint
+    from used u cross join generate_series(make_timestamptz(v_year, 1, 1, 12, 0, 0, 'UTC'), make_timestamptz(v_year + 2, 1, 1, 12, 0, 0, 'UTC'), interval '24 hours') d(at)
+    group by u.name
+  ), differing as (
+    select f.name from found f join almanac_private.timezones t on t.name = f.name
+    where t.fingerprint_year = v_year and t.fingerprint <> f.fingerprint
+  ), written as (
+    update almanac_private.timezones t set fingerprint = f.fingerprint, fingerprint_year = v_year
+    from found f where t.name = f.name and (t.fingerprint_year, t.fingerprint) is distinct from (v_year, f.fingerprint)
+    returning t.name
+  )
+  select coalesce(array_agg(d.name order by d.name), '{}') into refresh_timezones.changed from differing d;
+  moved := (select count(*) from unnest(changed) z(name), almanac.recompute(z.name));
+end
+$$;
+comment on function almanac_private.refresh_timezones(timestamptz) is
+  'At the start of a worker, and after a migration: adds zones that the server has learnt (added; none is taken away, schedules may use it), looks which zones in use have other rules than at the last look (changed), and recomputes their schedules (moved).';
+grant execute on function almanac_private.refresh_timezones(timestamptz) to almanac_worker;
+--! EndIncluded functions/refresh_timezones.sql
