@@ -1,5 +1,5 @@
 import { run, type Runner, type TaskList } from 'graphile-worker'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { graphileLogger } from './log.ts'
 import { almanacPreset, recordTasks } from './preset.ts'
 import { useTestWorkers } from './testing/testWorkers.ts'
@@ -51,4 +51,18 @@ test('a frozen list that recordTasks made is recorded', async () => {
   await workers.trigger('frozen', 'shared')
 
   await workers.run('frozen', 'succeeded')
+})
+
+test.each([
+  ['one URL', {}, undefined, true],
+  ['the same URL twice', { directUrl: 'postgres://a/b' }, undefined, true],
+  ['a session beside a pooler', { directUrl: 'postgres://direct/b' }, undefined, false],
+  ['a session beside a pooler, by the environment', {}, 'postgres://direct/b', false],
+])('statements are prepared where no pooler comes between: %s', (_, options, directUrl, expected) => {
+  vi.stubEnv('ALMANAC_DIRECT_URL', directUrl)
+
+  const { worker } = almanacPreset({ connectionString: 'postgres://a/b', ...options })
+
+  expect(worker?.preparedStatements).toBe(expected)
+  vi.unstubAllEnvs()
 })
