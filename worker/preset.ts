@@ -164,12 +164,16 @@ function addresses(
   const url = options.connectionString ?? workersUrl ?? setting('DATABASE_URL')
   if (!url)
     throw new Error('It has no database URL. Set DATABASE_URL, or give almanacPreset() a connectionString.')
-  return { url, directUrl: options.directUrl ?? setting('ALMANAC_DIRECT_URL') ?? url }
+  return { url, directUrl: sessionUrl(options) ?? url }
+}
+
+function sessionUrl(options: AlmanacOptions): string | undefined {
+  return options.directUrl ?? setting('ALMANAC_DIRECT_URL')
 }
 
 /** A session connection is named beside another only where that one goes through a transaction pooler. */
 function goesThroughPooler(options: AlmanacOptions): boolean {
-  const directUrl = options.directUrl ?? setting('ALMANAC_DIRECT_URL')
+  const directUrl = sessionUrl(options)
   return directUrl !== undefined && directUrl !== (options.connectionString ?? setting('DATABASE_URL'))
 }
 
