@@ -27,6 +27,7 @@ export default defineConfig({
           include: [
             '{cli,server,worker,sql,scripts,bench}/**/*.test.ts',
             'tests/*.test.ts',
+            'tests/troubles/*.test.ts',
             'tests/database/*.test.ts',
           ],
           testTimeout: 30_000,
