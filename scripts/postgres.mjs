@@ -19,7 +19,8 @@ export function findPostgresPrograms() {
 
 /** Installs Debian's package where root may. */
 export function installPostgresPrograms() {
-  if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status !== 0) return
+  if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status !== 0)
+    return
   const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
   spawnSync('apt-get', ['update'], options)
   spawnSync('apt-get', ['install', '--yes', '--no-install-recommends', 'postgresql'], options)
