@@ -6,9 +6,10 @@ import { Logger as WorkerLogger, runMigrations } from 'graphile-worker'
 import { Logger, migrate, watch } from 'graphile-migrate'
 import { Client } from 'pg'
 import { registerLogins, type LoginOptions } from './logins.ts'
+import { PACKAGE_ROOT } from './packageRoot.ts'
 import { checkServer } from './serverCheck.ts'
 
-export const MIGRATIONS_FOLDER = join(import.meta.dirname, '../sql/migrations')
+export const MIGRATIONS_FOLDER = join(PACKAGE_ROOT, 'sql/migrations')
 
 export interface MigrationOptions {
   /** The owner's URL, not that of a transaction pooler: a lock is held by the session. */

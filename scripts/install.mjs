@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findBrowser, installBrowser } from './browser.mjs'
+import { findPostgresPrograms, installPostgresPrograms } from './postgres.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const inModules = (...path) => join(root, 'node_modules', ...path)
@@ -83,12 +84,22 @@ if (reason) {
   }
 }
 
-if (process.argv.includes('--browser') && !findBrowser()) {
+if (process.argv.includes('--tests') && !findBrowser()) {
   console.log('Installing a browser for the tests: none was found.')
   installBrowser(root)
   if (!findBrowser()) {
     fail(
       'The tests need Chrome or Chromium, and none could be installed here. Install one (Debian: apt-get install chromium), or set CHROME_PATH to its program.',
+    )
+  }
+}
+
+if (process.argv.includes('--tests') && !findPostgresPrograms()) {
+  console.log("Installing PostgreSQL's programs for the tests: none were found.")
+  installPostgresPrograms()
+  if (!findPostgresPrograms()) {
+    fail(
+      'The tests dump, restore and promote servers with the programs of a PostgreSQL 15 or newer, and none could be installed here. Install one (Debian: apt-get install postgresql), or set POSTGRES_BIN to the folder of pg_dump.',
     )
   }
 }

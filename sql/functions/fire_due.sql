@@ -30,6 +30,11 @@ begin
       hint = format('If that is the default here: alter role %I set default_transaction_isolation to ''read committed'';', session_user);
   end if;
   fired := 0;
+  if almanac.copied_from() is not null then
+    -- Not by whoever calls it, of whatever version: the original fires elsewhere.
+    moved := 0;
+    return;
+  end if;
   select coalesce(bool_or(s.resumed_at is null), false), max(s.resumed_at) filter (where not s.catch_up) into v_stopped, v_resumed from almanac.stops s;
   perform set_config('almanac.engine', 'on', true);
 
@@ -109,5 +114,5 @@ begin
 end
 $$;
 comment on function almanac_private.fire_due(timestamptz, integer) is
-  'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on (0: what is due is held by others, or cannot be settled), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone.';
+  'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on (0: what is due is held by others, or cannot be settled), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone; in a copy that was not adopted, nothing.';
 grant execute on function almanac_private.fire_due(timestamptz, integer) to almanac_worker;

@@ -6,6 +6,8 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 declare
   v_locked bigint[];
+  v_is_stopped boolean := almanac_private.is_stopped();
+  v_is_copy boolean := almanac.copied_from() is not null;
 begin
   perform almanac_private.fire_due(wake.as_of);
   v_locked := array(
@@ -13,8 +15,8 @@ begin
   );
   -- Armed even if nothing was due: an add_job that met this job while a worker was locking it may have been dropped.
   perform graphile_worker.add_jobs(array(
-    select almanac_private.arm_spec(s.id, case when almanac_private.is_stopped() and not s.is_system then greatest(s.next_run_at, wake.as_of + interval '1 minute') else s.next_run_at end,
-      almanac_private.arm_delay())
+    select almanac_private.arm_spec(s.id, case when v_is_copy or v_is_stopped and not s.is_system
+      then greatest(s.next_run_at, wake.as_of + interval '1 minute') else s.next_run_at end, almanac_private.arm_delay())
     from almanac.schedules s where s.id = any (v_locked) and s.next_run_at is not null order by s.id
   ));
   return array(
