@@ -1,5 +1,8 @@
 -- The next migration, in the making.
 
+-- What begins tells its worker of how many attempts it is one. Before all else, as a changed result needs the function to be made again.
+drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz);
+
 -- A database knows where it is: a dump, a template or an upgraded server brings this row to another place, and nothing is fired or run there
 -- until adopt() says what is to become of it. A dump that was made before this migration is recorded where it is migrated.
 create table if not exists almanac_private.place (
