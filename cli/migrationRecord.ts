@@ -3,8 +3,9 @@ import { getAllMigrations, type FileMigration } from 'graphile-migrate/dist/migr
 import type { ParsedSettings } from 'graphile-migrate/dist/settings.js'
 import type { ClientBase } from 'pg'
 import type { Query } from '../worker/query.ts'
+import { PACKAGE_ROOT } from './packageRoot.ts'
 
-export const MIGRATIONS_FOLDER = join(import.meta.dirname, '../sql/migrations')
+export const MIGRATIONS_FOLDER = join(PACKAGE_ROOT, 'sql/migrations')
 
 /** The committed migrations, in their order; graphile-migrate checks that each follows the one before. */
 export function readMigrations(migrationsFolder = MIGRATIONS_FOLDER): Promise<FileMigration[]> {

@@ -1,4 +1,3 @@
-import type { GraphileConfig } from 'graphile-config'
 import { WorkerPreset, type JobHelpers, type Task, type TaskList, type WorkerPool } from 'graphile-worker'
 import { Pool, type QueryResultRow } from 'pg'
 import { DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from './defaults.ts'

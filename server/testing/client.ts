@@ -1,5 +1,6 @@
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
+import { WEB_FOLDER } from '../../cli/packageRoot.ts'
 import type { TestDatabase } from '../../tests/database/createTestDatabase.ts'
 import { createLoginLink } from '../auth/loginLink.ts'
 import { startServer, type RunningServer, type ServerOptions } from '../main.ts'
@@ -32,6 +33,7 @@ export async function startTestServer(
     directUrl: connectionString,
     host: '127.0.0.1',
     port: 0,
+    webFolder: WEB_FOLDER,
     log: (level, message) => log.push(`${level}: ${message}`),
     ...options,
   })
