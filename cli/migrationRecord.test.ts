@@ -5,12 +5,14 @@ import { Logger, migrate } from 'graphile-migrate'
 import { calculateHash } from 'graphile-migrate/dist/hash.js'
 import { clearAllPools } from 'graphile-migrate/dist/pg.js'
 import { runMigrations } from 'graphile-worker'
+import type { QueryResultRow } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import {
   createEmptyDatabase,
   createTestDatabase,
   type TestDatabase,
 } from '../tests/database/createTestDatabase.ts'
+import type { Query } from '../worker/query.ts'
 import { MIGRATIONS_FOLDER, schemaProblem } from './migrationRecord.ts'
 import { applyMigrations } from './migrations.ts'
 
@@ -135,7 +137,10 @@ test.each(['server', 'worker'] as const)(
     const migrated = await createTestDatabase()
     const client = await migrated.connect(login)
 
-    expect(await schemaProblem(async (text) => (await client.query(text)).rows)).toBeNull()
+    const query: Query = async <Row extends QueryResultRow>(text: string) =>
+      (await client.query<Row>(text)).rows
+
+    expect(await schemaProblem(query)).toBeNull()
     await migrated.drop()
   },
 )
