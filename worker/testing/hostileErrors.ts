@@ -70,11 +70,7 @@ export const HOSTILE: readonly (readonly [string, () => unknown, string])[] = [
     'Not an Error',
   ],
   ['an object that refuses all', () => new Proxy({}, refuseAll), 'Not an Error'],
-  [
-    'an error that refuses all',
-    () => new Proxy(new Error('inner'), refuseAll),
-    'Error',
-  ],
+  ['an error that refuses all', () => new Proxy(new Error('inner'), refuseAll), 'Error'],
   [
     'what is no more',
     () => {
