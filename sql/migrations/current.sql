@@ -1,5 +1,8 @@
 -- The next migration, in the making.
 
+-- What begins tells its worker of how many attempts it is one. Before all else, as a changed result needs the function to be made again.
+drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz);
+
 -- A change of someone else's row is refused by a trigger that says whose it is, where row security would only hide it: the policies let the
 -- row through to the trigger, and still keep what is written among the writer's own.
 --!include functions/run_as_after.sql
