@@ -31,6 +31,8 @@ begin
       when new.last_status is not null then 'last_status'
       when new.total_runs <> 0 then 'total_runs'
       when new.failed_runs <> 0 then 'failed_runs'
+      when new.fired_runs <> 0 then 'fired_runs'
+      when new.consecutive_failures <> 0 then 'consecutive_failures'
       when new.has_overrides then 'has_overrides'
     end;
   else
@@ -43,6 +45,8 @@ begin
       when new.last_status is distinct from old.last_status then 'last_status'
       when new.total_runs <> old.total_runs then 'total_runs'
       when new.failed_runs <> old.failed_runs then 'failed_runs'
+      when new.fired_runs <> old.fired_runs then 'fired_runs'
+      when new.consecutive_failures <> old.consecutive_failures then 'consecutive_failures'
       when new.run_as <> old.run_as then 'run_as'
       when new.created_at <> old.created_at then 'created_at'
       when new.created_by <> old.created_by then 'created_by'
