@@ -178,7 +178,7 @@ it.each([
 ])('a range that runs past the end keeps its step: %s', async (cron, ranges, same) => {
   const [checked] = await db.query<{ hint: string }>(`select hint from almanac.check_cron($1)`, [cron])
 
-  expect(checked!.hint).toMatch(new RegExp(`(ranges?|write):? ${RegExp.escape(ranges)}\\.$`))
+  expect(checked!.hint).toContain(` ${ranges}.`)
   expect(await values(cron.replace(/[A-Z0-9]+-\S+/, ranges))).toEqual(await values(same))
 })
 
