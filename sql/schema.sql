@@ -42,13 +42,17 @@ table almanac.calendar_entries: row security
   rule almanac_private.compiled_cron
   created_at timestamp with time zone not null default now()
   created_by text not null
+  timezone text
+  rule_id bigint
   constraint calendar_entries_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.calendars(id) ON DELETE CASCADE
   constraint calendar_entries_pkey PRIMARY KEY (id)
+  constraint calendar_entries_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES almanac.calendar_rules(id) ON DELETE CASCADE
   constraint calendar_entry_date_is_finite CHECK ((isfinite(starts_on) AND ((starts_on >= '1900-01-01'::date) AND (starts_on <= '9999-12-31'::date))))
   constraint calendar_entry_dates_go_forward CHECK (((ends_on IS NULL) OR ((ends_on >= starts_on) AND isfinite(ends_on))))
   constraint calendar_entry_duration_goes_with_cron CHECK (((cron_expression IS NULL) = (duration IS NULL)))
   constraint calendar_entry_is_dates_or_a_range_or_recurring CHECK ((num_nonnulls(starts_on, starts_at, cron_expression) = 1))
   constraint calendar_entry_range_goes_forward CHECK ((((starts_at IS NULL) = (ends_at IS NULL)) AND (ends_at > starts_at)))
+  constraint calendar_entry_range_has_no_zone CHECK (((timezone IS NULL) OR (starts_at IS NULL)))
   constraint calendar_entry_range_is_finite CHECK ((isfinite(starts_at) AND isfinite(ends_at)))
 
 sequence almanac.calendar_entries_id_seq:
@@ -76,6 +80,21 @@ type almanac.calendar_item:
   running bigint
   upcoming bigint
   scheduled_for timestamp with time zone
+
+table almanac.calendar_rules: row security
+  id bigint not null generated always as identity
+  calendar_id bigint not null
+  label text
+  ics text not null
+  known_until timestamp with time zone
+  source text not null
+  created_at timestamp with time zone not null default now()
+  created_by text not null
+  constraint calendar_rule_is_short CHECK ((length(ics) <= 200000))
+  constraint calendar_rules_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.calendars(id) ON DELETE CASCADE
+  constraint calendar_rules_pkey PRIMARY KEY (id)
+
+sequence almanac.calendar_rules_id_seq:
 
 table almanac.calendars: row security
   id bigint not null generated always as identity
@@ -454,8 +473,12 @@ sequence almanac_private.unsettled_counters_id_seq:
 
 -- Indexes
 CREATE INDEX calendar_entries_by_calendar ON almanac.calendar_entries USING btree (calendar_id, starts_on);
+CREATE INDEX calendar_entries_by_rule ON almanac.calendar_entries USING btree (rule_id) WHERE (rule_id IS NOT NULL);
 CREATE UNIQUE INDEX calendar_entries_pkey ON almanac.calendar_entries USING btree (id);
 CREATE UNIQUE INDEX calendar_name_is_unique ON almanac.calendars USING btree (name);
+CREATE INDEX calendar_rules_by_calendar ON almanac.calendar_rules USING btree (calendar_id, source);
+CREATE INDEX calendar_rules_by_known_until ON almanac.calendar_rules USING btree (known_until);
+CREATE UNIQUE INDEX calendar_rules_pkey ON almanac.calendar_rules USING btree (id);
 CREATE INDEX calendars_by_owner ON almanac.calendars USING btree (owner_user) WHERE (owner_user IS NOT NULL);
 CREATE UNIQUE INDEX calendars_pkey ON almanac.calendars USING btree (id);
 CREATE INDEX leases_by_worker ON almanac_private.leases USING btree (worker_id);
@@ -504,6 +527,10 @@ create policy everyone_sees_calendar_entries on almanac.calendar_entries for sel
 create policy owners_change_calendar_entries on almanac.calendar_entries for all to almanac_operator using (true) with check ((EXISTS ( SELECT
    FROM almanac.calendars c
   WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by)))));
+create policy everyone_sees_calendar_rules on almanac.calendar_rules for select to almanac_viewer using (true);
+create policy owners_change_calendar_rules on almanac.calendar_rules for all to almanac_operator using (true) with check ((EXISTS ( SELECT
+   FROM almanac.calendars c
+  WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by)))));
 create policy everyone_sees_calendars on almanac.calendars for select to almanac_viewer using (true);
 create policy operators_create_calendars on almanac.calendars for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by));
 create policy owners_change_calendars on almanac.calendars for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, owned_by));
@@ -536,6 +563,7 @@ CREATE TRIGGER _500_settle_calendar BEFORE INSERT OR DELETE OR UPDATE ON almanac
 CREATE TRIGGER _800_replan_deleted AFTER DELETE ON almanac.calendar_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _800_replan_inserted AFTER INSERT ON almanac.calendar_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _800_replan_updated AFTER UPDATE ON almanac.calendar_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
+CREATE TRIGGER _100_check_calendar_owner BEFORE INSERT OR DELETE OR UPDATE ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
 CREATE TRIGGER _100_check_calendar_owner BEFORE DELETE OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
 CREATE TRIGGER _100_compute_calendar BEFORE INSERT OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar();
 CREATE TRIGGER _500_settle_calendar BEFORE DELETE OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_calendar();
@@ -555,6 +583,7 @@ CREATE CONSTRAINT TRIGGER _900_settle_counters AFTER INSERT ON almanac_private.u
 -- Rights
 alter default privileges: the owner may execute functions;
 grant delete, insert, update on almanac.calendar_entries to almanac_operator;
+grant delete, insert, update on almanac.calendar_rules to almanac_operator;
 grant delete, insert, update on almanac.calendars to almanac_operator;
 grant delete, insert, update on almanac.schedules to almanac_operator;
 grant delete, insert, update on almanac.users to almanac_admin;
@@ -572,9 +601,9 @@ grant execute on function almanac.current_user_id() to almanac_viewer;
 grant execute on function almanac.delete_calendar(text) to almanac_operator;
 grant execute on function almanac.exclude_dates(text,date,date,text) to almanac_operator;
 grant execute on function almanac.exclude_range(text,timestamp with time zone,timestamp with time zone,text) to almanac_operator;
-grant execute on function almanac.exclude_recurring(text,text,interval,text) to almanac_operator;
+grant execute on function almanac.exclude_recurring(text,text,interval,text,text) to almanac_operator;
 grant execute on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) to almanac_viewer;
-grant execute on function almanac.import_exclusions(text,text,jsonb) to almanac_operator;
+grant execute on function almanac.import_exclusions(text,text,jsonb,jsonb) to almanac_operator;
 grant execute on function almanac.last_ledger_check() to almanac_viewer;
 grant execute on function almanac.local_time(timestamp without time zone,text) to almanac_viewer;
 grant execute on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) to almanac_operator;
@@ -589,6 +618,7 @@ grant execute on function almanac.recompute(text,boolean) to almanac_worker;
 grant execute on function almanac.reconcile(interval) to almanac_admin;
 grant execute on function almanac.reconcile(interval) to almanac_worker;
 grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_admin;
+grant execute on function almanac.remove_calendar_rule(bigint) to almanac_operator;
 grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 grant execute on function almanac.restore(text) to almanac_operator;
 grant execute on function almanac.restore_occurrence(text,timestamp with time zone) to almanac_operator;
@@ -676,12 +706,14 @@ grant execute on function almanac_private.plain_words(text) to almanac_viewer;
 grant execute on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) to almanac_viewer;
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
 grant execute on function almanac_private.read_definition(jsonb,almanac.schedules) to almanac_viewer;
+grant execute on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) to almanac_worker;
 grant execute on function almanac_private.reap_workers(timestamp with time zone,interval) to almanac_worker;
 grant execute on function almanac_private.redeem_login_token(bytea,bytea,interval) to almanac_server;
 grant execute on function almanac_private.refresh_timezones(timestamp with time zone) to almanac_worker;
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
 grant execute on function almanac_private.register_worker(text,text,integer,text,integer) to almanac_worker;
 grant execute on function almanac_private.release_waiting(bigint[],timestamp with time zone) to almanac_worker;
+grant execute on function almanac_private.rules_to_read_on(timestamp with time zone) to almanac_worker;
 grant execute on function almanac_private.run_as_after(name,name) to almanac_viewer;
 grant execute on function almanac_private.run_ledger_check(timestamp with time zone) to almanac_worker;
 grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac_operator;
@@ -697,6 +729,7 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;
 grant insert, update on almanac.tasks to almanac_admin;
 grant select on almanac.calendar_entries to almanac_viewer;
+grant select on almanac.calendar_rules to almanac_viewer;
 grant select on almanac.calendars to almanac_viewer;
 grant select on almanac.ledger_checks to almanac_viewer;
 grant select on almanac.occurrence_overrides to almanac_viewer;
@@ -733,9 +766,9 @@ almanac.current_user_id() returns bigint, plpgsql stable parallel safe set searc
 almanac.delete_calendar(calendar text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d26b97a7d45f4d07d2550e9316636394
 almanac.exclude_dates(calendar text, starts_on date, ends_on date DEFAULT NULL::date, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 26ce07fb67744374fb75cf217526eadc
 almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at timestamp with time zone, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 092b7edae0f026637a9e1f842f46a89b
-almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4f1d407afe778bd0697a73cbcd36196e
+almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text, timezone text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c36e17f5cb6ea13309e2257169bb37fd
 almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 361c4ff556fae3c113f35ef4c9ce9862
-almanac.import_exclusions(calendar text, source text, entries jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9e44c7970f08b8730c965a2c5482c883
+almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 704ca79d1fe47060288748374a77212b
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0ab11bbc516c813522f8a54a525aeb92
@@ -745,9 +778,10 @@ almanac.pause(schedule text, reason text DEFAULT NULL::text) returns almanac.sch
 almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a792c09b3bed8e78e7fd8845f621162a
 almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 ab5961d0e888ef70caec33b386ee3c04
 almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 c496dc400a0f17ee9e585a00180aacb0
-almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 1377aa2a421f1d549507b754cc756458
+almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 04d8eed73d58c33aca8062507670d4da
 almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 18a83ecb46b38f503df51c6135a73550
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7c2805127e9a885f3c4d393c770b3dd1
+almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7269eb2e63acfbb994faded06fe456ac
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5264c96c3db304c52dd1980fd2f29ca7
 almanac.restore(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f772ae3062e14295472a3e382a2291c5
 almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 68b03722aaa715d1af84979b09981a14
@@ -803,7 +837,7 @@ almanac_private.end_session(token_hash bytea) returns void, sql volatile securit
 almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 43989042dd21b9652f47b23229e126e9
 almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, inherits boolean DEFAULT true) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 34a97ef06ca288c051530a8f365f252c
 almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text, rule almanac_private.compiled_cron) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 b23b084b4534bea85746f6e7dfa6e9a0
-almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 ee9e50195ca8b0f249cf5d2a654c8b00
+almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 6e8004a109d5c98f33e8ac3701eaa963
 almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 606ec664baa7f6f7412bbab0dafaf128
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1b0710f711a9343717bcee799fd48fd1
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c36cbbdbe49bcb3358f0903b5f8aaf1a
@@ -854,11 +888,12 @@ almanac_private.plain_words(name text) returns text, sql immutable strict parall
 almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 16fed11afa9d4518a21710de8683ff83
 almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2190ec3ff8a7d006842b8b4a508d7861
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 378dea8b583022e83d23631ce427ca0d
+almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, entries jsonb, known_until timestamp with time zone) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7b6b11729a83cea356a2bed9f0b6adf7
 almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT '00:00:15'::interval) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 0f13cc390d031b1be49b1260fe5b30a5
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd432aecd979db6c6caeb262c33f2336
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a0ad015212921acda630e1376b4d431a
-almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 720927020382cd70d6c8d7400f803032
+almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 e81bca2ff5fb3b265338fdf20b8e628f
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c9d16540f9da165e6b99369a75b5ac42
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 4f384f34b1b217b0a8632516d2f4362c
 almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 a888d554eed74a40145ca14318ef2d66
@@ -866,6 +901,7 @@ almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set sear
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 e90ee5a1e315ea05e2464bfa562793c4
 almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 56b885f9969675c71e0b12188bd6c978
 almanac_private.rule_of(schedule almanac.schedules) returns jsonb, sql stable parallel safe, md5 ed348fb1138a06ff50565a7b7ff2af6e
+almanac_private.rules_to_read_on(as_of timestamp with time zone DEFAULT now()) returns TABLE(rule_id bigint, label text, ics text, timezone text, known_until timestamp with time zone), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 c0d02aa5dbd523322966c5a7b481802f
 almanac_private.run_as_after(run_as name, editor name) returns name, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e84310b1b639ce1dbf294504f0a55dd7
 almanac_private.run_job_spec(run_id bigint, schedule_id bigint, scheduled_for timestamp with time zone, attempt integer, trigger almanac.run_trigger, task_identifier text, payload jsonb, priority smallint, run_at timestamp with time zone) returns graphile_worker.job_spec, sql stable parallel safe, md5 2effd5ce7e131ddf1dd9d34f01693f06
 almanac_private.run_ledger_check(as_of timestamp with time zone DEFAULT now()) returns almanac.ledger_checks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3cd886cedb9518440e5068d70f767668
@@ -884,9 +920,9 @@ almanac_private.stop_worker(worker_id bigint) returns void, plpgsql volatile sec
 almanac_private.stopped_times(since timestamp with time zone) returns tstzmultirange, sql stable parallel safe, md5 d5832fd5a9bb137fe0d008eb9fe9136d
 almanac_private.suggest_timezones(meant text) returns text[], plpgsql stable set search_path=pg_catalog, pg_temp, md5 197faa8cf7a6d036c1a650314c069308
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3498ae603e75286614591a7adec25b7c
-almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 743abd9370e9d98ab74b8927802dfdc5
+almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7205b951b92ba9b004ad85fa21b24d42
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 92b9b073c4e2116899ce957ab84762a8
-almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a9b367d492ca0fe792d5fc6e37a31f90
+almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 10fe97452c41f53200bb7fbf3017ff8c
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1942e32e3cd3f6c6028ee19199936978
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 001b7e9056b99b80458ca69ae1b4568c
 almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 531c2746ea08842d813cedf3fedd563c
@@ -913,9 +949,11 @@ comment on column almanac.calendar_entries.ends_on is 'Last excluded date, to th
 comment on column almanac.calendar_entries.id is 'Number of the entry.';
 comment on column almanac.calendar_entries.label is 'What it is, such as the name of the holiday.';
 comment on column almanac.calendar_entries.rule is 'Compiled form of cron_expression. Computed.';
+comment on column almanac.calendar_entries.rule_id is 'Rule of an imported series that gave it; null: none did.';
 comment on column almanac.calendar_entries.source is 'Where it was imported from; importing from there again replaces it. Null: entered by hand.';
 comment on column almanac.calendar_entries.starts_at is 'Begin of an excluded range.';
 comment on column almanac.calendar_entries.starts_on is 'First excluded date, from local midnight.';
+comment on column almanac.calendar_entries.timezone is 'Zone of the dates, or of the clock that cron reads; null: the calendar''s, or else each schedule''s. Ranges are instants and have none.';
 comment on column almanac.calendar_item.ends_at is 'End of a bucket or of what was left out, last nominal time of an omission; null otherwise.';
 comment on column almanac.calendar_item.failed is 'How many of them failed or timed out.';
 comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission or left_out.';
@@ -926,6 +964,14 @@ comment on column almanac.calendar_item.scheduled_for is 'Nominal time of a run 
 comment on column almanac.calendar_item.starts_at is 'When it is due; of a bucket its start, of an omission the first nominal time.';
 comment on column almanac.calendar_item.total is 'How many occurrences and runs the item stands for.';
 comment on column almanac.calendar_item.upcoming is 'How many of them are to come.';
+comment on column almanac.calendar_rules.calendar_id is 'Calendar it belongs to.';
+comment on column almanac.calendar_rules.created_at is 'When it was imported.';
+comment on column almanac.calendar_rules.created_by is 'User or database role that imported it.';
+comment on column almanac.calendar_rules.ics is 'The event as an iCalendar text, with what its times need and nothing else.';
+comment on column almanac.calendar_rules.id is 'Number of the rule.';
+comment on column almanac.calendar_rules.known_until is 'Its occurrences before this are entries of the calendar; null: it has ended, all are.';
+comment on column almanac.calendar_rules.label is 'What it is, such as the title of the event.';
+comment on column almanac.calendar_rules.source is 'Where it was imported from; importing from there again replaces it.';
 comment on column almanac.calendars.created_at is 'When it was created.';
 comment on column almanac.calendars.created_by is 'User or database role that created it.';
 comment on column almanac.calendars.description is 'What it is for.';
@@ -1111,9 +1157,9 @@ comment on function almanac.current_user_id() is 'The user who is signed in, ove
 comment on function almanac.delete_calendar(text) is 'Deletes a calendar and its entries, unless a schedule heeds it.';
 comment on function almanac.exclude_dates(text,date,date,text) is 'Adds a date, or the dates from starts_on to ends_on, to a calendar: from local midnight to the midnight after.';
 comment on function almanac.exclude_range(text,timestamp with time zone,timestamp with time zone,text) is 'Adds a blackout to a calendar: [starts_at, ends_at).';
-comment on function almanac.exclude_recurring(text,text,interval,text) is 'Adds a window to a calendar that begins whenever cron says and lasts for duration: (''0 0 25 12 *'', ''1 day'') is every 25 December, (''0 22 * * *'', ''8 hours'') every night.';
+comment on function almanac.exclude_recurring(text,text,interval,text,text) is 'Adds a window to a calendar that begins whenever cron says and lasts for duration: (''0 0 25 12 *'', ''1 day'') is every 25 December, (''0 22 * * *'', ''8 hours'') every night. timezone: whose clock cron reads; null: the calendar''s, or else each schedule''s.';
 comment on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) is 'What calendars (null: all) exclude in [range_start, range_end): one row for each date, range or window, with its full length. timezone counts for calendars without a zone of their own.';
-comment on function almanac.import_exclusions(text,text,jsonb) is 'Puts entries, given as columns of almanac.calendar_entries, into a calendar in the stead of those that came from the same source before; returns how many.';
+comment on function almanac.import_exclusions(text,text,jsonb,jsonb) is 'Puts entries, given as columns of almanac.calendar_entries, into a calendar in place of those that came from the same source before; returns how many. rules: of series that go on after their entries, label, ics and known_until; an entry names its rule by the place in that array, from 0.';
 comment on function almanac.last_ledger_check() is 'The latest check of the ledger; null: there was none.';
 comment on function almanac.local_time(timestamp without time zone,text) is 'The instant at which a clock in the zone shows a time: the first of two; where the clock skips it, later by as much as it skips.';
 comment on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) is 'Lets one occurrence, named by its nominal time, run at another time. The rest of the series stays. restore_occurrence() takes it back.';
@@ -1126,6 +1172,7 @@ comment on function almanac.preview_change(text,jsonb,timestamp with time zone,t
 comment on function almanac.recompute(text,boolean) is 'After the rules of time zones have changed in the operating system or in PostgreSQL: computes anew when schedules (null: of all zones) are next due, and moves those of which it is not true any more. Returns what moves; with dry_run that is all.';
 comment on function almanac.reconcile(interval) is 'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
 comment on function almanac.register_task(text,text,text,jsonb) is 'Makes a task known before any worker has it, so that schedules can name it. What a worker says of it later takes its place.';
+comment on function almanac.remove_calendar_rule(bigint) is 'Takes the rule of an imported series out of its calendar, and with it the entries that it gave.';
 comment on function almanac.remove_exclusion(bigint) is 'Takes an entry out of its calendar.';
 comment on function almanac.restore(text) is 'Brings back the schedule of this name that was unscheduled last. Nothing is caught up.';
 comment on function almanac.restore_occurrence(text,timestamp with time zone) is 'Takes back what move_occurrence() or skip_occurrence() did to an occurrence that is still to come.';
@@ -1232,6 +1279,7 @@ comment on function almanac_private.plain_words(text) is 'The words of a name in
 comment on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) is 'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those that run in their order, of which due times never decrease, and at the very end, should none come any more, or for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before due_from is passed over.';
 comment on function almanac_private.prepare_schedule(almanac.schedules) is 'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing both go through it.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
+comment on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) is 'Adds what a worker has read of a rule after known_from, and keeps how far it is known now; null: it has ended. Returns how many entries came.';
 comment on function almanac_private.reap_workers(timestamp with time zone,interval) is 'Gives up workers without a heartbeat: their running attempts fail and are retried at once, what they had fetched goes to others, their locks are released. Returns how many were lost.';
 comment on function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone) is 'Records a stretch of occurrences without a run; lengthens the stretch that ends at `follows`, the occurrence before the first, if it has the same reason.';
 comment on function almanac_private.record_place(text) is 'Notes that this database belongs where it is now, and in which environment.';
@@ -1244,6 +1292,7 @@ comment on function almanac_private.remove_jobs(text[]) is 'Removes the jobs und
 comment on function almanac_private.replan(bigint[]) is 'Computes anew when these schedules are next due, because something beside their rows has changed, and arms them; returns how many have moved. What is due by now must be settled before the change.';
 comment on function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Adds the jobs of the next attempts of runs of one time, after the delay that each schedule says. results: what finish_runs was given, by the number of the run.';
 comment on function almanac_private.rule_of(almanac.schedules) is 'What decides the nominal times of a schedule, to be kept in rule_versions: columns of schedules by name, from which jsonb_populate_record makes a row again.';
+comment on function almanac_private.rules_to_read_on(timestamp with time zone) is 'Rules of imported series whose occurrences are known for less than four years from now, with the zone of their calendar.';
 comment on function almanac_private.run_as_after(name,name) is 'The role that a schedule runs as once someone has changed what it runs: its own where the editor is a member of it (a team keeps its schedule), else the editor''s, so that no one''s text runs with rights that they do not have.';
 comment on function almanac_private.run_job_spec(bigint,bigint,timestamp with time zone,integer,almanac.run_trigger,text,jsonb,smallint,timestamp with time zone) is 'The Graphile Worker job of one attempt. It has one attempt of its own: only Almanac retries.';
 comment on function almanac_private.run_ledger_check(timestamp with time zone) is 'Checks the ledger up to this moment and keeps the result: the last 25 hours once a day, else from an hour before the last check ended, or from what that found; never more than 25 hours. Forgets what was found 90 days ago.';
@@ -1262,7 +1311,7 @@ comment on function almanac_private.stop_worker(bigint) is 'Notes that a worker 
 comment on function almanac_private.stopped_times(timestamp with time zone) is 'When all schedules were stopped, from stops that have not ended before a moment: what was due then is not caught up.';
 comment on function almanac_private.suggest_timezones(text) is 'Zones of this server that may be meant by a text which is none: another spelling, an offset, an abbreviation, a Windows name, a city, a country. Empty: nothing comes to mind.';
 comment on function almanac_private.tg_arm_schedules() is 'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), and notifies once.';
-comment on function almanac_private.tg_check_calendar_owner() is 'Before a calendar or an entry of it changes: refuses it to who may not change the calendar.';
+comment on function almanac_private.tg_check_calendar_owner() is 'Before a calendar, an entry or a rule of it changes: refuses it to who may not change the calendar.';
 comment on function almanac_private.tg_compute_calendar() is 'Before an insert or update of a calendar: checks its zone and says who did it. Invoker: current_user is the point.';
 comment on function almanac_private.tg_compute_calendar_entry() is 'Before an insert or update of a calendar entry: compiles its recurring window, if it is one.';
 comment on function almanac_private.tg_compute_schedule() is 'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up to this moment, and computes the next run by the new one.';
@@ -1282,6 +1331,7 @@ comment on function almanac_private.write_settled(almanac.schedules) is 'Writes 
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
 comment on table almanac.calendar_entries is 'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring window (cron_expression, duration).';
+comment on table almanac.calendar_rules is 'Series of imported calendar files that go on and that no cron text says: their occurrences are entries until known_until, and workers add further ones years before.';
 comment on table almanac.calendars is 'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names those it heeds in its column calendars.';
 comment on table almanac.ledger_checks is 'What the system schedule almanac:check-ledger found: one row a check, kept for 90 days.';
 comment on table almanac.occurrence_overrides is 'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They beat calendars and take no jitter.';

@@ -1,15 +1,20 @@
 import { describeError, type Log } from './log.ts'
 import type { Query } from './query.ts'
+import { readRulesOn } from './rules.ts'
 
 /** What a worker does beside firing and running, so that nothing stays wrong. */
 export interface Upkeep {
-  /** At its start: time zones learnt anew, all schedules and runs compared with their jobs. */
+  /** At its start: time zones learnt anew, all schedules and runs compared with their jobs, calendars read on. */
   start(): Promise<void>
-  /** With every heartbeat; at most once a minute, by the leader: what is due soon is compared with its jobs. */
+  /**
+   * With every heartbeat, by the leader: at most once a minute what is due soon is compared with its jobs, at most once
+   * a day calendars are read on.
+   */
   beat(): Promise<void>
 }
 
 const PAUSE = 60_000
+const DAY = 86_400_000
 const SOON = '2 minutes'
 
 /** After an upgrade of the system or of PostgreSQL, or a restore of the database, workers start: they put right what that made wrong. */
@@ -23,6 +28,7 @@ export function createUpkeep({
   log: Log
 }): Upkeep {
   let reconciledAt = -Infinity
+  let readOnAt = -Infinity
 
   async function refreshTimezones(): Promise<void> {
     const [found] = await query<{ changed: string[]; moved: number }>(
@@ -45,6 +51,11 @@ export function createUpkeep({
       log('warning', `Repaired: ${schedule_name ?? 'a schedule that is gone'} ${repair}. ${detail}`)
   }
 
+  async function readOn(): Promise<void> {
+    readOnAt = performance.now()
+    await readRulesOn({ query, log })
+  }
+
   async function attempt(what: string, work: () => Promise<void>): Promise<void> {
     try {
       await work()
@@ -57,10 +68,12 @@ export function createUpkeep({
     async start() {
       await attempt('The time zones could not be refreshed', refreshTimezones)
       await attempt('Schedules could not be compared with their jobs', () => reconcile(null))
+      await attempt('Calendars could not be read on', readOn)
     },
     async beat() {
       if (!isLeader() || performance.now() - reconciledAt < PAUSE) return
       await attempt('Schedules could not be compared with their jobs', () => reconcile(SOON))
+      if (performance.now() - readOnAt >= DAY) await attempt('Calendars could not be read on', readOn)
     },
   }
 }

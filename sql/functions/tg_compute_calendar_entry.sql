@@ -3,6 +3,9 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp set jit to off
 as $$
 begin
   new.rule := null;
+  if new.timezone is not null then
+    perform almanac_private.check_timezone(new.timezone);
+  end if;
   if new.cron_expression is not null then
     new.rule := almanac_private.compile_cron(new.cron_expression);
     if new.duration is null or not isfinite(new.duration) or new.duration > interval '366 days' then
