@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { GraphileConfig } from 'graphile-config'
 import { getTasks, run, type TaskList } from 'graphile-worker'
 import { Pool } from 'pg'
 import { graphileLogger, type Log } from './log.ts'
-import { almanacPreset, recordTasks, type AlmanacOptions } from './preset.ts'
+import { almanacPreset, type AlmanacOptions } from './preset.ts'
+import { addRunTasks } from './runTasks.ts'
 import { superviseRunner, type Running } from './supervisor.ts'
 
 /** Settings of a worker process. */
@@ -26,14 +28,17 @@ export interface Worker {
 /** Starts a worker that takes runs and fires schedules, and keeps it going until it is closed. */
 export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   const { taskDirectory, log, connectionString, concurrency } = settings
-  const preset = almanacPreset(settings)
+  const preset: GraphileConfig.Preset = {
+    extends: [almanacPreset(settings)],
+    worker: { schema: 'graphile_worker', localQueue: { size: 2 * concurrency } },
+  }
   const logger = graphileLogger(log)
   const loaded = await loadTasks()
   const hasCrontab = await stat(join(process.cwd(), 'crontab')).then(
     () => true,
     () => false,
   )
-  const taskList = recordTasks({ ...loaded, ...settings.tasks })
+  const taskList = { ...loaded, ...settings.tasks }
 
   async function loadTasks(): Promise<TaskList> {
     if (!(await isFolder(taskDirectory))) {
@@ -47,6 +52,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     const pgPool = openPool(connectionString, Math.min(20, Math.max(10, concurrency)))
     const end = () => pgPool.end()
     try {
+      await addRunTasks(taskList, async (text, values) => (await pgPool.query(text, values)).rows)
       return {
         runner: await run({
           preset,

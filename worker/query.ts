@@ -24,13 +24,17 @@ export function backoff(tries: number, longest = 5_000): number {
 export async function persist<T>(
   what: string,
   work: () => Promise<T>,
-  { log, signal }: { log: Log; signal: AbortSignal },
+  {
+    log,
+    signal,
+    isFinal = isRefusal,
+  }: { log: Log; signal: AbortSignal; isFinal?: (error: unknown) => boolean },
 ): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
       return await work()
     } catch (error) {
-      if (signal.aborted || isRefusal(error)) throw error
+      if (signal.aborted || isFinal(error)) throw error
       const wait = backoff(tries)
       log('warning', `${what} failed; next try in ${wait} ms: ${describeError(error)}`)
       await delay(wait, undefined, { signal }).catch(() => undefined)

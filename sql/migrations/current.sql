@@ -27,3 +27,22 @@ $$;
 --!include functions/fire_due.sql
 --!include functions/wake.sql
 --!include functions/begin_runs.sql
+
+-- Jobs of runs have names that only workers which record runs know: another worker of the same schema would do a task unrecorded, and a recording
+-- one once more. Jobs that wait get such names here (a moment for each 10,000); those that a worker of the release before has begun end with it.
+--!include functions/run_identifier.sql
+--!include functions/run_job_spec.sql
+--!include functions/is_own_job.sql
+--!include functions/reconcile.sql
+do $$
+begin
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority, j.run_at)
+    from almanac_private.live_runs l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    join graphile_worker.jobs j on j.key = 'run:' || r.id
+    where r.status in ('queued', 'retrying') and j.locked_at is null and j.task_identifier = r.task_identifier
+    order by r.id
+  ));
+end
+$$;

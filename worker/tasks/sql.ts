@@ -8,7 +8,7 @@ import {
   type QueryResultRow,
 } from 'pg'
 import pLimit from 'p-limit'
-import { isRun, type RunHelpers, type Work } from '../run.ts'
+import type { RunHelpers, RunTask } from '../run.ts'
 
 /** Rows of the result that are kept with the run. */
 const ROWS_KEPT = 20
@@ -31,15 +31,10 @@ export function createSqlTask({
 }: {
   login: () => Promise<ClientConfig>
   connections: number
-}): Work {
+}): RunTask {
   const limit = pLimit(connections)
 
   return async (payload, helpers) => {
-    if (!isRun(helpers)) {
-      throw new Error(
-        'almanac:sql runs for a schedule only. Make one with almanac.schedule_at() or trigger one.',
-      )
-    }
     const statement = readStatement(payload)
     const turn = Promise.withResolvers<void>()
     const result = limit(() => {

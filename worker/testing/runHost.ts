@@ -18,7 +18,7 @@ export async function runHost(
   const messages: string[] = []
   const log = (level: string, message: string) => messages.push(`${level}: ${message}`)
   const runner = await run({
-    preset: { extends: [almanacPreset({ log, ...options })] },
+    preset: { extends: [almanacPreset({ log, concurrency: 4, ...options })] },
     connectionString,
     logger: graphileLogger(log),
     noHandleSignals: true,
