@@ -9,8 +9,8 @@ RUN npm run build
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Without the embedded PostgreSQL, which is an optional package: the image needs DATABASE_URL.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts && rm -rf node_modules/node
+# Without the embedded PostgreSQL: the image needs DATABASE_URL.
+RUN npm ci --omit=dev --ignore-scripts
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs'
+
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 18)) {
   console.error(
@@ -6,5 +8,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   )
   process.exitCode = 1
 } else {
-  await import('./main.ts')
+  // The package has what was built; a checkout runs its sources.
+  await import(existsSync(new URL('main.ts', import.meta.url)) ? './main.ts' : '../dist/node/cli/main.js')
 }

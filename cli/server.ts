@@ -1,5 +1,6 @@
 import { findDatabaseUrl } from './database.ts'
 import { createLog } from './log.ts'
+import { WEB_FOLDER } from './packageRoot.ts'
 import { runPart } from './part.ts'
 import type { Settings } from './settings.ts'
 
@@ -10,7 +11,7 @@ export async function runServer(settings: Settings): Promise<void> {
   const directUrl = settings.directUrl ?? connectionString
   // A transaction pooler hands a session's prepared statements to others. Grafast's adaptor reads this when it is loaded.
   if (directUrl !== connectionString) process.env['DATAPLAN_PG_PREPARED_STATEMENT_CACHE_SIZE'] ??= '0'
-  const { startServer } = await import('../server/main.ts')
+  const { startServer } = await loadServer()
   await runPart(
     () =>
       startServer({
@@ -18,8 +19,19 @@ export async function runServer(settings: Settings): Promise<void> {
         directUrl,
         host: settings.host,
         port: settings.port,
+        webFolder: WEB_FOLDER,
         log,
       }),
     log,
   )
+}
+
+/** GraphQL brings most of what an installation weighs, so a machine with workers alone may leave it out. */
+async function loadServer() {
+  return await import('../server/main.ts').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new Error("The server's packages are not installed. Run: npm install --include=optional", {
+      cause: error,
+    })
+  })
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createEmptyDatabase } from '../tests/database/createTestDatabase.ts'
-import { applyMigrations, MIGRATIONS_FOLDER } from './migrations.ts'
+import { MIGRATIONS_FOLDER } from './migrationRecord.ts'
+import { applyMigrations } from './migrations.ts'
 
 /** A copy of the migrations up to one. */
 async function migrationsUpTo(last: string): Promise<string> {

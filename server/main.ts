@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { postgraphile } from 'postgraphile'
 import { grafserv } from 'postgraphile/grafserv/node'
@@ -24,7 +23,7 @@ export interface ServerOptions {
   readonly port: number
   readonly log: Log
   /** Folder of the built web client. */
-  readonly webFolder?: string
+  readonly webFolder: string
   /** How often open sockets are held against their sessions. */
   readonly sessionCheckMs?: number
   /** How long the database may take to answer `/healthz`. */
@@ -54,8 +53,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 /** Opens one part after the other, and notes how each is closed. */
 async function open(options: ServerOptions, closers: (() => Promise<void>)[]): Promise<string> {
-  const { connectionString, directUrl, host, port, log } = options
-  const webFolder = options.webFolder ?? join(import.meta.dirname, '../dist/web')
+  const { connectionString, directUrl, host, port, webFolder, log } = options
 
   // Of its own, so that sign-in and /healthz answer while GraphQL is busy.
   const signInPool = createPool(

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { GraphileConfig } from 'graphile-config'
 import { getTasks, run, type TaskList } from 'graphile-worker'
 import { Pool } from 'pg'
 import { graphileLogger, type Log } from './log.ts'

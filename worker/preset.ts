@@ -1,4 +1,3 @@
-import type { GraphileConfig } from 'graphile-config'
 import type { TaskList, WorkerPluginContext, WorkerPool } from 'graphile-worker'
 import { Pool, type QueryResultRow } from 'pg'
 import { DEFAULT_SQL_CONNECTIONS } from './defaults.ts'

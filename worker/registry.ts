@@ -1,5 +1,4 @@
 import { pathToFileURL } from 'node:url'
-import type { GraphileConfig } from 'graphile-config'
 import type { FileDetails, Task } from 'graphile-worker'
 import { describeError, logTo, type Log } from './log.ts'
 import type { Query } from './query.ts'

@@ -36,3 +36,8 @@ export function readTicket(job: Job): RunTicket | null {
   if (typeof scheduledFor !== 'string' || Number.isNaN(Date.parse(scheduledFor))) return null
   return { runId: id, scheduledFor, jobId: job.id }
 }
+
+/** Whether a job is a run: a task may be a host's own as well. */
+export function isRun(helpers: JobHelpers): helpers is RunHelpers {
+  return 'run' in helpers
+}

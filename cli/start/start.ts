@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createLoginLink } from '../../server/auth/loginLink.ts'
 import { withQuery } from '../database.ts'
@@ -9,6 +8,7 @@ import { createExamples } from '../examples.ts'
 import { createLog } from '../log.ts'
 import { webAddress } from '../loginLink.ts'
 import { applyMigrations } from '../migrations.ts'
+import { PACKAGE_ROOT } from '../packageRoot.ts'
 import type { Settings } from '../settings.ts'
 import { keepDatabase } from './databaseKeeper.ts'
 import { findLaunchers, watchLaunchers } from './launcher.ts'
@@ -17,8 +17,6 @@ import { identify, type ProcessIdentity } from './processIdentity.ts'
 import { takeDataDir, type RunningFile } from './runningFile.ts'
 import { listenForStop, type StopRequest } from './stopRequest.ts'
 import { buildWebClient } from './webClient.ts'
-
-const ROOT = join(import.meta.dirname, '../..')
 
 interface Start {
   readonly settings: Settings
@@ -32,8 +30,6 @@ interface Start {
 /** `almanac start`: runs everything until it is asked to stop, and then stops it in the opposite order. */
 export async function start(options: { settings: Settings; withCurrent: boolean }): Promise<void> {
   const log = createLog()
-  process.stdout.on('error', () => undefined)
-  process.stderr.on('error', () => undefined)
   const stop = listenForStop()
   const launchers = findLaunchers(process.env)
   const closers: Start['closers'] = []
@@ -56,7 +52,7 @@ async function startAll(start: Start, launchers: readonly ProcessIdentity[]): Pr
   await checkPort(settings)
   const [opened, built] = await Promise.allSettled([
     openDatabase(start, running),
-    buildWebClient(ROOT, print),
+    buildWebClient(PACKAGE_ROOT, print),
   ])
   stop.signal.throwIfAborted()
   if (opened.status === 'rejected') throw opened.reason
@@ -111,7 +107,8 @@ async function openDatabase(start: Start, running: RunningFile | null): Promise<
       serverUrl: settings.serverUrl,
       workerUrl: settings.workerUrl,
       sqlUrl: settings.sqlUrl,
-      log: cluster ? () => undefined : print,
+      isTrial: cluster !== null,
+      log: print,
     },
   })
   if (cluster) await createExamples(url)

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { findBrowser } from '../../scripts/browser.mjs'
+import { WEB_FOLDER } from '../../cli/packageRoot.ts'
 import { createLoginLink } from '../../server/auth/loginLink.ts'
 import { startServer, type RunningServer } from '../../server/main.ts'
 import { createTestDatabase, type TestDatabase } from '../database/createTestDatabase.ts'
 
-const WEB_FOLDER = join(import.meta.dirname, '../../dist/web')
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',

@@ -1,0 +1,175 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import packageJson from '../package.json' with { type: 'json' }
+import { until } from '../worker/testing/until.ts'
+import { createTestDatabase, type TestDatabase } from './database/createTestDatabase.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const TSCONFIG = {
+  compilerOptions: {
+    target: 'es2024',
+    module: 'nodenext',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    noEmit: true,
+    types: ['node'],
+  },
+}
+const EMBEDDING = `import { migrate, startServer, startWorker, type WorkerSettings } from 'almanac'
+export const parts = [migrate, startServer, startWorker]
+export type Settings = WorkerSettings
+`
+
+let db: TestDatabase
+let project: string
+let packed: string[]
+
+beforeAll(async () => {
+  db = await createTestDatabase()
+  project = await mkdtemp(join(tmpdir(), 'almanac-project-'))
+  await run('npm', ['run', 'build:node'], ROOT)
+  const { stdout } = await run(
+    'npm',
+    ['pack', '--ignore-scripts', '--json', '--pack-destination', project],
+    ROOT,
+  )
+  const answer: unknown = JSON.parse(stdout)
+  const [tarball] = Object.values(answer as Record<string, { filename: string; files: { path: string }[] }>)
+  packed = tarball!.files.map((file) => file.path)
+
+  const [config, task] = codeBlocks(
+    section(await readFile(join(ROOT, 'README.md'), 'utf8'), 'In a project of yours'),
+  )
+  await mkdir(join(project, 'tasks'))
+  await write('package.json', JSON.stringify({ name: 'project', private: true, type: 'module' }))
+  await write('tsconfig.json', JSON.stringify(TSCONFIG))
+  await write('graphile.config.ts', config!)
+  await write('tasks/hello.ts', task!)
+  await write('embedding.ts', EMBEDDING)
+  const versions = [
+    `graphile-worker@${packageJson.peerDependencies['graphile-worker']}`,
+    `@types/node@${packageJson.devDependencies['@types/node']}`,
+  ]
+  await run(
+    'npm',
+    ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball!.filename, ...versions],
+    project,
+  )
+}, 300_000)
+afterAll(async () => {
+  await rm(project, { recursive: true, force: true })
+  await db.drop()
+})
+
+function write(path: string, text: string): Promise<void> {
+  return writeFile(join(project, path), text)
+}
+
+function run(program: string, args: readonly string[], cwd: string) {
+  const npm = Object.fromEntries(
+    Object.keys(process.env).flatMap((name) => (/^npm_/i.test(name) ? [[name, undefined]] : [])),
+  )
+  return promisify(execFile)(program, args, {
+    cwd,
+    env: { ...process.env, ...npm, DATABASE_URL: db.connectionString },
+    maxBuffer: 50_000_000,
+  })
+}
+
+function section(text: string, title: string): string {
+  return text.split(/^## /m).find((part) => part.startsWith(title)) ?? ''
+}
+
+function codeBlocks(text: string): string[] {
+  return [...text.matchAll(/^```ts[^\n]*\n(.*?)^```$/gms)].map(([, code]) => code!)
+}
+
+test('the package has built code, declarations, migrations and the web client, and no sources', () => {
+  expect(packed).toEqual(
+    expect.arrayContaining([
+      'cli/almanac.mjs',
+      'dist/node/index.d.ts',
+      'dist/node/cli/main.js',
+      'dist/node/worker/index.js',
+      'dist/web/index.html',
+      'sql/migrations/committed/000001-first-schema.sql',
+    ]),
+  )
+  expect(packed.filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts'))).toEqual([])
+  expect(packed.filter((path) => /test/.test(path))).toEqual([])
+})
+
+test('the types of a project hold with skipLibCheck off', async () => {
+  const { stdout } = await run(
+    process.execPath,
+    [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.'],
+    project,
+  )
+
+  expect(stdout).toBe('')
+})
+
+test('the server says what to install where its packages were left out', async () => {
+  const { stderr } = await run(
+    process.execPath,
+    [
+      '--import',
+      'data:text/javascript,' + encodeURIComponent(WITHOUT_POSTGRAPHILE),
+      bin('almanac'),
+      'server',
+    ],
+    project,
+  ).catch((error: unknown) => error as { stderr: string })
+
+  expect(stderr).toContain('npm install --include=optional')
+})
+
+test("a schedule's runs are done by Graphile Worker's own command, after migrate", async () => {
+  await run(process.execPath, [bin('almanac'), 'migrate'], project)
+  await db.query(`select almanac.register_task('hello')`)
+  const worker = spawn(process.execPath, [bin('graphile-worker')], {
+    cwd: project,
+    env: { ...process.env, DATABASE_URL: db.connectionString },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  worker.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  worker.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const ended = once(worker, 'exit')
+
+  await db.query(`select almanac.schedule_every('greeting', '1 second', 'hello', '{"name": "you"}')`)
+  const [task] = await until(
+    'a run succeeds',
+    async () => {
+      const runs = await db.query(`select from almanac.runs where status = 'succeeded'`)
+      return (
+        runs.length > 0 &&
+        (await db.query<{ label: string }>(`select label from almanac.tasks where identifier = 'hello'`))
+      )
+    },
+    60_000,
+  ).finally(() => worker.kill('SIGTERM'))
+  await ended
+
+  expect(task).toEqual({ label: 'Say hello' })
+  expect(output).toContain('Hello, you')
+  expect(await db.query('select * from almanac.check_ledger()')).toEqual([])
+})
+
+/** Fails the import of PostGraphile as Node does for a package that is not there. */
+const WITHOUT_POSTGRAPHILE = `
+import { registerHooks } from 'node:module'
+registerHooks({ resolve(specifier, context, next) {
+  if (specifier === 'postgraphile') throw Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' })
+  return next(specifier, context)
+} })`
+
+function bin(name: string): string {
+  return join(project, 'node_modules', name, name === 'almanac' ? 'cli/almanac.mjs' : 'dist/cli.js')
+}
