@@ -4,6 +4,7 @@ import { getTasks, run, type TaskList } from 'graphile-worker'
 import { Pool } from 'pg'
 import { graphileLogger, type Log } from './log.ts'
 import { almanacPreset, type AlmanacOptions } from './preset.ts'
+import { queryOn } from './query.ts'
 import { addRunTasks } from './runTasks.ts'
 import { superviseRunner, type Running } from './supervisor.ts'
 
@@ -51,7 +52,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     const pgPool = openPool(connectionString, Math.min(20, Math.max(10, concurrency)))
     const end = () => pgPool.end()
     try {
-      await addRunTasks(taskList, async (text, values) => (await pgPool.query(text, values)).rows)
+      await addRunTasks(taskList, queryOn(pgPool))
       return {
         runner: await run({
           preset,

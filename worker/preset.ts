@@ -1,8 +1,8 @@
 import type { TaskList, WorkerPluginContext, WorkerPool } from 'graphile-worker'
-import { Pool, type QueryResultRow } from 'pg'
+import { Pool } from 'pg'
 import { DEFAULT_SQL_CONNECTIONS } from './defaults.ts'
 import { describeError, logTo, type Log } from './log.ts'
-import { persist, type Query } from './query.ts'
+import { persist, queryOn, type Query } from './query.ts'
 import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
 import { addRunTasks, RefusedError } from './runTasks.ts'
 import { openSession, type PoolSession } from './session.ts'
@@ -207,8 +207,7 @@ function openQuery(connectionString: string): { query: Query; end: () => Promise
   })
   pool.on('error', () => undefined)
   return {
-    query: async <Row extends QueryResultRow>(text: string, values?: unknown[]) =>
-      (await pool.query<Row>(text, values)).rows,
+    query: queryOn(pool),
     end: () => pool.end(),
   }
 }

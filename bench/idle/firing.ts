@@ -3,7 +3,7 @@ import { Client } from 'pg'
 import type { CompiledSharedOptions } from '../../node_modules/graphile-worker/dist/lib.d.ts'
 import { batchCompleteJobs } from '../../node_modules/graphile-worker/dist/sql/completeJobs.js'
 import { batchGetJobs } from '../../node_modules/graphile-worker/dist/sql/getJobs.js'
-import type { Query } from '../../worker/query.ts'
+import { queryOn, type Query } from '../../worker/query.ts'
 import { createRecorder } from '../../worker/recorder.ts'
 import { addRunTasks } from '../../worker/runTasks.ts'
 import { value } from '../database.ts'
@@ -75,7 +75,7 @@ export async function openFiring(connectionString: string, due: number): Promise
   })
   const { options, withPgClient } = graphileWorkerOn(client)
   const tasks: TaskList = {}
-  await addRunTasks(tasks, async (text, values) => (await client.query(text, values)).rows)
+  await addRunTasks(tasks, queryOn(client))
   const fetch = () => batchGetJobs(options, withPgClient, tasks, POOL, null, 2 * due)
   // Graphile Worker keeps the tasks' numbers.
   await fetch()
