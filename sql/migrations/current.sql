@@ -130,3 +130,7 @@ create constraint trigger _900_settle_counters after insert on almanac_private.u
 --!include functions/preview.sql
 --!include functions/tg_set_identity.sql
 --!include functions/tg_compute_schedule.sql
+
+-- The server says where it listens, so that a sign-in link leads there.
+--!include functions/announce_server.sql
+--!include functions/server_url.sql
