@@ -18,6 +18,7 @@ import {
   takeOverRecord,
 } from './migrationRecord.ts'
 import { mended } from './mendedMigrations.ts'
+import { keepOutOfOurSchemas } from './searchPath.ts'
 import { checkServer } from './serverCheck.ts'
 
 export interface MigrationOptions {
@@ -66,7 +67,10 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
     for (const migration of migrations.slice(recorded.length)) await runCommitted(client, settings, migration)
     if (withCurrent) await runCurrent(client, settings)
     await openTables(client)
-    if (options.logins) await registerLogins(client, options.logins)
+    if (options.logins) {
+      await registerLogins(client, options.logins)
+      await keepOutOfOurSchemas(client, options.logins.log)
+    }
   } finally {
     await client.end()
   }

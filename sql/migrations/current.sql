@@ -67,6 +67,10 @@ $$;
 --!include functions/fire_due.sql
 --!include functions/wake.sql
 --!include functions/begin_runs.sql
+
+-- Who grants rights to what almanac:sql runs can ask for the login's name, and a failure that no attempt can mend is the run's last.
+--!include functions/sql_login.sql
+--!include functions/finish_runs.sql
 -- Counters of every run, also those by hand; what its rule has fired has a counter of its own, which max_runs compares. Counts what there is
 -- of runs by hand and of failures in a row once, which reads all runs: about a minute with 100 million.
 do $$
