@@ -2,6 +2,7 @@ import type { JobHelpers } from 'graphile-worker'
 import type { Announcer } from './announcer.ts'
 import { createBatch } from './batch.ts'
 import { describeError, soundError, type Log } from './log.ts'
+import { isPermanent } from './permanent.ts'
 import { persist, type Query } from './query.ts'
 import { errorText, resultJson } from './result.ts'
 import { readTicket, type Run, type RunHelpers, type RunTicket, type Work } from './run.ts'
@@ -37,9 +38,11 @@ interface Ending {
   readonly result: string | null
   /** The attempt ended with its worker, not by itself: it is tried again at once. */
   readonly isLost?: true
+  /** Another attempt would fail just so: there is none. */
+  readonly isPermanent?: boolean
 }
 
-interface Outcome extends Pick<Ending, 'status' | 'error' | 'result' | 'isLost'> {
+interface Outcome extends Pick<Ending, 'status' | 'error' | 'result' | 'isLost' | 'isPermanent'> {
   /** What Graphile Worker is told of an attempt that did not succeed. */
   readonly thrown?: Error
 }
@@ -215,7 +218,7 @@ async function call(task: Work, payload: unknown, helpers: RunHelpers): Promise<
     return { status: 'succeeded', error: null, result: resultJson(await task(payload, helpers)) }
   } catch (error) {
     const said = describeError(error)
-    return failure(said, soundError(error, said))
+    return { ...failure(said, soundError(error, said)), isPermanent: isPermanent(error) }
   }
 }
 
@@ -284,8 +287,16 @@ function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string)
 }
 
 function finish(query: Query, workerId: string, endings: readonly Ending[]): Promise<unknown> {
-  const results = endings.map(({ runId, scheduledFor, status, error, result, isLost }) => {
-    const fields = JSON.stringify({ runId, scheduledFor, status, error: error ?? undefined, isLost })
+  const results = endings.map(({ result, ...ending }) => {
+    const { runId, scheduledFor, status, error, isLost, isPermanent } = ending
+    const fields = JSON.stringify({
+      runId,
+      scheduledFor,
+      status,
+      error: error ?? undefined,
+      isLost,
+      isPermanent: isPermanent || undefined,
+    })
     return result === null ? fields : `${fields.slice(0, -1)},"result":${result}}`
   })
   return query('select almanac_private.finish_runs($1, $2)', [workerId, `[${results.join(',')}]`])

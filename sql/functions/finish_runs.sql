@@ -26,11 +26,11 @@ begin
       -- Of whom there is nothing to tell, they have succeeded.
       update almanac.runs r
       set status = almanac_private.status_after_attempt(coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
-          r.attempt, r.max_attempts, r.cancel_requested_at),
+          r.attempt, case when v_details -> r.id::text ? 'isPermanent' then r.attempt else r.max_attempts end, r.cancel_requested_at),
         error = case when v_details is null then null else coalesce(v_details -> r.id::text ->> 'error', case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
         result = v_details -> r.id::text -> 'result',
         finished_at = case when almanac_private.status_after_attempt(coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
-          r.attempt, r.max_attempts, r.cancel_requested_at) <> 'retrying' then finish_runs.as_of end
+          r.attempt, case when v_details -> r.id::text ? 'isPermanent' then r.attempt else r.max_attempts end, r.cancel_requested_at) <> 'retrying' then finish_runs.as_of end
       where r.id = any (v_ids) and r.scheduled_for = v_time
         -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
@@ -66,5 +66,5 @@ begin
 end
 $$;
 comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
-  'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it went with its worker}]. Retries what has attempts left, and releases what waited. Counts only runs that this worker had running.';
+  'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it went with its worker, "isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. Counts only runs that this worker had running.';
 grant execute on function almanac_private.finish_runs(bigint, jsonb, timestamptz) to almanac_worker;

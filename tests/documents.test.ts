@@ -1,0 +1,133 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { blocksOf, pages, type Block } from './documents/blocks.ts'
+import { createReader, type Reader } from './documents/reader.ts'
+import { runAlmanac, until, type Almanac } from './start/almanac.ts'
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+
+const isRun = ({ notRun }: Block) => notRun === null
+const isSql = (block: Block) => isRun(block) && block.language === 'sql'
+
+let folder: string
+let almanac: Almanac
+let databaseUrl: string
+let reader: Reader
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'almanac-documents-'))
+  await chmod(folder, 0o711)
+  const dataDir = join(folder, 'data')
+  almanac = runAlmanac({ dataDir })
+  const [, link] = await almanac.printed(/Web: +(\S+)/)
+  ;[databaseUrl] = /postgres:\/\/\S+/.exec(almanac.output())!
+  reader = await createReader({ dataDir, databaseUrl, link: link! })
+})
+afterAll(async () => {
+  almanac.process.kill('SIGTERM')
+  await almanac.ended
+  await rm(folder, { recursive: true, force: true })
+})
+
+test('every fenced block is run here, or its fence says where it is', () => {
+  const blocks = pages().flatMap(blocksOf)
+
+  expect(blocks.filter((block) => isRun(block) && !(block.language in reader))).toEqual([])
+  expect(blocks.filter((block) => !isRun(block)).map(({ page, notRun }) => `${page}: ${notRun}`)).toEqual([
+    'README.md: tests/start.test.ts runs it',
+    'README.md: runs all that is tested, this page too',
+    'README.md: tests/package.test.ts runs it',
+    'README.md: tests/package.test.ts compiles and runs it',
+    'README.md: tests/package.test.ts compiles and runs it',
+    'docs/operations.md: tests/documents.test.ts fills in the passwords',
+    'docs/operations.md: sql/tests/place.test.ts adopts copies',
+  ])
+})
+
+describe('on a fresh database, as npm start makes it', () => {
+  test.each(pages().filter((page) => blocksOf(page).some(isSql)))(
+    'the SQL of %s runs by itself',
+    async (page) => {
+      const code = blocksOf(page)
+        .filter(isSql)
+        .map((block) => block.code)
+
+      await reader.sql(['begin;', ...code, 'rollback;'].join('\n'))
+    },
+  )
+
+  test.each(pages().flatMap(blocksOf).filter(isRun))('$place runs as written, after all before it', (block) =>
+    reader[block.language as keyof Reader](block.code),
+  )
+
+  test('every run that was asked for succeeds', async () => {
+    const runs = (condition: string) =>
+      query(databaseUrl, `select schedule_name, status, error from almanac.runs where ${condition}`)
+
+    await until('none goes on', async () => (await runs('finished_at is null')).length === 0)
+
+    expect(await runs(`status not in ('succeeded', 'skipped')`)).toEqual([])
+  })
+})
+
+test('the production set-up of docs/operations.md works, with passwords filled in', async () => {
+  const url = Object.assign(new URL(databaseUrl), { pathname: '/production' })
+  const [block] = blocksOf('docs/operations.md').filter(({ notRun }) => notRun?.includes('fills in'))
+  const [migrate, parts] = block!.code
+    .replace('almanac:…@', `almanac:${url.password}@`)
+    .replaceAll('…', 'secret')
+    .replaceAll('@db/almanac', `@${url.host}/production`)
+    // What the working tree has not committed belongs to it.
+    .replace('almanac migrate', 'almanac migrate --current')
+    .split('\n\n')
+  await query(databaseUrl, 'create database production')
+
+  await reader.sh(migrate!)
+  const [server, worker] = parts!.trim().split('\n').map(inBackground)
+  const [, address] = await server!.printed(/listening at (\S+),/)
+  await query(
+    url.href,
+    `select almanac.schedule_at('who', now() + interval '2 seconds', 'almanac:sql', '{"statement": "select session_user"}')`,
+  )
+  const link = runAlmanac({
+    dataDir: folder,
+    args: ['login-link'],
+    environment: { DATABASE_URL: url.href },
+  })
+
+  await until('the run succeeds', async () => {
+    const [run] = await query(url.href, 'select status from almanac.runs')
+    return run?.['status'] === 'succeeded'
+  })
+  expect(
+    await query(
+      url.href,
+      `select result #>> '{rows,0,session_user}' = almanac.sql_login() as is_its_login from almanac.runs`,
+    ),
+  ).toEqual([{ is_its_login: true }])
+  expect(await link.ended).toBe(0)
+  expect(link.output()).toContain(`${address}/sign-in#`)
+  expect(worker!.output()).not.toMatch(/error|warning/i)
+})
+
+/** Runs a line of a document, which goes on until the test is over. */
+function inBackground(line: string): Almanac {
+  const running = runAlmanac({ dataDir: folder, program: ['sh', '-c', line] })
+  onTestFinished(async () => {
+    process.kill(-running.process.pid!, 'SIGTERM')
+    await running.ended
+  })
+  return running
+}
+
+async function query(connectionString: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows
+  } finally {
+    await client.end()
+  }
+}
