@@ -1,4 +1,4 @@
-import { Client } from 'pg'
+import { DatabaseClient } from '../worker/client.ts'
 import { queryOn, type Query } from '../worker/query.ts'
 import { connectionStringOf } from './embedded/cluster.ts'
 import { schemaProblem } from './migrationRecord.ts'
@@ -22,7 +22,7 @@ export async function withQuery<Result>(
   connectionString: string,
   work: (query: Query) => Promise<Result>,
 ): Promise<Result> {
-  const client = new Client({ connectionString, application_name: 'almanac' })
+  const client = new DatabaseClient({ connectionString, application_name: 'almanac' })
   await client.connect()
   try {
     const query = queryOn(client)
