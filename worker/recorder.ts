@@ -35,11 +35,11 @@ interface Ending {
   readonly status: 'succeeded' | 'failed' | 'timed_out' | 'cancelled'
   readonly error: string | null
   readonly result: string | null
-  /** The attempt ended with its worker, not by itself: it is tried again at once. */
-  readonly isLost?: true
+  /** The attempt ended with its worker, not by itself: it is tried again at once, and uses up none of the task's. */
+  readonly isReturned?: true
 }
 
-interface Outcome extends Pick<Ending, 'status' | 'error' | 'result' | 'isLost'> {
+interface Outcome extends Pick<Ending, 'status' | 'error' | 'result' | 'isReturned'> {
   /** What Graphile Worker is told of an attempt that did not succeed. */
   readonly thrown?: Error
 }
@@ -118,6 +118,7 @@ export function createRecorder({
     await record(begun, outcome)
     if (outcome.status === 'succeeded') return
     onFailedJob(ticket.jobId)
+    if (outcome.isReturned) helpers.job.max_attempts++
     throw thrown ?? new Error(outcome.error ?? outcome.status)
   }
 
@@ -204,7 +205,7 @@ export function createRecorder({
     },
     hasAny: (runIds) => runIds.some((runId) => going.has(runId)),
     interrupt(reason, patience) {
-      for (const end of [...going.values()]) end({ ...failure(reason), isLost: true }, patience)
+      for (const end of [...going.values()]) end({ ...failure(reason), isReturned: true }, patience)
     },
     abandon: () => abandoned.abort(),
   }
@@ -284,8 +285,8 @@ function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string)
 }
 
 function finish(query: Query, workerId: string, endings: readonly Ending[]): Promise<unknown> {
-  const results = endings.map(({ runId, scheduledFor, status, error, result, isLost }) => {
-    const fields = JSON.stringify({ runId, scheduledFor, status, error: error ?? undefined, isLost })
+  const results = endings.map(({ runId, scheduledFor, status, error, result, isReturned }) => {
+    const fields = JSON.stringify({ runId, scheduledFor, status, error: error ?? undefined, isReturned })
     return result === null ? fields : `${fields.slice(0, -1)},"result":${result}}`
   })
   return query('select almanac_private.finish_runs($1, $2)', [workerId, `[${results.join(',')}]`])
