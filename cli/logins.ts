@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { escapeIdentifier, escapeLiteral, type ClientBase } from 'pg'
+import { loginOf } from '../worker/databaseUrl.ts'
 import { randomPassword } from './embedded/clusterFile.ts'
 
 type Purpose = 'server' | 'worker' | 'sql'
@@ -9,6 +10,8 @@ export interface LoginOptions {
   readonly serverUrl?: string | undefined
   readonly workerUrl?: string | undefined
   readonly sqlUrl?: string | undefined
+  /** One login for everything is what is meant: it need not be said. */
+  readonly isTrial?: boolean
   readonly log: (message: string) => void
 }
 
@@ -23,7 +26,7 @@ export async function registerLogins(client: ClientBase, options: LoginOptions):
   const own = rows[0]!.login
   await registerPart(client, { purpose: 'server', url: options.serverUrl, own, log: options.log })
   await registerPart(client, { purpose: 'worker', url: options.workerUrl, own, log: options.log })
-  if (!options.serverUrl || !options.workerUrl) {
+  if (!options.isTrial && (!options.serverUrl || !options.workerUrl)) {
     options.log(
       `The login ${own}, which owns the database, also counts as the server's or the worker's: good for trying out, not for production (see ALMANAC_SERVER_URL and ALMANAC_WORKER_URL).`,
     )
@@ -166,9 +169,4 @@ function isRefused(error: unknown): boolean {
 
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
-}
-
-function loginOf(url: string): { name: string; password: string } {
-  const { username, password } = new URL(url)
-  return { name: decodeURIComponent(username), password: decodeURIComponent(password) }
 }

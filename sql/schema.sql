@@ -600,6 +600,7 @@ grant execute on function almanac.schedule_every(text,interval,text,jsonb,text,j
 grant execute on function almanac.schedules_may_change(almanac.schedules) to almanac_viewer;
 grant execute on function almanac.signed_in_user() to almanac_viewer;
 grant execute on function almanac.skip_occurrence(text,timestamp with time zone,text) to almanac_operator;
+grant execute on function almanac.sql_login() to almanac_viewer;
 grant execute on function almanac.trigger_now(text,jsonb,boolean) to almanac_operator;
 grant execute on function almanac.unschedule(text) to almanac_operator;
 grant execute on function almanac.upcoming(text,timestamp with time zone,integer) to almanac_viewer;
@@ -626,6 +627,10 @@ grant execute on function almanac_private.compile_cron(text) to almanac_viewer;
 grant execute on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) to almanac_viewer;
 grant execute on function almanac_private.create_login_token(text,bytea,interval) to almanac_server;
 grant execute on function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint) to almanac_viewer;
+grant execute on function almanac_private.cron_day_names(text,integer) to almanac_viewer;
+grant execute on function almanac_private.cron_from_words(text) to almanac_viewer;
+grant execute on function almanac_private.cron_habit_warnings(text) to almanac_viewer;
+grant execute on function almanac_private.cron_hint(text,almanac_private.parsed_cron) to almanac_viewer;
 grant execute on function almanac_private.cron_value(text,integer) to almanac_viewer;
 grant execute on function almanac_private.cron_word_start(text,integer) to almanac_viewer;
 grant execute on function almanac_private.drain_worker(bigint) to almanac_worker;
@@ -652,6 +657,8 @@ grant execute on function almanac_private.local_span(timestamp without time zone
 grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
 grant execute on function almanac_private.may_change(bigint,name) to almanac_server;
 grant execute on function almanac_private.may_change(bigint,name) to almanac_viewer;
+grant execute on function almanac_private.mended_cron(text) to almanac_viewer;
+grant execute on function almanac_private.mended_cron_item(integer,text) to almanac_viewer;
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
 grant execute on function almanac_private.moved_occurrences(almanac.schedules) to almanac_viewer;
 grant execute on function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
@@ -660,9 +667,12 @@ grant execute on function almanac_private.next_due(almanac.schedules) to almanac
 grant execute on function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone) to almanac_viewer;
 grant execute on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) to almanac_viewer;
 grant execute on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint) to almanac_viewer;
+grant execute on function almanac_private.offset_timezone(integer) to almanac_viewer;
 grant execute on function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text) to almanac_operator;
 grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
 grant execute on function almanac_private.parse_cron_item(integer,text) to almanac_viewer;
+grant execute on function almanac_private.plain_cron(text) to almanac_viewer;
+grant execute on function almanac_private.plain_words(text) to almanac_viewer;
 grant execute on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) to almanac_viewer;
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
 grant execute on function almanac_private.read_definition(jsonb,almanac.schedules) to almanac_viewer;
@@ -679,9 +689,12 @@ grant execute on function almanac_private.search_cron(bigint,bigint,integer,inte
 grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
 grant execute on function almanac_private.spoken_time(timestamp with time zone,text) to almanac_viewer;
 grant execute on function almanac_private.stop_worker(bigint) to almanac_worker;
+grant execute on function almanac_private.suggest_timezones(text) to almanac_viewer;
+grant execute on function almanac_private.timezone_names() to almanac_viewer;
 grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;
 grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almanac_operator;
 grant execute on function almanac_private.wake(bigint[],timestamp with time zone) to almanac_worker;
+grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;
 grant insert, update on almanac.tasks to almanac_admin;
 grant select on almanac.calendar_entries to almanac_viewer;
 grant select on almanac.calendars to almanac_viewer;
@@ -710,7 +723,7 @@ grant usage on schema almanac_private to almanac_worker;
 almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 c6bd183f5e84a514e69e9f339d5b046e
 almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 a2adb12fcbe6c7888821a06674a709c6
 almanac.calendars_may_change(calendar almanac.calendars) returns boolean, sql stable parallel safe, md5 f54c86da03f3ee8b37d7390aef547ed7
-almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 44c540dc999dfc4e2f1fb3603ceb8183
+almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52be964cc8dfb08c88f9b702f3c91382
 almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 84822cd402fbe75f3022e8985dce36ff
 almanac.copied_from() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 ecf1bcdef5f720b61d34e010d39194dd
 almanac.create_business_days(name text DEFAULT 'business days'::text, timezone text DEFAULT NULL::text, weekend text DEFAULT 'SAT,SUN'::text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 be1209166b49285df9841ce986354feb
@@ -746,6 +759,7 @@ almanac.schedule_every(name text, every interval, task text, payload jsonb DEFAU
 almanac.schedules_may_change(schedule almanac.schedules) returns boolean, sql stable parallel safe, md5 37ea96f24daf8b6d143ce60d27270575
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d4372470a3a7e6d5bf905c2b9cc398fc
+almanac.sql_login() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 31e25673a45410950cf8702ec5186e42
 almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 01159845a5b8a029e6e5890ac8d2f0cd
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0ac0c6e7cb391fe7fd18c99e06fb1c4a
 almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d149cd11a17602369a8601d0f5918764
@@ -767,15 +781,19 @@ almanac_private.check_calendar_owner(calendar almanac.calendars) returns void, p
 almanac_private.check_interval(every interval) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 13699c0f6d0d1c7af03237a686b1bf05
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f6db765d721a737fc75f9cfc4b89058f
 almanac_private.check_range(range_start timestamp with time zone, range_end timestamp with time zone) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 e8d9e2d9605a309743b54a74ed75956c
-almanac_private.check_timezone(timezone text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 02d91d274069bb9f5e637e0b94fd52eb
+almanac_private.check_timezone(timezone text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6f5aa56f70975ae01f232dc3a54db53b
 almanac_private.checked_count(max_count integer, most integer DEFAULT 100000) returns integer, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 79fe1696201ef528f506303449f7989f
 almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezone text, as_of timestamp with time zone) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9733e947e12f03498b3fcc660ce2cde0
 almanac_private.coming_occurrences(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer, with_omitted boolean DEFAULT false) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 fb3d5366c9916520445911aecb6bf9a2
-almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9b15118fd01835909d81ad54f0046ded
+almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 31bccba460f89a776820df7910d13313
 almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 f77f9eb94f41ec63a66ba97a3f3b0b85
 almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b1a4ccbc6b1e9b10b8ffd6abe20b44cb
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 1357fff4389c27ad50a6cc49eb406b03
 almanac_private.cron_between(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 79f4b88e9656e5e0d80b06fb836840bc
+almanac_private.cron_day_names(days text, sunday integer) returns text, sql immutable strict parallel safe, md5 703aff83f520265d0f0d436e97e15768
+almanac_private.cron_from_words(words text, OUT cron text, OUT every text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 418ca6bc84502f40a3060b724e5045e7
+almanac_private.cron_habit_warnings(cron text) returns jsonb, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 cb382a87743bb99a9af9c220e66448fc
+almanac_private.cron_hint(cron text, parsed almanac_private.parsed_cron) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 1b6ed9b8efe4fd5088f6b84b1047866a
 almanac_private.cron_value(word text, field integer) returns integer, sql immutable parallel safe, md5 66ec55cf0a494998ddb900480327f2d9
 almanac_private.cron_word_start(cron text, number integer) returns integer, sql immutable strict parallel safe, md5 78382af1a58992e1da7e18b956885802
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e03e353322458a89339eb055eac5e4e5
@@ -790,7 +808,7 @@ almanac_private.exclusions(calendars text[], timezone text, range_start timestam
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1b0710f711a9343717bcee799fd48fd1
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c36cbbdbe49bcb3358f0903b5f8aaf1a
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b4a600dfe8c9b86ad185888583f1f952
-almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 7adb0154b8421b0fe1e2699421365c06
+almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 b0efadb7e9bdb092aa8c42d4b11beb8f
 almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 2fb264590c65a790a3472c1d4ecee125
 almanac_private.fire_in_order(ids bigint[], as_of timestamp with time zone, resumed_at timestamp with time zone, OUT fired integer, OUT done bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2baa4ac2dd5e0cb60d5cd3c04f4c2160
 almanac_private.give_up_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a9db85ac7a6bde247519c53d781c513
@@ -814,6 +832,8 @@ almanac_private.local_reading(at timestamp with time zone, timezone text, OUT sh
 almanac_private.local_span(first timestamp without time zone, last timestamp without time zone, day date, joint text DEFAULT 'to'::text) returns text, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 2c83aef4072407a6ba6d17d5b13c1395
 almanac_private.lowest_bit(mask bigint) returns integer, sql immutable parallel safe, md5 5abd81a45a5ae4f7e1e76a6888fe38e9
 almanac_private.may_change(owner_user bigint, run_as name) returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 548e77e89e9a8bc0d904c2114c196745
+almanac_private.mended_cron(written text, OUT cron text, OUT why text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 42953f6f2a239f6600ce6a126de4dddd
+almanac_private.mended_cron_item(field integer, item text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 4b82784fd92afdadc0d8535addbf1a42
 almanac_private.month_start(month integer) returns integer, sql immutable strict parallel safe, md5 f3d72845bbe19e1c782e9f8dc0f00418
 almanac_private.moved_occurrences(schedule almanac.schedules) returns SETOF almanac.occurrence_overrides, sql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 6c66d6ef0cd32646e347b798b00bf66a
 almanac_private.next_cron(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 35ee22fef96b7f1ccb4d9a4ba97177cc
@@ -823,11 +843,14 @@ almanac_private.next_interval(every interval, anchor timestamp with time zone, t
 almanac_private.next_occurrence(schedule almanac.schedules, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 7aca49f6645608fd86f6be4baf0eeadf
 almanac_private.notify_changed(channel text, ids bigint[], op text DEFAULT 'update'::text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5eacfb7de391d2aca921e26dd8743364
 almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 7e257f31c6d94a154f89e80b6ba85ca3
+almanac_private.offset_timezone(minutes integer) returns text, sql immutable strict parallel safe, md5 c2f25410b113621b5eb8c9b4f4e5c671
 almanac_private.overlap_reason(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns text, sql immutable parallel safe, md5 01d77ea74765826edbad117cc76f4b5c
 almanac_private.overlap_status(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns almanac.run_status, sql immutable parallel safe, md5 2a53e06104386b4a43ae5b745127c795
 almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c242fb9f4c436ba013985412f8fc2e9c
 almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 948b92c60a1e9847a99229ee49a33937
-almanac_private.parse_cron_item(field integer, item text, OUT part integer, OUT mask bigint, OUT message text, OUT hint text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 0c216c20eea142bf54bf27e844805944
+almanac_private.parse_cron_item(field integer, item text, OUT part integer, OUT mask bigint, OUT message text, OUT hint text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 bd6dd83e9d150b225b86e4b448e2a665
+almanac_private.plain_cron(written text) returns text, sql immutable strict parallel safe, md5 c06d374201583f55a08f5dc70aa28ec7
+almanac_private.plain_words(name text) returns text, sql immutable strict parallel safe, md5 d926e104f08addef7ea151a655291693
 almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 16fed11afa9d4518a21710de8683ff83
 almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2190ec3ff8a7d006842b8b4a508d7861
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 378dea8b583022e83d23631ce427ca0d
@@ -859,6 +882,7 @@ almanac_private.spoken_time(at timestamp with time zone, timezone text) returns 
 almanac_private.status_after_attempt(ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamp with time zone) returns almanac.run_status, sql immutable parallel safe, md5 714226c720b602c778c097e1595afaf0
 almanac_private.stop_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7e9aa4dc629f15059456134105f69164
 almanac_private.stopped_times(since timestamp with time zone) returns tstzmultirange, sql stable parallel safe, md5 d5832fd5a9bb137fe0d008eb9fe9136d
+almanac_private.suggest_timezones(meant text) returns text[], plpgsql stable set search_path=pg_catalog, pg_temp, md5 197faa8cf7a6d036c1a650314c069308
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3498ae603e75286614591a7adec25b7c
 almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 743abd9370e9d98ab74b8927802dfdc5
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 92b9b073c4e2116899ce957ab84762a8
@@ -871,9 +895,11 @@ almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_p
 almanac_private.tg_settle_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 01760c8282c42433e3a332500038a35e
 almanac_private.tg_settle_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 cfe4fcd9bf7f9a871561fc0907704f44
 almanac_private.tg_settle_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1db5d20b872256f4d5d343f0ae8172cf
+almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a3046602ebe2b499532eccea5d779c83
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 e1bbe41d3523d2c791480437f92f09ec
+almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 58216ca72029a104313e5555121f388e
 almanac_private.write_settled(settled almanac.schedules) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 fc0dfa7307ffcd17a0142ba8a9a602dd
 
 -- Comments
@@ -1111,6 +1137,7 @@ comment on function almanac.schedule_every(text,interval,text,jsonb,text,jsonb) 
 comment on function almanac.schedules_may_change(almanac.schedules) is 'Whether whoever asks may change or delete the schedule: update almanac.schedules set … where almanac.schedules_may_change(schedules).';
 comment on function almanac.signed_in_user() is 'The user who is signed in; null: nobody, or a database role on its own.';
 comment on function almanac.skip_occurrence(text,timestamp with time zone,text) is 'Leaves one occurrence out, named by its nominal time. The rest of the series stays. restore_occurrence() takes it back.';
+comment on function almanac.sql_login() is 'The login that statements of almanac:sql run as: grant it what they need, as in grant select on sales to almanac_sql. Null: it has none, see ALMANAC_SQL_URL.';
 comment on function almanac.trigger_now(text,jsonb,boolean) is 'Runs a schedule''s task once, now, with its own payload or another. The next planned run stays as it is. It stands outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or cancels what runs, as the policy says, and others do for it.';
 comment on function almanac.unschedule(text) is 'Deletes a schedule so that restore() can bring it back. Its history stays; runs that go on are left alone.';
 comment on function almanac.upcoming(text,timestamp with time zone,integer) is 'The next occurrences of a schedule that are due after a moment: nominal and due time, and why they differ. For a paused one, those it would have.';
@@ -1132,7 +1159,7 @@ comment on function almanac_private.check_calendar_owner(almanac.calendars) is '
 comment on function almanac_private.check_interval(interval) is 'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
 comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a signed-in user who is no admin: all statements run as one login, whose rights are not each user''s.';
 comment on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) is 'Raises AL012 unless the range has an end, is longer than nothing and at most 400 days.';
-comment on function almanac_private.check_timezone(text) is 'Raises AL002 unless the name is one that this server knows.';
+comment on function almanac_private.check_timezone(text) is 'Raises AL002 unless the name is one that this server knows; its hint names the zones that may be meant.';
 comment on function almanac_private.checked_count(integer,integer) is 'The count, if it is in bounds; else AL012.';
 comment on function almanac_private.clock_change_warnings(almanac_private.compiled_cron,text,timestamp with time zone) is 'What the clock changes of the 366 days from as_of do to a rule, the first four that concern it: an array of {code: gap or overlap, message}.';
 comment on function almanac_private.coming_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,integer,boolean) is 'What of a schedule is due in [range_start, range_end), the first max_count, no more than max_runs leaves; with_omitted: also what calendars and overrides leave out, by its nominal time. What is listed anywhere comes from here.';
@@ -1141,6 +1168,10 @@ comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_c
 comment on function almanac_private.count_runs(timestamp with time zone,bigint[]) is 'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that someone holds locked wait in unsettled_counters.';
 comment on function almanac_private.create_login_token(text,bytea,interval) is 'Keeps the hash of a sign-in token for a user; returns until when it can be spent. Raises AL014 for a user who is not there or disabled.';
 comment on function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint) is 'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of next_cron. While the zone keeps its offset they are searched as in UTC, and a whole day is listed at once where the rule has many.';
+comment on function almanac_private.cron_day_names(text,integer) is 'A day-of-week field with names in place of the numbers of days, which count from this number for Sunday: 0 in cron, 1 in Quartz.';
+comment on function almanac_private.cron_from_words(text) is 'What people write in words where a cron text is asked for: every 5 minutes, rate(1 hour), @weekdays, daily at 9:30. The same as a cron text, as an interval, or both; null: it cannot be said so.';
+comment on function almanac_private.cron_habit_warnings(text) is 'Warnings of a valid cron text that other programs read in another way, or that people expect another thing of: steps that do not fit their field, Quartz'' numbers of days.';
+comment on function almanac_private.cron_hint(text,almanac_private.parsed_cron) is 'What to do about a cron text that is not valid: a valid one that may be meant, an interval, or else what its field takes.';
 comment on function almanac_private.cron_value(text,integer) is 'The number a word of a cron field stands for; of a number too long to be any, 9999; null: not a name of this field. A plain expression, so that callers inline it.';
 comment on function almanac_private.cron_word_start(text,integer) is 'How many characters of a cron text are before its first, second, … word.';
 comment on function almanac_private.drain_worker(bigint) is 'Notes that a worker was asked to stop: it takes no new work, ends what it runs, and gives up its lead at once.';
@@ -1155,7 +1186,7 @@ comment on function almanac_private.exclusions(text[],text,timestamp with time z
 comment on function almanac_private.find_calendar(text,boolean) is 'The calendar of this name; raises AL015 if there is none, AL011 if it is to be changed by someone who may not.';
 comment on function almanac_private.find_schedule(text) is 'The schedule of this name that is not deleted; raises AL007 if there is none.';
 comment on function almanac_private.find_session(bytea) is 'Who is signed in by this session; null: nobody.';
-comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it went with its worker}]. Retries what has attempts left, and releases what waited. Counts only runs that this worker had running.';
+comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it went with its worker, "isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. Counts only runs that this worker had running.';
 comment on function almanac_private.fire_due(timestamp with time zone,integer) is 'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on (0: what is due is held by others, or cannot be settled), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone; in a copy that was not adopted, nothing.';
 comment on function almanac_private.fire_in_order(bigint[],timestamp with time zone,timestamp with time zone) is 'Fires those of these schedules, locked by the caller, that can be fired all at once: of which one occurrence is due and in line, or, late, the latest alone. The others are left to settle_schedule. Returns how many runs came of it and the schedules it dealt with. resumed_at: what was due before a stop ended then is not fired here.';
 comment on function almanac_private.give_up_lead(bigint) is 'Ends a worker''s lead, if it has it, and says so to the stand-ins, one of whom leads from then on.';
@@ -1179,6 +1210,8 @@ comment on function almanac_private.local_reading(timestamp with time zone,text)
 comment on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) is 'Two local times in words: 02:00 to 02:45, or one if they are the same; with the date where it is not the given day.';
 comment on function almanac_private.lowest_bit(bigint) is 'Number of the lowest bit that is set, which there must be. A plain expression, so that callers inline it.';
 comment on function almanac_private.may_change(bigint,name) is 'Whether the caller may change a schedule: admins all, operators what their user owns, or, without a user, what their role runs.';
+comment on function almanac_private.mended_cron(text) is 'A valid cron text in place of one that is not, where what is meant can be told, and why the other is none; null: it cannot.';
+comment on function almanac_private.mended_cron_item(integer,text) is 'An item of a cron field that is not valid, as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if nothing comes to mind.';
 comment on function almanac_private.month_start(integer) is 'Day on which a month begins; both count from March of the year 0. A plain expression, so that callers inline it.';
 comment on function almanac_private.moved_occurrences(almanac.schedules) is 'The moved occurrences of a schedule that are still to run: those of its rule, and those owed although the rule is past them.';
 comment on function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) is 'First instant of a compiled rule strictly after a moment; null: never. A plain expression, so that callers inline it and a rule that never matches costs nothing.';
@@ -1188,11 +1221,14 @@ comment on function almanac_private.next_interval(interval,timestamp with time z
 comment on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) is 'First nominal time of a schedule strictly after a moment, within its bounds; null: none. What fires and what is shown both come from here.';
 comment on function almanac_private.notify_changed(text,bigint[],text) is 'Says on a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) what has changed, once for all of it: tickers look when schedules are due, browsers fetch anew. ids: of schedules, also for runs; of workers; of checks; null: too many to name.';
 comment on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint) is 'Nominal times of a schedule in [range_start, range_end), at most max_count (null: all) and at most what max_runs leaves; by its rule and bounds alone.';
+comment on function almanac_private.offset_timezone(integer) is 'A zone that is this many minutes ahead of UTC all year; null: there is none. The sign in names such as Etc/GMT-2 is the other way round: it is UTC+2.';
 comment on function almanac_private.overlap_reason(almanac.overlap_policy,integer,bigint,bigint) is 'Why an occurrence waits or is skipped that is due while `live` runs of its schedule go on, `waiting` of them waiting; null: it does not.';
 comment on function almanac_private.overlap_status(almanac.overlap_policy,integer,bigint,bigint) is 'What becomes of an occurrence that is due while `live` runs of its schedule go on, `waiting` of them waiting. A plain expression, so that callers inline it.';
 comment on function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text) is 'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is settled first.';
 comment on function almanac_private.parse_cron(text) is 'Takes a cron text apart: five or six fields, or a macro. The one place that knows the language; check_cron tells what it says, compile_cron refuses by it. At most 1024 characters, so bounded whatever the input.';
 comment on function almanac_private.parse_cron_item(integer,text) is 'What one item of a list adds, or what is wrong with it. Fields count from 1, the second; the item is in capitals. part: 1 to 6 the values of that field, 7 last_days, 8 nearest_weekdays, 9 last_weekday_of_month, 10 nth_weekdays, 11 final_weekdays.';
+comment on function almanac_private.plain_cron(text) is 'A cron text in plain characters: word processors, web pages and shells put others in their place, and quotes around it.';
+comment on function almanac_private.plain_words(text) is 'The words of a name in small letters without accents, with one space between: how names are compared that people wrote.';
 comment on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) is 'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those that run in their order, of which due times never decrease, and at the very end, should none come any more, or for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before due_from is passed over.';
 comment on function almanac_private.prepare_schedule(almanac.schedules) is 'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing both go through it.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
@@ -1224,6 +1260,7 @@ comment on function almanac_private.spoken_time(timestamp with time zone,text) i
 comment on function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone) is 'What a run is after an attempt of it has ended so. A plain expression, so that callers inline it.';
 comment on function almanac_private.stop_worker(bigint) is 'Notes that a worker has ended in good order, and gives up its lead.';
 comment on function almanac_private.stopped_times(timestamp with time zone) is 'When all schedules were stopped, from stops that have not ended before a moment: what was due then is not caught up.';
+comment on function almanac_private.suggest_timezones(text) is 'Zones of this server that may be meant by a text which is none: another spelling, an offset, an abbreviation, a Windows name, a city, a country. Empty: nothing comes to mind.';
 comment on function almanac_private.tg_arm_schedules() is 'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), and notifies once.';
 comment on function almanac_private.tg_check_calendar_owner() is 'Before a calendar or an entry of it changes: refuses it to who may not change the calendar.';
 comment on function almanac_private.tg_compute_calendar() is 'Before an insert or update of a calendar: checks its zone and says who did it. Invoker: current_user is the point.';
@@ -1236,9 +1273,11 @@ comment on function almanac_private.tg_set_identity() is 'Before an insert or up
 comment on function almanac_private.tg_settle_calendar() is 'Before a calendar or an entry of it changes: settles by its old state what the schedules that heed it owe up to this moment. A calendar in use is not deleted.';
 comment on function almanac_private.tg_settle_counters() is 'At the commit of a transaction that asked for a run by hand: counts it. Sooner it would hold the schedule locked, which keeps it from firing for as long as the transaction lasts.';
 comment on function almanac_private.tg_settle_deleted() is 'Before a schedule is deleted: gives what is due by now its outcome.';
+comment on function almanac_private.timezone_names() is 'What people call time zones: Windows names, abbreviations, cities and countries, in plain words. Of several zones called alike the best known has the least rank.';
 comment on function almanac_private.upper_ascii(text) is 'The word with a–z in capitals, whatever the database''s locale makes of other letters.';
 comment on function almanac_private.upsert_schedule(jsonb,jsonb) is 'Inserts a schedule, or changes the one of this name. Of task, payload and time zone, null means left out.';
 comment on function almanac_private.wake(bigint[],timestamp with time zone) is 'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules anew. Returns those that someone else holds locked: call again for them.';
+comment on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) is 'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in the same steps.';
 comment on function almanac_private.write_settled(almanac.schedules) is 'Writes what settle_schedule found to the schedule''s row, with the setting almanac.engine on; completes it if nothing can come any more.';
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';

@@ -2,6 +2,7 @@ import type { JobHelpers } from 'graphile-worker'
 import type { Announcer } from './announcer.ts'
 import { createBatch } from './batch.ts'
 import { describeError, soundError, type Log } from './log.ts'
+import { isPermanent } from './permanent.ts'
 import { persist, type Query } from './query.ts'
 import { errorText, resultJson } from './result.ts'
 import { readTicket, type Run, type RunHelpers, type RunTicket, type Work } from './run.ts'
@@ -37,9 +38,11 @@ interface Ending {
   readonly result: string | null
   /** The attempt ended with its worker, not by itself: it is tried again at once, and uses up none of the task's. */
   readonly isReturned?: true
+  /** Another attempt would fail just so: there is none. */
+  readonly isPermanent?: boolean
 }
 
-interface Outcome extends Pick<Ending, 'status' | 'error' | 'result' | 'isReturned'> {
+interface Outcome extends Pick<Ending, 'status' | 'error' | 'result' | 'isReturned' | 'isPermanent'> {
   /** What Graphile Worker is told of an attempt that did not succeed. */
   readonly thrown?: Error
 }
@@ -118,7 +121,9 @@ export function createRecorder({
     await record(begun, outcome)
     if (outcome.status === 'succeeded') return
     onFailedJob(ticket.jobId)
+    // Whether there is another attempt decides whether Graphile Worker says that it has failed for good.
     if (outcome.isReturned) helpers.job.max_attempts++
+    if (outcome.isPermanent) helpers.job.max_attempts = helpers.job.attempts
     throw thrown ?? new Error(outcome.error ?? outcome.status)
   }
 
@@ -216,7 +221,7 @@ async function call(task: Work, payload: unknown, helpers: RunHelpers): Promise<
     return { status: 'succeeded', error: null, result: resultJson(await task(payload, helpers)) }
   } catch (error) {
     const said = describeError(error)
-    return failure(said, soundError(error, said))
+    return { ...failure(said, soundError(error, said)), isPermanent: isPermanent(error) }
   }
 }
 
@@ -285,8 +290,16 @@ function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string)
 }
 
 function finish(query: Query, workerId: string, endings: readonly Ending[]): Promise<unknown> {
-  const results = endings.map(({ runId, scheduledFor, status, error, result, isReturned }) => {
-    const fields = JSON.stringify({ runId, scheduledFor, status, error: error ?? undefined, isReturned })
+  const results = endings.map(({ result, ...ending }) => {
+    const { runId, scheduledFor, status, error, isReturned, isPermanent } = ending
+    const fields = JSON.stringify({
+      runId,
+      scheduledFor,
+      status,
+      error: error ?? undefined,
+      isReturned,
+      isPermanent: isPermanent || undefined,
+    })
     return result === null ? fields : `${fields.slice(0, -1)},"result":${result}}`
   })
   return query('select almanac_private.finish_runs($1, $2)', [workerId, `[${results.join(',')}]`])

@@ -107,7 +107,8 @@ async function openDatabase(start: Start, running: RunningFile | null): Promise<
       serverUrl: settings.serverUrl,
       workerUrl: settings.workerUrl,
       sqlUrl: settings.sqlUrl,
-      log: cluster ? () => undefined : print,
+      isTrial: cluster !== null,
+      log: print,
     },
   })
   if (cluster) await createExamples(url)

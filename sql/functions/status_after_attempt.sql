@@ -8,7 +8,7 @@ return case
   when detail -> 'isReturned' = 'true' then 'retrying'
   when detail -> 'isLost' = 'true' and lost_attempts + 1 >= almanac_private.max_lost_attempts() then 'failed'
   when detail -> 'isLost' = 'true' then 'retrying'
-  when attempt < max_attempts then 'retrying'
+  when attempt < max_attempts and not coalesce(detail ? 'isPermanent', false) then 'retrying'
   else ended_as
 end::almanac.run_status;
 comment on function almanac_private.status_after_attempt(almanac.run_status, integer, integer, timestamptz, integer, jsonb) is

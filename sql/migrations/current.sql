@@ -100,13 +100,40 @@ $$;
 --!include functions/fire_due.sql
 --!include functions/wake.sql
 --!include functions/begin_runs.sql
+-- What is no time zone gets the zones that may be meant.
+--!include functions/timezone_names.sql
+--!include functions/plain_words.sql
+--!include functions/offset_timezone.sql
+--!include functions/suggest_timezones.sql
+--!include functions/check_timezone.sql
+-- What is no cron text gets a valid one, or an interval, that may be meant.
+--!include functions/plain_cron.sql
+--!include functions/wrapped_range_hint.sql
+--!include functions/parse_cron_item.sql
+--!include functions/cron_from_words.sql
+--!include functions/cron_day_names.sql
+--!include functions/mended_cron_item.sql
+--!include functions/mended_cron.sql
+--!include functions/cron_hint.sql
+--!include functions/cron_habit_warnings.sql
+--!include functions/compile_cron.sql
+--!include functions/check_cron.sql
+
+-- Who grants rights to what almanac:sql runs can ask for the login's name, and a failure that no attempt can mend is the run's last.
+--!include functions/sql_login.sql
+--!include functions/finish_runs.sql
 -- Counters of every run, also those by hand; what its rule has fired has a counter of its own, which max_runs compares. Counts what there is
 -- of runs by hand and of failures in a row once, which reads all runs: about a minute with 100 million.
 do $$
 begin
   if not exists (select from pg_attribute a where a.attrelid = 'almanac.schedules'::regclass and a.attname = 'fired_runs' and not a.attisdropped) then
-    alter table almanac.schedules add column fired_runs bigint not null default 0, add column consecutive_failures integer not null default 0;
+    -- In steps: PostgreSQL of November 2026 (15.20, for one) adds no column with a default to a table whose row type a function with a body
+    -- in standard SQL uses.
+    alter table almanac.schedules add column fired_runs bigint, add column consecutive_failures integer;
+    alter table almanac.schedules alter column fired_runs set default 0, alter column consecutive_failures set default 0;
     perform set_config('almanac.engine', 'on', true);
+    update almanac.schedules set fired_runs = default, consecutive_failures = default;
+    alter table almanac.schedules alter column fired_runs set not null, alter column consecutive_failures set not null;
     with by_hand as (
       select r.schedule_id, count(*) as total, max(r.due_at) as last_run_at, count(*) filter (where r.status in ('failed', 'timed_out')) as failed
       from almanac.runs r where r.trigger <> 'schedule' and r.status <> 'skipped' group by r.schedule_id
