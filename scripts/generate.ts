@@ -11,13 +11,17 @@ import { rightsText } from '../cli/rights/rightsFile.ts'
 import { printSdl } from '../server/sdl.ts'
 import { describeError } from '../worker/log.ts'
 import { printCatalogue } from './generate/catalogue.ts'
+import { printTimezoneNames, printWindowsZones } from './generate/timezoneNames.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
 /** Generated files by their place in the tree. */
 type Generated = Readonly<Record<string, string>>
 
-/** Writes what follows from the migrations: the GraphQL schema, the client's types, the print of the catalogue, the rights. `--check` only compares. */
+/**
+ * Writes what follows from the migrations: the GraphQL schema, the client's types, the print of the catalogue, the rights; and the
+ * names of time zones from their sources. `--check` only compares.
+ */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
   const folder = await mkdtemp(join(tmpdir(), 'almanac-generate-'))
@@ -43,6 +47,8 @@ async function main(): Promise<void> {
 async function generate(folder: string): Promise<Generated> {
   const { sdl, catalogue, rights } = await printDatabase(folder)
   return {
+    'sql/functions/timezone_names.sql': printTimezoneNames(),
+    'web/src/exclusions/windowsZones.generated.ts': printWindowsZones(),
     'server/schema.graphql': sdl,
     'sql/schema.sql': catalogue,
     'sql/rights.sql': rights,

@@ -67,6 +67,24 @@ $$;
 --!include functions/fire_due.sql
 --!include functions/wake.sql
 --!include functions/begin_runs.sql
+-- What is no time zone gets the zones that may be meant.
+--!include functions/timezone_names.sql
+--!include functions/plain_words.sql
+--!include functions/offset_timezone.sql
+--!include functions/suggest_timezones.sql
+--!include functions/check_timezone.sql
+-- What is no cron text gets a valid one, or an interval, that may be meant.
+--!include functions/plain_cron.sql
+--!include functions/wrapped_range_hint.sql
+--!include functions/parse_cron_item.sql
+--!include functions/cron_from_words.sql
+--!include functions/cron_day_names.sql
+--!include functions/mended_cron_item.sql
+--!include functions/mended_cron.sql
+--!include functions/cron_hint.sql
+--!include functions/cron_habit_warnings.sql
+--!include functions/compile_cron.sql
+--!include functions/check_cron.sql
 
 -- Who grants rights to what almanac:sql runs can ask for the login's name, and a failure that no attempt can mend is the run's last.
 --!include functions/sql_login.sql
