@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { escapeIdentifier, escapeLiteral, type ClientBase } from 'pg'
+import { loginOf } from '../worker/databaseUrl.ts'
 import { dbaError, hasCode, isRefused } from './dba.ts'
 import { randomPassword } from './embedded/clusterFile.ts'
 
@@ -161,9 +162,4 @@ async function note(
      on conflict (role_name, purpose) do update set password = excluded.password`,
     [name, purpose, password],
   )
-}
-
-function loginOf(url: string): { name: string; password: string } {
-  const { username, password } = new URL(url)
-  return { name: decodeURIComponent(username), password: decodeURIComponent(password) }
 }

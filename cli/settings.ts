@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import * as v from 'valibot'
+import { parseDatabaseUrl } from '../worker/databaseUrl.ts'
 import { DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from '../worker/defaults.ts'
 
 const port = v.pipe(
@@ -20,8 +21,8 @@ const concurrency = v.pipe(
 const postgresUrl = v.pipe(
   v.string(),
   v.check(
-    (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
-    'is not a URL of the form postgres://user:password@host:5432/database',
+    (text) => parseDatabaseUrl(text) !== null,
+    'is not a URL of the form postgres://user:password@host:5432/database (several hosts: host1:5432,host2:5432; target_session_attrs: read-write, primary or any)',
   ),
 )
 

@@ -230,6 +230,18 @@ grant execute on function almanac_private.create_login_token(text,bytea,interval
 -- function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint)
 grant execute on function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint) to almanac_viewer;
 
+-- function almanac_private.cron_day_names(text,integer)
+grant execute on function almanac_private.cron_day_names(text,integer) to almanac_viewer;
+
+-- function almanac_private.cron_from_words(text)
+grant execute on function almanac_private.cron_from_words(text) to almanac_viewer;
+
+-- function almanac_private.cron_habit_warnings(text)
+grant execute on function almanac_private.cron_habit_warnings(text) to almanac_viewer;
+
+-- function almanac_private.cron_hint(text,almanac_private.parsed_cron)
+grant execute on function almanac_private.cron_hint(text,almanac_private.parsed_cron) to almanac_viewer;
+
 -- function almanac_private.cron_value(text,integer)
 grant execute on function almanac_private.cron_value(text,integer) to almanac_viewer;
 
@@ -345,6 +357,12 @@ grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
 grant execute on function almanac_private.may_change(bigint,name) to almanac_server;
 grant execute on function almanac_private.may_change(bigint,name) to almanac_viewer;
 
+-- function almanac_private.mended_cron(text)
+grant execute on function almanac_private.mended_cron(text) to almanac_viewer;
+
+-- function almanac_private.mended_cron_item(integer,text)
+grant execute on function almanac_private.mended_cron_item(integer,text) to almanac_viewer;
+
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
 
@@ -371,6 +389,9 @@ grant execute on function almanac_private.next_occurrence(almanac.schedules,time
 -- function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint)
 grant execute on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint) to almanac_viewer;
 
+-- function almanac_private.offset_timezone(integer)
+grant execute on function almanac_private.offset_timezone(integer) to almanac_viewer;
+
 -- function almanac_private.overlap_reason(almanac.overlap_policy,integer,bigint,bigint)
 
 -- function almanac_private.overlap_status(almanac.overlap_policy,integer,bigint,bigint)
@@ -384,6 +405,12 @@ grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
 
 -- function almanac_private.parse_cron_item(integer,text)
 grant execute on function almanac_private.parse_cron_item(integer,text) to almanac_viewer;
+
+-- function almanac_private.plain_cron(text)
+grant execute on function almanac_private.plain_cron(text) to almanac_viewer;
+
+-- function almanac_private.plain_words(text)
+grant execute on function almanac_private.plain_words(text) to almanac_viewer;
 
 -- function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone)
 grant execute on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) to almanac_viewer;
@@ -477,6 +504,9 @@ grant execute on function almanac_private.stop_worker(bigint) to almanac_worker;
 
 -- function almanac_private.stopped_times(timestamp with time zone)
 
+-- function almanac_private.suggest_timezones(text)
+grant execute on function almanac_private.suggest_timezones(text) to almanac_viewer;
+
 -- function almanac_private.tg_arm_schedules()
 alter function almanac_private.tg_arm_schedules() security definer;
 
@@ -507,6 +537,9 @@ alter function almanac_private.tg_settle_counters() security definer;
 -- function almanac_private.tg_settle_deleted()
 alter function almanac_private.tg_settle_deleted() security definer;
 
+-- function almanac_private.timezone_names()
+grant execute on function almanac_private.timezone_names() to almanac_viewer;
+
 -- function almanac_private.upper_ascii(text)
 grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;
 
@@ -516,6 +549,9 @@ grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almana
 -- function almanac_private.wake(bigint[],timestamp with time zone)
 alter function almanac_private.wake(bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.wake(bigint[],timestamp with time zone) to almanac_worker;
+
+-- function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text)
+grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;
 
 -- function almanac_private.write_settled(almanac.schedules)
 alter function almanac_private.write_settled(almanac.schedules) security definer;

@@ -94,8 +94,13 @@ $$;
 do $$
 begin
   if not exists (select from pg_attribute a where a.attrelid = 'almanac.schedules'::regclass and a.attname = 'fired_runs' and not a.attisdropped) then
-    alter table almanac.schedules add column fired_runs bigint not null default 0, add column consecutive_failures integer not null default 0;
+    -- In steps: PostgreSQL of November 2026 (15.20, for one) adds no column with a default to a table whose row type a function with a body
+    -- in standard SQL uses.
+    alter table almanac.schedules add column fired_runs bigint, add column consecutive_failures integer;
+    alter table almanac.schedules alter column fired_runs set default 0, alter column consecutive_failures set default 0;
     perform set_config('almanac.engine', 'on', true);
+    update almanac.schedules set fired_runs = default, consecutive_failures = default;
+    alter table almanac.schedules alter column fired_runs set not null, alter column consecutive_failures set not null;
     with by_hand as (
       select r.schedule_id, count(*) as total, max(r.due_at) as last_run_at, count(*) filter (where r.status in ('failed', 'timed_out')) as failed
       from almanac.runs r where r.trigger <> 'schedule' and r.status <> 'skipped' group by r.schedule_id
