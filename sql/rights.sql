@@ -166,6 +166,10 @@ grant execute on function almanac_private.actor() to almanac_viewer;
 
 -- function almanac_private.add_jobs(graphile_worker.job_spec[])
 
+-- function almanac_private.announce_server(text)
+alter function almanac_private.announce_server(text) security definer;
+grant execute on function almanac_private.announce_server(text) to almanac_server;
+
 -- function almanac_private.announce_tasks(jsonb,text[])
 alter function almanac_private.announce_tasks(jsonb,text[]) security definer;
 grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almanac_worker;
@@ -474,6 +478,10 @@ grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac
 -- function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone)
 grant execute on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.server_url()
+alter function almanac_private.server_url() security definer;
+grant execute on function almanac_private.server_url() to almanac_server;
+
 -- function almanac_private.settle_before_change(bigint[])
 alter function almanac_private.settle_before_change(bigint[]) security definer;
 
@@ -549,6 +557,12 @@ grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almana
 -- function almanac_private.wake(bigint[],timestamp with time zone)
 alter function almanac_private.wake(bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.wake(bigint[],timestamp with time zone) to almanac_worker;
+
+-- function almanac_private.why_omitted(almanac.omissions,timestamp with time zone,almanac.schedules,text)
+
+-- function almanac_private.why_run(almanac.runs,text)
+
+-- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
 
 -- function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text)
 grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;
