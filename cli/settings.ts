@@ -26,6 +26,15 @@ const postgresUrl = v.pipe(
   ),
 )
 
+const webUrl = v.pipe(
+  v.string(),
+  v.check(
+    (text) => /^https?:\/\//.test(text) && URL.canParse(text),
+    'is not a URL of the form https://almanac.example.com',
+  ),
+  v.transform((text) => text.replace(/\/+$/, '')),
+)
+
 const folder = v.pipe(
   v.string(),
   v.transform((path) => resolve(path)),
@@ -39,6 +48,7 @@ const Environment = v.object({
   ALMANAC_SQL_URL: v.optional(postgresUrl),
   PORT: v.optional(port, '5678'),
   HOST: v.optional(v.string(), '127.0.0.1'),
+  ALMANAC_PUBLIC_URL: v.optional(webUrl),
   ALMANAC_DATA_DIR: v.optional(folder, '.almanac'),
   ALMANAC_TASKS_DIR: v.optional(folder, 'tasks'),
   ALMANAC_CONCURRENCY: v.optional(concurrency, String(DEFAULT_CONCURRENCY)),
@@ -57,6 +67,10 @@ export interface Settings {
   readonly sqlUrl: string | undefined
   readonly port: number
   readonly host: string
+  /** Whether HOST or PORT is set, and neither of their defaults meant. */
+  readonly isAddressSet: boolean
+  /** Where browsers reach the server, if not at `host` and `port`. */
+  readonly publicUrl: string | undefined
   readonly dataDir: string
   readonly tasksDir: string
   readonly concurrency: number
@@ -82,6 +96,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     sqlUrl: output.ALMANAC_SQL_URL,
     port: output.PORT,
     host: output.HOST,
+    isAddressSet: 'HOST' in given || (output.PORT !== 0 && 'PORT' in given),
+    publicUrl: output.ALMANAC_PUBLIC_URL,
     dataDir: output.ALMANAC_DATA_DIR,
     tasksDir: output.ALMANAC_TASKS_DIR,
     concurrency: output.ALMANAC_CONCURRENCY,

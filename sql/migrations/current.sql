@@ -186,3 +186,33 @@ create constraint trigger _900_settle_counters after insert on almanac_private.u
 --!include functions/preview.sql
 --!include functions/tg_set_identity.sql
 --!include functions/tg_compute_schedule.sql
+-- An occurrence that Almanac itself holds over says so; what was held over before this migration is known by its reason.
+alter table almanac.occurrence_overrides add column if not exists is_held_over boolean not null default false;
+comment on column almanac.occurrence_overrides.is_held_over is
+  'Made by Almanac, not by hand: the rule, or what held the occurrence back, was changed while it was still to run, and it is to run all the same.';
+update almanac.occurrence_overrides o set is_held_over = true
+where o.created_by = 'almanac' and o.reason in ('due when its rule changed', 'due when what held it back went away') and not o.is_held_over;
+--!include functions/moved_occurrences.sql
+--!include functions/hold_occurrence.sql
+--!include functions/override_occurrence.sql
+--!include functions/settle_rule.sql
+--!include functions/replan.sql
+--!include functions/coming_occurrences.sql
+--!include functions/calendar_item.sql
+--!include functions/calendar.sql
+--!include functions/due_note.sql
+-- An interval's clock gap is told; times after 2255 are exact to the microsecond.
+--!include functions/preview.sql
+--!include functions/search_cron.sql
+--!include functions/cron_between.sql
+--!include functions/next_interval.sql
+-- What became of any instant, however close to others.
+--!include functions/spoken_time.sql
+--!include functions/why_run.sql
+--!include functions/why_omitted.sql
+--!include functions/why_unnamed.sql
+--!include functions/why.sql
+
+-- The server says where it listens, so that a sign-in link leads there.
+--!include functions/announce_server.sql
+--!include functions/server_url.sql
