@@ -9,6 +9,7 @@ import { parseSettings, type ParsedSettings } from 'graphile-migrate/dist/settin
 import { Client, type ClientBase, type PoolClient, type QueryResultRow } from 'pg'
 import { resolveHost } from '../worker/client.ts'
 import { registerLogins, type LoginOptions } from './logins.ts'
+import { repair } from './repair.ts'
 import { bringRights, ensureGroupRoles } from './rights/bringRights.ts'
 import { settleOwnership } from './rights/ownership.ts'
 import {
@@ -75,8 +76,11 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
     for (const migration of migrations.slice(recorded.length)) await runCommitted(client, settings, migration)
     if (withCurrent) await runCurrent(client, settings)
     const owner = await settleOwnership(client)
-    if (withRights && owner !== null) await bringRights(client, owner, options.log)
     await openTables(client)
+    if (withRights && owner !== null) {
+      await bringRights(client, owner, options.log)
+      await repair(client, options.log ?? quiet)
+    }
     if (options.logins) {
       await registerLogins(client, options.logins)
       await keepOutOfOurSchemas(client, options.logins.log)

@@ -72,6 +72,7 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
   let drained: Promise<void> = Promise.resolve()
   let announcedAt = -Infinity
 
+  const upkeep = createUpkeep({ query, isLeader: () => membership.isLeader(), log })
   const membership = join({
     query,
     member: {
@@ -82,6 +83,7 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
       concurrency: options.concurrency,
       poolId: pool.id,
     },
+    prepare: () => upkeep.prepare(),
     isTicking: () => ticking(),
     onBeat(workerId, reaped) {
       if (reaped > 0) {
@@ -98,7 +100,6 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     log,
     interval: options.heartbeatInterval,
   })
-  const upkeep = createUpkeep({ query, isLeader: () => membership.isLeader(), log })
   let tended = membership.workerId().then(
     () => upkeep.start(),
     () => undefined,
@@ -150,7 +151,10 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
 
   const ticker = options.ticker
     ? startTicker({
-        connect: () => connect({ connectionString: directUrl, application_name: 'almanac ticker' }, log),
+        async connect() {
+          await upkeep.prepare()
+          return connect({ connectionString: directUrl, application_name: 'almanac ticker' }, log)
+        },
         isLeader: () => membership.isLeader(),
         onJobs: options.isPooled ? (count) => pool.nudge(count) : null,
         onCancels: (runIds) => void cancelIfOurs(runIds),

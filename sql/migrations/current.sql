@@ -183,3 +183,6 @@ where o.created_by = 'almanac' and o.reason in ('due when its rule changed', 'du
 -- The server says where it listens, so that a sign-in link leads there.
 --!include functions/announce_server.sql
 --!include functions/server_url.sql
+
+-- Sequences that are behind their tables are raised by each migration and by every worker that starts.
+--!include functions/raise_sequences.sql
