@@ -27,3 +27,7 @@ $$;
 --!include functions/fire_due.sql
 --!include functions/wake.sql
 --!include functions/begin_runs.sql
+
+-- A clock that was ahead leaves schedules that are settled beyond now; an admin plans them again.
+--!include functions/schedules_ahead.sql
+--!include functions/replan_from_now.sql
