@@ -3,6 +3,7 @@ import type { JobHelpers, TaskList, WorkerPool } from 'graphile-worker'
 import { Client, type ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnnouncer } from './announcer.ts'
+import { createFailedJobs } from './failedJobs.ts'
 import { describeError, type Log } from './log.ts'
 import { join } from './membership.ts'
 import type { Query } from './query.ts'
@@ -111,7 +112,14 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     })
   }
 
-  const recorder = createRecorder({ query, workerId: () => membership.workerId(), announcer, log })
+  const failedJobs = createFailedJobs({ query, log })
+  const recorder = createRecorder({
+    query,
+    workerId: () => membership.workerId(),
+    announcer,
+    onFailedJob: (jobId) => failedJobs.add(jobId),
+    log,
+  })
   pool.abortSignal.addEventListener('abort', () => {
     recorder.interrupt('The worker was stopped before the task had ended.', STOP_GRACE)
     setTimeout(() => {
@@ -180,6 +188,7 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     async leave() {
       await ticker?.stop()
       await announcer.flush()
+      await failedJobs.flush()
       await membership.leave({ orderly })
       await drained
       await tended
