@@ -1,5 +1,15 @@
-import { expect, test } from 'vitest'
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
 import { reportJump, watchClock } from './clock.ts'
+import { until } from './testing/until.ts'
+import { startTicker } from './ticker.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
 
 /** Reads a clock that is `offset` ms from the monotonic one, at `at`, with an answer that takes `took` ms. */
 function read(watch: ReturnType<typeof watchClock>, at: number, offset: number, took = 0): number {
@@ -51,4 +61,52 @@ test('going back is an error where schedules were fired beyond the clock, with t
     expect.stringMatching(/^warning: .* went back by 7200 s\. No schedule/),
     expect.stringMatching(/^warning: .* went forward by 7200 s/),
   ])
+})
+
+test('the ticker tells of a clock that was ahead and went back, until all is planned again', async () => {
+  const lines: string[] = []
+  const first = Promise.withResolvers<void>()
+  // What the ticker takes for the clock; firing itself goes by the real one.
+  await db.query(`create schema odd;
+    create table odd.clock as select interval '0' as ahead;
+    create function odd.clock_timestamp() returns timestamptz language sql as 'select pg_catalog.clock_timestamp() + c.ahead from odd.clock c';
+    grant usage on schema odd to public; grant select on odd.clock to public; grant execute on function odd.clock_timestamp() to public`)
+  await db.query(`select almanac.schedule_every('x', '1 minute', 'almanac:noop')`)
+  const ticker = startTicker({
+    connect: async () => {
+      const client = new Client({
+        connectionString: db.connectionStringFor('worker'),
+        options: '-c search_path=odd,pg_catalog',
+      })
+      await client.connect()
+      return client
+    },
+    isLeader: () => true,
+    onJobs: null,
+    onCancels: () => undefined,
+    onLeadFree: () => Promise.resolve(),
+    onConnected: () => undefined,
+    onFired: first.resolve,
+    log: (level, message) => lines.push(`${level}: ${message}`),
+  })
+  const told = (pattern: RegExp) =>
+    until(String(pattern), async () => {
+      await db.query('notify almanac_schedules')
+      return lines.some((line) => pattern.test(line))
+    })
+  await db.query(`select almanac.schedule_at('first', clock_timestamp() + interval '100 ms', 'almanac:noop')`)
+  await first.promise
+
+  await db.query(`update odd.clock set ahead = '2 hours'`)
+  await told(/^warning: .* went forward by 7200 s/)
+  await db.query(`select almanac_private.fire_due(now() + interval '2 hours')`)
+  await db.query(`update odd.clock set ahead = '0'`)
+  await told(/^error: .* went back by 7200 s\. 1 schedule was fired beyond it/)
+  await db.query('select almanac.replan_from_now()')
+  await ticker.stop()
+
+  const [due] = await db.query(
+    `select next_run_at < now() + interval '61 seconds' as soon from almanac.schedules where name = 'x'`,
+  )
+  expect(due).toEqual({ soon: true })
 })
