@@ -79,7 +79,7 @@ $$;
 do $$
 begin
   if not exists (select from pg_attribute a where a.attrelid = 'almanac.schedules'::regclass and a.attname = 'fired_runs' and not a.attisdropped) then
-    alter table almanac.schedules add column fired_runs bigint not null default 0, add column consecutive_failures integer not null default 0;
+    alter table almanac.schedules add column fired_runs bigint, add column consecutive_failures integer;
     perform set_config('almanac.engine', 'on', true);
     with by_hand as (
       select r.schedule_id, count(*) as total, max(r.due_at) as last_run_at, count(*) filter (where r.status in ('failed', 'timed_out')) as failed
@@ -95,8 +95,10 @@ begin
     set fired_runs = s.total_runs, total_runs = s.total_runs + coalesce(h.total, 0), failed_runs = s.failed_runs + coalesce(h.failed, 0),
       last_run_at = greatest(s.last_run_at, h.last_run_at), consecutive_failures = coalesce(f.failed_since, 0)
     from almanac.schedules i left join by_hand h on h.schedule_id = i.id left join failing f on f.schedule_id = i.id
-    where s.id = i.id and (s.total_runs > 0 or h.total > 0);
+    where s.id = i.id;
     perform set_config('almanac.engine', 'off', true);
+    alter table almanac.schedules alter column fired_runs set default 0, alter column fired_runs set not null,
+      alter column consecutive_failures set default 0, alter column consecutive_failures set not null;
   end if;
 end
 $$;
