@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { escapeIdentifier, escapeLiteral, type ClientBase } from 'pg'
+import { loginOf } from '../worker/databaseUrl.ts'
 import { randomPassword } from './embedded/clusterFile.ts'
 
 type Purpose = 'server' | 'worker' | 'sql'
@@ -168,9 +169,4 @@ function isRefused(error: unknown): boolean {
 
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
-}
-
-function loginOf(url: string): { name: string; password: string } {
-  const { username, password } = new URL(url)
-  return { name: decodeURIComponent(username), password: decodeURIComponent(password) }
 }

@@ -7,6 +7,7 @@ import { runQueryWithErrorInstrumentation } from 'graphile-migrate/dist/instrume
 import { compilePlaceholders, type FileMigration } from 'graphile-migrate/dist/migration.js'
 import { parseSettings, type ParsedSettings } from 'graphile-migrate/dist/settings.js'
 import { Client, type ClientBase, type PoolClient, type QueryResultRow } from 'pg'
+import { resolveHost } from '../worker/client.ts'
 import { registerLogins, type LoginOptions } from './logins.ts'
 import {
   ensureRecord,
@@ -16,6 +17,7 @@ import {
   recordedIn,
   takeOverRecord,
 } from './migrationRecord.ts'
+import { mended } from './mendedMigrations.ts'
 import { keepOutOfOurSchemas } from './searchPath.ts'
 import { checkServer } from './serverCheck.ts'
 
@@ -37,7 +39,8 @@ const LOCK = 'almanac:migrate'
  * our own, for graphile-migrate's may be a host application's.
  */
 export async function applyMigrations(options: MigrationOptions): Promise<void> {
-  const { connectionString, migrationsFolder = MIGRATIONS_FOLDER, withCurrent = false } = options
+  const { migrationsFolder = MIGRATIONS_FOLDER, withCurrent = false } = options
+  const connectionString = await resolveHost(options.connectionString)
   const client = new Client({ connectionString, application_name: 'almanac migrate' })
   await client.connect()
   try {
@@ -82,7 +85,7 @@ async function runCommitted(
   if (calculateHash(body, previousHash) !== hash) {
     throw new Error(`The migration ${realFilename} was changed after it was committed: its hash is another.`)
   }
-  await runInTransaction(client, settings, realFilename, body, () =>
+  await runInTransaction(client, settings, realFilename, mended(migration), () =>
     client.query(
       'insert into almanac_migrate.migrations (hash, previous_hash, filename) values ($1, $2, $3)',
       [hash, previousHash, filename],

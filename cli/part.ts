@@ -27,6 +27,7 @@ export async function runPart(start: () => Promise<RunningPart>, log: Log): Prom
   const part = await Promise.race([start(), asked.promise.then(() => null)])
   if (!part) process.exit()
   process.send?.({ type: 'ready', url: part.url })
+  if (!supervised && part.url) log('info', `listening at ${part.url}, GraphQL at ${part.url}/graphql`)
   const reason = await asked.promise
   if (!supervised) log('info', `stopping (${reason})`)
   await part.close()

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { getTasks, run, type TaskList } from 'graphile-worker'
 import { Pool } from 'pg'
+import { DatabaseClient } from './client.ts'
 import { graphileLogger, type Log } from './log.ts'
 import { almanacPreset, recordTasks, type AlmanacOptions } from './preset.ts'
 import { superviseRunner, type Running } from './supervisor.ts'
@@ -72,7 +73,13 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
  * stopping next would still meet open connections, with nobody left to hear their errors.
  */
 function openPool(connectionString: string, max: number): Pool {
-  const pool = new Pool({ connectionString, max, keepAlive: true, application_name: 'almanac worker' })
+  const pool = new Pool({
+    Client: DatabaseClient,
+    connectionString,
+    max,
+    keepAlive: true,
+    application_name: 'almanac worker',
+  })
   pool.on('error', () => undefined)
   pool.on('connect', (client) => client.on('error', () => undefined))
   return pool

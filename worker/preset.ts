@@ -1,5 +1,6 @@
 import { WorkerPreset, type JobHelpers, type Task, type TaskList, type WorkerPool } from 'graphile-worker'
 import { Pool, type QueryResultRow } from 'pg'
+import { DatabaseClient } from './client.ts'
 import { DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from './defaults.ts'
 import { describeError, logTo, type Log } from './log.ts'
 import type { Query } from './query.ts'
@@ -191,6 +192,7 @@ function setting(name: string): string | undefined {
 /** Connections of our own: a host's tasks may hold all of the pool's, and a missed heartbeat costs the worker its runs. */
 function openQuery(connectionString: string): { query: Query; end: () => Promise<void> } {
   const pool = new Pool({
+    Client: DatabaseClient,
     connectionString,
     max: 4,
     idleTimeoutMillis: 0,

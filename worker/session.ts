@@ -1,8 +1,9 @@
 import { hostname } from 'node:os'
 import type { JobHelpers, TaskList, WorkerPool } from 'graphile-worker'
-import { Client, type ClientConfig } from 'pg'
+import type { Client, ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnnouncer } from './announcer.ts'
+import { DatabaseClient } from './client.ts'
 import { createFailedJobs } from './failedJobs.ts'
 import { describeError, type Log } from './log.ts'
 import { join } from './membership.ts'
@@ -198,7 +199,7 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
 }
 
 async function connect(config: ClientConfig, log: Log): Promise<Client> {
-  const client = new Client({ ...config, keepAlive: true, connectionTimeoutMillis: 10_000 })
+  const client = new DatabaseClient({ ...config, keepAlive: true, connectionTimeoutMillis: 10_000 })
   await client.connect()
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   if (rows[0]?.pid !== Reflect.get(client, 'processID'))

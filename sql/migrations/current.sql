@@ -67,6 +67,24 @@ $$;
 --!include functions/fire_due.sql
 --!include functions/wake.sql
 --!include functions/begin_runs.sql
+-- What is no time zone gets the zones that may be meant.
+--!include functions/timezone_names.sql
+--!include functions/plain_words.sql
+--!include functions/offset_timezone.sql
+--!include functions/suggest_timezones.sql
+--!include functions/check_timezone.sql
+-- What is no cron text gets a valid one, or an interval, that may be meant.
+--!include functions/plain_cron.sql
+--!include functions/wrapped_range_hint.sql
+--!include functions/parse_cron_item.sql
+--!include functions/cron_from_words.sql
+--!include functions/cron_day_names.sql
+--!include functions/mended_cron_item.sql
+--!include functions/mended_cron.sql
+--!include functions/cron_hint.sql
+--!include functions/cron_habit_warnings.sql
+--!include functions/compile_cron.sql
+--!include functions/check_cron.sql
 
 -- A clock that was ahead leaves schedules that are settled beyond now; an admin plans them again.
 --!include functions/schedules_ahead.sql
@@ -80,7 +98,13 @@ do $$
 begin
   if not exists (select from pg_attribute a where a.attrelid = 'almanac.schedules'::regclass and a.attname = 'fired_runs' and not a.attisdropped) then
     alter table almanac.schedules add column fired_runs bigint, add column consecutive_failures integer;
+    -- In steps: PostgreSQL of November 2026 (15.20, for one) adds no column with a default to a table whose row type a function with a body
+    -- in standard SQL uses.
+    alter table almanac.schedules add column fired_runs bigint, add column consecutive_failures integer;
+    alter table almanac.schedules alter column fired_runs set default 0, alter column consecutive_failures set default 0;
     perform set_config('almanac.engine', 'on', true);
+    update almanac.schedules set fired_runs = default, consecutive_failures = default;
+    alter table almanac.schedules alter column fired_runs set not null, alter column consecutive_failures set not null;
     with by_hand as (
       select r.schedule_id, count(*) as total, max(r.due_at) as last_run_at, count(*) filter (where r.status in ('failed', 'timed_out')) as failed
       from almanac.runs r where r.trigger <> 'schedule' and r.status <> 'skipped' group by r.schedule_id
@@ -135,3 +159,33 @@ create constraint trigger _900_settle_counters after insert on almanac_private.u
 --!include functions/preview.sql
 --!include functions/tg_set_identity.sql
 --!include functions/tg_compute_schedule.sql
+-- An occurrence that Almanac itself holds over says so; what was held over before this migration is known by its reason.
+alter table almanac.occurrence_overrides add column if not exists is_held_over boolean not null default false;
+comment on column almanac.occurrence_overrides.is_held_over is
+  'Made by Almanac, not by hand: the rule, or what held the occurrence back, was changed while it was still to run, and it is to run all the same.';
+update almanac.occurrence_overrides o set is_held_over = true
+where o.created_by = 'almanac' and o.reason in ('due when its rule changed', 'due when what held it back went away') and not o.is_held_over;
+--!include functions/moved_occurrences.sql
+--!include functions/hold_occurrence.sql
+--!include functions/override_occurrence.sql
+--!include functions/settle_rule.sql
+--!include functions/replan.sql
+--!include functions/coming_occurrences.sql
+--!include functions/calendar_item.sql
+--!include functions/calendar.sql
+--!include functions/due_note.sql
+-- An interval's clock gap is told; times after 2255 are exact to the microsecond.
+--!include functions/preview.sql
+--!include functions/search_cron.sql
+--!include functions/cron_between.sql
+--!include functions/next_interval.sql
+-- What became of any instant, however close to others.
+--!include functions/spoken_time.sql
+--!include functions/why_run.sql
+--!include functions/why_omitted.sql
+--!include functions/why_unnamed.sql
+--!include functions/why.sql
+
+-- The server says where it listens, so that a sign-in link leads there.
+--!include functions/announce_server.sql
+--!include functions/server_url.sql
