@@ -13,7 +13,7 @@ import {
   type TestDatabase,
 } from '../tests/database/createTestDatabase.ts'
 import type { Query } from '../worker/query.ts'
-import { FORMER_HASHES, MIGRATIONS_FOLDER, schemaProblem } from './migrationRecord.ts'
+import { MIGRATIONS_FOLDER, schemaProblem } from './migrationRecord.ts'
 import { applyMigrations } from './migrations.ts'
 
 let root: string
@@ -88,22 +88,6 @@ test('what earlier versions recorded with graphile-migrate is taken over, and no
 
   expect(await hosts()).toEqual(['000001.sql', '000002.sql'])
   expect(await problem()).toBeNull()
-})
-
-test('what was recorded before a migration was amended counts as that migration', async () => {
-  await runMigrations({ connectionString: db.connectionString })
-  await graphileMigrate(MIGRATIONS_FOLDER)
-  await db.query('alter table graphile_migrate.migrations drop constraint migrations_previous_hash_fkey')
-  for (const [number, hash] of Object.entries(FORMER_HASHES))
-    await db.query(`update graphile_migrate.migrations set hash = $1 where filename like $2 || '%'`, [
-      hash,
-      number,
-    ])
-
-  await almanac()
-
-  expect(await problem()).toBeNull()
-  expect(await db.query('select from graphile_migrate.migrations')).toEqual([])
 })
 
 test('a database without Almanac is told from one of an older and one of a newer version', async () => {

@@ -36,19 +36,6 @@ export async function ensureRecord(client: ClientBase): Promise<void> {
   if (rowCount === 0) await client.query(`begin; ${RECORD}; commit`)
 }
 
-/**
- * Hashes that a migration had before its text was amended, to what it does on newer minor releases of PostgreSQL as well:
- * a database that ran it then is as one that runs it now.
- */
-export const FORMER_HASHES: Readonly<Record<string, string>> = {
-  '000002': 'sha1:bc4ef33a4aee08dc2be1a15b51f24379ab51e1ae',
-  '000003': 'sha1:db9cf079775f5306eca6a9f7a74cbe41912a4602',
-  '000004': 'sha1:a9cc49ce11967e7e30d177458368aa24257134c7',
-  '000005': 'sha1:6487b399c27dd06ca18b46e010372db8f05fdfcd',
-  '000006': 'sha1:00759631a47f2c621501e79cb1277b6c391363ef',
-  '000007': 'sha1:8019ed11735cd247dee4adcbf1a099a246235606',
-}
-
 /** Takes over what earlier versions wrote to graphile_migrate, by hash: rows that are not ours stay as they are. */
 export async function takeOverRecord(
   client: ClientBase,
@@ -60,17 +47,13 @@ export async function takeOverRecord(
      where n.nspname = 'graphile_migrate' and c.relname = 'migrations'`,
   )
   if (!rows[0]?.found) return
-  const known = migrations.flatMap(({ hash, previousHash, filename }) =>
-    [hash, FORMER_HASHES[filename.slice(0, 6)] ?? hash].map((found) => ({ found, hash, previousHash })),
-  )
   await client.query(
-    `with known as (select * from jsonb_to_recordset($1) k(found text, hash text, "previousHash" text)), ours as (
-       delete from graphile_migrate.migrations m using (select distinct k.found, k.hash, k."previousHash" from known k) k
-       where m.hash = k.found returning k.hash, k."previousHash", m.filename, m.date
+    `with ours as (
+       delete from graphile_migrate.migrations m where m.hash = any ($1) returning m.hash, m.previous_hash, m.filename, m.date
      )
      insert into almanac_migrate.migrations (hash, previous_hash, filename, date)
-     select hash, "previousHash", filename, date from ours order by filename on conflict do nothing`,
-    [JSON.stringify(known)],
+     select hash, previous_hash, filename, date from ours on conflict do nothing`,
+    [migrations.map(({ hash }) => hash)],
   )
 }
 

@@ -86,9 +86,6 @@ $$;
 --!include functions/compile_cron.sql
 --!include functions/check_cron.sql
 
--- A clock that was ahead leaves schedules that are settled beyond now; an admin plans them again.
---!include functions/schedules_ahead.sql
---!include functions/replan_from_now.sql
 -- Who grants rights to what almanac:sql runs can ask for the login's name, and a failure that no attempt can mend is the run's last.
 --!include functions/sql_login.sql
 --!include functions/finish_runs.sql
@@ -97,7 +94,6 @@ $$;
 do $$
 begin
   if not exists (select from pg_attribute a where a.attrelid = 'almanac.schedules'::regclass and a.attname = 'fired_runs' and not a.attisdropped) then
-    alter table almanac.schedules add column fired_runs bigint, add column consecutive_failures integer;
     -- In steps: PostgreSQL of November 2026 (15.20, for one) adds no column with a default to a table whose row type a function with a body
     -- in standard SQL uses.
     alter table almanac.schedules add column fired_runs bigint, add column consecutive_failures integer;
@@ -119,10 +115,8 @@ begin
     set fired_runs = s.total_runs, total_runs = s.total_runs + coalesce(h.total, 0), failed_runs = s.failed_runs + coalesce(h.failed, 0),
       last_run_at = greatest(s.last_run_at, h.last_run_at), consecutive_failures = coalesce(f.failed_since, 0)
     from almanac.schedules i left join by_hand h on h.schedule_id = i.id left join failing f on f.schedule_id = i.id
-    where s.id = i.id;
+    where s.id = i.id and (s.total_runs > 0 or h.total > 0);
     perform set_config('almanac.engine', 'off', true);
-    alter table almanac.schedules alter column fired_runs set default 0, alter column fired_runs set not null,
-      alter column consecutive_failures set default 0, alter column consecutive_failures set not null;
   end if;
 end
 $$;
@@ -189,3 +183,7 @@ where o.created_by = 'almanac' and o.reason in ('due when its rule changed', 'du
 -- The server says where it listens, so that a sign-in link leads there.
 --!include functions/announce_server.sql
 --!include functions/server_url.sql
+
+-- A clock that was ahead leaves schedules that are settled beyond now; an admin plans them again.
+--!include functions/schedules_ahead.sql
+--!include functions/replan_from_now.sql

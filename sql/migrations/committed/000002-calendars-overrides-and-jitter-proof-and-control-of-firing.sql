@@ -1,5 +1,5 @@
 --! Previous: sha1:d570812e5069614f787383e00e3ed10ae94c7d87
---! Hash: sha1:716fbb6aa731bc22e016bccecdc39cc15580c971
+--! Hash: sha1:bc4ef33a4aee08dc2be1a15b51f24379ab51e1ae
 --! Message: Calendars, overrides and jitter; proof and control of firing
 
 -- What moves single occurrences away from their rule: exclusion calendars, overrides of one occurrence, jitter.
@@ -79,21 +79,12 @@ comment on column almanac.calendar_entries.rule is 'Compiled form of cron_expres
 comment on column almanac.calendar_entries.created_at is 'When it was entered.';
 comment on column almanac.calendar_entries.created_by is 'User or database role that entered it.';
 
--- Without defaults first: newer minor releases of PostgreSQL add no column with one where functions use the row type.
-alter table almanac.schedules disable trigger user;
 alter table almanac.schedules
   add column jitter interval,
-  add column calendars text[],
-  add column exclusion_policy almanac.exclusion_policy,
-  add column has_overrides boolean,
-  add column catchup_per_minute integer;
-update almanac.schedules set calendars = '{}', exclusion_policy = 'skip', has_overrides = false, catchup_per_minute = 60;
-alter table almanac.schedules enable trigger user;
-alter table almanac.schedules
-  alter column calendars set default '{}', alter column calendars set not null,
-  alter column exclusion_policy set default 'skip', alter column exclusion_policy set not null,
-  alter column has_overrides set default false, alter column has_overrides set not null,
-  alter column catchup_per_minute set default 60, alter column catchup_per_minute set not null,
+  add column calendars text[] not null default '{}',
+  add column exclusion_policy almanac.exclusion_policy not null default 'skip',
+  add column has_overrides boolean not null default false,
+  add column catchup_per_minute integer not null default 60,
   add constraint schedule_catchup_per_minute_is_positive check (catchup_per_minute > 0),
   add constraint schedule_jitter_is_at_most_a_day check (jitter >= interval '0' and jitter <= interval '24 hours');
 comment on column almanac.schedules.jitter is

@@ -1,5 +1,5 @@
---! Previous: sha1:716fbb6aa731bc22e016bccecdc39cc15580c971
---! Hash: sha1:01a869a70955821da7e966140de8be3318e58da1
+--! Previous: sha1:bc4ef33a4aee08dc2be1a15b51f24379ab51e1ae
+--! Hash: sha1:db9cf079775f5306eca6a9f7a74cbe41912a4602
 --! Message: Look for the jobs of runs by key
 
 -- A repair that looks for the jobs of runs by their key alone: a job that a worker has locked keeps it, so reading the payloads of all

@@ -1,5 +1,5 @@
---! Previous: sha1:01a869a70955821da7e966140de8be3318e58da1
---! Hash: sha1:8bf010486295f16d869a6ee88135ef0ff5a96a5d
+--! Previous: sha1:db9cf079775f5306eca6a9f7a74cbe41912a4602
+--! Hash: sha1:a9cc49ce11967e7e30d177458368aa24257134c7
 --! Message: Less work per run, and system schedules
 
 -- Firing with less work per run: begin_runs and finish_runs look each run up once, and only in its partition.
@@ -9,12 +9,7 @@
 -- For an operator: the runs are rewritten, which with a long history wants a quiet hour; names that begin with "almanac:" are kept for
 -- system schedules, and a schedule that has the name of one is renamed.
 
--- Without a default first: newer minor releases of PostgreSQL add no column with one where functions use the row type.
-alter table almanac.schedules disable trigger user;
-alter table almanac.schedules add column is_system boolean;
-update almanac.schedules set is_system = false;
-alter table almanac.schedules enable trigger user;
-alter table almanac.schedules alter column is_system set default false, alter column is_system set not null;
+alter table almanac.schedules add column is_system boolean not null default false;
 comment on column almanac.schedules.is_system is 'It is Almanac''s own housekeeping: nobody changes or deletes it, and pause_all() does not stop it.';
 
 create table almanac.ledger_checks (

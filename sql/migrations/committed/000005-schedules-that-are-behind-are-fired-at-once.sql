@@ -1,5 +1,5 @@
---! Previous: sha1:8bf010486295f16d869a6ee88135ef0ff5a96a5d
---! Hash: sha1:3f32f409cf0751f777809770331c4fcc9714ee2c
+--! Previous: sha1:a9cc49ce11967e7e30d177458368aa24257134c7
+--! Hash: sha1:6487b399c27dd06ca18b46e010372db8f05fdfcd
 --! Message: Schedules that are behind are fired at once
 
 -- Schedules that are behind are fired all at once too, where only the latest occurrence runs.

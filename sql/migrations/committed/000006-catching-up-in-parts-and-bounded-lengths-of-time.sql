@@ -1,5 +1,5 @@
---! Previous: sha1:3f32f409cf0751f777809770331c4fcc9714ee2c
---! Hash: sha1:c1dc354a16a6ad20938263f0d2667413529b0cd4
+--! Previous: sha1:6487b399c27dd06ca18b46e010372db8f05fdfcd
+--! Hash: sha1:00759631a47f2c621501e79cb1277b6c391363ef
 --! Message: Catching up in parts and bounded lengths of time
 
 -- A worker that ends while its heartbeat is under way no longer deadlocks with it: both lock its row first.

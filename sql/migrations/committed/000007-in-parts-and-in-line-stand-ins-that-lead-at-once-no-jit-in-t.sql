@@ -1,5 +1,5 @@
---! Previous: sha1:c1dc354a16a6ad20938263f0d2667413529b0cd4
---! Hash: sha1:90d35626584f48741e28a1613f724eb5564e0a0b
+--! Previous: sha1:00759631a47f2c621501e79cb1277b6c391363ef
+--! Hash: sha1:8019ed11735cd247dee4adcbf1a099a246235606
 --! Message: In parts and in line, stand-ins that lead at once, no jit in the engine
 
 -- The next migration, in the making.
