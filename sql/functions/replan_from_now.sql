@@ -96,9 +96,9 @@ begin
     v_due := array(
       select s.next_run_at from unnest(v_ids) with ordinality u(id, nth) join almanac.schedules s on s.id = u.id order by u.nth);
     if replan_from_now.dry_run then
-      raise exception 'undone' using errcode = 'AL000';
+      raise exception 'undone' using errcode = 'UNDO0';
     end if;
-  exception when sqlstate 'AL000' then
+  exception when sqlstate 'UNDO0' then
     null; -- what was found stays in the variables
   end;
 
