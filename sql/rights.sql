@@ -100,6 +100,10 @@ grant execute on function almanac.register_task(text,text,text,jsonb) to almanac
 -- function almanac.remove_exclusion(bigint)
 grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 
+-- function almanac.replan_from_now(boolean)
+alter function almanac.replan_from_now(boolean) security definer;
+grant execute on function almanac.replan_from_now(boolean) to almanac_admin;
+
 -- function almanac.restore(text)
 grant execute on function almanac.restore(text) to almanac_operator;
 
@@ -302,17 +306,17 @@ grant execute on function almanac_private.fire_due(timestamp with time zone,inte
 
 -- function almanac_private.give_up_lead(bigint)
 
--- function almanac_private.give_up_worker(bigint)
-alter function almanac_private.give_up_worker(bigint) security definer;
-grant execute on function almanac_private.give_up_worker(bigint) to almanac_worker;
+-- function almanac_private.give_up_worker(bigint,text,bigint,boolean)
+alter function almanac_private.give_up_worker(bigint,text,bigint,boolean) security definer;
+grant execute on function almanac_private.give_up_worker(bigint,text,bigint,boolean) to almanac_worker;
 
 -- function almanac_private.grant_worker_rights()
 
 -- function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone)
 
--- function almanac_private.heartbeat(bigint,text[],boolean)
-alter function almanac_private.heartbeat(bigint,text[],boolean) security definer;
-grant execute on function almanac_private.heartbeat(bigint,text[],boolean) to almanac_worker;
+-- function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb)
+alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) security definer;
+grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) to almanac_worker;
 
 -- function almanac_private.here()
 alter function almanac_private.here() security definer;
@@ -354,8 +358,12 @@ grant execute on function almanac_private.local_reading(timestamp with time zone
 -- function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text)
 grant execute on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) to almanac_viewer;
 
+-- function almanac_private.lost_note(integer)
+
 -- function almanac_private.lowest_bit(bigint)
 grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
+
+-- function almanac_private.max_lost_attempts()
 
 -- function almanac_private.may_change(bigint,name)
 grant execute on function almanac_private.may_change(bigint,name) to almanac_server;
@@ -429,9 +437,9 @@ grant execute on function almanac_private.raise_sequences() to almanac_worker;
 -- function almanac_private.read_definition(jsonb,almanac.schedules)
 grant execute on function almanac_private.read_definition(jsonb,almanac.schedules) to almanac_viewer;
 
--- function almanac_private.reap_workers(timestamp with time zone,interval)
-alter function almanac_private.reap_workers(timestamp with time zone,interval) security definer;
-grant execute on function almanac_private.reap_workers(timestamp with time zone,interval) to almanac_worker;
+-- function almanac_private.reap_workers(timestamp with time zone,interval,bigint)
+alter function almanac_private.reap_workers(timestamp with time zone,interval,bigint) security definer;
+grant execute on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) to almanac_worker;
 
 -- function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone)
 
@@ -468,7 +476,10 @@ alter function almanac_private.replan(bigint[]) security definer;
 -- function almanac_private.run_as_after(name,name)
 grant execute on function almanac_private.run_as_after(name,name) to almanac_viewer;
 
--- function almanac_private.run_job_spec(bigint,bigint,timestamp with time zone,integer,almanac.run_trigger,text,jsonb,smallint,timestamp with time zone)
+-- function almanac_private.run_identifier(text)
+grant execute on function almanac_private.run_identifier(text) to almanac_worker;
+
+-- function almanac_private.run_job_spec(bigint,bigint,timestamp with time zone,integer,almanac.run_trigger,text,jsonb,smallint,timestamp with time zone,integer)
 
 -- function almanac_private.run_ledger_check(timestamp with time zone)
 alter function almanac_private.run_ledger_check(timestamp with time zone) security definer;
@@ -476,6 +487,9 @@ grant execute on function almanac_private.run_ledger_check(timestamp with time z
 
 -- function almanac_private.save_schedule(jsonb,bigint)
 grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac_operator;
+
+-- function almanac_private.schedules_ahead(timestamp with time zone)
+grant execute on function almanac_private.schedules_ahead(timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.schedules_of_calendars(text[])
 
@@ -508,7 +522,7 @@ grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
 -- function almanac_private.spoken_time(timestamp with time zone,text)
 grant execute on function almanac_private.spoken_time(timestamp with time zone,text) to almanac_viewer;
 
--- function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone)
+-- function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb)
 
 -- function almanac_private.stop_worker(bigint)
 alter function almanac_private.stop_worker(bigint) security definer;
