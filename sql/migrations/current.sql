@@ -236,3 +236,9 @@ begin
   ));
 end
 $$;
+
+-- Where no ticker fires, schedules are woken at the instant that they are due; and of several that one firing finds due, none is in the way of the next.
+drop function if exists almanac_private.insert_run(almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer, boolean);
+--!include functions/arm_delay.sql
+--!include functions/insert_run.sql
+--!include functions/settle_schedule.sql
