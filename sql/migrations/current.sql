@@ -183,3 +183,38 @@ where o.created_by = 'almanac' and o.reason in ('due when its rule changed', 'du
 -- The server says where it listens, so that a sign-in link leads there.
 --!include functions/announce_server.sql
 --!include functions/server_url.sql
+-- Values that are out of bounds are refused with a code, the field and what to do, where constraints showed their names and the row; a
+-- schedule that can never run is warned of. What began or ended at infinity begins and ends at null, which means the same.
+do $$
+begin
+  perform set_config('almanac.engine', 'on', true);
+  update almanac.schedules s set starts_at = nullif(s.starts_at, '-infinity'), ends_at = nullif(s.ends_at, 'infinity')
+  where s.starts_at = '-infinity' or s.ends_at = 'infinity';
+  perform set_config('almanac.engine', 'off', true);
+end
+$$;
+drop function if exists almanac_private.check_interval(interval);
+--!include functions/check_interval.sql
+--!include functions/check_given.sql
+--!include functions/check_schedule.sql
+--!include functions/check_tags.sql
+--!include functions/check_name_is_free.sql
+--!include functions/prepare_schedule.sql
+--!include functions/save_schedule.sql
+--!include functions/restore.sql
+--!include functions/never_runs.sql
+--!include functions/schedules_warning.sql
+--!include functions/tg_set_identity.sql
+--!include functions/tg_compute_schedule.sql
+--!include functions/tg_compute_calendar.sql
+--!include functions/tg_compute_calendar_entry.sql
+--!include functions/update_calendar.sql
+--!include functions/register_task.sql
+--!include functions/tg_check_task.sql
+--!include functions/tg_check_user.sql
+create or replace trigger _100_check_task before insert or update on almanac.tasks
+  for each row execute function almanac_private.tg_check_task();
+create or replace trigger _100_check_user before insert or update on almanac.users
+  for each row execute function almanac_private.tg_check_user();
+drop policy if exists admins_change_tasks on almanac.tasks;
+create policy admins_change_tasks on almanac.tasks for update to almanac_admin using (true) with check (not is_builtin);
