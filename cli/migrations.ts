@@ -6,9 +6,12 @@ import { calculateHash } from 'graphile-migrate/dist/hash.js'
 import { runQueryWithErrorInstrumentation } from 'graphile-migrate/dist/instrumentation.js'
 import { compilePlaceholders, type FileMigration } from 'graphile-migrate/dist/migration.js'
 import { parseSettings, type ParsedSettings } from 'graphile-migrate/dist/settings.js'
-import { Client, type ClientBase, type PoolClient, type QueryResultRow } from 'pg'
+import { Client, type ClientBase, type PoolClient } from 'pg'
 import { resolveHost } from '../worker/client.ts'
+import { queryOn } from '../worker/query.ts'
 import { registerLogins, type LoginOptions } from './logins.ts'
+import { bringRights, ensureGroupRoles } from './rights/bringRights.ts'
+import { settleOwnership } from './rights/ownership.ts'
 import {
   ensureRecord,
   MIGRATIONS_FOLDER,
@@ -27,8 +30,11 @@ export interface MigrationOptions {
   readonly migrationsFolder?: string
   /** Applies `current.sql` too: for development and tests, where the working tree is what counts. */
   readonly withCurrent?: boolean
+  /** Brings the rights to what sql/rights.sql says: true, unless the file, which tells of current.sql too, is ahead. */
+  readonly withRights?: boolean
   /** Which logins to make; left out, none are. */
   readonly logins?: LoginOptions
+  readonly log?: (message: string) => void
 }
 
 const LOCK = 'almanac:migrate'
@@ -41,6 +47,7 @@ const LOCK = 'almanac:migrate'
 export async function applyMigrations(options: MigrationOptions): Promise<void> {
   const { migrationsFolder = MIGRATIONS_FOLDER, withCurrent = false } = options
   const connectionString = await resolveHost(options.connectionString)
+  const withRights = options.withRights ?? (withCurrent || !(await hasCurrent(migrationsFolder)))
   const client = new Client({ connectionString, application_name: 'almanac migrate' })
   await client.connect()
   try {
@@ -48,16 +55,16 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
     // Whoever else migrates may take longer than statements may in this database.
     await client.query('set statement_timeout to 0; set lock_timeout to 0')
     await client.query('select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended($1, 0))', [LOCK])
+    await settleOwnership(client)
     const migrations = await readMigrations(migrationsFolder)
     await ensureRecord(client)
     await takeOverRecord(client, migrations)
-    const recorded = await recordedIn(
-      async <Row extends QueryResultRow>(text: string) => (await client.query<Row>(text)).rows,
-    )
+    const recorded = await recordedIn(queryOn(client))
     const newer = newerThan(migrations, recorded)
     if (newer !== null)
       throw new Error(`${newer} Migrate with the version that it was migrated with, or a newer one.`)
 
+    if (withRights) await ensureGroupRoles(client)
     await runMigrations({ connectionString, logger: new WorkerLogger(() => quiet) })
     const settings = await parseSettings({
       connectionString,
@@ -66,6 +73,8 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
     })
     for (const migration of migrations.slice(recorded.length)) await runCommitted(client, settings, migration)
     if (withCurrent) await runCurrent(client, settings)
+    const owner = await settleOwnership(client)
+    if (withRights && owner !== null) await bringRights(client, owner, options.log)
     await openTables(client)
     if (options.logins) {
       await registerLogins(client, options.logins)

@@ -102,6 +102,7 @@ async function openDatabase(start: Start, running: RunningFile | null): Promise<
   await applyMigrations({
     connectionString: (cluster ? null : settings.directUrl) ?? url,
     withCurrent,
+    log: print,
     logins: {
       serverUrl: settings.serverUrl,
       workerUrl: settings.workerUrl,

@@ -1,7 +1,43 @@
 -- The next migration, in the making.
 
+-- The name of the jobs of runs, which others need below.
+--!include functions/run_identifier.sql
+
 -- What begins tells its worker of how many attempts it is one. Before all else, as a changed result needs the function to be made again.
 drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz);
+-- Likewise: what is lost with a worker is told from what its own tasks did. The new column of runs takes a moment, however many there are.
+drop function if exists almanac_private.heartbeat(bigint, text[], boolean);
+drop function if exists almanac_private.reap_workers(timestamptz, interval);
+drop function if exists almanac_private.give_up_worker(bigint);
+drop function if exists almanac_private.status_after_attempt(almanac.run_status, integer, integer, timestamptz);
+drop function if exists almanac_private.run_job_spec(bigint, bigint, timestamptz, integer, almanac.run_trigger, text, jsonb, smallint, timestamptz);
+alter table almanac.runs add column if not exists lost_attempts integer not null default 0;
+comment on column almanac.runs.lost_attempts is 'Attempts that ended because their worker was lost: they do not use up one of max_attempts, but have a bound of their own.';
+comment on column almanac.runs.max_attempts is 'Attempts that it may have: as its schedule said, and one more for each that ended with its worker.';
+alter table almanac.workers
+  add column if not exists run_ids bigint[] not null default '{}',
+  add column if not exists busy_since timestamptz,
+  add column if not exists culprit_run_id bigint,
+  add column if not exists culprit_at text,
+  add column if not exists end_reason text;
+comment on column almanac.workers.run_ids is 'Runs that it has in hand, by its last heartbeat.';
+comment on column almanac.workers.busy_since is 'Since when a task holds its CPU without a pause, so that nothing else of it goes on; null: none does.';
+comment on column almanac.workers.culprit_run_id is 'Run whose task holds its CPU, or ended it; null: none does, or it is not known which.';
+comment on column almanac.workers.culprit_at is 'Where in its code the task that holds the CPU is.';
+comment on column almanac.workers.end_reason is 'Why it was lost; null: it is alive, or ended in good order.';
+insert into almanac_private.settings (key, value) values ('max_lost_attempts', '3') on conflict (key) do nothing;
+--!include functions/max_lost_attempts.sql
+--!include functions/lost_note.sql
+--!include functions/status_after_attempt.sql
+--!include functions/run_job_spec.sql
+--!include functions/begin_runs.sql
+--!include functions/retry_runs.sql
+--!include functions/finish_runs.sql
+--!include functions/release_waiting.sql
+--!include functions/reap_workers.sql
+--!include functions/give_up_worker.sql
+--!include functions/heartbeat.sql
+--!include functions/reconcile.sql
 
 -- A change of someone else's row is refused by a trigger that says whose it is, where row security would only hide it: the policies let the
 -- row through to the trigger, and still keep what is written among the writer's own.
@@ -218,3 +254,23 @@ create or replace trigger _100_check_user before insert or update on almanac.use
   for each row execute function almanac_private.tg_check_user();
 drop policy if exists admins_change_tasks on almanac.tasks;
 create policy admins_change_tasks on almanac.tasks for update to almanac_admin using (true) with check (not is_builtin);
+
+-- A clock that was ahead leaves schedules that are settled beyond now; an admin plans them again.
+--!include functions/schedules_ahead.sql
+--!include functions/replan_from_now.sql
+-- Jobs of runs have names that only workers which record runs know: another worker of the same schema would do a task unrecorded, and a recording
+-- one once more. Jobs that wait get such names here (a moment for each 10,000); those that a worker of the release before has begun end with it.
+--!include functions/is_own_job.sql
+--!include functions/reconcile.sql
+do $$
+begin
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority, j.run_at)
+    from almanac_private.live_runs l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    join graphile_worker.jobs j on j.key = 'run:' || r.id
+    where r.status in ('queued', 'retrying') and j.locked_at is null and j.task_identifier = r.task_identifier
+    order by r.id
+  ));
+end
+$$;
