@@ -254,7 +254,7 @@ describe('a built-in task', () => {
 describe('a schedule that can never run', () => {
   const save = async (client: ClientBase, definition: object) => {
     const told: string[] = []
-    const note = (notice: { message?: string; code?: string }) =>
+    const note = (notice: { message?: string | undefined; code?: string | undefined }) =>
       void told.push(`${notice.code}: ${notice.message}`)
     client.on('notice', note)
     await client.query(`select almanac.create_schedule($1)`, [
