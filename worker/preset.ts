@@ -1,5 +1,6 @@
 import { WorkerPreset, type JobHelpers, type Task, type TaskList, type WorkerPool } from 'graphile-worker'
-import { Pool, type QueryResultRow } from 'pg'
+import type { QueryResultRow } from 'pg'
+import { openConnections } from './connections.ts'
 import { DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from './defaults.ts'
 import { describeError, logTo, type Log } from './log.ts'
 import type { Query } from './query.ts'
@@ -24,6 +25,13 @@ export interface AlmanacOptions {
   readonly pollInterval?: number
   /** Milliseconds between heartbeats. Default 5000. */
   readonly heartbeatInterval?: number
+  /** Milliseconds after which a pool that could take jobs, and does not, is given up. Default 30,000; at least six poll intervals. */
+  readonly stalledAfter?: number
+  /**
+   * A pool that is given up as it takes no jobs is shut down: at once where this is given, so that whoever is told starts
+   * another; else when no job of it runs any more, and the process will end with code 1.
+   */
+  readonly onStalled?: (reason: string) => void
   /** Default: Graphile Worker's logger. */
   readonly log?: Log
 }
@@ -95,6 +103,10 @@ function sessionPlugin(
               sqlConnections: options.sqlConnections ?? DEFAULT_SQL_CONNECTIONS,
               ticker: options.ticker ?? true,
               heartbeatInterval: options.heartbeatInterval ?? 5_000,
+              pollInterval: ctx.resolvedPreset.worker.pollInterval ?? 2_000,
+              stalledAfter: options.stalledAfter ?? 30_000,
+              onStalled: options.onStalled ?? null,
+              events: ctx.events,
               catalogue,
               log,
             })
@@ -111,12 +123,12 @@ function sessionPlugin(
       middleware: {
         async poolGracefulShutdown(next, { workerPool }) {
           const session = sessions.get(workerPool.abortSignal)
-          session?.drain()
-          try {
-            return await next()
-          } finally {
-            await session?.leave()
-          }
+          if (!session) return next()
+          await session.end(next)
+        },
+        async poolForcefulShutdown(next, { workerPool }) {
+          const session = sessions.get(workerPool.abortSignal)
+          return session ? await session.forceEnd(next) : next()
         },
       },
     },
@@ -190,17 +202,15 @@ function setting(name: string): string | undefined {
 
 /** Connections of our own: a host's tasks may hold all of the pool's, and a missed heartbeat costs the worker its runs. */
 function openQuery(connectionString: string): { query: Query; end: () => Promise<void> } {
-  const pool = new Pool({
+  const { pool, end } = openConnections({
     connectionString,
     max: 4,
     idleTimeoutMillis: 0,
-    keepAlive: true,
     application_name: 'almanac worker',
   })
-  pool.on('error', () => undefined)
   return {
     query: async <Row extends QueryResultRow>(text: string, values?: unknown[]) =>
       (await pool.query<Row>(text, values)).rows,
-    end: () => pool.end(),
+    end,
   }
 }

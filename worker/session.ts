@@ -1,10 +1,12 @@
 import { hostname } from 'node:os'
-import type { JobHelpers, TaskList, WorkerPool } from 'graphile-worker'
+import type { Job, JobHelpers, TaskList, WorkerEvents, WorkerPool } from 'graphile-worker'
 import { Client, type ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnnouncer } from './announcer.ts'
+import { boundEnding, endsWithin } from './ending.ts'
 import { describeError, type Log } from './log.ts'
 import { join } from './membership.ts'
+import { followPool } from './poolActivity.ts'
 import type { Query } from './query.ts'
 import { createRecorder } from './recorder.ts'
 import { announceTasks, type TaskCatalogue } from './registry.ts'
@@ -16,6 +18,7 @@ import { createSqlTask } from './tasks/sql.ts'
 import { createWakeTask } from './tasks/wake.ts'
 import { startTicker } from './ticker.ts'
 import { createUpkeep } from './upkeep.ts'
+import { watchPool, type Stall } from './watch.ts'
 
 /** What surrounds one Graphile Worker pool for as long as it lives. */
 export interface PoolSession {
@@ -25,9 +28,14 @@ export interface PoolSession {
   runBuiltin(identifier: string, payload: unknown, helpers: JobHelpers): unknown
   /** The pool can complete no more jobs: others must free what it has locked. */
   broken(): void
-  /** Fires nothing more from here, and says so; what runs goes on. */
-  drain(): void
-  leave(): Promise<void>
+  /** Ends the pool by `next` and leaves: fires nothing more from here, and says so, while what runs goes on. */
+  end(next: () => PromiseLike<void> | void): Promise<void>
+  /** Ends the pool by `next`, whatever still runs. */
+  forceEnd(next: () => PromiseLike<ForcedEnd> | ForcedEnd): Promise<ForcedEnd>
+}
+
+interface ForcedEnd {
+  readonly forceFailedJobs: readonly Job[]
 }
 
 /** Settings of a session. */
@@ -44,6 +52,13 @@ export interface SessionOptions {
   readonly sqlConnections: number
   readonly ticker: boolean
   readonly heartbeatInterval: number
+  /** Milliseconds between the pool's looks for jobs. */
+  readonly pollInterval: number
+  /** Milliseconds after which a pool that takes nothing, though it could, is given up. */
+  readonly stalledAfter: number
+  /** Told when it is given up; null: nobody starts another. */
+  readonly onStalled: ((reason: string) => void) | null
+  readonly events: WorkerEvents
   readonly catalogue: TaskCatalogue
   readonly log: Log
 }
@@ -58,6 +73,8 @@ export const BUILTIN_TASKS: readonly string[] = [
 const REANNOUNCE = 60_000
 /** Time for tasks to end after their abort signal when the worker stops. */
 const STOP_GRACE = 5_000
+/** A database that does not answer is left without a word: others take over what was held within 15 s. */
+const LONGEST_LEAVE = 3_000
 
 /** Registers the pool, starts its ticker and heartbeats, announces its tasks. */
 export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionOptions): PoolSession {
@@ -67,6 +84,7 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
   const host = hostname()
   let ticking = () => false
   let orderly = true
+  let givenUp: Stall | null = null
   let drained: Promise<void> = Promise.resolve()
   let announcedAt = -Infinity
 
@@ -153,6 +171,44 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     : null
   if (ticker) ticking = () => ticker.ticking
 
+  const activity = followPool(pool, options)
+  const ending = boundEnding(() => activity.running)
+  const watch = watchPool({
+    activity,
+    concurrency: options.concurrency,
+    pollInterval: options.pollInterval,
+    interval: options.heartbeatInterval,
+    stalledAfter: options.stalledAfter,
+    async lookAtJobs(dueFor) {
+      const [row] = await query<{ task_numbers: string | null; untaken: string | null }>(
+        'select task_numbers, untaken from almanac_private.look_at_jobs($1, $2)',
+        [Object.keys(tasks), dueFor === null ? null : `${dueFor} milliseconds`],
+      )
+      return { taskNumbers: row?.task_numbers ?? null, untaken: row?.untaken ?? null }
+    },
+    renewTasks: () => renew(tasks),
+    async note(stall) {
+      await query('select almanac_private.note_stall($1, $2, $3)', [
+        await membership.workerId(),
+        stall && `${stall.lasted} milliseconds`,
+        stall && stall.reason,
+      ])
+    },
+    giveUp,
+    log,
+  })
+
+  function giveUp(stall: Stall): void {
+    const { onStalled } = options
+    if (givenUp || (onStalled === null && activity.running > 0)) return
+    givenUp = stall
+    orderly = false
+    log('error', `The worker's pool is given up: ${stall.reason}`)
+    if (onStalled) onStalled(stall.reason)
+    else process.exitCode ||= 1
+    void Promise.resolve(pool.gracefulShutdown(stall.reason)).catch(() => undefined)
+  }
+
   const wake = createWakeTask({ query, onFired })
   const sql = createSqlTask({
     login: () => sqlLogin({ query, sqlUrl, connectionString: directUrl }),
@@ -172,19 +228,60 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     broken() {
       orderly = false
     },
-    drain() {
+    async end(next) {
       ticking = () => false
-      void ticker?.stop()
+      watch.stop()
+      const stopped = ticker?.stop()
       drained = membership.drain()
+      try {
+        await endPool(next)
+      } catch (error) {
+        orderly = false
+        throw error
+      } finally {
+        activity.stop()
+        if (!(await endsWithin(LONGEST_LEAVE, leave(stopped))))
+          log(
+            'warning',
+            'The database did not hear in time that the worker ends: others find out within 15 s.',
+          )
+        await options.end()
+      }
+      if (givenUp) throw new Error(`The pool was given up, as it took no jobs: ${givenUp.reason}`)
     },
-    async leave() {
-      await ticker?.stop()
-      await announcer.flush()
-      await membership.leave({ orderly })
-      await drained
-      await tended
-      await options.end()
+    async forceEnd(next) {
+      ending.giveUpJobs()
+      let result: ForcedEnd = { forceFailedJobs: [] }
+      await endPool(async () => {
+        result = await next()
+      })
+      return result
     },
+  }
+
+  async function endPool(next: () => PromiseLike<void> | void): Promise<void> {
+    if (await ending.wait(next)) return
+    orderly = false
+    log(
+      'error',
+      'Graphile Worker did not end its pool, as the database does not answer or a completion had failed. It is left as it is.',
+    )
+  }
+
+  async function leave(tickerStopped: Promise<void> | undefined): Promise<void> {
+    await tickerStopped
+    await announcer.flush()
+    await membership.leave({ orderly })
+    await drained
+    await tended
+  }
+}
+
+/** Graphile Worker asks for the numbers of its tasks when the list of their names reads otherwise than before. */
+function renew(tasks: TaskList): void {
+  for (const [identifier, task] of Object.entries(tasks).slice(0, 1)) {
+    delete tasks[identifier]
+    tasks[identifier] = task
   }
 }
 

@@ -27,3 +27,13 @@ $$;
 --!include functions/fire_due.sql
 --!include functions/wake.sql
 --!include functions/begin_runs.sql
+
+-- A worker says when it takes no jobs though it has room for them: that it is heard of does not tell.
+alter table almanac.workers add column if not exists takes_nothing_since timestamptz;
+alter table almanac.workers add column if not exists takes_nothing_because text;
+comment on column almanac.workers.takes_nothing_since is
+  'Since when it has taken no jobs though it has room for them; null: it takes them. Its pool is given up and started again when that is not the database''s fault.';
+comment on column almanac.workers.takes_nothing_because is 'Why it takes none, in words; null: it takes them.';
+--!include functions/look_at_jobs.sql
+--!include functions/note_stall.sql
+--!include functions/tg_notify_workers.sql
