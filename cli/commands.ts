@@ -66,7 +66,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   status: {
     summary: 'say what runs, and how it goes',
-    help: 'almanac status\n\nSays where Almanac runs, and what its workers and schedules are doing. Ends with 1 when no worker lives.\n',
+    help: 'almanac status\n\nSays where Almanac runs, and what its workers and schedules are doing. Ends with 1 when something is wrong:\nno worker is running, a schedule is overdue, all are stopped, the ledger has problems, the database is a copy.\n',
     options: {},
     async run({ settings }) {
       const { printStatus } = await import('./status.ts')

@@ -1,6 +1,7 @@
 import { Client, type QueryResultRow } from 'pg'
 import type { Query } from '../worker/query.ts'
 import { connectionStringOf } from './embedded/cluster.ts'
+import { schemaProblem } from './migrationRecord.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
 
@@ -16,7 +17,7 @@ export async function findDatabaseUrl(settings: Settings): Promise<string> {
   return url
 }
 
-/** Opens one connection for the time of `work`. */
+/** Opens one connection for the time of `work`; a database that is not of this program's version is refused. */
 export async function withQuery<Result>(
   connectionString: string,
   work: (query: Query) => Promise<Result>,
@@ -24,9 +25,11 @@ export async function withQuery<Result>(
   const client = new Client({ connectionString, application_name: 'almanac' })
   await client.connect()
   try {
-    return await work(async <Row extends QueryResultRow>(text: string, values?: unknown[]) => {
-      return (await client.query<Row>(text, values)).rows
-    })
+    const query: Query = async <Row extends QueryResultRow>(text: string, values?: unknown[]) =>
+      (await client.query<Row>(text, values)).rows
+    const problem = await schemaProblem(query)
+    if (problem !== null) throw new Error(problem)
+    return await work(query)
   } finally {
     await client.end()
   }

@@ -9,6 +9,8 @@ export interface LoginOptions {
   readonly serverUrl?: string | undefined
   readonly workerUrl?: string | undefined
   readonly sqlUrl?: string | undefined
+  /** One login for everything is what is meant: it need not be said. */
+  readonly isTrial?: boolean
   readonly log: (message: string) => void
 }
 
@@ -23,7 +25,7 @@ export async function registerLogins(client: ClientBase, options: LoginOptions):
   const own = rows[0]!.login
   await registerPart(client, { purpose: 'server', url: options.serverUrl, own, log: options.log })
   await registerPart(client, { purpose: 'worker', url: options.workerUrl, own, log: options.log })
-  if (!options.serverUrl || !options.workerUrl) {
+  if (!options.isTrial && (!options.serverUrl || !options.workerUrl)) {
     options.log(
       `The login ${own}, which owns the database, also counts as the server's or the worker's: good for trying out, not for production (see ALMANAC_SERVER_URL and ALMANAC_WORKER_URL).`,
     )

@@ -49,6 +49,9 @@ async function main(args: string[]): Promise<void> {
 // Without it Graphile's libraries say on every start that they take this for production.
 process.env['GRAPHILE_ENV'] ||= 'production'
 
+// Whoever reads our output may be gone before us: almanac status | head -1
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
 try {
   await main(process.argv.slice(2))
 } catch (error) {

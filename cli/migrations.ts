@@ -1,15 +1,23 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { Logger as WorkerLogger, runMigrations } from 'graphile-worker'
-import { Logger, migrate, watch } from 'graphile-migrate'
-import { Client } from 'pg'
+import { Logger } from 'graphile-migrate'
+import { getCurrentMigrationLocation, readCurrentMigration } from 'graphile-migrate/dist/current.js'
+import { calculateHash } from 'graphile-migrate/dist/hash.js'
+import { runQueryWithErrorInstrumentation } from 'graphile-migrate/dist/instrumentation.js'
+import { compilePlaceholders, type FileMigration } from 'graphile-migrate/dist/migration.js'
+import { parseSettings, type ParsedSettings } from 'graphile-migrate/dist/settings.js'
+import { Client, type ClientBase, type PoolClient, type QueryResultRow } from 'pg'
 import { registerLogins, type LoginOptions } from './logins.ts'
-import { PACKAGE_ROOT } from './packageRoot.ts'
+import {
+  ensureRecord,
+  MIGRATIONS_FOLDER,
+  newerThan,
+  readMigrations,
+  recordedIn,
+  takeOverRecord,
+} from './migrationRecord.ts'
+import { keepOutOfOurSchemas } from './searchPath.ts'
 import { checkServer } from './serverCheck.ts'
-
-export const MIGRATIONS_FOLDER = join(PACKAGE_ROOT, 'sql/migrations')
 
 export interface MigrationOptions {
   /** The owner's URL, not that of a transaction pooler: a lock is held by the session. */
@@ -25,7 +33,8 @@ const LOCK = 'almanac:migrate'
 
 /**
  * Brings Graphile Worker's schema and then Almanac's up to date. Others who try at the same time wait, and then find
- * nothing left to do.
+ * nothing left to do. graphile-migrate reads, checks and compiles the files; what was run is recorded in a schema of
+ * our own, for graphile-migrate's may be a host application's.
  */
 export async function applyMigrations(options: MigrationOptions): Promise<void> {
   const { connectionString, migrationsFolder = MIGRATIONS_FOLDER, withCurrent = false } = options
@@ -36,32 +45,93 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
     // Whoever else migrates may take longer than statements may in this database.
     await client.query('set statement_timeout to 0; set lock_timeout to 0')
     await client.query('select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended($1, 0))', [LOCK])
+    const migrations = await readMigrations(migrationsFolder)
+    await ensureRecord(client)
+    await takeOverRecord(client, migrations)
+    const recorded = await recordedIn(
+      async <Row extends QueryResultRow>(text: string) => (await client.query<Row>(text)).rows,
+    )
+    const newer = newerThan(migrations, recorded)
+    if (newer !== null)
+      throw new Error(`${newer} Migrate with the version that it was migrated with, or a newer one.`)
+
     await runMigrations({ connectionString, logger: new WorkerLogger(() => quiet) })
-    const name = `almanac migrate ${process.pid}`
-    const settings = {
-      connectionString: withApplicationName(connectionString, name),
+    const settings = await parseSettings({
+      connectionString,
       migrationsFolder,
       logger: new Logger(() => quiet),
+    })
+    for (const migration of migrations.slice(recorded.length)) await runCommitted(client, settings, migration)
+    if (withCurrent) await runCurrent(client, settings)
+    await openTables(client)
+    if (options.logins) {
+      await registerLogins(client, options.logins)
+      await keepOutOfOurSchemas(client, options.logins.log)
     }
-    try {
-      if (withCurrent && (await hasCurrent(migrationsFolder))) await watch(settings, true)
-      else await migrate(settings)
-    } catch (error) {
-      throw withPlace(error)
-    } finally {
-      await untilDisconnected(client, name)
-    }
-    await openWorkerTables(client)
-    if (options.logins) await registerLogins(client, options.logins)
   } finally {
     await client.end()
   }
 }
 
+async function runCommitted(
+  client: Client,
+  settings: ParsedSettings,
+  migration: FileMigration,
+): Promise<void> {
+  const { hash, previousHash, filename, realFilename, body } = migration
+  if (calculateHash(body, previousHash) !== hash) {
+    throw new Error(`The migration ${realFilename} was changed after it was committed: its hash is another.`)
+  }
+  await runInTransaction(client, settings, realFilename, body, () =>
+    client.query(
+      'insert into almanac_migrate.migrations (hash, previous_hash, filename) values ($1, $2, $3)',
+      [hash, previousHash, filename],
+    ),
+  )
+}
+
+/** Runs the migration in the making, unless it is what was run last. */
+async function runCurrent(client: Client, settings: ParsedSettings): Promise<void> {
+  const content = await readCurrent(settings)
+  const { rowCount } = await client.query('select from almanac_migrate.current where content = $1', [content])
+  if (rowCount !== 0) return
+  await runInTransaction(client, settings, 'current.sql', content, async () => {
+    await client.query('delete from almanac_migrate.current')
+    await client.query('insert into almanac_migrate.current (content) values ($1)', [content])
+  })
+}
+
+async function runInTransaction(
+  client: Client,
+  settings: ParsedSettings,
+  name: string,
+  body: string,
+  record: () => Promise<unknown>,
+): Promise<void> {
+  await client.query('begin')
+  try {
+    // It queries, and no more.
+    await runQueryWithErrorInstrumentation(
+      client as ClientBase as PoolClient,
+      compilePlaceholders(settings, body),
+      name,
+    )
+    await record()
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback')
+    throw withPlace(error)
+  }
+}
+
 /** Whether there is a migration in the making. */
 export async function hasCurrent(migrationsFolder = MIGRATIONS_FOLDER): Promise<boolean> {
-  const text = await readFile(join(migrationsFolder, 'current.sql'), 'utf8').catch(() => '')
-  return text.split('\n').some((line) => /^--!\s*include\b/.test(line) || !/^\s*(--.*)?$/.test(line))
+  const text = await readCurrent({ migrationsFolder } as ParsedSettings)
+  return text.split('\n').some((line) => !/^\s*(--.*)?$/.test(line))
+}
+
+async function readCurrent(settings: ParsedSettings): Promise<string> {
+  return readCurrentMigration(settings, await getCurrentMigrationLocation(settings))
 }
 
 /** graphile-migrate leaves a picture of the place in the migration on PostgreSQL's error, coloured for a terminal. */
@@ -71,27 +141,13 @@ function withPlace(error: unknown): unknown {
   return new Error(place, { cause: error })
 }
 
-function withApplicationName(connectionString: string, name: string): string {
-  const url = new URL(connectionString)
-  url.searchParams.set('application_name', name)
-  return url.href
-}
-
-/**
- * graphile-migrate keeps its connections for a moment, and ends the whole process if the database goes away in that
- * time. Nor can a database be cloned while they are there.
- */
-async function untilDisconnected(client: Client, name: string): Promise<void> {
-  const connected =
-    'select from pg_catalog.pg_stat_activity where application_name = $1 and datname = pg_catalog.current_database()'
-  while ((await client.query(connected, [name])).rowCount) await delay(20)
-}
-
-/** Graphile Worker's tables are new after its migrations, and closed to all but their owner. */
-async function openWorkerTables(client: Client): Promise<void> {
+/** Graphile Worker's tables are new after its migrations, and closed to all but their owner, as the record is. */
+async function openTables(client: Client): Promise<void> {
   await client.query(`do $$ begin
     if pg_catalog.to_regprocedure('almanac_private.grant_worker_rights()') is not null then
       perform almanac_private.grant_worker_rights();
+      grant usage on schema almanac_migrate to almanac_viewer, almanac_server;
+      grant select on almanac_migrate.migrations to almanac_viewer, almanac_server;
     end if;
   end $$`)
 }

@@ -28,9 +28,6 @@ export async function runPart(start: () => Promise<RunningPart>, log: Log): Prom
     })
   }
   process.once('disconnect', () => asked.resolve('the command has gone'))
-  // Whoever read our output may be gone before us.
-  process.stdout.on('error', () => undefined)
-  process.stderr.on('error', () => undefined)
 
   const part = await Promise.race([start(), asked.promise.then(() => null)])
   if (!part) process.exit()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ledgerText, localTime } from './status.ts'
+import { ledgerText, localTime, problemsOf, type Status } from './status.ts'
 
 test.each([
   ['2026-10-25T00:30:00+00:00', '2026-10-25 02:30:00 +02:00 Europe/Paris'],
@@ -26,4 +26,41 @@ test.each([
   ],
 ])('the last check of the ledger is one line: %s', (expected, last) => {
   expect(ledgerText(last, 'UTC')).toBe(expected)
+})
+
+const worker = { name: 'w', status: 'active', concurrency: 1, seen: 1, leader: true, stall: null }
+const WELL: Status = {
+  version: '18',
+  copiedFrom: null,
+  stopped: null,
+  workers: [worker],
+  schedules: null,
+  runs: null,
+  next: null,
+  overdue: null,
+  ledger: check,
+}
+
+test('nothing is wrong while a worker runs, nothing is overdue and the ledger is complete', () => {
+  expect(problemsOf(WELL, 'UTC')).toEqual([])
+})
+
+test.each([
+  [{ workers: [] }, 'no worker is running'],
+  [{ workers: [{ ...worker, status: 'not heard of' }] }, 'no worker is running'],
+  [{ workers: [{ ...worker, status: 'draining' }] }, 'no worker is running'],
+  [
+    { workers: [{ ...worker, stall: { since: check.at, reason: 'locked' } }] },
+    'worker w takes nothing since 2026-11-21 12:17:00 +00:00 UTC: locked',
+  ],
+  [
+    { overdue: { count: 2, name: 'sync', at: check.at } },
+    '2 schedules are overdue, sync since 2026-11-21 12:17:00',
+  ],
+  [{ stopped: { by: 'ann', reason: 'drill' } }, 'all schedules were stopped by ann (drill)'],
+  [{ copiedFrom: 'production' }, 'this database is a copy of production'],
+  [{ ledger: { ...check, found: 1, counts: { twice: 1 } } }, 'the ledger: 1 problem (1 twice)'],
+  [{ ledger: { ...check, isStale: true } }, 'nobody checks'],
+])('what is wrong is said: %j', (change, expected) => {
+  expect(problemsOf({ ...WELL, ...change }, 'UTC')).toEqual([expect.stringContaining(expected)])
 })

@@ -3,54 +3,108 @@ import { findDatabaseUrl, withQuery } from './database.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
 
-interface Status {
-  version: string
-  workers: { name: string; status: string; concurrency: number; seen: number; leader: boolean }[]
-  schedules: Record<string, number>
-  runs: Record<string, number>
-  next: { name: string; at: string } | null
-  ledger: LedgerCheck | null
+/** With no ticker the jobs fire a few seconds late, and a leader that died is followed within 15 s. */
+const OVERDUE_SECONDS = 30
+
+export interface Status {
+  readonly version: string
+  readonly copiedFrom: string | null
+  readonly stopped: { readonly by: string; readonly reason: string | null } | null
+  readonly workers: readonly {
+    readonly name: string
+    readonly status: string
+    readonly concurrency: number
+    /** Seconds since it was heard of. */
+    readonly seen: number
+    readonly leader: boolean
+    /** Null: it takes jobs. */
+    readonly stall: { readonly since: string; readonly reason: string } | null
+  }[]
+  readonly schedules: Record<string, number> | null
+  readonly runs: Record<string, number> | null
+  readonly next: { readonly name: string; readonly at: string } | null
+  readonly overdue: { readonly count: number; readonly name: string; readonly at: string } | null
+  readonly ledger: LedgerCheck | null
 }
 
 /** The last check of the ledger. */
 interface LedgerCheck {
-  at: string
-  found: number
-  counts: Record<string, number>
-  isStale: boolean
+  readonly at: string
+  readonly found: number
+  readonly counts: Record<string, number>
+  readonly isStale: boolean
 }
 
-/** `almanac status`. */
+/** `almanac status`: ends with 1 when something is wrong, for whoever watches by it. */
 export async function printStatus(settings: Settings): Promise<void> {
   const running = settings.databaseUrl ? null : await readRunning(settings.dataDir)
-  const [status] = await withQuery(await findDatabaseUrl(settings), (query) =>
+  const [found] = await withQuery(await findDatabaseUrl(settings), (query) =>
     query<{ status: Status }>(STATUS),
   )
-  const { version, workers, schedules, runs, next, ledger } = status!.status
+  const { status } = found!
+  const timeZone = Temporal.Now.timeZoneId()
+  const wrong = problemsOf(status, timeZone)
+  const { version, workers, schedules, runs, next, ledger } = status
 
   const lines = [
     ['Database', `PostgreSQL ${version}`],
+    ...wrong.map((problem) => ['Wrong', problem]),
     ['Web', running ? (running.url ?? 'starting') : null],
     ...workers.map((worker) => [
       'Worker',
       `${worker.name}, ${worker.status}, ${worker.concurrency} at a time, seen ${Math.round(worker.seen)} s ago${worker.leader ? ', fires first' : ''}`,
     ]),
-    ...(workers.length === 0 ? [['Worker', 'none lives: nothing runs']] : []),
     ['Schedules', counted(schedules)],
     ['Last hour', counted(runs)],
-    ['Next', next ? `${next.name} at ${localTime(next.at, Temporal.Now.timeZoneId())}` : 'nothing is due'],
-    ['Ledger', ledgerText(ledger, Temporal.Now.timeZoneId())],
+    ['Next', next ? `${next.name} at ${localTime(next.at, timeZone)}` : 'nothing is due'],
+    ['Ledger', ledgerText(ledger, timeZone)],
   ]
   for (const [label, text] of lines) if (text) process.stdout.write(`${`${label}:`.padEnd(11)} ${text}\n`)
-  if (workers.length === 0) process.exitCode = 1
+  if (wrong.length > 0) process.exitCode = 1
+}
+
+/** What is wrong, each with what it means or what to do. */
+export function problemsOf(status: Status, timeZone: string): string[] {
+  const { copiedFrom, stopped, workers, overdue, ledger } = status
+  const problems: string[] = []
+  if (copiedFrom !== null) {
+    problems.push(
+      `this database is a copy of ${copiedFrom}: nothing is fired or run. "npx almanac adopt" says what is to become of it`,
+    )
+  }
+  if (!workers.some(({ status }) => status === 'active')) {
+    problems.push('no worker is running: nothing is run. Start one: npx almanac worker')
+  }
+  for (const { name, stall } of workers) {
+    if (stall)
+      problems.push(`worker ${name} takes nothing since ${localTime(stall.since, timeZone)}: ${stall.reason}`)
+  }
+  if (overdue) {
+    const { count, name, at } = overdue
+    problems.push(
+      `${count} ${count === 1 ? 'schedule is' : 'schedules are'} overdue, ${name} since ${localTime(at, timeZone)}`,
+    )
+  }
+  if (stopped) {
+    problems.push(
+      `all schedules were stopped by ${stopped.by}${stopped.reason ? ` (${stopped.reason})` : ''}: select almanac.resume_all()`,
+    )
+  }
+  if (ledger && (ledger.found > 0 || ledger.isStale))
+    problems.push(`the ledger: ${ledgerText(ledger, timeZone)}`)
+  return problems
 }
 
 const STATUS = `
   select pg_catalog.jsonb_build_object(
     'version', pg_catalog.current_setting('server_version'),
+    'copiedFrom', almanac.copied_from(),
+    'stopped', (
+      select pg_catalog.jsonb_build_object('by', s.stopped_by, 'reason', s.reason) from almanac.stops s where s.resumed_at is null),
     'workers', coalesce((
       select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', w.name, 'status', case when w.last_heartbeat_at < now() - interval '15 seconds' then 'not heard of' else w.status end, 'concurrency', w.concurrency,
-        'seen', extract(epoch from now() - w.last_heartbeat_at), 'leader', almanac.workers_is_leader(w)) order by w.id)
+        'seen', extract(epoch from now() - w.last_heartbeat_at), 'leader', almanac.workers_is_leader(w),
+        'stall', case when w.takes_nothing_since is not null then pg_catalog.jsonb_build_object('since', w.takes_nothing_since, 'reason', w.takes_nothing_because) end) order by w.id)
       from almanac.workers w where w.status in ('active', 'draining')), '[]'),
     'schedules', (
       select pg_catalog.jsonb_object_agg(s.status, s.count)
@@ -61,6 +115,11 @@ const STATUS = `
     'next', (
       select pg_catalog.jsonb_build_object('name', s.name, 'at', s.next_run_at)
       from almanac.schedules s where s.next_run_at is not null order by s.next_run_at limit 1),
+    'overdue', (
+      select pg_catalog.jsonb_build_object('count', count(*), 'name', (array_agg(s.name order by s.next_run_at))[1], 'at', min(s.next_run_at))
+      from almanac.schedules s
+      where s.next_run_at < now() - interval '${OVERDUE_SECONDS} seconds' and (s.is_system or not exists (select from almanac.stops t where t.resumed_at is null))
+      having count(*) > 0),
     'ledger', (
       select pg_catalog.jsonb_build_object('at', c.checked_at, 'found', c.found, 'counts', c.counts, 'isStale', c.stale_at < now())
       from almanac.last_ledger_check() c where c.id is not null)

@@ -9,13 +9,17 @@ import { applyMigrations } from '../cli/migrations.ts'
 import { printSdl } from '../server/sdl.ts'
 import { describeError } from '../worker/log.ts'
 import { printCatalogue } from './generate/catalogue.ts'
+import { printTimezoneNames, printWindowsZones } from './generate/timezoneNames.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
 /** Generated files by their place in the tree. */
 type Generated = Readonly<Record<string, string>>
 
-/** Writes what follows from the migrations: the GraphQL schema, the client's types, the print of the catalogue. `--check` only compares. */
+/**
+ * Writes what follows from the migrations: the GraphQL schema, the client's types, the print of the catalogue; and the
+ * names of time zones from their sources. `--check` only compares.
+ */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
   const folder = await mkdtemp(join(tmpdir(), 'almanac-generate-'))
@@ -41,6 +45,8 @@ async function main(): Promise<void> {
 async function generate(folder: string): Promise<Generated> {
   const { sdl, catalogue } = await printDatabase(folder)
   return {
+    'sql/functions/timezone_names.sql': printTimezoneNames(),
+    'web/src/exclusions/windowsZones.generated.ts': printWindowsZones(),
     'server/schema.graphql': sdl,
     'sql/schema.sql': catalogue,
     'web/src/graphql/introspection.generated.d.ts': await printClientTypes(folder, sdl),

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DatabaseError, Pool, type PoolConfig } from 'pg'
 import { describeError, type Log } from '../worker/log.ts'
+import { schemaProblem } from '../cli/migrationRecord.ts'
 import type { Query } from '../worker/query.ts'
 
 const CONNECT_WITHIN_MS = 10_000
@@ -41,32 +42,31 @@ export async function waitForDatabase(query: Query, log: Log): Promise<void> {
   }
 }
 
-const NOT_MIGRATED = 'The database has no Almanac of this version in it. Run "npx almanac migrate".'
-const NOT_THE_SERVERS =
-  'The login of DATABASE_URL may not act as the server. Name it in ALMANAC_SERVER_URL and run "npx almanac migrate".'
-const REMEDIES: Readonly<Record<string, string>> = {
-  '3F000': NOT_MIGRATED,
-  '42P01': NOT_MIGRATED,
-  '42883': NOT_MIGRATED,
-  '42501': NOT_THE_SERVERS,
-}
+/** What a restart of the database cannot heal. */
+class Unfit extends Error {}
 
 /** Asks what every request will ask, so that a wrong login shows now. */
 async function checkLogin(query: Query): Promise<void> {
-  let found: { isServer: boolean } | undefined
-  try {
-    ;[found] = await query<{ isServer: boolean }>(
-      `select almanac_private.is_server_login() as "isServer", almanac_private.find_session('') is null`,
+  const problem = await schemaProblem(query)
+  if (problem !== null) throw new Unfit(problem)
+  const isServer = await query<{ isServer: boolean }>(
+    `select almanac_private.is_server_login() as "isServer", almanac_private.find_session('') is null`,
+  ).then(
+    ([found]) => found?.isServer,
+    (error: unknown) => {
+      if (error instanceof DatabaseError && error.code === '42501') return false
+      throw error
+    },
+  )
+  if (!isServer) {
+    throw new Unfit(
+      'The login of DATABASE_URL may not act as the server. Name it in ALMANAC_SERVER_URL and run "npx almanac migrate".',
     )
-  } catch (error) {
-    const remedy = error instanceof DatabaseError ? REMEDIES[error.code ?? ''] : undefined
-    throw remedy === undefined ? error : new Error(remedy, { cause: error })
   }
-  if (!found?.isServer) throw new Error(NOT_THE_SERVERS)
 }
 
 /** Not reachable, starting, stopping, or full. */
 function isPassing(error: unknown): boolean {
   if (error instanceof DatabaseError) return /^(08|53|57)/.test(error.code ?? '')
-  return error instanceof Error && error.cause === undefined && error.message !== NOT_THE_SERVERS
+  return !(error instanceof Unfit)
 }

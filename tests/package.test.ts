@@ -87,7 +87,7 @@ function section(text: string, title: string): string {
 }
 
 function codeBlocks(text: string): string[] {
-  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!)
+  return [...text.matchAll(/^```ts[^\n]*\n(.*?)^```$/gms)].map(([, code]) => code!)
 }
 
 test('the package has built code, declarations, migrations and the web client, and no sources', () => {

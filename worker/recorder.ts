@@ -1,14 +1,15 @@
 import type { JobHelpers } from 'graphile-worker'
 import type { Announcer } from './announcer.ts'
 import { createBatch } from './batch.ts'
-import { describeError, type Log } from './log.ts'
+import { describeError, soundError, type Log } from './log.ts'
+import { isPermanent } from './permanent.ts'
 import { persist, type Query } from './query.ts'
 import { errorText, resultJson } from './result.ts'
 import { readTicket, type Run, type RunHelpers, type RunTicket, type Work } from './run.ts'
 
 /** Keeps the ledger: each attempt's beginning before its task is called, its end before its job is completed. */
 export interface Recorder {
-  /** Runs a job: recorded if it is a run of Almanac's, else just so. */
+  /** Runs a job: recorded if it is a run of Almanac's, else just so. Rejects when the attempt fails, once that is recorded. */
   run(task: Work, payload: unknown, helpers: JobHelpers): unknown
   /** Asks the tasks of these runs to stop, if they go on here, and records them as cancelled. */
   cancel(requests: readonly { runId: string; reason: string }[]): void
@@ -24,6 +25,7 @@ interface Begun {
   readonly run: Run
   readonly workerId: string
   readonly taskIdentifier: string
+  readonly maxAttempts: number
   readonly timeout: number | null
 }
 
@@ -36,9 +38,14 @@ interface Ending {
   readonly result: string | null
   /** The attempt ended with its worker, not by itself: it is tried again at once. */
   readonly isLost?: true
+  /** Another attempt would fail just so: there is none. */
+  readonly isPermanent?: boolean
 }
 
-type Outcome = Pick<Ending, 'status' | 'error' | 'result' | 'isLost'>
+interface Outcome extends Pick<Ending, 'status' | 'error' | 'result' | 'isLost' | 'isPermanent'> {
+  /** What Graphile Worker is told of an attempt that did not succeed. */
+  readonly thrown?: Error
+}
 
 /** A timer cannot be longer; an attempt of 24 days is not cut short by it, for its job's lock ends after 4 hours. */
 const LONGEST_TIMER = 2 ** 31 - 1
@@ -51,12 +58,15 @@ export function createRecorder({
   query,
   workerId,
   announcer,
+  onFailedJob,
   log,
   grace = ABORT_GRACE,
 }: {
   query: Query
   workerId: () => Promise<string>
   announcer: Announcer
+  /** Called with the id of a job that Graphile Worker keeps, as its one attempt is used up. */
+  onFailedJob: (jobId: string) => void
   log: Log
   grace?: number
 }): Recorder {
@@ -100,13 +110,21 @@ export function createRecorder({
       log('debug', `Run ${ticket.runId} is not queued any more; its job has nothing to do.`)
       return
     }
-    const outcome =
+    // Graphile Worker's events and messages, and the task, tell which attempt of the run this is, not of the job.
+    Object.assign(helpers.job, { attempts: begun.run.attempt, max_attempts: begun.maxAttempts })
+    const { thrown, ...outcome } =
       begun.taskIdentifier === helpers.job.task_identifier
         ? await perform(task, payload, helpers, begun)
         : failure(
             `The job asked for ${helpers.job.task_identifier}, but the run is one of ${begun.taskIdentifier}.`,
           )
-    const { run, workerId } = begun
+    await record(begun, outcome)
+    if (outcome.status === 'succeeded') return
+    onFailedJob(ticket.jobId)
+    throw thrown ?? new Error(outcome.error ?? outcome.status)
+  }
+
+  async function record({ run, workerId }: Begun, outcome: Omit<Outcome, 'thrown'>): Promise<void> {
     const ending = {
       runId: run.id,
       scheduledFor: run.scheduledFor,
@@ -199,13 +217,13 @@ async function call(task: Work, payload: unknown, helpers: RunHelpers): Promise<
   try {
     return { status: 'succeeded', error: null, result: resultJson(await task(payload, helpers)) }
   } catch (error) {
-    helpers.logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
-    return failure(describeError(error))
+    const said = describeError(error)
+    return { ...failure(said, soundError(error, said)), isPermanent: isPermanent(error) }
   }
 }
 
-function failure(error: string): Outcome {
-  return { status: 'failed', error: errorText(error), result: null }
+function failure(error: string, thrown?: Error): Outcome {
+  return { status: 'failed', error: errorText(error), result: null, ...(thrown && { thrown }) }
 }
 
 function runHelpers(helpers: JobHelpers, run: Run, abortSignal: AbortSignal): RunHelpers {
@@ -235,6 +253,7 @@ interface BegunRow {
   readonly job_id: string | null
   readonly schedule_id: string
   readonly attempt: number
+  readonly max_attempts: number
   readonly task_identifier: string
   readonly timeout_ms: number | null
   readonly run_as: string
@@ -262,13 +281,22 @@ function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string)
     },
     workerId,
     taskIdentifier: row.task_identifier,
+    maxAttempts: row.max_attempts,
     timeout: row.timeout_ms,
   }
 }
 
 function finish(query: Query, workerId: string, endings: readonly Ending[]): Promise<unknown> {
-  const results = endings.map(({ runId, scheduledFor, status, error, result, isLost }) => {
-    const fields = JSON.stringify({ runId, scheduledFor, status, error: error ?? undefined, isLost })
+  const results = endings.map(({ result, ...ending }) => {
+    const { runId, scheduledFor, status, error, isLost, isPermanent } = ending
+    const fields = JSON.stringify({
+      runId,
+      scheduledFor,
+      status,
+      error: error ?? undefined,
+      isLost,
+      isPermanent: isPermanent || undefined,
+    })
     return result === null ? fields : `${fields.slice(0, -1)},"result":${result}}`
   })
   return query('select almanac_private.finish_runs($1, $2)', [workerId, `[${results.join(',')}]`])

@@ -4,6 +4,7 @@ import { Client, type ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnnouncer } from './announcer.ts'
 import { boundEnding, endsWithin } from './ending.ts'
+import { createFailedJobs } from './failedJobs.ts'
 import { describeError, type Log } from './log.ts'
 import { join } from './membership.ts'
 import { followPool } from './poolActivity.ts'
@@ -129,7 +130,14 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     })
   }
 
-  const recorder = createRecorder({ query, workerId: () => membership.workerId(), announcer, log })
+  const failedJobs = createFailedJobs({ query, log })
+  const recorder = createRecorder({
+    query,
+    workerId: () => membership.workerId(),
+    announcer,
+    onFailedJob: (jobId) => failedJobs.add(jobId),
+    log,
+  })
   pool.abortSignal.addEventListener('abort', () => {
     recorder.interrupt('The worker was stopped before the task had ended.', STOP_GRACE)
     setTimeout(() => {
@@ -271,6 +279,7 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
   async function leave(tickerStopped: Promise<void> | undefined): Promise<void> {
     await tickerStopped
     await announcer.flush()
+    await failedJobs.flush()
     await membership.leave({ orderly })
     await drained
     await tended

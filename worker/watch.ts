@@ -85,7 +85,7 @@ export function watchPool(options: WatchOptions): Watch {
   async function look(at: number): Promise<void> {
     const failure = await compare(at).then(
       () => null,
-      (error: unknown) => describeError(error),
+      (error: unknown) => describeError(error).split('\n')[0] ?? '',
     )
     answeringSince = failure === null ? (answeringSince ?? at) : null
     const stall = judge(at, failure)
@@ -96,8 +96,8 @@ export function watchPool(options: WatchOptions): Watch {
   }
 
   async function compare(at: number): Promise<void> {
-    const searches =
-      activity.running < concurrency && (isStalled || untaken !== null || looks++ % LOOKS_PER_SEARCH === 0)
+    const isSuspect = isStalled || untaken !== null || quietFor(at) > patience
+    const searches = activity.running < concurrency && (isSuspect || looks++ % LOOKS_PER_SEARCH === 0)
     const found = await withinLimit(lookAtJobs(searches ? patience : null))
     if (taskNumbers !== found.taskNumbers) {
       // Graphile Worker asks for them once, and whoever cleans its tables up gives its tasks new ones.
@@ -108,10 +108,15 @@ export function watchPool(options: WatchOptions): Watch {
     else if (found.untaken !== null) untaken ??= { since: at, task: found.untaken }
   }
 
+  /** How long the pool has not looked, though it had room for a job. */
+  function quietFor(at: number): number {
+    return at - Math.max(activity.lookedAt, releasedAt)
+  }
+
   function judge(at: number, failure: string | null): Stall | null {
     if (untaken && activity.tookAt >= untaken.since) untaken = null
     if (activity.running >= concurrency) return null
-    const quiet = at - Math.max(activity.lookedAt, releasedAt)
+    const quiet = quietFor(at)
     if (quiet > patience)
       return { lasted: quiet, reason: failure ?? 'Its looks for jobs fail, as its log says, or do not end.' }
     // Seen twice: the first time it may just have got room.

@@ -70,6 +70,7 @@ export async function openFiring(connectionString: string, due: number): Promise
     query,
     workerId: () => Promise.resolve(workerId),
     announcer: { changed: () => undefined, flush: () => Promise.resolve() },
+    onFailedJob: () => undefined,
     log: (_level, message) => console.error(message),
   })
   const { options, withPgClient } = graphileWorkerOn(client)

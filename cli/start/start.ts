@@ -30,8 +30,6 @@ interface Start {
 /** `almanac start`: runs everything until it is asked to stop, and then stops it in the opposite order. */
 export async function start(options: { settings: Settings; withCurrent: boolean }): Promise<void> {
   const log = createLog()
-  process.stdout.on('error', () => undefined)
-  process.stderr.on('error', () => undefined)
   const stop = listenForStop()
   const launchers = findLaunchers(process.env)
   const closers: Start['closers'] = []
@@ -109,7 +107,8 @@ async function openDatabase(start: Start, running: RunningFile | null): Promise<
       serverUrl: settings.serverUrl,
       workerUrl: settings.workerUrl,
       sqlUrl: settings.sqlUrl,
-      log: cluster ? () => undefined : print,
+      isTrial: cluster !== null,
+      log: print,
     },
   })
   if (cluster) await createExamples(url)

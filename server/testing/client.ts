@@ -49,8 +49,11 @@ export function newLink(database: TestDatabase, server: RunningServer, username 
   })
 }
 
+/** Where a server answers. */
+type Address = Pick<RunningServer, 'url'>
+
 /** Spends a sign-in link. */
-export function redeem(server: RunningServer, link: string): Promise<Response> {
+export function redeem(server: Address, link: string): Promise<Response> {
   return fetch(`${server.url}/auth/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -65,9 +68,14 @@ export async function signIn(database: TestDatabase, server: RunningServer, role
     `insert into almanac.users (username, role) values ($1, $2) on conflict (username) do nothing`,
     [username, role],
   )
-  const response = await redeem(server, await newLink(database, server, username))
+  return { username, ...(await signInBy(server, await newLink(database, server, username))) }
+}
+
+/** Whoever a link signs in. */
+export async function signInBy(server: Address, link: string) {
+  const response = await redeem(server, link)
   const cookie = response.headers.get('set-cookie')?.split(';')[0]
-  if (!cookie) throw new Error(`${username} could not sign in: ${response.status}`)
+  if (!cookie) throw new Error(`The link signs nobody in: ${response.status}`)
 
   const post = (body: object, headers: Record<string, string> = {}) =>
     fetch(`${server.url}/graphql`, {
@@ -76,7 +84,6 @@ export async function signIn(database: TestDatabase, server: RunningServer, role
       body: JSON.stringify(body),
     })
   return {
-    username,
     cookie,
     post,
     graphql: async (query: string, variables: Record<string, unknown> = {}): Promise<Answer> =>
@@ -86,7 +93,7 @@ export async function signIn(database: TestDatabase, server: RunningServer, role
 }
 
 /** Events of an operation over a real socket, in order. */
-function subscribe(server: RunningServer, cookie: string, query: string) {
+function subscribe(server: Address, cookie: string, query: string) {
   class CookieSocket extends WebSocket {
     constructor(address: string, protocols: string[]) {
       super(address, protocols, { headers: { cookie, origin: server.url } })
@@ -118,7 +125,7 @@ function subscribe(server: RunningServer, cookie: string, query: string) {
 }
 
 /** Where sockets knock. */
-export function socketUrl(server: RunningServer): string {
+export function socketUrl(server: Address): string {
   return `${server.url.replace('http', 'ws')}/graphql`
 }
 

@@ -1,7 +1,7 @@
 -- Definer: writes the ledger.
 create or replace function almanac_private.begin_runs(
   worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null, as_of timestamptz default clock_timestamp()
-) returns table (run_id bigint, job_id bigint, schedule_id bigint, attempt integer, task_identifier text, timeout_ms double precision, run_as text)
+) returns table (run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off set plan_cache_mode to force_generic_plan
@@ -32,7 +32,7 @@ begin
         -- Its own running one: the answer to an earlier call was lost, and the worker asks again for the same job.
         else r.status = 'running' and r.worker_id = begin_runs.worker_id and r.job_id = v_jobs[width_bucket(r.id, v_ids)]
       end
-    returning r.id, r.job_id, r.schedule_id, r.attempt, r.task_identifier, extract(epoch from r.timeout)::float8 * 1000, r.run_as;
+    returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier, extract(epoch from r.timeout)::float8 * 1000, r.run_as;
   end loop;
 end
 $$;

@@ -1,3 +1,7 @@
+create or replace trigger _100_check_calendar_owner before update or delete on almanac.calendars
+  for each row execute function almanac_private.tg_check_calendar_owner();
+create or replace trigger _100_check_calendar_owner before insert or update or delete on almanac.calendar_entries
+  for each row execute function almanac_private.tg_check_calendar_owner();
 create or replace trigger _100_compute_calendar before insert or update on almanac.calendars
   for each row execute function almanac_private.tg_compute_calendar();
 create or replace trigger _500_settle_calendar before update or delete on almanac.calendars

@@ -19,9 +19,9 @@ begin
   field := v_parsed.error_field;
   error_position := v_parsed.error_index + 1;
   message := v_parsed.message;
-  hint := v_parsed.hint;
   warnings := '[]';
   if not valid then
+    hint := almanac_private.cron_hint(check_cron.cron, v_parsed);
     return;
   end if;
 
@@ -58,6 +58,7 @@ begin
         array_to_string(v_lacking, '; ') || '. Where the day is missing, it is skipped. L is the last day of every month.');
     end if;
   end if;
+  warnings := warnings || almanac_private.cron_habit_warnings(check_cron.cron);
   if check_cron.timezone is not null and v_rule.rule_months <> 0 then
     warnings := warnings || almanac_private.clock_change_warnings(v_rule, check_cron.timezone, statement_timestamp());
   end if;

@@ -14,7 +14,7 @@ begin
       -- The first so many from now count, wherever the range begins.
       v_from := coalesce(v_cursor, v_from);
     end if;
-    v_left := greatest(schedule.max_runs - schedule.total_runs, 0);
+    v_left := greatest(schedule.max_runs - schedule.fired_runs, 0);
   end if;
 
   if schedule.calendars = '{}' and not schedule.has_overrides and schedule.jitter is null then

@@ -13,7 +13,7 @@ begin
         when v_parsed.error_index is null then format('In: %s', coalesce(left(compile_cron.cron, 100), 'null'))
         else format('%sposition %s of: %s', v_parsed.error_field || ', ', v_parsed.error_index + 1, left(compile_cron.cron, 100))
       end,
-      hint = v_parsed.hint;
+      hint = almanac_private.cron_hint(compile_cron.cron, v_parsed);
   end if;
   return almanac_private.compile_parsed_cron(v_parsed);
 end

@@ -3,25 +3,29 @@ create or replace function almanac_private.count_runs(scheduled_for timestamptz,
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
+declare
+  v_deltas almanac_private.unsettled_counters[];
+  v_ids bigint[];
 begin
-  perform set_config('almanac.engine', 'on', true);
-  with counted as materialized (
-    select r.schedule_id, count(*) filter (where r.trigger = 'schedule' and r.status in ('failed', 'timed_out')) as failed,
-      (array_agg(r.status order by r.id desc))[1] as last_status
+  with ended as materialized (
+    select r.schedule_id, r.id, r.status, r.status in ('failed', 'timed_out') as is_failed,
+      max(r.id) filter (where r.status = 'succeeded') over (partition by r.schedule_id) as succeeded
     from almanac.runs r where r.id = any (count_runs.run_ids) and r.scheduled_for = count_runs.scheduled_for
-    group by r.schedule_id
-  ), stale as materialized (
-    select c.* from counted c join almanac.schedules s on s.id = c.schedule_id
-    where c.failed > 0 or s.last_status is distinct from c.last_status
-  ), free as materialized (
-    select t.* from stale t join almanac.schedules s on s.id = t.schedule_id order by s.id for no key update of s skip locked
-  ), counters as (
-    update almanac.schedules s set failed_runs = s.failed_runs + f.failed, last_status = f.last_status from free f where s.id = f.schedule_id
+  ), counted as materialized (
+    select e.schedule_id, count(*) filter (where e.is_failed) as failed, (array_agg(e.status order by e.id desc))[1] as last_status,
+      max(e.succeeded) is not null as has_succeeded, count(*) filter (where e.is_failed and e.id > coalesce(e.succeeded, 0)) as failed_since
+    from ended e group by e.schedule_id
   )
-  insert into almanac_private.unsettled_counters (schedule_id, failed, last_status)
-  select t.* from stale t where t.schedule_id not in (select f.schedule_id from free f);
-  perform set_config('almanac.engine', 'off', true);
+  select array_agg(row(null, c.schedule_id, c.failed, c.last_status, 0, null, c.has_succeeded, c.failed_since)::almanac_private.unsettled_counters),
+    array_agg(c.schedule_id)
+  into v_deltas, v_ids
+  from counted c join almanac.schedules s on s.id = c.schedule_id
+  where c.failed > 0 or s.last_status is distinct from c.last_status
+    or exists (select from almanac_private.unsettled_counters u where u.schedule_id = c.schedule_id);
+  if v_ids is not null then
+    perform almanac_private.settle_counters(v_deltas, v_ids);
+  end if;
 end
 $$;
 comment on function almanac_private.count_runs(timestamptz, bigint[]) is
-  'Writes failed_runs and last_status of the schedules whose runs of one time have just ended. Those that someone holds locked wait in unsettled_counters.';
+  'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that someone holds locked wait in unsettled_counters.';

@@ -9,10 +9,9 @@ begin
     raise exception using errcode = 'AL015', message = format('There is no calendar %s.', coalesce(quote_literal(find_calendar.name), 'null')),
       detail = format('Known are: %s.', coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
       hint = 'Names are exact. Make one: select almanac.create_calendar(''holidays'').';
-  elsif find_calendar.to_change and not almanac_private.may_change(v_calendar.owner_user, v_calendar.owned_by) then
-    raise exception using errcode = 'AL011', message = format('Calendar %s may not be changed by %s.', v_calendar.name, almanac_private.actor()),
-      detail = format('It belongs to %s.', coalesce((select u.username from almanac.users u where u.id = v_calendar.owner_user), v_calendar.owned_by::text)),
-      hint = 'Its owner and admins may.';
+  end if;
+  if find_calendar.to_change then
+    perform almanac_private.check_calendar_owner(v_calendar);
   end if;
   return v_calendar;
 end

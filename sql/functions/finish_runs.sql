@@ -12,6 +12,7 @@ declare
   v_retried bigint[];
   v_queueing bigint[];
   v_counts boolean;
+  v_unsettled boolean := exists (select from almanac_private.unsettled_counters);
   v_count integer := 0;
 begin
   -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and number all runs are locked.
@@ -25,11 +26,11 @@ begin
       -- Of whom there is nothing to tell, they have succeeded.
       update almanac.runs r
       set status = almanac_private.status_after_attempt(coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
-          r.attempt, r.max_attempts, r.cancel_requested_at),
+          r.attempt, case when v_details -> r.id::text ? 'isPermanent' then r.attempt else r.max_attempts end, r.cancel_requested_at),
         error = case when v_details is null then null else coalesce(v_details -> r.id::text ->> 'error', case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
         result = v_details -> r.id::text -> 'result',
         finished_at = case when almanac_private.status_after_attempt(coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
-          r.attempt, r.max_attempts, r.cancel_requested_at) <> 'retrying' then finish_runs.as_of end
+          r.attempt, case when v_details -> r.id::text ? 'isPermanent' then r.attempt else r.max_attempts end, r.cancel_requested_at) <> 'retrying' then finish_runs.as_of end
       where r.id = any (v_ids) and r.scheduled_for = v_time
         -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
@@ -46,7 +47,7 @@ begin
     select array_agg(e.id) filter (where e.status <> 'retrying'), array_agg(e.id order by e.id) filter (where e.status = 'retrying'),
       v_queueing || array_agg(e.schedule_id) filter (where e.status <> 'retrying' and exists (
         select from almanac_private.live_runs w where w.schedule_id = e.schedule_id and w.is_waiting)),
-      bool_or(e.status in ('failed', 'timed_out') or e.status <> 'retrying' and s.last_status is distinct from e.status),
+      bool_or(e.status in ('failed', 'timed_out') or e.status <> 'retrying' and (v_unsettled or s.last_status is distinct from e.status)),
       v_count + count(*)
     into v_ended, v_retried, v_queueing, v_counts, v_count
     from ended e left join almanac.schedules s on s.id = any (array[e.schedule_id]);
@@ -65,5 +66,5 @@ begin
 end
 $$;
 comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
-  'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it went with its worker}]. Retries what has attempts left, and releases what waited. Counts only runs that this worker had running.';
+  'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it went with its worker, "isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. Counts only runs that this worker had running.';
 grant execute on function almanac_private.finish_runs(bigint, jsonb, timestamptz) to almanac_worker;

@@ -93,7 +93,7 @@ begin
         else
           perform graphile_worker.add_jobs(array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, almanac_private.arm_delay())]);
         end if;
-        fired := fired + (v_settled.total_runs - v_schedule.total_runs)::integer;
+        fired := fired + (v_settled.fired_runs - v_schedule.fired_runs)::integer;
         moved := moved + (v_settled is distinct from v_schedule)::integer;
       exception when others then
         -- One that cannot be settled must not keep the others from firing.

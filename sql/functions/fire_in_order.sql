@@ -14,12 +14,12 @@ begin
       case when r.is_late and o.status = 'skipped' and s.overlap_policy <> 'allow' then 'waiting' else coalesce(o.status, 'queued') end as run_status,
       o.reason as run_reason, nextval('almanac.runs_id_seq') as run_id,
       case
-        when s.max_runs <= s.total_runs + (o.status is distinct from 'skipped')::integer then null
+        when s.max_runs <= s.fired_runs + (o.status is distinct from 'skipped')::integer then null
         when s.calendars <> '{}' then (n.due).scheduled_for
         else n.following
       end as then_scheduled_for,
       case
-        when s.max_runs <= s.total_runs + (o.status is distinct from 'skipped')::integer then null
+        when s.max_runs <= s.fired_runs + (o.status is distinct from 'skipped')::integer then null
         when s.calendars <> '{}' then (n.due).due_at
         when s.jitter is null then n.following
         else n.following
@@ -92,8 +92,8 @@ begin
     update almanac.schedules s
     set cursor_at = d.scheduled_for, next_scheduled_for = d.then_scheduled_for, next_run_at = d.then_due,
       status = case when d.then_due is null then 'completed' else s.status end,
-      last_run_at = case when d.run_status = 'skipped' then s.last_run_at else d.due_at end,
-      total_runs = s.total_runs + case when d.run_status = 'skipped' then 0 else 1 end
+      last_run_at = case when d.run_status = 'skipped' then s.last_run_at else greatest(s.last_run_at, d.due_at) end,
+      fired_runs = s.fired_runs + (d.run_status <> 'skipped')::integer, total_runs = s.total_runs + (d.run_status <> 'skipped')::integer
     from decided d where s.id = any (array[d.id])
     returning s.id, s.next_run_at
   ), added as (

@@ -6,7 +6,7 @@ begin
   insert into almanac.occurrence_overrides (schedule_id, scheduled_for, action, moved_to, reason, created_by)
   select schedule.id, p.scheduled_for, 'move', greatest(p.due_at, hold_occurrence.as_of), hold_occurrence.reason, 'almanac'
   from almanac_private.planned_occurrences(schedule, schedule.cursor_at, hold_occurrence.as_of + interval '1 microsecond', 1) p
-  where p.outcome = 'run' and schedule.total_runs < coalesce(schedule.max_runs, 9223372036854775807)
+  where p.outcome = 'run' and schedule.fired_runs < coalesce(schedule.max_runs, 9223372036854775807)
   on conflict do nothing;
   return found;
 end

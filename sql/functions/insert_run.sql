@@ -56,6 +56,10 @@ begin
   if v_status <> 'skipped' then
     insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, in_line, is_waiting)
     values (schedule.id, v_run.id, v_run.scheduled_for, v_in_line, v_status = 'waiting');
+    if insert_run.trigger <> 'schedule' then
+      -- What the rule fires is counted by whoever fires it.
+      insert into almanac_private.unsettled_counters (schedule_id, total, last_run_at) values (schedule.id, 1, insert_run.due_at);
+    end if;
   end if;
   if v_status = 'queued' then
     perform graphile_worker.add_jobs(array[almanac_private.run_job_spec(

@@ -4,7 +4,7 @@ as $$
 declare
   v_moved record;
 begin
-  if schedule.max_runs <= schedule.total_runs then
+  if schedule.max_runs <= schedule.fired_runs then
     return;
   elsif schedule.calendars = '{}' and not schedule.has_overrides and schedule.jitter is null then
     scheduled_for := almanac_private.next_occurrence(schedule, schedule.cursor_at);

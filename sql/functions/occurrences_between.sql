@@ -9,7 +9,7 @@ declare
   v_left bigint := coalesce(occurrences_between.max_count, 9223372036854775807);
 begin
   if schedule.max_runs is not null then
-    v_left := least(v_left, schedule.max_runs - schedule.total_runs);
+    v_left := least(v_left, schedule.max_runs - schedule.fired_runs);
   end if;
   if v_at is null or v_at >= v_end or v_left <= 0 then
     return;

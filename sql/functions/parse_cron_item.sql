@@ -109,6 +109,7 @@ begin
         hint := case parse_cron_item.field
           when 5 then 'Names of months have three letters: JAN, FEB, …, DEC.'
           when 6 then 'Names of days have three letters: SUN, MON, …, SAT.'
+          when 4 then 'The day of the month takes 1 to 31, and L, L-3, LW and 15W.'
           else format('The %s takes numbers: %s to %s.', v_title, v_low, v_high)
         end;
       end if;
@@ -120,10 +121,8 @@ begin
     if v_from > v_to then
       message := format('The range %s-%s runs backwards.', v_parts[1], v_parts[2]);
       hint := case
-        when parse_cron_item.field = 6 and v_from = 7 then format('A range begins with Sunday as 0: write 0-%s.', v_parts[2])
-        else format('Write two ranges: %s-%s,%s-%s.', v_parts[1],
-          case parse_cron_item.field when 6 then 'SAT' when 5 then 'DEC' else v_high::text end,
-          case parse_cron_item.field when 6 then 'SUN' when 5 then 'JAN' else v_low::text end, v_parts[2])
+        when parse_cron_item.field = 6 and v_from = 7 then format('A range begins with Sunday as 0: write 0-%s%s.', v_parts[2], '/' || nullif(v_every, ''))
+        else almanac_private.wrapped_range_hint(parse_cron_item.field, v_parts[1], v_parts[2], v_from, v_to, v_every)
       end;
       return;
     end if;

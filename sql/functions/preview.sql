@@ -16,7 +16,7 @@ begin
     v_schedule.timezone := 'UTC';
     v_schedule.payload := '{}';
     v_schedule.overlap_policy := 'skip';
-    v_schedule.total_runs := 0;
+    v_schedule.fired_runs := 0;
     v_schedule.calendars := '{}';
     v_schedule.exclusion_policy := 'skip';
     v_schedule.has_overrides := false;

@@ -11,11 +11,11 @@ begin
   end if;
   if v_schedule.is_system then
     raise exception using errcode = 'AL017', message = format('Schedule %s is Almanac''s own and cannot be changed.', v_schedule.name),
-      detail = 'It is a system schedule.', hint = 'An admin may run it at once, with almanac.trigger_now().';
+      detail = 'It is a system schedule.', hint = 'An admin may run it at once, with almanac.trigger_now(). A statement over many rows leaves it out by: where almanac.schedules_may_change(schedules).';
   end if;
   raise exception using errcode = 'AL011', message = format('Schedule %s may not be changed by %s.', v_schedule.name, almanac_private.actor()),
     detail = format('It belongs to %s.', coalesce((select u.username from almanac.users u where u.id = v_schedule.owner_user), v_schedule.run_as::text)),
-    hint = 'Its owner and admins may.';
+    hint = 'Its owner and admins may. A statement over many rows leaves it out by: where almanac.schedules_may_change(schedules).';
 end
 $$;
 comment on function almanac_private.refuse_change(bigint) is 'Raises why a schedule cannot be changed by the caller: AL007, it is not there, AL017, it is Almanac''s own, or AL011, it is someone else''s.';

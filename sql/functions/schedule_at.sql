@@ -1,5 +1,5 @@
 create or replace function almanac.schedule_at(
-  name text, run_at timestamptz, task text, payload jsonb default '{}', timezone text default 'UTC', settings jsonb default '{}'
+  name text, run_at timestamptz, task text, payload jsonb default null, timezone text default null, settings jsonb default '{}'
 ) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -10,5 +10,5 @@ begin
 end
 $$;
 comment on function almanac.schedule_at(text, timestamptz, text, jsonb, text, jsonb) is
-  'Schedules a task for a single time. Changes the schedule of this name if there is one. settings: any other columns of almanac.schedules, as JSON.';
+  'Schedules a task for a single time. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 grant execute on function almanac.schedule_at(text, timestamptz, text, jsonb, text, jsonb) to almanac_operator;

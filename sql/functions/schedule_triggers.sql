@@ -6,8 +6,8 @@ create or replace trigger _100_set_identity before insert or update on almanac.s
 create or replace trigger _500_compute_schedule before insert or update on almanac.schedules
   for each row when (current_setting('almanac.engine', true) is distinct from 'on' or not has_schema_privilege('almanac_private', 'create'))
   execute function almanac_private.tg_compute_schedule();
-create or replace trigger _100_keep_system before delete on almanac.schedules
-  for each row when (old.is_system) execute function almanac_private.tg_keep_system();
+create or replace trigger _100_refuse_delete before delete on almanac.schedules
+  for each row execute function almanac_private.tg_refuse_delete();
 create or replace trigger _500_settle_deleted before delete on almanac.schedules
   for each row execute function almanac_private.tg_settle_deleted();
 create or replace trigger _800_arm_inserted after insert on almanac.schedules

@@ -73,14 +73,14 @@ begin
 
   for v_step in 1 .. cardinality(v_planned) + v_is_complete::integer loop
     v_item := v_planned[v_step]; -- after the last: null, for what else was moved
-    exit when v_settled.max_runs <= v_settled.total_runs;
+    exit when v_settled.max_runs <= v_settled.fired_runs;
     if v_item.outcome = 'run' and v_item.due_at > settle_schedule.as_of then
       v_item := null; -- it is held back, and whatever comes after it
     end if;
 
     -- Moved ones whose time comes before this one's.
     while v_next_moved <= cardinality(v_moved) and (v_item is null or (v_item.outcome = 'run' and v_moved[v_next_moved].moved_to <= v_item.due_at)) loop
-      exit when v_settled.max_runs <= v_settled.total_runs;
+      exit when v_settled.max_runs <= v_settled.fired_runs;
       if settle_schedule.omit_as is null and not v_stopped @> v_moved[v_next_moved].moved_to and almanac_private.is_fired_late(schedule.missed_run_policy,
         v_moved[v_next_moved].moved_to, v_moved[v_next_moved].scheduled_for is not distinct from v_latest, v_tolerated, v_window)
       then
@@ -88,8 +88,9 @@ begin
           schedule.payload, null, settle_schedule.as_of, case when v_moved[v_next_moved].moved_to < v_tolerated then v_caught_up end);
         v_caught_up := v_caught_up + (v_moved[v_next_moved].moved_to < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
+          v_settled.fired_runs := v_settled.fired_runs + 1;
           v_settled.total_runs := v_settled.total_runs + 1;
-          v_settled.last_run_at := v_moved[v_next_moved].moved_to;
+          v_settled.last_run_at := greatest(v_settled.last_run_at, v_moved[v_next_moved].moved_to);
         end if;
       else
         perform almanac_private.record_omission(schedule.id, schedule.name, v_moved[v_next_moved].scheduled_for, v_moved[v_next_moved].scheduled_for, 1,
@@ -99,7 +100,7 @@ begin
       where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for = v_moved[v_next_moved].scheduled_for;
       v_next_moved := v_next_moved + 1;
     end loop;
-    exit when v_item is null or v_settled.max_runs <= v_settled.total_runs;
+    exit when v_item is null or v_settled.max_runs <= v_settled.fired_runs;
 
     v_outcome := case
       when v_item.outcome = 'moved' then null
@@ -130,8 +131,9 @@ begin
           case when v_item.due_at < v_tolerated then v_caught_up end);
         v_caught_up := v_caught_up + (v_item.due_at < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
+          v_settled.fired_runs := v_settled.fired_runs + 1;
           v_settled.total_runs := v_settled.total_runs + 1;
-          v_settled.last_run_at := v_item.due_at;
+          v_settled.last_run_at := greatest(v_settled.last_run_at, v_item.due_at);
         end if;
       elsif v_item.outcome in ('skipped', 'merged') then
         perform almanac_private.insert_skipped(v_settled, v_item.scheduled_for, v_item.outcome, settle_schedule.as_of);

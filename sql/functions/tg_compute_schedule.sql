@@ -67,6 +67,7 @@ begin
     new.cursor_at := v_settled.cursor_at;
     new.next_scheduled_for := v_settled.next_scheduled_for;
     new.next_run_at := v_settled.next_run_at;
+    new.fired_runs := v_settled.fired_runs;
     new.total_runs := v_settled.total_runs;
     new.last_run_at := v_settled.last_run_at;
     new.has_overrides := v_settled.has_overrides;

@@ -3,7 +3,11 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_computed text;
+  v_gives boolean;
 begin
+  if tg_op = 'UPDATE' and not almanac_private.may_change(old.owner_user, old.run_as) then
+    perform almanac_private.refuse_change(old.id);
+  end if;
   if current_setting('almanac.system', true) is distinct from 'on' or not has_schema_privilege('almanac_private', 'create') then
     if tg_op = 'UPDATE' and old.is_system then
       perform almanac_private.refuse_change(old.id);
@@ -18,6 +22,7 @@ begin
   if tg_op = 'INSERT' then
     new.run_as := current_user;
     new.owner_user := coalesce(almanac.current_user_id(), new.owner_user);
+    v_gives := new.owner_user is distinct from almanac.current_user_id();
     new.created_at := statement_timestamp();
     new.created_by := almanac_private.actor();
     v_computed := case
@@ -26,6 +31,8 @@ begin
       when new.last_status is not null then 'last_status'
       when new.total_runs <> 0 then 'total_runs'
       when new.failed_runs <> 0 then 'failed_runs'
+      when new.fired_runs <> 0 then 'fired_runs'
+      when new.consecutive_failures <> 0 then 'consecutive_failures'
       when new.has_overrides then 'has_overrides'
     end;
   else
@@ -38,6 +45,8 @@ begin
       when new.last_status is distinct from old.last_status then 'last_status'
       when new.total_runs <> old.total_runs then 'total_runs'
       when new.failed_runs <> old.failed_runs then 'failed_runs'
+      when new.fired_runs <> old.fired_runs then 'fired_runs'
+      when new.consecutive_failures <> old.consecutive_failures then 'consecutive_failures'
       when new.run_as <> old.run_as then 'run_as'
       when new.created_at <> old.created_at then 'created_at'
       when new.created_by <> old.created_by then 'created_by'
@@ -50,12 +59,13 @@ begin
       when new.status = 'completed' and old.status <> 'completed' then 'status'
     end;
     if (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
-      new.run_as := current_user;
+      new.run_as := almanac_private.run_as_after(old.run_as, current_user);
     end if;
-    if new.owner_user is distinct from old.owner_user and not pg_has_role('almanac_admin', 'member') then
-      raise exception using errcode = 'AL011', column = 'owner_user', message = 'Only an admin gives a schedule to another user.',
-        detail = format('Schedule %s.', old.name), hint = 'Ask an admin.';
-    end if;
+    v_gives := new.owner_user is distinct from old.owner_user;
+  end if;
+  if v_gives and not pg_has_role('almanac_admin', 'member') and not has_schema_privilege('almanac_private', 'create') then
+    raise exception using errcode = 'AL011', column = 'owner_user', message = 'Only an admin gives a schedule to another user.',
+      detail = format('Schedule %s.', new.name), hint = 'Ask an admin.';
   end if;
   if new.task_identifier = 'almanac:sql' and (tg_op = 'INSERT' or (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload)) then
     perform almanac_private.check_may_run_sql();
@@ -69,7 +79,7 @@ begin
         when v_computed = 'status' then 'Almanac completes a schedule when no further run is possible. Use almanac.pause(), or set status to disabled.'
         when v_computed = 'paused_at' then 'Call almanac.pause() or almanac.resume().'
         when v_computed = 'has_overrides' then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
-        when v_computed = 'run_as' then 'Whoever changes the task or the payload becomes its run_as.'
+        when v_computed = 'run_as' then 'Whoever changes the task or the payload becomes its run_as, but for members of the role that is.'
         else 'Leave it out.'
       end;
   end if;
@@ -79,4 +89,4 @@ begin
 end
 $$;
 comment on function almanac_private.tg_set_identity() is
-  'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to computed columns and to system schedules. Invoker: current_user is the point.';
+  'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to other people''s schedules, to system schedules and to computed columns. Invoker: current_user is the point.';

@@ -21,7 +21,7 @@ begin
     if v_schedule.task_identifier = 'almanac:sql' then
       perform almanac_private.check_may_run_sql();
     end if;
-    v_schedule.run_as := almanac_private.caller();
+    v_schedule.run_as := almanac_private.run_as_after(v_schedule.run_as, almanac_private.caller());
   end if;
   perform almanac_private.notify_changed('almanac_runs', array[v_schedule.id]);
   return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload, almanac_private.actor(), clock_timestamp(),

@@ -2,23 +2,29 @@ create or replace function almanac_private.upsert_schedule(definition jsonb, set
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
+  v_settings jsonb := coalesce(upsert_schedule.settings, '{}');
+  v_given jsonb := upsert_schedule.definition;
   v_id bigint;
   v_taken text;
 begin
-  if jsonb_typeof(upsert_schedule.settings) is distinct from 'object' then
+  if jsonb_typeof(v_settings) <> 'object' then
     raise exception using errcode = 'AL009', column = 'settings', message = 'The settings are not a JSON object.',
-      detail = format('They are of type %s.', coalesce(jsonb_typeof(upsert_schedule.settings), 'null')), hint = 'Give {"column": value, …}, or {}.';
+      detail = format('They are of type %s.', jsonb_typeof(v_settings)), hint = 'Give {"column": value, …}, or {}.';
   end if;
-  v_taken := (select min(k) from jsonb_object_keys(upsert_schedule.settings) k where upsert_schedule.definition ? k);
+  v_taken := (select min(k) from jsonb_object_keys(v_settings) k where upsert_schedule.definition ? k);
   if v_taken is not null then
     raise exception using errcode = 'AL009', column = v_taken, message = format('%s is an argument, not a setting.', v_taken),
-      detail = format('Settings: %s.', upsert_schedule.settings), hint = 'Give it as an argument of the function.';
+      detail = format('Settings: %s.', v_settings), hint = 'Give it as an argument of the function.';
   end if;
+  -- Left out: the columns' defaults for a new schedule, for one that is there what it has.
+  v_given := v_given - array(
+    select k from unnest(array['task_identifier', 'payload', 'timezone']) k where v_given -> k = 'null');
   -- Two sessions that schedule one new name at the same moment: the second waits, and updates.
-  perform pg_advisory_xact_lock(hashtextextended('almanac:name:' || coalesce(upsert_schedule.definition ->> 'name', ''), 0));
-  v_id := (select s.id from almanac.schedules s where s.name = upsert_schedule.definition ->> 'name' and s.deleted_at is null);
-  return almanac_private.save_schedule(upsert_schedule.definition || upsert_schedule.settings, v_id);
+  perform pg_advisory_xact_lock(hashtextextended('almanac:name:' || coalesce(v_given ->> 'name', ''), 0));
+  v_id := (select s.id from almanac.schedules s where s.name = v_given ->> 'name' and s.deleted_at is null);
+  return almanac_private.save_schedule(v_given || v_settings, v_id);
 end
 $$;
-comment on function almanac_private.upsert_schedule(jsonb, jsonb) is 'Inserts a schedule, or changes the one of this name.';
+comment on function almanac_private.upsert_schedule(jsonb, jsonb) is
+  'Inserts a schedule, or changes the one of this name. Of task, payload and time zone, null means left out.';
 grant execute on function almanac_private.upsert_schedule(jsonb, jsonb) to almanac_operator;

@@ -1,5 +1,45 @@
 -- The next migration, in the making.
 
+-- What begins tells its worker of how many attempts it is one. Before all else, as a changed result needs the function to be made again.
+drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz);
+
+-- A change of someone else's row is refused by a trigger that says whose it is, where row security would only hide it: the policies let the
+-- row through to the trigger, and still keep what is written among the writer's own.
+--!include functions/run_as_after.sql
+--!include functions/tg_set_identity.sql
+--!include functions/refuse_change.sql
+--!include functions/trigger_now.sql
+--!include functions/schedules_may_change.sql
+--!include functions/tg_refuse_delete.sql
+drop trigger if exists _100_keep_system on almanac.schedules;
+--!include functions/schedule_triggers.sql
+drop function if exists almanac_private.tg_keep_system();
+drop policy if exists owners_change_schedules on almanac.schedules;
+create policy owners_change_schedules on almanac.schedules for update to almanac_operator
+  using (true) with check (almanac_private.may_change(owner_user, run_as));
+drop policy if exists owners_delete_schedules on almanac.schedules;
+create policy owners_delete_schedules on almanac.schedules for delete to almanac_operator using (true);
+--!include functions/check_calendar_owner.sql
+--!include functions/find_calendar.sql
+--!include functions/calendars_may_change.sql
+--!include functions/tg_check_calendar_owner.sql
+--!include functions/tg_compute_calendar.sql
+--!include functions/calendar_triggers.sql
+drop policy if exists owners_change_calendars on almanac.calendars;
+create policy owners_change_calendars on almanac.calendars for update to almanac_operator
+  using (true) with check (almanac_private.may_change(owner_user, owned_by));
+drop policy if exists owners_delete_calendars on almanac.calendars;
+create policy owners_delete_calendars on almanac.calendars for delete to almanac_operator using (true);
+drop policy if exists owners_change_calendar_entries on almanac.calendar_entries;
+create policy owners_change_calendar_entries on almanac.calendar_entries for all to almanac_operator
+  using (true) with check (exists (
+    select from almanac.calendars c where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by)));
+-- What schedule_cron(), schedule_every() and schedule_at() are not told stays as it is.
+--!include functions/upsert_schedule.sql
+--!include functions/schedule_cron.sql
+--!include functions/schedule_every.sql
+--!include functions/schedule_at.sql
+--!include functions/pause.sql
 -- A database knows where it is: a dump, a template or an upgraded server brings this row to another place, and nothing is fired or run there
 -- until adopt() says what is to become of it. A dump that was made before this migration is recorded where it is migrated.
 create table if not exists almanac_private.place (
@@ -37,3 +77,84 @@ comment on column almanac.workers.takes_nothing_because is 'Why it takes none, i
 --!include functions/look_at_jobs.sql
 --!include functions/note_stall.sql
 --!include functions/tg_notify_workers.sql
+-- What is no time zone gets the zones that may be meant.
+--!include functions/timezone_names.sql
+--!include functions/plain_words.sql
+--!include functions/offset_timezone.sql
+--!include functions/suggest_timezones.sql
+--!include functions/check_timezone.sql
+-- What is no cron text gets a valid one, or an interval, that may be meant.
+--!include functions/plain_cron.sql
+--!include functions/wrapped_range_hint.sql
+--!include functions/parse_cron_item.sql
+--!include functions/cron_from_words.sql
+--!include functions/cron_day_names.sql
+--!include functions/mended_cron_item.sql
+--!include functions/mended_cron.sql
+--!include functions/cron_hint.sql
+--!include functions/cron_habit_warnings.sql
+--!include functions/compile_cron.sql
+--!include functions/check_cron.sql
+
+-- Who grants rights to what almanac:sql runs can ask for the login's name, and a failure that no attempt can mend is the run's last.
+--!include functions/sql_login.sql
+--!include functions/finish_runs.sql
+-- Counters of every run, also those by hand; what its rule has fired has a counter of its own, which max_runs compares. Counts what there is
+-- of runs by hand and of failures in a row once, which reads all runs: about a minute with 100 million.
+do $$
+begin
+  if not exists (select from pg_attribute a where a.attrelid = 'almanac.schedules'::regclass and a.attname = 'fired_runs' and not a.attisdropped) then
+    alter table almanac.schedules add column fired_runs bigint not null default 0, add column consecutive_failures integer not null default 0;
+    perform set_config('almanac.engine', 'on', true);
+    with by_hand as (
+      select r.schedule_id, count(*) as total, max(r.due_at) as last_run_at, count(*) filter (where r.status in ('failed', 'timed_out')) as failed
+      from almanac.runs r where r.trigger <> 'schedule' and r.status <> 'skipped' group by r.schedule_id
+    ), failing as (
+      select s.id as schedule_id, count(*) as failed_since
+      from almanac.schedules s
+      join almanac.runs r on r.schedule_id = s.id and r.status in ('failed', 'timed_out')
+        and r.id > coalesce((select max(u.id) from almanac.runs u where u.schedule_id = s.id and u.status = 'succeeded'), 0)
+      where s.last_status in ('failed', 'timed_out', 'cancelled') group by s.id
+    )
+    update almanac.schedules s
+    set fired_runs = s.total_runs, total_runs = s.total_runs + coalesce(h.total, 0), failed_runs = s.failed_runs + coalesce(h.failed, 0),
+      last_run_at = greatest(s.last_run_at, h.last_run_at), consecutive_failures = coalesce(f.failed_since, 0)
+    from almanac.schedules i left join by_hand h on h.schedule_id = i.id left join failing f on f.schedule_id = i.id
+    where s.id = i.id and (s.total_runs > 0 or h.total > 0);
+    perform set_config('almanac.engine', 'off', true);
+  end if;
+end
+$$;
+comment on column almanac.schedules.max_runs is 'Completed when its rule has fired so often (fired_runs; runs by hand do not count); null: no limit.';
+comment on column almanac.schedules.last_run_at is 'Due time of its latest run, by its rule or by hand; null: none yet. Computed.';
+comment on column almanac.schedules.total_runs is 'How many runs it has had, by its rule and by hand, skipped ones not counted. Computed.';
+comment on column almanac.schedules.failed_runs is 'Of these, how many ended failed or timed out. Computed.';
+comment on column almanac.schedules.fired_runs is 'How many of its runs its rule has brought about, which is what max_runs limits. Computed.';
+comment on column almanac.schedules.consecutive_failures is 'How many of its runs have failed or timed out since one last succeeded; cancelled ones change nothing. Computed.';
+alter table almanac_private.unsettled_counters alter column last_status drop not null, alter column failed set default 0;
+alter table almanac_private.unsettled_counters add column if not exists total integer not null default 0,
+  add column if not exists last_run_at timestamptz, add column if not exists has_succeeded boolean not null default false,
+  add column if not exists failed_since integer not null default 0;
+create index if not exists unsettled_counters_by_schedule on almanac_private.unsettled_counters (schedule_id);
+comment on table almanac_private.unsettled_counters is
+  'What is to be added to the counters of schedules: of runs by hand until their transaction commits, of others where someone holds the row locked. In the order of their numbers.';
+drop function if exists almanac_private.settle_counters();
+--!include functions/settle_counters.sql
+--!include functions/tg_settle_counters.sql
+drop trigger if exists _900_settle_counters on almanac_private.unsettled_counters;
+create constraint trigger _900_settle_counters after insert on almanac_private.unsettled_counters
+  deferrable initially deferred for each row when (new.total > 0) execute function almanac_private.tg_settle_counters();
+--!include functions/count_runs.sql
+--!include functions/finish_runs.sql
+--!include functions/insert_run.sql
+--!include functions/next_due.sql
+--!include functions/occurrences_between.sql
+--!include functions/coming_occurrences.sql
+--!include functions/hold_occurrence.sql
+--!include functions/settle_schedule.sql
+--!include functions/write_settled.sql
+--!include functions/fire_in_order.sql
+--!include functions/fire_due.sql
+--!include functions/preview.sql
+--!include functions/tg_set_identity.sql
+--!include functions/tg_compute_schedule.sql

@@ -136,7 +136,7 @@ describe('what nobody fires is nobody’s', () => {
       await since(client, status)
       if (status === 'completed') {
         await client.query(`set local almanac.engine to 'on'`)
-        await client.query(`update almanac.schedules set total_runs = 3`)
+        await client.query(`update almanac.schedules set fired_runs = 3`)
         await client.query(`set local almanac.engine to 'off'`)
       }
 

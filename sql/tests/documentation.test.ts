@@ -6,6 +6,7 @@ import {
   inTransaction,
   type TestDatabase,
 } from '../../tests/database/createTestDatabase.ts'
+import { refusal } from './sqlError.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -86,6 +87,16 @@ describe('docs/cron.md', () => {
       expect(checked).toEqual(told)
     },
   )
+
+  it.each(rowsOf('text', 'hint'))('the hint for $text', async ({ text, hint }) => {
+    expect(await db.query(`select hint from almanac.check_cron($1)`, [text])).toEqual([{ hint }])
+  })
+
+  it.each(rowsOf('written', 'hint'))('the hint for the zone $written', async ({ written, hint }) => {
+    expect(await refusal(db.query(`select almanac_private.check_timezone($1)`, [written]))).toMatchObject({
+      hint,
+    })
+  })
 
   it.each(rowsOf('text', 'code', 'message'))('$text warns of $code', async ({ text, code, message }) => {
     const [checked] = await db.query<{ warnings: unknown[] }>(`select warnings from almanac.check_cron($1)`, [

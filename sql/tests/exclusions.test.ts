@@ -379,14 +379,6 @@ describe('rights', () => {
       await asRole(client, 'almanac_operator', async (as) => {
         await as.query(`select almanac.create_calendar('own')`)
         await as.query(`select almanac.exclude_dates('own', '2100-01-04')`)
-        await expect(
-          as.query(
-            `insert into almanac.calendar_entries (calendar_id, starts_on) select id, '2100-01-05' from almanac.calendars where name = 'off'`,
-          ),
-        ).rejects.toMatchObject({ code: '42501' })
-      }).catch((error: unknown) => {
-        // The refused insert ends the savepoint; what came before has shown that it is allowed.
-        if ((error as { code?: string }).code !== '25P02') throw error
       })
       await asRole(client, 'almanac_admin', (as) =>
         as.query(`select almanac.exclude_dates('off', '2100-01-04')`),

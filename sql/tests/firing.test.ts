@@ -337,7 +337,15 @@ describe('attempts', () => {
       )
       const ended = { error: null, result: null, is_later: null, failed: 0 }
       expect(runs.rows).toEqual([
-        { ...ended, name: 'a', status: 'failed', error: 'it broke', attempt: 'failed', last: 'failed' },
+        {
+          ...ended,
+          name: 'a',
+          status: 'failed',
+          error: 'it broke',
+          attempt: 'failed',
+          last: 'failed',
+          failed: 1,
+        },
         {
           ...ended,
           name: 'b',

@@ -1,7 +1,8 @@
 import { Client, escapeIdentifier } from 'pg'
 import { describeError } from '../../worker/log.ts'
 import { randomPassword } from '../../cli/embedded/clusterFile.ts'
-import { applyMigrations, MIGRATIONS_FOLDER } from '../../cli/migrations.ts'
+import { MIGRATIONS_FOLDER } from '../../cli/migrationRecord.ts'
+import { applyMigrations } from '../../cli/migrations.ts'
 
 /** Login roles that tests can connect as; `owner` is the one that migrated, `admin` and below hold a group role. */
 export const TEST_LOGINS = ['owner', 'server', 'worker', 'admin', 'operator', 'viewer', 'plain'] as const

@@ -53,6 +53,13 @@ const statuses = async () =>
     ({ status }) => status,
   )
 
+const stall = async () =>
+  (
+    await workers.query<{ reason: string | null }>(
+      `select takes_nothing_because as reason from almanac.workers where takes_nothing_since is not null or takes_nothing_because is null`,
+    )
+  )[0]?.reason
+
 test('a worker whose first look for jobs failed takes them once it can', async () => {
   await setWorkers(`set lock_timeout to '100ms'`)
   const unlock = await lock('_private_tasks')
@@ -99,6 +106,19 @@ test('a worker takes jobs after a clean-up of the numbers of its tasks', async (
   await utils.release()
   await workers.trigger('after-clean-up', 'almanac:noop')
   await workers.run('after-clean-up', 'succeeded')
+})
+
+test('a worker says since when and why it takes nothing, until it does again', async () => {
+  await workers.start(soon)
+  await workers.trigger('before-silence', 'almanac:noop')
+  await workers.run('before-silence', 'succeeded')
+  const unlock = await lock('_private_jobs')
+
+  const said = await until('it takes nothing', stall)
+
+  expect(said).toMatch(/lock timeout/)
+  await unlock()
+  await until('it takes jobs', async () => (await stall()) === null)
 })
 
 test('a worker ends while the jobs are locked', async () => {

@@ -45,7 +45,42 @@ test('what PostgreSQL says is the error of the run', async () => {
 
   await trigger('denied', 'select * from almanac.users')
 
-  expect((await workers.run('denied', 'failed')).error).toMatch(/^permission denied .*\ncode: 42501$/)
+  expect((await workers.run('denied', 'failed')).error).toMatch(/^permission denied .*\n[^]*code: 42501$/)
+})
+
+test('a missing right comes with the grant that gives it, to the login that the statement ran as', async () => {
+  await start()
+
+  await trigger('grant', 'select * from almanac.users')
+
+  expect((await workers.run('grant', 'failed')).error).toMatch(
+    /^permission denied .*\nhint: The statement ran as almanac_test_plain, .*: grant … on … to "?almanac_test_plain"?;/,
+  )
+})
+
+test.each([
+  ['a missing right', 'select * from almanac.users'],
+  ['a table that is not there', 'select * from nowhere'],
+  ['a schema that is not there', 'create table nowhere.t ()'],
+  ['a typing error', 'selec 1'],
+  ['no statement', ''],
+])('%s is not retried', async (name, statement) => {
+  await start()
+
+  await trigger(name, statement, { max_attempts: 3 })
+
+  expect((await workers.run(name, 'failed')).attempt).toBe(1)
+})
+
+test.each([
+  ['bad data', 'select 1 / 0'],
+  ['a lock that is held', `do $$ begin raise lock_not_available; end $$`],
+])('%s is retried', async (name, statement) => {
+  await start()
+
+  await trigger(name, statement, { max_attempts: 2, retry_delay: '0' })
+
+  expect((await workers.run(name, 'failed')).attempt).toBe(2)
 })
 
 test('a statement is cancelled when the time-out of its run is over', async () => {

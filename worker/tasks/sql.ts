@@ -1,5 +1,7 @@
 import {
   Client,
+  DatabaseError,
+  escapeIdentifier,
   Query as RowQuery,
   types,
   type ClientConfig,
@@ -8,6 +10,7 @@ import {
   type QueryResultRow,
 } from 'pg'
 import pLimit from 'p-limit'
+import { markPermanent } from '../permanent.ts'
 import { isRun, type RunHelpers, type Work } from '../run.ts'
 
 /** Rows of the result that are kept with the run. */
@@ -62,12 +65,14 @@ export function createSqlTask({
     client.on('error', () => undefined)
     try {
       await client.connect()
-      const pid = await prepareSession(client)
+      const { pid, login } = await prepareSession(client)
       const cancel = () => void cancelStatement(config, pid, client)
       helpers.abortSignal.addEventListener('abort', cancel, { once: true })
       try {
         helpers.abortSignal.throwIfAborted()
         return await runStatement(client, statement)
+      } catch (error) {
+        throw explained(error, login)
       } finally {
         helpers.abortSignal.removeEventListener('abort', cancel)
       }
@@ -82,16 +87,34 @@ function readStatement(payload: unknown): string {
     const { statement } = payload
     if (typeof statement === 'string' && statement.trim() !== '') return statement
   }
-  throw new Error(
-    'almanac:sql needs a statement. Set the payload of the schedule to {"statement": "select …"}.',
+  throw markPermanent(
+    new Error('almanac:sql needs a statement. Set the payload of the schedule to {"statement": "select …"}.'),
   )
 }
 
-async function prepareSession(client: Client): Promise<number> {
+/**
+ * Classes of SQLSTATE that a statement meets again until somebody changes it, its rights or what it names: feature not
+ * supported, invalid schema name, syntax error or access rule violation. All others may pass by themselves.
+ */
+const PERMANENT = /^(0A|3F|42)/
+const INSUFFICIENT_PRIVILEGE = '42501'
+
+/** What PostgreSQL says of a statement that failed, with what helps against it. */
+function explained(error: unknown, login: string): unknown {
+  if (!(error instanceof DatabaseError) || !PERMANENT.test(error.code ?? '')) return error
+  if (error.code === INSUFFICIENT_PRIVILEGE) {
+    error.hint = `The statement ran as ${login}, which may do what it was granted: grant … on … to ${escapeIdentifier(login)}; Then trigger it again, as it is not retried.`
+  }
+  return markPermanent(error)
+}
+
+async function prepareSession(client: Client): Promise<{ pid: number; login: string }> {
   // The server itself then ends a statement whose worker died; it cannot on Windows.
   await client.query(`set client_connection_check_interval = '5s'`).catch(() => undefined)
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-  return rows[0]?.pid ?? 0
+  const { rows } = await client.query<{ pid: number; login: string }>(
+    'select pg_catalog.pg_backend_pid() as pid, session_user as login',
+  )
+  return rows[0]!
 }
 
 /** JSON's own types; all else as PostgreSQL writes it. */

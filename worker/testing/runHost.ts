@@ -1,10 +1,15 @@
-import { run, type ParsedCronItem, type TaskList } from 'graphile-worker'
+import { EventEmitter } from 'node:events'
+import { run, type ParsedCronItem, type TaskList, type WorkerEvents } from 'graphile-worker'
 import { graphileLogger } from '../log.ts'
 import { almanacPreset, type AlmanacOptions } from '../preset.ts'
 import type { TestWorker } from './startTestWorker.ts'
 
 /** What a host adds to the preset. */
-export type HostSettings = AlmanacOptions & { parsedCronItems?: ParsedCronItem[] }
+export type HostSettings = AlmanacOptions & {
+  parsedCronItems?: ParsedCronItem[]
+  /** Listens to Graphile Worker's events. */
+  monitor?: (events: WorkerEvents) => void
+}
 
 /** A task of a host's: it knows nothing of runs. */
 export type HostTask = (payload: never, helpers: never) => unknown
@@ -13,11 +18,14 @@ export type HostTask = (payload: never, helpers: never) => unknown
 export async function runHost(
   connectionString: string,
   tasks: Readonly<Record<string, HostTask>> = {},
-  { parsedCronItems = [], ...options }: HostSettings = {},
+  { parsedCronItems = [], monitor, ...options }: HostSettings = {},
 ): Promise<TestWorker> {
   const messages: string[] = []
   const log = (level: string, message: string) => messages.push(`${level}: ${message}`)
+  const events: WorkerEvents = new EventEmitter()
+  monitor?.(events)
   const runner = await run({
+    events,
     preset: { extends: [almanacPreset({ log, ...options })] },
     connectionString,
     logger: graphileLogger(log),

@@ -33,7 +33,7 @@ export async function installClock(db: TestDatabase): Promise<void> {
       set cursor_at = greatest(v.cursor_at, case when settle_at.closing is not null then settle_at.as_of end),
         next_scheduled_for = case when s.status = 'active' then v.next_scheduled_for end,
         next_run_at = case when s.status = 'active' then v.next_run_at end,
-        has_overrides = v.has_overrides, last_run_at = v.last_run_at, total_runs = v.total_runs
+        has_overrides = v.has_overrides, last_run_at = v.last_run_at, total_runs = v.total_runs, fired_runs = v.fired_runs
       where s.id = v.id;
       perform set_config('almanac.engine', 'off', true);
     end $$`)

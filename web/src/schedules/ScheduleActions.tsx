@@ -145,8 +145,8 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
       title: `Delete ${name}?`,
       children: (
         <>
-          It will not run again. What is recorded stays in the history ({runsInWords(schedule.totalRuns)} by
-          its rule), and a run that is under way goes on to its end. It can be brought back with{' '}
+          It will not run again. What is recorded stays in the history ({runsInWords(schedule.totalRuns)}),
+          and a run that is under way goes on to its end. It can be brought back with{' '}
           <code>select almanac.restore('{name}')</code>.
         </>
       ),

@@ -71,6 +71,7 @@ const scheduleQuery = graphql(
         updatedBy
         nextRunAt
         totalRuns
+        consecutiveFailures
         runs(orderBy: [SCHEDULED_FOR_DESC, ROW_ID_DESC], first: 60) {
           nodes {
             rowId
@@ -200,7 +201,9 @@ export function SchedulePage() {
             padded={false}
             aside={
               <>
-                {runsInWords(schedule.totalRuns)} by its rule ·{' '}
+                {runsInWords(schedule.totalRuns)}
+                {schedule.consecutiveFailures > 1 &&
+                  `, the last ${schedule.consecutiveFailures} failed`} ·{' '}
                 <Link className="accent-link" to="/runs" search={{ schedule: schedule.rowId }}>
                   Open in Runs
                 </Link>

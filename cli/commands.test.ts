@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  createEmptyDatabase,
+  createTestDatabase,
+  type TestDatabase,
+} from '../tests/database/createTestDatabase.ts'
+import { runAlmanac } from '../tests/start/almanac.ts'
+
+let empty: TestDatabase
+let migrated: TestDatabase
+let dataDir: string
+beforeAll(async () => {
+  empty = await createEmptyDatabase()
+  migrated = await createTestDatabase()
+  dataDir = await mkdtemp(join(tmpdir(), 'almanac-commands-'))
+})
+afterAll(async () => {
+  await empty.drop()
+  await migrated.drop()
+  await rm(dataDir, { recursive: true })
+})
+
+const run = (command: string, url: string) =>
+  runAlmanac({ dataDir, args: [command], environment: { DATABASE_URL: url } })
+
+test.each(['worker', 'server', 'status', 'login-link'])(
+  '%s says in one line what to do with a database that was never migrated, and makes nothing there',
+  async (command) => {
+    const almanac = run(command, empty.connectionString)
+
+    expect(await almanac.ended).toBe(1)
+    expect(almanac.output()).toMatch(
+      /^The database \w+ has no Almanac in it\. Run "npx almanac migrate" with the URL of its owner in DATABASE_URL\.\n$/,
+    )
+    expect(
+      await empty.query(
+        `select nspname from pg_namespace where nspname !~ '^pg_|^information_schema$|^public$'`,
+      ),
+    ).toEqual([])
+  },
+)
+
+test('a worker with a login that is not a worker’s says which right it lacks', async () => {
+  const almanac = run('worker', migrated.connectionStringFor('viewer'))
+
+  expect(await almanac.ended).toBe(1)
+  expect(almanac.output()).toContain('let a DBA run: grant almanac_worker to "almanac_test_viewer";')
+})
+
+test('nothing is said of a reader that has gone before the end', async () => {
+  const almanac = run('status', migrated.connectionString)
+
+  almanac.process.stdout!.destroy()
+
+  expect(await almanac.ended).toBe(1)
+  expect(almanac.output()).toBe('')
+})

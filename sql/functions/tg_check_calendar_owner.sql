@@ -1,0 +1,16 @@
+create or replace function almanac_private.tg_check_calendar_owner() returns trigger
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if tg_table_name = 'calendars' then
+    perform almanac_private.check_calendar_owner(old);
+  else
+    -- Not there any more when the calendar is deleted, and its entries with it.
+    perform almanac_private.check_calendar_owner(c) from almanac.calendars c
+    where c.id in (case when tg_op <> 'INSERT' then old.calendar_id end, case when tg_op <> 'DELETE' then new.calendar_id end);
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end
+$$;
+comment on function almanac_private.tg_check_calendar_owner() is
+  'Before a calendar or an entry of it changes: refuses it to who may not change the calendar.';

@@ -1,0 +1,205 @@
+import type { ClientBase } from 'pg'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import {
+  asRole,
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
+import { everyMinute, fire, START, work } from './everyMinute.ts'
+import { refusal } from './sqlError.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterEach(() =>
+  db.query(`delete from almanac.schedules; delete from almanac.runs; delete from almanac_private.live_runs`),
+)
+afterAll(() => db.drop())
+
+const manual = (client: ClientBase, settings: object = {}) =>
+  client.query(`select almanac.create_schedule($1)`, [
+    { name: 'x', kind: 'manual', task_identifier: 'almanac:noop', max_attempts: 1, ...settings },
+  ])
+const trigger = (client: ClientBase, times = 1) =>
+  client.query(`select almanac.trigger_now('x') from generate_series(1, $1)`, [times])
+const counters = async (client: Pick<ClientBase, 'query'>, name = 'x') => {
+  const { rows } = await client.query<{
+    total: number
+    fired: number
+    failed: number
+    in_a_row: number
+    last: string | null
+  }>(
+    `select total_runs::int as total, fired_runs::int as fired, failed_runs::int as failed, consecutive_failures as in_a_row, last_status as last
+     from almanac.schedules where name = $1`,
+    [name],
+  )
+  return rows[0]!
+}
+const commit = (client: ClientBase) => client.query('set constraints all immediate')
+
+describe('a run by hand', () => {
+  it('counts as the others do, and is the last one', () =>
+    inTransaction(db, async (client) => {
+      await manual(client)
+
+      await trigger(client, 2)
+      await commit(client)
+      expect(await counters(client)).toEqual({ total: 2, fired: 0, failed: 0, in_a_row: 0, last: null })
+      await work(client, 'succeeded', 1)
+      await work(client, 'failed', 2)
+
+      expect(await counters(client)).toEqual({ total: 2, fired: 0, failed: 1, in_a_row: 1, last: 'failed' })
+      const { rows } = await client.query(
+        `select s.last_run_at = max(r.due_at) as is_last from almanac.schedules s, almanac.runs r group by s.last_run_at`,
+      )
+      expect(rows).toEqual([{ is_last: true }])
+    }))
+
+  it('is none of the runs that max_runs allows its rule', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { max_runs: 2, overlap_policy: 'allow' })
+      await trigger(client, 3)
+      await commit(client)
+
+      for (const seconds of [0, 60, 120]) await fire(client, seconds)
+
+      expect(await counters(client)).toMatchObject({ total: 5, fired: 2 })
+      const { rows } = await client.query(
+        `select status, last_run_at = $1::timestamptz + interval '1 minute' as is_last from almanac.schedules`,
+        [START],
+      )
+      expect(rows).toEqual([{ status: 'completed', is_last: true }])
+    }))
+
+  it('counts when its transaction commits, and holds no row locked until then', async () => {
+    await db.query(
+      `select almanac.create_schedule('{"name": "held", "kind": "manual", "task_identifier": "almanac:noop"}')`,
+    )
+    const client = await db.connect()
+    await client.query('begin')
+    await client.query(`select almanac.trigger_now('held')`)
+
+    const { length } = await db.query(
+      `select from almanac.schedules where name = 'held' for no key update skip locked`,
+    )
+    expect(length).toBe(1)
+    expect(await counters(client, 'held')).toMatchObject({ total: 0 })
+    await client.query('commit')
+
+    expect(await counters(client, 'held')).toMatchObject({ total: 1 })
+  })
+
+  it('that is asked for while someone holds the schedule locked counts later', async () => {
+    await db.query(
+      `select almanac.create_schedule('{"name": "edited", "kind": "manual", "task_identifier": "almanac:noop"}')`,
+    )
+    const editor = await db.connect()
+    await editor.query('begin')
+    await editor.query(`update almanac.schedules set description = 'held' where name = 'edited'`)
+
+    await db.query(`select almanac.trigger_now('edited')`)
+    expect(await counters(db.pool as unknown as ClientBase, 'edited')).toMatchObject({ total: 0 })
+    await editor.query('commit')
+    await db.query(`select almanac_private.settle_counters()`)
+
+    expect(await counters(editor, 'edited')).toMatchObject({ total: 1 })
+    expect(await db.query(`select from almanac_private.unsettled_counters`)).toEqual([])
+  })
+
+  it('commits in other isolation levels too, whatever was changed meanwhile, and counts later', async () => {
+    await db.query(
+      `select almanac.create_schedule('{"name": "isolated", "kind": "manual", "task_identifier": "almanac:noop"}')`,
+    )
+    const client = await db.connect()
+    await client.query('begin isolation level repeatable read')
+    await client.query('select')
+    await client.query(`select almanac.trigger_now('isolated')`)
+    await db.query(`update almanac.schedules set description = 'changed' where name = 'isolated'`)
+    await client.query('commit')
+
+    await db.query(`select almanac_private.settle_counters()`)
+    expect(await counters(client, 'isolated')).toMatchObject({ total: 1 })
+  })
+})
+
+describe('failures in a row', () => {
+  it('end with a success, not with what was cancelled', () =>
+    inTransaction(db, async (client) => {
+      await manual(client)
+      await trigger(client, 6)
+      const seen: number[] = []
+
+      for (const status of ['failed', 'timed_out', 'cancelled', 'failed', 'succeeded', 'failed']) {
+        await work(client, status, 1)
+        seen.push((await counters(client)).in_a_row)
+      }
+
+      expect(seen).toEqual([1, 2, 2, 3, 0, 1])
+    }))
+
+  it('are those after the last success, of runs that end together', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { overlap_policy: 'allow', max_attempts: 1 })
+      await fire(client, 0)
+      await client.query(
+        `insert into almanac.runs (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, max_attempts, priority, run_as)
+         select schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, 'manual', status, 1, 1, run_as from almanac.runs, generate_series(1, 4)`,
+      )
+      const { rows } = await client.query<{ id: string }>(`select id from almanac.runs order by id`)
+      await client.query(
+        `update almanac.runs set status = 'running', worker_id = 1, attempt = 1, attempt_started_at = now()`,
+      )
+
+      const outcomes = ['failed', 'failed', 'succeeded', 'failed', 'failed']
+      await client.query(`select almanac_private.finish_runs(1, $1)`, [
+        JSON.stringify(
+          rows.map(({ id }, index) => ({ runId: id, scheduledFor: START, status: outcomes[index] })),
+        ),
+      ])
+
+      expect(await counters(client)).toMatchObject({ failed: 4, in_a_row: 2, last: 'failed' })
+    }))
+
+  it('are right where a success came while failures still waited to be counted', async () => {
+    await db.query(
+      `select almanac.create_schedule('{"name": "late", "kind": "manual", "task_identifier": "almanac:noop", "max_attempts": 1}')`,
+    )
+    const client = await db.connect()
+    await client.query(`select almanac.trigger_now('late') from generate_series(1, 4)`)
+    const end = async (status: string) => work(client, status, 1)
+    await end('succeeded')
+    const editor = await db.connect()
+    await editor.query('begin')
+    await editor.query(`update almanac.schedules set description = 'held' where name = 'late'`)
+    await end('failed')
+    await end('succeeded')
+    await editor.query('commit')
+    await end('failed')
+
+    expect(await counters(client, 'late')).toEqual({
+      total: 4,
+      fired: 0,
+      failed: 2,
+      in_a_row: 1,
+      last: 'failed',
+    })
+  })
+})
+
+it.each(['fired_runs = 3', 'consecutive_failures = 0'])('%s is not for people to write', (change) =>
+  inTransaction(db, async (client) => {
+    await manual(client)
+    await client.query(`set local almanac.engine to 'on'`)
+    await client.query(`update almanac.schedules set consecutive_failures = 2`)
+    await client.query(`set local almanac.engine to 'off'`)
+
+    expect(
+      await refusal(
+        asRole(client, 'almanac_admin', (as) => as.query(`update almanac.schedules set ${change}`)),
+      ),
+    ).toMatchObject({ code: 'AL008', column: change.split(' ')[0] })
+  }),
+)
