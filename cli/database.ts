@@ -1,4 +1,5 @@
-import { Client, type QueryResultRow } from 'pg'
+import type { QueryResultRow } from 'pg'
+import { DatabaseClient } from '../worker/client.ts'
 import type { Query } from '../worker/query.ts'
 import { connectionStringOf } from './embedded/cluster.ts'
 import { schemaProblem } from './migrationRecord.ts'
@@ -22,7 +23,7 @@ export async function withQuery<Result>(
   connectionString: string,
   work: (query: Query) => Promise<Result>,
 ): Promise<Result> {
-  const client = new Client({ connectionString, application_name: 'almanac' })
+  const client = new DatabaseClient({ connectionString, application_name: 'almanac' })
   await client.connect()
   try {
     const query: Query = async <Row extends QueryResultRow>(text: string, values?: unknown[]) =>

@@ -16,6 +16,7 @@ Settings (environment variables; an empty one counts as unset):
   ALMANAC_DIRECT_URL    the same database past a transaction pooler, for what needs a session
   ALMANAC_DATA_DIR      where the embedded database lives (.almanac)
   PORT, HOST            where the web address answers (5678, 127.0.0.1)
+  ALMANAC_PUBLIC_URL    where browsers reach it, if a proxy stands before it
   ALMANAC_CONCURRENCY   how many jobs one worker runs at a time
   ALMANAC_SQL_CONNECTIONS
                         how many almanac:sql statements one worker runs at a time

@@ -37,6 +37,7 @@ export async function runPart(start: () => Promise<RunningPart>, log: Log): Prom
     log('error', error.message)
     asked.resolve('it is of no use any more')
   })
+  if (!supervised && part.url) log('info', `listening at ${part.url}, GraphQL at ${part.url}/graphql`)
   const reason = await asked.promise
   if (!supervised) log('info', `stopping (${reason})`)
   const closing = part.close()

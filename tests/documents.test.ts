@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { blocksOf, pages, type Block } from './documents/blocks.ts'
 import { createReader, type Reader } from './documents/reader.ts'
 import { runAlmanac, until, type Almanac } from './start/almanac.ts'
@@ -63,18 +63,71 @@ describe('on a fresh database, as npm start makes it', () => {
   )
 
   test('every run that was asked for succeeds', async () => {
-    const client = new Client({ connectionString: databaseUrl })
-    await client.connect()
-    const runs = async (condition: string) =>
-      (
-        await client.query<Record<string, unknown>>(
-          `select schedule_name, status, error from almanac.runs where ${condition}`,
-        )
-      ).rows
+    const runs = (condition: string) =>
+      query(databaseUrl, `select schedule_name, status, error from almanac.runs where ${condition}`)
 
     await until('none goes on', async () => (await runs('finished_at is null')).length === 0)
 
     expect(await runs(`status not in ('succeeded', 'skipped')`)).toEqual([])
-    await client.end()
   })
 })
+
+test('the production set-up of docs/operations.md works, with passwords filled in', async () => {
+  const url = Object.assign(new URL(databaseUrl), { pathname: '/production' })
+  const [block] = blocksOf('docs/operations.md').filter(({ notRun }) => notRun?.includes('fills in'))
+  const [migrate, parts] = block!.code
+    .replace('almanac:…@', `almanac:${url.password}@`)
+    .replaceAll('…', 'secret')
+    .replaceAll('@db/almanac', `@${url.host}/production`)
+    // What the working tree has not committed belongs to it.
+    .replace('almanac migrate', 'almanac migrate --current')
+    .split('\n\n')
+  await query(databaseUrl, 'create database production')
+
+  await reader.sh(migrate!)
+  const [server, worker] = parts!.trim().split('\n').map(inBackground)
+  const [, address] = await server!.printed(/listening at (\S+),/)
+  await query(
+    url.href,
+    `select almanac.schedule_at('who', now() + interval '2 seconds', 'almanac:sql', '{"statement": "select session_user"}')`,
+  )
+  const link = runAlmanac({
+    dataDir: folder,
+    args: ['login-link'],
+    environment: { DATABASE_URL: url.href },
+  })
+
+  await until('the run succeeds', async () => {
+    const [run] = await query(url.href, 'select status from almanac.runs')
+    return run?.['status'] === 'succeeded'
+  })
+  expect(
+    await query(
+      url.href,
+      `select result #>> '{rows,0,session_user}' = almanac.sql_login() as is_its_login from almanac.runs`,
+    ),
+  ).toEqual([{ is_its_login: true }])
+  expect(await link.ended).toBe(0)
+  expect(link.output()).toContain(`${address}/sign-in#`)
+  expect(worker!.output()).not.toMatch(/error|warning/i)
+})
+
+/** Runs a line of a document, which goes on until the test is over. */
+function inBackground(line: string): Almanac {
+  const running = runAlmanac({ dataDir: folder, program: ['sh', '-c', line] })
+  onTestFinished(async () => {
+    process.kill(-running.process.pid!, 'SIGTERM')
+    await running.ended
+  })
+  return running
+}
+
+async function query(connectionString: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows
+  } finally {
+    await client.end()
+  }
+}

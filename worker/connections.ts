@@ -1,4 +1,5 @@
 import { Client, Pool, type PoolConfig } from 'pg'
+import { DatabaseClient } from './client.ts'
 import { endsWithin } from './ending.ts'
 
 /** Connections that may break without ending the process, and that can be cut. */
@@ -12,7 +13,7 @@ const PATIENCE = 1_000
 
 /** Opens a pool. */
 export function openConnections(config: PoolConfig): Connections {
-  const pool = new Pool({ keepAlive: true, ...config })
+  const pool = new Pool({ Client: DatabaseClient, keepAlive: true, ...config })
   const clients = new Set<unknown>()
   pool.on('error', () => undefined)
   pool.on('connect', (client) => {

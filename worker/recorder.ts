@@ -36,13 +36,13 @@ interface Ending {
   readonly status: 'succeeded' | 'failed' | 'timed_out' | 'cancelled'
   readonly error: string | null
   readonly result: string | null
-  /** The attempt ended with its worker, not by itself: it is tried again at once. */
-  readonly isLost?: true
+  /** The attempt ended with its worker, not by itself: it is tried again at once, and uses up none of the task's. */
+  readonly isReturned?: true
   /** Another attempt would fail just so: there is none. */
   readonly isPermanent?: boolean
 }
 
-interface Outcome extends Pick<Ending, 'status' | 'error' | 'result' | 'isLost' | 'isPermanent'> {
+interface Outcome extends Pick<Ending, 'status' | 'error' | 'result' | 'isReturned' | 'isPermanent'> {
   /** What Graphile Worker is told of an attempt that did not succeed. */
   readonly thrown?: Error
 }
@@ -121,6 +121,9 @@ export function createRecorder({
     await record(begun, outcome)
     if (outcome.status === 'succeeded') return
     onFailedJob(ticket.jobId)
+    // Whether there is another attempt decides whether Graphile Worker says that it has failed for good.
+    if (outcome.isReturned) helpers.job.max_attempts++
+    if (outcome.isPermanent) helpers.job.max_attempts = helpers.job.attempts
     throw thrown ?? new Error(outcome.error ?? outcome.status)
   }
 
@@ -207,7 +210,7 @@ export function createRecorder({
     },
     hasAny: (runIds) => runIds.some((runId) => going.has(runId)),
     interrupt(reason, patience) {
-      for (const end of [...going.values()]) end({ ...failure(reason), isLost: true }, patience)
+      for (const end of [...going.values()]) end({ ...failure(reason), isReturned: true }, patience)
     },
     abandon: () => abandoned.abort(),
   }
@@ -288,13 +291,13 @@ function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string)
 
 function finish(query: Query, workerId: string, endings: readonly Ending[]): Promise<unknown> {
   const results = endings.map(({ result, ...ending }) => {
-    const { runId, scheduledFor, status, error, isLost, isPermanent } = ending
+    const { runId, scheduledFor, status, error, isReturned, isPermanent } = ending
     const fields = JSON.stringify({
       runId,
       scheduledFor,
       status,
       error: error ?? undefined,
-      isLost,
+      isReturned,
       isPermanent: isPermanent || undefined,
     })
     return result === null ? fields : `${fields.slice(0, -1)},"result":${result}}`

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os'
 import type { Job, JobHelpers, TaskList, WorkerEvents, WorkerPool } from 'graphile-worker'
-import { Client, type ClientConfig } from 'pg'
+import type { Client, ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnnouncer } from './announcer.ts'
+import { DatabaseClient } from './client.ts'
 import { boundEnding, endsWithin } from './ending.ts'
 import { createFailedJobs } from './failedJobs.ts'
 import { describeError, type Log } from './log.ts'
@@ -295,7 +296,7 @@ function renew(tasks: TaskList): void {
 }
 
 async function connect(config: ClientConfig, log: Log): Promise<Client> {
-  const client = new Client({ ...config, keepAlive: true, connectionTimeoutMillis: 10_000 })
+  const client = new DatabaseClient({ ...config, keepAlive: true, connectionTimeoutMillis: 10_000 })
   await client.connect()
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   if (rows[0]?.pid !== Reflect.get(client, 'processID'))

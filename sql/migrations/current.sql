@@ -2,6 +2,39 @@
 
 -- What begins tells its worker of how many attempts it is one. Before all else, as a changed result needs the function to be made again.
 drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz);
+-- Likewise: what is lost with a worker is told from what its own tasks did. The new column of runs takes a moment, however many there are.
+drop function if exists almanac_private.heartbeat(bigint, text[], boolean);
+drop function if exists almanac_private.reap_workers(timestamptz, interval);
+drop function if exists almanac_private.give_up_worker(bigint);
+drop function if exists almanac_private.status_after_attempt(almanac.run_status, integer, integer, timestamptz);
+drop function if exists almanac_private.run_job_spec(bigint, bigint, timestamptz, integer, almanac.run_trigger, text, jsonb, smallint, timestamptz);
+alter table almanac.runs add column if not exists lost_attempts integer not null default 0;
+comment on column almanac.runs.lost_attempts is 'Attempts that ended because their worker was lost: they do not use up one of max_attempts, but have a bound of their own.';
+comment on column almanac.runs.max_attempts is 'Attempts that it may have: as its schedule said, and one more for each that ended with its worker.';
+alter table almanac.workers
+  add column if not exists run_ids bigint[] not null default '{}',
+  add column if not exists busy_since timestamptz,
+  add column if not exists culprit_run_id bigint,
+  add column if not exists culprit_at text,
+  add column if not exists end_reason text;
+comment on column almanac.workers.run_ids is 'Runs that it has in hand, by its last heartbeat.';
+comment on column almanac.workers.busy_since is 'Since when a task holds its CPU without a pause, so that nothing else of it goes on; null: none does.';
+comment on column almanac.workers.culprit_run_id is 'Run whose task holds its CPU, or ended it; null: none does, or it is not known which.';
+comment on column almanac.workers.culprit_at is 'Where in its code the task that holds the CPU is.';
+comment on column almanac.workers.end_reason is 'Why it was lost; null: it is alive, or ended in good order.';
+insert into almanac_private.settings (key, value) values ('max_lost_attempts', '3') on conflict (key) do nothing;
+--!include functions/max_lost_attempts.sql
+--!include functions/lost_note.sql
+--!include functions/status_after_attempt.sql
+--!include functions/run_job_spec.sql
+--!include functions/begin_runs.sql
+--!include functions/retry_runs.sql
+--!include functions/finish_runs.sql
+--!include functions/release_waiting.sql
+--!include functions/reap_workers.sql
+--!include functions/give_up_worker.sql
+--!include functions/heartbeat.sql
+--!include functions/reconcile.sql
 
 -- A change of someone else's row is refused by a trigger that says whose it is, where row security would only hide it: the policies let the
 -- row through to the trigger, and still keep what is written among the writer's own.
@@ -104,8 +137,13 @@ comment on column almanac.workers.takes_nothing_because is 'Why it takes none, i
 do $$
 begin
   if not exists (select from pg_attribute a where a.attrelid = 'almanac.schedules'::regclass and a.attname = 'fired_runs' and not a.attisdropped) then
-    alter table almanac.schedules add column fired_runs bigint not null default 0, add column consecutive_failures integer not null default 0;
+    -- In steps: PostgreSQL of November 2026 (15.20, for one) adds no column with a default to a table whose row type a function with a body
+    -- in standard SQL uses.
+    alter table almanac.schedules add column fired_runs bigint, add column consecutive_failures integer;
+    alter table almanac.schedules alter column fired_runs set default 0, alter column consecutive_failures set default 0;
     perform set_config('almanac.engine', 'on', true);
+    update almanac.schedules set fired_runs = default, consecutive_failures = default;
+    alter table almanac.schedules alter column fired_runs set not null, alter column consecutive_failures set not null;
     with by_hand as (
       select r.schedule_id, count(*) as total, max(r.due_at) as last_run_at, count(*) filter (where r.status in ('failed', 'timed_out')) as failed
       from almanac.runs r where r.trigger <> 'schedule' and r.status <> 'skipped' group by r.schedule_id
@@ -158,3 +196,33 @@ create constraint trigger _900_settle_counters after insert on almanac_private.u
 --!include functions/preview.sql
 --!include functions/tg_set_identity.sql
 --!include functions/tg_compute_schedule.sql
+-- An occurrence that Almanac itself holds over says so; what was held over before this migration is known by its reason.
+alter table almanac.occurrence_overrides add column if not exists is_held_over boolean not null default false;
+comment on column almanac.occurrence_overrides.is_held_over is
+  'Made by Almanac, not by hand: the rule, or what held the occurrence back, was changed while it was still to run, and it is to run all the same.';
+update almanac.occurrence_overrides o set is_held_over = true
+where o.created_by = 'almanac' and o.reason in ('due when its rule changed', 'due when what held it back went away') and not o.is_held_over;
+--!include functions/moved_occurrences.sql
+--!include functions/hold_occurrence.sql
+--!include functions/override_occurrence.sql
+--!include functions/settle_rule.sql
+--!include functions/replan.sql
+--!include functions/coming_occurrences.sql
+--!include functions/calendar_item.sql
+--!include functions/calendar.sql
+--!include functions/due_note.sql
+-- An interval's clock gap is told; times after 2255 are exact to the microsecond.
+--!include functions/preview.sql
+--!include functions/search_cron.sql
+--!include functions/cron_between.sql
+--!include functions/next_interval.sql
+-- What became of any instant, however close to others.
+--!include functions/spoken_time.sql
+--!include functions/why_run.sql
+--!include functions/why_omitted.sql
+--!include functions/why_unnamed.sql
+--!include functions/why.sql
+
+-- The server says where it listens, so that a sign-in link leads there.
+--!include functions/announce_server.sql
+--!include functions/server_url.sql

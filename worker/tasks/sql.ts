@@ -10,6 +10,7 @@ import {
   type QueryResultRow,
 } from 'pg'
 import pLimit from 'p-limit'
+import { DatabaseClient } from '../client.ts'
 import { markPermanent } from '../permanent.ts'
 import { isRun, type RunHelpers, type Work } from '../run.ts'
 
@@ -61,7 +62,7 @@ export function createSqlTask({
       connectionTimeoutMillis: 10_000,
       application_name: `almanac:sql run ${helpers.run.id}`,
     }
-    const client = new Client(config)
+    const client = new DatabaseClient(config)
     client.on('error', () => undefined)
     try {
       await client.connect()
@@ -158,8 +159,8 @@ function runStatement(client: Client, text: string): Promise<SqlResult> {
   })
 }
 
-async function cancelStatement(config: ClientConfig, pid: number, client: Client): Promise<void> {
-  const second = new Client(config)
+async function cancelStatement(config: ClientConfig, pid: number, client: DatabaseClient): Promise<void> {
+  const second = new Client({ ...config, connectionString: client.url })
   second.on('error', () => undefined)
   try {
     await second.connect()
