@@ -468,6 +468,9 @@ alter function almanac_private.replan(bigint[]) security definer;
 -- function almanac_private.run_as_after(name,name)
 grant execute on function almanac_private.run_as_after(name,name) to almanac_viewer;
 
+-- function almanac_private.run_identifier(text)
+grant execute on function almanac_private.run_identifier(text) to almanac_worker;
+
 -- function almanac_private.run_job_spec(bigint,bigint,timestamp with time zone,integer,almanac.run_trigger,text,jsonb,smallint,timestamp with time zone,integer)
 
 -- function almanac_private.run_ledger_check(timestamp with time zone)

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { getTasks, run, type TaskList, type WorkerEvents, type WorkerPool } from 'graphile-worker'
 import { openConnections } from './connections.ts'
 import { graphileLogger, type Log } from './log.ts'
-import { almanacPreset, recordTasks, type AlmanacOptions } from './preset.ts'
+import { almanacPreset, type AlmanacOptions } from './preset.ts'
+import { queryOn } from './query.ts'
+import { addRunTasks } from './runTasks.ts'
 import { superviseRunner, type Running } from './supervisor.ts'
 
 /** Settings of a worker process. */
@@ -31,14 +33,17 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   const { taskDirectory, log, connectionString, concurrency } = settings
   /** Whether the pool of the moment was given up. */
   let hasStalled = false
-  const preset = almanacPreset({ ...settings, onStalled: () => (hasStalled = true) })
+  const preset: GraphileConfig.Preset = {
+    extends: [almanacPreset({ ...settings, onStalled: () => (hasStalled = true) })],
+    worker: { schema: 'graphile_worker', localQueue: { size: 2 * concurrency } },
+  }
   const logger = graphileLogger(log)
   const loaded = await loadTasks()
   const hasCrontab = await stat(join(process.cwd(), 'crontab')).then(
     () => true,
     () => false,
   )
-  const taskList = recordTasks({ ...loaded, ...settings.tasks })
+  const taskList = { ...loaded, ...settings.tasks }
 
   async function loadTasks(): Promise<TaskList> {
     if (!(await isFolder(taskDirectory))) {
@@ -62,6 +67,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
       workerPool = event.workerPool
     })
     try {
+      await addRunTasks(taskList, queryOn(pool))
       return {
         runner: await run({
           preset,

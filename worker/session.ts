@@ -1,18 +1,18 @@
 import { hostname } from 'node:os'
-import type { Job, JobHelpers, TaskList, WorkerEvents, WorkerPool } from 'graphile-worker'
+import type { JobHelpers, Task, TaskList, WorkerPool } from 'graphile-worker'
 import type { Client, ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnnouncer } from './announcer.ts'
 import { DatabaseClient } from './client.ts'
-import { boundEnding, endsWithin } from './ending.ts'
+import { endsWithin } from './ending.ts'
 import { createFailedJobs } from './failedJobs.ts'
 import { describeError, type Log } from './log.ts'
 import { join } from './membership.ts'
-import { followPool } from './poolActivity.ts'
+import type { PoolActivity } from './poolActivity.ts'
 import type { Query } from './query.ts'
 import { createRecorder } from './recorder.ts'
 import { announceTasks, type TaskCatalogue } from './registry.ts'
-import type { Work } from './run.ts'
+import type { RunTask } from './run.ts'
 import { sqlLogin } from './sqlLogin.ts'
 import { createCheckLedgerTask } from './tasks/checkLedger.ts'
 import { noop } from './tasks/noop.ts'
@@ -20,24 +20,26 @@ import { createSqlTask } from './tasks/sql.ts'
 import { createWakeTask } from './tasks/wake.ts'
 import { startTicker } from './ticker.ts'
 import { createUpkeep } from './upkeep.ts'
-import { watchPool, type Stall } from './watch.ts'
+import { watchPool } from './watch.ts'
 
 /** What surrounds one Graphile Worker pool for as long as it lives. */
 export interface PoolSession {
-  /** Runs a job of a task of the host's or the user's. */
-  run(task: Work, payload: unknown, helpers: JobHelpers): unknown
-  /** Runs a job of a built-in task. */
-  runBuiltin(identifier: string, payload: unknown, helpers: JobHelpers): unknown
+  /** Does the job of a run: by the host's or the user's own task of this name, else by the built-in one. */
+  run(of: RunOf, payload: unknown, helpers: JobHelpers): unknown
+  /** Does the job that wakes a schedule. */
+  readonly wake: Task
   /** The pool can complete no more jobs: others must free what it has locked. */
   broken(): void
-  /** Ends the pool by `next` and leaves: fires nothing more from here, and says so, while what runs goes on. */
-  end(next: () => PromiseLike<void> | void): Promise<void>
-  /** Ends the pool by `next`, whatever still runs. */
-  forceEnd(next: () => PromiseLike<ForcedEnd> | ForcedEnd): Promise<ForcedEnd>
+  /** Fires nothing more from here, and says so; what runs goes on. */
+  drain(): void
+  /** Says good-bye, unless the database does not answer. */
+  leave(): Promise<void>
 }
 
-interface ForcedEnd {
-  readonly forceFailedJobs: readonly Job[]
+/** What a run is one of. */
+export interface RunOf {
+  readonly identifier: string
+  readonly task: RunTask | undefined
 }
 
 /** Settings of a session. */
@@ -54,23 +56,17 @@ export interface SessionOptions {
   readonly sqlConnections: number
   readonly ticker: boolean
   readonly heartbeatInterval: number
+  /** The pool's own list. */
+  readonly tasks: TaskList
+  readonly activity: PoolActivity
   /** Milliseconds between the pool's looks for jobs. */
   readonly pollInterval: number
   /** Milliseconds after which a pool that takes nothing, though it could, is given up. */
   readonly stalledAfter: number
-  /** Told when it is given up; null: nobody starts another. */
-  readonly onStalled: ((reason: string) => void) | null
-  readonly events: WorkerEvents
+  readonly giveUp: (reason: string) => void
   readonly catalogue: TaskCatalogue
   readonly log: Log
 }
-
-export const BUILTIN_TASKS: readonly string[] = [
-  'almanac:noop',
-  'almanac:sql',
-  'almanac:check_ledger',
-  'almanac:wake',
-]
 
 const REANNOUNCE = 60_000
 /** Time for tasks to end after their abort signal when the worker stops. */
@@ -78,16 +74,28 @@ const STOP_GRACE = 5_000
 /** A database that does not answer is left without a word: others take over what was held within 15 s. */
 const LONGEST_LEAVE = 3_000
 
+/** The sessions of open pools, by the abort signal that a pool's jobs are given. */
+const sessions = new WeakMap<AbortSignal, PoolSession>()
+
+/** The session of the pool that does a job. */
+export function sessionOf(helpers: JobHelpers): PoolSession | undefined {
+  return sessions.get(helpers.abortSignal)
+}
+
 /** Registers the pool, starts its ticker and heartbeats, announces its tasks. */
-export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionOptions): PoolSession {
-  const { query, log, catalogue, directUrl, sqlUrl } = options
+export function openSession(
+  pool: WorkerPool,
+  identifiers: readonly string[],
+  options: SessionOptions,
+): PoolSession {
+  const { query, log, catalogue, directUrl, sqlUrl, tasks } = options
   const announcer = createAnnouncer({ query, log })
   const onFired = () => announcer.changed(null)
   const host = hostname()
   let ticking = () => false
   let orderly = true
-  let givenUp: Stall | null = null
   let drained: Promise<void> = Promise.resolve()
+  let stopped: Promise<void> | undefined
   let announcedAt = -Infinity
 
   const membership = join({
@@ -124,7 +132,6 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
 
   async function announce(workerId: string): Promise<void> {
     announcedAt = performance.now()
-    const identifiers = Object.keys(tasks).filter((identifier) => !BUILTIN_TASKS.includes(identifier))
     await announceTasks({ query, workerId, identifiers, catalogue, log }).catch((error: unknown) => {
       announcedAt = -Infinity
       log('warning', `The tasks could not be announced: ${describeError(error)}`)
@@ -180,14 +187,21 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     : null
   if (ticker) ticking = () => ticker.ticking
 
-  const activity = followPool(pool, options)
-  const ending = boundEnding(() => activity.running)
+  const wake = createWakeTask({ query, onFired })
+  const sql = createSqlTask({
+    login: () => sqlLogin({ query, sqlUrl, connectionString: directUrl }),
+    connections: options.sqlConnections,
+  })
+  const checkLedger = createCheckLedgerTask({ log })
+  const builtins: Readonly<Record<string, RunTask>> = {
+    'almanac:noop': noop,
+    'almanac:sql': sql,
+    'almanac:check_ledger': checkLedger,
+  }
+
   const watch = watchPool({
-    activity,
-    concurrency: options.concurrency,
-    pollInterval: options.pollInterval,
+    ...options,
     interval: options.heartbeatInterval,
-    stalledAfter: options.stalledAfter,
     async lookAtJobs(dueFor) {
       const [row] = await query<{ task_numbers: string | null; untaken: string | null }>(
         'select task_numbers, untaken from almanac_private.look_at_jobs($1, $2)',
@@ -197,94 +211,45 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     },
     renewTasks: () => renew(tasks),
     async note(stall) {
-      await query('select almanac_private.note_stall($1, $2, $3)', [
-        await membership.workerId(),
-        stall && `${stall.lasted} milliseconds`,
-        stall && stall.reason,
-      ])
+      const lasted = stall && `${stall.lasted} milliseconds`
+      const workerId = await membership.workerId()
+      await query('select almanac_private.note_stall($1, $2, $3)', [workerId, lasted, stall?.reason ?? null])
     },
-    giveUp,
-    log,
+    giveUp: ({ reason }) => options.giveUp(reason),
   })
 
-  function giveUp(stall: Stall): void {
-    const { onStalled } = options
-    if (givenUp || (onStalled === null && activity.running > 0)) return
-    givenUp = stall
-    orderly = false
-    log('error', `The worker's pool is given up: ${stall.reason}`)
-    if (onStalled) onStalled(stall.reason)
-    else process.exitCode ||= 1
-    void Promise.resolve(pool.gracefulShutdown(stall.reason)).catch(() => undefined)
-  }
-
-  const wake = createWakeTask({ query, onFired })
-  const sql = createSqlTask({
-    login: () => sqlLogin({ query, sqlUrl, connectionString: directUrl }),
-    connections: options.sqlConnections,
-  })
-  const checkLedger = createCheckLedgerTask({ log })
-  const builtins: Readonly<Record<string, Work>> = {
-    'almanac:noop': (payload, helpers) => recorder.run(noop, payload, helpers),
-    'almanac:sql': (payload, helpers) => recorder.run(sql, payload, helpers),
-    'almanac:check_ledger': (payload, helpers) => recorder.run(checkLedger, payload, helpers),
-    'almanac:wake': wake,
-  }
-
-  return {
-    run: (task, payload, helpers) => recorder.run(task, payload, helpers),
-    runBuiltin: (identifier, payload, helpers) => builtins[identifier]?.(payload, helpers),
-    broken() {
-      orderly = false
-    },
-    async end(next) {
-      ticking = () => false
-      watch.stop()
-      const stopped = ticker?.stop()
-      drained = membership.drain()
-      try {
-        await endPool(next)
-      } catch (error) {
-        orderly = false
-        throw error
-      } finally {
-        activity.stop()
-        if (!(await endsWithin(LONGEST_LEAVE, leave(stopped))))
-          log(
-            'warning',
-            'The database did not hear in time that the worker ends: others find out within 15 s.',
-          )
-        await options.end()
-      }
-      if (givenUp) throw new Error(`The pool was given up, as it took no jobs: ${givenUp.reason}`)
-    },
-    async forceEnd(next) {
-      ending.giveUpJobs()
-      let result: ForcedEnd = { forceFailedJobs: [] }
-      await endPool(async () => {
-        result = await next()
-      })
-      return result
-    },
-  }
-
-  async function endPool(next: () => PromiseLike<void> | void): Promise<void> {
-    if (await ending.wait(next)) return
-    orderly = false
-    log(
-      'error',
-      'Graphile Worker did not end its pool, as the database does not answer or a completion had failed. It is left as it is.',
-    )
-  }
-
-  async function leave(tickerStopped: Promise<void> | undefined): Promise<void> {
-    await tickerStopped
+  async function sayGoodbye(): Promise<void> {
+    await stopped
     await announcer.flush()
     await failedJobs.flush()
     await membership.leave({ orderly })
     await drained
     await tended
   }
+
+  const session: PoolSession = {
+    run({ identifier, task = builtins[identifier] }, payload, helpers) {
+      if (!task) throw new Error(`There is no task ${identifier}.`)
+      return recorder.run(identifier, task, payload, helpers)
+    },
+    wake,
+    broken() {
+      orderly = false
+    },
+    drain() {
+      ticking = () => false
+      watch.stop()
+      stopped = ticker?.stop()
+      drained = membership.drain()
+    },
+    async leave() {
+      if (!(await endsWithin(LONGEST_LEAVE, sayGoodbye())))
+        log('warning', 'The database does not answer the worker that ends: others find out within 15 s.')
+      await options.end()
+    },
+  }
+  sessions.set(pool.abortSignal, session)
+  return session
 }
 
 /** Graphile Worker asks for the numbers of its tasks when the list of their names reads otherwise than before. */

@@ -31,6 +31,8 @@ const LONG = 600_000
 const MOST_STALLS = 3
 /** Recorded runs end within 15 s of the stop, also unrecorded; what still runs then is another's job that does not end. */
 const LONGEST_STOP = 16_000
+/** One that is just starting when it is to end. */
+const LONGEST_START = 5_000
 /** All of it together: those who stop processes wait for 30 s. */
 const LONGEST_CLOSE = 25_000
 
@@ -100,12 +102,17 @@ export async function superviseRunner({
       try {
         const starting = start()
         const started = await Promise.race([starting, closed])
-        if (started === null) void starting.then(({ runner }) => runner.stop()).catch(() => undefined)
+        if (started === null) await endsWithin(LONGEST_START, starting.then(discard))
         return started
       } catch (error) {
         log('warning', `The worker's pool did not start: ${describeError(error)}`)
       }
     }
+  }
+
+  async function discard({ runner, end }: Running): Promise<void> {
+    await runner.stop()
+    await end()
   }
 
   return {
