@@ -72,7 +72,7 @@ const REANNOUNCE = 60_000
 /** Time for tasks to end after their abort signal when the worker stops. */
 const STOP_GRACE = 5_000
 /** A database that does not answer is left without a word: others take over what was held within 15 s. */
-const LONGEST_LEAVE = 3_000
+const LONGEST_LEAVE = 5_000
 
 /** The sessions of open pools, by the abort signal that a pool's jobs are given. */
 const sessions = new WeakMap<AbortSignal, PoolSession>()
