@@ -430,6 +430,10 @@ grant execute on function almanac_private.planned_occurrences(almanac.schedules,
 -- function almanac_private.prepare_schedule(almanac.schedules)
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
 
+-- function almanac_private.raise_sequences()
+alter function almanac_private.raise_sequences() security definer;
+grant execute on function almanac_private.raise_sequences() to almanac_worker;
+
 -- function almanac_private.read_definition(jsonb,almanac.schedules)
 grant execute on function almanac_private.read_definition(jsonb,almanac.schedules) to almanac_viewer;
 

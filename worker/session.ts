@@ -83,6 +83,7 @@ export function openSession(
   let drained: Promise<void> = Promise.resolve()
   let announcedAt = -Infinity
 
+  const upkeep = createUpkeep({ query, isLeader: () => membership.isLeader(), log })
   const membership = join({
     query,
     member: {
@@ -93,6 +94,7 @@ export function openSession(
       concurrency: options.concurrency,
       poolId: pool.id,
     },
+    prepare: () => upkeep.prepare(),
     isTicking: () => ticking(),
     onBeat(workerId, reaped) {
       if (reaped > 0) {
@@ -109,7 +111,6 @@ export function openSession(
     log,
     interval: options.heartbeatInterval,
   })
-  const upkeep = createUpkeep({ query, isLeader: () => membership.isLeader(), log })
   let tended = membership.workerId().then(
     () => upkeep.start(),
     () => undefined,
@@ -160,7 +161,10 @@ export function openSession(
 
   const ticker = options.ticker
     ? startTicker({
-        connect: () => connect({ connectionString: directUrl, application_name: 'almanac ticker' }, log),
+        async connect() {
+          await upkeep.prepare()
+          return connect({ connectionString: directUrl, application_name: 'almanac ticker' }, log)
+        },
         isLeader: () => membership.isLeader(),
         onJobs: options.isPooled ? (count) => pool.nudge(count) : null,
         onCancels: (runIds) => void cancelIfOurs(runIds),

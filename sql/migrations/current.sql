@@ -220,6 +220,8 @@ where o.created_by = 'almanac' and o.reason in ('due when its rule changed', 'du
 --!include functions/announce_server.sql
 --!include functions/server_url.sql
 
+-- Sequences that are behind their tables are raised by each migration and by every worker that starts.
+--!include functions/raise_sequences.sql
 -- A clock that was ahead leaves schedules that are settled beyond now; an admin plans them again.
 --!include functions/schedules_ahead.sql
 --!include functions/replan_from_now.sql
