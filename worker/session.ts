@@ -98,6 +98,7 @@ export function openSession(
   let stopped: Promise<void> | undefined
   let announcedAt = -Infinity
 
+  const upkeep = createUpkeep({ query, isLeader: () => membership.isLeader(), log })
   const membership = join({
     query,
     member: {
@@ -108,6 +109,7 @@ export function openSession(
       concurrency: options.concurrency,
       poolId: pool.id,
     },
+    prepare: () => upkeep.prepare(),
     isTicking: () => ticking(),
     onBeat(workerId, reaped) {
       if (reaped > 0) {
@@ -124,7 +126,6 @@ export function openSession(
     log,
     interval: options.heartbeatInterval,
   })
-  const upkeep = createUpkeep({ query, isLeader: () => membership.isLeader(), log })
   let tended = membership.workerId().then(
     () => upkeep.start(),
     () => undefined,
@@ -175,7 +176,10 @@ export function openSession(
 
   const ticker = options.ticker
     ? startTicker({
-        connect: () => connect({ connectionString: directUrl, application_name: 'almanac ticker' }, log),
+        async connect() {
+          await upkeep.prepare()
+          return connect({ connectionString: directUrl, application_name: 'almanac ticker' }, log)
+        },
         isLeader: () => membership.isLeader(),
         onJobs: options.isPooled ? (count) => pool.nudge(count) : null,
         onCancels: (runIds) => void cancelIfOurs(runIds),

@@ -230,6 +230,11 @@ where o.created_by = 'almanac' and o.reason in ('due when its rule changed', 'du
 --!include functions/announce_server.sql
 --!include functions/server_url.sql
 
+-- Sequences that are behind their tables are raised by each migration and by every worker that starts.
+--!include functions/raise_sequences.sql
+-- A clock that was ahead leaves schedules that are settled beyond now; an admin plans them again.
+--!include functions/schedules_ahead.sql
+--!include functions/replan_from_now.sql
 -- Jobs of runs have names that only workers which record runs know: another worker of the same schema would do a task unrecorded, and a recording
 -- one once more. Jobs that wait get such names here (a moment for each 10,000); those that a worker of the release before has begun end with it.
 --!include functions/is_own_job.sql
