@@ -373,6 +373,10 @@ grant execute on function almanac_private.local_reading(timestamp with time zone
 -- function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text)
 grant execute on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) to almanac_viewer;
 
+-- function almanac_private.look_at_jobs(text[],interval,timestamp with time zone)
+alter function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) security definer;
+grant execute on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) to almanac_worker;
+
 -- function almanac_private.lost_note(integer)
 
 -- function almanac_private.lowest_bit(bigint)
@@ -414,6 +418,10 @@ grant execute on function almanac_private.next_interval(interval,timestamp with 
 -- function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone)
 grant execute on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.note_stall(bigint,interval,text)
+alter function almanac_private.note_stall(bigint,interval,text) security definer;
+grant execute on function almanac_private.note_stall(bigint,interval,text) to almanac_worker;
+
 -- function almanac_private.notify_changed(text,bigint[],text)
 
 -- function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint)
@@ -447,6 +455,10 @@ grant execute on function almanac_private.planned_occurrences(almanac.schedules,
 
 -- function almanac_private.prepare_schedule(almanac.schedules)
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
+
+-- function almanac_private.raise_sequences()
+alter function almanac_private.raise_sequences() security definer;
+grant execute on function almanac_private.raise_sequences() to almanac_worker;
 
 -- function almanac_private.read_definition(jsonb,almanac.schedules)
 grant execute on function almanac_private.read_definition(jsonb,almanac.schedules) to almanac_viewer;

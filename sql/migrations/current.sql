@@ -103,6 +103,16 @@ $$;
 --!include functions/fire_due.sql
 --!include functions/wake.sql
 --!include functions/begin_runs.sql
+
+-- A worker says when it takes no jobs though it has room for them: that it is heard of does not tell.
+alter table almanac.workers add column if not exists takes_nothing_since timestamptz;
+alter table almanac.workers add column if not exists takes_nothing_because text;
+comment on column almanac.workers.takes_nothing_since is
+  'Since when it has taken no jobs though it has room for them; null: it takes them. Its pool is given up and started again when that is not the database''s fault.';
+comment on column almanac.workers.takes_nothing_because is 'Why it takes none, in words; null: it takes them.';
+--!include functions/look_at_jobs.sql
+--!include functions/note_stall.sql
+--!include functions/tg_notify_workers.sql
 -- What is no time zone gets the zones that may be meant.
 --!include functions/timezone_names.sql
 --!include functions/plain_words.sql
@@ -255,6 +265,8 @@ create or replace trigger _100_check_user before insert or update on almanac.use
 drop policy if exists admins_change_tasks on almanac.tasks;
 create policy admins_change_tasks on almanac.tasks for update to almanac_admin using (true) with check (not is_builtin);
 
+-- Sequences that are behind their tables are raised by each migration and by every worker that starts.
+--!include functions/raise_sequences.sql
 -- A clock that was ahead leaves schedules that are settled beyond now; an admin plans them again.
 --!include functions/schedules_ahead.sql
 --!include functions/replan_from_now.sql
