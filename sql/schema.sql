@@ -323,6 +323,8 @@ table almanac.workers: row security
   culprit_run_id bigint
   culprit_at text
   end_reason text
+  takes_nothing_since timestamp with time zone
+  takes_nothing_because text
   constraint worker_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'draining'::text, 'stopped'::text, 'lost'::text])))
   constraint workers_pkey PRIMARY KEY (id)
 
@@ -550,7 +552,7 @@ almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT fals
 almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 5aeb35d0f8656ff7bc4be63b92839562
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c5da0190c9b633f4f0357d88bb9d2d93
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5264c96c3db304c52dd1980fd2f29ca7
-almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 5d950fde1022dd44007db5573e48500c
+almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 691fa0ec821fd83dc863c13a5c7db51c
 almanac.restore(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9e911b49cba7693c673a5573b26c72fc
 almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 68b03722aaa715d1af84979b09981a14
 almanac.resume(schedule text, catch_up boolean DEFAULT false) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8cc68a20820affebd6f51ed70bd4db7d
@@ -638,6 +640,7 @@ almanac_private.jitter_delay(schedule_id bigint, scheduled_for timestamp with ti
 almanac_private.local_instant(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 069293d98e085c3ad198f2cf15ee6a2b
 almanac_private.local_reading(at timestamp with time zone, timezone text, OUT shown timestamp without time zone, OUT utc_offset text, OUT after_gap boolean, OUT repeated boolean, OUT pass text) returns record, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 98a445577ceae7d0f9419cf39cc731ab
 almanac_private.local_span(first timestamp without time zone, last timestamp without time zone, day date, joint text DEFAULT 'to'::text) returns text, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 2c83aef4072407a6ba6d17d5b13c1395
+almanac_private.look_at_jobs(task_identifiers text[], due_for interval DEFAULT NULL::interval, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT task_numbers text, OUT untaken text) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off, md5 add74d25c233245954ef5a9772dc3d2c
 almanac_private.lost_note(lost_attempts integer) returns text, sql stable parallel safe, md5 0fc28c6ebd9bd5f165e6b4d30cb898f2
 almanac_private.lowest_bit(mask bigint) returns integer, sql immutable parallel safe, md5 5abd81a45a5ae4f7e1e76a6888fe38e9
 almanac_private.max_lost_attempts() returns integer, sql stable parallel safe, md5 9c785259ad64e7c2fa4e379dce4722c8
@@ -652,6 +655,7 @@ almanac_private.next_cron_at_transition(rule_seconds bigint, rule_minutes bigint
 almanac_private.next_due(schedule almanac.schedules, OUT scheduled_for timestamp with time zone, OUT due_at timestamp with time zone) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3560c78965e4509c6a50690b510d6f59
 almanac_private.next_interval(every interval, anchor timestamp with time zone, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f843aead5d0134080b25b67a5352dd75
 almanac_private.next_occurrence(schedule almanac.schedules, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 7aca49f6645608fd86f6be4baf0eeadf
+almanac_private.note_stall(worker_id bigint, lasted interval, reason text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 984f5d7715f581a3044519ec0f08ce7d
 almanac_private.notify_changed(channel text, ids bigint[], op text DEFAULT 'update'::text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5eacfb7de391d2aca921e26dd8743364
 almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 7e257f31c6d94a154f89e80b6ba85ca3
 almanac_private.offset_timezone(minutes integer) returns text, sql immutable strict parallel safe, md5 c2f25410b113621b5eb8c9b4f4e5c671
@@ -664,6 +668,7 @@ almanac_private.plain_cron(written text) returns text, sql immutable strict para
 almanac_private.plain_words(name text) returns text, sql immutable strict parallel safe, md5 d926e104f08addef7ea151a655291693
 almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 16fed11afa9d4518a21710de8683ff83
 almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 bb9b0a913a162e3ee0da05de4bafaa71
+almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 f5ff48a0c2efc76b3dffbcd87a1ce429
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 378dea8b583022e83d23631ce427ca0d
 almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT '00:00:15'::interval, blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 286becea8fdecf1b9dd6cca0ee64c800
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd432aecd979db6c6caeb262c33f2336
@@ -704,7 +709,7 @@ almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_pat
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 6c2d615f538d78fe3baa434707c52d24
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 d0df8ced4939cc7e019ef2f1c98ddd1c
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 e9db80d3d9b14b160bc08df88972b7ba
-almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 001b7e9056b99b80458ca69ae1b4568c
+almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 727efa94c267e00946530a058df84a07
 almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 531c2746ea08842d813cedf3fedd563c
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 02a3b28dae2e2e876bd7b7e5971e23d5
 almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7248d486e7f04fb9449df464693696cd
@@ -918,6 +923,8 @@ comment on column almanac.workers.run_ids is 'Runs that it has in hand, by its l
 comment on column almanac.workers.started_at is 'When it started.';
 comment on column almanac.workers.status is 'active, draining, stopped, or lost: no heartbeat for 15 s.';
 comment on column almanac.workers.stopped_at is 'When it stopped or was given up; null: it lives.';
+comment on column almanac.workers.takes_nothing_because is 'Why it takes none, in words; null: it takes them.';
+comment on column almanac.workers.takes_nothing_since is 'Since when it has taken no jobs though it has room for them; null: it takes them. Its pool is given up and started again when that is not the database''s fault.';
 comment on column almanac.workers.version is 'Version of Almanac.';
 comment on column almanac_private.live_runs.in_line is 'Whether the overlap policy counts it: those of the rule, and those by hand that were asked to respect it.';
 comment on column almanac_private.logins.password is 'For the sql login that migrate made itself; null: ALMANAC_SQL_URL says how to log in.';
@@ -1041,6 +1048,7 @@ comment on function almanac_private.jitter_delay(bigint,timestamp with time zone
 comment on function almanac_private.local_instant(timestamp without time zone,text) is 'As almanac.local_time, for a zone that is known to be valid.';
 comment on function almanac_private.local_reading(timestamp with time zone,text) is 'What a clock in the zone shows at an instant: local time, offset from UTC, whether the clock has just been put forward past it, and whether it shows this time twice (first or second pass).';
 comment on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) is 'Two local times in words: 02:00 to 02:45, or one if they are the same; with the date where it is not the given day.';
+comment on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) is 'What a worker compares itself with: the numbers that its tasks have in Graphile Worker, and the task of a job that has been due for due_for (null: do not look) and is free to be taken, not one of a queue or with flags. Fails when the tables of Graphile Worker are locked for 2 s.';
 comment on function almanac_private.lost_note(integer) is 'What is added to the error of a run with which so many workers were lost, if that ends it.';
 comment on function almanac_private.lowest_bit(bigint) is 'Number of the lowest bit that is set, which there must be. A plain expression, so that callers inline it.';
 comment on function almanac_private.max_lost_attempts() is 'So many workers may be lost with a run: with the last of them it fails, as its task may be what ends them.';
@@ -1055,6 +1063,7 @@ comment on function almanac_private.next_cron_at_transition(bigint,bigint,intege
 comment on function almanac_private.next_due(almanac.schedules) is 'The occurrence of a schedule that is due next, after its cursor or moved: nominal and due time; null: none.';
 comment on function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone) is 'First occurrence of an interval strictly after a moment.';
 comment on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) is 'First nominal time of a schedule strictly after a moment, within its bounds; null: none. What fires and what is shown both come from here.';
+comment on function almanac_private.note_stall(bigint,interval,text) is 'Notes that a worker has taken no jobs for so long, though it has room for them, and why; both null: it takes them.';
 comment on function almanac_private.notify_changed(text,bigint[],text) is 'Says on a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) what has changed, once for all of it: tickers look when schedules are due, browsers fetch anew. ids: of schedules, also for runs; of workers; of checks; null: too many to name.';
 comment on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint) is 'Nominal times of a schedule in [range_start, range_end), at most max_count (null: all) and at most what max_runs leaves; by its rule and bounds alone.';
 comment on function almanac_private.offset_timezone(integer) is 'A zone that is this many minutes ahead of UTC all year; null: there is none. The sign in names such as Etc/GMT-2 is the other way round: it is UTC+2.';
@@ -1067,6 +1076,7 @@ comment on function almanac_private.plain_cron(text) is 'A cron text in plain ch
 comment on function almanac_private.plain_words(text) is 'The words of a name in small letters without accents, with one space between: how names are compared that people wrote.';
 comment on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) is 'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those that run in their order, of which due times never decrease, and at the very end, should none come any more, or for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before due_from is passed over.';
 comment on function almanac_private.prepare_schedule(almanac.schedules) is 'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing both go through it.';
+comment on function almanac_private.raise_sequences() is 'Raises the sequences of ids, also Graphile Worker''s, that are behind their tables, and says which were.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
 comment on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) is 'Gives up workers without a heartbeat: their running attempts end and are tried again at once, what they had fetched goes to others, their locks are released. Returns how many were lost. blameless_worker: one whose end no run is to blame for.';
 comment on function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone) is 'Records a stretch of occurrences without a run; lengthens the stretch that ends at `follows`, the occurrence before the first, if it has the same reason.';
@@ -1107,7 +1117,7 @@ comment on function almanac_private.tg_check_user() is 'Before an insert or upda
 comment on function almanac_private.tg_compute_calendar() is 'Before an insert or update of a calendar: checks its zone and says who did it. Invoker: current_user is the point.';
 comment on function almanac_private.tg_compute_calendar_entry() is 'Before an insert or update of a calendar entry: checks it, and compiles its recurring window, if it is one.';
 comment on function almanac_private.tg_compute_schedule() is 'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up to this moment, and computes the next run by the new one.';
-comment on function almanac_private.tg_notify_workers() is 'After workers came, went, or changed their status: says so to browsers, once. A heartbeat changes none.';
+comment on function almanac_private.tg_notify_workers() is 'After workers came, went, changed their status, or took jobs again or no more: says so to browsers, once. A heartbeat changes none.';
 comment on function almanac_private.tg_refuse_delete() is 'Before a schedule is deleted: refuses it to who may not change it; a system schedule to all but a migration.';
 comment on function almanac_private.tg_replan_calendar() is 'After calendars or their entries changed: computes anew when the schedules that heed them are due; a new name goes into them.';
 comment on function almanac_private.tg_set_identity() is 'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to other people''s schedules, to system schedules and to computed columns. Invoker: current_user is the point.';
