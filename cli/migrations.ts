@@ -10,6 +10,7 @@ import { Client, type ClientBase, type PoolClient } from 'pg'
 import { resolveHost } from '../worker/client.ts'
 import { queryOn } from '../worker/query.ts'
 import { registerLogins, type LoginOptions } from './logins.ts'
+import { repair } from './repair.ts'
 import { bringRights, ensureGroupRoles } from './rights/bringRights.ts'
 import { settleOwnership } from './rights/ownership.ts'
 import {
@@ -74,8 +75,11 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
     for (const migration of migrations.slice(recorded.length)) await runCommitted(client, settings, migration)
     if (withCurrent) await runCurrent(client, settings)
     const owner = await settleOwnership(client)
-    if (withRights && owner !== null) await bringRights(client, owner, options.log)
     await openTables(client)
+    if (withRights && owner !== null) {
+      await bringRights(client, owner, options.log)
+      await repair(client, options.log ?? quiet)
+    }
     if (options.logins) {
       await registerLogins(client, options.logins)
       await keepOutOfOurSchemas(client, options.logins.log)
