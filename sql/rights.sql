@@ -347,8 +347,8 @@ grant execute on function almanac_private.history_horizon() to almanac_viewer;
 -- function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text)
 alter function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text) security definer;
 
--- function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean)
-alter function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean) security definer;
+-- function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean,boolean)
+alter function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean,boolean) security definer;
 
 -- function almanac_private.insert_skipped(almanac.schedules,timestamp with time zone,text,timestamp with time zone)
 alter function almanac_private.insert_skipped(almanac.schedules,timestamp with time zone,text,timestamp with time zone) security definer;

@@ -302,3 +302,9 @@ create or replace trigger _800_note_deleted after delete on almanac.runs
 create or replace trigger _800_note_deleted after delete on almanac.omissions
   referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
 --!include functions/check_ledger.sql
+
+-- Where no ticker fires, schedules are woken at the instant that they are due; and of several that one firing finds due, none is in the way of the next.
+drop function if exists almanac_private.insert_run(almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer, boolean);
+--!include functions/arm_delay.sql
+--!include functions/insert_run.sql
+--!include functions/settle_schedule.sql
