@@ -251,3 +251,6 @@ begin
   ));
 end
 $$;
+
+-- What /healthz says beside that the database answers.
+--!include functions/health.sql
