@@ -84,6 +84,10 @@ grant execute on function almanac.preview(jsonb,integer) to almanac_viewer;
 -- function almanac.preview_change(text,jsonb,timestamp with time zone,timestamp with time zone,integer)
 grant execute on function almanac.preview_change(text,jsonb,timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
 
+-- function almanac.purge(timestamp with time zone,integer)
+alter function almanac.purge(timestamp with time zone,integer) security definer;
+grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_admin;
+
 -- function almanac.recompute(text,boolean)
 alter function almanac.recompute(text,boolean) security definer;
 grant execute on function almanac.recompute(text,boolean) to almanac_admin;
@@ -129,6 +133,9 @@ grant execute on function almanac.schedule_every(text,interval,text,jsonb,text,j
 
 -- function almanac.schedules_may_change(almanac.schedules)
 grant execute on function almanac.schedules_may_change(almanac.schedules) to almanac_viewer;
+
+-- function almanac.schedules_warning(almanac.schedules)
+grant execute on function almanac.schedules_warning(almanac.schedules) to almanac_viewer;
 
 -- function almanac.signed_in_user()
 grant execute on function almanac.signed_in_user() to almanac_viewer;
@@ -202,14 +209,26 @@ grant execute on function almanac_private.cancel_requests(bigint) to almanac_wor
 -- function almanac_private.check_calendar_owner(almanac.calendars)
 grant execute on function almanac_private.check_calendar_owner(almanac.calendars) to almanac_viewer;
 
--- function almanac_private.check_interval(interval)
-grant execute on function almanac_private.check_interval(interval) to almanac_viewer;
+-- function almanac_private.check_given(regclass,jsonb)
+grant execute on function almanac_private.check_given(regclass,jsonb) to almanac_viewer;
+
+-- function almanac_private.check_interval(interval,text)
+grant execute on function almanac_private.check_interval(interval,text) to almanac_viewer;
 
 -- function almanac_private.check_may_run_sql()
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 
+-- function almanac_private.check_name_is_free(text,bigint)
+grant execute on function almanac_private.check_name_is_free(text,bigint) to almanac_operator;
+
 -- function almanac_private.check_range(timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.check_schedule(almanac.schedules)
+grant execute on function almanac_private.check_schedule(almanac.schedules) to almanac_viewer;
+
+-- function almanac_private.check_tags(text[])
+grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
 
 -- function almanac_private.check_timezone(text)
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
@@ -325,11 +344,15 @@ grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint
 -- function almanac_private.here()
 alter function almanac_private.here() security definer;
 
+-- function almanac_private.history_horizon()
+alter function almanac_private.history_horizon() security definer;
+grant execute on function almanac_private.history_horizon() to almanac_viewer;
+
 -- function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text)
 alter function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text) security definer;
 
--- function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean)
-alter function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean) security definer;
+-- function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean,boolean)
+alter function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean,boolean) security definer;
 
 -- function almanac_private.insert_skipped(almanac.schedules,timestamp with time zone,text,timestamp with time zone)
 alter function almanac_private.insert_skipped(almanac.schedules,timestamp with time zone,text,timestamp with time zone) security definer;
@@ -388,6 +411,9 @@ grant execute on function almanac_private.month_start(integer) to almanac_viewer
 
 -- function almanac_private.moved_occurrences(almanac.schedules)
 grant execute on function almanac_private.moved_occurrences(almanac.schedules) to almanac_viewer;
+
+-- function almanac_private.never_runs(almanac.schedules,timestamp with time zone)
+grant execute on function almanac_private.never_runs(almanac.schedules,timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone)
 grant execute on function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
@@ -550,12 +576,19 @@ alter function almanac_private.tg_arm_schedules() security definer;
 
 -- function almanac_private.tg_check_calendar_owner()
 
+-- function almanac_private.tg_check_task()
+
+-- function almanac_private.tg_check_user()
+
 -- function almanac_private.tg_compute_calendar()
 
 -- function almanac_private.tg_compute_calendar_entry()
 
 -- function almanac_private.tg_compute_schedule()
 alter function almanac_private.tg_compute_schedule() security definer;
+
+-- function almanac_private.tg_note_deleted()
+alter function almanac_private.tg_note_deleted() security definer;
 
 -- function almanac_private.tg_notify_workers()
 
@@ -708,7 +741,7 @@ grant select on table almanac.stops to almanac_viewer;
 
 -- table almanac.tasks
 alter table almanac.tasks enable row level security;
-create policy admins_change_tasks on almanac.tasks as permissive for update to almanac_admin using ((NOT is_builtin)) with check ((NOT is_builtin));
+create policy admins_change_tasks on almanac.tasks as permissive for update to almanac_admin using (true) with check ((NOT is_builtin));
 create policy admins_register_tasks on almanac.tasks as permissive for insert to almanac_admin with check ((NOT is_builtin));
 create policy everyone_sees_tasks on almanac.tasks as permissive for select to almanac_viewer using (true);
 grant insert, update on table almanac.tasks to almanac_admin;
@@ -725,6 +758,9 @@ grant select on table almanac.users to almanac_viewer;
 alter table almanac.workers enable row level security;
 create policy everyone_sees_workers on almanac.workers as permissive for select to almanac_viewer using (true);
 grant select on table almanac.workers to almanac_viewer;
+
+-- table almanac_private.deleted_history
+alter table almanac_private.deleted_history enable row level security;
 
 -- table almanac_private.leases
 alter table almanac_private.leases enable row level security;

@@ -229,6 +229,41 @@ where o.created_by = 'almanac' and o.reason in ('due when its rule changed', 'du
 -- The server says where it listens, so that a sign-in link leads there.
 --!include functions/announce_server.sql
 --!include functions/server_url.sql
+-- Values that are out of bounds are refused with a code, the field and what to do, where constraints showed their names and the row; a
+-- schedule that can never run is warned of. What began or ended at infinity begins and ends at null, which means the same.
+do $$
+begin
+  perform set_config('almanac.engine', 'on', true);
+  update almanac.schedules s set starts_at = nullif(s.starts_at, '-infinity'), ends_at = nullif(s.ends_at, 'infinity')
+  where s.starts_at = '-infinity' or s.ends_at = 'infinity';
+  perform set_config('almanac.engine', 'off', true);
+end
+$$;
+drop function if exists almanac_private.check_interval(interval);
+--!include functions/check_interval.sql
+--!include functions/check_given.sql
+--!include functions/check_schedule.sql
+--!include functions/check_tags.sql
+--!include functions/check_name_is_free.sql
+--!include functions/prepare_schedule.sql
+--!include functions/save_schedule.sql
+--!include functions/restore.sql
+--!include functions/never_runs.sql
+--!include functions/schedules_warning.sql
+--!include functions/tg_set_identity.sql
+--!include functions/tg_compute_schedule.sql
+--!include functions/tg_compute_calendar.sql
+--!include functions/tg_compute_calendar_entry.sql
+--!include functions/update_calendar.sql
+--!include functions/register_task.sql
+--!include functions/tg_check_task.sql
+--!include functions/tg_check_user.sql
+create or replace trigger _100_check_task before insert or update on almanac.tasks
+  for each row execute function almanac_private.tg_check_task();
+create or replace trigger _100_check_user before insert or update on almanac.users
+  for each row execute function almanac_private.tg_check_user();
+drop policy if exists admins_change_tasks on almanac.tasks;
+create policy admins_change_tasks on almanac.tasks for update to almanac_admin using (true) with check (not is_builtin);
 
 -- Sequences that are behind their tables are raised by each migration and by every worker that starts.
 --!include functions/raise_sequences.sql
@@ -254,3 +289,25 @@ $$;
 
 -- What /healthz says beside that the database answers.
 --!include functions/health.sql
+-- History that is deleted, by purge() or by hand, is known to the ledger check.
+create table if not exists almanac_private.deleted_history (
+  schedule_id bigint not null,
+  during tstzrange not null
+);
+comment on table almanac_private.deleted_history is 'Of which schedules and times history was deleted by hand: the ledger check does not miss it.';
+create index if not exists deleted_history_by_schedule on almanac_private.deleted_history using gist (schedule_id, during);
+alter table almanac_private.deleted_history enable row level security;
+--!include functions/history_horizon.sql
+--!include functions/purge.sql
+--!include functions/tg_note_deleted.sql
+create or replace trigger _800_note_deleted after delete on almanac.runs
+  referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
+create or replace trigger _800_note_deleted after delete on almanac.omissions
+  referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
+--!include functions/check_ledger.sql
+
+-- Where no ticker fires, schedules are woken at the instant that they are due; and of several that one firing finds due, none is in the way of the next.
+drop function if exists almanac_private.insert_run(almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer, boolean);
+--!include functions/arm_delay.sql
+--!include functions/insert_run.sql
+--!include functions/settle_schedule.sql
