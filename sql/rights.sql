@@ -333,6 +333,10 @@ grant execute on function almanac_private.give_up_worker(bigint,text,bigint,bool
 
 -- function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone)
 
+-- function almanac_private.health(timestamp with time zone)
+alter function almanac_private.health(timestamp with time zone) security definer;
+grant execute on function almanac_private.health(timestamp with time zone) to almanac_server;
+
 -- function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb)
 alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) security definer;
 grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) to almanac_worker;

@@ -286,6 +286,9 @@ begin
   ));
 end
 $$;
+
+-- What /healthz says beside that the database answers.
+--!include functions/health.sql
 -- History that is deleted, by purge() or by hand, is known to the ledger check.
 create table if not exists almanac_private.deleted_history (
   schedule_id bigint not null,
