@@ -1,4 +1,5 @@
-import { Client, escapeIdentifier } from 'pg'
+import { escapeIdentifier, type Client } from 'pg'
+import { DatabaseClient } from '../worker/client.ts'
 
 interface Example {
   readonly name: string
@@ -38,7 +39,7 @@ on conflict do nothing`,
 
 /** Gives a new database three schedules that do real work, once: deleted, they do not come back. */
 export async function createExamples(connectionString: string): Promise<void> {
-  const client = new Client({ connectionString, application_name: 'almanac examples' })
+  const client: Client = new DatabaseClient({ connectionString, application_name: 'almanac examples' })
   await client.connect()
   try {
     await client.query('begin')

@@ -14,21 +14,25 @@ export async function importCalendar(
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new Error(`The file ${file} cannot be read.`, { cause })
   })
-  await withQuery(await findDatabaseUrl(settings), async (query) => {
-    const timezone = 'select c.timezone from almanac.calendars c where c.name = $1'
-    const [found] = await query<{ timezone: string | null }>(timezone, [calendar])
-    const read = readIcs(decodeIcs(bytes), { timezone: found?.timezone ?? null, now: Date.now() })
-    if (read.entries.length === 0 && read.leftOut.length > 0)
-      throw new Error(`Nothing of ${basename(file)} can be taken, and nothing is changed.${reportOf(read)}`)
-    if (!found && create) await query('select almanac.create_calendar($1)', [calendar])
-    const [imported] = await query<{ count: number }>(
-      'select almanac.import_exclusions($1, $2, $3, $4) as count',
-      [calendar, basename(file), JSON.stringify(read.entries), JSON.stringify(read.rules)],
-    )
-    process.stdout.write(
-      `${imported?.count ?? 0} entries of ${basename(file)} are in the calendar ${calendar}.${reportOf(read)}\n`,
-    )
-  })
+  await withQuery(
+    await findDatabaseUrl(settings),
+    async (query) => {
+      const timezone = 'select c.timezone from almanac.calendars c where c.name = $1'
+      const [found] = await query<{ timezone: string | null }>(timezone, [calendar])
+      const read = readIcs(decodeIcs(bytes), { timezone: found?.timezone ?? null, now: Date.now() })
+      if (read.entries.length === 0 && read.leftOut.length > 0)
+        throw new Error(`Nothing of ${basename(file)} can be taken, and nothing is changed.${reportOf(read)}`)
+      if (!found && create) await query('select almanac.create_calendar($1)', [calendar])
+      const [imported] = await query<{ count: number }>(
+        'select almanac.import_exclusions($1, $2, $3, $4) as count',
+        [calendar, basename(file), JSON.stringify(read.entries), JSON.stringify(read.rules)],
+      )
+      process.stdout.write(
+        `${imported?.count ?? 0} entries of ${basename(file)} are in the calendar ${calendar}.${reportOf(read)}\n`,
+      )
+    },
+    'almanac_operator',
+  )
 }
 
 /** What is to be known of a file that was read, but for the number of its entries. */

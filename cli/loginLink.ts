@@ -1,20 +1,26 @@
+import { addressOf } from '../server/address.ts'
 import { createLoginLink } from '../server/auth/loginLink.ts'
+import type { Query } from '../worker/query.ts'
 import { findDatabaseUrl, withQuery } from './database.ts'
 import type { Settings } from './settings.ts'
-import { readRunning } from './start/runningFile.ts'
 
 /** `almanac login-link`. */
 export async function printLoginLink(settings: Settings, username = 'admin'): Promise<void> {
-  const running = settings.databaseUrl ? null : await readRunning(settings.dataDir)
-  const baseUrl = running?.url ?? webAddress(settings)
-  const link = await withQuery(await findDatabaseUrl(settings), (query) =>
-    createLoginLink({ query, username, baseUrl }),
+  const link = await withQuery(
+    await findDatabaseUrl(settings),
+    async (query) => createLoginLink({ query, username, baseUrl: await findServer(query, settings) }),
+    'almanac_server',
   )
   process.stdout.write(`${link}\n`)
 }
 
-/** Where a browser on this machine finds the server by these settings. */
-export function webAddress({ host, port }: Pick<Settings, 'host' | 'port'>): string {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+/** Where the server is: where HOST or PORT say, where they are set; else where the one that started last said it is. */
+export async function findServer(
+  query: Query,
+  { host, port, isAddressSet, publicUrl }: Pick<Settings, 'host' | 'port' | 'isAddressSet' | 'publicUrl'>,
+): Promise<string> {
+  if (publicUrl) return publicUrl
+  if (isAddressSet) return addressOf(host, port)
+  const [found] = await query<{ url: string | null }>('select almanac_private.server_url() as url')
+  return found?.url ?? addressOf(host, port)
 }

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { escapeIdentifier, escapeLiteral, type ClientBase } from 'pg'
+import { loginOf } from '../worker/databaseUrl.ts'
+import { dbaError, hasCode, isRefused } from './dba.ts'
 import { randomPassword } from './embedded/clusterFile.ts'
+import type { Membership } from './serverCheck.ts'
 
 type Purpose = 'server' | 'worker' | 'sql'
 
@@ -19,12 +22,24 @@ const GROUP_ROLES: Readonly<Record<Exclude<Purpose, 'sql'>, string>> = {
   worker: 'almanac_worker',
 }
 
+/** Which logins are to have which group role. */
+export function membershipsOf({ serverUrl, workerUrl }: LoginOptions): Membership[] {
+  return [
+    { login: serverUrl ? loginOf(serverUrl).name : null, group: GROUP_ROLES.server },
+    { login: workerUrl ? loginOf(workerUrl).name : null, group: GROUP_ROLES.worker },
+  ]
+}
+
 /** Makes the logins that are missing, gives them their rights, and notes which login has which purpose. */
 export async function registerLogins(client: ClientBase, options: LoginOptions): Promise<void> {
   const { rows } = await client.query<{ login: string }>('select session_user as login')
   const own = rows[0]!.login
-  await registerPart(client, { purpose: 'server', url: options.serverUrl, own, log: options.log })
-  await registerPart(client, { purpose: 'worker', url: options.workerUrl, own, log: options.log })
+  const parts = [
+    { purpose: 'server', url: options.serverUrl, own },
+    { purpose: 'worker', url: options.workerUrl, own },
+  ] as const
+  await grantGroups(client, parts)
+  for (const part of parts) await registerPart(client, part)
   if (!options.isTrial && (!options.serverUrl || !options.workerUrl)) {
     options.log(
       `The login ${own}, which owns the database, also counts as the server's or the worker's: good for trying out, not for production (see ALMANAC_SERVER_URL and ALMANAC_WORKER_URL).`,
@@ -33,23 +48,34 @@ export async function registerLogins(client: ClientBase, options: LoginOptions):
   await registerSql(client, options)
 }
 
-async function registerPart(
-  client: ClientBase,
-  part: {
-    purpose: 'server' | 'worker'
-    url: string | undefined
-    own: string
-    log: (message: string) => void
-  },
-): Promise<void> {
-  const { purpose, url, own } = part
-  const login = url ? loginOf(url) : { name: own, password: '' }
-  if (url) await ensureLogin(client, login, purpose)
-  if (!(await isMember(client, login.name, GROUP_ROLES[purpose]))) {
-    await orAskDba(client, `grant ${GROUP_ROLES[purpose]} to ${escapeIdentifier(login.name)}`)
+interface Part {
+  readonly purpose: 'server' | 'worker'
+  readonly url: string | undefined
+  readonly own: string
+}
+
+const nameOf = ({ url, own }: Part) => (url ? loginOf(url).name : own)
+
+/** Makes the logins and grants them their groups. All that this login may not do is asked of a DBA at once. */
+async function grantGroups(client: ClientBase, parts: readonly Part[]): Promise<void> {
+  const refused: string[] = []
+  for (const part of parts) {
+    if (part.url) await ensureLogin(client, loginOf(part.url), part.purpose)
+    const group = GROUP_ROLES[part.purpose]
+    if (await isMember(client, nameOf(part), group)) continue
+    const statement = `grant ${group} to ${escapeIdentifier(nameOf(part))}`
+    await client.query(statement).catch((error: unknown) => {
+      if (!isRefused(error)) throw error
+      refused.push(statement)
+    })
   }
-  await note(client, login.name, purpose)
-  if (login.name !== own) {
+  if (refused.length > 0) throw dbaError(refused)
+}
+
+async function registerPart(client: ClientBase, part: Part): Promise<void> {
+  const { purpose, own } = part
+  await note(client, nameOf(part), purpose)
+  if (nameOf(part) !== own) {
     await client.query('delete from almanac_private.logins where role_name = $1 and purpose = $2', [
       own,
       purpose,
@@ -145,32 +171,4 @@ async function note(
      on conflict (role_name, purpose) do update set password = excluded.password`,
     [name, purpose, password],
   )
-}
-
-async function orAskDba(client: ClientBase, statement: string): Promise<void> {
-  try {
-    await client.query(statement)
-  } catch (error) {
-    throw isRefused(error) ? dbaError(statement, error) : error
-  }
-}
-
-function dbaError(statement: string, cause: unknown): Error {
-  return new Error(
-    `The migrating login lacks a right. Let a DBA run, and then migrate again:\n\n  ${statement};\n`,
-    { cause },
-  )
-}
-
-function isRefused(error: unknown): boolean {
-  return hasCode(error, '42501')
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
-}
-
-function loginOf(url: string): { name: string; password: string } {
-  const { username, password } = new URL(url)
-  return { name: decodeURIComponent(username), password: decodeURIComponent(password) }
 }

@@ -8,14 +8,16 @@ const HELP = `Almanac, a job scheduler that lives in PostgreSQL.
 Usage: almanac <command> [options]
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(17)}${summary}`)
   .join('\n')}
 
 Settings (environment variables; an empty one counts as unset):
   DATABASE_URL          the server to use; unset: an embedded PostgreSQL in ALMANAC_DATA_DIR
   ALMANAC_DIRECT_URL    the same database past a transaction pooler, for what needs a session
   ALMANAC_DATA_DIR      where the embedded database lives (.almanac)
+  ALMANAC_ENVIRONMENT   name of this installation; workers named otherwise do not work in its database
   PORT, HOST            where the web address answers (5678, 127.0.0.1)
+  ALMANAC_PUBLIC_URL    where browsers reach it, if a proxy stands before it
   ALMANAC_CONCURRENCY   how many jobs one worker runs at a time
   ALMANAC_SQL_CONNECTIONS
                         how many almanac:sql statements one worker runs at a time

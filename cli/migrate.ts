@@ -6,11 +6,13 @@ import type { Settings } from './settings.ts'
 /** `almanac migrate`. */
 export async function migrate(settings: Settings, { withCurrent }: { withCurrent: boolean }): Promise<void> {
   const log = createLog()
+  const tell = (message: string) => log('info', message)
   const { serverUrl, workerUrl, sqlUrl } = settings
   await applyMigrations({
     connectionString: settings.directUrl ?? (await findDatabaseUrl(settings)),
     withCurrent,
-    logins: { serverUrl, workerUrl, sqlUrl, log: (message) => log('info', message) },
+    logins: { serverUrl, workerUrl, sqlUrl, log: tell },
+    log: tell,
   })
   log('info', 'The database is up to date.')
 }

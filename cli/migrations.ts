@@ -6,8 +6,13 @@ import { calculateHash } from 'graphile-migrate/dist/hash.js'
 import { runQueryWithErrorInstrumentation } from 'graphile-migrate/dist/instrumentation.js'
 import { compilePlaceholders, type FileMigration } from 'graphile-migrate/dist/migration.js'
 import { parseSettings, type ParsedSettings } from 'graphile-migrate/dist/settings.js'
-import { Client, type ClientBase, type PoolClient, type QueryResultRow } from 'pg'
-import { registerLogins, type LoginOptions } from './logins.ts'
+import { Client, type ClientBase, type PoolClient } from 'pg'
+import { resolveHost } from '../worker/client.ts'
+import { queryOn } from '../worker/query.ts'
+import { membershipsOf, registerLogins, type LoginOptions } from './logins.ts'
+import { repair } from './repair.ts'
+import { bringRights, ensureGroupRoles } from './rights/bringRights.ts'
+import { settleOwnership } from './rights/ownership.ts'
 import {
   ensureRecord,
   MIGRATIONS_FOLDER,
@@ -16,6 +21,7 @@ import {
   recordedIn,
   takeOverRecord,
 } from './migrationRecord.ts'
+import { mended } from './mendedMigrations.ts'
 import { keepOutOfOurSchemas } from './searchPath.ts'
 import { checkServer } from './serverCheck.ts'
 
@@ -25,8 +31,11 @@ export interface MigrationOptions {
   readonly migrationsFolder?: string
   /** Applies `current.sql` too: for development and tests, where the working tree is what counts. */
   readonly withCurrent?: boolean
+  /** Brings the rights to what sql/rights.sql says: true, unless the file, which tells of current.sql too, is ahead. */
+  readonly withRights?: boolean
   /** Which logins to make; left out, none are. */
   readonly logins?: LoginOptions
+  readonly log?: (message: string) => void
 }
 
 const LOCK = 'almanac:migrate'
@@ -37,24 +46,26 @@ const LOCK = 'almanac:migrate'
  * our own, for graphile-migrate's may be a host application's.
  */
 export async function applyMigrations(options: MigrationOptions): Promise<void> {
-  const { connectionString, migrationsFolder = MIGRATIONS_FOLDER, withCurrent = false } = options
+  const { migrationsFolder = MIGRATIONS_FOLDER, withCurrent = false } = options
+  const connectionString = await resolveHost(options.connectionString)
+  const withRights = options.withRights ?? (withCurrent || !(await hasCurrent(migrationsFolder)))
   const client = new Client({ connectionString, application_name: 'almanac migrate' })
   await client.connect()
   try {
-    await checkServer(client)
+    await checkServer(client, options.logins ? membershipsOf(options.logins) : [])
     // Whoever else migrates may take longer than statements may in this database.
     await client.query('set statement_timeout to 0; set lock_timeout to 0')
     await client.query('select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended($1, 0))', [LOCK])
+    await settleOwnership(client)
     const migrations = await readMigrations(migrationsFolder)
     await ensureRecord(client)
     await takeOverRecord(client, migrations)
-    const recorded = await recordedIn(
-      async <Row extends QueryResultRow>(text: string) => (await client.query<Row>(text)).rows,
-    )
+    const recorded = await recordedIn(queryOn(client))
     const newer = newerThan(migrations, recorded)
     if (newer !== null)
       throw new Error(`${newer} Migrate with the version that it was migrated with, or a newer one.`)
 
+    if (withRights) await ensureGroupRoles(client)
     await runMigrations({ connectionString, logger: new WorkerLogger(() => quiet) })
     const settings = await parseSettings({
       connectionString,
@@ -63,7 +74,12 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
     })
     for (const migration of migrations.slice(recorded.length)) await runCommitted(client, settings, migration)
     if (withCurrent) await runCurrent(client, settings)
+    const owner = await settleOwnership(client)
     await openTables(client)
+    if (withRights && owner !== null) {
+      await bringRights(client, owner, options.log)
+      await repair(client, options.log ?? quiet)
+    }
     if (options.logins) {
       await registerLogins(client, options.logins)
       await keepOutOfOurSchemas(client, options.logins.log)
@@ -82,7 +98,7 @@ async function runCommitted(
   if (calculateHash(body, previousHash) !== hash) {
     throw new Error(`The migration ${realFilename} was changed after it was committed: its hash is another.`)
   }
-  await runInTransaction(client, settings, realFilename, body, () =>
+  await runInTransaction(client, settings, realFilename, mended(migration), () =>
     client.query(
       'insert into almanac_migrate.migrations (hash, previous_hash, filename) values ($1, $2, $3)',
       [hash, previousHash, filename],

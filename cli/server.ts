@@ -19,6 +19,7 @@ export async function runServer(settings: Settings): Promise<void> {
         directUrl,
         host: settings.host,
         port: settings.port,
+        publicUrl: settings.publicUrl,
         webFolder: WEB_FOLDER,
         log,
       }),

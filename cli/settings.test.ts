@@ -20,7 +20,7 @@ test.each([
   [{ ALMANAC_SQL_CONNECTIONS: '0' }, 'ALMANAC_SQL_CONNECTIONS must be at least 1.'],
   [
     { DATABASE_URL: 'localhost/almanac' },
-    'DATABASE_URL is not a URL of the form postgres://user:password@host:5432/database.',
+    'DATABASE_URL is not a URL of the form postgres://user:password@host:5432/database',
   ],
 ])('a wrong value is refused by the name of its variable: %j', (environment, message) => {
   expect(() => readSettings(environment)).toThrow(message)

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import * as v from 'valibot'
+import { parseDatabaseUrl } from '../worker/databaseUrl.ts'
 import { DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from '../worker/defaults.ts'
 
 const port = v.pipe(
@@ -20,9 +21,18 @@ const concurrency = v.pipe(
 const postgresUrl = v.pipe(
   v.string(),
   v.check(
-    (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
-    'is not a URL of the form postgres://user:password@host:5432/database',
+    (text) => parseDatabaseUrl(text) !== null,
+    'is not a URL of the form postgres://user:password@host:5432/database (several hosts: host1:5432,host2:5432; target_session_attrs: read-write, primary or any)',
   ),
+)
+
+const webUrl = v.pipe(
+  v.string(),
+  v.check(
+    (text) => /^https?:\/\//.test(text) && URL.canParse(text),
+    'is not a URL of the form https://almanac.example.com',
+  ),
+  v.transform((text) => text.replace(/\/+$/, '')),
 )
 
 const folder = v.pipe(
@@ -38,7 +48,9 @@ const Environment = v.object({
   ALMANAC_SQL_URL: v.optional(postgresUrl),
   PORT: v.optional(port, '5678'),
   HOST: v.optional(v.string(), '127.0.0.1'),
+  ALMANAC_PUBLIC_URL: v.optional(webUrl),
   ALMANAC_DATA_DIR: v.optional(folder, '.almanac'),
+  ALMANAC_ENVIRONMENT: v.optional(v.string()),
   ALMANAC_TASKS_DIR: v.optional(folder, 'tasks'),
   ALMANAC_CONCURRENCY: v.optional(concurrency, String(DEFAULT_CONCURRENCY)),
   ALMANAC_SQL_CONNECTIONS: v.optional(concurrency, String(DEFAULT_SQL_CONNECTIONS)),
@@ -56,7 +68,13 @@ export interface Settings {
   readonly sqlUrl: string | undefined
   readonly port: number
   readonly host: string
+  /** Whether HOST or PORT is set, and neither of their defaults meant. */
+  readonly isAddressSet: boolean
+  /** Where browsers reach the server, if not at `host` and `port`. */
+  readonly publicUrl: string | undefined
   readonly dataDir: string
+  /** Which of several installations this is: workers of another do not work in its database. */
+  readonly environment: string | undefined
   readonly tasksDir: string
   readonly concurrency: number
   readonly sqlConnections: number
@@ -81,7 +99,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     sqlUrl: output.ALMANAC_SQL_URL,
     port: output.PORT,
     host: output.HOST,
+    isAddressSet: 'HOST' in given || (output.PORT !== 0 && 'PORT' in given),
+    publicUrl: output.ALMANAC_PUBLIC_URL,
     dataDir: output.ALMANAC_DATA_DIR,
+    environment: output.ALMANAC_ENVIRONMENT,
     tasksDir: output.ALMANAC_TASKS_DIR,
     concurrency: output.ALMANAC_CONCURRENCY,
     sqlConnections: output.ALMANAC_SQL_CONNECTIONS,

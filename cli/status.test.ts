@@ -28,7 +28,7 @@ test.each([
   expect(ledgerText(last, 'UTC')).toBe(expected)
 })
 
-const worker = { name: 'w', status: 'active', concurrency: 1, seen: 1, leader: true }
+const worker = { name: 'w', status: 'active', concurrency: 1, seen: 1, leader: true, stall: null }
 const WELL: Status = {
   version: '18',
   copiedFrom: null,
@@ -38,6 +38,7 @@ const WELL: Status = {
   runs: null,
   next: null,
   overdue: null,
+  ahead: null,
   ledger: check,
 }
 
@@ -50,9 +51,14 @@ test.each([
   [{ workers: [{ ...worker, status: 'not heard of' }] }, 'no worker is running'],
   [{ workers: [{ ...worker, status: 'draining' }] }, 'no worker is running'],
   [
+    { workers: [{ ...worker, stall: { since: check.at, reason: 'locked' } }] },
+    'worker w takes nothing since 2026-11-21 12:17:00 +00:00 UTC: locked',
+  ],
+  [
     { overdue: { count: 2, name: 'sync', at: check.at } },
     '2 schedules are overdue, sync since 2026-11-21 12:17:00',
   ],
+  [{ ahead: { count: 1, until: check.at } }, '1 schedule was fired up to 2026-11-21 12:17:00'],
   [{ stopped: { by: 'ann', reason: 'drill' } }, 'all schedules were stopped by ann (drill)'],
   [{ copiedFrom: 'production' }, 'this database is a copy of production'],
   [{ ledger: { ...check, found: 1, counts: { twice: 1 } } }, 'the ledger: 1 problem (1 twice)'],

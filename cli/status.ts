@@ -17,11 +17,15 @@ export interface Status {
     /** Seconds since it was heard of. */
     readonly seen: number
     readonly leader: boolean
+    /** Null: it takes jobs. */
+    readonly stall: { readonly since: string; readonly reason: string } | null
   }[]
   readonly schedules: Record<string, number> | null
   readonly runs: Record<string, number> | null
   readonly next: { readonly name: string; readonly at: string } | null
   readonly overdue: { readonly count: number; readonly name: string; readonly at: string } | null
+  /** Schedules that were fired beyond the clock, which was ahead, and how far. */
+  readonly ahead: { readonly count: number; readonly until: string } | null
   readonly ledger: LedgerCheck | null
 }
 
@@ -63,7 +67,7 @@ export async function printStatus(settings: Settings): Promise<void> {
 
 /** What is wrong, each with what it means or what to do. */
 export function problemsOf(status: Status, timeZone: string): string[] {
-  const { copiedFrom, stopped, workers, overdue, ledger } = status
+  const { copiedFrom, stopped, workers, overdue, ahead, ledger } = status
   const problems: string[] = []
   if (copiedFrom !== null) {
     problems.push(
@@ -73,10 +77,20 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   if (!workers.some(({ status }) => status === 'active')) {
     problems.push('no worker is running: nothing is run. Start one: npx almanac worker')
   }
+  for (const { name, stall } of workers) {
+    if (stall)
+      problems.push(`worker ${name} takes nothing since ${localTime(stall.since, timeZone)}: ${stall.reason}`)
+  }
   if (overdue) {
     const { count, name, at } = overdue
     problems.push(
       `${count} ${count === 1 ? 'schedule is' : 'schedules are'} overdue, ${name} since ${localTime(at, timeZone)}`,
+    )
+  }
+  if (ahead) {
+    const { count, until } = ahead
+    problems.push(
+      `the clock was ahead: ${count} ${count === 1 ? 'schedule was' : 'schedules were'} fired up to ${localTime(until, timeZone)}. If it is right now: select * from almanac.replan_from_now()`,
     )
   }
   if (stopped) {
@@ -97,7 +111,8 @@ const STATUS = `
       select pg_catalog.jsonb_build_object('by', s.stopped_by, 'reason', s.reason) from almanac.stops s where s.resumed_at is null),
     'workers', coalesce((
       select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', w.name, 'status', case when w.last_heartbeat_at < now() - interval '15 seconds' then 'not heard of' else w.status end, 'concurrency', w.concurrency,
-        'seen', extract(epoch from now() - w.last_heartbeat_at), 'leader', almanac.workers_is_leader(w)) order by w.id)
+        'seen', extract(epoch from now() - w.last_heartbeat_at), 'leader', almanac.workers_is_leader(w),
+        'stall', case when w.takes_nothing_since is not null then pg_catalog.jsonb_build_object('since', w.takes_nothing_since, 'reason', w.takes_nothing_because) end) order by w.id)
       from almanac.workers w where w.status in ('active', 'draining')), '[]'),
     'schedules', (
       select pg_catalog.jsonb_object_agg(s.status, s.count)
@@ -113,6 +128,9 @@ const STATUS = `
       from almanac.schedules s
       where s.next_run_at < now() - interval '${OVERDUE_SECONDS} seconds' and (s.is_system or not exists (select from almanac.stops t where t.resumed_at is null))
       having count(*) > 0),
+    'ahead', (
+      select pg_catalog.jsonb_build_object('count', count(*), 'until', max(a.cursor_at))
+      from almanac_private.schedules_ahead(clock_timestamp()) a having count(*) > 0),
     'ledger', (
       select pg_catalog.jsonb_build_object('at', c.checked_at, 'found', c.found, 'counts', c.counts, 'isStale', c.stale_at < now())
       from almanac.last_ledger_check() c where c.id is not null)

@@ -6,6 +6,8 @@ import { parseArgs, promisify } from 'node:util'
 import { Client } from 'pg'
 import { startCluster } from '../cli/embedded/cluster.ts'
 import { applyMigrations } from '../cli/migrations.ts'
+import { printRights } from '../cli/rights/printRights.ts'
+import { rightsText } from '../cli/rights/rightsFile.ts'
 import { printSdl } from '../server/sdl.ts'
 import { describeError } from '../worker/log.ts'
 import { printCatalogue } from './generate/catalogue.ts'
@@ -17,7 +19,7 @@ const ROOT = join(import.meta.dirname, '..')
 type Generated = Readonly<Record<string, string>>
 
 /**
- * Writes what follows from the migrations: the GraphQL schema, the client's types, the print of the catalogue; and the
+ * Writes what follows from the migrations: the GraphQL schema, the client's types, the print of the catalogue, the rights; and the
  * names of time zones from their sources. `--check` only compares.
  */
 async function main(): Promise<void> {
@@ -43,30 +45,38 @@ async function main(): Promise<void> {
 }
 
 async function generate(folder: string): Promise<Generated> {
-  const { sdl, catalogue } = await printDatabase(folder)
+  const { sdl, catalogue, rights } = await printDatabase(folder)
   return {
     'sql/functions/timezone_names.sql': printTimezoneNames(),
     'web/src/exclusions/windowsZones.generated.ts': printWindowsZones(),
     'server/schema.graphql': sdl,
     'sql/schema.sql': catalogue,
+    'sql/rights.sql': rights,
     'web/src/graphql/introspection.generated.d.ts': await printClientTypes(folder, sdl),
   }
 }
 
-async function printDatabase(folder: string): Promise<{ sdl: string; catalogue: string }> {
+async function printDatabase(folder: string): Promise<{ sdl: string; catalogue: string; rights: string }> {
   const cluster = await startCluster({
     dataDir: join(folder, 'cluster'),
     temporary: true,
     log: () => undefined,
   })
   try {
-    await applyMigrations({ connectionString: cluster.connectionString, withCurrent: true })
+    await applyMigrations({
+      connectionString: cluster.connectionString,
+      withCurrent: true,
+      withRights: false,
+    })
     return {
       sdl: await printSdl(cluster.connectionString),
       catalogue: await withClient(cluster.connectionString, (client) =>
         printCatalogue(async (query) =>
           (await client.query<{ line: string }>(query)).rows.map((row) => row.line),
         ),
+      ),
+      rights: await withClient(cluster.connectionString, async (client) =>
+        rightsText(await printRights(client)),
       ),
     }
   } finally {

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { postgraphile } from 'postgraphile'
 import { grafserv } from 'postgraphile/grafserv/node'
-import type { Log } from '../worker/log.ts'
+import { describeError, type Log } from '../worker/log.ts'
 import type { Query } from '../worker/query.ts'
+import { addressOf } from './address.ts'
 import { createAuthRoutes } from './auth/routes.ts'
 import { findUser, type User } from './auth/sessions.ts'
 import { createPool, waitForDatabase } from './database.ts'
@@ -21,6 +22,8 @@ export interface ServerOptions {
   readonly directUrl: string
   readonly host: string
   readonly port: number
+  /** Where browsers reach it, if not at `host` and `port`: a proxy stands before it. */
+  readonly publicUrl?: string | undefined
   readonly log: Log
   /** Folder of the built web client. */
   readonly webFolder: string
@@ -31,6 +34,7 @@ export interface ServerOptions {
 }
 
 export interface RunningServer {
+  /** Where a browser on this machine finds it. */
   readonly url: string
   close(): Promise<void>
 }
@@ -64,6 +68,9 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
   const query: Query = async <Row extends object>(text: string, values?: unknown[]) =>
     (await signInPool.query(text, values)).rows as Row[]
   await waitForDatabase(query, log)
+  const announce = (url: string) => announceServer(query, options.publicUrl ?? url, log)
+  // Before it may refuse to listen: the link that sets up sign-in leads here too.
+  if (port !== 0) await announce(addressOf(host, port))
   await checkExposure(query, host)
 
   const pool = createPool({ connectionString, max: 10, application_name: 'almanac server' }, log)
@@ -98,7 +105,16 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
     await sockets.close()
     await ended
   })
-  return await listen(http, host, port)
+  const url = await listen(http, host, port)
+  if (port === 0) await announce(url)
+  return url
+}
+
+/** Notes where it is in the database, for sign-in links. A standby's takes no note. */
+async function announceServer(query: Query, url: string, log: Log): Promise<void> {
+  await query('select almanac_private.announce_server($1)', [url]).catch((error: unknown) => {
+    log('warning', `Sign-in links may not lead here, as it could not be noted: ${describeError(error)}`)
+  })
 }
 
 async function listen(http: Server, host: string, port: number): Promise<string> {
@@ -106,8 +122,7 @@ async function listen(http: Server, host: string, port: number): Promise<string>
     http.once('error', reject)
     http.listen(port, host, resolve)
   })
-  const address = http.address() as AddressInfo
-  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`
+  return addressOf(host, (http.address() as AddressInfo).port)
 }
 
 /** Takes no more requests, and gives those under way a moment to end. */

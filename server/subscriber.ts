@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Client } from 'pg'
+import type { Client } from 'pg'
+import { DatabaseClient } from '../worker/client.ts'
 import { describeError, type Log } from '../worker/log.ts'
 
 /** What changed: ids only, since anyone may NOTIFY. `resync` means that something may have been missed. */
@@ -51,7 +52,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
 
   /** Resolves when the connection has ended; its first failure is told, not each one of an outage. */
   async function listen(): Promise<void> {
-    const connection = new Client({
+    const connection = new DatabaseClient({
       connectionString,
       keepAlive: true,
       connectionTimeoutMillis: answerMs,

@@ -2,8 +2,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { blocksOf, pages, type Block } from './documents/blocks.ts'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { blocksOf, pages, statementsIn, type Block } from './documents/blocks.ts'
 import { createReader, type Reader } from './documents/reader.ts'
 import { runAlmanac, until, type Almanac } from './start/almanac.ts'
 
@@ -35,14 +35,17 @@ test('every fenced block is run here, or its fence says where it is', () => {
   const blocks = pages().flatMap(blocksOf)
 
   expect(blocks.filter((block) => isRun(block) && !(block.language in reader))).toEqual([])
-  expect(blocks.filter((block) => !isRun(block)).map(({ page, notRun }) => `${page}: ${notRun}`)).toEqual([
-    'README.md: tests/start.test.ts runs it',
+  const elsewhere = blocks.filter((block) => !isRun(block)).map(({ page, notRun }) => `${page}: ${notRun}`)
+  expect(elsewhere.sort()).toEqual([
     'README.md: runs all that is tested, this page too',
+    'README.md: tests/package.test.ts compiles and runs it',
+    'README.md: tests/package.test.ts compiles and runs it',
     'README.md: tests/package.test.ts runs it',
-    'README.md: tests/package.test.ts compiles and runs it',
-    'README.md: tests/package.test.ts compiles and runs it',
-    'docs/operations.md: tests/documents.test.ts fills in the passwords',
+    'README.md: tests/start.test.ts runs it',
+    'docs/hosts.md: tests/package.test.ts compiles it',
     'docs/operations.md: sql/tests/place.test.ts adopts copies',
+    'docs/operations.md: tests/documents.test.ts fills in the passwords',
+    'docs/operations.md: tests/troubles/restore.test.ts takes these steps',
   ])
 })
 
@@ -62,19 +65,96 @@ describe('on a fresh database, as npm start makes it', () => {
     reader[block.language as keyof Reader](block.code),
   )
 
-  test('every run that was asked for succeeds', async () => {
+  test('statements within the text run too', async () => {
+    const statements = pages().flatMap(statementsIn)
     const client = new Client({ connectionString: databaseUrl })
     await client.connect()
-    const runs = async (condition: string) =>
-      (
-        await client.query<Record<string, unknown>>(
-          `select schedule_name, status, error from almanac.runs where ${condition}`,
-        )
-      ).rows
+    await client.query('begin; create role alice; create role bob')
+
+    const failed: string[] = []
+    for (const statement of statements) {
+      await client.query(`savepoint before`)
+      await client.query(statement).catch(async () => {
+        failed.push(statement)
+        await client.query('rollback to savepoint before')
+      })
+    }
+    await client.end()
+
+    expect(statements.length).toBeGreaterThan(15)
+    expect(failed).toEqual([
+      // What the text says is refused, and what is for copies only.
+      'delete from almanac.schedules',
+      `select almanac.adopt('skip')`,
+    ])
+  })
+
+  test('every run that was asked for succeeds', async () => {
+    const runs = (condition: string) =>
+      query(databaseUrl, `select schedule_name, status, error from almanac.runs where ${condition}`)
 
     await until('none goes on', async () => (await runs('finished_at is null')).length === 0)
 
     expect(await runs(`status not in ('succeeded', 'skipped')`)).toEqual([])
-    await client.end()
   })
 })
+
+test('the production set-up of docs/operations.md works, with passwords filled in', async () => {
+  const url = Object.assign(new URL(databaseUrl), { pathname: '/production' })
+  const [block] = blocksOf('docs/operations.md').filter(({ notRun }) => notRun?.includes('fills in'))
+  const [migrate, parts] = block!.code
+    .replace('almanac:…@', `almanac:${url.password}@`)
+    .replaceAll('…', 'secret')
+    .replaceAll('@db/almanac', `@${url.host}/production`)
+    // What the working tree has not committed belongs to it.
+    .replace('almanac migrate', 'almanac migrate --current')
+    .split('\n\n')
+  await query(databaseUrl, 'create database production')
+
+  await reader.sh(migrate!)
+  const [server, worker] = parts!.trim().split('\n').map(inBackground)
+  const [, address] = await server!.printed(/listening at (\S+),/)
+  await query(
+    url.href,
+    `select almanac.schedule_at('who', now() + interval '2 seconds', 'almanac:sql', '{"statement": "select session_user"}')`,
+  )
+  const link = runAlmanac({
+    dataDir: folder,
+    args: ['login-link'],
+    environment: { DATABASE_URL: url.href },
+  })
+
+  await until('the run succeeds', async () => {
+    const [run] = await query(url.href, 'select status from almanac.runs')
+    return run?.['status'] === 'succeeded'
+  })
+  expect(
+    await query(
+      url.href,
+      `select result #>> '{rows,0,session_user}' = almanac.sql_login() as is_its_login from almanac.runs`,
+    ),
+  ).toEqual([{ is_its_login: true }])
+  expect(await link.ended).toBe(0)
+  expect(link.output()).toContain(`${address}/sign-in#`)
+  expect(worker!.output()).not.toMatch(/error|warning/i)
+})
+
+/** Runs a line of a document, which goes on until the test is over. */
+function inBackground(line: string): Almanac {
+  const running = runAlmanac({ dataDir: folder, program: ['sh', '-c', line] })
+  onTestFinished(async () => {
+    process.kill(-running.process.pid!, 'SIGTERM')
+    await running.ended
+  })
+  return running
+}
+
+async function query(connectionString: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows
+  } finally {
+    await client.end()
+  }
+}

@@ -1,14 +1,18 @@
-import { WorkerPreset, type JobHelpers, type Task, type TaskList, type WorkerPool } from 'graphile-worker'
-import { Pool, type QueryResultRow } from 'pg'
-import { DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from './defaults.ts'
+import type { TaskList, WorkerPluginContext, WorkerPool } from 'graphile-worker'
+import { openConnections } from './connections.ts'
+import { DEFAULT_SQL_CONNECTIONS } from './defaults.ts'
+import { boundEnding, type Ending } from './ending.ts'
 import { describeError, logTo, type Log } from './log.ts'
-import type { Query } from './query.ts'
+import { followPool, type PoolActivity } from './poolActivity.ts'
+import { persist, queryOn, type Query } from './query.ts'
+import { untilAdopted } from './place.ts'
 import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
-import { BUILTIN_TASKS, openSession, type PoolSession } from './session.ts'
+import { addRunTasks, RefusedError } from './runTasks.ts'
+import { openSession, type PoolSession } from './session.ts'
 
-/** Settings of the preset. Those of Graphile Worker (database, poll interval, schema) stay where they are. */
+/** Settings of the preset. Those of Graphile Worker (concurrency, queue, schema, …) stay as the host has them. */
 export interface AlmanacOptions {
-  /** Jobs run at once; the local queue holds twice as many. Default: DEFAULT_CONCURRENCY. */
+  /** Jobs that the worker does at once, as `worker.concurrentJobs` of Graphile Worker, whose default is 1. */
   readonly concurrency?: number
   /** Database URL. Default: that of the Graphile Worker set-up, else DATABASE_URL. */
   readonly connectionString?: string
@@ -20,140 +24,211 @@ export interface AlmanacOptions {
   readonly sqlConnections?: number
   /** Fire schedules at the instant they are due. Without it their jobs fire them, up to some seconds late. Default true. */
   readonly ticker?: boolean
-  /** Milliseconds between looks for jobs that are due, but were not announced. Default 2000. */
+  /** Milliseconds between looks for jobs that are due, but were not announced. Default: Graphile Worker's 2000. */
   readonly pollInterval?: number
   /** Milliseconds between heartbeats. Default 5000. */
   readonly heartbeatInterval?: number
+  /** Name of this installation: in the database of another it is held. Default: ALMANAC_ENVIRONMENT, else none. */
+  readonly environment?: string
+  /** Milliseconds after which a pool that could take jobs, and does not, is given up. Default 30,000; at least six poll intervals. */
+  readonly stalledAfter?: number
+  /**
+   * A pool that is given up as it takes no jobs is shut down: at once where this is given, so that whoever is told starts
+   * another; else when no job of it runs any more, and the process will end with code 1.
+   */
+  readonly onStalled?: (reason: string) => void
   /** Default: Graphile Worker's logger. */
   readonly log?: Log
 }
 
 /**
  * The preset that makes a Graphile Worker set-up a worker of Almanac's: in graphile.config.ts,
- * `extends: [WorkerPreset, almanacPreset()]`. The host's own tasks and jobs stay as they are.
+ * `extends: [WorkerPreset, almanacPreset()]`. The host's own tasks, jobs and settings stay as they are.
  */
 export function almanacPreset(options: AlmanacOptions = {}): GraphileConfig.Preset {
-  const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY
-  const isPooled = goesThroughPooler(options)
+  const { concurrency, pollInterval, connectionString } = options
   const catalogue: TaskCatalogue = new Map()
   return {
-    extends: [WorkerPreset],
-    plugins: [taskFilesPlugin(catalogue, options.log), sessionPlugin(options, concurrency, catalogue)],
+    plugins: [taskFilesPlugin(catalogue, options.log), sessionPlugin(options, catalogue)],
     worker: {
-      concurrentJobs: concurrency,
-      pollInterval: options.pollInterval ?? 2_000,
-      localQueue: { size: 2 * concurrency },
-      completeJobBatchDelay: 0,
-      failJobBatchDelay: 0,
-      preparedStatements: !isPooled,
-      ...(options.connectionString === undefined ? {} : { connectionString: options.connectionString }),
+      ...(concurrency !== undefined && { concurrentJobs: concurrency }),
+      ...(pollInterval !== undefined && { pollInterval }),
+      ...(connectionString !== undefined && { connectionString }),
+      ...(goesThroughPooler(options) && { preparedStatements: false }),
     },
   }
 }
 
-/**
- * A copy of a task list in which Almanac records every run, for hosts whose own list is frozen. Where it is not,
- * the preset sees to it.
- */
-export function recordTasks(tasks: TaskList): TaskList {
-  const copy = { ...tasks }
-  addRecording(copy)
-  return copy
+/** What becomes of a pool. */
+interface Opening {
+  /** Resolves when its workers may go on: the session is open, or the pool is stopped. */
+  readonly done: Promise<void>
+  readonly stop: AbortController
+  readonly activity: PoolActivity
+  readonly ending: Ending
+  session?: PoolSession
+  /** Why it must not run, or go on. */
+  refusal?: Error
 }
 
-/** The sessions of living pools, by the abort signal that a pool's jobs are given. */
-const sessions = new WeakMap<AbortSignal, PoolSession>()
-const recorded = new WeakSet<Task>()
+const openings = new WeakMap<WorkerPool, Opening>()
 
-function sessionPlugin(
-  options: AlmanacOptions,
-  concurrency: number,
-  catalogue: TaskCatalogue,
-): GraphileConfig.Plugin {
-  const met = new WeakSet<WorkerPool>()
+/**
+ *   new pool ──its first worker──► opening ──► open ──────────► draining ──► left
+ *                                   │  ▲  └──► refused ──► stopped, and the process will end with 1
+ *                                 held, in a copy of a database that no one has adopted
+ *
+ * No worker of a pool fetches a job of a run before the session is open: their names are added to the task list then.
+ */
+function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): GraphileConfig.Plugin {
+  async function open(
+    opening: Omit<Opening, 'done'>,
+    ctx: WorkerPluginContext,
+    workerPool: WorkerPool,
+    tasks: TaskList,
+  ): Promise<void> {
+    const log = options.log ?? logTo(ctx.logger)
+    try {
+      const { url, directUrl } = addresses(options, ctx.resolvedPreset.worker.connectionString)
+      requireSchema(ctx.workerSchema)
+      const { query, end } = openQuery(url)
+      const heartbeatInterval = options.heartbeatInterval ?? 5_000
+      const identifiers = await prepare(tasks, query, {
+        environment: options.environment ?? setting('ALMANAC_ENVIRONMENT'),
+        interval: heartbeatInterval,
+        log,
+        signal: opening.stop.signal,
+      }).catch(async (error: unknown) => {
+        await end()
+        throw error
+      })
+      const session = openSession(workerPool, identifiers, {
+        query,
+        end,
+        concurrency: ctx.resolvedPreset.worker.concurrentJobs ?? 1,
+        directUrl,
+        isPooled: directUrl !== url,
+        sqlUrl: options.sqlUrl ?? setting('ALMANAC_SQL_URL'),
+        sqlConnections: options.sqlConnections ?? DEFAULT_SQL_CONNECTIONS,
+        ticker: options.ticker ?? true,
+        heartbeatInterval,
+        tasks,
+        activity: opening.activity,
+        pollInterval: ctx.resolvedPreset.worker.pollInterval ?? 2_000,
+        stalledAfter: options.stalledAfter ?? 30_000,
+        giveUp: (reason) => giveUp(opening, workerPool, reason, log),
+        catalogue,
+        log,
+      })
+      opening.session = session
+      ctx.events.on('pool:fatalError', (event) => {
+        if (event.workerPool === workerPool) session.broken()
+      })
+      workerPool.nudge(1)
+    } catch (error) {
+      if (opening.stop.signal.aborted) return
+      refuse(opening, workerPool, `The worker does not start: ${describeError(error)}`, log, error)
+      process.exitCode ||= 1
+    }
+  }
+
+  /** A pool that takes no jobs is of no use, unless some that it has taken still run and nobody will start another. */
+  function giveUp(opening: Omit<Opening, 'done'>, workerPool: WorkerPool, reason: string, log: Log): void {
+    const { onStalled } = options
+    if (opening.refusal || (!onStalled && opening.activity.running > 0)) return
+    opening.session?.broken()
+    if (onStalled) onStalled(reason)
+    else process.exitCode ||= 1
+    refuse(opening, workerPool, `The worker's pool is given up, as it takes no jobs: ${reason}`, log)
+  }
+
   return {
     name: 'AlmanacPlugin',
     version: '0.1.0',
     worker: {
       hooks: {
         startWorker(ctx, { worker: { workerPool }, tasks }) {
-          if (met.has(workerPool)) return
-          met.add(workerPool)
-          const log = options.log ?? logTo(ctx.logger)
-          try {
-            const { url, directUrl } = addresses(options, ctx.resolvedPreset.worker.connectionString)
-            requireSchema(ctx.workerSchema)
-            addRecording(tasks)
-            const { query, end } = openQuery(url)
-            const session = openSession(workerPool, tasks, {
-              query,
-              end,
-              concurrency: ctx.resolvedPreset.worker.concurrentJobs ?? concurrency,
-              directUrl,
-              isPooled: directUrl !== url,
-              sqlUrl: options.sqlUrl ?? setting('ALMANAC_SQL_URL'),
-              sqlConnections: options.sqlConnections ?? DEFAULT_SQL_CONNECTIONS,
-              ticker: options.ticker ?? true,
-              heartbeatInterval: options.heartbeatInterval ?? 5_000,
-              catalogue,
-              log,
+          let opening = openings.get(workerPool)
+          if (!opening) {
+            const { concurrentJobs: concurrency = 1 } = ctx.resolvedPreset.worker
+            const activity = followPool(workerPool, { events: ctx.events, concurrency })
+            const ending = boundEnding(() => activity.running)
+            const begun = { stop: new AbortController(), activity, ending }
+            opening = Object.assign(begun, {
+              done: Promise.resolve().then(() => open(begun, ctx, workerPool, tasks)),
             })
-            sessions.set(workerPool.abortSignal, session)
-            ctx.events.on('pool:fatalError', (event) => {
-              if (event.workerPool === workerPool) session.broken()
-            })
-            workerPool.nudge(1)
-          } catch (error) {
-            log('error', `Almanac does not record the runs of this worker: ${describeError(error)}`)
+            openings.set(workerPool, opening)
           }
+          return opening.done
         },
       },
       middleware: {
+        init(next, { ctx: { resolvedPreset } }) {
+          // Not waited for, unless they are batched: a job that ends while its pool stops would stay locked for hours.
+          resolvedPreset.worker.completeJobBatchDelay ??= 0
+          resolvedPreset.worker.failJobBatchDelay ??= 0
+          return next()
+        },
         async poolGracefulShutdown(next, { workerPool }) {
-          const session = sessions.get(workerPool.abortSignal)
+          const opening = openings.get(workerPool)
+          if (!opening) return next()
+          const { stop, activity, ending, session } = opening
+          stop.abort()
           session?.drain()
+          let hasEnded = false
           try {
-            return await next()
+            hasEnded = await ending.wait(next)
           } finally {
+            activity.stop()
+            if (!hasEnded) session?.broken()
             await session?.leave()
           }
+          if (opening.refusal) throw opening.refusal
+        },
+        async poolForcefulShutdown(next, { workerPool }) {
+          const ending = openings.get(workerPool)?.ending
+          if (!ending) return next()
+          ending.giveUpJobs()
+          let result: Awaited<ReturnType<WorkerPool['forcefulShutdown']>> = { forceFailedJobs: [] }
+          await ending.wait(async () => {
+            result = await next()
+          })
+          return result
         },
       },
     },
   }
 }
 
-/** Puts the recorder around every task of the list, and the built-in tasks into it. */
-function addRecording(tasks: TaskList): void {
-  if (
-    BUILTIN_TASKS.every((identifier) => isRecorded(tasks[identifier])) &&
-    Object.values(tasks).every(isRecorded)
-  )
-    return
-  if (Object.isFrozen(tasks)) {
-    throw new Error('The task list is frozen. Give Graphile Worker recordTasks(tasks) in its place.')
-  }
-  for (const identifier of BUILTIN_TASKS) {
-    tasks[identifier] = wrap((session, payload, helpers) => session.runBuiltin(identifier, payload, helpers))
-  }
-  for (const [identifier, task] of Object.entries(tasks)) {
-    if (task && !isRecorded(task)) tasks[identifier] = wrap((session, ...job) => session.run(task, ...job))
-  }
+function refuse(
+  opening: Omit<Opening, 'done'>,
+  workerPool: WorkerPool,
+  message: string,
+  log: Log,
+  cause?: unknown,
+): void {
+  opening.refusal = new Error(message, { cause })
+  log('error', message)
+  void Promise.resolve(workerPool.gracefulShutdown(message)).catch(() => undefined)
 }
 
-function wrap(run: (session: PoolSession, payload: unknown, helpers: JobHelpers) => unknown): Task {
-  const task: Task = (payload, helpers) => {
-    const session = sessions.get(helpers.abortSignal)
-    if (!session)
-      throw new Error('This pool is without Almanac. Add almanacPreset() to what its preset extends.')
-    return run(session, payload, helpers) as ReturnType<Task>
-  }
-  recorded.add(task)
-  return task
-}
-
-function isRecorded(task: Task | undefined): boolean {
-  return task !== undefined && recorded.has(task)
+async function prepare(
+  tasks: TaskList,
+  query: Query,
+  {
+    log,
+    signal,
+    ...place
+  }: { log: Log; signal: AbortSignal; environment: string | undefined; interval: number },
+): Promise<readonly string[]> {
+  const identifiers = await persist("Adding Almanac's tasks", () => addRunTasks(tasks, query), {
+    log,
+    signal,
+    isFinal: (error) => error instanceof RefusedError,
+  })
+  await untilAdopted({ query, log, signal, ...place })
+  signal.throwIfAborted()
+  return identifiers
 }
 
 function addresses(
@@ -190,17 +265,11 @@ function setting(name: string): string | undefined {
 
 /** Connections of our own: a host's tasks may hold all of the pool's, and a missed heartbeat costs the worker its runs. */
 function openQuery(connectionString: string): { query: Query; end: () => Promise<void> } {
-  const pool = new Pool({
+  const { pool, end } = openConnections({
     connectionString,
     max: 4,
     idleTimeoutMillis: 0,
-    keepAlive: true,
     application_name: 'almanac worker',
   })
-  pool.on('error', () => undefined)
-  return {
-    query: async <Row extends QueryResultRow>(text: string, values?: unknown[]) =>
-      (await pool.query<Row>(text, values)).rows,
-    end: () => pool.end(),
-  }
+  return { query: queryOn(pool), end }
 }

@@ -5,12 +5,12 @@ import { describeError, soundError, type Log } from './log.ts'
 import { isPermanent } from './permanent.ts'
 import { persist, type Query } from './query.ts'
 import { errorText, resultJson } from './result.ts'
-import { readTicket, type Run, type RunHelpers, type RunTicket, type Work } from './run.ts'
+import { readTicket, type Run, type RunHelpers, type RunTask, type RunTicket } from './run.ts'
 
 /** Keeps the ledger: each attempt's beginning before its task is called, its end before its job is completed. */
 export interface Recorder {
-  /** Runs a job: recorded if it is a run of Almanac's, else just so. Rejects when the attempt fails, once that is recorded. */
-  run(task: Work, payload: unknown, helpers: JobHelpers): unknown
+  /** Does the job of a run of this task. Rejects when the attempt fails, once that is recorded. */
+  run(identifier: string, task: RunTask, payload: unknown, helpers: JobHelpers): Promise<void>
   /** Asks the tasks of these runs to stop, if they go on here, and records them as cancelled. */
   cancel(requests: readonly { runId: string; reason: string }[]): void
   /** Whether any of these runs goes on here. */
@@ -36,13 +36,13 @@ interface Ending {
   readonly status: 'succeeded' | 'failed' | 'timed_out' | 'cancelled'
   readonly error: string | null
   readonly result: string | null
-  /** The attempt ended with its worker, not by itself: it is tried again at once. */
-  readonly isLost?: true
+  /** The attempt ended with its worker, not by itself: it is tried again at once, and uses up none of the task's. */
+  readonly isReturned?: true
   /** Another attempt would fail just so: there is none. */
   readonly isPermanent?: boolean
 }
 
-interface Outcome extends Pick<Ending, 'status' | 'error' | 'result' | 'isLost' | 'isPermanent'> {
+interface Outcome extends Pick<Ending, 'status' | 'error' | 'result' | 'isReturned' | 'isPermanent'> {
   /** What Graphile Worker is told of an attempt that did not succeed. */
   readonly thrown?: Error
 }
@@ -100,27 +100,34 @@ export function createRecorder({
   })
 
   async function runAttempt(
-    task: Work,
+    identifier: string,
+    task: RunTask,
     payload: unknown,
     helpers: JobHelpers,
-    ticket: RunTicket,
   ): Promise<void> {
+    const ticket = readTicket(helpers.job)
+    if (!ticket) throw new Error('This job is of no run. Only Almanac adds jobs under such a name.')
     const begun = await beginnings.add(ticket)
     if (!begun) {
       log('debug', `Run ${ticket.runId} is not queued any more; its job has nothing to do.`)
       return
     }
-    // Graphile Worker's events and messages, and the task, tell which attempt of the run this is, not of the job.
-    Object.assign(helpers.job, { attempts: begun.run.attempt, max_attempts: begun.maxAttempts })
+    // Graphile Worker's events and messages, and the task, tell which attempt of which task this is, not of the job.
+    Object.assign(helpers.job, {
+      task_identifier: identifier,
+      attempts: begun.run.attempt,
+      max_attempts: begun.maxAttempts,
+    })
     const { thrown, ...outcome } =
-      begun.taskIdentifier === helpers.job.task_identifier
+      begun.taskIdentifier === identifier
         ? await perform(task, payload, helpers, begun)
-        : failure(
-            `The job asked for ${helpers.job.task_identifier}, but the run is one of ${begun.taskIdentifier}.`,
-          )
+        : failure(`The job asked for ${identifier}, but the run is one of ${begun.taskIdentifier}.`)
     await record(begun, outcome)
     if (outcome.status === 'succeeded') return
     onFailedJob(ticket.jobId)
+    // Whether there is another attempt decides whether Graphile Worker says that it has failed for good.
+    if (outcome.isReturned) helpers.job.max_attempts++
+    if (outcome.isPermanent) helpers.job.max_attempts = helpers.job.attempts
     throw thrown ?? new Error(outcome.error ?? outcome.status)
   }
 
@@ -146,11 +153,12 @@ export function createRecorder({
 
   /** Calls the task; settles with what comes first: its end, or its time being up and its grace too. */
   async function perform(
-    task: Work,
+    task: RunTask,
     payload: unknown,
     helpers: JobHelpers,
-    { run, timeout }: Begun,
+    begun: Begun,
   ): Promise<Outcome> {
+    const { run, timeout } = begun
     const controller = new AbortController()
     let giveUp: (outcome: Outcome) => void = () => undefined
     const givenUp = new Promise<Outcome>((resolve) => (giveUp = resolve))
@@ -194,10 +202,7 @@ export function createRecorder({
   }
 
   return {
-    run(task, payload, helpers) {
-      const ticket = readTicket(helpers.job)
-      return ticket ? runAttempt(task, payload, helpers, ticket) : task(payload, helpers)
-    },
+    run: runAttempt,
     cancel(requests) {
       for (const { runId, reason } of requests)
         going.get(runId)?.(
@@ -207,13 +212,13 @@ export function createRecorder({
     },
     hasAny: (runIds) => runIds.some((runId) => going.has(runId)),
     interrupt(reason, patience) {
-      for (const end of [...going.values()]) end({ ...failure(reason), isLost: true }, patience)
+      for (const end of [...going.values()]) end({ ...failure(reason), isReturned: true }, patience)
     },
     abandon: () => abandoned.abort(),
   }
 }
 
-async function call(task: Work, payload: unknown, helpers: RunHelpers): Promise<Outcome> {
+async function call(task: RunTask, payload: unknown, helpers: RunHelpers): Promise<Outcome> {
   try {
     return { status: 'succeeded', error: null, result: resultJson(await task(payload, helpers)) }
   } catch (error) {
@@ -288,13 +293,13 @@ function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string)
 
 function finish(query: Query, workerId: string, endings: readonly Ending[]): Promise<unknown> {
   const results = endings.map(({ result, ...ending }) => {
-    const { runId, scheduledFor, status, error, isLost, isPermanent } = ending
+    const { runId, scheduledFor, status, error, isReturned, isPermanent } = ending
     const fields = JSON.stringify({
       runId,
       scheduledFor,
       status,
       error: error ?? undefined,
-      isLost,
+      isReturned,
       isPermanent: isPermanent || undefined,
     })
     return result === null ? fields : `${fields.slice(0, -1)},"result":${result}}`

@@ -1,15 +1,19 @@
 import { hostname } from 'node:os'
-import type { JobHelpers, TaskList, WorkerPool } from 'graphile-worker'
-import { Client, type ClientConfig } from 'pg'
+import type { JobHelpers, Task, TaskList, WorkerPool } from 'graphile-worker'
+import type { Client, ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnnouncer } from './announcer.ts'
+import { DatabaseClient } from './client.ts'
+import { endsWithin } from './ending.ts'
 import { createFailedJobs } from './failedJobs.ts'
 import { describeError, type Log } from './log.ts'
 import { join } from './membership.ts'
+import { createPlaceWatch } from './place.ts'
+import type { PoolActivity } from './poolActivity.ts'
 import type { Query } from './query.ts'
 import { createRecorder } from './recorder.ts'
 import { announceTasks, type TaskCatalogue } from './registry.ts'
-import type { Work } from './run.ts'
+import type { RunTask } from './run.ts'
 import { sqlLogin } from './sqlLogin.ts'
 import { createCheckLedgerTask } from './tasks/checkLedger.ts'
 import { noop } from './tasks/noop.ts'
@@ -17,18 +21,26 @@ import { createSqlTask } from './tasks/sql.ts'
 import { createWakeTask } from './tasks/wake.ts'
 import { startTicker } from './ticker.ts'
 import { createUpkeep } from './upkeep.ts'
+import { watchPool } from './watch.ts'
 
 /** What surrounds one Graphile Worker pool for as long as it lives. */
 export interface PoolSession {
-  /** Runs a job of a task of the host's or the user's. */
-  run(task: Work, payload: unknown, helpers: JobHelpers): unknown
-  /** Runs a job of a built-in task. */
-  runBuiltin(identifier: string, payload: unknown, helpers: JobHelpers): unknown
+  /** Does the job of a run: by the host's or the user's own task of this name, else by the built-in one. */
+  run(of: RunOf, payload: unknown, helpers: JobHelpers): unknown
+  /** Does the job that wakes a schedule. */
+  readonly wake: Task
   /** The pool can complete no more jobs: others must free what it has locked. */
   broken(): void
   /** Fires nothing more from here, and says so; what runs goes on. */
   drain(): void
+  /** Says good-bye, unless the database does not answer. */
   leave(): Promise<void>
+}
+
+/** What a run is one of. */
+export interface RunOf {
+  readonly identifier: string
+  readonly task: RunTask | undefined
 }
 
 /** Settings of a session. */
@@ -45,32 +57,50 @@ export interface SessionOptions {
   readonly sqlConnections: number
   readonly ticker: boolean
   readonly heartbeatInterval: number
+  /** The pool's own list. */
+  readonly tasks: TaskList
+  readonly activity: PoolActivity
+  /** Milliseconds between the pool's looks for jobs. */
+  readonly pollInterval: number
+  /** Milliseconds after which a pool that takes nothing, though it could, is given up. */
+  readonly stalledAfter: number
+  readonly giveUp: (reason: string) => void
   readonly catalogue: TaskCatalogue
   readonly log: Log
 }
 
-export const BUILTIN_TASKS: readonly string[] = [
-  'almanac:noop',
-  'almanac:sql',
-  'almanac:check_ledger',
-  'almanac:wake',
-]
-
 const REANNOUNCE = 60_000
 /** Time for tasks to end after their abort signal when the worker stops. */
 const STOP_GRACE = 5_000
+/** A database that does not answer is left without a word: others take over what was held within 15 s. */
+const LONGEST_LEAVE = 5_000
+
+/** The sessions of open pools, by the abort signal that a pool's jobs are given. */
+const sessions = new WeakMap<AbortSignal, PoolSession>()
+
+/** The session of the pool that does a job. */
+export function sessionOf(helpers: JobHelpers): PoolSession | undefined {
+  return sessions.get(helpers.abortSignal)
+}
 
 /** Registers the pool, starts its ticker and heartbeats, announces its tasks. */
-export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionOptions): PoolSession {
-  const { query, log, catalogue, directUrl, sqlUrl } = options
+export function openSession(
+  pool: WorkerPool,
+  identifiers: readonly string[],
+  options: SessionOptions,
+): PoolSession {
+  const { query, log, catalogue, directUrl, sqlUrl, tasks } = options
   const announcer = createAnnouncer({ query, log })
   const onFired = () => announcer.changed(null)
   const host = hostname()
   let ticking = () => false
   let orderly = true
   let drained: Promise<void> = Promise.resolve()
+  let stopped: Promise<void> | undefined
   let announcedAt = -Infinity
 
+  const place = createPlaceWatch({ query, log })
+  const upkeep = createUpkeep({ query, isLeader: () => membership.isLeader(), log })
   const membership = join({
     query,
     member: {
@@ -81,6 +111,7 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
       concurrency: options.concurrency,
       poolId: pool.id,
     },
+    prepare: () => upkeep.prepare(),
     isTicking: () => ticking(),
     onBeat(workerId, reaped) {
       if (reaped > 0) {
@@ -88,7 +119,7 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
         announcer.changed(null)
       }
       if (performance.now() - announcedAt >= REANNOUNCE) void announce(workerId)
-      tended = tended.then(() => upkeep.beat())
+      tended = tended.then(() => place.beat()).then(() => upkeep.beat())
       void cancelRequested(workerId).catch((error: unknown) =>
         log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
       )
@@ -97,7 +128,6 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     log,
     interval: options.heartbeatInterval,
   })
-  const upkeep = createUpkeep({ query, isLeader: () => membership.isLeader(), log })
   let tended = membership.workerId().then(
     () => upkeep.start(),
     () => undefined,
@@ -105,7 +135,6 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
 
   async function announce(workerId: string): Promise<void> {
     announcedAt = performance.now()
-    const identifiers = Object.keys(tasks).filter((identifier) => !BUILTIN_TASKS.includes(identifier))
     await announceTasks({ query, workerId, identifiers, catalogue, log }).catch((error: unknown) => {
       announcedAt = -Infinity
       log('warning', `The tasks could not be announced: ${describeError(error)}`)
@@ -149,7 +178,10 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
 
   const ticker = options.ticker
     ? startTicker({
-        connect: () => connect({ connectionString: directUrl, application_name: 'almanac ticker' }, log),
+        async connect() {
+          await upkeep.prepare()
+          return connect({ connectionString: directUrl, application_name: 'almanac ticker' }, log)
+        },
         isLeader: () => membership.isLeader(),
         onJobs: options.isPooled ? (count) => pool.nudge(count) : null,
         onCancels: (runIds) => void cancelIfOurs(runIds),
@@ -167,38 +199,75 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     connections: options.sqlConnections,
   })
   const checkLedger = createCheckLedgerTask({ log })
-  const builtins: Readonly<Record<string, Work>> = {
-    'almanac:noop': (payload, helpers) => recorder.run(noop, payload, helpers),
-    'almanac:sql': (payload, helpers) => recorder.run(sql, payload, helpers),
-    'almanac:check_ledger': (payload, helpers) => recorder.run(checkLedger, payload, helpers),
-    'almanac:wake': wake,
+  const builtins: Readonly<Record<string, RunTask>> = {
+    'almanac:noop': noop,
+    'almanac:sql': sql,
+    'almanac:check_ledger': checkLedger,
   }
 
-  return {
-    run: (task, payload, helpers) => recorder.run(task, payload, helpers),
-    runBuiltin: (identifier, payload, helpers) => builtins[identifier]?.(payload, helpers),
+  const watch = watchPool({
+    ...options,
+    interval: options.heartbeatInterval,
+    async lookAtJobs(dueFor) {
+      const [row] = await query<{ task_numbers: string | null; untaken: string | null }>(
+        'select task_numbers, untaken from almanac_private.look_at_jobs($1, $2)',
+        [Object.keys(tasks), dueFor === null ? null : `${dueFor} milliseconds`],
+      )
+      return { taskNumbers: row?.task_numbers ?? null, untaken: row?.untaken ?? null }
+    },
+    renewTasks: () => renew(tasks),
+    async note(stall) {
+      const lasted = stall && `${stall.lasted} milliseconds`
+      const workerId = await membership.workerId()
+      await query('select almanac_private.note_stall($1, $2, $3)', [workerId, lasted, stall?.reason ?? null])
+    },
+    giveUp: ({ reason }) => options.giveUp(reason),
+  })
+
+  async function sayGoodbye(): Promise<void> {
+    await stopped
+    await announcer.flush()
+    await failedJobs.flush()
+    await membership.leave({ orderly })
+    await drained
+    await tended
+  }
+
+  const session: PoolSession = {
+    run({ identifier, task = builtins[identifier] }, payload, helpers) {
+      if (!task) throw new Error(`There is no task ${identifier}.`)
+      return recorder.run(identifier, task, payload, helpers)
+    },
+    wake,
     broken() {
       orderly = false
     },
     drain() {
       ticking = () => false
-      void ticker?.stop()
+      watch.stop()
+      stopped = ticker?.stop()
       drained = membership.drain()
     },
     async leave() {
-      await ticker?.stop()
-      await announcer.flush()
-      await failedJobs.flush()
-      await membership.leave({ orderly })
-      await drained
-      await tended
+      if (!(await endsWithin(LONGEST_LEAVE, sayGoodbye())))
+        log('warning', 'The database does not answer the worker that ends: others find out within 15 s.')
       await options.end()
     },
+  }
+  sessions.set(pool.abortSignal, session)
+  return session
+}
+
+/** Graphile Worker asks for the numbers of its tasks when the list of their names reads otherwise than before. */
+function renew(tasks: TaskList): void {
+  for (const [identifier, task] of Object.entries(tasks).slice(0, 1)) {
+    delete tasks[identifier]
+    tasks[identifier] = task
   }
 }
 
 async function connect(config: ClientConfig, log: Log): Promise<Client> {
-  const client = new Client({ ...config, keepAlive: true, connectionTimeoutMillis: 10_000 })
+  const client = new DatabaseClient({ ...config, keepAlive: true, connectionTimeoutMillis: 10_000 })
   await client.connect()
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   if (rows[0]?.pid !== Reflect.get(client, 'processID'))

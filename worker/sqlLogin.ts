@@ -1,4 +1,5 @@
 import type { ClientConfig } from 'pg'
+import { withLogin } from './databaseUrl.ts'
 import type { Query } from './query.ts'
 
 /** How `almanac:sql` logs in: ALMANAC_SQL_URL, else the login that migrate made, on the worker's own database. */
@@ -20,8 +21,7 @@ export async function sqlLogin({
       'almanac:sql has no login. Set ALMANAC_SQL_URL for the worker to the URL of a login with the rights that statements may use.',
     )
   }
-  const url = new URL(connectionString)
-  url.username = encodeURIComponent(login.role_name)
-  url.password = encodeURIComponent(login.password)
-  return { connectionString: url.href }
+  return {
+    connectionString: withLogin(connectionString, { name: login.role_name, password: login.password }),
+  }
 }

@@ -1,10 +1,11 @@
 import type { Client } from 'pg'
+import { reportJump, watchClock } from './clock.ts'
 import { describeError, type Log } from './log.ts'
 import { backoff } from './query.ts'
 
 /** Fires schedules at the instant they are due. Without one they still fire, by their jobs, some seconds late. */
 export interface Ticker {
-  /** Whether it is connected and firing. */
+  /** Whether it is connected and firing, as far as is known. */
   readonly ticking: boolean
   stop(): Promise<void>
 }
@@ -16,6 +17,10 @@ const STAND_IN_DELAY = 100
 /** Schedules fired by the first call at an instant: few, so that workers begin early; each further call takes twice as many. */
 const FIRST_CALL = 100
 const LARGEST_CALL = 500
+/** One whose call takes longer leads no more: it may wait for a lock, or its connection lead nowhere. */
+const LONGEST_CALL = 10_000
+/** A statement that takes longer when it is to stop is cut off. */
+const LONGEST_STOP = 2_000
 /** Changes of schedules that come one upon another are looked at together. */
 const CHANGE_PAUSE = 10
 
@@ -49,11 +54,14 @@ export function startTicker({
   onFired: () => void
   log: Log
 }): Ticker {
+  const clock = watchClock()
   let stopped = false
   let ticking = false
+  let callingSince: number | null = null
   let changed = false
   let leadFree = false
   let failed: Error | null = null
+  let connection: Client | null = null
   let wakeUp: () => void = () => undefined
 
   /** Sleeps until `ms` have passed or something happened; what happens in between is not lost. */
@@ -88,7 +96,13 @@ export function startTicker({
         leadFree = false
         void onLeadFree().then(lookAnew)
       }
-      const { fired, moved, dueIn, laterIn } = await fireDue(client, maxCount)
+      const sentAt = performance.now()
+      callingSince = performance.now()
+      const { fired, moved, dueIn, laterIn, databaseMs } = await fireDue(client, maxCount).finally(
+        () => (callingSince = null),
+      )
+      const jump = clock.observe(databaseMs, { sentAt, receivedAt: performance.now() })
+      if (jump !== 0) reportJump(log, { jump, ahead: await countAhead(client) })
       maxCount = dueIn <= 0 ? Math.min(LARGEST_CALL, 2 * maxCount) : FIRST_CALL
       if (fired > 0) onFired()
       blocked = moved === 0 && dueIn <= 0 ? blocked + 1 : 0
@@ -106,6 +120,7 @@ export function startTicker({
   async function session(): Promise<void> {
     failed = null
     const client = await connect()
+    connection = client
     client.on('error', (error) => {
       failed = error
       wakeUp()
@@ -148,12 +163,14 @@ export function startTicker({
   const ended = run()
   return {
     get ticking() {
-      return ticking
+      return ticking && (callingSince === null || performance.now() - callingSince < LONGEST_CALL)
     },
     stop() {
       stopped = true
       wakeUp()
-      return ended
+      // Its statement may wait for a lock.
+      const cut = setTimeout(() => void connection?.end().catch(() => undefined), LONGEST_STOP)
+      return ended.finally(() => clearTimeout(cut))
     },
   }
 }
@@ -176,6 +193,8 @@ interface Firing {
   readonly dueIn: number
   /** Where one is due already: until what is not yet will be. */
   readonly laterIn: number
+  /** The database's clock, in milliseconds since 1970. */
+  readonly databaseMs: number
 }
 
 async function fireDue(client: Client, maxCount: number): Promise<Firing> {
@@ -184,8 +203,10 @@ async function fireDue(client: Client, maxCount: number): Promise<Firing> {
     moved: number
     due_in: number | null
     later_in: number | null
+    clock: number
   }>(
-    `select f.fired, f.moved, ${milliseconds('next_due')} as due_in, ${milliseconds('next_later')} as later_in
+    `select f.fired, f.moved, ${milliseconds('f.next_due - clock_timestamp()')} as due_in,
+       ${milliseconds('f.next_later - clock_timestamp()')} as later_in, ${milliseconds('clock_timestamp()')} as clock
      from almanac_private.fire_due(max_count => $1) f`,
     [maxCount],
   )
@@ -195,9 +216,17 @@ async function fireDue(client: Client, maxCount: number): Promise<Firing> {
     moved: row?.moved ?? 0,
     dueIn: row?.due_in ?? Infinity,
     laterIn: Math.max(0, row?.later_in ?? Infinity),
+    databaseMs: row?.clock ?? NaN,
   }
 }
 
-function milliseconds(column: string): string {
-  return `(extract(epoch from f.${column} - clock_timestamp()) * 1000)::float8`
+function milliseconds(expression: string): string {
+  return `(extract(epoch from ${expression}) * 1000)::float8`
+}
+
+async function countAhead(client: Client): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    'select count(*)::int as count from almanac_private.schedules_ahead(clock_timestamp())',
+  )
+  return rows[0]?.count ?? 0
 }

@@ -4,6 +4,8 @@ import { readRulesOn } from './rules.ts'
 
 /** What a worker does beside firing and running, so that nothing stays wrong. */
 export interface Upkeep {
+  /** Before it writes anything: sequences are raised that are behind their tables. Once it has come off it does nothing more. */
+  prepare(): Promise<void>
   /** At its start: time zones learnt anew, all schedules and runs compared with their jobs, calendars read on. */
   start(): Promise<void>
   /**
@@ -29,6 +31,12 @@ export function createUpkeep({
 }): Upkeep {
   let reconciledAt = -Infinity
   let readOnAt = -Infinity
+  let raised = false
+
+  async function raiseSequences(): Promise<void> {
+    for (const line of await raisedSequences(query)) log('warning', line)
+    raised = true
+  }
 
   async function refreshTimezones(): Promise<void> {
     const [found] = await query<{ changed: string[]; moved: number }>(
@@ -65,6 +73,9 @@ export function createUpkeep({
   }
 
   return {
+    async prepare() {
+      if (!raised) await attempt('Sequences could not be compared with their tables', raiseSequences)
+    },
     async start() {
       await attempt('The time zones could not be refreshed', refreshTimezones)
       await attempt('Schedules could not be compared with their jobs', () => reconcile(null))
@@ -76,4 +87,15 @@ export function createUpkeep({
       if (performance.now() - readOnAt >= DAY) await attempt('Calendars could not be read on', readOn)
     },
   }
+}
+
+/** Raises the sequences that are behind their tables, and says of each what it was. */
+export async function raisedSequences(query: Query): Promise<string[]> {
+  const raised = await query<{ sequence_name: string; was_at: string; raised_to: string }>(
+    'select sequence_name, was_at, raised_to from almanac_private.raise_sequences()',
+  )
+  return raised.map(
+    ({ sequence_name, was_at, raised_to }) =>
+      `Repaired: the sequence ${sequence_name} was at ${was_at}, behind its table, where ${raised_to} is the highest; it goes on from there.`,
+  )
 }

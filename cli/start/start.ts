@@ -6,7 +6,6 @@ import { withQuery } from '../database.ts'
 import { startCluster, type Cluster } from '../embedded/cluster.ts'
 import { createExamples } from '../examples.ts'
 import { createLog } from '../log.ts'
-import { webAddress } from '../loginLink.ts'
 import { applyMigrations } from '../migrations.ts'
 import { PACKAGE_ROOT } from '../packageRoot.ts'
 import type { Settings } from '../settings.ts'
@@ -63,7 +62,7 @@ async function startAll(start: Start, launchers: readonly ProcessIdentity[]): Pr
   const url = await startParts(start, database, running)
   await running?.update({ url })
   const link = await withQuery(database.url, (query) =>
-    createLoginLink({ query, username: 'admin', baseUrl: url }),
+    createLoginLink({ query, username: 'admin', baseUrl: settings.publicUrl ?? url }),
   )
   print(`GraphQL:  ${url}/graphql`)
   print(`Web:      ${link}`)
@@ -103,6 +102,7 @@ async function openDatabase(start: Start, running: RunningFile | null): Promise<
   await applyMigrations({
     connectionString: (cluster ? null : settings.directUrl) ?? url,
     withCurrent,
+    log: print,
     logins: {
       serverUrl: settings.serverUrl,
       workerUrl: settings.workerUrl,
@@ -145,8 +145,10 @@ async function startParts(start: Start, database: Database, running: RunningFile
     Promise.all(parts.map((one) => one.ready)),
     stop.asked.then((reason) => Promise.reject(new Error(`Stopped (${reason})`))),
   ])
-  port = Number(new URL(server!.url!).port || port)
-  return webAddress({ host: settings.host, port })
+  const url = server!.url!
+  // Started again, it answers where it did.
+  port = Number(new URL(url).port || port)
+  return url
 }
 
 const PORT_FREE_WITHIN_MS = 3_000

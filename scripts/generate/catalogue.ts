@@ -2,28 +2,12 @@
 export type Lines = (query: string) => Promise<string[]>
 
 const OURS = `('almanac'::regnamespace, 'almanac_private'::regnamespace)`
-const GROUP_ROLES = `('almanac_viewer', 'almanac_operator', 'almanac_admin', 'almanac_server', 'almanac_worker')`
 const notExtension = (alias: string, catalogue: string) =>
   `not exists (select from pg_depend d where d.classid = '${catalogue}'::regclass and d.objid = ${alias}.oid and d.deptype = 'e')`
 /** Weekly partitions depend on the day of the print. */
 const notPartition = (alias: string) => `not ${alias}.relispartition`
-/** Who a right was granted to. */
-const grantee = `case a.grantee when 0 then 'public' else a.grantee::regrole::text end || case when a.is_grantable then ' with grant option' else '' end`
-const rights = `lower(string_agg(distinct a.privilege_type, ', '))`
-
 /** Parts of the print, each a query for its lines in a stable order. */
 const SECTIONS: readonly (readonly [string, string])[] = [
-  [
-    'Group roles',
-    `select line from (
-       select format('create role %I%s%s%s;', r.rolname, case when r.rolcanlogin then ' login' else ' nologin' end,
-         case when r.rolinherit then '' else ' noinherit' end, case when r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolbypassrls or r.rolreplication then ' MORE THAN A GROUP' else '' end) as line
-       from pg_roles r where r.rolname in ${GROUP_ROLES}
-       union all
-       select format('grant %s to %s;', m.roleid::regrole, m.member::regrole) from pg_auth_members m
-       where m.roleid::regrole::text in ${GROUP_ROLES} and m.member::regrole::text in ${GROUP_ROLES}
-     ) roles order by line collate "C"`,
-  ],
   [
     'Extensions',
     `select format('create extension %I schema %I;', e.extname, n.nspname) as line from pg_extension e join pg_namespace n on n.oid = e.extnamespace
@@ -67,43 +51,9 @@ const SECTIONS: readonly (readonly [string, string])[] = [
      where c.relnamespace in ${OURS} and ${notPartition('c')} order by x.relname collate "C"`,
   ],
   [
-    'Policies',
-    `select format('create policy %I on %s%s for %s to %s%s%s;', p.polname, p.polrelid::regclass, case when p.polpermissive then '' else ' as restrictive' end,
-       case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,
-       array_to_string(array(select case o when 0 then 'public' else o::regrole::text end from unnest(p.polroles) o order by 1), ', '),
-       coalesce(' using (' || pg_get_expr(p.polqual, p.polrelid) || ')', ''), coalesce(' with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')) as line
-     from pg_policy p join pg_class c on c.oid = p.polrelid where c.relnamespace in ${OURS} order by p.polrelid::regclass::text collate "C", p.polname collate "C"`,
-  ],
-  [
     'Triggers',
     `select pg_get_triggerdef(t.oid) || ';' || case t.tgenabled when 'O' then '' else ' -- enabled: ' || t.tgenabled::text end as line from pg_trigger t join pg_class c on c.oid = t.tgrelid
      where c.relnamespace in ${OURS} and not t.tgisinternal and ${notPartition('c')} order by t.tgrelid::regclass::text collate "C", t.tgname collate "C"`,
-  ],
-  [
-    'Rights',
-    `select line from (
-       select format('grant %s on schema %I to %s;', ${rights}, n.nspname, ${grantee}) as line
-       from pg_namespace n, aclexplode(n.nspacl) a where n.oid in ${OURS} and a.grantee <> n.nspowner group by n.oid, n.nspname, a.grantee, a.is_grantable
-       union all
-       select format('grant %s on %s to %s;', ${rights}, c.oid::regclass, ${grantee})
-       from pg_class c, aclexplode(c.relacl) a where c.relnamespace in ${OURS} and a.grantee <> c.relowner and ${notPartition('c')} group by c.oid, a.grantee, a.is_grantable
-       union all
-       select format('grant %s (%s) on %s to %s;', lower(a.privilege_type), string_agg(t.attname, ', ' order by t.attnum), c.oid::regclass, ${grantee})
-       from pg_class c join pg_attribute t on t.attrelid = c.oid, aclexplode(t.attacl) a
-       where c.relnamespace in ${OURS} and a.grantee <> c.relowner and ${notPartition('c')} group by c.oid, a.privilege_type, a.grantee, a.is_grantable
-       union all
-       select format('grant usage on type %s to %s;', t.oid::regtype, ${grantee})
-       from pg_type t, aclexplode(t.typacl) a where t.typnamespace in ${OURS} and a.grantee <> t.typowner and ${notExtension('t', 'pg_type')}
-       union all
-       select format('grant execute on function %s to %s;', p.oid::regprocedure, ${grantee})
-       from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-       where p.pronamespace in ${OURS} and a.grantee <> p.proowner and ${notExtension('p', 'pg_proc')}
-       union all
-       select format('alter default privileges%s: %s may %s %s;', coalesce(' in schema ' || n.nspname, ''), case a.grantee when 0 then 'public' when d.defaclrole then 'the owner' else a.grantee::regrole::text end,
-         ${rights}, case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types' else 'schemas' end)
-       from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace, aclexplode(d.defaclacl) a
-       where d.defaclnamespace = 0 or d.defaclnamespace in ${OURS} group by d.oid, n.nspname, a.grantee
-     ) rights order by line collate "C"`,
   ],
   [
     'Functions (bodies are in sql/functions)',
@@ -143,7 +93,7 @@ const SECTIONS: readonly (readonly [string, string])[] = [
 export async function printCatalogue(lines: Lines): Promise<string> {
   await lines(`set search_path to pg_catalog`)
   const parts: string[] = [
-    '-- Generated by "npm run generated" from the migrations. For reading and comparing, not for running.\n',
+    '-- Generated by "npm run generated" from the migrations. For reading and comparing, not for running. Rights are in rights.sql.\n',
   ]
   for (const [title, query] of SECTIONS) parts.push(`\n-- ${title}\n${(await lines(query)).join('\n')}\n`)
   return parts.join('')

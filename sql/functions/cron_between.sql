@@ -20,9 +20,9 @@ begin
   if rule_months = 0 or after is null or after = '-infinity' or after >= '290000-01-01Z' or range_end <= after or v_left <= 0 then
     return;
   end if;
-  v_at := floor(date_part('epoch', greatest(after, '0002-01-01Z')))::bigint;
+  v_at := floor(extract(epoch from greatest(after, '0002-01-01Z')))::bigint; -- numeric: a double has no microseconds after 2255
   if range_end < 'infinity' then
-    v_end := ceil(date_part('epoch', range_end))::bigint;
+    v_end := ceil(extract(epoch from range_end))::bigint;
   end if;
   -- A list of the times of a day is worth it where a day has many and an eighth of them is wanted.
   v_count := bit_count(rule_hours::bit(24)) * bit_count(rule_minutes::bit(60)) * bit_count(rule_seconds::bit(60));

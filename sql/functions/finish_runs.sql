@@ -26,18 +26,24 @@ begin
       -- Of whom there is nothing to tell, they have succeeded.
       update almanac.runs r
       set status = almanac_private.status_after_attempt(coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
-          r.attempt, case when v_details -> r.id::text ? 'isPermanent' then r.attempt else r.max_attempts end, r.cancel_requested_at),
-        error = case when v_details is null then null else coalesce(v_details -> r.id::text ->> 'error', case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
+          r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text),
+        -- What ended with its worker does not use up an attempt of the task.
+        max_attempts = r.max_attempts + case when (v_details -> r.id::text ->> 'isReturned')::boolean
+          or (v_details -> r.id::text ->> 'isLost')::boolean and r.lost_attempts + 1 < almanac_private.max_lost_attempts() then 1 else 0 end,
+        lost_attempts = r.lost_attempts + coalesce((v_details -> r.id::text ->> 'isLost')::boolean::integer, 0),
+        error = case when v_details is null then null else coalesce((v_details -> r.id::text ->> 'error')
+            || case when (v_details -> r.id::text ->> 'isLost')::boolean then almanac_private.lost_note(r.lost_attempts + 1) else '' end, case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
         result = v_details -> r.id::text -> 'result',
         finished_at = case when almanac_private.status_after_attempt(coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
-          r.attempt, case when v_details -> r.id::text ? 'isPermanent' then r.attempt else r.max_attempts end, r.cancel_requested_at) <> 'retrying' then finish_runs.as_of end
+          r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text) <> 'retrying' then finish_runs.as_of end
       where r.id = any (v_ids) and r.scheduled_for = v_time
         -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
       returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at
     ), attempts as (
       insert into almanac.run_attempts (run_id, scheduled_for, attempt, status, started_at, finished_at, worker_id, error)
-      select e.id, v_time, e.attempt, case when e.status = 'retrying' then (v_details -> e.id::text ->> 'status')::almanac.run_status else e.status end,
+      select e.id, v_time, e.attempt, case when (v_details -> e.id::text ->> 'isReturned')::boolean then 'cancelled'
+          when e.status = 'retrying' then (v_details -> e.id::text ->> 'status')::almanac.run_status else e.status end,
         e.attempt_started_at, finish_runs.as_of, finish_runs.worker_id, v_details -> e.id::text ->> 'error'
       from ended e
     ), dead as (
@@ -66,5 +72,5 @@ begin
 end
 $$;
 comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
-  'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it went with its worker, "isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. Counts only runs that this worker had running.';
+  'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, "isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. Counts only runs that this worker had running.';
 grant execute on function almanac_private.finish_runs(bigint, jsonb, timestamptz) to almanac_worker;

@@ -1,13 +1,19 @@
 -- Definer: workers have no right to write tables.
-create or replace function almanac_private.heartbeat(worker_id bigint, pool_ids text[] default '{}', is_ticking boolean default false, out alive boolean, out leader boolean, out reaped integer)
+create or replace function almanac_private.heartbeat(
+  worker_id bigint, pool_ids text[] default '{}', is_ticking boolean default false, run_ids bigint[] default null, busy jsonb default null,
+  out alive boolean, out leader boolean, out reaped integer
+)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
 declare
   v_now timestamptz := clock_timestamp();
+  v_before timestamptz := (select w.last_heartbeat_at from almanac.workers w where w.id = heartbeat.worker_id);
   v_status text;
 begin
   update almanac.workers w
-  set last_heartbeat_at = v_now, pool_ids = array(select distinct p from unnest(w.pool_ids || heartbeat.pool_ids) p order by p)
+  set last_heartbeat_at = v_now, run_ids = coalesce(heartbeat.run_ids, w.run_ids),
+    busy_since = v_now - make_interval(secs => (heartbeat.busy ->> 'seconds')::float8), culprit_run_id = (heartbeat.busy ->> 'runId')::bigint,
+    culprit_at = left(heartbeat.busy ->> 'at', 500), pool_ids = array(select distinct p from unnest(w.pool_ids || heartbeat.pool_ids) p order by p)
   where w.id = heartbeat.worker_id and w.status in ('active', 'draining')
   returning w.status into v_status;
   alive := found;
@@ -18,7 +24,11 @@ begin
     where l.worker_id = excluded.worker_id or l.expires_at < v_now;
     leader := found;
   end if;
-  reaped := almanac_private.reap_workers(v_now);
+  reaped := 0;
+  -- One that was not heard of itself does not know of the others: nobody may have reached the database, and those that are alive come back now.
+  if v_before > v_now - interval '15 seconds' then
+    reaped := almanac_private.reap_workers(v_now);
+  end if;
   perform almanac_private.settle_counters() where exists (select from almanac_private.unsettled_counters);
   perform almanac_private.ensure_partitions(v_now)
   where to_regclass(to_char(v_now at time zone 'UTC' + interval '28 days' - make_interval(days => extract(isodow from v_now at time zone 'UTC')::integer - 1),
@@ -26,6 +36,6 @@ begin
   perform almanac_private.release_waiting() where exists (select from almanac_private.live_runs l where l.is_waiting);
 end
 $$;
-comment on function almanac_private.heartbeat(bigint, text[], boolean) is
-  'Every 5 s from each worker: it lives (alive = false: it was given up, and must register anew), leads or not (one that is draining never does); also gives up workers that were not heard of for 15 s, and makes partitions when fewer than four weeks are ahead.';
-grant execute on function almanac_private.heartbeat(bigint, text[], boolean) to almanac_worker;
+comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) is
+  'Every 5 s from each worker: it is alive (alive = false: it was given up, and must register again), leads or not (one that is draining never does); also gives up workers that were not heard of for 15 s, and makes partitions when fewer than four weeks are ahead. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}.';
+grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) to almanac_worker;

@@ -18,9 +18,9 @@ begin
   v_months := date_part('year', every) * 12 + date_part('month', every);
   v_days := date_part('day', every);
   if v_months = 0 and v_days = 0 then
-    v_step := date_part('epoch', every) * 1000000;
-    v_start := round(date_part('epoch', anchor) * 1000000);
-    v_k := (round(date_part('epoch', after) * 1000000)::bigint - v_start) / v_step + 1;
+    v_step := extract(epoch from every) * 1000000;
+    v_start := extract(epoch from anchor) * 1000000; -- numeric: a double has no microseconds after 2255
+    v_k := ((extract(epoch from after) * 1000000)::bigint - v_start) / v_step + 1;
     return anchor + make_interval(secs => v_k * (v_step / 1000000));
   end if;
 

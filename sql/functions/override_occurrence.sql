@@ -41,7 +41,8 @@ begin
   values (v_schedule.id, override_occurrence.occurrence, override_occurrence.action, override_occurrence.moved_to, override_occurrence.reason,
     almanac_private.actor())
   on conflict (schedule_id, scheduled_for) do update
-  set action = excluded.action, moved_to = excluded.moved_to, reason = excluded.reason, created_by = excluded.created_by, created_at = excluded.created_at
+  set action = excluded.action, moved_to = excluded.moved_to, reason = excluded.reason, created_by = excluded.created_by, created_at = excluded.created_at,
+    is_held_over = false
   returning o.* into v_override;
   if v_override.is_owed and v_override.action = 'skip' then
     perform almanac_private.insert_skipped(v_schedule, v_override.scheduled_for, 'skipped', v_now);

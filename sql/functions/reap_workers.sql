@@ -1,5 +1,7 @@
 -- Definer: writes the ledger and Graphile Worker's jobs.
-create or replace function almanac_private.reap_workers(as_of timestamptz default clock_timestamp(), lost_after interval default '15 seconds') returns integer
+create or replace function almanac_private.reap_workers(
+  as_of timestamptz default clock_timestamp(), lost_after interval default '15 seconds', blameless_worker bigint default null
+) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
@@ -12,7 +14,7 @@ declare
   v_results jsonb;
   v_runs bigint[];
   v_schedules bigint[];
-  v_worker bigint;
+  v_worker almanac.workers;
 begin
   with dead as (
     select w.id from almanac.workers w
@@ -36,21 +38,29 @@ begin
         select r.job_id from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for)
     end;
 
-  -- Attempts that were going on count as failed and are tried again at once.
-  foreach v_worker in array v_workers loop
+  -- Attempts that were going on are tried again at once. Only what may have ended the worker is counted: the run that is known to have, or else all.
+  for v_worker in select w.* from almanac.workers w where w.id = any (v_workers) order by w.id loop
     v_results := (
-      select jsonb_agg(jsonb_build_object('runId', r.id, 'scheduledFor', r.scheduled_for, 'status', 'failed', 'error', 'The worker was lost.', 'isLost', true)
+      select jsonb_agg(jsonb_build_object('runId', r.id, 'scheduledFor', r.scheduled_for, 'status', 'failed') || case
+          when r.id = v_worker.culprit_run_id and v_worker.end_reason is not null then jsonb_build_object('error', v_worker.end_reason)
+          when r.id = v_worker.culprit_run_id then jsonb_build_object('isLost', true, 'error', 'The worker was lost while this run held its CPU'
+            || coalesce(', at ' || v_worker.culprit_at, '') || '.')
+          when v_worker.culprit_run_id is not null then jsonb_build_object('isReturned', true, 'error', format('The worker was lost through run %s.', v_worker.culprit_run_id))
+          when v_worker.id = reap_workers.blameless_worker then jsonb_build_object('isReturned', true, 'error', 'The worker was lost: ' || v_worker.end_reason)
+          else jsonb_build_object('isLost', true, 'error', 'The worker was lost' || coalesce(': ' || v_worker.end_reason, '.')) end
         order by r.id)
       from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-      where r.status = 'running' and r.worker_id = v_worker
+      where r.status = 'running' and r.worker_id = v_worker.id
     );
-    perform almanac_private.finish_runs(v_worker, v_results, reap_workers.as_of) where v_results is not null;
+    perform almanac_private.finish_runs(v_worker.id, v_results, reap_workers.as_of) where v_results is not null;
   end loop;
+  update almanac.workers w set end_reason = format('It was not heard of for %s s.', extract(epoch from reap_workers.lost_after)::integer)
+  where w.id = any (v_workers) and w.end_reason is null;
 
   -- New jobs for what they had fetched but not begun. The old rows are still locked by the dead pools, so they lose their keys to the new ones.
   v_runs := array(select substr(k, 5)::bigint from unnest(v_keys) k where k like 'run:%');
   perform graphile_worker.add_jobs(array(
-    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority, null)
+    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority, null, r.lost_attempts)
     from almanac_private.live_runs l
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     where l.run_id = any (v_runs) and r.status in ('queued', 'retrying')
@@ -67,6 +77,6 @@ begin
   return cardinality(v_workers);
 end
 $$;
-comment on function almanac_private.reap_workers(timestamptz, interval) is
-  'Gives up workers without a heartbeat: their running attempts fail and are retried at once, what they had fetched goes to others, their locks are released. Returns how many were lost.';
-grant execute on function almanac_private.reap_workers(timestamptz, interval) to almanac_worker;
+comment on function almanac_private.reap_workers(timestamptz, interval, bigint) is
+  'Gives up workers without a heartbeat: their running attempts end and are tried again at once, what they had fetched goes to others, their locks are released. Returns how many were lost. blameless_worker: one whose end no run is to blame for.';
+grant execute on function almanac_private.reap_workers(timestamptz, interval, bigint) to almanac_worker;

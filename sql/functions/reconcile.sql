@@ -79,22 +79,46 @@ begin
   end if;
 
   for v_found in
-    select r.*, j.key as dead_job
+    select r.*, j.key as found_job, case when j.attempts < j.max_attempts then j.run_at end as job_run_at
     from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     left join graphile_worker.jobs j on j.key = 'run:' || r.id
     where not l.is_waiting and r.status in ('queued', 'retrying') and coalesce(r.queued_at, r.attempt_started_at) < v_now - interval '15 seconds'
-      and (j.key is null or j.locked_at is null and j.attempts >= j.max_attempts and almanac_private.is_own_job(j.key, j.task_identifier))
+      and (j.key is null or j.locked_at is null and almanac_private.is_own_job(j.key, j.task_identifier)
+        and (j.attempts >= j.max_attempts or j.task_identifier <> almanac_private.run_identifier(r.task_identifier)))
     order by r.id for no key update of r skip locked
   loop
-    perform graphile_worker.remove_job(v_found.dead_job);
+    perform graphile_worker.remove_job(v_found.found_job);
     perform graphile_worker.add_jobs(array[almanac_private.run_job_spec(v_found.id, v_found.schedule_id, v_found.scheduled_for, v_found.attempt + 1,
-      v_found.trigger, v_found.task_identifier, v_found.payload, v_found.priority, null)]);
+      v_found.trigger, v_found.task_identifier, v_found.payload, v_found.priority, v_found.job_run_at, v_found.lost_attempts)]);
     repair := 'queued';
     schedule_id := v_found.schedule_id;
     schedule_name := v_found.schedule_name;
     run_id := v_found.id;
     detail := format('Its run for %s was %s and %s.', v_found.scheduled_for, v_found.status,
-      case when v_found.dead_job is null then 'had no job' else 'its job had used up its attempts' end);
+      case when v_found.found_job is null then 'had no job' when v_found.job_run_at is null then 'its job had used up its attempts'
+        else 'its job was one that any worker takes' end);
+    return next;
+  end loop;
+
+  -- Whatever kept its end from being recorded. One that goes on for more than 4 hours has lost the lock of its job, and its worker still has it.
+  for v_found in
+    select r.id, r.schedule_id, r.schedule_name, r.scheduled_for, r.worker_id
+    from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where r.status = 'running' and r.attempt_started_at < v_now - interval '15 seconds'
+      and not exists (
+        select from graphile_worker.jobs j where j.locked_at is not null and case when r.job_id is null then j.key = 'run:' || r.id else j.id = r.job_id end)
+      and not exists (
+        select from almanac.workers w
+        where w.id = r.worker_id and w.status in ('active', 'draining') and w.last_heartbeat_at > v_now - interval '15 seconds' and r.id = any (w.run_ids))
+    order by r.scheduled_for, r.id for no key update of r skip locked
+  loop
+    perform almanac_private.finish_runs(v_found.worker_id, jsonb_build_array(jsonb_build_object('runId', v_found.id, 'scheduledFor', v_found.scheduled_for,
+      'status', 'failed', 'isLost', true, 'error', 'It was running, but its job was gone, and no worker had it.')));
+    repair := 'ended';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.schedule_name;
+    run_id := v_found.id;
+    detail := format('Its run for %s was running, but its job was gone, and no worker had it.', v_found.scheduled_for);
     return next;
   end loop;
 
@@ -121,5 +145,5 @@ begin
 end
 $$;
 comment on function almanac.reconcile(interval) is
-  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
+  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has any more), or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
 grant execute on function almanac.reconcile(interval) to almanac_admin, almanac_worker;

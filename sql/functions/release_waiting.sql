@@ -36,7 +36,7 @@ begin
     from released r where l.schedule_id = r.schedule_id and l.run_id = r.id
   ), added as (
     select count(*) from graphile_worker.add_jobs(array(
-      select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, 1, r.trigger, r.task_identifier, r.payload, r.priority, null)
+      select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, 1, r.trigger, r.task_identifier, r.payload, r.priority, null, r.lost_attempts)
       from released r order by r.id
     ))
   )

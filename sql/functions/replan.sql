@@ -22,7 +22,7 @@ begin
     v_was_for := v_schedule.next_scheduled_for;
     select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at from almanac_private.next_due(v_schedule) d;
     if v_schedule.next_run_at < statement_timestamp()
-      and almanac_private.hold_occurrence(v_schedule, statement_timestamp(), 'due when what held it back went away')
+      and almanac_private.hold_occurrence(v_schedule, statement_timestamp(), 'what held it back went away')
     then
       v_schedule.has_overrides := true;
       select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at from almanac_private.next_due(v_schedule) d;

@@ -6,14 +6,14 @@ as $$
 begin
   perform from graphile_worker.add_jobs(array(
     select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority,
-      -- One that went with its worker at once: the task is not to blame.
-      case when retry_runs.results -> r.id::text -> 'isLost' is distinct from 'true' then
+      -- One that ended with its worker at once.
+      case when coalesce(retry_runs.results -> r.id::text ->> 'isLost', retry_runs.results -> r.id::text ->> 'isReturned') is distinct from 'true' then
         -- In seconds: an interval holds no billion times three days.
         retry_runs.as_of + make_interval(secs => least(
           extract(epoch from coalesce(s.retry_ceiling, interval '1 hour')),
           extract(epoch from coalesce(s.retry_delay, interval '5 seconds')) * least(power(coalesce(s.retry_backoff, 2)::float8, least(r.attempt - 1, 100)), 1e9)
         )::float8)
-      end)
+      end, r.lost_attempts)
     from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
     where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for
     order by r.id

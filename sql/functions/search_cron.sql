@@ -15,7 +15,7 @@ begin
   if after is null or after = '-infinity' or after >= '290000-01-01Z' then
     return null;
   end if;
-  v_after := floor(date_part('epoch', greatest(after, '0002-01-01Z')))::bigint;
+  v_after := floor(extract(epoch from greatest(after, '0002-01-01Z')))::bigint; -- numeric: a double has no microseconds after 2255
   -- From seconds of the epoch to local ones.
   v_offset := case when timezone = 'UTC' then 62162035200
     else date_part('epoch', to_timestamp(v_after - 90000) at time zone timezone)::bigint - v_after + 62162125200 end;

@@ -29,7 +29,7 @@ begin
       v_settled := v_result.settled;
       if v_settled.cursor_at = v_follows then
         -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what comes after it can be settled.
-        exit when settle_rule.closing is null or not almanac_private.hold_occurrence(v_settled, settle_rule.as_of, 'due when its rule changed');
+        exit when settle_rule.closing is null or not almanac_private.hold_occurrence(v_settled, settle_rule.as_of, 'it was still to run when its rule changed');
         v_settled.has_overrides := true;
       end if;
     end loop;

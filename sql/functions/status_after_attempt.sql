@@ -1,12 +1,15 @@
 create or replace function almanac_private.status_after_attempt(
-  ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamptz
+  ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamptz, lost_attempts integer default 0, detail jsonb default null
 ) returns almanac.run_status
-language sql immutable parallel safe
+language sql stable parallel safe
 return case
   when ended_as not in ('failed', 'timed_out') then ended_as
   when cancel_requested_at is not null then 'cancelled'
-  when attempt < max_attempts then 'retrying'
+  when detail -> 'isReturned' = 'true' then 'retrying'
+  when detail -> 'isLost' = 'true' and lost_attempts + 1 >= almanac_private.max_lost_attempts() then 'failed'
+  when detail -> 'isLost' = 'true' then 'retrying'
+  when attempt < max_attempts and not coalesce(detail ? 'isPermanent', false) then 'retrying'
   else ended_as
 end::almanac.run_status;
-comment on function almanac_private.status_after_attempt(almanac.run_status, integer, integer, timestamptz) is
-  'What a run is after an attempt of it has ended so. A plain expression, so that callers inline it.';
+comment on function almanac_private.status_after_attempt(almanac.run_status, integer, integer, timestamptz, integer, jsonb) is
+  'What a run is after an attempt of it has ended so. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';

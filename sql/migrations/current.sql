@@ -1,7 +1,43 @@
 -- The next migration, in the making.
 
+-- The name of the jobs of runs, which others need below.
+--!include functions/run_identifier.sql
+
 -- What begins tells its worker of how many attempts it is one. Before all else, as a changed result needs the function to be made again.
 drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz);
+-- Likewise: what is lost with a worker is told from what its own tasks did. The new column of runs takes a moment, however many there are.
+drop function if exists almanac_private.heartbeat(bigint, text[], boolean);
+drop function if exists almanac_private.reap_workers(timestamptz, interval);
+drop function if exists almanac_private.give_up_worker(bigint);
+drop function if exists almanac_private.status_after_attempt(almanac.run_status, integer, integer, timestamptz);
+drop function if exists almanac_private.run_job_spec(bigint, bigint, timestamptz, integer, almanac.run_trigger, text, jsonb, smallint, timestamptz);
+alter table almanac.runs add column if not exists lost_attempts integer not null default 0;
+comment on column almanac.runs.lost_attempts is 'Attempts that ended because their worker was lost: they do not use up one of max_attempts, but have a bound of their own.';
+comment on column almanac.runs.max_attempts is 'Attempts that it may have: as its schedule said, and one more for each that ended with its worker.';
+alter table almanac.workers
+  add column if not exists run_ids bigint[] not null default '{}',
+  add column if not exists busy_since timestamptz,
+  add column if not exists culprit_run_id bigint,
+  add column if not exists culprit_at text,
+  add column if not exists end_reason text;
+comment on column almanac.workers.run_ids is 'Runs that it has in hand, by its last heartbeat.';
+comment on column almanac.workers.busy_since is 'Since when a task holds its CPU without a pause, so that nothing else of it goes on; null: none does.';
+comment on column almanac.workers.culprit_run_id is 'Run whose task holds its CPU, or ended it; null: none does, or it is not known which.';
+comment on column almanac.workers.culprit_at is 'Where in its code the task that holds the CPU is.';
+comment on column almanac.workers.end_reason is 'Why it was lost; null: it is alive, or ended in good order.';
+insert into almanac_private.settings (key, value) values ('max_lost_attempts', '3') on conflict (key) do nothing;
+--!include functions/max_lost_attempts.sql
+--!include functions/lost_note.sql
+--!include functions/status_after_attempt.sql
+--!include functions/run_job_spec.sql
+--!include functions/begin_runs.sql
+--!include functions/retry_runs.sql
+--!include functions/finish_runs.sql
+--!include functions/release_waiting.sql
+--!include functions/reap_workers.sql
+--!include functions/give_up_worker.sql
+--!include functions/heartbeat.sql
+--!include functions/reconcile.sql
 
 -- A change of someone else's row is refused by a trigger that says whose it is, where row security would only hide it: the policies let the
 -- row through to the trigger, and still keep what is written among the writer's own.
@@ -63,10 +99,21 @@ begin
   end if;
 end
 $$;
+--!include functions/enter_place.sql
 --!include functions/adopt.sql
 --!include functions/fire_due.sql
 --!include functions/wake.sql
 --!include functions/begin_runs.sql
+
+-- A worker says when it takes no jobs though it has room for them: that it is heard of does not tell.
+alter table almanac.workers add column if not exists takes_nothing_since timestamptz;
+alter table almanac.workers add column if not exists takes_nothing_because text;
+comment on column almanac.workers.takes_nothing_since is
+  'Since when it has taken no jobs though it has room for them; null: it takes them. Its pool is given up and started again when that is not the database''s fault.';
+comment on column almanac.workers.takes_nothing_because is 'Why it takes none, in words; null: it takes them.';
+--!include functions/look_at_jobs.sql
+--!include functions/note_stall.sql
+--!include functions/tg_notify_workers.sql
 -- What is no time zone gets the zones that may be meant.
 --!include functions/timezone_names.sql
 --!include functions/plain_words.sql
@@ -94,8 +141,13 @@ $$;
 do $$
 begin
   if not exists (select from pg_attribute a where a.attrelid = 'almanac.schedules'::regclass and a.attname = 'fired_runs' and not a.attisdropped) then
-    alter table almanac.schedules add column fired_runs bigint not null default 0, add column consecutive_failures integer not null default 0;
+    -- In steps: PostgreSQL of November 2026 (15.20, for one) adds no column with a default to a table whose row type a function with a body
+    -- in standard SQL uses.
+    alter table almanac.schedules add column fired_runs bigint, add column consecutive_failures integer;
+    alter table almanac.schedules alter column fired_runs set default 0, alter column consecutive_failures set default 0;
     perform set_config('almanac.engine', 'on', true);
+    update almanac.schedules set fired_runs = default, consecutive_failures = default;
+    alter table almanac.schedules alter column fired_runs set not null, alter column consecutive_failures set not null;
     with by_hand as (
       select r.schedule_id, count(*) as total, max(r.due_at) as last_run_at, count(*) filter (where r.status in ('failed', 'timed_out')) as failed
       from almanac.runs r where r.trigger <> 'schedule' and r.status <> 'skipped' group by r.schedule_id
@@ -202,3 +254,115 @@ drop function if exists almanac.exclude_recurring(text, text, interval, text);
 --!include functions/remove_calendar_rule.sql
 --!include functions/rules_to_read_on.sql
 --!include functions/read_on.sql
+-- An occurrence that Almanac itself holds over says so; what was held over before this migration is known by its reason.
+alter table almanac.occurrence_overrides add column if not exists is_held_over boolean not null default false;
+comment on column almanac.occurrence_overrides.is_held_over is
+  'Made by Almanac, not by hand: the rule, or what held the occurrence back, was changed while it was still to run, and it is to run all the same.';
+update almanac.occurrence_overrides o set is_held_over = true
+where o.created_by = 'almanac' and o.reason in ('due when its rule changed', 'due when what held it back went away') and not o.is_held_over;
+--!include functions/moved_occurrences.sql
+--!include functions/hold_occurrence.sql
+--!include functions/override_occurrence.sql
+--!include functions/settle_rule.sql
+--!include functions/replan.sql
+--!include functions/coming_occurrences.sql
+--!include functions/calendar_item.sql
+--!include functions/calendar.sql
+--!include functions/due_note.sql
+-- An interval's clock gap is told; times after 2255 are exact to the microsecond.
+--!include functions/preview.sql
+--!include functions/search_cron.sql
+--!include functions/cron_between.sql
+--!include functions/next_interval.sql
+-- What became of any instant, however close to others.
+--!include functions/spoken_time.sql
+--!include functions/why_run.sql
+--!include functions/why_omitted.sql
+--!include functions/why_unnamed.sql
+--!include functions/why.sql
+
+-- The server says where it listens, so that a sign-in link leads there.
+--!include functions/announce_server.sql
+--!include functions/server_url.sql
+-- Values that are out of bounds are refused with a code, the field and what to do, where constraints showed their names and the row; a
+-- schedule that can never run is warned of. What began or ended at infinity begins and ends at null, which means the same.
+do $$
+begin
+  perform set_config('almanac.engine', 'on', true);
+  update almanac.schedules s set starts_at = nullif(s.starts_at, '-infinity'), ends_at = nullif(s.ends_at, 'infinity')
+  where s.starts_at = '-infinity' or s.ends_at = 'infinity';
+  perform set_config('almanac.engine', 'off', true);
+end
+$$;
+drop function if exists almanac_private.check_interval(interval);
+--!include functions/check_interval.sql
+--!include functions/check_given.sql
+--!include functions/check_schedule.sql
+--!include functions/check_tags.sql
+--!include functions/check_name_is_free.sql
+--!include functions/prepare_schedule.sql
+--!include functions/save_schedule.sql
+--!include functions/restore.sql
+--!include functions/never_runs.sql
+--!include functions/schedules_warning.sql
+--!include functions/tg_set_identity.sql
+--!include functions/tg_compute_schedule.sql
+--!include functions/tg_compute_calendar.sql
+--!include functions/tg_compute_calendar_entry.sql
+--!include functions/update_calendar.sql
+--!include functions/register_task.sql
+--!include functions/tg_check_task.sql
+--!include functions/tg_check_user.sql
+create or replace trigger _100_check_task before insert or update on almanac.tasks
+  for each row execute function almanac_private.tg_check_task();
+create or replace trigger _100_check_user before insert or update on almanac.users
+  for each row execute function almanac_private.tg_check_user();
+drop policy if exists admins_change_tasks on almanac.tasks;
+create policy admins_change_tasks on almanac.tasks for update to almanac_admin using (true) with check (not is_builtin);
+
+-- Sequences that are behind their tables are raised by each migration and by every worker that starts.
+--!include functions/raise_sequences.sql
+-- A clock that was ahead leaves schedules that are settled beyond now; an admin plans them again.
+--!include functions/schedules_ahead.sql
+--!include functions/replan_from_now.sql
+-- Jobs of runs have names that only workers which record runs know: another worker of the same schema would do a task unrecorded, and a recording
+-- one once more. Jobs that wait get such names here (a moment for each 10,000); those that a worker of the release before has begun end with it.
+--!include functions/is_own_job.sql
+--!include functions/reconcile.sql
+do $$
+begin
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority, j.run_at)
+    from almanac_private.live_runs l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    join graphile_worker.jobs j on j.key = 'run:' || r.id
+    where r.status in ('queued', 'retrying') and j.locked_at is null and j.task_identifier = r.task_identifier
+    order by r.id
+  ));
+end
+$$;
+
+-- What /healthz says beside that the database answers.
+--!include functions/health.sql
+-- History that is deleted, by purge() or by hand, is known to the ledger check.
+create table if not exists almanac_private.deleted_history (
+  schedule_id bigint not null,
+  during tstzrange not null
+);
+comment on table almanac_private.deleted_history is 'Of which schedules and times history was deleted by hand: the ledger check does not miss it.';
+create index if not exists deleted_history_by_schedule on almanac_private.deleted_history using gist (schedule_id, during);
+alter table almanac_private.deleted_history enable row level security;
+--!include functions/history_horizon.sql
+--!include functions/purge.sql
+--!include functions/tg_note_deleted.sql
+create or replace trigger _800_note_deleted after delete on almanac.runs
+  referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
+create or replace trigger _800_note_deleted after delete on almanac.omissions
+  referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
+--!include functions/check_ledger.sql
+
+-- Where no ticker fires, schedules are woken at the instant that they are due; and of several that one firing finds due, none is in the way of the next.
+drop function if exists almanac_private.insert_run(almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer, boolean);
+--!include functions/arm_delay.sql
+--!include functions/insert_run.sql
+--!include functions/settle_schedule.sql

@@ -64,6 +64,8 @@ describe('odd moments', () => {
     ['2026-01-01T02:59:59.999Z', '2026-01-01T03:00:00.000Z'],
     ['2026-01-01T03:00:00Z', '2026-01-02T03:00:00.000Z'],
     ['2026-01-01T03:00:00.000001Z', '2026-01-02T03:00:00.000Z'],
+    ['2300-01-01T02:59:59.999999Z', '2300-01-01T03:00:00.000Z'],
+    ['9999-01-01T02:59:59.999999Z', '9999-01-01T03:00:00.000Z'],
   ])('after %s', async (after, expected) => {
     const [row] = await db.query<{ at: Date | null }>(
       `select almanac.next_run_at('0 3 * * *', 'UTC', $1) as at`,
@@ -121,6 +123,20 @@ describe('odd moments', () => {
     ).toBe('AL012')
   })
 })
+
+it.each(['1900', '1969', '2000', '2255', '2300', '9996'])(
+  'a range has what lies exactly at its start, not at its end, in every century: %s',
+  async (year) => {
+    for (const zone of ['UTC', 'Europe/Paris'])
+      for (const more of ['', ` + interval '1 microsecond'`, ` - interval '1 microsecond'`]) {
+        const range = `('${year}-01-01 00:00'::timestamp at time zone '${zone}')${more}, ('${Number(year) + 4}-01-01 00:00'::timestamp at time zone '${zone}')${more}`
+        const [row] = await db.query<{ count: number }>(
+          `select count(*)::int from almanac.occurrences('@yearly', '${zone}', ${range})`,
+        )
+        expect({ zone, more, ...row }).toEqual({ zone, more, count: 4 })
+      }
+  },
+)
 
 describe('hostile text is refused at once', () => {
   it.each<[string, string]>([

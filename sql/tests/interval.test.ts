@@ -84,6 +84,19 @@ describe('an interval', () => {
   })
 })
 
+it.each([1970, 2255, 2300, 9999])('an interval is exact to the microsecond in the year %i', async (year) => {
+  const [row] = await db.query(
+    `select bool_and(almanac_private.next_interval(every, anchor, 'UTC', anchor + n * every - interval '1 microsecond') = anchor + n * every) as before,
+       bool_and(almanac_private.next_interval(every, anchor, 'UTC', anchor + n * every) = anchor + (n + 1) * every) as after
+     from (values (interval '1 second'), (interval '7 minutes'), (interval '25 hours')) e(every),
+       (values (make_timestamptz($1, 3, 1, 10, 0, 0, 'UTC')), (make_timestamptz($1, 3, 1, 10, 0, 0.000001, 'UTC')), ('1955-06-01T00:00:00.123457Z')) a(anchor),
+       generate_series(1, 2000, 37) n`,
+    [year],
+  )
+
+  expect(row).toEqual({ before: true, after: true })
+})
+
 describe('properties', () => {
   const moments = momentNear([
     '2026-03-29',

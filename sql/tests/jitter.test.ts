@@ -110,8 +110,36 @@ it('an occurrence held back when its rule changes is not lost', () =>
     await client.query(`select almanac.schedule_every('x', '2 hours', 'almanac:noop')`)
 
     expect((await client.query(due)).rows).toEqual([before])
-    expect((await client.query(`select action, is_owed from almanac.occurrence_overrides`)).rows).toEqual([
-      { action: 'move', is_owed: true },
+    expect(
+      (await client.query(`select action, is_owed, is_held_over from almanac.occurrence_overrides`)).rows,
+    ).toEqual([{ action: 'move', is_owed: true, is_held_over: true }])
+    for (const [told, where] of [
+      [
+        /^Held over: it was still to run when its rule changed\.$/,
+        `note from almanac.upcoming('x', max_count => 1)`,
+      ],
+      [
+        /^Held over from .*: it was still to run when its rule changed\.$/,
+        `note from almanac.preview(jsonb_build_object('id', (select id from almanac.schedules)), 1)`,
+      ],
+      [
+        /^held over$/,
+        `reason from almanac.calendar(now(), now() + interval '1 hour') where item = 'occurrence' limit 1`,
+      ],
+      [
+        /\nIt is held over to .*: it was still to run when its rule changed\.$/,
+        `almanac.why('x', next_scheduled_for) from almanac.schedules`,
+      ],
+    ] as const) {
+      const { rows } = await client.query<[string]>({ text: `select ${where}`, rowMode: 'array' })
+      expect(rows[0]![0]).toMatch(told)
+    }
+
+    await client.query(
+      `select almanac.move_occurrence('x', next_scheduled_for, now() + interval '70 minutes') from almanac.schedules`,
+    )
+    expect((await client.query(`select is_held_over from almanac.occurrence_overrides`)).rows).toEqual([
+      { is_held_over: false },
     ])
   }))
 

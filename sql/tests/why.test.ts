@@ -118,3 +118,66 @@ it('a schedule that is not there, and no moment, are refused', () =>
         ).code,
       ).toBe(code)
   }))
+
+it('each occurrence of a minute has an answer of its own', () =>
+  inTransaction(db, async (client) => {
+    await client.query(
+      `select almanac.schedule_cron('x', '*/20 * * * * *', 'almanac:noop', settings => $1)`,
+      [{ starts_at: at(4), overlap_policy: 'allow' }],
+    )
+    await client.query(`select almanac.skip_occurrence('x', $1, 'stock-taking')`, [
+      at(4, '09:00:20').replace(':00Z', 'Z'),
+    ])
+    for (const time of ['09:00', '09:00:20', '09:00:40'])
+      await fire(client, `2100-01-04T${time.padEnd(8, ':00')}Z`)
+
+    expect(await why(client, '2100-01-04T09:00:00Z')).toContain('It has not begun: it is queued.')
+    expect(await why(client, '2100-01-04T09:00:20Z')).toContain(
+      'It did not run: skipped by almanac_test_owner',
+    )
+    expect(await why(client, '2100-01-04T09:00:40Z')).toContain('It has not begun: it is queued.')
+    expect(await why(client, '2100-01-04T09:00:39.999999Z')).toBe(
+      'The rule of x names no time at Mon 04 Jan 2100 09:00:39.999999 (UTC).\n' +
+        'Before it: Mon 04 Jan 2100 09:00:20 (UTC). After it: Mon 04 Jan 2100 09:00:40 (UTC).',
+    )
+  }))
+
+it('within a stretch of every second, each second has it, and what lies between two of them too', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`select almanac.schedule_every('x', '1 second', 'almanac:noop', settings => $1)`, [
+      { starts_at: at(4), late_tolerance: '1 second', missed_run_policy: 'skip' },
+    ])
+    await fire(client, '2100-01-04T10:00:00.5Z')
+
+    const stretch =
+      'So it was with all 3600 from Mon 04 Jan 2100 09:00:00 (UTC) to Mon 04 Jan 2100 09:59:59 (UTC).'
+    for (const second of ['09:00:00', '09:17:31', '09:59:59']) {
+      expect(await why(client, `2100-01-04T${second}Z`)).toContain(`names Mon 04 Jan 2100 ${second} (UTC).`)
+      expect(await why(client, `2100-01-04T${second}Z`)).toContain(stretch)
+    }
+    const between = await why(client, '2100-01-04T09:17:31.25Z')
+    expect(between).toContain('names no time at Mon 04 Jan 2100 09:17:31.25 (UTC).')
+    expect(between).toContain(
+      'Before it: Mon 04 Jan 2100 09:17:31 (UTC). After it: Mon 04 Jan 2100 09:17:32 (UTC).',
+    )
+    expect(between).toContain(stretch)
+    expect(await why(client, '2100-01-04T10:00:00Z')).toContain('It has not begun: it is queued.')
+  }))
+
+it('a run by hand is found by its own instant, and one that was going on is named at any other', () =>
+  inTransaction(db, async (client) => {
+    await client.query(
+      `select almanac.create_schedule('{"name": "x", "kind": "manual", "task_identifier": "almanac:noop"}'), almanac.trigger_now('x')`,
+    )
+    const { rows } = await client.query<{ at: string; later: string }>(
+      `update almanac.runs set status = 'running', started_at = scheduled_for + interval '1 millisecond', attempt = 1
+       returning scheduled_for::text as at, (scheduled_for + interval '1 second')::text as later`,
+    )
+
+    expect(await why(client, rows[0]!.at)).toMatch(
+      /^x was to run for .*\nRun \d+ was asked for by almanac_test_owner\.\n/,
+    )
+    expect(await why(client, rows[0]!.later)).toMatch(
+      /^x had no rule at .*: it runs only when triggered\.\nRun \d+, for .*, was going on then\.$/,
+    )
+  }))

@@ -57,6 +57,7 @@ export async function prepareTemplate(
         connectionString: connectionStringFor(server, template, 'owner'),
         migrationsFolder,
         withCurrent: true,
+        withRights: false,
       })
     } catch (error) {
       return { ...server, failure: describeError(error) }

@@ -10,8 +10,9 @@ import {
   type QueryResultRow,
 } from 'pg'
 import pLimit from 'p-limit'
+import { DatabaseClient } from '../client.ts'
 import { markPermanent } from '../permanent.ts'
-import { isRun, type RunHelpers, type Work } from '../run.ts'
+import type { RunHelpers, RunTask } from '../run.ts'
 
 /** Rows of the result that are kept with the run. */
 const ROWS_KEPT = 20
@@ -34,15 +35,10 @@ export function createSqlTask({
 }: {
   login: () => Promise<ClientConfig>
   connections: number
-}): Work {
+}): RunTask {
   const limit = pLimit(connections)
 
   return async (payload, helpers) => {
-    if (!isRun(helpers)) {
-      throw new Error(
-        'almanac:sql runs for a schedule only. Make one with almanac.schedule_at() or trigger one.',
-      )
-    }
     const statement = readStatement(payload)
     const turn = Promise.withResolvers<void>()
     const result = limit(() => {
@@ -61,7 +57,7 @@ export function createSqlTask({
       connectionTimeoutMillis: 10_000,
       application_name: `almanac:sql run ${helpers.run.id}`,
     }
-    const client = new Client(config)
+    const client = new DatabaseClient(config)
     client.on('error', () => undefined)
     try {
       await client.connect()
@@ -158,8 +154,8 @@ function runStatement(client: Client, text: string): Promise<SqlResult> {
   })
 }
 
-async function cancelStatement(config: ClientConfig, pid: number, client: Client): Promise<void> {
-  const second = new Client(config)
+async function cancelStatement(config: ClientConfig, pid: number, client: DatabaseClient): Promise<void> {
+  const second = new Client({ ...config, connectionString: client.url })
   second.on('error', () => undefined)
   try {
     await second.connect()

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { ClientBase } from 'pg'
 import { expect } from 'vitest'
 import { HOUR, instant, micros, MINUTE, SECOND, type Micros } from './clock.ts'
+import { checkExplanations } from './explanations.ts'
 
 const START = Date.parse('2091-03-24T20:00:00Z') * 1000
 
@@ -292,4 +293,5 @@ export async function simulate(client: ClientBase, c: Case): Promise<void> {
         `${instant(at)} ${nominal.has(at) ? 'of the rule' : 'not of the rule'}: ${outcomes.get(at)?.join(', ') ?? 'none'}`,
     )
   expect(wrong).toEqual([])
+  await checkExplanations(client, nominal, now)
 }

@@ -57,6 +57,9 @@ test('an occurrence is to come, moved or paused', () => {
   expect(itemState(calendarItem({ startsAt: at }))).toBe('future')
   expect(itemState(calendarItem({ startsAt: at + hour, scheduledFor: at, reason: 'moved' }))).toBe('moved')
   expect(itemState(calendarItem({ startsAt: at + hour, scheduledFor: at, reason: 'held' }))).toBe('moved')
+  expect(itemState(calendarItem({ startsAt: at + hour, scheduledFor: at, reason: 'held over' }))).toBe(
+    'moved',
+  )
   expect(itemState(calendarItem({ startsAt: at + 1000, scheduledFor: at }))).toBe('future')
   expect(itemState(calendarItem({ startsAt: at, scheduleStatus: 'paused' }))).toBe('paused')
 })

@@ -13,6 +13,7 @@ const reasons: Record<string, string> = {
   merged: 'a later one stands for it',
   moved: 'moved by hand',
   held: 'held back by a calendar',
+  'held over': 'held over from before a change',
 }
 
 /** Why something did not run, in words. */
@@ -28,7 +29,8 @@ export function stateText(item: CalendarItem, now: number): string {
   if (state === 'running' && item.startedAt !== null)
     return `Running for ${formatDuration(now - item.startedAt)}`
   if (item.kind === 'omitted') return 'Will not run'
-  if (item.kind === 'occurrence' && state === 'moved') return item.reason === 'held' ? 'Held back' : 'Moved'
+  if (item.kind === 'occurrence' && state === 'moved')
+    return item.reason === 'held' ? 'Held back' : item.reason === 'held over' ? 'Held over' : 'Moved'
   if (item.kind === 'omission' && item.total > 1)
     return `${countText(item.total)} ${runStateLabel(state).toLowerCase()}`
   return runStateLabel(state)

@@ -1,0 +1,88 @@
+import { Client, DatabaseError, type ClientConfig } from 'pg'
+import { parseDatabaseUrl, type DatabaseUrl } from './databaseUrl.ts'
+
+/** A host that does not answer must not keep the next one from being asked. */
+const ANSWER_WITHIN = 5_000
+
+/**
+ * The client that everything connects with. Of a URL with several hosts it takes, with every new connection, the first
+ * that answers and is wanted: so a pool follows a fail-over.
+ */
+export class DatabaseClient extends Client {
+  readonly #target: DatabaseUrl | null
+  readonly #config: ClientConfig
+  /** Leads to the host that it is connected to. */
+  url: string | undefined
+
+  constructor(config: ClientConfig = {}) {
+    const target = targetOf(config.connectionString)
+    super(target ? { ...config, connectionString: target.urls[0] } : config)
+    this.#target = target
+    this.#config = config
+    this.url = config.connectionString
+  }
+
+  override connect(): Promise<Client>
+  override connect(callback: ((error: Error) => void) | ((error: null, client: Client) => void)): void
+  override connect(callback?: (error: never, client: never) => void): Promise<Client> | void {
+    const connected = this.#target ? this.#connectToChosen(this.#target) : super.connect()
+    if (!callback) return connected
+    const answer = callback as (error: Error | null, client?: Client) => void
+    connected.then(
+      (client) => answer(null, client),
+      (error: Error) => answer(error),
+    )
+  }
+
+  async #connectToChosen(target: DatabaseUrl): Promise<Client> {
+    this.url = await chooseHost(target, this.#config)
+    if (this.connection.stream.destroyed) throw new Error('No host was found in time.')
+    const { host, port } = new Client({ connectionString: this.url })
+    Object.assign(this, { host, port })
+    return super.connect()
+  }
+}
+
+/** The URL of the host that a URL with several leads to now; of any other URL, itself. */
+export async function resolveHost(connectionString: string): Promise<string> {
+  const target = targetOf(connectionString)
+  return target ? await chooseHost(target, {}) : connectionString
+}
+
+/** `null`: there is nothing to choose. */
+function targetOf(connectionString: string | undefined): DatabaseUrl | null {
+  const target = parseDatabaseUrl(connectionString ?? '')
+  return target && (target.urls.length > 1 || target.wanted === 'writable') ? target : null
+}
+
+async function chooseHost({ urls, wanted }: DatabaseUrl, config: ClientConfig): Promise<string> {
+  const failures: string[] = []
+  for (const connectionString of urls) {
+    const client = new Client({
+      ...config,
+      connectionString,
+      connectionTimeoutMillis: Math.min(config.connectionTimeoutMillis || ANSWER_WITHIN, ANSWER_WITHIN),
+    })
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      if (wanted === 'any' || (await isWritable(client))) return connectionString
+      failures.push(`${client.host}:${client.port} is read-only`)
+    } catch (error) {
+      if (error instanceof DatabaseError && !/^(?:08|53|57)/.test(error.code ?? '')) throw error
+      failures.push(
+        `${client.host}:${client.port}: ${error instanceof Error ? error.message : String(error)}`,
+      )
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  }
+  throw new Error(`No host of the database's URL can be used: ${failures.join('; ')}.`)
+}
+
+async function isWritable(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ readonly: string }>(
+    `select pg_catalog.current_setting('transaction_read_only') as readonly`,
+  )
+  return rows[0]?.readonly === 'off'
+}
