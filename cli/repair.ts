@@ -7,4 +7,7 @@ export async function repair(client: ClientBase, log: (message: string) => void)
   const query: Query = async <Row extends QueryResultRow>(text: string, values?: unknown[]) =>
     (await client.query<Row>(text, values)).rows
   for (const line of await raisedSequences(query)) log(line)
+  const [bound] = await query<{ rows: number }>('select almanac_private.bind_roles() as rows')
+  if (bound && bound.rows > 0)
+    log(`The roles of ${bound.rows} schedules and calendars were looked up by their names.`)
 }
