@@ -90,6 +90,7 @@ begin
             select from almanac.run_attempts a
             where a.run_id = r.id and a.scheduled_for = r.scheduled_for and a.finished_at > v_now))),
       run_at := v_now);
+    delete from almanac.ledger_checks c where c.checked_at > v_now; -- of what was due by the wrong clock
     update almanac_private.leases l set expires_at = v_now where l.expires_at > v_now + interval '1 minute';
     update almanac.workers w set last_heartbeat_at = v_now where w.last_heartbeat_at > v_now;
 

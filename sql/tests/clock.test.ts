@@ -156,6 +156,16 @@ it('runs queued while the clock was ahead are taken at once', () =>
     ).toBe(true)
   }))
 
+it('checks of the ledger that were made while the clock was ahead are not the last ones', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`insert into almanac.ledger_checks (checked_at, range_start, range_end, found, took_ms, stale_at)
+      values (now() + interval '2 hours', now(), now() + interval '2 hours', 0, 1, now() + interval '4 hours')`)
+
+    await client.query('select from almanac.replan_from_now()')
+
+    expect(await ask(client, 'select count(*)::int from almanac.ledger_checks')).toBe(0)
+  }))
+
 it('a dry run says what would move, and moves nothing', () =>
   inTransaction(db, async (client) => {
     await every(client)
