@@ -55,6 +55,7 @@ const MUTATIONS = {
   reconcile: `{}`,
   pauseAll: `{}`,
   resumeAll: `{}`,
+  purge: `{before: "2000-01-01T00:00:00Z"}`,
 }
 
 describe('what a role may do', () => {

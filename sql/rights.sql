@@ -84,6 +84,10 @@ grant execute on function almanac.preview(jsonb,integer) to almanac_viewer;
 -- function almanac.preview_change(text,jsonb,timestamp with time zone,timestamp with time zone,integer)
 grant execute on function almanac.preview_change(text,jsonb,timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
 
+-- function almanac.purge(timestamp with time zone,integer)
+alter function almanac.purge(timestamp with time zone,integer) security definer;
+grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_admin;
+
 -- function almanac.recompute(text,boolean)
 alter function almanac.recompute(text,boolean) security definer;
 grant execute on function almanac.recompute(text,boolean) to almanac_admin;
@@ -329,12 +333,20 @@ grant execute on function almanac_private.give_up_worker(bigint,text,bigint,bool
 
 -- function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone)
 
+-- function almanac_private.health(timestamp with time zone)
+alter function almanac_private.health(timestamp with time zone) security definer;
+grant execute on function almanac_private.health(timestamp with time zone) to almanac_server;
+
 -- function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb)
 alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) security definer;
 grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) to almanac_worker;
 
 -- function almanac_private.here()
 alter function almanac_private.here() security definer;
+
+-- function almanac_private.history_horizon()
+alter function almanac_private.history_horizon() security definer;
+grant execute on function almanac_private.history_horizon() to almanac_viewer;
 
 -- function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text)
 alter function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text) security definer;
@@ -575,6 +587,9 @@ alter function almanac_private.tg_arm_schedules() security definer;
 -- function almanac_private.tg_compute_schedule()
 alter function almanac_private.tg_compute_schedule() security definer;
 
+-- function almanac_private.tg_note_deleted()
+alter function almanac_private.tg_note_deleted() security definer;
+
 -- function almanac_private.tg_notify_workers()
 
 -- function almanac_private.tg_refuse_delete()
@@ -743,6 +758,9 @@ grant select on table almanac.users to almanac_viewer;
 alter table almanac.workers enable row level security;
 create policy everyone_sees_workers on almanac.workers as permissive for select to almanac_viewer using (true);
 grant select on table almanac.workers to almanac_viewer;
+
+-- table almanac_private.deleted_history
+alter table almanac_private.deleted_history enable row level security;
 
 -- table almanac_private.leases
 alter table almanac_private.leases enable row level security;

@@ -287,6 +287,25 @@ begin
 end
 $$;
 
+-- What /healthz says beside that the database answers.
+--!include functions/health.sql
+-- History that is deleted, by purge() or by hand, is known to the ledger check.
+create table if not exists almanac_private.deleted_history (
+  schedule_id bigint not null,
+  during tstzrange not null
+);
+comment on table almanac_private.deleted_history is 'Of which schedules and times history was deleted by hand: the ledger check does not miss it.';
+create index if not exists deleted_history_by_schedule on almanac_private.deleted_history using gist (schedule_id, during);
+alter table almanac_private.deleted_history enable row level security;
+--!include functions/history_horizon.sql
+--!include functions/purge.sql
+--!include functions/tg_note_deleted.sql
+create or replace trigger _800_note_deleted after delete on almanac.runs
+  referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
+create or replace trigger _800_note_deleted after delete on almanac.omissions
+  referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
+--!include functions/check_ledger.sql
+
 -- Where no ticker fires, schedules are woken at the instant that they are due; and of several that one firing finds due, none is in the way of the next.
 drop function if exists almanac_private.insert_run(almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer, boolean);
 --!include functions/arm_delay.sql
