@@ -80,6 +80,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       await printStatus(settings)
     },
   },
+  adopt: {
+    summary: 'say what is to become of a copy of a database',
+    help: `almanac adopt --continue | --skip\n\nA database that was copied (restored from a dump, cloned, upgraded) fires and runs nothing until this is said.\nALMANAC_ENVIRONMENT, if set, is noted with it.\n\n  --skip       the original goes on elsewhere: what is queued or running is cancelled, what was due is recorded as stopped\n  --continue   the original is no more: what is queued and overdue is run here, as each schedule says\n`,
+    options: { continue: { type: 'boolean' }, skip: { type: 'boolean' } },
+    async run({ settings, flags }) {
+      const { adopt } = await import('./adopt.ts')
+      await adopt(settings, { goOn: flags['continue'] === true, skip: flags['skip'] === true })
+    },
+  },
   'login-link': {
     summary: 'print a new one-time sign-in link',
     help: 'almanac login-link [username]\n\nPrints a link that signs in once, within 15 minutes. Without a name: as admin.\n',

@@ -9,7 +9,7 @@ import { parseSettings, type ParsedSettings } from 'graphile-migrate/dist/settin
 import { Client, type ClientBase, type PoolClient } from 'pg'
 import { resolveHost } from '../worker/client.ts'
 import { queryOn } from '../worker/query.ts'
-import { registerLogins, type LoginOptions } from './logins.ts'
+import { membershipsOf, registerLogins, type LoginOptions } from './logins.ts'
 import { repair } from './repair.ts'
 import { bringRights, ensureGroupRoles } from './rights/bringRights.ts'
 import { settleOwnership } from './rights/ownership.ts'
@@ -55,7 +55,7 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
   const client = new Client({ connectionString, application_name: 'almanac migrate' })
   await client.connect()
   try {
-    await checkServer(client)
+    await checkServer(client, options.logins ? membershipsOf(options.logins) : [])
     // Whoever else migrates may take longer than statements may in this database.
     await client.query('set statement_timeout to 0; set lock_timeout to 0')
     await client.query('select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended($1, 0))', [LOCK])
