@@ -294,6 +294,10 @@ grant execute on function almanac_private.ensure_partitions(timestamp with time 
 
 -- function almanac_private.ensure_role(name,name,boolean)
 
+-- function almanac_private.enter_place(text)
+alter function almanac_private.enter_place(text) security definer;
+grant execute on function almanac_private.enter_place(text) to almanac_worker;
+
 -- function almanac_private.exclusion_end(timestamp with time zone,interval,text,almanac_private.compiled_cron)
 grant execute on function almanac_private.exclusion_end(timestamp with time zone,interval,text,almanac_private.compiled_cron) to almanac_viewer;
 

@@ -99,6 +99,7 @@ begin
   end if;
 end
 $$;
+--!include functions/enter_place.sql
 --!include functions/adopt.sql
 --!include functions/fire_due.sql
 --!include functions/wake.sql
