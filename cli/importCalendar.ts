@@ -14,18 +14,22 @@ export async function importCalendar(
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new Error(`The file ${file} cannot be read.`, { cause })
   })
-  await withQuery(await findDatabaseUrl(settings), async (query) => {
-    const timezone = 'select c.timezone from almanac.calendars c where c.name = $1'
-    const [found] = await query<{ timezone: string | null }>(timezone, [calendar])
-    const { entries, leftOut } = readIcs(text, { timezone: found?.timezone ?? 'UTC', now: Date.now() })
-    if (!found && create) await query('select almanac.create_calendar($1)', [calendar])
-    const [imported] = await query<{ count: number }>(
-      'select almanac.import_exclusions($1, $2, $3) as count',
-      [calendar, basename(file), JSON.stringify(entries)],
-    )
-    const left = leftOut.map(({ label, reason }) => `\n  ${label}: ${reason}`).join('')
-    process.stdout.write(
-      `${imported?.count ?? 0} entries of ${basename(file)} are in the calendar ${calendar}.${left && ` Left out:${left}`}\n`,
-    )
-  })
+  await withQuery(
+    await findDatabaseUrl(settings),
+    async (query) => {
+      const timezone = 'select c.timezone from almanac.calendars c where c.name = $1'
+      const [found] = await query<{ timezone: string | null }>(timezone, [calendar])
+      const { entries, leftOut } = readIcs(text, { timezone: found?.timezone ?? 'UTC', now: Date.now() })
+      if (!found && create) await query('select almanac.create_calendar($1)', [calendar])
+      const [imported] = await query<{ count: number }>(
+        'select almanac.import_exclusions($1, $2, $3) as count',
+        [calendar, basename(file), JSON.stringify(entries)],
+      )
+      const left = leftOut.map(({ label, reason }) => `\n  ${label}: ${reason}`).join('')
+      process.stdout.write(
+        `${imported?.count ?? 0} entries of ${basename(file)} are in the calendar ${calendar}.${left && ` Left out:${left}`}\n`,
+      )
+    },
+    'almanac_operator',
+  )
 }

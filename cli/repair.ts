@@ -6,5 +6,8 @@ import { raisedSequences } from '../worker/upkeep.ts'
 export async function repair(client: ClientBase, log: (message: string) => void): Promise<void> {
   const query: Query = async <Row extends QueryResultRow>(text: string, values?: unknown[]) =>
     (await client.query<Row>(text, values)).rows
-  for (const line of await raisedSequences(query)) log(line)
+  const [known] = await query<{ found: boolean }>(
+    `select pg_catalog.to_regprocedure('almanac_private.raise_sequences()') is not null as found`,
+  )
+  if (known?.found) for (const line of await raisedSequences(query)) log(line)
 }

@@ -300,6 +300,10 @@ grant execute on function almanac_private.ensure_partitions(timestamp with time 
 
 -- function almanac_private.ensure_role(name,name,boolean)
 
+-- function almanac_private.enter_place(text)
+alter function almanac_private.enter_place(text) security definer;
+grant execute on function almanac_private.enter_place(text) to almanac_worker;
+
 -- function almanac_private.exclusion_end(timestamp with time zone,interval,text,almanac_private.compiled_cron)
 grant execute on function almanac_private.exclusion_end(timestamp with time zone,interval,text,almanac_private.compiled_cron) to almanac_viewer;
 
@@ -338,6 +342,10 @@ grant execute on function almanac_private.give_up_worker(bigint,text,bigint,bool
 -- function almanac_private.grant_worker_rights()
 
 -- function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone)
+
+-- function almanac_private.health(timestamp with time zone)
+alter function almanac_private.health(timestamp with time zone) security definer;
+grant execute on function almanac_private.health(timestamp with time zone) to almanac_server;
 
 -- function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb)
 alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) security definer;

@@ -99,6 +99,7 @@ begin
   end if;
 end
 $$;
+--!include functions/enter_place.sql
 --!include functions/adopt.sql
 --!include functions/fire_due.sql
 --!include functions/wake.sql
@@ -286,6 +287,9 @@ begin
   ));
 end
 $$;
+
+-- What /healthz says beside that the database answers.
+--!include functions/health.sql
 -- History that is deleted, by purge() or by hand, is known to the ledger check.
 create table if not exists almanac_private.deleted_history (
   schedule_id bigint not null,
