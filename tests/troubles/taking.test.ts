@@ -31,6 +31,11 @@ async function setWorkers(setting: string): Promise<void> {
   await admin.query(`alter role almanac_test_worker in database ${rows[0]!.name} ${setting}`)
 }
 
+async function limitConnections(admin: Client, limit: number): Promise<void> {
+  const { rows } = await admin.query<{ name: string }>('select current_database() as name')
+  await admin.query(`alter database ${rows[0]!.name} connection limit ${limit}`)
+}
+
 /** Locks a table of Graphile Worker's until the returned function is called. */
 async function lock(table: string): Promise<() => Promise<unknown>> {
   const holder = await connect()
@@ -119,6 +124,37 @@ test('a worker says since when and why it takes nothing, until it does again', a
   expect(said).toMatch(/lock timeout/)
   await unlock()
   await until('it takes jobs', async () => (await stall()) === null)
+})
+
+test('a worker that could not connect, as there were too many clients, takes jobs once it can', async () => {
+  const admin = await connect()
+  const worker = await workers.start(soon)
+  await workers.trigger('before-the-crowd', 'almanac:noop')
+  await workers.run('before-the-crowd', 'succeeded')
+  await limitConnections(admin, 0)
+  try {
+    await admin.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'almanac_test_worker'`,
+    )
+    await said(worker, 'too many connections for database')
+  } finally {
+    await limitConnections(admin, -1)
+  }
+
+  await workers.trigger('after-the-crowd', 'almanac:noop')
+  await workers.run('after-the-crowd', 'succeeded')
+})
+
+test("a host's pool whose first look failed takes jobs once it can", async () => {
+  await setWorkers(`set lock_timeout to '100ms'`)
+  const unlock = await lock('_private_tasks')
+  const host = await workers.host({}, soon)
+  await said(host, 'lock timeout')
+
+  await unlock()
+
+  await workers.trigger('after-the-hosts', 'almanac:noop')
+  await workers.run('after-the-hosts', 'succeeded')
 })
 
 test('a worker ends while the jobs are locked', async () => {
