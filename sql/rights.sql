@@ -151,6 +151,9 @@ grant execute on function almanac.skip_occurrence(text,timestamp with time zone,
 alter function almanac.sql_login() security definer;
 grant execute on function almanac.sql_login() to almanac_viewer;
 
+-- function almanac.tasks_available(almanac.tasks)
+grant execute on function almanac.tasks_available(almanac.tasks) to almanac_viewer;
+
 -- function almanac.trigger_now(text,jsonb,boolean)
 alter function almanac.trigger_now(text,jsonb,boolean) security definer;
 grant execute on function almanac.trigger_now(text,jsonb,boolean) to almanac_operator;
@@ -173,6 +176,9 @@ grant execute on function almanac.why(text,timestamp with time zone) to almanac_
 
 -- function almanac.workers_is_leader(almanac.workers)
 grant execute on function almanac.workers_is_leader(almanac.workers) to almanac_viewer;
+
+-- function almanac_private.a_worker_lives()
+grant execute on function almanac_private.a_worker_lives() to almanac_viewer;
 
 -- function almanac_private.actor()
 alter function almanac_private.actor() security definer;
@@ -646,6 +652,9 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 -- function almanac_private.why_run(almanac.runs,text)
 
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
+
+-- function almanac_private.withdraw_tasks()
+alter function almanac_private.withdraw_tasks() security definer;
 
 -- function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text)
 grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;

@@ -63,7 +63,8 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.occurrence_overrides': { tags: READ_ONLY, attribute: tagged(FIND, ['action']) },
       'almanac.ledger_checks': { tags: READ_ONLY },
       'almanac.stops': { tags: READ_ONLY },
-      'almanac.tasks': { tags: READ_ONLY },
+      // The function tasks_available, which looks at the workers, takes the column's place.
+      'almanac.tasks': { tags: READ_ONLY, attribute: { available: { tags: HIDDEN } } },
       'almanac.workers': { tags: READ_ONLY },
       'almanac.users': { tags: READ_ONLY, attribute: tagged(FIND, ['role']) },
     },

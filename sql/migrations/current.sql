@@ -389,3 +389,12 @@ drop function if exists almanac_private.insert_run(almanac.schedules, timestampt
 --!include functions/arm_delay.sql
 --!include functions/insert_run.sql
 --!include functions/settle_schedule.sql
+-- No task is available where no worker lives.
+--!include functions/a_worker_lives.sql
+--!include functions/tasks_available.sql
+--!include functions/withdraw_tasks.sql
+--!include functions/stop_worker.sql
+--!include functions/reap_workers.sql
+--!include functions/announce_tasks.sql
+comment on column almanac.tasks.available is
+  'Whether a worker has said that it has the task, and none that it is gone; false when the last worker has ended. almanac.tasks_available() also knows when that one was killed.';
