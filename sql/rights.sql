@@ -53,6 +53,10 @@ grant execute on function almanac.exclude_recurring(text,text,interval,text) to 
 -- function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer)
 grant execute on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) to almanac_viewer;
 
+-- function almanac.give_schedule(text,name)
+alter function almanac.give_schedule(text,name) security definer;
+grant execute on function almanac.give_schedule(text,name) to almanac_operator;
+
 -- function almanac.import_exclusions(text,text,jsonb)
 grant execute on function almanac.import_exclusions(text,text,jsonb) to almanac_operator;
 
@@ -147,6 +151,9 @@ grant execute on function almanac.skip_occurrence(text,timestamp with time zone,
 alter function almanac.sql_login() security definer;
 grant execute on function almanac.sql_login() to almanac_viewer;
 
+-- function almanac.tasks_available(almanac.tasks)
+grant execute on function almanac.tasks_available(almanac.tasks) to almanac_viewer;
+
 -- function almanac.trigger_now(text,jsonb,boolean)
 alter function almanac.trigger_now(text,jsonb,boolean) security definer;
 grant execute on function almanac.trigger_now(text,jsonb,boolean) to almanac_operator;
@@ -170,6 +177,9 @@ grant execute on function almanac.why(text,timestamp with time zone) to almanac_
 -- function almanac.workers_is_leader(almanac.workers)
 grant execute on function almanac.workers_is_leader(almanac.workers) to almanac_viewer;
 
+-- function almanac_private.a_worker_lives()
+grant execute on function almanac_private.a_worker_lives() to almanac_viewer;
+
 -- function almanac_private.actor()
 alter function almanac_private.actor() security definer;
 grant execute on function almanac_private.actor() to almanac_server;
@@ -192,6 +202,8 @@ grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almana
 -- function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone)
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) to almanac_worker;
+
+-- function almanac_private.bind_roles()
 
 -- function almanac_private.caller()
 grant execute on function almanac_private.caller() to almanac_server;
@@ -347,6 +359,8 @@ grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint
 
 -- function almanac_private.here()
 alter function almanac_private.here() security definer;
+grant execute on function almanac_private.here() to almanac_server;
+grant execute on function almanac_private.here() to almanac_viewer;
 
 -- function almanac_private.history_horizon()
 alter function almanac_private.history_horizon() security definer;
@@ -400,9 +414,9 @@ grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
 
 -- function almanac_private.max_lost_attempts()
 
--- function almanac_private.may_change(bigint,name)
-grant execute on function almanac_private.may_change(bigint,name) to almanac_server;
-grant execute on function almanac_private.may_change(bigint,name) to almanac_viewer;
+-- function almanac_private.may_change(bigint,text)
+grant execute on function almanac_private.may_change(bigint,text) to almanac_server;
+grant execute on function almanac_private.may_change(bigint,text) to almanac_viewer;
 
 -- function almanac_private.mended_cron(text)
 grant execute on function almanac_private.mended_cron(text) to almanac_viewer;
@@ -512,6 +526,14 @@ grant execute on function almanac_private.release_waiting(bigint[],timestamp wit
 alter function almanac_private.replan(bigint[]) security definer;
 
 -- function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone)
+
+-- function almanac_private.role_key(name)
+grant execute on function almanac_private.role_key(name) to almanac_server;
+grant execute on function almanac_private.role_key(name) to almanac_viewer;
+
+-- function almanac_private.role_of_key(text)
+grant execute on function almanac_private.role_of_key(text) to almanac_server;
+grant execute on function almanac_private.role_of_key(text) to almanac_viewer;
 
 -- function almanac_private.rule_of(almanac.schedules)
 
@@ -631,6 +653,9 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
 
+-- function almanac_private.withdraw_tasks()
+alter function almanac_private.withdraw_tasks() security definer;
+
 -- function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text)
 grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;
 
@@ -691,15 +716,15 @@ grant usage on schema almanac_private to almanac_worker;
 -- table almanac.calendar_entries
 alter table almanac.calendar_entries enable row level security;
 create policy everyone_sees_calendar_entries on almanac.calendar_entries as permissive for select to almanac_viewer using (true);
-create policy owners_change_calendar_entries on almanac.calendar_entries as permissive for all to almanac_operator using (true) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by)))));
+create policy owners_change_calendar_entries on almanac.calendar_entries as permissive for all to almanac_operator using (true) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
 grant delete, insert, update on table almanac.calendar_entries to almanac_operator;
 grant select on table almanac.calendar_entries to almanac_viewer;
 
 -- table almanac.calendars
 alter table almanac.calendars enable row level security;
 create policy everyone_sees_calendars on almanac.calendars as permissive for select to almanac_viewer using (true);
-create policy operators_create_calendars on almanac.calendars as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by));
-create policy owners_change_calendars on almanac.calendars as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, owned_by));
+create policy operators_create_calendars on almanac.calendars as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by_key));
+create policy owners_change_calendars on almanac.calendars as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, owned_by_key));
 create policy owners_delete_calendars on almanac.calendars as permissive for delete to almanac_operator using (true);
 grant delete, insert, update on table almanac.calendars to almanac_operator;
 grant select on table almanac.calendars to almanac_viewer;
@@ -732,8 +757,8 @@ grant select on table almanac.runs to almanac_viewer;
 -- table almanac.schedules
 alter table almanac.schedules enable row level security;
 create policy everyone_sees_schedules on almanac.schedules as permissive for select to almanac_viewer using (true);
-create policy operators_create_schedules on almanac.schedules as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, run_as));
-create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, run_as));
+create policy operators_create_schedules on almanac.schedules as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, run_as_key));
+create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, run_as_key));
 create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_operator using (true);
 grant delete, insert, update on table almanac.schedules to almanac_operator;
 grant select on table almanac.schedules to almanac_viewer;

@@ -74,6 +74,7 @@ begin
   ));
   perform graphile_worker.force_unlock_workers(v_pools) where v_pools is not null;
   perform graphile_worker.complete_jobs(v_jobs) where v_jobs is not null;
+  perform almanac_private.withdraw_tasks();
   return cardinality(v_workers);
 end
 $$;

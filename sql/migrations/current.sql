@@ -1,5 +1,15 @@
 -- The next migration, in the making.
 
+-- A schedule and a calendar belong to the role that a name meant, not to whatever role has the name later.
+--!include functions/here.sql
+alter table almanac.schedules add column if not exists run_as_key text;
+comment on column almanac.schedules.run_as_key is 'Which role run_as is, whatever it is called now: of which server, and its number there.';
+alter table almanac.calendars add column if not exists owned_by_key text;
+comment on column almanac.calendars.owned_by_key is 'Which role owned_by is, whatever it is called now: of which server, and its number there.';
+--!include functions/role_key.sql
+--!include functions/role_of_key.sql
+--!include functions/may_change.sql
+
 -- The name of the jobs of runs, which others need below.
 --!include functions/run_identifier.sql
 
@@ -52,7 +62,7 @@ drop trigger if exists _100_keep_system on almanac.schedules;
 drop function if exists almanac_private.tg_keep_system();
 drop policy if exists owners_change_schedules on almanac.schedules;
 create policy owners_change_schedules on almanac.schedules for update to almanac_operator
-  using (true) with check (almanac_private.may_change(owner_user, run_as));
+  using (true) with check (almanac_private.may_change(owner_user, run_as_key));
 drop policy if exists owners_delete_schedules on almanac.schedules;
 create policy owners_delete_schedules on almanac.schedules for delete to almanac_operator using (true);
 --!include functions/check_calendar_owner.sql
@@ -63,13 +73,13 @@ create policy owners_delete_schedules on almanac.schedules for delete to almanac
 --!include functions/calendar_triggers.sql
 drop policy if exists owners_change_calendars on almanac.calendars;
 create policy owners_change_calendars on almanac.calendars for update to almanac_operator
-  using (true) with check (almanac_private.may_change(owner_user, owned_by));
+  using (true) with check (almanac_private.may_change(owner_user, owned_by_key));
 drop policy if exists owners_delete_calendars on almanac.calendars;
 create policy owners_delete_calendars on almanac.calendars for delete to almanac_operator using (true);
 drop policy if exists owners_change_calendar_entries on almanac.calendar_entries;
 create policy owners_change_calendar_entries on almanac.calendar_entries for all to almanac_operator
   using (true) with check (exists (
-    select from almanac.calendars c where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by)));
+    select from almanac.calendars c where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by_key)));
 -- What schedule_cron(), schedule_every() and schedule_at() are not told stays as it is.
 --!include functions/upsert_schedule.sql
 --!include functions/schedule_cron.sql
@@ -288,6 +298,19 @@ begin
 end
 $$;
 
+--!include functions/override_occurrence.sql
+--!include functions/restore_occurrence.sql
+--!include functions/resume.sql
+drop policy if exists operators_create_schedules on almanac.schedules;
+create policy operators_create_schedules on almanac.schedules for insert to almanac_operator
+  with check (almanac_private.may_change(owner_user, run_as_key));
+drop policy if exists operators_create_calendars on almanac.calendars;
+create policy operators_create_calendars on almanac.calendars for insert to almanac_operator
+  with check (almanac_private.may_change(owner_user, owned_by_key));
+drop function if exists almanac_private.may_change(bigint, name);
+--!include functions/give_schedule.sql
+--!include functions/bind_roles.sql
+do $$ begin perform almanac_private.bind_roles(); end $$;
 -- What /healthz says beside that the database answers.
 --!include functions/health.sql
 -- History that is deleted, by purge() or by hand, is known to the ledger check.
@@ -312,3 +335,12 @@ drop function if exists almanac_private.insert_run(almanac.schedules, timestampt
 --!include functions/arm_delay.sql
 --!include functions/insert_run.sql
 --!include functions/settle_schedule.sql
+-- No task is available where no worker lives.
+--!include functions/a_worker_lives.sql
+--!include functions/tasks_available.sql
+--!include functions/withdraw_tasks.sql
+--!include functions/stop_worker.sql
+--!include functions/reap_workers.sql
+--!include functions/announce_tasks.sql
+comment on column almanac.tasks.available is
+  'Whether a worker has said that it has the task, and none that it is gone; false when the last worker has ended. almanac.tasks_available() also knows when that one was killed.';
