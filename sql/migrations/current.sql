@@ -242,7 +242,7 @@ create policy everyone_sees_calendar_rules on almanac.calendar_rules for select 
 drop policy if exists owners_change_calendar_rules on almanac.calendar_rules;
 create policy owners_change_calendar_rules on almanac.calendar_rules for all to almanac_operator
   using (true) with check (exists (
-    select from almanac.calendars c where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by)));
+    select from almanac.calendars c where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by_key)));
 alter table almanac.calendar_entries add column if not exists timezone text,
   add column if not exists rule_id bigint references almanac.calendar_rules (id) on delete cascade;
 create index if not exists calendar_entries_by_rule on almanac.calendar_entries (rule_id) where rule_id is not null;
