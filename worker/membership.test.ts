@@ -15,6 +15,7 @@ function createMember({ refused = [] }: { refused?: string[] } = {}) {
     query,
     member: { name: 'w', host: 'h', pid: 1, version: '0', concurrency: 1, poolId: 'p' },
     isTicking: () => true,
+    runIds: () => [],
     onBeat: () => undefined,
     onLost: () => undefined,
     log: () => undefined,

@@ -34,6 +34,7 @@ export function join({
   query,
   member,
   isTicking,
+  runIds,
   onBeat,
   onLost,
   log,
@@ -42,6 +43,8 @@ export function join({
   query: Query
   member: Member
   isTicking: () => boolean
+  /** The runs that it has in hand. */
+  runIds: () => readonly string[]
   onBeat: (workerId: string, reaped: number) => void
   /** Called when this worker finds that it had been given up: others run what it runs. */
   onLost: () => void
@@ -85,8 +88,8 @@ export function join({
   async function sendHeartbeat(workerId: string): Promise<boolean> {
     const sentAt = performance.now()
     const [row] = await query<{ alive: boolean; leader: boolean; reaped: number }>(
-      'select * from almanac_private.heartbeat($1, $2, $3)',
-      [workerId, [member.poolId], !draining.signal.aborted && isTicking()],
+      'select * from almanac_private.heartbeat($1, $2, $3, $4)',
+      [workerId, [member.poolId], !draining.signal.aborted && isTicking(), runIds()],
     )
     leaderUntil = row?.leader && !draining.signal.aborted ? sentAt + LEASE : 0
     if (row?.alive) onBeat(workerId, row.reaped)

@@ -1,7 +1,7 @@
 import { WorkerPreset, type JobHelpers, type Task, type TaskList, type WorkerPool } from 'graphile-worker'
 import { Pool, type QueryResultRow } from 'pg'
 import { DatabaseClient } from './client.ts'
-import { DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from './defaults.ts'
+import { DEFAULT_BUSY_LIMIT, DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from './defaults.ts'
 import { describeError, logTo, type Log } from './log.ts'
 import type { Query } from './query.ts'
 import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
@@ -25,6 +25,10 @@ export interface AlmanacOptions {
   readonly pollInterval?: number
   /** Milliseconds between heartbeats. Default 5000. */
   readonly heartbeatInterval?: number
+  /** Milliseconds that a task may hold the CPU without a pause: then the worker is given up. Default 60000. */
+  readonly busyLimit?: number
+  /** The process is the worker's alone, and is killed when the worker is given up for that. Default false: a host's own goes on. */
+  readonly ownsProcess?: boolean
   /** Default: Graphile Worker's logger. */
   readonly log?: Log
 }
@@ -90,12 +94,15 @@ function sessionPlugin(
               query,
               end,
               concurrency: ctx.resolvedPreset.worker.concurrentJobs ?? concurrency,
+              url,
               directUrl,
               isPooled: directUrl !== url,
               sqlUrl: options.sqlUrl ?? setting('ALMANAC_SQL_URL'),
               sqlConnections: options.sqlConnections ?? DEFAULT_SQL_CONNECTIONS,
               ticker: options.ticker ?? true,
               heartbeatInterval: options.heartbeatInterval ?? 5_000,
+              busyLimit: options.busyLimit ?? DEFAULT_BUSY_LIMIT,
+              ownsProcess: options.ownsProcess ?? false,
               catalogue,
               log,
             })

@@ -1,5 +1,6 @@
 import type { JobHelpers } from 'graphile-worker'
 import type { Announcer } from './announcer.ts'
+import { within, type Attempt } from './attempt.ts'
 import { createBatch } from './batch.ts'
 import { describeError, soundError, type Log } from './log.ts'
 import { isPermanent } from './permanent.ts'
@@ -15,6 +16,8 @@ export interface Recorder {
   cancel(requests: readonly { runId: string; reason: string }[]): void
   /** Whether any of these runs goes on here. */
   hasAny(runIds: readonly string[]): boolean
+  /** The runs that it has in hand, from before their beginning is recorded until their end is. */
+  runIds(): string[]
   /** Asks the tasks of all runs to stop; those that have not after `patience` ms are given up. */
   interrupt(reason: string, patience: number): void
   /** Stops waiting for a database that does not answer. */
@@ -73,6 +76,7 @@ export function createRecorder({
   const abandoned = new AbortController()
   const persistence = { log, signal: abandoned.signal }
   const going = new Map<string, (outcome: Outcome, grace: number) => void>()
+  const held = new Set<string>()
 
   const beginnings = createBatch<RunTicket, Begun | null>({
     async send(tickets) {
@@ -152,7 +156,7 @@ export function createRecorder({
     task: Work,
     payload: unknown,
     helpers: JobHelpers,
-    { run, timeout }: Begun,
+    { run, taskIdentifier, timeout }: Begun,
   ): Promise<Outcome> {
     const controller = new AbortController()
     let giveUp: (outcome: Outcome) => void = () => undefined
@@ -169,10 +173,24 @@ export function createRecorder({
       controller.abort(new Error(error ?? undefined))
     }
 
+    const attempt: Attempt = {
+      runId: run.id,
+      task: taskIdentifier,
+      fail(error) {
+        if (going.get(run.id) !== end) return false
+        end(failure(error.message, error), grace)
+        return true
+      },
+    }
+
     async function finishCall(): Promise<Outcome> {
-      const outcome = await call(task, payload, runHelpers(helpers, run, controller.signal))
-      const inTime = cut === null || (cut.status !== 'timed_out' && outcome.status === 'succeeded')
-      return inTime ? outcome : (cut ?? outcome)
+      const outcome = await within(attempt, () =>
+        call(task, payload, runHelpers(helpers, run, controller.signal)),
+      )
+      if (cut === null) return outcome
+      // One that is to be cancelled, or handed back, may still succeed in time.
+      const stands = cut.status === 'timed_out' || (cut.status === 'failed' && !cut.isReturned)
+      return !stands && outcome.status === 'succeeded' ? outcome : cut
     }
 
     const timer =
@@ -199,7 +217,9 @@ export function createRecorder({
   return {
     run(task, payload, helpers) {
       const ticket = readTicket(helpers.job)
-      return ticket ? runAttempt(task, payload, helpers, ticket) : task(payload, helpers)
+      if (!ticket) return task(payload, helpers)
+      held.add(ticket.runId)
+      return runAttempt(task, payload, helpers, ticket).finally(() => held.delete(ticket.runId))
     },
     cancel(requests) {
       for (const { runId, reason } of requests)
@@ -208,6 +228,7 @@ export function createRecorder({
           grace,
         )
     },
+    runIds: () => [...held],
     hasAny: (runIds) => runIds.some((runId) => going.has(runId)),
     interrupt(reason, patience) {
       for (const end of [...going.values()]) end({ ...failure(reason), isReturned: true }, patience)

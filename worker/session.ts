@@ -7,6 +7,8 @@ import { DatabaseClient } from './client.ts'
 import { createFailedJobs } from './failedJobs.ts'
 import { describeError, type Log } from './log.ts'
 import { join } from './membership.ts'
+import { watchProcess } from './processEnd.ts'
+import { startPulse } from './pulse/pulse.ts'
 import type { Query } from './query.ts'
 import { createRecorder } from './recorder.ts'
 import { announceTasks, type TaskCatalogue } from './registry.ts'
@@ -38,6 +40,7 @@ export interface SessionOptions {
   /** Closes what `query` uses. */
   readonly end: () => Promise<void>
   readonly concurrency: number
+  readonly url: string
   /** Database of the pool, without a transaction pooler between. */
   readonly directUrl: string
   /** Whether the pool's own connections go through a transaction pooler, so that its LISTEN hears nothing. */
@@ -46,6 +49,9 @@ export interface SessionOptions {
   readonly sqlConnections: number
   readonly ticker: boolean
   readonly heartbeatInterval: number
+  /** Milliseconds that a task may hold the CPU. */
+  readonly busyLimit: number
+  readonly ownsProcess: boolean
   readonly catalogue: TaskCatalogue
   readonly log: Log
 }
@@ -72,6 +78,14 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
   let drained: Promise<void> = Promise.resolve()
   let announcedAt = -Infinity
 
+  const pulse = startPulse({
+    connectionString: options.url,
+    interval: options.heartbeatInterval,
+    busyLimit: options.busyLimit,
+    ownsProcess: options.ownsProcess,
+    log,
+  })
+  const unwatch = watchProcess((words) => pulse.say(words))
   const membership = join({
     query,
     member: {
@@ -83,7 +97,9 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
       poolId: pool.id,
     },
     isTicking: () => ticking(),
+    runIds: () => recorder.runIds(),
     onBeat(workerId, reaped) {
+      pulse.tend(workerId)
       if (reaped > 0) {
         log('warning', `${reaped} lost worker${reaped === 1 ? '' : 's'}: what they held was taken up.`)
         announcer.changed(null)
@@ -190,7 +206,9 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
       await ticker?.stop()
       await announcer.flush()
       await failedJobs.flush()
+      await pulse.stop()
       await membership.leave({ orderly })
+      unwatch()
       await drained
       await tended
       await options.end()
