@@ -1,6 +1,5 @@
-import type { QueryResultRow } from 'pg'
 import { DatabaseClient } from '../worker/client.ts'
-import type { Query } from '../worker/query.ts'
+import { queryOn, type Query } from '../worker/query.ts'
 import { connectionStringOf } from './embedded/cluster.ts'
 import { schemaProblem } from './migrationRecord.ts'
 import type { Settings } from './settings.ts'
@@ -26,8 +25,7 @@ export async function withQuery<Result>(
   const client = new DatabaseClient({ connectionString, application_name: 'almanac' })
   await client.connect()
   try {
-    const query: Query = async <Row extends QueryResultRow>(text: string, values?: unknown[]) =>
-      (await client.query<Row>(text, values)).rows
+    const query = queryOn(client)
     const problem = await schemaProblem(query)
     if (problem !== null) throw new Error(problem)
     return await work(query)

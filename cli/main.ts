@@ -8,7 +8,7 @@ const HELP = `Almanac, a job scheduler that lives in PostgreSQL.
 Usage: almanac <command> [options]
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(17)}${summary}`)
   .join('\n')}
 
 Settings (environment variables; an empty one counts as unset):

@@ -6,9 +6,11 @@ import { calculateHash } from 'graphile-migrate/dist/hash.js'
 import { runQueryWithErrorInstrumentation } from 'graphile-migrate/dist/instrumentation.js'
 import { compilePlaceholders, type FileMigration } from 'graphile-migrate/dist/migration.js'
 import { parseSettings, type ParsedSettings } from 'graphile-migrate/dist/settings.js'
-import { Client, type ClientBase, type PoolClient, type QueryResultRow } from 'pg'
+import { Client, type ClientBase, type PoolClient } from 'pg'
 import { resolveHost } from '../worker/client.ts'
+import { queryOn } from '../worker/query.ts'
 import { registerLogins, type LoginOptions } from './logins.ts'
+import { repair } from './repair.ts'
 import { bringRights, ensureGroupRoles } from './rights/bringRights.ts'
 import { settleOwnership } from './rights/ownership.ts'
 import {
@@ -58,9 +60,7 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
     const migrations = await readMigrations(migrationsFolder)
     await ensureRecord(client)
     await takeOverRecord(client, migrations)
-    const recorded = await recordedIn(
-      async <Row extends QueryResultRow>(text: string) => (await client.query<Row>(text)).rows,
-    )
+    const recorded = await recordedIn(queryOn(client))
     const newer = newerThan(migrations, recorded)
     if (newer !== null)
       throw new Error(`${newer} Migrate with the version that it was migrated with, or a newer one.`)
@@ -75,8 +75,11 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
     for (const migration of migrations.slice(recorded.length)) await runCommitted(client, settings, migration)
     if (withCurrent) await runCurrent(client, settings)
     const owner = await settleOwnership(client)
-    if (withRights && owner !== null) await bringRights(client, owner, options.log)
     await openTables(client)
+    if (withRights && owner !== null) {
+      await bringRights(client, owner, options.log)
+      await repair(client, options.log ?? quiet)
+    }
     if (options.logins) {
       await registerLogins(client, options.logins)
       await keepOutOfOurSchemas(client, options.logins.log)

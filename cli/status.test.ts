@@ -38,6 +38,7 @@ const WELL: Status = {
   runs: null,
   next: null,
   overdue: null,
+  ahead: null,
   ledger: check,
 }
 
@@ -53,6 +54,7 @@ test.each([
     { overdue: { count: 2, name: 'sync', at: check.at } },
     '2 schedules are overdue, sync since 2026-11-21 12:17:00',
   ],
+  [{ ahead: { count: 1, until: check.at } }, '1 schedule was fired up to 2026-11-21 12:17:00'],
   [{ stopped: { by: 'ann', reason: 'drill' } }, 'all schedules were stopped by ann (drill)'],
   [{ copiedFrom: 'production' }, 'this database is a copy of production'],
   [{ ledger: { ...check, found: 1, counts: { twice: 1 } } }, 'the ledger: 1 problem (1 twice)'],

@@ -22,6 +22,8 @@ export interface Status {
   readonly runs: Record<string, number> | null
   readonly next: { readonly name: string; readonly at: string } | null
   readonly overdue: { readonly count: number; readonly name: string; readonly at: string } | null
+  /** Schedules that were fired beyond the clock, which was ahead, and how far. */
+  readonly ahead: { readonly count: number; readonly until: string } | null
   readonly ledger: LedgerCheck | null
 }
 
@@ -63,7 +65,7 @@ export async function printStatus(settings: Settings): Promise<void> {
 
 /** What is wrong, each with what it means or what to do. */
 export function problemsOf(status: Status, timeZone: string): string[] {
-  const { copiedFrom, stopped, workers, overdue, ledger } = status
+  const { copiedFrom, stopped, workers, overdue, ahead, ledger } = status
   const problems: string[] = []
   if (copiedFrom !== null) {
     problems.push(
@@ -77,6 +79,12 @@ export function problemsOf(status: Status, timeZone: string): string[] {
     const { count, name, at } = overdue
     problems.push(
       `${count} ${count === 1 ? 'schedule is' : 'schedules are'} overdue, ${name} since ${localTime(at, timeZone)}`,
+    )
+  }
+  if (ahead) {
+    const { count, until } = ahead
+    problems.push(
+      `the clock was ahead: ${count} ${count === 1 ? 'schedule was' : 'schedules were'} fired up to ${localTime(until, timeZone)}. If it is right now: select * from almanac.replan_from_now()`,
     )
   }
   if (stopped) {
@@ -113,6 +121,9 @@ const STATUS = `
       from almanac.schedules s
       where s.next_run_at < now() - interval '${OVERDUE_SECONDS} seconds' and (s.is_system or not exists (select from almanac.stops t where t.resumed_at is null))
       having count(*) > 0),
+    'ahead', (
+      select pg_catalog.jsonb_build_object('count', count(*), 'until', max(a.cursor_at))
+      from almanac_private.schedules_ahead(clock_timestamp()) a having count(*) > 0),
     'ledger', (
       select pg_catalog.jsonb_build_object('at', c.checked_at, 'found', c.found, 'counts', c.counts, 'isStale', c.stale_at < now())
       from almanac.last_ledger_check() c where c.id is not null)

@@ -100,6 +100,10 @@ grant execute on function almanac.register_task(text,text,text,jsonb) to almanac
 -- function almanac.remove_exclusion(bigint)
 grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 
+-- function almanac.replan_from_now(boolean)
+alter function almanac.replan_from_now(boolean) security definer;
+grant execute on function almanac.replan_from_now(boolean) to almanac_admin;
+
 -- function almanac.restore(text)
 grant execute on function almanac.restore(text) to almanac_operator;
 
@@ -426,6 +430,10 @@ grant execute on function almanac_private.planned_occurrences(almanac.schedules,
 -- function almanac_private.prepare_schedule(almanac.schedules)
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
 
+-- function almanac_private.raise_sequences()
+alter function almanac_private.raise_sequences() security definer;
+grant execute on function almanac_private.raise_sequences() to almanac_worker;
+
 -- function almanac_private.read_definition(jsonb,almanac.schedules)
 grant execute on function almanac_private.read_definition(jsonb,almanac.schedules) to almanac_viewer;
 
@@ -468,6 +476,9 @@ alter function almanac_private.replan(bigint[]) security definer;
 -- function almanac_private.run_as_after(name,name)
 grant execute on function almanac_private.run_as_after(name,name) to almanac_viewer;
 
+-- function almanac_private.run_identifier(text)
+grant execute on function almanac_private.run_identifier(text) to almanac_worker;
+
 -- function almanac_private.run_job_spec(bigint,bigint,timestamp with time zone,integer,almanac.run_trigger,text,jsonb,smallint,timestamp with time zone,integer)
 
 -- function almanac_private.run_ledger_check(timestamp with time zone)
@@ -476,6 +487,9 @@ grant execute on function almanac_private.run_ledger_check(timestamp with time z
 
 -- function almanac_private.save_schedule(jsonb,bigint)
 grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac_operator;
+
+-- function almanac_private.schedules_ahead(timestamp with time zone)
+grant execute on function almanac_private.schedules_ahead(timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.schedules_of_calendars(text[])
 

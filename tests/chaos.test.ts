@@ -7,6 +7,7 @@ test('workers, server and PostgreSQL killed, connections cut and used up, schedu
     schedules: 20,
     workers: 2,
     seed: 20_261_121,
+    withTroubles: false,
     log: () => undefined,
   })
 

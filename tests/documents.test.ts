@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { blocksOf, pages, type Block } from './documents/blocks.ts'
+import { blocksOf, pages, statementsIn, type Block } from './documents/blocks.ts'
 import { createReader, type Reader } from './documents/reader.ts'
 import { runAlmanac, until, type Almanac } from './start/almanac.ts'
 
@@ -61,6 +61,30 @@ describe('on a fresh database, as npm start makes it', () => {
   test.each(pages().flatMap(blocksOf).filter(isRun))('$place runs as written, after all before it', (block) =>
     reader[block.language as keyof Reader](block.code),
   )
+
+  test('statements within the text run too', async () => {
+    const statements = pages().flatMap(statementsIn)
+    const client = new Client({ connectionString: databaseUrl })
+    await client.connect()
+    await client.query('begin; create role alice; create role bob')
+
+    const failed: string[] = []
+    for (const statement of statements) {
+      await client.query(`savepoint before`)
+      await client.query(statement).catch(async () => {
+        failed.push(statement)
+        await client.query('rollback to savepoint before')
+      })
+    }
+    await client.end()
+
+    expect(statements.length).toBeGreaterThan(15)
+    expect(failed).toEqual([
+      // What the text says is refused, and what is for copies only.
+      'delete from almanac.schedules',
+      `select almanac.adopt('skip')`,
+    ])
+  })
 
   test('every run that was asked for succeeds', async () => {
     const runs = (condition: string) =>

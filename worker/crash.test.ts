@@ -21,7 +21,7 @@ test('what a killed worker ran and had fetched is taken up by another', async ()
   await workers.run('b', 'running')
   await until('the third is fetched', async () => {
     const jobs = await workers.query(
-      `select from graphile_worker.jobs where task_identifier = 'held' and locked_by is not null`,
+      `select from graphile_worker.jobs where task_identifier = 'almanac-run:held' and locked_by is not null`,
     )
     return jobs.length === 3
   })
@@ -176,7 +176,7 @@ test('closing waits for what runs, and takes no more', async () => {
   await workers.run('last', 'succeeded')
   await workers.run('left', 'queued')
   const jobs = await workers.query(
-    `select locked_by from graphile_worker.jobs where task_identifier = 'gate'`,
+    `select locked_by from graphile_worker.jobs where task_identifier = 'almanac-run:gate'`,
   )
   expect(jobs).toEqual([{ locked_by: null }])
   expect(await workers.query(`select from almanac.workers where status = 'active'`)).toEqual([])
@@ -202,6 +202,8 @@ test('a task that is stopped with its worker is tried again at once', { timeout:
     error: 'The worker was stopped before the task had ended.',
   })
   expect(
-    await workers.query(`select run_at <= now() as is_due from graphile_worker.jobs where key like 'run:%'`),
+    await workers.query(
+      `select run_at <= now() as is_due from graphile_worker.jobs where task_identifier = 'almanac-run:long'`,
+    ),
   ).toEqual([{ is_due: true }])
 })

@@ -1,5 +1,7 @@
-import { parseCronItems } from 'graphile-worker'
+import { parseCronItems, run } from 'graphile-worker'
+import { Pool } from 'pg'
 import { expect, test } from 'vitest'
+import { graphileLogger } from './log.ts'
 import { createGate } from './testing/gate.ts'
 import { useTestWorkers } from './testing/testWorkers.ts'
 import { until } from './testing/until.ts'
@@ -50,6 +52,40 @@ test("a task that is shared is recorded for a schedule's runs alone", async () =
   expect(await workers.run('scheduled', 'succeeded')).toMatchObject({ result: 'a result' })
   await gone('shared')
   expect(await runs('shared')).toEqual([{ status: 'succeeded' }])
+})
+
+test('a run is left to workers that record it', async () => {
+  const calls: string[] = []
+  const pgPool = new Pool({ connectionString: workers.database.connectionString, max: 3 })
+  const plain = await run({
+    pgPool,
+    logger: graphileLogger(() => undefined),
+    noHandleSignals: true,
+    taskList: { lent: () => void calls.push('plain') },
+  })
+  await workers.trigger('of a schedule', 'lent')
+  for (const _ of [1, 2]) {
+    await addJob('lent')
+    await gone('lent')
+  }
+  await plain.stop()
+  await pgPool.end()
+
+  expect(await runs('lent')).toEqual([{ status: 'queued' }])
+  await workers.host({ lent: () => void calls.push('recording') })
+  await workers.run('of a schedule', 'succeeded')
+  expect(calls).toEqual(['plain', 'plain', 'recording'])
+})
+
+test('a task of any length that Graphile Worker takes is recorded', async () => {
+  const [longest, other] = [`${'x'.repeat(127)}y`, `${'x'.repeat(127)}z`]
+  await workers.host({ [longest]: () => 'y', [other]: () => 'z' })
+
+  await workers.trigger('of y', longest)
+  await workers.trigger('of z', other)
+
+  expect(await workers.run('of y', 'succeeded')).toMatchObject({ result: 'y' })
+  expect(await workers.run('of z', 'succeeded')).toMatchObject({ result: 'z' })
 })
 
 test("a host's failed jobs are tried again, or not, by Graphile Worker's rules", async () => {

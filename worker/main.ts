@@ -4,7 +4,9 @@ import { getTasks, run, type TaskList } from 'graphile-worker'
 import { Pool } from 'pg'
 import { DatabaseClient } from './client.ts'
 import { graphileLogger, type Log } from './log.ts'
-import { almanacPreset, recordTasks, type AlmanacOptions } from './preset.ts'
+import { almanacPreset, type AlmanacOptions } from './preset.ts'
+import { queryOn } from './query.ts'
+import { addRunTasks } from './runTasks.ts'
 import { superviseRunner, type Running } from './supervisor.ts'
 
 /** Settings of a worker process. */
@@ -27,14 +29,17 @@ export interface Worker {
 /** Starts a worker that takes runs and fires schedules, and keeps it going until it is closed. */
 export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   const { taskDirectory, log, connectionString, concurrency } = settings
-  const preset = almanacPreset(settings)
+  const preset: GraphileConfig.Preset = {
+    extends: [almanacPreset(settings)],
+    worker: { schema: 'graphile_worker', localQueue: { size: 2 * concurrency } },
+  }
   const logger = graphileLogger(log)
   const loaded = await loadTasks()
   const hasCrontab = await stat(join(process.cwd(), 'crontab')).then(
     () => true,
     () => false,
   )
-  const taskList = recordTasks({ ...loaded, ...settings.tasks })
+  const taskList = { ...loaded, ...settings.tasks }
 
   async function loadTasks(): Promise<TaskList> {
     if (!(await isFolder(taskDirectory))) {
@@ -48,6 +53,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     const pgPool = openPool(connectionString, Math.min(20, Math.max(10, concurrency)))
     const end = () => pgPool.end()
     try {
+      await addRunTasks(taskList, queryOn(pgPool))
       return {
         runner: await run({
           preset,

@@ -33,6 +33,7 @@ const LEASE = 15_000
 export function join({
   query,
   member,
+  prepare,
   isTicking,
   runIds,
   onBeat,
@@ -42,6 +43,8 @@ export function join({
 }: {
   query: Query
   member: Member
+  /** Called before the worker is registered. */
+  prepare: () => Promise<void>
   isTicking: () => boolean
   /** The runs that it has in hand. */
   runIds: () => readonly string[]
@@ -63,6 +66,7 @@ export function join({
     let workerId: string | null = null
     /** The pool's id goes with the row: jobs that the pool locks can be freed as soon as the worker is known. */
     async function enter(): Promise<string> {
+      await prepare()
       workerId ??= await insertWorker()
       await sendHeartbeat(workerId)
       if (draining.signal.aborted) await sendDrain(workerId)

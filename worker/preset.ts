@@ -1,15 +1,16 @@
-import { WorkerPreset, type JobHelpers, type Task, type TaskList, type WorkerPool } from 'graphile-worker'
-import { Pool, type QueryResultRow } from 'pg'
+import type { TaskList, WorkerPluginContext, WorkerPool } from 'graphile-worker'
+import { Pool } from 'pg'
 import { DatabaseClient } from './client.ts'
-import { DEFAULT_BUSY_LIMIT, DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from './defaults.ts'
+import { DEFAULT_BUSY_LIMIT, DEFAULT_SQL_CONNECTIONS } from './defaults.ts'
 import { describeError, logTo, type Log } from './log.ts'
-import type { Query } from './query.ts'
+import { persist, queryOn, type Query } from './query.ts'
 import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
-import { BUILTIN_TASKS, openSession, type PoolSession } from './session.ts'
+import { addRunTasks, RefusedError } from './runTasks.ts'
+import { openSession, type PoolSession } from './session.ts'
 
-/** Settings of the preset. Those of Graphile Worker (database, poll interval, schema) stay where they are. */
+/** Settings of the preset. Those of Graphile Worker (concurrency, queue, schema, …) stay as the host has them. */
 export interface AlmanacOptions {
-  /** Jobs run at once; the local queue holds twice as many. Default: DEFAULT_CONCURRENCY. */
+  /** Jobs that the worker does at once, as `worker.concurrentJobs` of Graphile Worker, whose default is 1. */
   readonly concurrency?: number
   /** Database URL. Default: that of the Graphile Worker set-up, else DATABASE_URL. */
   readonly connectionString?: string
@@ -21,7 +22,7 @@ export interface AlmanacOptions {
   readonly sqlConnections?: number
   /** Fire schedules at the instant they are due. Without it their jobs fire them, up to some seconds late. Default true. */
   readonly ticker?: boolean
-  /** Milliseconds between looks for jobs that are due, but were not announced. Default 2000. */
+  /** Milliseconds between looks for jobs that are due, but were not announced. Default: Graphile Worker's 2000. */
   readonly pollInterval?: number
   /** Milliseconds between heartbeats. Default 5000. */
   readonly heartbeatInterval?: number
@@ -35,133 +36,140 @@ export interface AlmanacOptions {
 
 /**
  * The preset that makes a Graphile Worker set-up a worker of Almanac's: in graphile.config.ts,
- * `extends: [WorkerPreset, almanacPreset()]`. The host's own tasks and jobs stay as they are.
+ * `extends: [WorkerPreset, almanacPreset()]`. The host's own tasks, jobs and settings stay as they are.
  */
 export function almanacPreset(options: AlmanacOptions = {}): GraphileConfig.Preset {
-  const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY
-  const isPooled = goesThroughPooler(options)
+  const { concurrency, pollInterval, connectionString } = options
   const catalogue: TaskCatalogue = new Map()
   return {
-    extends: [WorkerPreset],
-    plugins: [taskFilesPlugin(catalogue, options.log), sessionPlugin(options, concurrency, catalogue)],
+    plugins: [taskFilesPlugin(catalogue, options.log), sessionPlugin(options, catalogue)],
     worker: {
-      concurrentJobs: concurrency,
-      pollInterval: options.pollInterval ?? 2_000,
-      localQueue: { size: 2 * concurrency },
-      completeJobBatchDelay: 0,
-      failJobBatchDelay: 0,
-      preparedStatements: !isPooled,
-      ...(options.connectionString === undefined ? {} : { connectionString: options.connectionString }),
+      ...(concurrency !== undefined && { concurrentJobs: concurrency }),
+      ...(pollInterval !== undefined && { pollInterval }),
+      ...(connectionString !== undefined && { connectionString }),
+      ...(goesThroughPooler(options) && { preparedStatements: false }),
     },
   }
 }
 
-/**
- * A copy of a task list in which Almanac records every run, for hosts whose own list is frozen. Where it is not,
- * the preset sees to it.
- */
-export function recordTasks(tasks: TaskList): TaskList {
-  const copy = { ...tasks }
-  addRecording(copy)
-  return copy
+/** What becomes of a pool. */
+interface Opening {
+  /** Resolves when its workers may go on: the session is open, or the pool is stopped. */
+  readonly done: Promise<void>
+  readonly stop: AbortController
+  session?: PoolSession
+  /** Why it must not run. */
+  refusal?: Error
 }
 
-/** The sessions of living pools, by the abort signal that a pool's jobs are given. */
-const sessions = new WeakMap<AbortSignal, PoolSession>()
-const recorded = new WeakSet<Task>()
+const openings = new WeakMap<WorkerPool, Opening>()
 
-function sessionPlugin(
-  options: AlmanacOptions,
-  concurrency: number,
-  catalogue: TaskCatalogue,
-): GraphileConfig.Plugin {
-  const met = new WeakSet<WorkerPool>()
+/**
+ *   new pool ──its first worker──► opening ──► open ──────────► draining ──► left
+ *                                     └──► refused ──► stopped, and the process will end with 1
+ *
+ * No worker of a pool fetches a job of a run before the session is open: their names are added to the task list then.
+ */
+function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): GraphileConfig.Plugin {
+  async function open(
+    opening: Omit<Opening, 'done'>,
+    ctx: WorkerPluginContext,
+    workerPool: WorkerPool,
+    tasks: TaskList,
+  ): Promise<void> {
+    const log = options.log ?? logTo(ctx.logger)
+    try {
+      const { url, directUrl } = addresses(options, ctx.resolvedPreset.worker.connectionString)
+      requireSchema(ctx.workerSchema)
+      const { query, end } = openQuery(url)
+      const identifiers = await prepare(tasks, query, { log, signal: opening.stop.signal }).catch(
+        async (error: unknown) => {
+          await end()
+          throw error
+        },
+      )
+      const session = openSession(workerPool, identifiers, {
+        query,
+        end,
+        concurrency: ctx.resolvedPreset.worker.concurrentJobs ?? 1,
+        url,
+        directUrl,
+        isPooled: directUrl !== url,
+        sqlUrl: options.sqlUrl ?? setting('ALMANAC_SQL_URL'),
+        sqlConnections: options.sqlConnections ?? DEFAULT_SQL_CONNECTIONS,
+        ticker: options.ticker ?? true,
+        heartbeatInterval: options.heartbeatInterval ?? 5_000,
+        busyLimit: options.busyLimit ?? DEFAULT_BUSY_LIMIT,
+        ownsProcess: options.ownsProcess ?? false,
+        catalogue,
+        log,
+      })
+      opening.session = session
+      ctx.events.on('pool:fatalError', (event) => {
+        if (event.workerPool === workerPool) session.broken()
+      })
+      workerPool.nudge(1)
+    } catch (error) {
+      if (opening.stop.signal.aborted) return
+      opening.refusal = new Error(`The worker does not start: ${describeError(error)}`, { cause: error })
+      log('error', opening.refusal.message)
+      process.exitCode ||= 1
+      void Promise.resolve(workerPool.gracefulShutdown(opening.refusal.message)).catch(() => undefined)
+    }
+  }
+
   return {
     name: 'AlmanacPlugin',
     version: '0.1.0',
     worker: {
       hooks: {
         startWorker(ctx, { worker: { workerPool }, tasks }) {
-          if (met.has(workerPool)) return
-          met.add(workerPool)
-          const log = options.log ?? logTo(ctx.logger)
-          try {
-            const { url, directUrl } = addresses(options, ctx.resolvedPreset.worker.connectionString)
-            requireSchema(ctx.workerSchema)
-            addRecording(tasks)
-            const { query, end } = openQuery(url)
-            const session = openSession(workerPool, tasks, {
-              query,
-              end,
-              concurrency: ctx.resolvedPreset.worker.concurrentJobs ?? concurrency,
-              url,
-              directUrl,
-              isPooled: directUrl !== url,
-              sqlUrl: options.sqlUrl ?? setting('ALMANAC_SQL_URL'),
-              sqlConnections: options.sqlConnections ?? DEFAULT_SQL_CONNECTIONS,
-              ticker: options.ticker ?? true,
-              heartbeatInterval: options.heartbeatInterval ?? 5_000,
-              busyLimit: options.busyLimit ?? DEFAULT_BUSY_LIMIT,
-              ownsProcess: options.ownsProcess ?? false,
-              catalogue,
-              log,
+          let opening = openings.get(workerPool)
+          if (!opening) {
+            const begun = { stop: new AbortController() }
+            opening = Object.assign(begun, {
+              done: Promise.resolve().then(() => open(begun, ctx, workerPool, tasks)),
             })
-            sessions.set(workerPool.abortSignal, session)
-            ctx.events.on('pool:fatalError', (event) => {
-              if (event.workerPool === workerPool) session.broken()
-            })
-            workerPool.nudge(1)
-          } catch (error) {
-            log('error', `Almanac does not record the runs of this worker: ${describeError(error)}`)
+            openings.set(workerPool, opening)
           }
+          return opening.done
         },
       },
       middleware: {
+        init(next, { ctx: { resolvedPreset } }) {
+          // Not waited for, unless they are batched: a job that ends while its pool stops would stay locked for hours.
+          resolvedPreset.worker.completeJobBatchDelay ??= 0
+          resolvedPreset.worker.failJobBatchDelay ??= 0
+          return next()
+        },
         async poolGracefulShutdown(next, { workerPool }) {
-          const session = sessions.get(workerPool.abortSignal)
-          session?.drain()
+          const opening = openings.get(workerPool)
+          opening?.stop.abort()
+          opening?.session?.drain()
           try {
-            return await next()
+            await next()
           } finally {
-            await session?.leave()
+            await opening?.session?.leave()
           }
+          if (opening?.refusal) throw opening.refusal
         },
       },
     },
   }
 }
 
-/** Puts the recorder around every task of the list, and the built-in tasks into it. */
-function addRecording(tasks: TaskList): void {
-  if (
-    BUILTIN_TASKS.every((identifier) => isRecorded(tasks[identifier])) &&
-    Object.values(tasks).every(isRecorded)
-  )
-    return
-  if (Object.isFrozen(tasks)) {
-    throw new Error('The task list is frozen. Give Graphile Worker recordTasks(tasks) in its place.')
-  }
-  for (const identifier of BUILTIN_TASKS) {
-    tasks[identifier] = wrap((session, payload, helpers) => session.runBuiltin(identifier, payload, helpers))
-  }
-  for (const [identifier, task] of Object.entries(tasks)) {
-    if (task && !isRecorded(task)) tasks[identifier] = wrap((session, ...job) => session.run(task, ...job))
-  }
-}
-
-function wrap(run: (session: PoolSession, payload: unknown, helpers: JobHelpers) => unknown): Task {
-  const task: Task = (payload, helpers) => {
-    const session = sessions.get(helpers.abortSignal)
-    if (!session)
-      throw new Error('This pool is without Almanac. Add almanacPreset() to what its preset extends.')
-    return run(session, payload, helpers) as ReturnType<Task>
-  }
-  recorded.add(task)
-  return task
-}
-
-function isRecorded(task: Task | undefined): boolean {
-  return task !== undefined && recorded.has(task)
+async function prepare(
+  tasks: TaskList,
+  query: Query,
+  { log, signal }: { log: Log; signal: AbortSignal },
+): Promise<readonly string[]> {
+  const identifiers = await persist("Adding Almanac's tasks", () => addRunTasks(tasks, query), {
+    log,
+    signal,
+    isFinal: (error) => error instanceof RefusedError,
+  })
+  signal.throwIfAborted()
+  return identifiers
 }
 
 function addresses(
@@ -208,8 +216,7 @@ function openQuery(connectionString: string): { query: Query; end: () => Promise
   })
   pool.on('error', () => undefined)
   return {
-    query: async <Row extends QueryResultRow>(text: string, values?: unknown[]) =>
-      (await pool.query<Row>(text, values)).rows,
+    query: queryOn(pool),
     end: () => pool.end(),
   }
 }

@@ -1,9 +1,15 @@
-import type { QueryResultRow } from 'pg'
+import type { ClientBase, Pool, QueryResultRow } from 'pg'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describeError, type Log } from './log.ts'
 
 /** Runs one statement and returns its rows. */
 export type Query = <Row extends QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>
+
+/** Statements on this connection, or on one of this pool. */
+export function queryOn(connection: ClientBase | Pool): Query {
+  return async <Row extends QueryResultRow>(text: string, values?: unknown[]) =>
+    (await connection.query<Row>(text, values)).rows
+}
 
 /** SQLSTATE classes that say the values given are at fault, so that the same call can never succeed. */
 const REFUSALS = /^(?:21|22|23|54|P0|AL)/
@@ -24,13 +30,17 @@ export function backoff(tries: number, longest = 5_000): number {
 export async function persist<T>(
   what: string,
   work: () => Promise<T>,
-  { log, signal }: { log: Log; signal: AbortSignal },
+  {
+    log,
+    signal,
+    isFinal = isRefusal,
+  }: { log: Log; signal: AbortSignal; isFinal?: (error: unknown) => boolean },
 ): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
       return await work()
     } catch (error) {
-      if (signal.aborted || isRefusal(error)) throw error
+      if (signal.aborted || isFinal(error)) throw error
       const wait = backoff(tries)
       log('warning', `${what} failed; next try in ${wait} ms: ${describeError(error)}`)
       await delay(wait, undefined, { signal }).catch(() => undefined)

@@ -6,12 +6,12 @@ import { describeError, soundError, type Log } from './log.ts'
 import { isPermanent } from './permanent.ts'
 import { persist, type Query } from './query.ts'
 import { errorText, resultJson } from './result.ts'
-import { readTicket, type Run, type RunHelpers, type RunTicket, type Work } from './run.ts'
+import { readTicket, type Run, type RunHelpers, type RunTask, type RunTicket } from './run.ts'
 
 /** Keeps the ledger: each attempt's beginning before its task is called, its end before its job is completed. */
 export interface Recorder {
-  /** Runs a job: recorded if it is a run of Almanac's, else just so. Rejects when the attempt fails, once that is recorded. */
-  run(task: Work, payload: unknown, helpers: JobHelpers): unknown
+  /** Does the job of a run of this task. Rejects when the attempt fails, once that is recorded. */
+  run(identifier: string, task: RunTask, payload: unknown, helpers: JobHelpers): Promise<void>
   /** Asks the tasks of these runs to stop, if they go on here, and records them as cancelled. */
   cancel(requests: readonly { runId: string; reason: string }[]): void
   /** Whether any of these runs goes on here. */
@@ -76,7 +76,8 @@ export function createRecorder({
   const abandoned = new AbortController()
   const persistence = { log, signal: abandoned.signal }
   const going = new Map<string, (outcome: Outcome, grace: number) => void>()
-  const held = new Set<string>()
+  /** Runs by their jobs. */
+  const held = new Map<string, string>()
 
   const beginnings = createBatch<RunTicket, Begun | null>({
     async send(tickets) {
@@ -103,8 +104,25 @@ export function createRecorder({
     },
   })
 
+  async function run(
+    identifier: string,
+    task: RunTask,
+    payload: unknown,
+    helpers: JobHelpers,
+  ): Promise<void> {
+    const ticket = readTicket(helpers.job)
+    if (!ticket) throw new Error('This job is of no run. Only Almanac adds jobs under such a name.')
+    held.set(ticket.jobId, ticket.runId)
+    try {
+      await runAttempt(identifier, task, payload, helpers, ticket)
+    } finally {
+      held.delete(ticket.jobId)
+    }
+  }
+
   async function runAttempt(
-    task: Work,
+    identifier: string,
+    task: RunTask,
     payload: unknown,
     helpers: JobHelpers,
     ticket: RunTicket,
@@ -114,14 +132,16 @@ export function createRecorder({
       log('debug', `Run ${ticket.runId} is not queued any more; its job has nothing to do.`)
       return
     }
-    // Graphile Worker's events and messages, and the task, tell which attempt of the run this is, not of the job.
-    Object.assign(helpers.job, { attempts: begun.run.attempt, max_attempts: begun.maxAttempts })
+    // Graphile Worker's events and messages, and the task, tell which attempt of which task this is, not of the job.
+    Object.assign(helpers.job, {
+      task_identifier: identifier,
+      attempts: begun.run.attempt,
+      max_attempts: begun.maxAttempts,
+    })
     const { thrown, ...outcome } =
-      begun.taskIdentifier === helpers.job.task_identifier
+      begun.taskIdentifier === identifier
         ? await perform(task, payload, helpers, begun)
-        : failure(
-            `The job asked for ${helpers.job.task_identifier}, but the run is one of ${begun.taskIdentifier}.`,
-          )
+        : failure(`The job asked for ${identifier}, but the run is one of ${begun.taskIdentifier}.`)
     await record(begun, outcome)
     if (outcome.status === 'succeeded') return
     onFailedJob(ticket.jobId)
@@ -153,11 +173,12 @@ export function createRecorder({
 
   /** Calls the task; settles with what comes first: its end, or its time being up and its grace too. */
   async function perform(
-    task: Work,
+    task: RunTask,
     payload: unknown,
     helpers: JobHelpers,
-    { run, taskIdentifier, timeout }: Begun,
+    begun: Begun,
   ): Promise<Outcome> {
+    const { run, taskIdentifier, timeout } = begun
     const controller = new AbortController()
     let giveUp: (outcome: Outcome) => void = () => undefined
     const givenUp = new Promise<Outcome>((resolve) => (giveUp = resolve))
@@ -215,12 +236,7 @@ export function createRecorder({
   }
 
   return {
-    run(task, payload, helpers) {
-      const ticket = readTicket(helpers.job)
-      if (!ticket) return task(payload, helpers)
-      held.add(ticket.runId)
-      return runAttempt(task, payload, helpers, ticket).finally(() => held.delete(ticket.runId))
-    },
+    run,
     cancel(requests) {
       for (const { runId, reason } of requests)
         going.get(runId)?.(
@@ -228,7 +244,7 @@ export function createRecorder({
           grace,
         )
     },
-    runIds: () => [...held],
+    runIds: () => [...held.values()],
     hasAny: (runIds) => runIds.some((runId) => going.has(runId)),
     interrupt(reason, patience) {
       for (const end of [...going.values()]) end({ ...failure(reason), isReturned: true }, patience)
@@ -237,7 +253,7 @@ export function createRecorder({
   }
 }
 
-async function call(task: Work, payload: unknown, helpers: RunHelpers): Promise<Outcome> {
+async function call(task: RunTask, payload: unknown, helpers: RunHelpers): Promise<Outcome> {
   try {
     return { status: 'succeeded', error: null, result: resultJson(await task(payload, helpers)) }
   } catch (error) {

@@ -17,7 +17,7 @@ export interface Run {
   readonly runAs: string
 }
 
-/** What a task gets beside its payload: Graphile Worker's helpers, with an abort signal of this run alone. */
+/** What a task gets beside its payload: Graphile Worker's helpers, with an abort signal of this run alone, and the job named for the task. */
 export interface RunHelpers extends JobHelpers {
   readonly run: Run
 }
@@ -25,10 +25,7 @@ export interface RunHelpers extends JobHelpers {
 /** A task written for Almanac: what it returns is kept as the run's result. */
 export type RunTask<Payload = unknown> = (payload: Payload, helpers: RunHelpers) => unknown
 
-/** Any task: Graphile Worker's, or one of ours. */
-export type Work = (payload: unknown, helpers: JobHelpers) => unknown
-
-/** Reads the ticket of an Almanac run from a job; `null`: the job is somebody else's. */
+/** Reads the ticket from the job of a run; `null`: someone else added it under the name of one. */
 export function readTicket(job: Job): RunTicket | null {
   const { payload } = job
   if (typeof payload !== 'object' || payload === null || !('_run' in payload)) return null
@@ -40,7 +37,7 @@ export function readTicket(job: Job): RunTicket | null {
   return { runId: id, scheduledFor, jobId: job.id }
 }
 
-/** Whether the helpers are those of a recorded run. */
+/** Whether a job is a run: a task may be a host's own as well. */
 export function isRun(helpers: JobHelpers): helpers is RunHelpers {
   return 'run' in helpers
 }

@@ -82,7 +82,9 @@ test('a run whose attempts are used up has failed, with the error and its cause,
     error: 'no answer\ncaused by: connection refused',
   })
   await until('no job is left', async () => {
-    const jobs = await workers.query(`select from graphile_worker.jobs where task_identifier = 'broken'`)
+    const jobs = await workers.query(
+      `select from graphile_worker.jobs where task_identifier = 'almanac-run:broken'`,
+    )
     return jobs.length === 0
   })
 })
@@ -171,7 +173,7 @@ test('a job with the key of a run that is not queued does nothing', async () => 
     [id],
   )
 
-  await workers.query(`select graphile_worker.add_job('once', $1::json, job_key => $2)`, [
+  await workers.query(`select graphile_worker.add_job('almanac-run:once', $1::json, job_key => $2)`, [
     JSON.stringify(run?.mark),
     `run:${id}`,
   ])

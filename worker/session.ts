@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { JobHelpers, TaskList, WorkerPool } from 'graphile-worker'
+import type { JobHelpers, Task, WorkerPool } from 'graphile-worker'
 import type { Client, ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnnouncer } from './announcer.ts'
@@ -12,7 +12,7 @@ import { startPulse } from './pulse/pulse.ts'
 import type { Query } from './query.ts'
 import { createRecorder } from './recorder.ts'
 import { announceTasks, type TaskCatalogue } from './registry.ts'
-import type { Work } from './run.ts'
+import type { RunTask } from './run.ts'
 import { sqlLogin } from './sqlLogin.ts'
 import { createCheckLedgerTask } from './tasks/checkLedger.ts'
 import { noop } from './tasks/noop.ts'
@@ -23,15 +23,21 @@ import { createUpkeep } from './upkeep.ts'
 
 /** What surrounds one Graphile Worker pool for as long as it lives. */
 export interface PoolSession {
-  /** Runs a job of a task of the host's or the user's. */
-  run(task: Work, payload: unknown, helpers: JobHelpers): unknown
-  /** Runs a job of a built-in task. */
-  runBuiltin(identifier: string, payload: unknown, helpers: JobHelpers): unknown
+  /** Does the job of a run: by the host's or the user's own task of this name, else by the built-in one. */
+  run(of: RunOf, payload: unknown, helpers: JobHelpers): unknown
+  /** Does the job that wakes a schedule. */
+  readonly wake: Task
   /** The pool can complete no more jobs: others must free what it has locked. */
   broken(): void
   /** Fires nothing more from here, and says so; what runs goes on. */
   drain(): void
   leave(): Promise<void>
+}
+
+/** What a run is one of. */
+export interface RunOf {
+  readonly identifier: string
+  readonly task: RunTask | undefined
 }
 
 /** Settings of a session. */
@@ -56,19 +62,24 @@ export interface SessionOptions {
   readonly log: Log
 }
 
-export const BUILTIN_TASKS: readonly string[] = [
-  'almanac:noop',
-  'almanac:sql',
-  'almanac:check_ledger',
-  'almanac:wake',
-]
-
 const REANNOUNCE = 60_000
 /** Time for tasks to end after their abort signal when the worker stops. */
 const STOP_GRACE = 5_000
 
+/** The sessions of open pools, by the abort signal that a pool's jobs are given. */
+const sessions = new WeakMap<AbortSignal, PoolSession>()
+
+/** The session of the pool that does a job. */
+export function sessionOf(helpers: JobHelpers): PoolSession | undefined {
+  return sessions.get(helpers.abortSignal)
+}
+
 /** Registers the pool, starts its ticker and heartbeats, announces its tasks. */
-export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionOptions): PoolSession {
+export function openSession(
+  pool: WorkerPool,
+  identifiers: readonly string[],
+  options: SessionOptions,
+): PoolSession {
   const { query, log, catalogue, directUrl, sqlUrl } = options
   const announcer = createAnnouncer({ query, log })
   const onFired = () => announcer.changed(null)
@@ -86,6 +97,7 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     log,
   })
   const unwatch = watchProcess((words) => pulse.say(words))
+  const upkeep = createUpkeep({ query, isLeader: () => membership.isLeader(), log })
   const membership = join({
     query,
     member: {
@@ -96,6 +108,7 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
       concurrency: options.concurrency,
       poolId: pool.id,
     },
+    prepare: () => upkeep.prepare(),
     isTicking: () => ticking(),
     runIds: () => recorder.runIds(),
     onBeat(workerId, reaped) {
@@ -114,7 +127,6 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     log,
     interval: options.heartbeatInterval,
   })
-  const upkeep = createUpkeep({ query, isLeader: () => membership.isLeader(), log })
   let tended = membership.workerId().then(
     () => upkeep.start(),
     () => undefined,
@@ -122,7 +134,6 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
 
   async function announce(workerId: string): Promise<void> {
     announcedAt = performance.now()
-    const identifiers = Object.keys(tasks).filter((identifier) => !BUILTIN_TASKS.includes(identifier))
     await announceTasks({ query, workerId, identifiers, catalogue, log }).catch((error: unknown) => {
       announcedAt = -Infinity
       log('warning', `The tasks could not be announced: ${describeError(error)}`)
@@ -166,7 +177,10 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
 
   const ticker = options.ticker
     ? startTicker({
-        connect: () => connect({ connectionString: directUrl, application_name: 'almanac ticker' }, log),
+        async connect() {
+          await upkeep.prepare()
+          return connect({ connectionString: directUrl, application_name: 'almanac ticker' }, log)
+        },
         isLeader: () => membership.isLeader(),
         onJobs: options.isPooled ? (count) => pool.nudge(count) : null,
         onCancels: (runIds) => void cancelIfOurs(runIds),
@@ -184,16 +198,18 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
     connections: options.sqlConnections,
   })
   const checkLedger = createCheckLedgerTask({ log })
-  const builtins: Readonly<Record<string, Work>> = {
-    'almanac:noop': (payload, helpers) => recorder.run(noop, payload, helpers),
-    'almanac:sql': (payload, helpers) => recorder.run(sql, payload, helpers),
-    'almanac:check_ledger': (payload, helpers) => recorder.run(checkLedger, payload, helpers),
-    'almanac:wake': wake,
+  const builtins: Readonly<Record<string, RunTask>> = {
+    'almanac:noop': noop,
+    'almanac:sql': sql,
+    'almanac:check_ledger': checkLedger,
   }
 
-  return {
-    run: (task, payload, helpers) => recorder.run(task, payload, helpers),
-    runBuiltin: (identifier, payload, helpers) => builtins[identifier]?.(payload, helpers),
+  const session: PoolSession = {
+    run({ identifier, task = builtins[identifier] }, payload, helpers) {
+      if (!task) throw new Error(`There is no task ${identifier}.`)
+      return recorder.run(identifier, task, payload, helpers)
+    },
+    wake,
     broken() {
       orderly = false
     },
@@ -214,6 +230,8 @@ export function openSession(pool: WorkerPool, tasks: TaskList, options: SessionO
       await options.end()
     },
   }
+  sessions.set(pool.abortSignal, session)
+  return session
 }
 
 async function connect(config: ClientConfig, log: Log): Promise<Client> {

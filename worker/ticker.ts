@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { reportJump, watchClock } from './clock.ts'
 import { describeError, type Log } from './log.ts'
 import { backoff } from './query.ts'
 
@@ -49,6 +50,7 @@ export function startTicker({
   onFired: () => void
   log: Log
 }): Ticker {
+  const clock = watchClock()
   let stopped = false
   let ticking = false
   let changed = false
@@ -88,7 +90,10 @@ export function startTicker({
         leadFree = false
         void onLeadFree().then(lookAnew)
       }
-      const { fired, moved, dueIn, laterIn } = await fireDue(client, maxCount)
+      const sentAt = performance.now()
+      const { fired, moved, dueIn, laterIn, databaseMs } = await fireDue(client, maxCount)
+      const jump = clock.observe(databaseMs, { sentAt, receivedAt: performance.now() })
+      if (jump !== 0) reportJump(log, { jump, ahead: await countAhead(client) })
       maxCount = dueIn <= 0 ? Math.min(LARGEST_CALL, 2 * maxCount) : FIRST_CALL
       if (fired > 0) onFired()
       blocked = moved === 0 && dueIn <= 0 ? blocked + 1 : 0
@@ -176,6 +181,8 @@ interface Firing {
   readonly dueIn: number
   /** Where one is due already: until what is not yet will be. */
   readonly laterIn: number
+  /** The database's clock, in milliseconds since 1970. */
+  readonly databaseMs: number
 }
 
 async function fireDue(client: Client, maxCount: number): Promise<Firing> {
@@ -184,8 +191,10 @@ async function fireDue(client: Client, maxCount: number): Promise<Firing> {
     moved: number
     due_in: number | null
     later_in: number | null
+    clock: number
   }>(
-    `select f.fired, f.moved, ${milliseconds('next_due')} as due_in, ${milliseconds('next_later')} as later_in
+    `select f.fired, f.moved, ${milliseconds('f.next_due - clock_timestamp()')} as due_in,
+       ${milliseconds('f.next_later - clock_timestamp()')} as later_in, ${milliseconds('clock_timestamp()')} as clock
      from almanac_private.fire_due(max_count => $1) f`,
     [maxCount],
   )
@@ -195,9 +204,17 @@ async function fireDue(client: Client, maxCount: number): Promise<Firing> {
     moved: row?.moved ?? 0,
     dueIn: row?.due_in ?? Infinity,
     laterIn: Math.max(0, row?.later_in ?? Infinity),
+    databaseMs: row?.clock ?? NaN,
   }
 }
 
-function milliseconds(column: string): string {
-  return `(extract(epoch from f.${column} - clock_timestamp()) * 1000)::float8`
+function milliseconds(expression: string): string {
+  return `(extract(epoch from ${expression}) * 1000)::float8`
+}
+
+async function countAhead(client: Client): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    'select count(*)::int as count from almanac_private.schedules_ahead(clock_timestamp())',
+  )
+  return rows[0]?.count ?? 0
 }

@@ -69,3 +69,15 @@ test('a database that does not answer is told, and nothing more', async () => {
     'Schedules could not be compared with their jobs: gone',
   ])
 })
+
+test('before a worker writes anything it raises the sequences that rows which came with their ids left behind', async () => {
+  await db.query(`select setval('almanac.schedules_id_seq', 1)`)
+  const { logged, upkeep } = keep()
+
+  await upkeep.prepare()
+  await upkeep.prepare()
+
+  expect(logged).toEqual([
+    'Repaired: the sequence almanac.schedules_id_seq was at 1, behind its table, where 2 is the highest; it goes on from there.',
+  ])
+})

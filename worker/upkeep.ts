@@ -3,6 +3,8 @@ import type { Query } from './query.ts'
 
 /** What a worker does beside firing and running, so that nothing stays wrong. */
 export interface Upkeep {
+  /** Before it writes anything: sequences are raised that are behind their tables. Once it has come off it does nothing more. */
+  prepare(): Promise<void>
   /** At its start: time zones learnt anew, all schedules and runs compared with their jobs. */
   start(): Promise<void>
   /** With every heartbeat; at most once a minute, by the leader: what is due soon is compared with its jobs. */
@@ -23,6 +25,12 @@ export function createUpkeep({
   log: Log
 }): Upkeep {
   let reconciledAt = -Infinity
+  let raised = false
+
+  async function raiseSequences(): Promise<void> {
+    for (const line of await raisedSequences(query)) log('warning', line)
+    raised = true
+  }
 
   async function refreshTimezones(): Promise<void> {
     const [found] = await query<{ changed: string[]; moved: number }>(
@@ -54,6 +62,9 @@ export function createUpkeep({
   }
 
   return {
+    async prepare() {
+      if (!raised) await attempt('Sequences could not be compared with their tables', raiseSequences)
+    },
     async start() {
       await attempt('The time zones could not be refreshed', refreshTimezones)
       await attempt('Schedules could not be compared with their jobs', () => reconcile(null))
@@ -63,4 +74,15 @@ export function createUpkeep({
       await attempt('Schedules could not be compared with their jobs', () => reconcile(SOON))
     },
   }
+}
+
+/** Raises the sequences that are behind their tables, and says of each what it was. */
+export async function raisedSequences(query: Query): Promise<string[]> {
+  const raised = await query<{ sequence_name: string; was_at: string; raised_to: string }>(
+    'select sequence_name, was_at, raised_to from almanac_private.raise_sequences()',
+  )
+  return raised.map(
+    ({ sequence_name, was_at, raised_to }) =>
+      `Repaired: the sequence ${sequence_name} was at ${was_at}, behind its table, where ${raised_to} is the highest; it goes on from there.`,
+  )
 }

@@ -3,9 +3,9 @@ import { Client } from 'pg'
 import type { CompiledSharedOptions } from '../../node_modules/graphile-worker/dist/lib.d.ts'
 import { batchCompleteJobs } from '../../node_modules/graphile-worker/dist/sql/completeJobs.js'
 import { batchGetJobs } from '../../node_modules/graphile-worker/dist/sql/getJobs.js'
-import type { Query } from '../../worker/query.ts'
+import { queryOn, type Query } from '../../worker/query.ts'
 import { createRecorder } from '../../worker/recorder.ts'
-import { BUILTIN_TASKS } from '../../worker/session.ts'
+import { addRunTasks } from '../../worker/runTasks.ts'
 import { value } from '../database.ts'
 
 /** The steps of a firing that are timed. */
@@ -74,7 +74,8 @@ export async function openFiring(connectionString: string, due: number): Promise
     log: (_level, message) => console.error(message),
   })
   const { options, withPgClient } = graphileWorkerOn(client)
-  const tasks: TaskList = Object.fromEntries(BUILTIN_TASKS.map((name) => [name, () => undefined]))
+  const tasks: TaskList = {}
+  await addRunTasks(tasks, queryOn(client))
   const fetch = () => batchGetJobs(options, withPgClient, tasks, POOL, null, 2 * due)
   // Graphile Worker keeps the tasks' numbers.
   await fetch()
@@ -92,7 +93,9 @@ export async function openFiring(connectionString: string, due: number): Promise
       const jobs = await timed('fetch of the jobs', fetch)
       if (fired !== due || jobs.length !== due)
         throw new Error(`${due} were due, ${fired} were fired, ${jobs.length} jobs were fetched.`)
-      await Promise.all(jobs.map((job) => recorder.run(() => undefined, job.payload, helpersOf(job))))
+      await Promise.all(
+        jobs.map((job) => recorder.run('almanac:noop', () => undefined, job.payload, helpersOf(job))),
+      )
       await timed('deletion of the jobs', () => batchCompleteJobs(options, withPgClient, POOL, jobs))
       await timed('fetch, and there is nothing', fetch)
       return times as Times

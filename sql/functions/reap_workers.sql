@@ -34,7 +34,7 @@ begin
     and case
       when j.key is not null then almanac_private.is_own_job(j.key, j.task_identifier)
       -- What has lost its key to a job for later: a wake, and a failed attempt that is recorded and was not completed.
-      else j.task_identifier = 'almanac:wake' or j.id in (
+      else j.task_identifier = 'almanac:wake' or j.task_identifier like 'almanac-run:%' or j.id in (
         select r.job_id from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for)
     end;
 

@@ -78,23 +78,33 @@ begin
     end loop;
   end if;
 
+  if reconcile.within is null then
+    -- Of attempts that failed, left by workers that ended in that moment.
+    perform graphile_worker.complete_jobs(array(
+      select j.id from graphile_worker.jobs j
+      where j.task_identifier like 'almanac-run:%' and j.attempts >= j.max_attempts and j.locked_at is null
+        and (j.key is null or not exists (select from almanac_private.live_runs l where 'run:' || l.run_id = j.key))));
+  end if;
+
   for v_found in
-    select r.*, j.key as dead_job
+    select r.*, j.key as found_job, case when j.attempts < j.max_attempts then j.run_at end as job_run_at
     from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     left join graphile_worker.jobs j on j.key = 'run:' || r.id
     where not l.is_waiting and r.status in ('queued', 'retrying') and coalesce(r.queued_at, r.attempt_started_at) < v_now - interval '15 seconds'
-      and (j.key is null or j.locked_at is null and j.attempts >= j.max_attempts and almanac_private.is_own_job(j.key, j.task_identifier))
+      and (j.key is null or j.locked_at is null and almanac_private.is_own_job(j.key, j.task_identifier)
+        and (j.attempts >= j.max_attempts or j.task_identifier <> almanac_private.run_identifier(r.task_identifier)))
     order by r.id for no key update of r skip locked
   loop
-    perform graphile_worker.remove_job(v_found.dead_job);
+    perform graphile_worker.remove_job(v_found.found_job);
     perform graphile_worker.add_jobs(array[almanac_private.run_job_spec(v_found.id, v_found.schedule_id, v_found.scheduled_for, v_found.attempt + 1,
-      v_found.trigger, v_found.task_identifier, v_found.payload, v_found.priority, null, v_found.lost_attempts)]);
+      v_found.trigger, v_found.task_identifier, v_found.payload, v_found.priority, v_found.job_run_at, v_found.lost_attempts)]);
     repair := 'queued';
     schedule_id := v_found.schedule_id;
     schedule_name := v_found.schedule_name;
     run_id := v_found.id;
     detail := format('Its run for %s was %s and %s.', v_found.scheduled_for, v_found.status,
-      case when v_found.dead_job is null then 'had no job' else 'its job had used up its attempts' end);
+      case when v_found.found_job is null then 'had no job' when v_found.job_run_at is null then 'its job had used up its attempts'
+        else 'its job was one that any worker takes' end);
     return next;
   end loop;
 

@@ -1,5 +1,8 @@
 -- The next migration, in the making.
 
+-- The name of the jobs of runs, which others need below.
+--!include functions/run_identifier.sql
+
 -- What begins tells its worker of how many attempts it is one. Before all else, as a changed result needs the function to be made again.
 drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz);
 -- Likewise: what is lost with a worker is told from what its own tasks did. The new column of runs takes a moment, however many there are: those
@@ -220,3 +223,25 @@ where o.created_by = 'almanac' and o.reason in ('due when its rule changed', 'du
 -- The server says where it listens, so that a sign-in link leads there.
 --!include functions/announce_server.sql
 --!include functions/server_url.sql
+
+-- Sequences that are behind their tables are raised by each migration and by every worker that starts.
+--!include functions/raise_sequences.sql
+-- A clock that was ahead leaves schedules that are settled beyond now; an admin plans them again.
+--!include functions/schedules_ahead.sql
+--!include functions/replan_from_now.sql
+-- Jobs of runs have names that only workers which record runs know: another worker of the same schema would do a task unrecorded, and a recording
+-- one once more. Jobs that wait get such names here (a moment for each 10,000); those that a worker of the release before has begun end with it.
+--!include functions/is_own_job.sql
+--!include functions/reconcile.sql
+do $$
+begin
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority, j.run_at)
+    from almanac_private.live_runs l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    join graphile_worker.jobs j on j.key = 'run:' || r.id
+    where r.status in ('queued', 'retrying') and j.locked_at is null and j.task_identifier = r.task_identifier
+    order by r.id
+  ));
+end
+$$;

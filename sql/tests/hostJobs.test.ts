@@ -120,7 +120,7 @@ it('a failed attempt that was recorded and not completed leaves no job when its 
         almanac_private.begin_runs(h.id, array[r.id], array[r.scheduled_for], array[j.id]) b,
         almanac_private.finish_runs(h.id, jsonb_build_array(jsonb_build_object('runId', b.run_id, 'scheduledFor', r.scheduled_for, 'status', 'failed', 'error', 'e'))) f(count)
       where j.key = 'run:' || r.id`)
-    const jobs = `select key is null as keyless, locked_by from graphile_worker.jobs where task_identifier = 'almanac:noop' order by id`
+    const jobs = `select key is null as keyless, locked_by from graphile_worker.jobs where task_identifier = 'almanac-run:almanac:noop' order by id`
     expect((await client.query(jobs)).rows).toEqual([
       { keyless: true, locked_by: 'pool-x' },
       { keyless: false, locked_by: null },

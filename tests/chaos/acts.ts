@@ -1,28 +1,29 @@
-import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { Cluster } from '../../cli/embedded/cluster.ts'
 import { ask } from './ask.ts'
+import type { Crew } from './crew.ts'
 import type { VictimServer } from './server.ts'
 
 /** What acts work on. */
 export interface Scene {
   readonly cluster: Cluster
-  readonly workers: ChildProcess[]
+  readonly crew: Crew
   readonly server: VictimServer
   readonly random: (below: number) => number
 }
 
-export const ACTS: readonly (readonly [string, (scene: Scene) => Promise<void>])[] = [
+/** Something that is done to the system, by the name that it is told by. */
+export type Act = readonly [string, (scene: Scene) => Promise<void>]
+
+/** Processes killed, connections taken, rows held and edited. */
+export const ACTS: readonly Act[] = [
   [
     'kill a worker',
-    async ({ cluster, workers, random }) => {
-      const place = random(workers.length)
-      workers[place]!.kill('SIGKILL')
+    async ({ crew, random }) => {
+      crew.kill(random(crew.size))
       await delay(random(1_500))
-      workers[place] = await startVictim(cluster)
     },
   ],
   [
@@ -111,26 +112,13 @@ async function restart(cluster: Cluster): Promise<void> {
   }
 }
 
-/** Starts a worker. */
-export async function startVictim(cluster: Cluster): Promise<ChildProcess> {
-  const child = fork(join(import.meta.dirname, 'victim.ts'), [cluster.connectionString])
-  await once(child, 'message')
-  return child
-}
-
-/** Ends a process, if it has not ended. */
-export async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-}
-
-async function hold(cluster: Cluster, text: string, ms: number, signal?: AbortSignal): Promise<void> {
+/** Keeps a transaction open that holds what `text` takes, for some time. */
+export async function hold(cluster: Cluster, text: string, ms: number, signal?: AbortSignal): Promise<void> {
   const client = new Client({ connectionString: cluster.connectionString })
   client.on('error', () => undefined)
   try {
     await client.connect()
-    await client.query(`begin; ${text}`)
+    await client.query(`set lock_timeout to 0; begin; ${text}`)
     await Promise.race([delay(ms, undefined, { signal }).catch(() => undefined), once(client, 'end')])
     await client.query('rollback')
   } finally {

@@ -1,15 +1,17 @@
-import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startCluster, type Cluster } from '../../cli/embedded/cluster.ts'
 import { applyMigrations } from '../../cli/migrations.ts'
-import { ACTS, pinVacuum, startVictim, stop } from './acts.ts'
+import { ACTS, pinVacuum } from './acts.ts'
 import { ask } from './ask.ts'
+import { startCrew, type Crew } from './crew.ts'
+import { POISONS } from './poisons.ts'
 import { randomFrom } from '../random.ts'
 import { startClients, type RequestFaults, type Requests } from './requests.ts'
 import { startVictimServer, type VictimServer } from './server.ts'
+import { LIMITS, POISONOUS, TROUBLES } from './troubles.ts'
 
 /** What is done to the system, and for how long. */
 export interface ChaosOptions {
@@ -18,11 +20,15 @@ export interface ChaosOptions {
   readonly schedules: number
   readonly workers: number
   readonly seed: number
+  /** Also with locks and limits of time that get in a worker's way, and tasks that hurt it. */
+  readonly withTroubles: boolean
   readonly log: (message: string) => void
 }
 
 /** What was done, and what the ledger says afterwards. All of `wrong` is nought if nothing was lost or doubled. */
 export interface ChaosReport extends Ledger {
+  /** Workers that ended without being killed, by how. */
+  readonly workersEnded: Readonly<Record<string, number>>
   readonly acts: Readonly<Record<string, number>>
   /** Changes asked of the server over GraphQL. */
   readonly requests: Requests
@@ -33,6 +39,8 @@ interface Ledger {
   readonly runs: Readonly<Record<string, number>>
   readonly omitted: Readonly<Record<string, number>>
   readonly attemptsLost: number
+  /** What became of the tasks that hurt their worker. */
+  readonly poisoned: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly wrong: {
     readonly ledgerProblems: number
     readonly occurrencesTwice: number
@@ -48,11 +56,11 @@ const PATIENCE = 120_000
 
 /** Runs schedules, workers and a server with clients, lets things fail around them, then lets them settle and looks at the ledger. */
 export async function wreakHavoc(options: ChaosOptions): Promise<ChaosReport> {
-  const { seconds, schedules, seed, log } = options
+  const { seconds, schedules, seed, withTroubles, log } = options
   const random = randomFrom(seed)
   const dataDir = await mkdtemp(join(tmpdir(), 'almanac-chaos-'))
   const cluster = await startCluster({ dataDir, temporary: true, settings: DURABLE, log: () => undefined })
-  const workers: ChildProcess[] = []
+  let crew: Crew | undefined
   let server: VictimServer | undefined
   try {
     await applyMigrations({
@@ -60,33 +68,37 @@ export async function wreakHavoc(options: ChaosOptions): Promise<ChaosReport> {
       withCurrent: true,
       logins: { log: () => undefined },
     })
-    await ask(cluster.connectionString, `select almanac.register_task('havoc')`)
-    await ask(cluster.connectionString, INSERT, [schedules, seconds])
-    for (let number = 0; number < options.workers; number++) workers.push(await startVictim(cluster))
+    const url = new URL(cluster.connectionString)
+    await ask(url.href, `select almanac.register_task(task) from unnest(array['havoc', 'poison']) task`)
+    await ask(url.href, INSERT, [schedules, seconds])
+    await ask(url.href, POISONOUS, [Object.keys(POISONS)])
+    if (withTroubles) url.searchParams.set('options', LIMITS)
+    crew = await startCrew(url.href, options.workers)
     server = await startVictimServer(cluster)
     const clients = await startClients(cluster.connectionString, server)
     const unpin = pinVacuum(cluster)
 
     const acts: Record<string, number> = {}
+    const all = withTroubles ? [...ACTS, ...TROUBLES] : ACTS
     let deck: typeof ACTS = []
     const end = performance.now() + seconds * 1000
     while (performance.now() < end) {
       await delay(300 + random(1_200))
-      if (deck.length === 0) deck = ACTS
+      if (deck.length === 0) deck = all
       const drawn = deck[random(deck.length)]!
       const [name, act] = drawn
       deck = deck.filter((other) => other !== drawn)
       acts[name] = (acts[name] ?? 0) + 1
       log(name)
-      await act({ cluster, workers, server, random })
+      await act({ cluster, crew, server, random })
     }
     await unpin()
     const { requests, faults } = await clients.stop()
     const ledger = await settle(cluster)
-    return { acts, requests, ...ledger, wrong: { ...ledger.wrong, ...faults } }
+    return { acts, workersEnded: crew.ended, requests, ...ledger, wrong: { ...ledger.wrong, ...faults } }
   } finally {
     await server?.kill()
-    await Promise.all(workers.map(stop))
+    await crew?.stop()
     await cluster.stop()
     await rm(dataDir, { recursive: true, force: true })
   }
@@ -129,6 +141,10 @@ const REPORT = `
     'runs', (select coalesce(jsonb_object_agg(status, count), '{}') from (select status, count(*) from almanac.runs group by status) r),
     'omitted', (select coalesce(jsonb_object_agg(reason, count), '{}') from (select reason, sum(count) as count from almanac.omissions group by reason) o),
     'attemptsLost', (select count(*) from almanac.run_attempts where error = 'The worker was lost.'),
+    'poisoned', (
+      select coalesce(jsonb_object_agg(name, statuses), '{}') from (
+        select schedule_name as name, jsonb_object_agg(status, count) as statuses
+        from (select schedule_name, status, count(*) from almanac.runs where task_identifier = 'poison' group by 1, 2) r group by 1) p),
     'wrong', jsonb_build_object(
       'ledgerProblems', (select count(*) from almanac.check_ledger(now() - interval '1 day', now(), 100000)),
       'occurrencesTwice', (

@@ -17,7 +17,11 @@ const numbers = {
   seed: Number(values.seed),
 }
 console.log(`Havoc: ${JSON.stringify(numbers)}`)
-const report = await wreakHavoc({ ...numbers, log: (message) => console.log(`  ${message}`) })
+const report = await wreakHavoc({
+  ...numbers,
+  withTroubles: true,
+  log: (message) => console.log(`  ${message}`),
+})
 console.log(JSON.stringify(report, null, 2))
 if (Object.values(report.wrong).some((count) => count > 0)) {
   console.error('Something was lost, doubled or left over.')

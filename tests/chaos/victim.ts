@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { startWorker } from '../../worker/main.ts'
+import { POISONS } from './poisons.ts'
 
 /** A worker process that havoc is wreaked on. Its parent is told when it has started. */
 await startWorker({
@@ -7,7 +8,10 @@ await startWorker({
   concurrency: 20,
   taskDirectory: '',
   log: () => undefined,
-  // Long enough that a killed worker has some of it going on.
-  tasks: { havoc: (_payload, { abortSignal }) => delay(100, undefined, { signal: abortSignal }) },
+  tasks: {
+    // Long enough that a killed worker has some of it going on.
+    havoc: (_payload, { abortSignal }) => delay(100, undefined, { signal: abortSignal }),
+    poison: (payload) => POISONS[(payload as { does: string }).does]!(),
+  },
 })
 process.send?.('started')

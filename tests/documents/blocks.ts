@@ -27,10 +27,12 @@ export function pages(): string[] {
   return [...new Set(['README.md', ...named, ...all])]
 }
 
+const FENCED = /^( *)```(.*)\n([^]*?)^\1```$/gm
+
 /** The fenced blocks of a page, in order. */
 export function blocksOf(page: string): Block[] {
   const text = readFileSync(join(ROOT, page), 'utf8')
-  return [...text.matchAll(/^( *)```(.*)\n([^]*?)^\1```$/gm)].map((match) => {
+  return [...text.matchAll(FENCED)].map((match) => {
     const [, , info = '', code = ''] = match
     const [, language = '', reason] = /^(\S*)(?: norun: (.+))?$/.exec(info) ?? []
     return {
@@ -41,4 +43,12 @@ export function blocksOf(page: string): Block[] {
       notRun: reason ?? null,
     }
   })
+}
+
+/** Whole statements within the text of a page. A `…` in one stands for what a reader puts there. */
+export function statementsIn(page: string): string[] {
+  const text = readFileSync(join(ROOT, page), 'utf8').replaceAll(FENCED, '')
+  return [...text.matchAll(/`((?:select|(?:insert|update|delete|grant|create|alter) [^\s`]+) [^`…]+)`/g)].map(
+    ([, statement]) => statement!.replaceAll('\\|', '|'),
+  )
 }

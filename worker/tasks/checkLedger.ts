@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts'
-import type { Work } from '../run.ts'
+import type { RunTask } from '../run.ts'
 
 /** A check that takes longer is given up, and tried again by its schedule. */
 const LONGEST = '5min'
@@ -17,7 +17,7 @@ interface Check {
  * The task `almanac:check_ledger`: compares the ledger with what the rules name, and keeps what it finds in
  * `almanac.ledger_checks`. On a connection of the pool that runs jobs: heartbeats do not wait for it.
  */
-export function createCheckLedgerTask({ log }: { log: Log }): Work {
+export function createCheckLedgerTask({ log }: { log: Log }): RunTask {
   return async (_payload, { withPgClient }) => {
     const check = await withPgClient(async (client) => {
       await client.query('begin')

@@ -1,4 +1,4 @@
-import type { Task } from 'graphile-worker'
+import type { RunTask } from '../run.ts'
 
 /** The task `almanac:noop`: does nothing and succeeds, for trying a schedule out. */
-export const noop: Task = () => undefined
+export const noop: RunTask = () => undefined

@@ -12,7 +12,7 @@ import {
 import pLimit from 'p-limit'
 import { DatabaseClient } from '../client.ts'
 import { markPermanent } from '../permanent.ts'
-import { isRun, type RunHelpers, type Work } from '../run.ts'
+import type { RunHelpers, RunTask } from '../run.ts'
 
 /** Rows of the result that are kept with the run. */
 const ROWS_KEPT = 20
@@ -35,15 +35,10 @@ export function createSqlTask({
 }: {
   login: () => Promise<ClientConfig>
   connections: number
-}): Work {
+}): RunTask {
   const limit = pLimit(connections)
 
   return async (payload, helpers) => {
-    if (!isRun(helpers)) {
-      throw new Error(
-        'almanac:sql runs for a schedule only. Make one with almanac.schedule_at() or trigger one.',
-      )
-    }
     const statement = readStatement(payload)
     const turn = Promise.withResolvers<void>()
     const result = limit(() => {

@@ -26,7 +26,7 @@ export async function runHost(
   monitor?.(events)
   const runner = await run({
     events,
-    preset: { extends: [almanacPreset({ log, ...options })] },
+    preset: { extends: [almanacPreset({ log, concurrency: 4, ...options })] },
     connectionString,
     logger: graphileLogger(log),
     noHandleSignals: true,

@@ -1,0 +1,91 @@
+import type { JobHelpers, Task, TaskList } from 'graphile-worker'
+import { describeError } from './log.ts'
+import type { Query } from './query.ts'
+import { sessionOf, type PoolSession } from './session.ts'
+
+const BUILTIN_TASKS: readonly string[] = ['almanac:noop', 'almanac:sql', 'almanac:check_ledger']
+const WAKE_TASK = 'almanac:wake'
+
+/** Tasks that are ours. Pools that come one after the other may share a list. */
+const ours = new WeakSet<Task>()
+
+/** Why this worker cannot record runs, and what to do. To try again would not help. */
+export class RefusedError extends Error {}
+
+/**
+ * Adds to a task list the tasks of Almanac's own jobs, of runs and of wakes; the host's stay as they are. Returns the
+ * names of those. Rejects with RefusedError where this worker cannot record runs.
+ */
+export async function addRunTasks(tasks: TaskList, query: Query): Promise<string[]> {
+  const identifiers = hostTasks(tasks)
+  for (const [identifier, name] of await runNames(query, [...BUILTIN_TASKS, ...identifiers])) {
+    const task = tasks[identifier]
+    add(tasks, name, (session, payload, helpers) => session.run({ identifier, task }, payload, helpers))
+  }
+  for (const identifier of BUILTIN_TASKS)
+    add(tasks, identifier, () => {
+      throw new Error(
+        `${identifier} runs for a schedule only. Make one with almanac.schedule_at(), or trigger one.`,
+      )
+    })
+  add(tasks, WAKE_TASK, (session, payload, helpers) => session.wake(payload, helpers))
+  return identifiers
+}
+
+function hostTasks(tasks: TaskList): string[] {
+  if (!Object.isExtensible(tasks))
+    throw new RefusedError('The task list is frozen. Give Graphile Worker a copy of it: { ...tasks }.')
+  const identifiers = Object.keys(tasks).filter((identifier) => !isOurs(tasks[identifier]))
+  const taken = identifiers.find(
+    (identifier) =>
+      identifier.startsWith('almanac-run:') || identifier === WAKE_TASK || BUILTIN_TASKS.includes(identifier),
+  )
+  if (taken !== undefined) throw new RefusedError(`The name ${taken} is Almanac's. Give your task another.`)
+  return identifiers
+}
+
+/** The names that jobs of runs have in Graphile Worker, by task. */
+async function runNames(query: Query, identifiers: readonly string[]): Promise<[string, string][]> {
+  try {
+    const rows = await query<{ task: string; name: string }>(
+      'select t.task, almanac_private.run_identifier(t.task) as name from unnest($1::text[]) t(task)',
+      [identifiers],
+    )
+    return rows.map(({ task, name }) => [task, name])
+  } catch (error) {
+    throw refusalOf(error) ?? error
+  }
+}
+
+function refusalOf(error: unknown): RefusedError | null {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === '3F000' || code === '42883')
+    return new RefusedError(
+      'This database has no Almanac, or one of an older release. Run "almanac migrate" with the URL of its owner first.',
+    )
+  if (code === '42501')
+    return new RefusedError(
+      `The worker's login may not record runs. Let the owner run "grant almanac_worker to …" with its name: ${describeError(error)}`,
+    )
+  return null
+}
+
+function add(
+  tasks: TaskList,
+  name: string,
+  run: (session: PoolSession, payload: unknown, helpers: JobHelpers) => unknown,
+): void {
+  if (isOurs(tasks[name])) return
+  const task: Task = (payload, helpers) => {
+    const session = sessionOf(helpers)
+    if (!session)
+      throw new Error('This pool is without Almanac. Give each Graphile Worker a task list of its own.')
+    return run(session, payload, helpers) as ReturnType<Task>
+  }
+  ours.add(task)
+  tasks[name] = task
+}
+
+function isOurs(task: Task | undefined): boolean {
+  return task !== undefined && ours.has(task)
+}
