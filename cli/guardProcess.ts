@@ -13,7 +13,8 @@ export function guardProcess(log: Log): Promise<Error> {
   process.on('uncaughtException', (error: unknown, origin) => {
     // The run itself has been failed by now, if it goes on: see worker/processEnd.ts.
     const attempt = currentAttempt()
-    const what = origin === 'unhandledRejection' ? 'a rejection that nothing awaited' : 'an error that nothing caught'
+    const what =
+      origin === 'unhandledRejection' ? 'a rejection that nothing awaited' : 'an error that nothing caught'
     const said = describeError(error)
     if (attempt) log('error', `Run ${attempt.runId} (${attempt.task}) left ${what}: ${said}`)
     else failed.resolve(new Error(`The worker stops, for ${what}, of no run: ${stackOf(error) ?? said}`))
@@ -26,7 +27,8 @@ export function guardProcess(log: Log): Promise<Error> {
     const error = new Error(
       `The task called process.exit(${code ?? ''}), which would end all runs of its worker. Let it throw an error.`,
     )
-    if (!attempt.fail(error)) log('error', `Run ${attempt.runId} (${attempt.task}), which is over: ${error.message}`)
+    if (!attempt.fail(error))
+      log('error', `Run ${attempt.runId} (${attempt.task}), which is over: ${error.message}`)
     throw error
   }
   return failed.promise

@@ -1,11 +1,16 @@
+import { endsWithin } from '../worker/ending.ts'
 import type { Log } from '../worker/log.ts'
 
 /** What a part of Almanac gives to whoever runs it. */
 export interface RunningPart {
   readonly url?: string
+  /** Resolves when it is of no use any more, with the reason: the process then ends with code 1. */
+  readonly failed?: Promise<Error>
   close(): Promise<void>
 }
 
+/** Whoever stops a process waits for 30 s, and then kills it. */
+const LONGEST_CLOSE_MS = 27_000
 /** How long a closed part may keep its process: something in it may wait for a connection that is never used again. */
 const LINGER_MS = 2_000
 
@@ -23,14 +28,27 @@ export async function runPart(start: () => Promise<RunningPart>, log: Log): Prom
     })
   }
   process.once('disconnect', () => asked.resolve('the command has gone'))
+  let wasAsked = false
+  void asked.promise.then(() => (wasAsked = true))
+  // Whoever called process.exit(), or whatever left nothing to wait for: who supervises it starts another.
+  process.on('exit', (code) => {
+    if (!wasAsked && code === 0) process.exitCode = 1
+  })
 
   const part = await Promise.race([start(), asked.promise.then(() => null)])
   if (!part) process.exit()
   process.send?.({ type: 'ready', url: part.url })
+  void part.failed?.then((error) => {
+    process.exitCode = 1
+    log('error', error.message)
+    asked.resolve('it is of no use any more')
+  })
   if (!supervised && part.url) log('info', `listening at ${part.url}, GraphQL at ${part.url}/graphql`)
   const reason = await asked.promise
   if (!supervised) log('info', `stopping (${reason})`)
-  await part.close()
+  const closing = part.close()
+  if (await endsWithin(LONGEST_CLOSE_MS, closing)) await closing
+  else log('warning', 'It left before all of it had ended.')
   if (process.connected) process.disconnect()
   setTimeout(() => process.exit(), LINGER_MS).unref()
 }

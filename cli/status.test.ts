@@ -28,7 +28,7 @@ test.each([
   expect(ledgerText(last, 'UTC')).toBe(expected)
 })
 
-const worker = { name: 'w', status: 'active', concurrency: 1, seen: 1, leader: true }
+const worker = { name: 'w', status: 'active', concurrency: 1, seen: 1, leader: true, stall: null }
 const WELL: Status = {
   version: '18',
   copiedFrom: null,
@@ -50,6 +50,10 @@ test.each([
   [{ workers: [] }, 'no worker is running'],
   [{ workers: [{ ...worker, status: 'not heard of' }] }, 'no worker is running'],
   [{ workers: [{ ...worker, status: 'draining' }] }, 'no worker is running'],
+  [
+    { workers: [{ ...worker, stall: { since: check.at, reason: 'locked' } }] },
+    'worker w takes nothing since 2026-11-21 12:17:00 +00:00 UTC: locked',
+  ],
   [
     { overdue: { count: 2, name: 'sync', at: check.at } },
     '2 schedules are overdue, sync since 2026-11-21 12:17:00',

@@ -17,6 +17,8 @@ export interface Status {
     /** Seconds since it was heard of. */
     readonly seen: number
     readonly leader: boolean
+    /** Null: it takes jobs. */
+    readonly stall: { readonly since: string; readonly reason: string } | null
   }[]
   readonly schedules: Record<string, number> | null
   readonly runs: Record<string, number> | null
@@ -75,6 +77,10 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   if (!workers.some(({ status }) => status === 'active')) {
     problems.push('no worker is running: nothing is run. Start one: npx almanac worker')
   }
+  for (const { name, stall } of workers) {
+    if (stall)
+      problems.push(`worker ${name} takes nothing since ${localTime(stall.since, timeZone)}: ${stall.reason}`)
+  }
   if (overdue) {
     const { count, name, at } = overdue
     problems.push(
@@ -105,7 +111,8 @@ const STATUS = `
       select pg_catalog.jsonb_build_object('by', s.stopped_by, 'reason', s.reason) from almanac.stops s where s.resumed_at is null),
     'workers', coalesce((
       select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', w.name, 'status', case when w.last_heartbeat_at < now() - interval '15 seconds' then 'not heard of' else w.status end, 'concurrency', w.concurrency,
-        'seen', extract(epoch from now() - w.last_heartbeat_at), 'leader', almanac.workers_is_leader(w)) order by w.id)
+        'seen', extract(epoch from now() - w.last_heartbeat_at), 'leader', almanac.workers_is_leader(w),
+        'stall', case when w.takes_nothing_since is not null then pg_catalog.jsonb_build_object('since', w.takes_nothing_since, 'reason', w.takes_nothing_because) end) order by w.id)
       from almanac.workers w where w.status in ('active', 'draining')), '[]'),
     'schedules', (
       select pg_catalog.jsonb_object_agg(s.status, s.count)

@@ -2,6 +2,7 @@ import { escapeIdentifier } from 'pg'
 import { startWorker } from '../worker/main.ts'
 import type { Query } from '../worker/query.ts'
 import { findDatabaseUrl, withQuery } from './database.ts'
+import { guardProcess } from './guardProcess.ts'
 import { createLog } from './log.ts'
 import { runPart } from './part.ts'
 import type { Settings } from './settings.ts'
@@ -11,19 +12,21 @@ export async function runWorker(settings: Settings): Promise<void> {
   const log = createLog('worker')
   const connectionString = await findDatabaseUrl(settings)
   await withQuery(connectionString, checkLogin)
-  await runPart(
-    () =>
-      startWorker({
-        connectionString,
-        directUrl: settings.directUrl ?? connectionString,
-        ...(settings.sqlUrl ? { sqlUrl: settings.sqlUrl } : {}),
-        concurrency: settings.concurrency,
-        sqlConnections: settings.sqlConnections,
-        taskDirectory: settings.tasksDir,
-        log,
-      }),
-    log,
-  )
+  const crashed = guardProcess(log)
+  await runPart(async () => {
+    const worker = await startWorker({
+      connectionString,
+      directUrl: settings.directUrl ?? connectionString,
+      ...(settings.sqlUrl ? { sqlUrl: settings.sqlUrl } : {}),
+      concurrency: settings.concurrency,
+      sqlConnections: settings.sqlConnections,
+      taskDirectory: settings.tasksDir,
+      busyLimit: settings.busyLimit,
+      ownsProcess: true,
+      log,
+    })
+    return { failed: Promise.race([worker.failed, crashed]), close: () => worker.close() }
+  }, log)
 }
 
 /** Without these rights a worker would take jobs and record nothing. */

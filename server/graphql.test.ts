@@ -260,8 +260,12 @@ describe('errors say where and what to do', () => {
     ['AL009', 'colour', { colour: 'red' }],
     ['22007', 'timeout', { timeout: 'soon' }],
     ['22003', 'priority', { priority: 99_999 }],
-    ['23514', 'max_attempts', { max_attempts: 0 }],
-    ['23514', 'ends_at', { starts_at: '2100-01-02T00:00:00Z', ends_at: '2100-01-01T00:00:00Z' }],
+    ['AL019', 'max_attempts', { max_attempts: 0 }],
+    ['AL019', 'tags', { tags: null }],
+    ['AL019', 'name', { name: '' }],
+    ['AL019', 'starts_at', { starts_at: '-infinity' }],
+    ['AL003', 'jitter', { jitter: '2 days' }],
+    ['AL019', 'ends_at', { starts_at: '2100-01-02T00:00:00Z', ends_at: '2100-01-01T00:00:00Z' }],
   ])('%s at %s', async (code, field, more) => {
     const { errors } = await as.admin.graphql(CREATE, noop('wrong', more))
 
@@ -271,9 +275,35 @@ describe('errors say where and what to do', () => {
   it('a name that is taken', async () => {
     await as.admin.graphql(CREATE, noop('taken'))
 
-    expect((await as.admin.graphql(CREATE, noop('taken'))).errors?.[0]?.extensions).toMatchObject({
-      code: '23505',
-      field: 'name',
+    expect((await as.admin.graphql(CREATE, noop('taken'))).errors?.[0]).toMatchObject({
+      message: "There is a schedule 'taken' already.",
+      extensions: { code: '23505', field: 'name' },
+    })
+  })
+
+  it('an entry of a calendar that ends before it begins', async () => {
+    await as.operator.graphql(`mutation { createCalendar(input: {name: "bounds"}) { result { name } } }`)
+
+    const { errors } = await as.operator.graphql(
+      `mutation { excludeRange(input: {calendar: "bounds", startsAt: "2100-01-02T00:00:00Z", endsAt: "2100-01-01T00:00:00Z"}) { result { rowId } } }`,
+    )
+
+    expect(errors?.[0]).toMatchObject({
+      message: 'The range ends before it begins.',
+      extensions: { code: 'AL015', field: 'ends_at' },
+    })
+  })
+
+  it('a schedule that can never run is saved, and its warning is a field of it', async () => {
+    const { data } = await as.admin.graphql(
+      `mutation ($definition: JSON!) { createSchedule(input: {definition: $definition}) { result { status warning } } }`,
+      noop('leaping', { cron_expression: '0 0 30 2 *' }),
+    )
+
+    expect(data).toEqual({
+      createSchedule: {
+        result: { status: 'completed', warning: 'No date ever matches its rule, 0 0 30 2 *.' },
+      },
     })
   })
 

@@ -130,6 +130,9 @@ grant execute on function almanac.schedule_every(text,interval,text,jsonb,text,j
 -- function almanac.schedules_may_change(almanac.schedules)
 grant execute on function almanac.schedules_may_change(almanac.schedules) to almanac_viewer;
 
+-- function almanac.schedules_warning(almanac.schedules)
+grant execute on function almanac.schedules_warning(almanac.schedules) to almanac_viewer;
+
 -- function almanac.signed_in_user()
 grant execute on function almanac.signed_in_user() to almanac_viewer;
 
@@ -202,14 +205,26 @@ grant execute on function almanac_private.cancel_requests(bigint) to almanac_wor
 -- function almanac_private.check_calendar_owner(almanac.calendars)
 grant execute on function almanac_private.check_calendar_owner(almanac.calendars) to almanac_viewer;
 
--- function almanac_private.check_interval(interval)
-grant execute on function almanac_private.check_interval(interval) to almanac_viewer;
+-- function almanac_private.check_given(regclass,jsonb)
+grant execute on function almanac_private.check_given(regclass,jsonb) to almanac_viewer;
+
+-- function almanac_private.check_interval(interval,text)
+grant execute on function almanac_private.check_interval(interval,text) to almanac_viewer;
 
 -- function almanac_private.check_may_run_sql()
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 
+-- function almanac_private.check_name_is_free(text,bigint)
+grant execute on function almanac_private.check_name_is_free(text,bigint) to almanac_operator;
+
 -- function almanac_private.check_range(timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.check_schedule(almanac.schedules)
+grant execute on function almanac_private.check_schedule(almanac.schedules) to almanac_viewer;
+
+-- function almanac_private.check_tags(text[])
+grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
 
 -- function almanac_private.check_timezone(text)
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
@@ -358,6 +373,10 @@ grant execute on function almanac_private.local_reading(timestamp with time zone
 -- function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text)
 grant execute on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) to almanac_viewer;
 
+-- function almanac_private.look_at_jobs(text[],interval,timestamp with time zone)
+alter function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) security definer;
+grant execute on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) to almanac_worker;
+
 -- function almanac_private.lost_note(integer)
 
 -- function almanac_private.lowest_bit(bigint)
@@ -381,6 +400,9 @@ grant execute on function almanac_private.month_start(integer) to almanac_viewer
 -- function almanac_private.moved_occurrences(almanac.schedules)
 grant execute on function almanac_private.moved_occurrences(almanac.schedules) to almanac_viewer;
 
+-- function almanac_private.never_runs(almanac.schedules,timestamp with time zone)
+grant execute on function almanac_private.never_runs(almanac.schedules,timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone)
 grant execute on function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
 
@@ -395,6 +417,10 @@ grant execute on function almanac_private.next_interval(interval,timestamp with 
 
 -- function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone)
 grant execute on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.note_stall(bigint,interval,text)
+alter function almanac_private.note_stall(bigint,interval,text) security definer;
+grant execute on function almanac_private.note_stall(bigint,interval,text) to almanac_worker;
 
 -- function almanac_private.notify_changed(text,bigint[],text)
 
@@ -537,6 +563,10 @@ grant execute on function almanac_private.suggest_timezones(text) to almanac_vie
 alter function almanac_private.tg_arm_schedules() security definer;
 
 -- function almanac_private.tg_check_calendar_owner()
+
+-- function almanac_private.tg_check_task()
+
+-- function almanac_private.tg_check_user()
 
 -- function almanac_private.tg_compute_calendar()
 
@@ -696,7 +726,7 @@ grant select on table almanac.stops to almanac_viewer;
 
 -- table almanac.tasks
 alter table almanac.tasks enable row level security;
-create policy admins_change_tasks on almanac.tasks as permissive for update to almanac_admin using ((NOT is_builtin)) with check ((NOT is_builtin));
+create policy admins_change_tasks on almanac.tasks as permissive for update to almanac_admin using (true) with check ((NOT is_builtin));
 create policy admins_register_tasks on almanac.tasks as permissive for insert to almanac_admin with check ((NOT is_builtin));
 create policy everyone_sees_tasks on almanac.tasks as permissive for select to almanac_viewer using (true);
 grant insert, update on table almanac.tasks to almanac_admin;

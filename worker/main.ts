@@ -1,8 +1,8 @@
+import { EventEmitter } from 'node:events'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { getTasks, run, type TaskList } from 'graphile-worker'
-import { Pool } from 'pg'
-import { DatabaseClient } from './client.ts'
+import { getTasks, run, type TaskList, type WorkerEvents, type WorkerPool } from 'graphile-worker'
+import { openConnections } from './connections.ts'
 import { graphileLogger, type Log } from './log.ts'
 import { almanacPreset, type AlmanacOptions } from './preset.ts'
 import { queryOn } from './query.ts'
@@ -22,15 +22,19 @@ export interface WorkerSettings extends AlmanacOptions {
 
 /** A running worker. */
 export interface Worker {
-  /** Lets running jobs end, asks those to stop that do not, and hands back what is left. */
+  /** Resolves when it takes no jobs whatever is tried, with the reason: it is of no use any more. */
+  readonly failed: Promise<Error>
+  /** Lets running jobs end, asks those to stop that do not, and hands back what is left; returns within 25 s. */
   close(): Promise<void>
 }
 
 /** Starts a worker that takes runs and fires schedules, and keeps it going until it is closed. */
 export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   const { taskDirectory, log, connectionString, concurrency } = settings
+  /** Whether the pool of the moment was given up. */
+  let hasStalled = false
   const preset: GraphileConfig.Preset = {
-    extends: [almanacPreset(settings)],
+    extends: [almanacPreset({ ...settings, onStalled: () => (hasStalled = true) })],
     worker: { schema: 'graphile_worker', localQueue: { size: 2 * concurrency } },
   }
   const logger = graphileLogger(log)
@@ -50,20 +54,34 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   }
 
   async function start(): Promise<Running> {
-    const pgPool = openPool(connectionString, Math.min(20, Math.max(10, concurrency)))
-    const end = () => pgPool.end()
+    hasStalled = false
+    // Ours to end: Graphile Worker does not wait for the end of a pool that it made.
+    const { pool, end } = openConnections({
+      connectionString,
+      max: Math.min(20, Math.max(10, concurrency)),
+      application_name: 'almanac worker',
+    })
+    let workerPool: WorkerPool | undefined
+    const events: WorkerEvents = new EventEmitter()
+    events.once('pool:create', (event) => {
+      workerPool = event.workerPool
+    })
     try {
-      await addRunTasks(taskList, queryOn(pgPool))
+      await addRunTasks(taskList, queryOn(pool))
       return {
         runner: await run({
           preset,
           logger,
-          pgPool,
+          pgPool: pool,
           taskList,
+          events,
           ...(hasCrontab ? {} : { parsedCronItems: [] }),
           noHandleSignals: true,
         }),
         end,
+        force: () =>
+          void Promise.resolve(workerPool?.forcefulShutdown('It did not end')).catch(() => undefined),
+        hasStalled: () => hasStalled,
       }
     } catch (error) {
       await end()
@@ -72,23 +90,6 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   }
 
   return superviseRunner({ start, log })
-}
-
-/**
- * A pool that is ours to end: Graphile Worker does not wait for the end of one that it made, so that the database
- * stopping next would still meet open connections, with nobody left to hear their errors.
- */
-function openPool(connectionString: string, max: number): Pool {
-  const pool = new Pool({
-    Client: DatabaseClient,
-    connectionString,
-    max,
-    keepAlive: true,
-    application_name: 'almanac worker',
-  })
-  pool.on('error', () => undefined)
-  pool.on('connect', (client) => client.on('error', () => undefined))
-  return pool
 }
 
 async function isFolder(path: string): Promise<boolean> {

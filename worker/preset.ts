@@ -1,8 +1,9 @@
 import type { TaskList, WorkerPluginContext, WorkerPool } from 'graphile-worker'
-import { Pool } from 'pg'
-import { DatabaseClient } from './client.ts'
+import { openConnections } from './connections.ts'
 import { DEFAULT_BUSY_LIMIT, DEFAULT_SQL_CONNECTIONS } from './defaults.ts'
+import { boundEnding, type Ending } from './ending.ts'
 import { describeError, logTo, type Log } from './log.ts'
+import { followPool, type PoolActivity } from './poolActivity.ts'
 import { persist, queryOn, type Query } from './query.ts'
 import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
 import { addRunTasks, RefusedError } from './runTasks.ts'
@@ -30,6 +31,13 @@ export interface AlmanacOptions {
   readonly busyLimit?: number
   /** The process is the worker's alone, and is killed when the worker is given up for that. Default false: a host's own goes on. */
   readonly ownsProcess?: boolean
+  /** Milliseconds after which a pool that could take jobs, and does not, is given up. Default 30,000; at least six poll intervals. */
+  readonly stalledAfter?: number
+  /**
+   * A pool that is given up as it takes no jobs is shut down: at once where this is given, so that whoever is told starts
+   * another; else when no job of it runs any more, and the process will end with code 1.
+   */
+  readonly onStalled?: (reason: string) => void
   /** Default: Graphile Worker's logger. */
   readonly log?: Log
 }
@@ -57,8 +65,10 @@ interface Opening {
   /** Resolves when its workers may go on: the session is open, or the pool is stopped. */
   readonly done: Promise<void>
   readonly stop: AbortController
+  readonly activity: PoolActivity
+  readonly ending: Ending
   session?: PoolSession
-  /** Why it must not run. */
+  /** Why it must not run, or go on. */
   refusal?: Error
 }
 
@@ -101,6 +111,11 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         heartbeatInterval: options.heartbeatInterval ?? 5_000,
         busyLimit: options.busyLimit ?? DEFAULT_BUSY_LIMIT,
         ownsProcess: options.ownsProcess ?? false,
+        tasks,
+        activity: opening.activity,
+        pollInterval: ctx.resolvedPreset.worker.pollInterval ?? 2_000,
+        stalledAfter: options.stalledAfter ?? 30_000,
+        giveUp: (reason) => giveUp(opening, workerPool, reason, log),
         catalogue,
         log,
       })
@@ -111,11 +126,19 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
       workerPool.nudge(1)
     } catch (error) {
       if (opening.stop.signal.aborted) return
-      opening.refusal = new Error(`The worker does not start: ${describeError(error)}`, { cause: error })
-      log('error', opening.refusal.message)
+      refuse(opening, workerPool, `The worker does not start: ${describeError(error)}`, log, error)
       process.exitCode ||= 1
-      void Promise.resolve(workerPool.gracefulShutdown(opening.refusal.message)).catch(() => undefined)
     }
+  }
+
+  /** A pool that takes no jobs is of no use, unless some that it has taken still run and nobody will start another. */
+  function giveUp(opening: Omit<Opening, 'done'>, workerPool: WorkerPool, reason: string, log: Log): void {
+    const { onStalled } = options
+    if (opening.refusal || (!onStalled && opening.activity.running > 0)) return
+    opening.session?.broken()
+    if (onStalled) onStalled(reason)
+    else process.exitCode ||= 1
+    refuse(opening, workerPool, `The worker's pool is given up, as it takes no jobs: ${reason}`, log)
   }
 
   return {
@@ -126,7 +149,10 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         startWorker(ctx, { worker: { workerPool }, tasks }) {
           let opening = openings.get(workerPool)
           if (!opening) {
-            const begun = { stop: new AbortController() }
+            const { concurrentJobs: concurrency = 1 } = ctx.resolvedPreset.worker
+            const activity = followPool(workerPool, { events: ctx.events, concurrency })
+            const ending = boundEnding(() => activity.running)
+            const begun = { stop: new AbortController(), activity, ending }
             opening = Object.assign(begun, {
               done: Promise.resolve().then(() => open(begun, ctx, workerPool, tasks)),
             })
@@ -144,18 +170,45 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         },
         async poolGracefulShutdown(next, { workerPool }) {
           const opening = openings.get(workerPool)
-          opening?.stop.abort()
-          opening?.session?.drain()
+          if (!opening) return next()
+          const { stop, activity, ending, session } = opening
+          stop.abort()
+          session?.drain()
+          let hasEnded = false
           try {
-            await next()
+            hasEnded = await ending.wait(next)
           } finally {
-            await opening?.session?.leave()
+            activity.stop()
+            if (!hasEnded) session?.broken()
+            await session?.leave()
           }
-          if (opening?.refusal) throw opening.refusal
+          if (opening.refusal) throw opening.refusal
+        },
+        async poolForcefulShutdown(next, { workerPool }) {
+          const ending = openings.get(workerPool)?.ending
+          if (!ending) return next()
+          ending.giveUpJobs()
+          let result: Awaited<ReturnType<WorkerPool['forcefulShutdown']>> = { forceFailedJobs: [] }
+          await ending.wait(async () => {
+            result = await next()
+          })
+          return result
         },
       },
     },
   }
+}
+
+function refuse(
+  opening: Omit<Opening, 'done'>,
+  workerPool: WorkerPool,
+  message: string,
+  log: Log,
+  cause?: unknown,
+): void {
+  opening.refusal = new Error(message, { cause })
+  log('error', message)
+  void Promise.resolve(workerPool.gracefulShutdown(message)).catch(() => undefined)
 }
 
 async function prepare(
@@ -206,17 +259,11 @@ function setting(name: string): string | undefined {
 
 /** Connections of our own: a host's tasks may hold all of the pool's, and a missed heartbeat costs the worker its runs. */
 function openQuery(connectionString: string): { query: Query; end: () => Promise<void> } {
-  const pool = new Pool({
-    Client: DatabaseClient,
+  const { pool, end } = openConnections({
     connectionString,
     max: 4,
     idleTimeoutMillis: 0,
-    keepAlive: true,
     application_name: 'almanac worker',
   })
-  pool.on('error', () => undefined)
-  return {
-    query: queryOn(pool),
-    end: () => pool.end(),
-  }
+  return { query: queryOn(pool), end }
 }

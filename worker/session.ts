@@ -1,12 +1,14 @@
 import { hostname } from 'node:os'
-import type { JobHelpers, Task, WorkerPool } from 'graphile-worker'
+import type { JobHelpers, Task, TaskList, WorkerPool } from 'graphile-worker'
 import type { Client, ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnnouncer } from './announcer.ts'
 import { DatabaseClient } from './client.ts'
+import { endsWithin } from './ending.ts'
 import { createFailedJobs } from './failedJobs.ts'
 import { describeError, type Log } from './log.ts'
 import { join } from './membership.ts'
+import type { PoolActivity } from './poolActivity.ts'
 import { watchProcess } from './processEnd.ts'
 import { startPulse } from './pulse/pulse.ts'
 import type { Query } from './query.ts'
@@ -20,6 +22,7 @@ import { createSqlTask } from './tasks/sql.ts'
 import { createWakeTask } from './tasks/wake.ts'
 import { startTicker } from './ticker.ts'
 import { createUpkeep } from './upkeep.ts'
+import { watchPool } from './watch.ts'
 
 /** What surrounds one Graphile Worker pool for as long as it lives. */
 export interface PoolSession {
@@ -31,6 +34,7 @@ export interface PoolSession {
   broken(): void
   /** Fires nothing more from here, and says so; what runs goes on. */
   drain(): void
+  /** Says good-bye, unless the database does not answer. */
   leave(): Promise<void>
 }
 
@@ -58,6 +62,14 @@ export interface SessionOptions {
   /** Milliseconds that a task may hold the CPU. */
   readonly busyLimit: number
   readonly ownsProcess: boolean
+  /** The pool's own list. */
+  readonly tasks: TaskList
+  readonly activity: PoolActivity
+  /** Milliseconds between the pool's looks for jobs. */
+  readonly pollInterval: number
+  /** Milliseconds after which a pool that takes nothing, though it could, is given up. */
+  readonly stalledAfter: number
+  readonly giveUp: (reason: string) => void
   readonly catalogue: TaskCatalogue
   readonly log: Log
 }
@@ -65,6 +77,8 @@ export interface SessionOptions {
 const REANNOUNCE = 60_000
 /** Time for tasks to end after their abort signal when the worker stops. */
 const STOP_GRACE = 5_000
+/** A database that does not answer is left without a word: others take over what was held within 15 s. */
+const LONGEST_LEAVE = 5_000
 
 /** The sessions of open pools, by the abort signal that a pool's jobs are given. */
 const sessions = new WeakMap<AbortSignal, PoolSession>()
@@ -80,13 +94,14 @@ export function openSession(
   identifiers: readonly string[],
   options: SessionOptions,
 ): PoolSession {
-  const { query, log, catalogue, directUrl, sqlUrl } = options
+  const { query, log, catalogue, directUrl, sqlUrl, tasks } = options
   const announcer = createAnnouncer({ query, log })
   const onFired = () => announcer.changed(null)
   const host = hostname()
   let ticking = () => false
   let orderly = true
   let drained: Promise<void> = Promise.resolve()
+  let stopped: Promise<void> | undefined
   let announcedAt = -Infinity
 
   const pulse = startPulse({
@@ -204,6 +219,34 @@ export function openSession(
     'almanac:check_ledger': checkLedger,
   }
 
+  const watch = watchPool({
+    ...options,
+    interval: options.heartbeatInterval,
+    async lookAtJobs(dueFor) {
+      const [row] = await query<{ task_numbers: string | null; untaken: string | null }>(
+        'select task_numbers, untaken from almanac_private.look_at_jobs($1, $2)',
+        [Object.keys(tasks), dueFor === null ? null : `${dueFor} milliseconds`],
+      )
+      return { taskNumbers: row?.task_numbers ?? null, untaken: row?.untaken ?? null }
+    },
+    renewTasks: () => renew(tasks),
+    async note(stall) {
+      const lasted = stall && `${stall.lasted} milliseconds`
+      const workerId = await membership.workerId()
+      await query('select almanac_private.note_stall($1, $2, $3)', [workerId, lasted, stall?.reason ?? null])
+    },
+    giveUp: ({ reason }) => options.giveUp(reason),
+  })
+
+  async function sayGoodbye(): Promise<void> {
+    await stopped
+    await announcer.flush()
+    await failedJobs.flush()
+    await membership.leave({ orderly })
+    await drained
+    await tended
+  }
+
   const session: PoolSession = {
     run({ identifier, task = builtins[identifier] }, payload, helpers) {
       if (!task) throw new Error(`There is no task ${identifier}.`)
@@ -215,23 +258,28 @@ export function openSession(
     },
     drain() {
       ticking = () => false
-      void ticker?.stop()
+      watch.stop()
+      stopped = ticker?.stop()
       drained = membership.drain()
     },
     async leave() {
-      await ticker?.stop()
-      await announcer.flush()
-      await failedJobs.flush()
-      await pulse.stop()
-      await membership.leave({ orderly })
+      if (!(await endsWithin(LONGEST_LEAVE, sayGoodbye())))
+        log('warning', 'The database does not answer the worker that ends: others find out within 15 s.')
       unwatch()
-      await drained
-      await tended
+      await pulse.stop()
       await options.end()
     },
   }
   sessions.set(pool.abortSignal, session)
   return session
+}
+
+/** Graphile Worker asks for the numbers of its tasks when the list of their names reads otherwise than before. */
+function renew(tasks: TaskList): void {
+  for (const [identifier, task] of Object.entries(tasks).slice(0, 1)) {
+    delete tasks[identifier]
+    tasks[identifier] = task
+  }
 }
 
 async function connect(config: ClientConfig, log: Log): Promise<Client> {

@@ -11,6 +11,8 @@ async function supervise() {
   let time = 0
   let starts = 0
   let refusals = 0
+  let stalled = false
+  let failure: Error | null = null
   let die: (error?: Error) => void = () => undefined
   let begun: () => void = () => undefined
   let begins = new Promise<void>((resolve) => (begun = resolve))
@@ -29,6 +31,8 @@ async function supervise() {
       return Promise.resolve({
         runner: { promise, stop: () => Promise.resolve(die()) } as unknown as Runner,
         end: () => Promise.resolve(void ended.push(number)),
+        force: () => undefined,
+        hasStalled: () => stalled,
       })
     },
     log: (level, message) => messages.push(`${level}: ${message}`),
@@ -36,7 +40,12 @@ async function supervise() {
     pause: (ms) => Promise.resolve(void waits.push(ms)),
   })
 
+  void supervisor.failed.then((error) => (failure = error))
   return {
+    /** Why it has given up. */
+    get failure() {
+      return failure?.message
+    },
     waits,
     messages,
     ended,
@@ -46,7 +55,9 @@ async function supervise() {
       after = 0,
       refusedStarts = 0,
       error,
-    }: { after?: number; refusedStarts?: number; error?: Error } = {}) {
+      stall = false,
+    }: { after?: number; refusedStarts?: number; error?: Error; stall?: boolean } = {}) {
+      stalled = stall
       begins = new Promise((resolve) => (begun = resolve))
       refusals = refusedStarts
       time += after
@@ -88,6 +99,27 @@ test('a runner that lived for a minute had nothing wrong with it', async () => {
   for (const after of [0, 0, 60_001, 0]) await supervised.die({ after })
 
   expect(supervised.waits).toEqual([50, 100, 50, 100])
+  await supervised.close()
+})
+
+test('three runners in a row that took no jobs are enough', async () => {
+  const supervised = await supervise()
+
+  for (const stall of [true, true, false, true, true])
+    await supervised.die({ stall, after: stall ? 0 : 60_001 })
+  expect(supervised.failure).toBeUndefined()
+  void supervised.die({ stall: true })
+
+  await expect.poll(() => supervised.failure).toMatch(/took no jobs, and did not with any of 3 pools/)
+  expect(supervised.ended).toEqual([1, 2, 3, 4, 5, 6])
+})
+
+test('a runner that took jobs for long and then none is the first of a row', async () => {
+  const supervised = await supervise()
+
+  for (let stall = 0; stall < 5; stall++) await supervised.die({ stall: true, after: 600_001 })
+
+  expect(supervised.failure).toBeUndefined()
   await supervised.close()
 })
 

@@ -17,6 +17,8 @@ const STAND_IN_DELAY = 100
 /** Schedules fired by the first call at an instant: few, so that workers begin early; each further call takes twice as many. */
 const FIRST_CALL = 100
 const LARGEST_CALL = 500
+/** A statement that takes longer when it is to stop is cut off. */
+const LONGEST_STOP = 2_000
 /** Changes of schedules that come one upon another are looked at together. */
 const CHANGE_PAUSE = 10
 
@@ -56,6 +58,7 @@ export function startTicker({
   let changed = false
   let leadFree = false
   let failed: Error | null = null
+  let connection: Client | null = null
   let wakeUp: () => void = () => undefined
 
   /** Sleeps until `ms` have passed or something happened; what happens in between is not lost. */
@@ -111,6 +114,7 @@ export function startTicker({
   async function session(): Promise<void> {
     failed = null
     const client = await connect()
+    connection = client
     client.on('error', (error) => {
       failed = error
       wakeUp()
@@ -158,7 +162,9 @@ export function startTicker({
     stop() {
       stopped = true
       wakeUp()
-      return ended
+      // Its statement may wait for a lock.
+      const cut = setTimeout(() => void connection?.end().catch(() => undefined), LONGEST_STOP)
+      return ended.finally(() => clearTimeout(cut))
     },
   }
 }

@@ -1,4 +1,4 @@
-create or replace function almanac_private.check_interval(every interval) returns void
+create or replace function almanac_private.check_interval(every interval, field text default 'every') returns void
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -23,11 +23,11 @@ begin
     when v_time <> trunc(v_time) then 'has a fraction of a second'
   end;
   if v_problem is not null then
-    raise exception using errcode = 'AL003', column = 'every', message = format('The interval %s.', v_problem),
-      detail = format('every: %s.', coalesce(every::text, 'null')),
+    raise exception using errcode = 'AL003', column = check_interval.field, message = format('The interval %s.', v_problem),
+      detail = format('%s: %s.', check_interval.field, coalesce(every::text, 'null')),
       hint = 'Use months, or days, or time of whole seconds: 3 months, 2 weeks, 90 minutes. A day is not 24 hours where clocks change.';
   end if;
 end
 $$;
-comment on function almanac_private.check_interval(interval) is 'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
-grant execute on function almanac_private.check_interval(interval) to almanac_viewer;
+comment on function almanac_private.check_interval(interval, text) is 'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
+grant execute on function almanac_private.check_interval(interval, text) to almanac_viewer;

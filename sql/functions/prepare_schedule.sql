@@ -31,6 +31,7 @@ begin
       hint = format('Set %s to null, or choose the kind that goes with it.', v_surplus);
   end if;
 
+  perform almanac_private.check_schedule(schedule);
   perform almanac_private.check_timezone(schedule.timezone);
 
   schedule.rule_seconds := null;
@@ -72,8 +73,10 @@ begin
       detail = format('Known are: %s.', coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
       hint = 'Make it first: select almanac.create_calendar(''' || replace(coalesce(v_unknown, 'holidays'), '''', '''''') || ''').';
   end if;
-  if not isfinite(schedule.jitter) or extract(month from schedule.jitter) <> 0 or extract(year from schedule.jitter) <> 0 then
-    raise exception using errcode = 'AL003', column = 'jitter', message = 'The jitter is not a length of time.',
+  if not isfinite(schedule.jitter) or extract(month from schedule.jitter) <> 0 or extract(year from schedule.jitter) <> 0
+    or schedule.jitter not between '0' and '24 hours'
+  then
+    raise exception using errcode = 'AL003', column = 'jitter', message = 'The jitter is not a length of time up to a day.',
       detail = format('jitter: %s.', schedule.jitter), hint = 'Give seconds, minutes or hours, up to a day: 30 seconds.';
   end if;
 

@@ -6,10 +6,6 @@ as $$
 declare
   v_task almanac.tasks;
 begin
-  if register_task.identifier !~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$' then
-    raise exception using errcode = 'AL005', message = format('%s is no task identifier.', quote_literal(register_task.identifier)),
-      detail = 'Graphile Worker takes letters, digits, _ : / and -, and a letter or _ first.', hint = 'Choose another name.';
-  end if;
   insert into almanac.tasks as t (identifier, label, description, payload_schema)
   values (register_task.identifier, register_task.label, register_task.description, register_task.payload_schema)
   on conflict on constraint tasks_pkey do update

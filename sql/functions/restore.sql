@@ -10,6 +10,7 @@ begin
     raise exception using errcode = 'AL007', message = format('There is no deleted schedule %s.', coalesce(quote_literal(restore.schedule), 'null')),
       detail = 'Only a schedule deleted by unschedule() can be restored.', hint = 'Look at: select name, deleted_at from almanac.schedules where deleted_at is not null.';
   end if;
+  perform almanac_private.check_name_is_free(restore.schedule);
   update almanac.schedules s set deleted_at = null where s.id = v_id returning s.* into v_saved;
   if v_saved.id is null then
     perform almanac_private.refuse_change(v_id);

@@ -7,6 +7,9 @@ declare
   v_saved almanac.schedules;
 begin
   v_columns := (select string_agg(quote_ident(k), ', ' order by k) from jsonb_object_keys(save_schedule.definition) k);
+  if v_read.name is not null then
+    perform almanac_private.check_name_is_free(v_read.name, save_schedule.schedule_id);
+  end if;
   if save_schedule.schedule_id is null then
     execute format('insert into almanac.schedules (%1$s) select %1$s from (select $1.*) d returning *', v_columns) using v_read into v_saved;
   else

@@ -13,7 +13,19 @@ declare
   v_was_paused boolean := false;
   v_catches_up boolean := false;
   v_settled almanac.schedules;
+  v_warning text;
 begin
+  if new.task_identifier is null then
+    raise exception using errcode = 'AL005', column = 'task_identifier', message = 'A schedule needs a task.',
+      detail = format('Schedule %s.', coalesce(quote_literal(new.name), 'null')), hint = 'Look at: select identifier, description from almanac.tasks.';
+  elsif (new.name, new.priority, new.status, new.overlap_policy, new.missed_run_policy, new.late_tolerance, new.catchup_window, new.catchup_per_minute,
+    new.max_attempts, new.retry_delay, new.retry_backoff, new.retry_ceiling, new.tags, new.calendars, new.exclusion_policy) is not null is not true
+  then
+    perform almanac_private.check_given('almanac.schedules', to_jsonb(new) - 'cursor_at');
+  end if;
+  if (tg_op = 'INSERT' or new.tags <> old.tags) and new.tags <> '{}' then
+    perform almanac_private.check_tags(new.tags);
+  end if;
   if not exists (select from almanac.tasks t where t.identifier = new.task_identifier) then
     raise exception using errcode = 'AL005', column = 'task_identifier', message = format('The task %s is unknown.', new.task_identifier),
       detail = 'No worker has announced it.',
@@ -84,6 +96,13 @@ begin
   end if;
   if v_fires and new.next_scheduled_for is null and new.kind <> 'manual' then
     new.status := 'completed';
+  end if;
+  if (v_rule_changed or v_restarts) and v_is_there and new.status <> 'disabled' and (new.next_scheduled_for is null or new.calendars <> '{}') then
+    v_warning := almanac_private.never_runs(new, new.cursor_at);
+    if v_warning is not null then
+      raise warning using errcode = 'AL020', message = format('Schedule %s is saved, but will never run: %s', new.name, v_warning),
+        hint = 'Look at what it would do: select * from almanac.preview(…), and change its rule, its bounds or its calendars.';
+    end if;
   end if;
   return new;
 end

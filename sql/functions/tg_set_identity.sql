@@ -11,7 +11,7 @@ begin
   if current_setting('almanac.system', true) is distinct from 'on' or not has_schema_privilege('almanac_private', 'create') then
     if tg_op = 'UPDATE' and old.is_system then
       perform almanac_private.refuse_change(old.id);
-    elsif new.is_system then
+    elsif new.is_system is distinct from false then
       raise exception using errcode = 'AL017', column = 'is_system', message = 'Only a migration makes a system schedule.',
         detail = format('Schedule %s.', new.name), hint = 'Leave is_system out.';
     elsif new.name like 'almanac:%' and (tg_op = 'INSERT' or new.name is distinct from old.name) then
@@ -29,29 +29,29 @@ begin
       when new.next_run_at is not null then 'next_run_at'
       when new.last_run_at is not null then 'last_run_at'
       when new.last_status is not null then 'last_status'
-      when new.total_runs <> 0 then 'total_runs'
-      when new.failed_runs <> 0 then 'failed_runs'
-      when new.fired_runs <> 0 then 'fired_runs'
-      when new.consecutive_failures <> 0 then 'consecutive_failures'
-      when new.has_overrides then 'has_overrides'
+      when new.total_runs is distinct from 0 then 'total_runs'
+      when new.failed_runs is distinct from 0 then 'failed_runs'
+      when new.fired_runs is distinct from 0 then 'fired_runs'
+      when new.consecutive_failures is distinct from 0 then 'consecutive_failures'
+      when new.has_overrides is distinct from false then 'has_overrides'
     end;
   else
     v_computed := case
-      when new.id <> old.id then 'id'
+      when new.id is distinct from old.id then 'id'
       when new.next_run_at is distinct from old.next_run_at then 'next_run_at'
       when new.next_scheduled_for is distinct from old.next_scheduled_for then 'next_scheduled_for'
       when new.cursor_at is distinct from old.cursor_at then 'cursor_at'
       when new.last_run_at is distinct from old.last_run_at then 'last_run_at'
       when new.last_status is distinct from old.last_status then 'last_status'
-      when new.total_runs <> old.total_runs then 'total_runs'
-      when new.failed_runs <> old.failed_runs then 'failed_runs'
-      when new.fired_runs <> old.fired_runs then 'fired_runs'
-      when new.consecutive_failures <> old.consecutive_failures then 'consecutive_failures'
-      when new.run_as <> old.run_as then 'run_as'
-      when new.created_at <> old.created_at then 'created_at'
-      when new.created_by <> old.created_by then 'created_by'
+      when new.total_runs is distinct from old.total_runs then 'total_runs'
+      when new.failed_runs is distinct from old.failed_runs then 'failed_runs'
+      when new.fired_runs is distinct from old.fired_runs then 'fired_runs'
+      when new.consecutive_failures is distinct from old.consecutive_failures then 'consecutive_failures'
+      when new.run_as is distinct from old.run_as then 'run_as'
+      when new.created_at is distinct from old.created_at then 'created_at'
+      when new.created_by is distinct from old.created_by then 'created_by'
       when new.paused_at is distinct from old.paused_at then 'paused_at'
-      when new.has_overrides <> old.has_overrides then 'has_overrides'
+      when new.has_overrides is distinct from old.has_overrides then 'has_overrides'
       when (new.rule_seconds, new.rule_minutes, new.rule_hours, new.rule_first_time, new.rule_weekdays, new.rule_months, new.rule_days, new.rule_running)
         is distinct from
         (old.rule_seconds, old.rule_minutes, old.rule_hours, old.rule_first_time, old.rule_weekdays, old.rule_months, old.rule_days, old.rule_running)
@@ -66,6 +66,9 @@ begin
   if v_gives and not pg_has_role('almanac_admin', 'member') and not has_schema_privilege('almanac_private', 'create') then
     raise exception using errcode = 'AL011', column = 'owner_user', message = 'Only an admin gives a schedule to another user.',
       detail = format('Schedule %s.', new.name), hint = 'Ask an admin.';
+  elsif v_gives and new.owner_user is not null and not exists (select from almanac.users u where u.id = new.owner_user) then
+    raise exception using errcode = 'AL019', column = 'owner_user', message = format('There is no user with the number %s.', new.owner_user),
+      detail = format('Schedule %s.', new.name), hint = 'Look at: select id, username from almanac.users.';
   end if;
   if new.task_identifier = 'almanac:sql' and (tg_op = 'INSERT' or (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload)) then
     perform almanac_private.check_may_run_sql();

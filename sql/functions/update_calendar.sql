@@ -6,6 +6,10 @@ declare
   v_unknown text;
   v_new almanac.calendars;
 begin
+  if jsonb_typeof(update_calendar.changes) is distinct from 'object' then
+    raise exception using errcode = 'AL009', message = 'The changes are not a JSON object.',
+      detail = format('They are of type %s.', coalesce(jsonb_typeof(update_calendar.changes), 'null')), hint = 'Give {"column": value, …}.';
+  end if;
   v_unknown := (select min(k) from jsonb_object_keys(update_calendar.changes) k where k <> all (array['name', 'description', 'timezone', 'owner_user']));
   if v_unknown is not null then
     raise exception using errcode = 'AL009', column = v_unknown, message = format('There is no setting %s.', v_unknown),

@@ -107,6 +107,16 @@ $$;
 --!include functions/fire_due.sql
 --!include functions/wake.sql
 --!include functions/begin_runs.sql
+
+-- A worker says when it takes no jobs though it has room for them: that it is heard of does not tell.
+alter table almanac.workers add column if not exists takes_nothing_since timestamptz;
+alter table almanac.workers add column if not exists takes_nothing_because text;
+comment on column almanac.workers.takes_nothing_since is
+  'Since when it has taken no jobs though it has room for them; null: it takes them. Its pool is given up and started again when that is not the database''s fault.';
+comment on column almanac.workers.takes_nothing_because is 'Why it takes none, in words; null: it takes them.';
+--!include functions/look_at_jobs.sql
+--!include functions/note_stall.sql
+--!include functions/tg_notify_workers.sql
 -- What is no time zone gets the zones that may be meant.
 --!include functions/timezone_names.sql
 --!include functions/plain_words.sql
@@ -223,6 +233,41 @@ where o.created_by = 'almanac' and o.reason in ('due when its rule changed', 'du
 -- The server says where it listens, so that a sign-in link leads there.
 --!include functions/announce_server.sql
 --!include functions/server_url.sql
+-- Values that are out of bounds are refused with a code, the field and what to do, where constraints showed their names and the row; a
+-- schedule that can never run is warned of. What began or ended at infinity begins and ends at null, which means the same.
+do $$
+begin
+  perform set_config('almanac.engine', 'on', true);
+  update almanac.schedules s set starts_at = nullif(s.starts_at, '-infinity'), ends_at = nullif(s.ends_at, 'infinity')
+  where s.starts_at = '-infinity' or s.ends_at = 'infinity';
+  perform set_config('almanac.engine', 'off', true);
+end
+$$;
+drop function if exists almanac_private.check_interval(interval);
+--!include functions/check_interval.sql
+--!include functions/check_given.sql
+--!include functions/check_schedule.sql
+--!include functions/check_tags.sql
+--!include functions/check_name_is_free.sql
+--!include functions/prepare_schedule.sql
+--!include functions/save_schedule.sql
+--!include functions/restore.sql
+--!include functions/never_runs.sql
+--!include functions/schedules_warning.sql
+--!include functions/tg_set_identity.sql
+--!include functions/tg_compute_schedule.sql
+--!include functions/tg_compute_calendar.sql
+--!include functions/tg_compute_calendar_entry.sql
+--!include functions/update_calendar.sql
+--!include functions/register_task.sql
+--!include functions/tg_check_task.sql
+--!include functions/tg_check_user.sql
+create or replace trigger _100_check_task before insert or update on almanac.tasks
+  for each row execute function almanac_private.tg_check_task();
+create or replace trigger _100_check_user before insert or update on almanac.users
+  for each row execute function almanac_private.tg_check_user();
+drop policy if exists admins_change_tasks on almanac.tasks;
+create policy admins_change_tasks on almanac.tasks for update to almanac_admin using (true) with check (not is_builtin);
 
 -- Sequences that are behind their tables are raised by each migration and by every worker that starts.
 --!include functions/raise_sequences.sql

@@ -4,7 +4,7 @@ import type { RunHelpers } from '../run.ts'
 import { startWorker, type Worker, type WorkerSettings } from '../main.ts'
 
 /** A worker whose messages can be read. */
-export interface TestWorker extends Worker {
+export interface TestWorker extends Omit<Worker, 'failed'> {
   readonly messages: string[]
 }
 

@@ -25,15 +25,6 @@ const kinds: { value: EntryKind; label: string }[] = [
   { value: 'recurring', label: 'Recurring' },
 ]
 
-const constraints: readonly (readonly [name: RegExp, text: string])[] = [
-  [/calendar_entry_dates_go_forward/, 'The last date is before the first.'],
-  [/calendar_entry_range_goes_forward/, 'It must end after it begins.'],
-]
-
-function constraintText({ message }: Problem): string | undefined {
-  return constraints.find(([name]) => name.test(message))?.[1]
-}
-
 /** Adds dates, a blackout or a recurring window to a calendar. */
 export function AddEntryForm({ zone, useWindows, onAdd }: AddEntryFormProps) {
   const [draft, setDraft] = useState(emptyEntry)
@@ -56,7 +47,7 @@ export function AddEntryForm({ zone, useWindows, onAdd }: AddEntryFormProps) {
     setIsBusy(true)
     const refused = await onAdd(entry)
     setIsBusy(false)
-    setProblem(refused === null ? null : (constraintText(refused) ?? refused))
+    setProblem(refused)
     if (refused === null) setDraft(nextDraft(draft))
   }
 

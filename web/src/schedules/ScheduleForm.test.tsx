@@ -130,12 +130,18 @@ test('nothing is called wrong before it was touched', () => {
 test('what saving was refused for stands at its field, or above the form', () => {
   show({
     problems: [
-      { ...refusedCron, message: 'duplicate key: schedule_name_is_unique', code: '23505', field: null },
+      {
+        ...refusedCron,
+        message: 'There is a schedule of this name.',
+        hint: null,
+        code: '23505',
+        field: 'name',
+      },
       { ...refusedCron, message: 'You may not do this.', code: 'AL011', field: null },
     ],
   })
 
-  expect(screen.getByText('There is a schedule with this name already.')).toBeTruthy()
+  expect(screen.getByText('There is a schedule of this name.')).toBeTruthy()
   expect(within(screen.getByRole('alert')).getByText('You may not do this.')).toBeTruthy()
 })
 

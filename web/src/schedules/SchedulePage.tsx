@@ -72,6 +72,7 @@ const scheduleQuery = graphql(
         nextRunAt
         totalRuns
         consecutiveFailures
+        warning
         runs(orderBy: [SCHEDULED_FOR_DESC, ROW_ID_DESC], first: 60) {
           nodes {
             rowId
@@ -176,6 +177,7 @@ export function SchedulePage() {
           {schedule.status === 'paused' && schedule.pauseReason !== null && (
             <p className="small">Paused: {schedule.pauseReason}</p>
           )}
+          {schedule.warning !== null && <p className="small">It will never run: {schedule.warning}</p>}
         </div>
         {(schedule.isSystem ? isAdmin : canChange) && schedule.deletedAt === null && (
           <ScheduleActions schedule={schedule} />

@@ -35,20 +35,6 @@ test('the payload of almanac:sql is its statement', () => {
   expect(formErrors(problems, { task: 'report' }).fields).toHaveProperty('payload')
 })
 
-test('a broken constraint is said in words at its field', () => {
-  const { fields } = formErrors(
-    [
-      problem({
-        code: '23505',
-        message: 'duplicate key value violates unique constraint "schedule_name_is_unique"',
-      }),
-    ],
-    { task: 'report' },
-  )
-
-  expect(fields).toEqual({ name: 'There is a schedule with this name already.' })
-})
-
 test('what PostgreSQL cannot read is answered with an example', () => {
   const { fields } = formErrors([problem({ code: '22007', field: 'timeout' })], { task: 'report' })
 

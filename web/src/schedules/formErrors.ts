@@ -25,19 +25,6 @@ const fields: Record<string, keyof Draft> = {
   tags: 'tags',
 }
 
-/** Constraints of the table, for errors that name no column. */
-const constraints: readonly (readonly [pattern: RegExp, field: keyof Draft, message: string])[] = [
-  [/schedule_name_is_unique/, 'name', 'There is a schedule with this name already.'],
-  [/schedule_name_is_given/, 'name', 'A name has 1 to 200 characters.'],
-  [/schedule_ends_after_it_starts/, 'endsAt', 'It must end after it starts.'],
-  [/schedule_max_attempts_is_positive/, 'maxAttempts', 'Give 1 to 1000 attempts.'],
-  [/schedule_timeout_is_positive/, 'timeout', 'A time-out is longer than nothing.'],
-  [/schedule_jitter_is_at_most_a_day/, 'jitter', 'A spread is at most 24 hours.'],
-  [/schedule_retry_delay_is_not_negative/, 'retryDelay', 'A wait cannot be negative.'],
-  [/schedule_timeout_is_at_most_10_years/, 'timeout', 'A time-out is at most 10 years.'],
-  [/schedule_retry_delay_is_at_most_10_years/, 'retryDelay', 'A wait is at most 10 years.'],
-]
-
 /** What a field that PostgreSQL cannot read should look like. */
 const examples: Partial<Record<keyof Draft, string>> = {
   every: 'Write an interval: 15 minutes, 6 hours, 1 month.',
@@ -64,16 +51,12 @@ export function formErrors(problems: readonly Problem[], draft: Pick<Draft, 'tas
   const found: Partial<Record<keyof Draft, string>> = {}
   const rest: Problem[] = []
   for (const problem of problems) {
-    const constraint = constraints.find(([pattern]) =>
-      pattern.test(`${problem.message} ${problem.detail ?? ''}`),
-    )
     const column = problem.field === null ? undefined : fields[problem.field]
-    const field =
-      column === 'payload' && draft.task === 'almanac:sql' ? 'statement' : (column ?? constraint?.[1])
+    const field = column === 'payload' && draft.task === 'almanac:sql' ? 'statement' : column
     if (field === undefined) rest.push(problem)
     else {
       const example = unreadable.test(problem.code ?? '') ? examples[field] : undefined
-      found[field] ??= constraint?.[2] ?? example ?? problemLine(problem)
+      found[field] ??= example ?? problemLine(problem)
     }
   }
   return { fields: found, rest }

@@ -1,0 +1,16 @@
+create or replace function almanac_private.tg_check_user() returns trigger
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if (new.username ~ '^[[:alnum:]._@+-]{1,100}$') is not true then
+    raise exception using errcode = 'AL019', column = 'username', message = 'A user name is one word of 1 to 100 letters, digits and . _ @ + -.',
+      detail = format('username: %s.', coalesce(quote_literal(left(new.username, 200)), 'null')), hint = 'What else people are called goes into display_name.';
+  end if;
+  if new.timezone is not null and (tg_op = 'INSERT' or new.timezone is distinct from old.timezone) then
+    perform almanac_private.check_timezone(new.timezone);
+  end if;
+  perform almanac_private.check_given('almanac.users', to_jsonb(new));
+  return new;
+end
+$$;
+comment on function almanac_private.tg_check_user() is 'Before an insert or update of a user: checks it.';

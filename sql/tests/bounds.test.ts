@@ -1,0 +1,330 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ClientBase } from 'pg'
+import {
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
+import { refusal } from './sqlError.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+/** A value, as SQL, that each check constraint of a table forbids, by the column that a person has to change. */
+const FORBIDDEN = {
+  schedules: {
+    schedule_catchup_per_minute_is_positive: ['catchup_per_minute', '0', '-5'],
+    schedule_catchup_window_is_at_most_10_years: ['catchup_window', `'11 years'`],
+    schedule_catchup_window_is_not_negative: ['catchup_window', `'-1 second'`],
+    schedule_ends_after_it_starts: ['ends_at', `'2000-01-01'`, `'2099-01-01'`, `'infinity'`, `'-infinity'`],
+    schedule_jitter_is_at_most_a_day: ['jitter', `'25 hours'`, `'-1 second'`],
+    schedule_late_tolerance_is_at_most_10_years: ['late_tolerance', `'100000 years'`],
+    schedule_late_tolerance_is_not_negative: ['late_tolerance', `'-1 minute'`],
+    schedule_max_attempts_is_positive: ['max_attempts', '0', '-1', '1001'],
+    schedule_max_concurrent_is_positive: ['max_concurrent', '0', '-1'],
+    schedule_max_runs_is_positive: ['max_runs', '0', '-1'],
+    schedule_name_is_given: ['name', `''`, `repeat('x', 201)`],
+    schedule_priority_is_0_1_or_2: ['priority', '-1', '3', '32767'],
+    schedule_retry_backoff_is_at_least_1: ['retry_backoff', '0', '0.9', '101', `'NaN'`],
+    schedule_retry_ceiling_is_at_most_10_years: ['retry_ceiling', `'11 years'`],
+    schedule_retry_ceiling_is_not_negative: ['retry_ceiling', `'-1 second'`],
+    schedule_retry_delay_is_at_most_10_years: ['retry_delay', `'11 years'`],
+    schedule_retry_delay_is_not_negative: ['retry_delay', `'-1 second'`],
+    schedule_timeout_is_at_most_10_years: ['timeout', `'11 years'`],
+    schedule_timeout_is_positive: ['timeout', `'0'`, `'-1 second'`],
+  },
+  calendars: { calendar_name_is_given: ['name', `''`, `repeat('x', 201)`] },
+  tasks: {
+    task_attempts_are_positive: ['default_max_attempts', '0', '-1'],
+    task_identifier_is_valid: ['identifier', `''`, `'1'`, `'a b'`, `repeat('x', 129)`],
+  },
+  users: { username_is_one_word: ['username', `''`, `'a b'`, `repeat('x', 101)`] },
+} as const
+/** No constraint stands behind these; null means no limit where it is not among them. */
+const MORE = [
+  ['schedules', 'starts_at', `'-infinity'`],
+  ['schedules', 'starts_at', `'infinity'`],
+  ['schedules', 'tags', `'{crm,null}'`],
+  ['schedules', 'tags', `'{""}'`],
+  ['schedules', 'tags', `array[repeat('x', 101)]`],
+  ['schedules', 'tags', `array_fill('x'::text, array[101])`],
+  ['schedules', 'owner_user', '999'],
+  ['calendars', 'owner_user', '999'],
+  ['calendars', 'timezone', `'Mars/Olympus'`],
+  ['users', 'timezone', `'Mars/Olympus'`],
+  ['tasks', 'default_timeout', `'-1 second'`],
+  ['tasks', 'depends_on', 'null'],
+  ['tasks', 'identifier', 'null'],
+  ['users', 'role', 'null'],
+  ['users', 'username', 'null'],
+  ['calendars', 'name', 'null'],
+  ...[
+    'name',
+    'kind',
+    'task_identifier',
+    'timezone',
+    'payload',
+    'priority',
+    'status',
+    'overlap_policy',
+    'missed_run_policy',
+    'late_tolerance',
+    'catchup_window',
+    'catchup_per_minute',
+    'max_attempts',
+    'retry_delay',
+    'retry_backoff',
+    'retry_ceiling',
+    'tags',
+    'calendars',
+    'exclusion_policy',
+  ].map((column) => ['schedules', column, 'null'] as const),
+] as const
+const ROWS = {
+  schedules: `insert into almanac.schedules (name, kind, cron_expression, task_identifier, starts_at) values ('x', 'cron', '0 3 * * *', 'almanac:noop', '2100-01-01')`,
+  calendars: `insert into almanac.calendars (name) values ('x')`,
+  tasks: `insert into almanac.tasks (identifier) values ('x')`,
+  users: `insert into almanac.users (username) values ('x')`,
+}
+
+const cases = [
+  ...Object.entries(FORBIDDEN).flatMap(([table, constraints]) =>
+    Object.values<readonly [string, ...string[]]>(constraints).flatMap(([column, ...values]) =>
+      values.map((value) => [table, column, value] as const),
+    ),
+  ),
+  ...MORE,
+]
+
+it('every check constraint of the tables that people write has values here', async () => {
+  const rows = await db.query<{ name: string }>(
+    `select c.conname as name from pg_constraint c join pg_class r on r.oid = c.conrelid
+     where c.contype = 'c' and r.relnamespace = 'almanac'::regnamespace
+       and has_table_privilege('almanac_admin', r.oid, 'insert, update') and r.relname <> 'calendar_entries' order by 1`,
+  )
+
+  expect(rows.map(({ name }) => name)).toEqual(
+    Object.values(FORBIDDEN)
+      .flatMap((constraints) => Object.keys(constraints))
+      .sort(),
+  )
+})
+
+describe('a value out of bounds is refused with code, column, detail and hint, not with a constraint and the row', () => {
+  it.each(cases)('%s.%s = %s', (table, column, value) =>
+    inTransaction(db, async (client) => {
+      await client.query(ROWS[table as keyof typeof ROWS])
+      const key = table === 'tasks' ? 'identifier' : table === 'users' ? 'username' : 'name'
+      const refused = await refusal(
+        client.query(`update almanac.${table} set ${column} = ${value} where ${key} = 'x'`),
+      )
+
+      expect(refused.code).toMatch(/^AL/)
+      expect(refused.column).toBe(column)
+      expect(refused.message).not.toMatch(/constraint|violates|relation/)
+      expect(refused.detail).not.toContain('Failing row')
+      expect(refused.detail).toBeTruthy()
+      expect(refused.hint).toBeTruthy()
+    }),
+  )
+
+  it.each(['null', ...['0', '-1']])('on insert too: max_attempts = %s', (value) =>
+    inTransaction(db, async (client) => {
+      expect(
+        await refusal(
+          client.query(
+            `insert into almanac.schedules (name, kind, task_identifier, max_attempts) values ('x', 'manual', 'almanac:noop', ${value})`,
+          ),
+        ),
+      ).toMatchObject({ code: 'AL019', column: 'max_attempts' })
+    }),
+  )
+
+  it.each(['total_runs', 'failed_runs', 'fired_runs', 'consecutive_failures', 'has_overrides'])(
+    'a computed column is not written, also not to null: %s',
+    (column) =>
+      inTransaction(db, async (client) => {
+        expect(
+          await refusal(
+            client.query(
+              `insert into almanac.schedules (name, kind, task_identifier, ${column}) values ('x', 'manual', 'almanac:noop', null)`,
+            ),
+          ),
+        ).toMatchObject({ code: 'AL008', column })
+      }),
+  )
+
+  it('a preview refuses what saving does', async () => {
+    expect(
+      await refusal(
+        db.query(`select almanac.preview('{"kind": "cron", "cron_expression": "@daily", "max_runs": 0}')`),
+      ),
+    ).toMatchObject({ code: 'AL019', column: 'max_runs' })
+  })
+
+  it('a plain insert without a task', async () => {
+    expect(
+      await refusal(db.query(`insert into almanac.schedules (name, kind) values ('x', 'manual')`)),
+    ).toMatchObject({ code: 'AL005', column: 'task_identifier', message: 'A schedule needs a task.' })
+  })
+
+  it('a name that is taken keeps its code, and says by what', () =>
+    inTransaction(db, async (client) => {
+      await client.query(ROWS.schedules)
+      await client.query(
+        `select almanac.schedule_cron('gone', '@daily', 'almanac:noop'), almanac.unschedule('gone')`,
+      )
+      await client.query(`select almanac.schedule_cron('gone', '@daily', 'almanac:noop')`)
+
+      for (const call of [
+        `create_schedule('{"name": "x", "kind": "manual", "task_identifier": "almanac:noop"}')`,
+        `update_schedule((select max(id) from almanac.schedules), '{"name": "x"}')`,
+        `restore('gone')`,
+      ]) {
+        await client.query('savepoint s')
+        expect(await refusal(client.query(`select almanac.${call}`))).toMatchObject({
+          code: '23505',
+          column: 'name',
+          message: expect.stringMatching(/^There is a schedule '(x|gone)' already\.$/) as string,
+        })
+        await client.query('rollback to s')
+      }
+    }))
+})
+
+describe('an entry of a calendar', () => {
+  it.each([
+    ['calendar_id', `calendar_id`, '0'],
+    ['calendar_id', `calendar_id`, 'null'],
+    ['starts_on', `calendar_id`, 'id'],
+    [
+      'starts_on',
+      `calendar_id, starts_on, starts_at, ends_at`,
+      `id, '2100-01-01', '2100-01-01', '2100-01-02'`,
+    ],
+    ['starts_on', `calendar_id, starts_on`, `id, 'infinity'`],
+    ['starts_on', `calendar_id, starts_on`, `id, '1899-12-31'`],
+    ['ends_on', `calendar_id, starts_on, ends_on`, `id, '2100-01-04', '2100-01-03'`],
+    ['ends_on', `calendar_id, starts_on, ends_on`, `id, '2100-01-04', 'infinity'`],
+    ['ends_on', `calendar_id, starts_at, ends_at, ends_on`, `id, '2100-01-01', '2100-01-02', '2100-01-02'`],
+    ['starts_at', `calendar_id, starts_at, ends_at`, `id, '-infinity', '2100-01-02'`],
+    ['ends_at', `calendar_id, starts_at, ends_at`, `id, '2100-01-01', 'infinity'`],
+    ['ends_at', `calendar_id, starts_at, ends_at`, `id, '2100-01-02', '2100-01-01'`],
+    ['ends_at', `calendar_id, starts_at, ends_at`, `id, '2100-01-01', '2100-01-01'`],
+    ['ends_at', `calendar_id, starts_at`, `id, '2100-01-01'`],
+    ['ends_at', `calendar_id, starts_on, ends_at`, `id, '2100-01-01', '2100-01-01'`],
+    ['duration', `calendar_id, starts_on, duration`, `id, '2100-01-01', '1 day'`],
+    ['duration', `calendar_id, cron_expression`, `id, '@daily'`],
+    ['duration', `calendar_id, cron_expression, duration`, `id, '@daily', '-1 day'`],
+    ['duration', `calendar_id, cron_expression, duration`, `id, '@daily', '1 day 1 hour'`],
+  ])('that cannot be used is refused with the column at fault: %s of (%s) %s', (column, columns, values) =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.create_calendar('off')`)
+
+      const refused = await refusal(
+        client.query(
+          `insert into almanac.calendar_entries (${columns}) select ${values} from almanac.calendars`,
+        ),
+      )
+
+      expect(refused.code).toMatch(/^AL0(15|03)$/)
+      expect(refused.column).toBe(column)
+      expect(refused.detail).toBeTruthy()
+      expect(refused.hint).toBeTruthy()
+    }),
+  )
+})
+
+describe('a built-in task', () => {
+  it.each([
+    `update almanac.tasks set description = 'x'`,
+    `update almanac.tasks set is_builtin = false where identifier = 'almanac:sql'`,
+    `insert into almanac.tasks (identifier, is_builtin) values ('x', true)`,
+  ])('is not left out of a statement in silence: %s', async (statement) => {
+    const admin = await db.connect('admin')
+
+    expect((await refusal(admin.query(statement))).code).toBe('AL017')
+    await admin.end()
+  })
+})
+
+describe('a schedule that can never run', () => {
+  const save = async (client: ClientBase, definition: object) => {
+    const told: string[] = []
+    const note = (notice: { message?: string | undefined; code?: string | undefined }) =>
+      void told.push(`${notice.code}: ${notice.message}`)
+    client.on('notice', note)
+    await client.query(`select almanac.create_schedule($1)`, [
+      { name: 'x', task_identifier: 'almanac:noop', ...definition },
+    ])
+    client.removeListener('notice', note)
+    const { rows } = await client.query<{ warning: string | null; status: string }>(
+      `select almanac.schedules_warning(s) as warning, s.status from almanac.schedules s where name = 'x'`,
+    )
+    return { told, ...rows[0]! }
+  }
+
+  it.each([
+    ['No date ever matches its rule, 0 0 30 2 *.', { kind: 'cron', cron_expression: '0 0 30 2 *' }],
+    [
+      'Its rule names no time from Fri 01 Jan 2100 00:00:00 (UTC) to its end, Wed 01 Dec 2100 00:00:00 (UTC).',
+      { kind: 'cron', cron_expression: '0 0 25 12 *', starts_at: '2100-01-01', ends_at: '2100-12-01' },
+    ],
+    [
+      'It ended at Thu 01 Jan 2015 00:00:00 (UTC).',
+      { kind: 'interval', every: '1 day', ends_at: '2015-01-01' },
+    ],
+    [
+      'Its time, Fri 01 Jan 2100 00:00:00 (UTC), lies outside of its bounds.',
+      { kind: 'once', run_at: '2100-01-01', starts_at: '2100-01-02' },
+    ],
+    [
+      'Its calendars (off) exclude every time that its rule names, for as long as anyone has looked ahead.',
+      { kind: 'cron', cron_expression: '0 9 * * SAT', calendars: ['off'] },
+    ],
+    [
+      'Its calendars (off) exclude every time that its rule names.',
+      { kind: 'cron', cron_expression: '0 9 * * SAT', calendars: ['off'], ends_at: '2100-01-01' },
+    ],
+  ])('is saved, and warned of: %s', (warning, definition) =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.create_business_days('off', 'UTC')`)
+
+      const saved = await save(client, definition)
+
+      expect(saved.told).toEqual([`AL020: Schedule x is saved, but will never run: ${warning}`])
+      expect(saved.warning).toBe(warning)
+    }),
+  )
+
+  it.each([
+    ['one that will run', { kind: 'cron', cron_expression: '0 0 29 2 *' }],
+    [
+      'one with calendars that leave something',
+      { kind: 'cron', cron_expression: '0 9 * * FRI,SAT', calendars: ['off'] },
+    ],
+    ['one that is run by hand', { kind: 'manual' }],
+    ['one that is disabled', { kind: 'cron', cron_expression: '0 0 30 2 *', status: 'disabled' }],
+    ['a single time', { kind: 'once', run_at: '2100-01-01' }],
+  ])('is none: %s', (_, definition) =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.create_business_days('off', 'UTC')`)
+
+      expect(await save(client, definition)).toMatchObject({ told: [], warning: null })
+    }),
+  )
+
+  it('is none that has run and is done', () =>
+    inTransaction(db, async (client) => {
+      await save(client, { kind: 'once', run_at: '2100-01-01T00:00:00Z' })
+      await client.query(`select almanac_private.fire_due('2100-01-01T00:00:00Z')`)
+
+      const { rows } = await client.query(
+        `select status, almanac.schedules_warning(s) as warning from almanac.schedules s`,
+      )
+      expect(rows).toEqual([{ status: 'completed', warning: null }])
+    }))
+})
