@@ -38,12 +38,13 @@ function noteCrash(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void
 }
 
 function sayAll(code: number): void {
-  const caller = currentAttempt()
-  const attempt = caller ?? crash?.attempt
+  const caller = crash ? undefined : currentAttempt()
+  const runId = (caller ?? crash?.attempt)?.runId ?? null
   const reason = caller
     ? `The task called process.exit(${code}), which ended its worker.`
     : (crash?.reason ?? `The process ended with code ${code} before the worker had been stopped.`)
+  // Whoever supervises the process is to see that nobody asked for it.
   if (caller && code === 0) process.exitCode = 1
   for (const sayLastWords of workers)
-    sayLastWords({ reason, runId: attempt?.runId ?? null, isCrash: attempt !== undefined || crash !== null })
+    sayLastWords({ reason, runId, isCrash: runId !== null || crash !== null })
 }

@@ -4,7 +4,7 @@
  */
 export interface Beacon {
   /** When the main thread last came to its timers. */
-  tick(): void
+  readonly tick: () => void
   /** When a heartbeat of either thread last reached the database. */
   beaten(): void
   /** Milliseconds since then. */

@@ -50,6 +50,12 @@ const RESTART = 1_000
 /** The same file as this one's, in whatever language it is run. */
 const THREAD = new URL(`./pulseThread${extname(fileURLToPath(import.meta.url))}`, import.meta.url)
 
+function isDebugged(): boolean {
+  return [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((option) =>
+    option.includes('--inspect'),
+  )
+}
+
 /** Starts the thread. */
 export function startPulse({
   log,
@@ -57,7 +63,14 @@ export function startPulse({
 }: Omit<PulseData, 'memory' | 'nameAfter'> & { log: Log }): Pulse {
   const memory = new SharedArrayBuffer(BEACON_SIZE)
   const beacon = beaconOn(memory)
-  const data: PulseData = { ...settings, memory, nameAfter: Math.min(5_000, settings.busyLimit / 2) }
+  // Who looks at it in a debugger holds it.
+  const busyLimit = isDebugged() ? Infinity : settings.busyLimit
+  const data: PulseData = {
+    ...settings,
+    memory,
+    busyLimit,
+    nameAfter: Math.min(5_000, settings.busyLimit / 2),
+  }
   let tended: string | null = null
   let isStopped = false
   let thread = start()
