@@ -40,18 +40,12 @@ function look(session: Session): Promise<Holder> {
   return new Promise((resolve, reject) => {
     session.on('Debugger.scriptParsed', ({ params: { scriptId, url } }) => void files.set(scriptId, url))
     session.on('Debugger.paused', ({ params: { callFrames } }) => {
-      const [frame] = callFrames
-      if (!frame) return resolve(UNKNOWN)
+      // Not in the innermost call: within Node's own code an expression does not find the globals.
       session.post(
-        'Debugger.evaluateOnCallFrame',
-        {
-          callFrameId: frame.callFrameId,
-          expression: `globalThis[Symbol.for('${CURRENT_ATTEMPT}')]?.()`,
-          returnByValue: true,
-          silent: true,
-        },
+        'Runtime.evaluate',
+        { expression: `globalThis[Symbol.for('${CURRENT_ATTEMPT}')]?.()`, returnByValue: true, silent: true },
         (error, reply) =>
-          resolve({ ...(error ? UNKNOWN : readAttempt(reply.result)), at: place(callFrames, files) }),
+          resolve({ ...(error ? UNKNOWN : readAttempt(reply.result)), at: place(callFrames, files) || null }),
       )
     })
     for (const method of ['Debugger.enable', 'Debugger.pause'] as const)
