@@ -43,11 +43,16 @@ test.each(['worker', 'server', 'status', 'login-link'])(
   },
 )
 
-test('a worker with a login that is not a worker’s says which right it lacks', async () => {
-  const almanac = run('worker', migrated.connectionStringFor('viewer'))
+test.each([
+  ['worker', 'almanac_worker'],
+  ['login-link', 'almanac_server'],
+])('%s with a login that lacks its rights says which, and what a DBA runs', async (command, role) => {
+  const almanac = run(command, migrated.connectionStringFor('viewer'))
 
   expect(await almanac.ended).toBe(1)
-  expect(almanac.output()).toContain('let a DBA run: grant almanac_worker to "almanac_test_viewer";')
+  expect(almanac.output()).toBe(
+    `The login almanac_test_viewer lacks the rights of ${role}, which this needs. Set DATABASE_URL to one that has them, or let a DBA run: grant ${role} to "almanac_test_viewer";\n`,
+  )
 })
 
 test('nothing is said of a reader that has gone before the end', async () => {

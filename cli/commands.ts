@@ -15,26 +15,33 @@ export interface Command {
   run(input: CommandInput): Promise<void>
 }
 
-const current = { current: { type: 'boolean' } } as const
-const CURRENT_HELP = '  --current   also apply sql/migrations/current.sql, the migration in the making\n'
+const migrating = { current: { type: 'boolean' }, 'upgrade-graphile-worker': { type: 'boolean' } } as const
+const MIGRATING_HELP = `  --current   also apply sql/migrations/current.sql, the migration in the making
+  --upgrade-graphile-worker
+              bring Graphile Worker's schema past a breaking revision, also where an application uses it
+`
+const choices = (flags: CommandInput['flags']) => ({
+  withCurrent: flags['current'] === true,
+  upgradeGraphileWorker: flags['upgrade-graphile-worker'] === true,
+})
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   start: {
     summary: 'run everything in this terminal: database, migrations, server, one worker',
-    help: `almanac start [--current]\n\nRuns the database (unless DATABASE_URL names one), the migrations, the server with the web client and one worker,\nuntil Ctrl-C. What dies is started anew.\n\n${CURRENT_HELP}`,
-    options: current,
+    help: `almanac start [--current] [--upgrade-graphile-worker]\n\nRuns the database (unless DATABASE_URL names one), the migrations, the server with the web client and one worker,\nuntil Ctrl-C. What dies is started anew.\n\n${MIGRATING_HELP}`,
+    options: migrating,
     async run({ settings, flags }) {
       const { start } = await import('./start/start.ts')
-      await start({ settings, withCurrent: flags['current'] === true })
+      await start({ settings, ...choices(flags) })
     },
   },
   migrate: {
     summary: 'bring the database up to date, and make the logins that are missing',
-    help: `almanac migrate [--current]\n\nApplies the committed migrations to DATABASE_URL (or ALMANAC_DIRECT_URL), and makes the logins that\nALMANAC_SERVER_URL, ALMANAC_WORKER_URL and ALMANAC_SQL_URL name.\n\n${CURRENT_HELP}`,
-    options: current,
+    help: `almanac migrate [--current] [--upgrade-graphile-worker]\n\nApplies the committed migrations to DATABASE_URL (or ALMANAC_DIRECT_URL), and makes the logins that\nALMANAC_SERVER_URL, ALMANAC_WORKER_URL and ALMANAC_SQL_URL name.\n\n${MIGRATING_HELP}`,
+    options: migrating,
     async run({ settings, flags }) {
       const { migrate } = await import('./migrate.ts')
-      await migrate(settings, { withCurrent: flags['current'] === true })
+      await migrate(settings, choices(flags))
     },
   },
   server: {
@@ -71,6 +78,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     async run({ settings }) {
       const { printStatus } = await import('./status.ts')
       await printStatus(settings)
+    },
+  },
+  adopt: {
+    summary: 'say what is to become of a copy of a database',
+    help: `almanac adopt --continue | --skip\n\nA database that was copied (restored from a dump, cloned, upgraded) fires and runs nothing until this is said.\nALMANAC_ENVIRONMENT, if set, is noted with it.\n\n  --skip       the original goes on elsewhere: what is queued or running is cancelled, what was due is recorded as stopped\n  --continue   the original is no more: what is queued and overdue is run here, as each schedule says\n`,
+    options: { continue: { type: 'boolean' }, skip: { type: 'boolean' } },
+    async run({ settings, flags }) {
+      const { adopt } = await import('./adopt.ts')
+      await adopt(settings, { goOn: flags['continue'] === true, skip: flags['skip'] === true })
     },
   },
   'login-link': {

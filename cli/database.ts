@@ -1,3 +1,4 @@
+import { escapeIdentifier } from 'pg'
 import { DatabaseClient } from '../worker/client.ts'
 import { queryOn, type Query } from '../worker/query.ts'
 import { connectionStringOf } from './embedded/cluster.ts'
@@ -17,19 +18,34 @@ export async function findDatabaseUrl(settings: Settings): Promise<string> {
   return url
 }
 
-/** Opens one connection for the time of `work`; a database that is not of this program's version is refused. */
+/**
+ * Opens one connection for the time of `work`. A database that is not of this program's version is refused, and a login
+ * without the rights of `role`, which the work needs.
+ */
 export async function withQuery<Result>(
   connectionString: string,
   work: (query: Query) => Promise<Result>,
+  role = 'almanac_viewer',
 ): Promise<Result> {
   const client = new DatabaseClient({ connectionString, application_name: 'almanac' })
   await client.connect()
   try {
     const query = queryOn(client)
-    const problem = await schemaProblem(query)
+    const problem = (await schemaProblem(query)) ?? (await loginProblem(query, role))
     if (problem !== null) throw new Error(problem)
     return await work(query)
   } finally {
     await client.end()
   }
+}
+
+/** What keeps this login from it; `null`: nothing. The owner of Almanac's schemas may do everything. */
+async function loginProblem(query: Query, role: string): Promise<string | null> {
+  const [login] = await query<{ name: string; may: boolean }>(
+    `select session_user as name, pg_catalog.pg_has_role(session_user, $1, 'usage') or pg_catalog.pg_has_role(session_user, n.nspowner, 'usage') as may
+     from pg_catalog.pg_namespace n where n.nspname = 'almanac'`,
+    [role],
+  )
+  if (!login || login.may) return null
+  return `The login ${login.name} lacks the rights of ${role}, which this needs. Set DATABASE_URL to one that has them, or let a DBA run: grant ${role} to ${escapeIdentifier(login.name)};`
 }

@@ -6,8 +6,10 @@ import type { Settings } from './settings.ts'
 
 /** `almanac login-link`. */
 export async function printLoginLink(settings: Settings, username = 'admin'): Promise<void> {
-  const link = await withQuery(await findDatabaseUrl(settings), async (query) =>
-    createLoginLink({ query, username, baseUrl: await findServer(query, settings) }),
+  const link = await withQuery(
+    await findDatabaseUrl(settings),
+    async (query) => createLoginLink({ query, username, baseUrl: await findServer(query, settings) }),
+    'almanac_server',
   )
   process.stdout.write(`${link}\n`)
 }

@@ -3,6 +3,7 @@ import { escapeIdentifier, escapeLiteral, type ClientBase } from 'pg'
 import { loginOf } from '../worker/databaseUrl.ts'
 import { dbaError, hasCode, isRefused } from './dba.ts'
 import { randomPassword } from './embedded/clusterFile.ts'
+import type { Membership } from './serverCheck.ts'
 
 type Purpose = 'server' | 'worker' | 'sql'
 
@@ -19,6 +20,14 @@ export interface LoginOptions {
 const GROUP_ROLES: Readonly<Record<Exclude<Purpose, 'sql'>, string>> = {
   server: 'almanac_server',
   worker: 'almanac_worker',
+}
+
+/** Which logins are to have which group role. */
+export function membershipsOf({ serverUrl, workerUrl }: LoginOptions): Membership[] {
+  return [
+    { login: serverUrl ? loginOf(serverUrl).name : null, group: GROUP_ROLES.server },
+    { login: workerUrl ? loginOf(workerUrl).name : null, group: GROUP_ROLES.worker },
+  ]
 }
 
 /** Makes the logins that are missing, gives them their rights, and notes which login has which purpose. */

@@ -1,16 +1,19 @@
 import { findDatabaseUrl } from './database.ts'
 import { createLog } from './log.ts'
-import { applyMigrations } from './migrations.ts'
+import { applyMigrations, type MigrationOptions } from './migrations.ts'
 import type { Settings } from './settings.ts'
 
 /** `almanac migrate`. */
-export async function migrate(settings: Settings, { withCurrent }: { withCurrent: boolean }): Promise<void> {
+export async function migrate(
+  settings: Settings,
+  choices: Pick<MigrationOptions, 'withCurrent' | 'upgradeGraphileWorker'>,
+): Promise<void> {
   const log = createLog()
   const tell = (message: string) => log('info', message)
   const { serverUrl, workerUrl, sqlUrl } = settings
   await applyMigrations({
     connectionString: settings.directUrl ?? (await findDatabaseUrl(settings)),
-    withCurrent,
+    ...choices,
     logins: { serverUrl, workerUrl, sqlUrl, log: tell },
     log: tell,
   })

@@ -9,7 +9,7 @@ import { parseSettings, type ParsedSettings } from 'graphile-migrate/dist/settin
 import { Client, type ClientBase, type PoolClient } from 'pg'
 import { resolveHost } from '../worker/client.ts'
 import { queryOn } from '../worker/query.ts'
-import { registerLogins, type LoginOptions } from './logins.ts'
+import { membershipsOf, registerLogins, type LoginOptions } from './logins.ts'
 import { repair } from './repair.ts'
 import { bringRights, ensureGroupRoles } from './rights/bringRights.ts'
 import { settleOwnership } from './rights/ownership.ts'
@@ -24,6 +24,7 @@ import {
 import { mended } from './mendedMigrations.ts'
 import { keepOutOfOurSchemas } from './searchPath.ts'
 import { checkServer } from './serverCheck.ts'
+import { requireNoOlderWorkers } from './workerSchema.ts'
 
 export interface MigrationOptions {
   /** The owner's URL, not that of a transaction pooler: a lock is held by the session. */
@@ -33,6 +34,8 @@ export interface MigrationOptions {
   readonly withCurrent?: boolean
   /** Brings the rights to what sql/rights.sql says: true, unless the file, which tells of current.sql too, is ahead. */
   readonly withRights?: boolean
+  /** Brings Graphile Worker's schema past a breaking revision whoever uses it. */
+  readonly upgradeGraphileWorker?: boolean
   /** Which logins to make; left out, none are. */
   readonly logins?: LoginOptions
   readonly log?: (message: string) => void
@@ -52,10 +55,11 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
   const client = new Client({ connectionString, application_name: 'almanac migrate' })
   await client.connect()
   try {
-    await checkServer(client)
+    await checkServer(client, options.logins ? membershipsOf(options.logins) : [])
     // Whoever else migrates may take longer than statements may in this database.
     await client.query('set statement_timeout to 0; set lock_timeout to 0')
     await client.query('select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended($1, 0))', [LOCK])
+    if (!options.upgradeGraphileWorker) await requireNoOlderWorkers(client)
     await settleOwnership(client)
     const migrations = await readMigrations(migrationsFolder)
     await ensureRecord(client)
@@ -66,7 +70,11 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
       throw new Error(`${newer} Migrate with the version that it was migrated with, or a newer one.`)
 
     if (withRights) await ensureGroupRoles(client)
-    await runMigrations({ connectionString, logger: new WorkerLogger(() => quiet) })
+    await runMigrations({
+      connectionString,
+      schema: 'graphile_worker',
+      logger: new WorkerLogger(() => quiet),
+    })
     const settings = await parseSettings({
       connectionString,
       migrationsFolder,

@@ -6,5 +6,12 @@ import { raisedSequences } from '../worker/upkeep.ts'
 export async function repair(client: ClientBase, log: (message: string) => void): Promise<void> {
   const query: Query = async <Row extends QueryResultRow>(text: string, values?: unknown[]) =>
     (await client.query<Row>(text, values)).rows
+  const [known] = await query<{ found: boolean }>(
+    `select pg_catalog.to_regprocedure('almanac_private.bind_roles()') is not null as found`,
+  )
+  if (!known?.found) return
   for (const line of await raisedSequences(query)) log(line)
+  const [bound] = await query<{ rows: number }>('select almanac_private.bind_roles() as rows')
+  if (bound && bound.rows > 0)
+    log(`The roles of ${bound.rows} schedules and calendars were looked up by their names.`)
 }

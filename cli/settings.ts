@@ -58,6 +58,7 @@ const Environment = v.object({
   HOST: v.optional(v.string(), '127.0.0.1'),
   ALMANAC_PUBLIC_URL: v.optional(webUrl),
   ALMANAC_DATA_DIR: v.optional(folder, '.almanac'),
+  ALMANAC_ENVIRONMENT: v.optional(v.string()),
   ALMANAC_TASKS_DIR: v.optional(folder, 'tasks'),
   ALMANAC_CONCURRENCY: v.optional(concurrency, String(DEFAULT_CONCURRENCY)),
   ALMANAC_SQL_CONNECTIONS: v.optional(concurrency, String(DEFAULT_SQL_CONNECTIONS)),
@@ -81,6 +82,8 @@ export interface Settings {
   /** Where browsers reach the server, if not at `host` and `port`. */
   readonly publicUrl: string | undefined
   readonly dataDir: string
+  /** Which of several installations this is: workers of another do not work in its database. */
+  readonly environment: string | undefined
   readonly tasksDir: string
   readonly concurrency: number
   readonly sqlConnections: number
@@ -110,6 +113,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     isAddressSet: 'HOST' in given || (output.PORT !== 0 && 'PORT' in given),
     publicUrl: output.ALMANAC_PUBLIC_URL,
     dataDir: output.ALMANAC_DATA_DIR,
+    environment: output.ALMANAC_ENVIRONMENT,
     tasksDir: output.ALMANAC_TASKS_DIR,
     concurrency: output.ALMANAC_CONCURRENCY,
     sqlConnections: output.ALMANAC_SQL_CONNECTIONS,

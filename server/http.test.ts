@@ -229,11 +229,41 @@ it('GraphQL is asked by POST only, and with JSON', async () => {
   for (const answer of answers) expect(await answer.text()).not.toContain('"__typename"')
 })
 
-it('/healthz says ok to anyone while the database answers', async () => {
-  const response = await fetch(`${server.url}/healthz`)
+describe('/healthz', () => {
+  const health = async () => {
+    const response = await fetch(`${server.url}/healthz`)
+    return { status: response.status, facts: (await response.json()) as unknown }
+  }
+  const NOTHING = { checkedAt: null, isFresh: false, problems: null }
 
-  expect(response.status).toBe(200)
-  expect(await response.text()).toBe('ok\n')
+  it('says to anyone, while the database answers, that nothing runs', async () => {
+    expect(await health()).toEqual({
+      status: 200,
+      facts: { database: true, workers: { running: 0, takingJobs: 0 }, leader: false, ledger: NOTHING },
+    })
+  })
+
+  it('says how many workers are running, how many of them take jobs, and whether one leads', async () => {
+    const [leader] = await db.query<{ id: string }>(`
+      insert into almanac.workers (name, host, pid, version, concurrency, status, last_heartbeat_at, takes_nothing_since)
+      values ('a', 'a', 1, '1', 1, 'active', now(), null), ('b', 'b', 1, '1', 1, 'active', now(), now()),
+        ('c', 'c', 1, '1', 1, 'active', now() - interval '1 minute', null), ('d', 'd', 1, '1', 1, 'lost', now(), null)
+      returning id`)
+    await db.query(
+      `insert into almanac_private.leases (name, worker_id, expires_at) values ('ticker', $1, now() + interval '1 minute')`,
+      [leader?.id],
+    )
+
+    expect((await health()).facts).toMatchObject({ workers: { running: 2, takingJobs: 1 }, leader: true })
+
+    await db.query('delete from almanac.workers')
+  })
+
+  it('says whether the last check of the ledger is fresh', async () => {
+    await db.query('select almanac_private.run_ledger_check()')
+
+    expect((await health()).facts).toMatchObject({ ledger: { isFresh: true, problems: 0 } })
+  })
 })
 
 describe('the web client', () => {
@@ -271,8 +301,18 @@ describe('the web client', () => {
     expect(response.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
   })
 
-  it.each(['/assets/gone.js', '/favicon.ico'])('has nothing at %s', async (path) => {
-    expect((await fetch(withClient.url + path)).status).toBe(404)
+  it.each([
+    '/assets/gone.js',
+    '/favicon.ico',
+    '/readyz',
+    '/metrics',
+    '/health',
+    '/calendar/week/2026-11-23/x',
+  ])('says in text that there is nothing at %s', async (path) => {
+    const response = await fetch(withClient.url + path)
+
+    expect(response.status).toBe(404)
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
   })
 
   it.each(['/../secret.txt', '/assets/../../secret.txt', '/..%2fsecret.txt', '/%00', '/%ff', '//secret.txt'])(

@@ -17,7 +17,7 @@ export interface HttpOptions {
   /** The sign-in addresses; undefined for any other. */
   readonly auth: (...exchange: Parameters<Handler>) => Promise<void> | undefined
   readonly statics: Handler
-  /** How long the database may take to answer `/healthz`. */
+  /** How long the database may take to answer `/healthz`; without it the server is of no use. */
   readonly healthWithinMs: number
   readonly log: Log
 }
@@ -45,16 +45,16 @@ export function createRequestListener(options: HttpOptions): RequestListener {
 
   async function health(response: ServerResponse): Promise<void> {
     const late = new AbortController()
-    const isAlive = await Promise.race([
-      query('select').then(
-        () => true,
-        () => false,
+    const facts = await Promise.race([
+      query<{ health: object }>('select almanac_private.health() as health').then(
+        ([row]) => row?.health ?? null,
+        () => null,
       ),
-      delay(healthWithinMs, false, { signal: late.signal }).catch(() => false),
+      delay(healthWithinMs, null, { signal: late.signal }).catch(() => null),
     ])
     late.abort()
-    response.setHeader('cache-control', 'no-store')
-    answer(response, isAlive ? 200 : 503, isAlive ? 'ok' : 'The database does not answer.')
+    response.writeHead(facts ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+    response.end(`${JSON.stringify({ database: facts !== null, ...facts })}\n`)
   }
 
   return (request, response) => {

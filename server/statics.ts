@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join, normalize, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { isPage } from '../web/src/app/paths.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -16,25 +17,19 @@ const TYPES: Readonly<Record<string, string>> = {
   '.map': 'application/json',
 }
 
-/** Serves the built web client; a path without a file is one of the client's own routes and gets its page. */
+/** Serves the built web client: its files, and at the addresses of its pages the one document that shows them. */
 export function createStatics(folder: string) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD' }).end()
       return
     }
-    const found = (await findFile(folder, request.url ?? '/')) ?? (await findFile(folder, '/index.html'))
+    const path = pathOf(request.url)
+    const isOfClient = isPage(path)
+    const found = await findFile(folder, isOfClient ? '/index.html' : path)
     if (!found) {
-      response.writeHead(404, { 'content-type': 'text/plain' })
-      response.end('The web client is not built. Run "npm run build".\n')
-      return
-    }
-    if (
-      extname(found.path) === '.html' &&
-      /\.\w+$/.test(pathOf(request.url)) &&
-      !pathOf(request.url).endsWith('.html')
-    ) {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('Not found.\n')
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' })
+      response.end(isOfClient ? 'The web client is not built. Run "npm run build".\n' : 'Not found.\n')
       return
     }
     response.writeHead(200, {
@@ -54,10 +49,13 @@ function pathOf(url: string | undefined): string {
   return (url ?? '/').split(/[?#]/)[0] ?? '/'
 }
 
-async function findFile(folder: string, url: string): Promise<{ path: string; size: number } | undefined> {
+async function findFile(
+  folder: string,
+  address: string,
+): Promise<{ path: string; size: number } | undefined> {
   let path: string
   try {
-    path = normalize(join(folder, decodeURIComponent(pathOf(url))))
+    path = normalize(join(folder, decodeURIComponent(address)))
   } catch {
     return undefined
   }

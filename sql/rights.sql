@@ -47,14 +47,18 @@ grant execute on function almanac.exclude_dates(text,date,date,text) to almanac_
 -- function almanac.exclude_range(text,timestamp with time zone,timestamp with time zone,text)
 grant execute on function almanac.exclude_range(text,timestamp with time zone,timestamp with time zone,text) to almanac_operator;
 
--- function almanac.exclude_recurring(text,text,interval,text)
-grant execute on function almanac.exclude_recurring(text,text,interval,text) to almanac_operator;
+-- function almanac.exclude_recurring(text,text,interval,text,text)
+grant execute on function almanac.exclude_recurring(text,text,interval,text,text) to almanac_operator;
 
 -- function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer)
 grant execute on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) to almanac_viewer;
 
--- function almanac.import_exclusions(text,text,jsonb)
-grant execute on function almanac.import_exclusions(text,text,jsonb) to almanac_operator;
+-- function almanac.give_schedule(text,name)
+alter function almanac.give_schedule(text,name) security definer;
+grant execute on function almanac.give_schedule(text,name) to almanac_operator;
+
+-- function almanac.import_exclusions(text,text,jsonb,jsonb)
+grant execute on function almanac.import_exclusions(text,text,jsonb,jsonb) to almanac_operator;
 
 -- function almanac.last_ledger_check()
 grant execute on function almanac.last_ledger_check() to almanac_viewer;
@@ -84,6 +88,10 @@ grant execute on function almanac.preview(jsonb,integer) to almanac_viewer;
 -- function almanac.preview_change(text,jsonb,timestamp with time zone,timestamp with time zone,integer)
 grant execute on function almanac.preview_change(text,jsonb,timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
 
+-- function almanac.purge(timestamp with time zone,integer)
+alter function almanac.purge(timestamp with time zone,integer) security definer;
+grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_admin;
+
 -- function almanac.recompute(text,boolean)
 alter function almanac.recompute(text,boolean) security definer;
 grant execute on function almanac.recompute(text,boolean) to almanac_admin;
@@ -96,6 +104,9 @@ grant execute on function almanac.reconcile(interval) to almanac_worker;
 
 -- function almanac.register_task(text,text,text,jsonb)
 grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_admin;
+
+-- function almanac.remove_calendar_rule(bigint)
+grant execute on function almanac.remove_calendar_rule(bigint) to almanac_operator;
 
 -- function almanac.remove_exclusion(bigint)
 grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
@@ -143,6 +154,9 @@ grant execute on function almanac.skip_occurrence(text,timestamp with time zone,
 alter function almanac.sql_login() security definer;
 grant execute on function almanac.sql_login() to almanac_viewer;
 
+-- function almanac.tasks_available(almanac.tasks)
+grant execute on function almanac.tasks_available(almanac.tasks) to almanac_viewer;
+
 -- function almanac.trigger_now(text,jsonb,boolean)
 alter function almanac.trigger_now(text,jsonb,boolean) security definer;
 grant execute on function almanac.trigger_now(text,jsonb,boolean) to almanac_operator;
@@ -166,6 +180,9 @@ grant execute on function almanac.why(text,timestamp with time zone) to almanac_
 -- function almanac.workers_is_leader(almanac.workers)
 grant execute on function almanac.workers_is_leader(almanac.workers) to almanac_viewer;
 
+-- function almanac_private.a_worker_lives()
+grant execute on function almanac_private.a_worker_lives() to almanac_viewer;
+
 -- function almanac_private.actor()
 alter function almanac_private.actor() security definer;
 grant execute on function almanac_private.actor() to almanac_server;
@@ -188,6 +205,8 @@ grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almana
 -- function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone)
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) to almanac_worker;
+
+-- function almanac_private.bind_roles()
 
 -- function almanac_private.caller()
 grant execute on function almanac_private.caller() to almanac_server;
@@ -290,6 +309,10 @@ grant execute on function almanac_private.ensure_partitions(timestamp with time 
 
 -- function almanac_private.ensure_role(name,name,boolean)
 
+-- function almanac_private.enter_place(text)
+alter function almanac_private.enter_place(text) security definer;
+grant execute on function almanac_private.enter_place(text) to almanac_worker;
+
 -- function almanac_private.exclusion_end(timestamp with time zone,interval,text,almanac_private.compiled_cron)
 grant execute on function almanac_private.exclusion_end(timestamp with time zone,interval,text,almanac_private.compiled_cron) to almanac_viewer;
 
@@ -329,18 +352,28 @@ grant execute on function almanac_private.give_up_worker(bigint,text,bigint,bool
 
 -- function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone)
 
+-- function almanac_private.health(timestamp with time zone)
+alter function almanac_private.health(timestamp with time zone) security definer;
+grant execute on function almanac_private.health(timestamp with time zone) to almanac_server;
+
 -- function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb)
 alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) security definer;
 grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) to almanac_worker;
 
 -- function almanac_private.here()
 alter function almanac_private.here() security definer;
+grant execute on function almanac_private.here() to almanac_server;
+grant execute on function almanac_private.here() to almanac_viewer;
+
+-- function almanac_private.history_horizon()
+alter function almanac_private.history_horizon() security definer;
+grant execute on function almanac_private.history_horizon() to almanac_viewer;
 
 -- function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text)
 alter function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text) security definer;
 
--- function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean)
-alter function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean) security definer;
+-- function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean,boolean)
+alter function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean,boolean) security definer;
 
 -- function almanac_private.insert_skipped(almanac.schedules,timestamp with time zone,text,timestamp with time zone)
 alter function almanac_private.insert_skipped(almanac.schedules,timestamp with time zone,text,timestamp with time zone) security definer;
@@ -384,9 +417,9 @@ grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
 
 -- function almanac_private.max_lost_attempts()
 
--- function almanac_private.may_change(bigint,name)
-grant execute on function almanac_private.may_change(bigint,name) to almanac_server;
-grant execute on function almanac_private.may_change(bigint,name) to almanac_viewer;
+-- function almanac_private.may_change(bigint,text)
+grant execute on function almanac_private.may_change(bigint,text) to almanac_server;
+grant execute on function almanac_private.may_change(bigint,text) to almanac_viewer;
 
 -- function almanac_private.mended_cron(text)
 grant execute on function almanac_private.mended_cron(text) to almanac_viewer;
@@ -463,6 +496,10 @@ grant execute on function almanac_private.raise_sequences() to almanac_worker;
 -- function almanac_private.read_definition(jsonb,almanac.schedules)
 grant execute on function almanac_private.read_definition(jsonb,almanac.schedules) to almanac_viewer;
 
+-- function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone)
+alter function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) security definer;
+grant execute on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) to almanac_worker;
+
 -- function almanac_private.reap_workers(timestamp with time zone,interval,bigint)
 alter function almanac_private.reap_workers(timestamp with time zone,interval,bigint) security definer;
 grant execute on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) to almanac_worker;
@@ -497,7 +534,19 @@ alter function almanac_private.replan(bigint[]) security definer;
 
 -- function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone)
 
+-- function almanac_private.role_key(name)
+grant execute on function almanac_private.role_key(name) to almanac_server;
+grant execute on function almanac_private.role_key(name) to almanac_viewer;
+
+-- function almanac_private.role_of_key(text)
+grant execute on function almanac_private.role_of_key(text) to almanac_server;
+grant execute on function almanac_private.role_of_key(text) to almanac_viewer;
+
 -- function almanac_private.rule_of(almanac.schedules)
+
+-- function almanac_private.rules_to_read_on(timestamp with time zone)
+alter function almanac_private.rules_to_read_on(timestamp with time zone) security definer;
+grant execute on function almanac_private.rules_to_read_on(timestamp with time zone) to almanac_worker;
 
 -- function almanac_private.run_as_after(name,name)
 grant execute on function almanac_private.run_as_after(name,name) to almanac_viewer;
@@ -575,6 +624,9 @@ alter function almanac_private.tg_arm_schedules() security definer;
 -- function almanac_private.tg_compute_schedule()
 alter function almanac_private.tg_compute_schedule() security definer;
 
+-- function almanac_private.tg_note_deleted()
+alter function almanac_private.tg_note_deleted() security definer;
+
 -- function almanac_private.tg_notify_workers()
 
 -- function almanac_private.tg_refuse_delete()
@@ -611,6 +663,9 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 -- function almanac_private.why_run(almanac.runs,text)
 
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
+
+-- function almanac_private.withdraw_tasks()
+alter function almanac_private.withdraw_tasks() security definer;
 
 -- function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text)
 grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;
@@ -649,6 +704,8 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac.calendar_entries_id_seq
 
+-- sequence almanac.calendar_rules_id_seq
+
 -- sequence almanac.calendars_id_seq
 
 -- sequence almanac.ledger_checks_id_seq
@@ -672,15 +729,22 @@ grant usage on schema almanac_private to almanac_worker;
 -- table almanac.calendar_entries
 alter table almanac.calendar_entries enable row level security;
 create policy everyone_sees_calendar_entries on almanac.calendar_entries as permissive for select to almanac_viewer using (true);
-create policy owners_change_calendar_entries on almanac.calendar_entries as permissive for all to almanac_operator using (true) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by)))));
+create policy owners_change_calendar_entries on almanac.calendar_entries as permissive for all to almanac_operator using (true) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
 grant delete, insert, update on table almanac.calendar_entries to almanac_operator;
 grant select on table almanac.calendar_entries to almanac_viewer;
+
+-- table almanac.calendar_rules
+alter table almanac.calendar_rules enable row level security;
+create policy everyone_sees_calendar_rules on almanac.calendar_rules as permissive for select to almanac_viewer using (true);
+create policy owners_change_calendar_rules on almanac.calendar_rules as permissive for all to almanac_operator using (true) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
+grant delete, insert, update on table almanac.calendar_rules to almanac_operator;
+grant select on table almanac.calendar_rules to almanac_viewer;
 
 -- table almanac.calendars
 alter table almanac.calendars enable row level security;
 create policy everyone_sees_calendars on almanac.calendars as permissive for select to almanac_viewer using (true);
-create policy operators_create_calendars on almanac.calendars as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by));
-create policy owners_change_calendars on almanac.calendars as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, owned_by));
+create policy operators_create_calendars on almanac.calendars as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by_key));
+create policy owners_change_calendars on almanac.calendars as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, owned_by_key));
 create policy owners_delete_calendars on almanac.calendars as permissive for delete to almanac_operator using (true);
 grant delete, insert, update on table almanac.calendars to almanac_operator;
 grant select on table almanac.calendars to almanac_viewer;
@@ -713,8 +777,8 @@ grant select on table almanac.runs to almanac_viewer;
 -- table almanac.schedules
 alter table almanac.schedules enable row level security;
 create policy everyone_sees_schedules on almanac.schedules as permissive for select to almanac_viewer using (true);
-create policy operators_create_schedules on almanac.schedules as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, run_as));
-create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, run_as));
+create policy operators_create_schedules on almanac.schedules as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, run_as_key));
+create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, run_as_key));
 create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_operator using (true);
 grant delete, insert, update on table almanac.schedules to almanac_operator;
 grant select on table almanac.schedules to almanac_viewer;
@@ -743,6 +807,9 @@ grant select on table almanac.users to almanac_viewer;
 alter table almanac.workers enable row level security;
 create policy everyone_sees_workers on almanac.workers as permissive for select to almanac_viewer using (true);
 grant select on table almanac.workers to almanac_viewer;
+
+-- table almanac_private.deleted_history
+alter table almanac_private.deleted_history enable row level security;
 
 -- table almanac_private.leases
 alter table almanac_private.leases enable row level security;

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import packageJson from '../package.json' with { type: 'json' }
 import { until } from '../worker/testing/until.ts'
 import { createTestDatabase, type TestDatabase } from './database/createTestDatabase.ts'
+import { blocksOf, pages, type Block } from './documents/blocks.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const TSCONFIG = {
@@ -26,6 +27,9 @@ export const parts = [migrate, startServer, startWorker]
 export type Settings = WorkerSettings
 `
 
+/** Blocks of the documents that are files of a project which has the package. */
+const isProject = ({ language }: Block) => language === 'ts'
+
 let db: TestDatabase
 let project: string
 let packed: string[]
@@ -43,15 +47,15 @@ beforeAll(async () => {
   const [tarball] = Object.values(answer as Record<string, { filename: string; files: { path: string }[] }>)
   packed = tarball!.files.map((file) => file.path)
 
-  const [config, task] = codeBlocks(
-    section(await readFile(join(ROOT, 'README.md'), 'utf8'), 'In a project of yours'),
-  )
+  const [config, task] = blocksOf('README.md').filter(isProject)
   await mkdir(join(project, 'tasks'))
   await write('package.json', JSON.stringify({ name: 'project', private: true, type: 'module' }))
   await write('tsconfig.json', JSON.stringify(TSCONFIG))
-  await write('graphile.config.ts', config!)
-  await write('tasks/hello.ts', task!)
+  await write('graphile.config.ts', config!.code)
+  await write('tasks/hello.ts', task!.code)
   await write('embedding.ts', EMBEDDING)
+  for (const [index, { code }] of pages().slice(1).flatMap(blocksOf).filter(isProject).entries())
+    await write(`example${index}.ts`, code)
   const versions = [
     `graphile-worker@${packageJson.peerDependencies['graphile-worker']}`,
     `@types/node@${packageJson.devDependencies['@types/node']}`,
@@ -80,14 +84,6 @@ function run(program: string, args: readonly string[], cwd: string) {
     env: { ...process.env, ...npm, DATABASE_URL: db.connectionString },
     maxBuffer: 50_000_000,
   })
-}
-
-function section(text: string, title: string): string {
-  return text.split(/^## /m).find((part) => part.startsWith(title)) ?? ''
-}
-
-function codeBlocks(text: string): string[] {
-  return [...text.matchAll(/^```ts[^\n]*\n(.*?)^```$/gms)].map(([, code]) => code!)
 }
 
 test('the package has built code, declarations, migrations and the web client, and no sources', () => {

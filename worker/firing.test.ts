@@ -40,7 +40,6 @@ test('the ticker fires a schedule inserted while it sleeps, before its job would
 })
 
 test('without a ticker the keyed jobs fire schedules, again and again', async () => {
-  await armJobsAfter(0)
   await workers.start({ ticker: false })
 
   await workers.insert({

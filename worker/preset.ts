@@ -5,6 +5,7 @@ import { boundEnding, type Ending } from './ending.ts'
 import { describeError, logTo, type Log } from './log.ts'
 import { followPool, type PoolActivity } from './poolActivity.ts'
 import { persist, queryOn, type Query } from './query.ts'
+import { untilAdopted } from './place.ts'
 import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
 import { addRunTasks, RefusedError } from './runTasks.ts'
 import { openSession, type PoolSession } from './session.ts'
@@ -31,6 +32,8 @@ export interface AlmanacOptions {
   readonly busyLimit?: number
   /** The process is the worker's alone, and is killed when the worker is given up for that. Default false: a host's own goes on. */
   readonly ownsProcess?: boolean
+  /** Name of this installation: in the database of another it is held. Default: ALMANAC_ENVIRONMENT, else none. */
+  readonly environment?: string
   /** Milliseconds after which a pool that could take jobs, and does not, is given up. Default 30,000; at least six poll intervals. */
   readonly stalledAfter?: number
   /**
@@ -76,7 +79,8 @@ const openings = new WeakMap<WorkerPool, Opening>()
 
 /**
  *   new pool ──its first worker──► opening ──► open ──────────► draining ──► left
- *                                     └──► refused ──► stopped, and the process will end with 1
+ *                                   │  ▲  └──► refused ──► stopped, and the process will end with 1
+ *                                 held, in a copy of a database that no one has adopted
  *
  * No worker of a pool fetches a job of a run before the session is open: their names are added to the task list then.
  */
@@ -92,12 +96,16 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
       const { url, directUrl } = addresses(options, ctx.resolvedPreset.worker.connectionString)
       requireSchema(ctx.workerSchema)
       const { query, end } = openQuery(url)
-      const identifiers = await prepare(tasks, query, { log, signal: opening.stop.signal }).catch(
-        async (error: unknown) => {
-          await end()
-          throw error
-        },
-      )
+      const heartbeatInterval = options.heartbeatInterval ?? 5_000
+      const identifiers = await prepare(tasks, query, {
+        environment: options.environment ?? setting('ALMANAC_ENVIRONMENT'),
+        interval: heartbeatInterval,
+        log,
+        signal: opening.stop.signal,
+      }).catch(async (error: unknown) => {
+        await end()
+        throw error
+      })
       const session = openSession(workerPool, identifiers, {
         query,
         end,
@@ -108,7 +116,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         sqlUrl: options.sqlUrl ?? setting('ALMANAC_SQL_URL'),
         sqlConnections: options.sqlConnections ?? DEFAULT_SQL_CONNECTIONS,
         ticker: options.ticker ?? true,
-        heartbeatInterval: options.heartbeatInterval ?? 5_000,
+        heartbeatInterval,
         busyLimit: options.busyLimit ?? DEFAULT_BUSY_LIMIT,
         ownsProcess: options.ownsProcess ?? false,
         tasks,
@@ -214,13 +222,18 @@ function refuse(
 async function prepare(
   tasks: TaskList,
   query: Query,
-  { log, signal }: { log: Log; signal: AbortSignal },
+  {
+    log,
+    signal,
+    ...place
+  }: { log: Log; signal: AbortSignal; environment: string | undefined; interval: number },
 ): Promise<readonly string[]> {
   const identifiers = await persist("Adding Almanac's tasks", () => addRunTasks(tasks, query), {
     log,
     signal,
     isFinal: (error) => error instanceof RefusedError,
   })
+  await untilAdopted({ query, log, signal, ...place })
   signal.throwIfAborted()
   return identifiers
 }

@@ -8,6 +8,7 @@ import { endsWithin } from './ending.ts'
 import { createFailedJobs } from './failedJobs.ts'
 import { describeError, type Log } from './log.ts'
 import { join } from './membership.ts'
+import { createPlaceWatch } from './place.ts'
 import type { PoolActivity } from './poolActivity.ts'
 import { watchProcess } from './processEnd.ts'
 import { startPulse } from './pulse/pulse.ts'
@@ -112,6 +113,7 @@ export function openSession(
     log,
   })
   const unwatch = watchProcess((words) => pulse.say(words))
+  const place = createPlaceWatch({ query, log })
   const upkeep = createUpkeep({ query, isLeader: () => membership.isLeader(), log })
   const membership = join({
     query,
@@ -133,7 +135,7 @@ export function openSession(
         announcer.changed(null)
       }
       if (performance.now() - announcedAt >= REANNOUNCE) void announce(workerId)
-      tended = tended.then(() => upkeep.beat())
+      tended = tended.then(() => place.beat()).then(() => upkeep.beat())
       void cancelRequested(workerId).catch((error: unknown) =>
         log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
       )

@@ -5,7 +5,7 @@ import { backoff } from './query.ts'
 
 /** Fires schedules at the instant they are due. Without one they still fire, by their jobs, some seconds late. */
 export interface Ticker {
-  /** Whether it is connected and firing. */
+  /** Whether it is connected and firing, as far as is known. */
   readonly ticking: boolean
   stop(): Promise<void>
 }
@@ -17,6 +17,8 @@ const STAND_IN_DELAY = 100
 /** Schedules fired by the first call at an instant: few, so that workers begin early; each further call takes twice as many. */
 const FIRST_CALL = 100
 const LARGEST_CALL = 500
+/** One whose call takes longer leads no more: it may wait for a lock, or its connection lead nowhere. */
+const LONGEST_CALL = 10_000
 /** A statement that takes longer when it is to stop is cut off. */
 const LONGEST_STOP = 2_000
 /** Changes of schedules that come one upon another are looked at together. */
@@ -55,6 +57,7 @@ export function startTicker({
   const clock = watchClock()
   let stopped = false
   let ticking = false
+  let callingSince: number | null = null
   let changed = false
   let leadFree = false
   let failed: Error | null = null
@@ -94,7 +97,10 @@ export function startTicker({
         void onLeadFree().then(lookAnew)
       }
       const sentAt = performance.now()
-      const { fired, moved, dueIn, laterIn, databaseMs } = await fireDue(client, maxCount)
+      callingSince = performance.now()
+      const { fired, moved, dueIn, laterIn, databaseMs } = await fireDue(client, maxCount).finally(
+        () => (callingSince = null),
+      )
       const jump = clock.observe(databaseMs, { sentAt, receivedAt: performance.now() })
       if (jump !== 0) reportJump(log, { jump, ahead: await countAhead(client) })
       maxCount = dueIn <= 0 ? Math.min(LARGEST_CALL, 2 * maxCount) : FIRST_CALL
@@ -157,7 +163,7 @@ export function startTicker({
   const ended = run()
   return {
     get ticking() {
-      return ticking
+      return ticking && (callingSince === null || performance.now() - callingSince < LONGEST_CALL)
     },
     stop() {
       stopped = true

@@ -1,18 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import type { TestWorker } from './testing/startTestWorker.ts'
 import { useTestWorkers } from './testing/testWorkers.ts'
 import { until } from './testing/until.ts'
 
 /** A plain Graphile Worker without a ticker: all firing is done by the jobs schedule:<id>. */
 const workers = useTestWorkers()
-const host = () => workers.host({}, { ticker: false, pollInterval: 100 })
-
-beforeAll(() => setting('arm_delay_ms', 0))
-afterAll(() => setting('arm_delay_ms', 2_000))
-async function setting(key: string, value: number): Promise<void> {
-  await workers.query(`update almanac_private.settings set value = to_jsonb($2::int) where key = $1`, [
-    key,
-    value,
-  ])
+async function host(pollInterval = 100): Promise<TestWorker> {
+  const running = await workers.host({}, { ticker: false, pollInterval })
+  await until('it is registered', async () => {
+    const alive = await workers.query(`select from almanac.workers where status = 'active'`)
+    return alive.length > 0
+  })
+  return running
 }
 
 /** Schedules that have the same first occurrence, a second ahead. */
@@ -45,13 +44,30 @@ async function expectChains(count: number): Promise<void> {
 }
 
 test('each wake fires its schedule and arms the next, again and again', async () => {
+  const running = await host()
   await schedule(3, '1 second')
 
-  const running = await host()
   await until('four occurrences of each', async () => (await fewest('1 second')) >= 4)
   await running.close()
 
   await expectChains(3)
+})
+
+test('of a schedule of every second none is lost, however seldom the worker looks', async () => {
+  const running = await host(2_000)
+  await workers.insert({ name: 'x', kind: 'interval', every: '1 second', task_identifier: 'almanac:noop' })
+
+  await until('six runs', async () => {
+    const runs = await workers.query(
+      `select from almanac.runs where schedule_name = 'x' and status = 'succeeded'`,
+    )
+    return runs.length >= 6
+  })
+  await running.close()
+
+  expect(
+    await workers.query(`select from almanac.runs where schedule_name = 'x' and status = 'skipped'`),
+  ).toEqual([])
 })
 
 test('many that are due at the same instant each run once, and are armed', async () => {

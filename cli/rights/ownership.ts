@@ -77,12 +77,14 @@ function takeOver({ login, owner, schemas }: Ownership): Error {
   )
 }
 
-/** What a DBA runs in psql. */
 function script(schemas: readonly string[], owner: string): string {
-  const query = statements(`'{${schemas.join(',')}}'::name[]`, `${escapeLiteral(owner)}::name`)
-  return `let a DBA run this in the database, and then migrate again:
+  return `let a DBA run this in the database, and then migrate again:\n\n${handOver(schemas, owner)}\n`
+}
 
-do $almanac$
+/** What a DBA runs in psql to give all that is in the schemas to another owner. */
+export function handOver(schemas: readonly string[], owner: string): string {
+  const query = statements(`'{${schemas.join(',')}}'::name[]`, `${escapeLiteral(owner)}::name`)
+  return `do $almanac$
 declare
   v_statement text;
 begin
@@ -91,6 +93,5 @@ begin
     execute v_statement;
   end loop;
 end
-$almanac$;
-`
+$almanac$;`
 }

@@ -20,6 +20,7 @@ import { buildWebClient } from './webClient.ts'
 interface Start {
   readonly settings: Settings
   readonly withCurrent: boolean
+  readonly upgradeGraphileWorker: boolean
   readonly stop: StopRequest
   readonly print: (message: string) => void
   /** What has been started so far and must be closed, the last first. */
@@ -27,7 +28,9 @@ interface Start {
 }
 
 /** `almanac start`: runs everything until it is asked to stop, and then stops it in the opposite order. */
-export async function start(options: { settings: Settings; withCurrent: boolean }): Promise<void> {
+export async function start(
+  options: Pick<Start, 'settings' | 'withCurrent' | 'upgradeGraphileWorker'>,
+): Promise<void> {
   const log = createLog()
   const stop = listenForStop()
   const launchers = findLaunchers(process.env)
@@ -87,7 +90,7 @@ interface Database {
 }
 
 async function openDatabase(start: Start, running: RunningFile | null): Promise<Database> {
-  const { settings, print, stop, closers, withCurrent } = start
+  const { settings, print, stop, closers, withCurrent, upgradeGraphileWorker } = start
   let cluster: Cluster | null = null
   if (running) {
     cluster = await startCluster({ dataDir: settings.dataDir, log: print })
@@ -102,6 +105,7 @@ async function openDatabase(start: Start, running: RunningFile | null): Promise<
   await applyMigrations({
     connectionString: (cluster ? null : settings.directUrl) ?? url,
     withCurrent,
+    upgradeGraphileWorker,
     log: print,
     logins: {
       serverUrl: settings.serverUrl,

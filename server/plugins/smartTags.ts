@@ -14,6 +14,7 @@ const LIST = {
 const ENGINE = [
   'next_scheduled_for',
   'cursor_at',
+  'run_as_key',
   'rule_seconds',
   'rule_minutes',
   'rule_hours',
@@ -53,12 +54,17 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.run_attempts': { tags: { ...READ_ONLY, foreignKey: ATTEMPT_OF_RUN } },
       'almanac.omissions': { tags: READ_ONLY, attribute: tagged(FIND, ['reason']) },
       // The field "calendar" is the calendar of runs and occurrences.
-      'almanac.calendars': { tags: { ...READ_ONLY, name: 'exclusion_calendars' } },
+      'almanac.calendars': {
+        tags: { ...READ_ONLY, name: 'exclusion_calendars' },
+        attribute: { owned_by_key: { tags: HIDDEN } },
+      },
       'almanac.calendar_entries': { tags: READ_ONLY, attribute: { rule: { tags: HIDDEN } } },
+      'almanac.calendar_rules': { tags: READ_ONLY, attribute: { ics: { tags: HIDDEN } } },
       'almanac.occurrence_overrides': { tags: READ_ONLY, attribute: tagged(FIND, ['action']) },
       'almanac.ledger_checks': { tags: READ_ONLY },
       'almanac.stops': { tags: READ_ONLY },
-      'almanac.tasks': { tags: READ_ONLY },
+      // The function tasks_available, which looks at the workers, takes the column's place.
+      'almanac.tasks': { tags: READ_ONLY, attribute: { available: { tags: HIDDEN } } },
       'almanac.workers': { tags: READ_ONLY },
       'almanac.users': { tags: READ_ONLY, attribute: tagged(FIND, ['role']) },
     },

@@ -42,9 +42,10 @@ begin
     )
     select coalesce(array_agg(e.id), '{}') into v_cancelled from ended e;
   end if;
-  -- The workers that the copy names are the original's; none of them is heard of here.
-  perform almanac_private.reap_workers(clock_timestamp(), interval '0');
-  perform almanac_private.remove_jobs(array(select 'run:' || c.id from unnest(v_cancelled) c(id)));
+  -- The workers that a copy names are the original's, and not heard of here; what they have locked goes with them.
+  perform almanac_private.reap_workers();
+  perform almanac_private.remove_jobs(array(
+    select j.key from graphile_worker.jobs j where j.key = any (array(select 'run:' || c.id from unnest(v_cancelled) c(id))) and j.locked_at is null));
   perform from almanac.reconcile();
   perform almanac_private.notify_changed('almanac_schedules', null);
   perform almanac_private.notify_changed('almanac_runs', null);

@@ -18,6 +18,8 @@ begin
     available = true, last_seen_at = excluded.last_seen_at
   where not t.is_builtin;
   get diagnostics v_count = row_count;
+  -- Every worker has them.
+  update almanac.tasks t set available = true, last_seen_at = clock_timestamp() where t.is_builtin and not t.available;
   update almanac.tasks t set available = false where t.identifier = any (announce_tasks.withdrawn) and not t.is_builtin and t.available;
   return v_count;
 end

@@ -12,6 +12,11 @@ declare
 begin
   perform almanac_private.checked_count(check_ledger.max_count);
   perform almanac_private.check_range(check_ledger.range_start, check_ledger.range_end);
+  -- What was deleted by purge() is not judged.
+  check_ledger.range_start := greatest(check_ledger.range_start, almanac_private.history_horizon());
+  if check_ledger.range_start >= check_ledger.range_end then
+    return;
+  end if;
 
   return query
   with versions as (
@@ -52,6 +57,7 @@ begin
       and not exists (
         select from almanac.occurrence_overrides o
         where o.schedule_id = p.schedule_id and o.scheduled_for = p.at and o.action = 'move' and o.done_at is null)
+      and not exists (select from almanac_private.deleted_history d where d.schedule_id = p.schedule_id and d.during @> p.at)
     union all
     select 'twice', f.schedule_id, f.schedule_name, f.at, format('It has a run, which is %s, and lies in an omission.', f.status)
     from fired f join members m on m.schedule_id = f.schedule_id and m.at = f.at
@@ -78,5 +84,5 @@ begin
 end
 $$;
 comment on function almanac.check_ledger(timestamptz, timestamptz, integer) is
-  'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an omission whose count is not what the rule names), overdue (due for over a minute). No rows: no duplicate and no gap. Later than what a schedule has settled nothing is missing yet.';
+  'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an omission whose count is not what the rule names), overdue (due for over a minute). No rows: no duplicate and no gap. Later than what a schedule has settled nothing is missing yet; what was deleted, by purge() or by hand, is not missing.';
 grant execute on function almanac.check_ledger(timestamptz, timestamptz, integer) to almanac_viewer;

@@ -1,7 +1,7 @@
 -- Definer: writes the ledger. Called by the engine only; rights are checked by whoever calls it.
 create or replace function almanac_private.insert_run(
   schedule almanac.schedules, scheduled_for timestamptz, due_at timestamptz, trigger almanac.run_trigger,
-  payload jsonb, requested_by text, as_of timestamptz, caught_up integer default null, in_line boolean default null
+  payload jsonb, requested_by text, as_of timestamptz, caught_up integer default null, in_line boolean default null, was_idle boolean default false
 ) returns almanac.runs
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
@@ -16,7 +16,7 @@ declare
   v_status almanac.run_status := 'queued';
   v_reason text;
 begin
-  if v_in_line and schedule.overlap_policy = 'cancel_running' then
+  if v_in_line and schedule.overlap_policy = 'cancel_running' and not was_idle then
     perform almanac_private.cancel_live_runs(schedule.id, 'a later run took its place', insert_run.as_of);
   end if;
   if v_in_line and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null) then
@@ -33,8 +33,10 @@ begin
       ) l
       where (insert_run.schedule).overlap_policy = 'queue_one');
     v_status := almanac_private.overlap_status(schedule.overlap_policy, schedule.max_concurrent, v_live, v_waiting);
-    -- To be caught up means to run, so it waits where it would be skipped were it on time.
-    if v_status = 'skipped' and insert_run.caught_up is not null and schedule.overlap_policy <> 'allow' then
+    -- What is in its way was fired with it, and none of it had begun when it was due. To be caught up means to run, too.
+    if v_status = 'skipped' and (was_idle and schedule.overlap_policy <> 'queue_one'
+      or insert_run.caught_up is not null and schedule.overlap_policy <> 'allow')
+    then
       v_status := 'waiting';
     end if;
     v_reason := almanac_private.overlap_reason(schedule.overlap_policy, schedule.max_concurrent, v_live, v_waiting);
@@ -70,5 +72,5 @@ begin
   return v_run;
 end
 $$;
-comment on function almanac_private.insert_run(almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer, boolean) is
-  'Writes one run to the ledger, as its overlap policy has it, and adds its job; null: the occurrence has its run already. caught_up: how many before it are caught up in the same go, so that their jobs are paced; null: it is not caught up. in_line: whether the overlap policy looks at it, and it counts for others; null: if the rule names it.';
+comment on function almanac_private.insert_run(almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer, boolean, boolean) is
+  'Writes one run to the ledger, as its overlap policy has it, and adds its job; null: the occurrence has its run already. caught_up: how many before it are caught up in the same go, so that their jobs are paced; null: it is not caught up. in_line: whether the overlap policy looks at it, and it counts for others; null: if the rule names it. was_idle: nothing of the schedule was going on when this firing of several began, so that they wait for each other.';

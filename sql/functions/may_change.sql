@@ -1,4 +1,4 @@
-create or replace function almanac_private.may_change(owner_user bigint, run_as name) returns boolean
+create or replace function almanac_private.may_change(owner_user bigint, role_key text) returns boolean
 language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -11,11 +11,11 @@ begin
     return false;
   end if;
   if may_change.owner_user is null then
-    return pg_has_role(v_caller, may_change.run_as, 'member');
+    return coalesce(pg_has_role(v_caller, almanac_private.role_of_key(may_change.role_key), 'member'), false);
   end if;
   return may_change.owner_user = almanac.current_user_id();
 end
 $$;
-comment on function almanac_private.may_change(bigint, name) is
+comment on function almanac_private.may_change(bigint, text) is
   'Whether the caller may change a schedule: admins all, operators what their user owns, or, without a user, what their role runs.';
-grant execute on function almanac_private.may_change(bigint, name) to almanac_viewer, almanac_server;
+grant execute on function almanac_private.may_change(bigint, text) to almanac_viewer, almanac_server;

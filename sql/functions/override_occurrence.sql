@@ -10,7 +10,7 @@ declare
   v_now timestamptz := statement_timestamp();
   v_override almanac.occurrence_overrides;
 begin
-  if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as) then
+  if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
   if v_schedule.status not in ('active', 'paused') then

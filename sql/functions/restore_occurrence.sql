@@ -6,7 +6,7 @@ declare
   v_schedule almanac.schedules := almanac_private.find_schedule(restore_occurrence.schedule);
   v_override almanac.occurrence_overrides;
 begin
-  if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as) then
+  if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
   perform almanac_private.settle_before_change(array[v_schedule.id]);

@@ -5,7 +5,7 @@ declare
   v_schedule almanac.schedules := almanac_private.find_schedule(resume.schedule);
   v_saved almanac.schedules;
 begin
-  if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as) then
+  if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
   if v_schedule.status = 'completed' then

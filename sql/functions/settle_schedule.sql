@@ -30,6 +30,7 @@ declare
   v_caught_up integer := almanac_private.catchup_backlog(schedule, settle_schedule.as_of);
   v_stopped tstzmultirange := case when schedule.is_system then '{}' else almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at)) end;
   v_settled almanac.schedules := schedule;
+  v_was_idle boolean := not exists (select from almanac_private.live_runs l where l.schedule_id = (settle_schedule.schedule).id and l.in_line);
 begin
   steps := 0;
   if schedule.calendars <> '{}' then
@@ -85,7 +86,8 @@ begin
         v_moved[v_next_moved].moved_to, v_moved[v_next_moved].scheduled_for is not distinct from v_latest, v_tolerated, v_window)
       then
         v_run := almanac_private.insert_run(v_settled, v_moved[v_next_moved].scheduled_for, v_moved[v_next_moved].moved_to, 'schedule',
-          schedule.payload, null, settle_schedule.as_of, case when v_moved[v_next_moved].moved_to < v_tolerated then v_caught_up end);
+          schedule.payload, null, settle_schedule.as_of, case when v_moved[v_next_moved].moved_to < v_tolerated then v_caught_up end,
+          was_idle => v_was_idle and v_moved[v_next_moved].moved_to >= v_tolerated);
         v_caught_up := v_caught_up + (v_moved[v_next_moved].moved_to < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
           v_settled.fired_runs := v_settled.fired_runs + 1;
@@ -128,7 +130,7 @@ begin
       v_follows := null;
       if v_item.outcome = 'run' then
         v_run := almanac_private.insert_run(v_settled, v_item.scheduled_for, v_item.due_at, 'schedule', schedule.payload, null, settle_schedule.as_of,
-          case when v_item.due_at < v_tolerated then v_caught_up end);
+          case when v_item.due_at < v_tolerated then v_caught_up end, was_idle => v_was_idle and v_item.due_at >= v_tolerated);
         v_caught_up := v_caught_up + (v_item.due_at < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
           v_settled.fired_runs := v_settled.fired_runs + 1;

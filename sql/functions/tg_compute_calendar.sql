@@ -13,12 +13,16 @@ begin
   end if;
   if tg_op = 'INSERT' then
     new.owned_by := current_user;
+    new.owned_by_key := almanac_private.role_key(current_user);
     new.owner_user := coalesce(almanac.current_user_id(), new.owner_user);
     v_gives := new.owner_user is distinct from almanac.current_user_id();
     new.created_at := statement_timestamp();
     new.created_by := almanac_private.actor();
   else
-    new.owned_by := old.owned_by;
+    if current_setting('almanac.engine', true) is distinct from 'on' or not has_schema_privilege('almanac_private', 'create') then
+      new.owned_by := old.owned_by;
+      new.owned_by_key := old.owned_by_key;
+    end if;
     new.created_at := old.created_at;
     new.created_by := old.created_by;
     v_gives := new.owner_user is distinct from old.owner_user;

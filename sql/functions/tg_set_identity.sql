@@ -5,7 +5,7 @@ declare
   v_computed text;
   v_gives boolean;
 begin
-  if tg_op = 'UPDATE' and not almanac_private.may_change(old.owner_user, old.run_as) then
+  if tg_op = 'UPDATE' and not almanac_private.may_change(old.owner_user, old.run_as_key) then
     perform almanac_private.refuse_change(old.id);
   end if;
   if current_setting('almanac.system', true) is distinct from 'on' or not has_schema_privilege('almanac_private', 'create') then
@@ -21,6 +21,7 @@ begin
   end if;
   if tg_op = 'INSERT' then
     new.run_as := current_user;
+    new.run_as_key := almanac_private.role_key(new.run_as);
     new.owner_user := coalesce(almanac.current_user_id(), new.owner_user);
     v_gives := new.owner_user is distinct from almanac.current_user_id();
     new.created_at := statement_timestamp();
@@ -47,7 +48,7 @@ begin
       when new.failed_runs is distinct from old.failed_runs then 'failed_runs'
       when new.fired_runs is distinct from old.fired_runs then 'fired_runs'
       when new.consecutive_failures is distinct from old.consecutive_failures then 'consecutive_failures'
-      when new.run_as is distinct from old.run_as then 'run_as'
+      when (new.run_as, new.run_as_key) is distinct from (old.run_as, old.run_as_key) then 'run_as'
       when new.created_at is distinct from old.created_at then 'created_at'
       when new.created_by is distinct from old.created_by then 'created_by'
       when new.paused_at is distinct from old.paused_at then 'paused_at'
@@ -59,7 +60,8 @@ begin
       when new.status = 'completed' and old.status <> 'completed' then 'status'
     end;
     if (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
-      new.run_as := almanac_private.run_as_after(old.run_as, current_user);
+      new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key), current_user);
+      new.run_as_key := almanac_private.role_key(new.run_as);
     end if;
     v_gives := new.owner_user is distinct from old.owner_user;
   end if;
@@ -82,7 +84,7 @@ begin
         when v_computed = 'status' then 'Almanac completes a schedule when no further run is possible. Use almanac.pause(), or set status to disabled.'
         when v_computed = 'paused_at' then 'Call almanac.pause() or almanac.resume().'
         when v_computed = 'has_overrides' then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
-        when v_computed = 'run_as' then 'Whoever changes the task or the payload becomes its run_as, but for members of the role that is.'
+        when v_computed = 'run_as' then 'Call almanac.give_schedule(). Whoever changes the task or the payload becomes its run_as, but for members of the role that is.'
         else 'Leave it out.'
       end;
   end if;

@@ -6,7 +6,7 @@ declare
   v_schedule almanac.schedules := almanac_private.find_schedule(trigger_now.schedule);
   v_payload jsonb := coalesce(trigger_now.payload, v_schedule.payload);
 begin
-  if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as) or v_schedule.is_system and v_payload is distinct from v_schedule.payload then
+  if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) or v_schedule.is_system and v_payload is distinct from v_schedule.payload then
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
   if trigger_now.respect_overlap then
@@ -21,7 +21,7 @@ begin
     if v_schedule.task_identifier = 'almanac:sql' then
       perform almanac_private.check_may_run_sql();
     end if;
-    v_schedule.run_as := almanac_private.run_as_after(v_schedule.run_as, almanac_private.caller());
+    v_schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(v_schedule.run_as_key), almanac_private.caller());
   end if;
   perform almanac_private.notify_changed('almanac_runs', array[v_schedule.id]);
   return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload, almanac_private.actor(), clock_timestamp(),

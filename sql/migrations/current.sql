@@ -1,5 +1,15 @@
 -- The next migration, in the making.
 
+-- A schedule and a calendar belong to the role that a name meant, not to whatever role has the name later.
+--!include functions/here.sql
+alter table almanac.schedules add column if not exists run_as_key text;
+comment on column almanac.schedules.run_as_key is 'Which role run_as is, whatever it is called now: of which server, and its number there.';
+alter table almanac.calendars add column if not exists owned_by_key text;
+comment on column almanac.calendars.owned_by_key is 'Which role owned_by is, whatever it is called now: of which server, and its number there.';
+--!include functions/role_key.sql
+--!include functions/role_of_key.sql
+--!include functions/may_change.sql
+
 -- The name of the jobs of runs, which others need below.
 --!include functions/run_identifier.sql
 
@@ -56,7 +66,7 @@ drop trigger if exists _100_keep_system on almanac.schedules;
 drop function if exists almanac_private.tg_keep_system();
 drop policy if exists owners_change_schedules on almanac.schedules;
 create policy owners_change_schedules on almanac.schedules for update to almanac_operator
-  using (true) with check (almanac_private.may_change(owner_user, run_as));
+  using (true) with check (almanac_private.may_change(owner_user, run_as_key));
 drop policy if exists owners_delete_schedules on almanac.schedules;
 create policy owners_delete_schedules on almanac.schedules for delete to almanac_operator using (true);
 --!include functions/check_calendar_owner.sql
@@ -67,13 +77,13 @@ create policy owners_delete_schedules on almanac.schedules for delete to almanac
 --!include functions/calendar_triggers.sql
 drop policy if exists owners_change_calendars on almanac.calendars;
 create policy owners_change_calendars on almanac.calendars for update to almanac_operator
-  using (true) with check (almanac_private.may_change(owner_user, owned_by));
+  using (true) with check (almanac_private.may_change(owner_user, owned_by_key));
 drop policy if exists owners_delete_calendars on almanac.calendars;
 create policy owners_delete_calendars on almanac.calendars for delete to almanac_operator using (true);
 drop policy if exists owners_change_calendar_entries on almanac.calendar_entries;
 create policy owners_change_calendar_entries on almanac.calendar_entries for all to almanac_operator
   using (true) with check (exists (
-    select from almanac.calendars c where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by)));
+    select from almanac.calendars c where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by_key)));
 -- What schedule_cron(), schedule_every() and schedule_at() are not told stays as it is.
 --!include functions/upsert_schedule.sql
 --!include functions/schedule_cron.sql
@@ -103,6 +113,7 @@ begin
   end if;
 end
 $$;
+--!include functions/enter_place.sql
 --!include functions/adopt.sql
 --!include functions/fire_due.sql
 --!include functions/wake.sql
@@ -203,6 +214,60 @@ create constraint trigger _900_settle_counters after insert on almanac_private.u
 --!include functions/preview.sql
 --!include functions/tg_set_identity.sql
 --!include functions/tg_compute_schedule.sql
+-- An entry of a calendar may have a zone of its own, so that what an imported file says in a zone stays there whatever schedule heeds it; and
+-- the rule of an imported series that cron cannot say is kept, so that workers read on before its known occurrences end.
+create table if not exists almanac.calendar_rules (
+  id bigint generated always as identity primary key,
+  calendar_id bigint not null references almanac.calendars (id) on delete cascade,
+  label text,
+  ics text not null constraint calendar_rule_is_short check (length(ics) <= 200000),
+  known_until timestamptz,
+  source text not null,
+  created_at timestamptz not null default now(),
+  created_by text not null
+);
+create index if not exists calendar_rules_by_calendar on almanac.calendar_rules (calendar_id, source);
+create index if not exists calendar_rules_by_known_until on almanac.calendar_rules (known_until);
+comment on table almanac.calendar_rules is
+  'Series of imported calendar files that go on and that no cron text says: their occurrences are entries until known_until, and workers add further ones years before.';
+comment on column almanac.calendar_rules.id is 'Number of the rule.';
+comment on column almanac.calendar_rules.calendar_id is 'Calendar it belongs to.';
+comment on column almanac.calendar_rules.label is 'What it is, such as the title of the event.';
+comment on column almanac.calendar_rules.ics is 'The event as an iCalendar text, with what its times need and nothing else.';
+comment on column almanac.calendar_rules.known_until is 'Its occurrences before this are entries of the calendar; null: it has ended, all are.';
+comment on column almanac.calendar_rules.source is 'Where it was imported from; importing from there again replaces it.';
+comment on column almanac.calendar_rules.created_at is 'When it was imported.';
+comment on column almanac.calendar_rules.created_by is 'User or database role that imported it.';
+alter table almanac.calendar_rules enable row level security;
+grant select on almanac.calendar_rules to almanac_viewer;
+grant insert, update, delete on almanac.calendar_rules to almanac_operator;
+drop policy if exists everyone_sees_calendar_rules on almanac.calendar_rules;
+create policy everyone_sees_calendar_rules on almanac.calendar_rules for select to almanac_viewer using (true);
+drop policy if exists owners_change_calendar_rules on almanac.calendar_rules;
+create policy owners_change_calendar_rules on almanac.calendar_rules for all to almanac_operator
+  using (true) with check (exists (
+    select from almanac.calendars c where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by_key)));
+alter table almanac.calendar_entries add column if not exists timezone text,
+  add column if not exists rule_id bigint references almanac.calendar_rules (id) on delete cascade;
+create index if not exists calendar_entries_by_rule on almanac.calendar_entries (rule_id) where rule_id is not null;
+comment on column almanac.calendar_entries.timezone is
+  'Zone of the dates, or of the clock that cron reads; null: the calendar''s, or else each schedule''s. Ranges are instants and have none.';
+comment on column almanac.calendar_entries.rule_id is 'Rule of an imported series that gave it; null: none did.';
+alter table almanac.calendar_entries drop constraint if exists calendar_entry_range_has_no_zone;
+alter table almanac.calendar_entries add constraint calendar_entry_range_has_no_zone check (timezone is null or starts_at is null);
+drop function if exists almanac.import_exclusions(text, text, jsonb);
+drop function if exists almanac.exclude_recurring(text, text, interval, text);
+--!include functions/tg_check_calendar_owner.sql
+--!include functions/tg_compute_calendar_entry.sql
+--!include functions/calendar_rule_triggers.sql
+--!include functions/exclusion_windows.sql
+--!include functions/recompute.sql
+--!include functions/refresh_timezones.sql
+--!include functions/exclude_recurring.sql
+--!include functions/import_exclusions.sql
+--!include functions/remove_calendar_rule.sql
+--!include functions/rules_to_read_on.sql
+--!include functions/read_on.sql
 -- An occurrence that Almanac itself holds over says so; what was held over before this migration is known by its reason.
 alter table almanac.occurrence_overrides add column if not exists is_held_over boolean not null default false;
 comment on column almanac.occurrence_overrides.is_held_over is
@@ -290,3 +355,50 @@ begin
   ));
 end
 $$;
+
+--!include functions/override_occurrence.sql
+--!include functions/restore_occurrence.sql
+--!include functions/resume.sql
+drop policy if exists operators_create_schedules on almanac.schedules;
+create policy operators_create_schedules on almanac.schedules for insert to almanac_operator
+  with check (almanac_private.may_change(owner_user, run_as_key));
+drop policy if exists operators_create_calendars on almanac.calendars;
+create policy operators_create_calendars on almanac.calendars for insert to almanac_operator
+  with check (almanac_private.may_change(owner_user, owned_by_key));
+drop function if exists almanac_private.may_change(bigint, name);
+--!include functions/give_schedule.sql
+--!include functions/bind_roles.sql
+do $$ begin perform almanac_private.bind_roles(); end $$;
+-- What /healthz says beside that the database answers.
+--!include functions/health.sql
+-- History that is deleted, by purge() or by hand, is known to the ledger check.
+create table if not exists almanac_private.deleted_history (
+  schedule_id bigint not null,
+  during tstzrange not null
+);
+comment on table almanac_private.deleted_history is 'Of which schedules and times history was deleted by hand: the ledger check does not miss it.';
+create index if not exists deleted_history_by_schedule on almanac_private.deleted_history using gist (schedule_id, during);
+alter table almanac_private.deleted_history enable row level security;
+--!include functions/history_horizon.sql
+--!include functions/purge.sql
+--!include functions/tg_note_deleted.sql
+create or replace trigger _800_note_deleted after delete on almanac.runs
+  referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
+create or replace trigger _800_note_deleted after delete on almanac.omissions
+  referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
+--!include functions/check_ledger.sql
+
+-- Where no ticker fires, schedules are woken at the instant that they are due; and of several that one firing finds due, none is in the way of the next.
+drop function if exists almanac_private.insert_run(almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer, boolean);
+--!include functions/arm_delay.sql
+--!include functions/insert_run.sql
+--!include functions/settle_schedule.sql
+-- No task is available where no worker lives.
+--!include functions/a_worker_lives.sql
+--!include functions/tasks_available.sql
+--!include functions/withdraw_tasks.sql
+--!include functions/stop_worker.sql
+--!include functions/reap_workers.sql
+--!include functions/announce_tasks.sql
+comment on column almanac.tasks.available is
+  'Whether a worker has said that it has the task, and none that it is gone; false when the last worker has ended. almanac.tasks_available() also knows when that one was killed.';

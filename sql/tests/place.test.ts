@@ -133,6 +133,7 @@ describe('adopted', () => {
       await client.query(
         `select almanac_private.begin_runs((select max(id) from almanac.workers), array[r.id], array[r.scheduled_for]) from almanac.runs r`,
       )
+      await client.query(`update almanac.workers set last_heartbeat_at = now() - interval '1 minute'`)
       await copied(client)
       await client.query('savepoint s')
 
@@ -178,3 +179,45 @@ it('a choice that there is not is refused', () =>
       code: 'AL027',
     })
   }))
+
+describe('the environment of a worker', () => {
+  const enter = (client: ClientBase, environment: string | null) =>
+    one<{ enter_place: string | null }>(client, 'select almanac_private.enter_place($1)', [environment])
+
+  it('is noted when it is the first one given, and from then on only its workers work', () =>
+    inTransaction(db, async (client) => {
+      expect(await enter(client, null)).toEqual({ enter_place: null })
+      expect(await enter(client, 'production')).toEqual({ enter_place: null })
+
+      expect(await enter(client, 'production')).toEqual({ enter_place: null })
+      expect(await enter(client, 'staging')).toEqual({
+        enter_place:
+          'This database is the one of the environment production, and ALMANAC_ENVIRONMENT is staging here.',
+      })
+      expect(await enter(client, null)).toEqual({
+        enter_place:
+          'This database is the one of the environment production, and ALMANAC_ENVIRONMENT is not set here.',
+      })
+    }))
+
+  it('is another once the copy is adopted for it', () =>
+    inTransaction(db, async (client) => {
+      await enter(client, 'production')
+
+      await client.query(`select almanac.adopt('skip', 'staging')`)
+
+      expect(await enter(client, 'staging')).toEqual({ enter_place: null })
+    }))
+
+  it('does not let into a copy, nor is it noted there', () =>
+    inTransaction(db, async (client) => {
+      await copied(client)
+
+      expect(await enter(client, 'staging')).toEqual({
+        enter_place: expect.stringContaining('is a copy of production') as string,
+      })
+      expect(await one(client, 'select environment from almanac_private.place')).toEqual({
+        environment: null,
+      })
+    }))
+})

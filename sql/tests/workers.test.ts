@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import {
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -56,3 +60,39 @@ it.each(['drain_worker', 'stop_worker', 'give_up_worker'])(
     await call('stop_worker', standIn)
   },
 )
+
+it('no task is available when the last worker has ended, was lost or was killed', () =>
+  inTransaction(db, async (client) => {
+    const available = async () =>
+      (
+        await client.query<{ said: boolean; now: boolean }>(
+          `select bool_or(available) as said, bool_or(almanac.tasks_available(tasks)) as now from almanac.tasks`,
+        )
+      ).rows[0]
+    const start = async () => {
+      const { rows } = await client.query<{ id: string }>(
+        `select almanac_private.register_worker('w', 'w', 1, '0', 1) as id`,
+      )
+      await client.query(`select almanac_private.announce_tasks('[{"identifier": "mine"}]')`)
+      return rows[0]!.id
+    }
+    expect(await available()).toMatchObject({ now: false })
+
+    const first = await start()
+    const second = await start()
+    expect(await available()).toEqual({ said: true, now: true })
+    await client.query(`select almanac_private.stop_worker($1)`, [first])
+    expect(await available()).toEqual({ said: true, now: true })
+    await client.query(`select almanac_private.stop_worker($1)`, [second])
+    expect(await available()).toEqual({ said: false, now: false })
+
+    const third = await start()
+    expect(await available()).toEqual({ said: true, now: true })
+    await client.query(
+      `update almanac.workers set last_heartbeat_at = now() - interval '16 seconds' where id = $1`,
+      [third],
+    )
+    expect(await available()).toEqual({ said: true, now: false })
+    await client.query(`select almanac_private.reap_workers()`)
+    expect(await available()).toEqual({ said: false, now: false })
+  }))

@@ -188,5 +188,5 @@ const FOUND = `
       where s.kind <> 'manual' and (
         s.has_overrides is distinct from exists (select from almanac.occurrence_overrides o where o.schedule_id = s.id and o.done_at is null)
         or s.next_run_at is distinct from case when s.status = 'active' then d.due_at end
-        or j.run_at is distinct from s.next_run_at + almanac_private.arm_delay())
+        or coalesce(j.run_at - s.next_run_at not in (interval '0', interval '2 seconds'), s.next_run_at is not null or j.run_at is not null))
     )) as found`

@@ -46,9 +46,12 @@ describe.each([
 
     expect(await rightsIn(url)).toEqual(sourceRights)
     expect(await migrate(url)).toEqual([])
-    expect(await ask(url, `select name from almanac.schedules where not is_system`)).toEqual([
-      { name: 'nightly' },
-    ])
+    expect(
+      await ask(
+        url,
+        `select name, almanac_private.role_of_key(run_as_key) as role from almanac.schedules where not is_system`,
+      ),
+    ).toEqual([{ name: 'nightly', role: 'keeper' }])
     expect(await ask(url, 'select from almanac.check_ledger()')).toEqual([])
   })
 

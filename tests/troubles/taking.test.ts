@@ -1,6 +1,7 @@
 import { makeWorkerUtils } from 'graphile-worker'
 import { Client } from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { startWorker } from '../../worker/main.ts'
 import { createGate } from '../../worker/testing/gate.ts'
 import type { TestWorker } from '../../worker/testing/startTestWorker.ts'
 import { useTestWorkers } from '../../worker/testing/testWorkers.ts'
@@ -29,6 +30,11 @@ async function setWorkers(setting: string): Promise<void> {
   const admin = await connect()
   const { rows } = await admin.query<{ name: string }>('select current_database() as name')
   await admin.query(`alter role almanac_test_worker in database ${rows[0]!.name} ${setting}`)
+}
+
+async function limitConnections(admin: Client, limit: number): Promise<void> {
+  const { rows } = await admin.query<{ name: string }>('select current_database() as name')
+  await admin.query(`alter database ${rows[0]!.name} connection limit ${limit}`)
 }
 
 /** Locks a table of Graphile Worker's until the returned function is called. */
@@ -119,6 +125,57 @@ test('a worker says since when and why it takes nothing, until it does again', a
   expect(said).toMatch(/lock timeout/)
   await unlock()
   await until('it takes jobs', async () => (await stall()) === null)
+})
+
+test('a worker that could not connect, as there were too many clients, takes jobs once it can', async () => {
+  const admin = await connect()
+  const worker = await workers.start(soon)
+  await workers.trigger('before-the-crowd', 'almanac:noop')
+  await workers.run('before-the-crowd', 'succeeded')
+  await limitConnections(admin, 0)
+  try {
+    await admin.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'almanac_test_worker'`,
+    )
+    await said(worker, 'too many connections for database')
+  } finally {
+    await limitConnections(admin, -1)
+  }
+
+  await workers.trigger('after-the-crowd', 'almanac:noop')
+  await workers.run('after-the-crowd', 'succeeded')
+})
+
+test("a host's pool whose first look failed takes jobs once it can", async () => {
+  await setWorkers(`set lock_timeout to '100ms'`)
+  const unlock = await lock('_private_tasks')
+  const host = await workers.host({}, soon)
+  await said(host, 'lock timeout')
+
+  await unlock()
+
+  await workers.trigger('after-the-hosts', 'almanac:noop')
+  await workers.run('after-the-hosts', 'succeeded')
+})
+
+test('a worker that may not look up its tasks is of no use after three pools', async () => {
+  const worker = await startWorker({
+    connectionString: workers.database.connectionStringFor('worker'),
+    concurrency: 2,
+    taskDirectory: '/nonexistent',
+    log: () => undefined,
+    ...soon,
+    stalledAfter: 600,
+  })
+  await workers.query('revoke insert, select on graphile_worker._private_tasks from almanac_worker')
+  await workers.query('delete from graphile_worker._private_tasks')
+
+  const failure = await worker.failed
+
+  expect(failure.message).toMatch(/did not with any of 3 pools/)
+  await workers.query('grant insert, select on graphile_worker._private_tasks to almanac_worker')
+  await worker.close()
+  expect(await statuses()).toEqual(['lost', 'lost', 'lost'])
 })
 
 test('a worker ends while the jobs are locked', async () => {

@@ -10,6 +10,7 @@ import { useSession } from '../session/useSession.ts'
 import { TimeZoneContext } from '../time/zone.ts'
 import { CalendarNav } from './CalendarNav.tsx'
 import { Clock, ConnectionDot } from './Clock.tsx'
+import { CopyNote, useCopiedFrom } from './CopyNote.tsx'
 import { Rail } from './Rail.tsx'
 import { ShortcutHelp } from './ShortcutHelp.tsx'
 import { ThemeToggle } from './ThemeToggle.tsx'
@@ -30,6 +31,7 @@ export function Frame() {
   const [hasHelp, setHasHelp] = useState(false)
   const timeZone = search.zone ?? own
   const now = useMinute()
+  const copiedFrom = useCopiedFrom(status === 'signed-in')
 
   useLive(status === 'signed-in')
   useEffect(() => {
@@ -115,6 +117,7 @@ export function Frame() {
             </>
           )}
         </header>
+        {copiedFrom !== null && <CopyNote from={copiedFrom} />}
         <main className="app-main">
           <Outlet />
         </main>

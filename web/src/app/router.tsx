@@ -10,6 +10,7 @@ import { useTimeZone } from '../time/zone.ts'
 import { Frame } from './Frame.tsx'
 import { GalleryPage } from './GalleryPage.tsx'
 import { NotFound } from './NotFound.tsx'
+import { PATHS } from './paths.ts'
 
 const root = createRootRoute({ notFoundComponent: NotFound })
 
@@ -23,7 +24,7 @@ const framed = createRoute({
 
 const home = createRoute({
   getParentRoute: () => framed,
-  path: '/',
+  path: PATHS.home,
   beforeLoad: () => {
     redirect({ to: '/calendar/$view/{-$date}', params: { view: 'week' }, throw: true })
   },
@@ -31,7 +32,7 @@ const home = createRoute({
 
 const calendar = createRoute({
   getParentRoute: () => framed,
-  path: '/calendar/$view/{-$date}',
+  path: PATHS.calendar,
   staticData: { title: 'Calendar' },
   params: {
     parse: ({ view, date }): { view: CalendarView; date?: string | undefined } => ({
@@ -51,7 +52,7 @@ const calendar = createRoute({
 
 const calendarHome = createRoute({
   getParentRoute: () => framed,
-  path: '/calendar',
+  path: PATHS.calendarHome,
   beforeLoad: ({ search }) => {
     redirect({ to: '/calendar/$view/{-$date}', params: { view: 'week' }, search, throw: true })
   },
@@ -59,73 +60,73 @@ const calendarHome = createRoute({
 
 const schedules = createRoute({
   getParentRoute: () => framed,
-  path: '/schedules',
+  path: PATHS.schedules,
   staticData: { title: 'Schedules' },
 }).lazy(() => import('./lazyPages.tsx').then(({ schedulesPage }) => schedulesPage))
 
 const scheduleNew = createRoute({
   getParentRoute: () => framed,
-  path: '/schedules/new',
+  path: PATHS.scheduleNew,
   staticData: { title: 'New schedule', isForm: true },
 }).lazy(() => import('./lazyPages.tsx').then(({ scheduleNewPage }) => scheduleNewPage))
 
 const schedule = createRoute({
   getParentRoute: () => framed,
-  path: '/schedules/$scheduleId',
+  path: PATHS.schedule,
   staticData: { title: 'Schedule' },
 }).lazy(() => import('./lazyPages.tsx').then(({ schedulePage }) => schedulePage))
 
 const scheduleEdit = createRoute({
   getParentRoute: () => framed,
-  path: '/schedules/$scheduleId/edit',
+  path: PATHS.scheduleEdit,
   staticData: { title: 'Edit schedule', isForm: true },
 }).lazy(() => import('./lazyPages.tsx').then(({ scheduleEditPage }) => scheduleEditPage))
 
 const runs = createRoute({
   getParentRoute: () => framed,
-  path: '/runs',
+  path: PATHS.runs,
   staticData: { title: 'Runs' },
 }).lazy(() => import('./lazyPages.tsx').then(({ runsPage }) => runsPage))
 
 const run = createRoute({
   getParentRoute: () => framed,
-  path: '/runs/$runId',
+  path: PATHS.run,
   staticData: { title: 'Runs' },
 }).lazy(() => import('./lazyPages.tsx').then(({ runPage }) => runPage))
 
 const exclusions = createRoute({
   getParentRoute: () => framed,
-  path: '/exclusions',
+  path: PATHS.exclusions,
   staticData: { title: 'Exclusions' },
 }).lazy(() => import('./lazyPages.tsx').then(({ exclusionsPage }) => exclusionsPage))
 
 const exclusionCalendar = createRoute({
   getParentRoute: () => framed,
-  path: '/exclusions/$calendarId',
+  path: PATHS.exclusionCalendar,
   staticData: { title: 'Exclusions' },
 }).lazy(() => import('./lazyPages.tsx').then(({ exclusionCalendarPage }) => exclusionCalendarPage))
 
 const workers = createRoute({
   getParentRoute: () => framed,
-  path: '/workers',
+  path: PATHS.workers,
   staticData: { title: 'Workers' },
 }).lazy(() => import('./lazyPages.tsx').then(({ workersPage }) => workersPage))
 
 const ledger = createRoute({
   getParentRoute: () => framed,
-  path: '/ledger',
+  path: PATHS.ledger,
   staticData: { title: 'Ledger' },
 }).lazy(() => import('./lazyPages.tsx').then(({ ledgerPage }) => ledgerPage))
 
 const signIn = createRoute({
   getParentRoute: () => root,
-  path: '/sign-in',
+  path: PATHS.signIn,
   component: () => <SignInPage source={session} />,
 })
 
 const gallery = createRoute({
   getParentRoute: () => root,
-  path: '/gallery',
+  path: PATHS.gallery,
   validateSearch: v.object({
     state: v.fallback(v.string(), 'ordinary'),
     view: v.fallback(v.picklist(calendarViews), 'week'),

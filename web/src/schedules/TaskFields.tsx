@@ -9,7 +9,7 @@ export interface TaskChoice {
   readonly identifier: string
   readonly label: string | null
   readonly description: string | null
-  readonly available: boolean
+  readonly available: boolean | null
 }
 
 /** What runs: name, task and what the task is given. */

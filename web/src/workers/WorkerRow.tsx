@@ -16,6 +16,8 @@ export const WorkerRow_worker = graphql(`
     startedAt
     lastHeartbeatAt
     stoppedAt
+    takesNothingSince
+    takesNothingBecause
   }
 `)
 
@@ -39,6 +41,11 @@ export function WorkerRow({ worker: masked, running, zone }: WorkerRowProps) {
       </td>
       <td title={worker.name}>
         <span className={living ? styles['name'] : undefined}>{worker.name}</span>{' '}
+        {living && worker.takesNothingSince !== null && (
+          <span className={styles['stall']} title={worker.takesNothingBecause ?? undefined}>
+            Takes nothing since <Time at={worker.takesNothingSince} zone={zone} />{' '}
+          </span>
+        )}
         {worker.isLeader === true && (
           <span className="tag" title="Its ticker fires first; another takes over when it stops">
             Leads

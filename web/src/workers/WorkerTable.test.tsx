@@ -22,6 +22,8 @@ const worker = (own: Partial<Worker>): Worker => ({
   startedAt: '2026-11-25T12:00:00Z',
   lastHeartbeatAt: '2026-11-25T13:37:05Z',
   stoppedAt: null,
+  takesNothingSince: null,
+  takesNothingBecause: null,
   ...own,
 })
 
@@ -60,6 +62,14 @@ test('a living worker says how busy it is and when it was heard of', () => {
   expect(cells.getByText('Leads')).toBeDefined()
   expect(cells.getByText('3 of 10')).toBeDefined()
   expect(cells.getByText('3 s ago')).toBeDefined()
+})
+
+test('a living worker that takes no jobs says since when, and why', () => {
+  show([worker({ takesNothingSince: '2026-11-25T13:30:00Z', takesNothingBecause: 'locked' })])
+
+  const said = row(/paris:4711/).getByText(/Takes nothing since/)
+  expect(said.textContent).toContain('14:30')
+  expect(said.title).toBe('locked')
 })
 
 test('a lost worker has no slots, and says since when', () => {

@@ -1,0 +1,30 @@
+import { findDatabaseUrl, withQuery } from './database.ts'
+import type { Settings } from './settings.ts'
+
+/** `almanac adopt`: says what is to become of a copy of a database. */
+export async function adopt(
+  settings: Settings,
+  { goOn, skip }: { goOn: boolean; skip: boolean },
+): Promise<void> {
+  if (goOn === skip) {
+    throw new Error(
+      'Say what is to become of what is queued and overdue here: "almanac adopt --skip" if the original goes on elsewhere, "almanac adopt --continue" if it is no more.',
+    )
+  }
+  await withQuery(
+    await findDatabaseUrl(settings),
+    async (query) => {
+      const [adopted] = await query<{ cancelled: number }>('select almanac.adopt($1, $2) as cancelled', [
+        goOn ? 'continue' : 'skip',
+        settings.environment ?? null,
+      ])
+      const cancelled = adopted?.cancelled ?? 0
+      process.stdout.write(
+        goOn
+          ? 'Adopted: what is queued and overdue is run here.\n'
+          : `Adopted: ${cancelled} ${cancelled === 1 ? 'run was' : 'runs were'} cancelled, and what was due is recorded as stopped.\n`,
+      )
+    },
+    'almanac_admin',
+  )
+}

@@ -1,0 +1,6 @@
+import { runPart } from '../part.ts'
+
+await runPart(
+  () => Promise.resolve({ failed: Promise.resolve(new Error('No use')), close: () => Promise.resolve() }),
+  () => undefined,
+)

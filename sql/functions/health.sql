@@ -1,0 +1,18 @@
+-- Definer: the server's login may not read leases by itself.
+create or replace function almanac_private.health(as_of timestamptz default clock_timestamp()) returns jsonb
+language sql stable security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  select jsonb_build_object(
+    'workers', (
+      select jsonb_build_object('running', count(*), 'takingJobs', count(*) filter (where w.takes_nothing_since is null))
+      from almanac.workers w where w.status = 'active' and w.last_heartbeat_at >= health.as_of - interval '15 seconds'),
+    'leader', exists (select from almanac_private.leases l where l.name = 'ticker' and l.expires_at > health.as_of),
+    'ledger', (
+      select jsonb_build_object('checkedAt', c.checked_at, 'isFresh', coalesce(c.stale_at >= health.as_of, false), 'problems', c.found)
+      from (values (true)) one left join (
+        select l.checked_at, l.stale_at, l.found from almanac.ledger_checks l order by l.checked_at desc, l.id desc limit 1
+      ) c on true));
+end;
+comment on function almanac_private.health(timestamptz) is
+  'What /healthz says: how many workers are running and take jobs, whether a ticker leads, and whether the last check of the ledger is fresh.';
+grant execute on function almanac_private.health(timestamptz) to almanac_server;

@@ -1,0 +1,11 @@
+create or replace function almanac_private.role_key(role_name name) returns text
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return coalesce((select h.system_identifier from almanac_private.here() h)::text, '') || ':'
+    || coalesce((select r.oid from pg_roles r where r.rolname = role_key.role_name), 0::oid);
+end
+$$;
+comment on function almanac_private.role_key(name) is
+  'Which role a name means here and now: of which server, and its number there, which a rename keeps and no later role gets. Number 0: there is none.';
+grant execute on function almanac_private.role_key(name) to almanac_viewer, almanac_server;

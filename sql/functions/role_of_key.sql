@@ -1,0 +1,13 @@
+create or replace function almanac_private.role_of_key(role_key text) returns name
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select r.rolname from pg_roles r
+    where r.oid = split_part(role_of_key.role_key, ':', 2)::oid
+      and split_part(role_of_key.role_key, ':', 1) = coalesce((select h.system_identifier from almanac_private.here() h)::text, ''));
+end
+$$;
+comment on function almanac_private.role_of_key(text) is
+  'What the role of a key is called now. Null: it was dropped, or is of another server, from which a dump came; migrate then looks for the name.';
+grant execute on function almanac_private.role_of_key(text) to almanac_viewer, almanac_server;

@@ -1,0 +1,7 @@
+import { expect, test } from 'vitest'
+import { PATHS } from './paths.ts'
+import { router } from './router.tsx'
+
+test('every page of the router is at an address that the server knows', () => {
+  expect(Object.keys(router.routesByPath).sort()).toEqual(Object.values(PATHS).sort())
+})
