@@ -188,7 +188,7 @@ describe('what a role may do', () => {
     expect(names).toContain('Schedule.nextRunAt')
     expect(
       names.filter((name) =>
-        /\.(rule[A-Z]|cursorAt|nextScheduledFor)|token|session|password|(?<!sql)logins?\b|^Mutation\.(create(?!Schedule|Calendar$|BusinessDays)|update(?!Schedule|Calendar$)|delete(?!Calendar$))/i.test(
+        /\.(rule(?!Id$)[A-Z]|cursorAt|nextScheduledFor)|token|session|password|(?<!sql)logins?\b|^Mutation\.(create(?!Schedule|Calendar$|BusinessDays)|update(?!Schedule|Calendar$)|delete(?!Calendar$))/i.test(
           name,
         ),
       ),
