@@ -17,6 +17,12 @@ export interface Status {
     /** Seconds since it was heard of. */
     readonly seen: number
     readonly leader: boolean
+    /** A task holds its CPU. */
+    readonly busy: {
+      readonly since: string
+      readonly runId: string | null
+      readonly at: string | null
+    } | null
     /** Null: it takes jobs. */
     readonly stall: { readonly since: string; readonly reason: string } | null
   }[]
@@ -77,9 +83,13 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   if (!workers.some(({ status }) => status === 'active')) {
     problems.push('no worker is running: nothing is run. Start one: npx almanac worker')
   }
-  for (const { name, stall } of workers) {
+  for (const { name, stall, busy } of workers) {
     if (stall)
       problems.push(`worker ${name} takes nothing since ${localTime(stall.since, timeZone)}: ${stall.reason}`)
+    if (busy)
+      problems.push(
+        `${busy.runId === null ? 'something' : `run ${busy.runId}`} holds the CPU of worker ${name} since ${localTime(busy.since, timeZone)}, so that its other runs wait${busy.at === null ? '' : `: ${busy.at}`}`,
+      )
   }
   if (overdue) {
     const { count, name, at } = overdue
@@ -112,7 +122,8 @@ const STATUS = `
     'workers', coalesce((
       select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', w.name, 'status', case when w.last_heartbeat_at < now() - interval '15 seconds' then 'not heard of' else w.status end, 'concurrency', w.concurrency,
         'seen', extract(epoch from now() - w.last_heartbeat_at), 'leader', almanac.workers_is_leader(w),
-        'stall', case when w.takes_nothing_since is not null then pg_catalog.jsonb_build_object('since', w.takes_nothing_since, 'reason', w.takes_nothing_because) end) order by w.id)
+        'stall', case when w.takes_nothing_since is not null then pg_catalog.jsonb_build_object('since', w.takes_nothing_since, 'reason', w.takes_nothing_because) end,
+        'busy', case when w.busy_since is not null then pg_catalog.jsonb_build_object('since', w.busy_since, 'runId', w.culprit_run_id::text, 'at', w.culprit_at) end) order by w.id)
       from almanac.workers w where w.status in ('active', 'draining')), '[]'),
     'schedules', (
       select pg_catalog.jsonb_object_agg(s.status, s.count)

@@ -78,6 +78,14 @@ begin
     end loop;
   end if;
 
+  if reconcile.within is null then
+    -- Of attempts that failed, left by workers that ended in that moment.
+    perform graphile_worker.complete_jobs(array(
+      select j.id from graphile_worker.jobs j
+      where j.task_identifier like 'almanac-run:%' and j.attempts >= j.max_attempts and j.locked_at is null
+        and (j.key is null or not exists (select from almanac_private.live_runs l where 'run:' || l.run_id = j.key))));
+  end if;
+
   for v_found in
     select r.*, j.key as found_job, case when j.attempts < j.max_attempts then j.run_at end as job_run_at
     from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
