@@ -41,6 +41,8 @@ export interface AlmanacOptions {
    * another; else when no job of it runs any more, and the process will end with code 1.
    */
   readonly onStalled?: (reason: string) => void
+  /** Whether tasks hold all connections of the pool, which is then not given up. Default: it is not known. */
+  readonly isCrowded?: () => boolean
   /** Default: Graphile Worker's logger. */
   readonly log?: Log
 }
@@ -123,6 +125,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         activity: opening.activity,
         pollInterval: ctx.resolvedPreset.worker.pollInterval ?? 2_000,
         stalledAfter: options.stalledAfter ?? 30_000,
+        isCrowded: options.isCrowded,
         giveUp: (reason) => giveUp(opening, workerPool, reason, log),
         catalogue,
         log,

@@ -70,6 +70,7 @@ export interface SessionOptions {
   readonly pollInterval: number
   /** Milliseconds after which a pool that takes nothing, though it could, is given up. */
   readonly stalledAfter: number
+  readonly isCrowded: (() => boolean) | undefined
   readonly giveUp: (reason: string) => void
   readonly catalogue: TaskCatalogue
   readonly log: Log
