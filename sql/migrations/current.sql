@@ -403,3 +403,18 @@ drop function if exists almanac_private.insert_run(almanac.schedules, timestampt
 --!include functions/announce_tasks.sql
 comment on column almanac.tasks.available is
   'Whether a worker has said that it has the task, and none that it is gone; false when the last worker has ended. almanac.tasks_available() also knows when that one was killed.';
+
+-- Runs whose task no worker has any more stood in the way of all later ones: they are shown, fail after an hour in which workers ran without the
+-- task, and are cancelled when their schedule changes its task.
+alter table almanac.tasks
+  add column if not exists lacking_since timestamptz,
+  add column if not exists lacking_seen_at timestamptz;
+comment on column almanac.tasks.lacking_since is 'Since when workers are running of which none has it; null: one has it, or none is running.';
+comment on column almanac.tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
+insert into almanac_private.settings (key, value) values ('lacking_task_minutes', '60') on conflict (key) do nothing;
+--!include functions/runs_blocked_because.sql
+--!include functions/cancel_other_tasks.sql
+--!include functions/end_lacking_runs.sql
+--!include functions/tg_arm_schedules.sql
+--!include functions/reconcile.sql
+--!include functions/why_run.sql
