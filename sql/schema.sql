@@ -574,7 +574,7 @@ almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at
 almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text, timezone text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c36e17f5cb6ea13309e2257169bb37fd
 almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 361c4ff556fae3c113f35ef4c9ce9862
 almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 abc48884c9f879bd7c9e4bd6bc1a164f
-almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 704ca79d1fe47060288748374a77212b
+almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 558a2758ff79158663fe252a6a98a491
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0ab11bbc516c813522f8a54a525aeb92
@@ -737,7 +737,7 @@ almanac_private.run_as_after(run_as name, editor name) returns name, sql stable 
 almanac_private.run_identifier(task_identifier text) returns text, sql immutable parallel safe, md5 a8f7bf989aeca6f95d7d98016f6fdae7
 almanac_private.run_job_spec(run_id bigint, schedule_id bigint, scheduled_for timestamp with time zone, attempt integer, trigger almanac.run_trigger, task_identifier text, payload jsonb, priority smallint, run_at timestamp with time zone, lost_attempts integer DEFAULT 0) returns graphile_worker.job_spec, sql stable parallel safe, md5 19240434499d183ec72c4558ef96b7d2
 almanac_private.run_ledger_check(as_of timestamp with time zone DEFAULT now()) returns almanac.ledger_checks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3cd886cedb9518440e5068d70f767668
-almanac_private.save_schedule(definition jsonb, schedule_id bigint DEFAULT NULL::bigint) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 83c6ce30538a3c57fbfed875f4ae34dc
+almanac_private.save_schedule(definition jsonb, schedule_id bigint DEFAULT NULL::bigint) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1489f4d7d3e0dd4072879eb5798566f9
 almanac_private.schedules_ahead(as_of timestamp with time zone) returns TABLE(id bigint, cursor_at timestamp with time zone), sql stable parallel safe rows 1000, md5 c6bd2d0ad032530c35023f1bc20b4020
 almanac_private.schedules_of_calendars(names text[]) returns bigint[], sql stable parallel safe, md5 669ee95adbab13f7cc96716ac9cf230b
 almanac_private.search_cron(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 92d4f1056dbf8e450093d0255025709b
@@ -759,7 +759,7 @@ almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_pat
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 afdc8e6a5939a1cc937b604662a79610
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 f9cab74ff887616a17c2aa426d8b072a
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 11e23688158dcfc7ef8f4effda646aba
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 e9db80d3d9b14b160bc08df88972b7ba
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 9db39bc972460de5d006e63dc589502f
 almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 fdd4df9cbd2ad1e5bd7bceea2e582bad
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 727efa94c267e00946530a058df84a07
 almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 379386acc67cc718d2a25040434f1db5
