@@ -418,3 +418,7 @@ insert into almanac_private.settings (key, value) values ('lacking_task_minutes'
 --!include functions/tg_arm_schedules.sql
 --!include functions/reconcile.sql
 --!include functions/why_run.sql
+-- A dump of the data alone brings schedules into a migrated database: what is computed is computed there.
+--!include functions/loads_dump.sql
+--!include functions/tg_set_identity.sql
+--!include functions/tg_compute_schedule.sql
