@@ -579,6 +579,10 @@ grant execute on function almanac_private.schedules_ahead(timestamp with time zo
 -- function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone)
 grant execute on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.server_key()
+grant execute on function almanac_private.server_key() to almanac_server;
+grant execute on function almanac_private.server_key() to almanac_viewer;
+
 -- function almanac_private.server_url()
 alter function almanac_private.server_url() security definer;
 grant execute on function almanac_private.server_url() to almanac_server;

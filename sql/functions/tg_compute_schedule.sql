@@ -26,7 +26,10 @@ begin
   if (tg_op = 'INSERT' or new.tags <> old.tags) and new.tags <> '{}' then
     perform almanac_private.check_tags(new.tags);
   end if;
-  if not exists (select from almanac.tasks t where t.identifier = new.task_identifier) then
+  -- Of one that is there already, only a new task: it can be paused and deleted when its task is gone.
+  if (tg_op = 'INSERT' or new.task_identifier <> old.task_identifier)
+    and not exists (select from almanac.tasks t where t.identifier = new.task_identifier)
+  then
     raise exception using errcode = 'AL005', column = 'task_identifier', message = format('The task %s is unknown.', new.task_identifier),
       detail = 'No worker has announced it.',
       hint = 'Start a worker that has it, or announce it: select almanac.register_task(''' || replace(new.task_identifier, '''', '''''') || ''').';
