@@ -405,6 +405,9 @@ grant execute on function almanac_private.is_server_login() to almanac_viewer;
 -- function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.loads_dump()
+grant execute on function almanac_private.loads_dump() to almanac_viewer;
+
 -- function almanac_private.local_instant(timestamp without time zone,text)
 grant execute on function almanac_private.local_instant(timestamp without time zone,text) to almanac_viewer;
 

@@ -684,6 +684,7 @@ almanac_private.is_own_job(key text, task_identifier text) returns boolean, sql 
 almanac_private.is_server_login() returns boolean, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 366ec9c17727bd578f90642702ba35c0
 almanac_private.is_stopped() returns boolean, sql stable parallel safe, md5 3e0c8fc6e286d66146c1be564476b4c6
 almanac_private.jitter_delay(schedule_id bigint, scheduled_for timestamp with time zone, jitter interval, due_at timestamp with time zone, next_due_at timestamp with time zone) returns interval, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 5851b7b246af4228e1e41349bd7b4eed
+almanac_private.loads_dump() returns boolean, sql stable parallel safe, md5 b104f4e4e8ad2b1af74fa885862bae8d
 almanac_private.local_instant(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 069293d98e085c3ad198f2cf15ee6a2b
 almanac_private.local_reading(at timestamp with time zone, timezone text, OUT shown timestamp without time zone, OUT utc_offset text, OUT after_gap boolean, OUT repeated boolean, OUT pass text) returns record, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 98a445577ceae7d0f9419cf39cc731ab
 almanac_private.local_span(first timestamp without time zone, last timestamp without time zone, day date, joint text DEFAULT 'to'::text) returns text, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 2c83aef4072407a6ba6d17d5b13c1395
@@ -760,12 +761,12 @@ almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_pat
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 afdc8e6a5939a1cc937b604662a79610
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 f9cab74ff887616a17c2aa426d8b072a
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 11e23688158dcfc7ef8f4effda646aba
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 9db39bc972460de5d006e63dc589502f
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 09ed2b8849be454ef1a6afef414e0612
 almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 fdd4df9cbd2ad1e5bd7bceea2e582bad
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 727efa94c267e00946530a058df84a07
 almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 379386acc67cc718d2a25040434f1db5
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 02a3b28dae2e2e876bd7b7e5971e23d5
-almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 11a74d1e01004d5691be64a47e8b8b3c
+almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 78356d3fc6f4891807b18890a8b7c3f6
 almanac_private.tg_settle_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 01760c8282c42433e3a332500038a35e
 almanac_private.tg_settle_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 cfe4fcd9bf7f9a871561fc0907704f44
 almanac_private.tg_settle_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1db5d20b872256f4d5d343f0ae8172cf
@@ -1125,6 +1126,7 @@ comment on function almanac_private.is_own_job(text,text) is 'Whether a job unde
 comment on function almanac_private.is_server_login() is 'Whether this connection is the server''s, so that its claims count.';
 comment on function almanac_private.is_stopped() is 'Whether all schedules are stopped now, by pause_all().';
 comment on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) is 'How much later than due_at an occurrence is due: h mod (J + 1) milliseconds, h from md5 of schedule and nominal second, J the jitter, cut to 1 ms less than the way to the next due time. Of a schedule without a number, not yet saved: nothing.';
+comment on function almanac_private.loads_dump() is 'Whether a script of pg_dump writes, which says so by a setting that anyone may make, and for the owner or a superuser, who alone may load it.';
 comment on function almanac_private.local_instant(timestamp without time zone,text) is 'As almanac.local_time, for a zone that is known to be valid.';
 comment on function almanac_private.local_reading(timestamp with time zone,text) is 'What a clock in the zone shows at an instant: local time, offset from UTC, whether the clock has just been put forward past it, and whether it shows this time twice (first or second pass).';
 comment on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) is 'Two local times in words: 02:00 to 02:45, or one if they are the same; with the date where it is not the given day.';
