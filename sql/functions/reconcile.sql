@@ -78,8 +78,8 @@ begin
     end loop;
   end if;
 
-  if reconcile.within is null then
-    -- Of attempts that failed, left by workers that ended in that moment.
+  -- Of attempts that failed, left by workers that ended in that moment. To find them all jobs are read: where there are many, only when a worker starts.
+  if reconcile.within is null or (select c.reltuples from pg_class c where c.oid = 'graphile_worker._private_jobs'::regclass) < 100000 then
     perform graphile_worker.complete_jobs(array(
       select j.id from graphile_worker.jobs j
       where j.task_identifier like 'almanac-run:%' and j.attempts >= j.max_attempts and j.locked_at is null
