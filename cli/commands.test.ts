@@ -76,6 +76,6 @@ test('a command with a limit says that a lock holds it up, and how to see whose'
     200,
   )
 
-  await expect(asking).rejects.toThrow(/holds a lock .* pg_blocking_pids/)
+  await expect(asking).rejects.toThrow(/holds a lock .*pg_blocking_pids/)
   await holder.query('rollback')
 })
