@@ -76,6 +76,13 @@ begin
       detail := format('The job %s was there, and nothing is due.', v_found.key);
       return next;
     end loop;
+
+    -- A job that lost its key to the one after it, and then failed, stays for good: Graphile Worker deletes none that has failed.
+    perform graphile_worker.complete_jobs(array(
+      select j.id from graphile_worker.jobs j
+      where j.attempts >= j.max_attempts and j.locked_at is null and (j.task_identifier = 'almanac:wake' or j.task_identifier like 'almanac-run:%')
+        and (j.key is null or almanac_private.is_own_job(j.key, j.task_identifier)
+          and not exists (select from almanac_private.live_runs l where 'run:' || l.run_id = j.key))));
   end if;
 
   for v_found in
@@ -145,5 +152,5 @@ begin
 end
 $$;
 comment on function almanac.reconcile(interval) is
-  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has any more), or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
+  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has any more), or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon; without it, jobs that have failed for good are deleted too. Workers call it at their start, and the leading one every minute for what is due soon.';
 grant execute on function almanac.reconcile(interval) to almanac_admin, almanac_worker;
