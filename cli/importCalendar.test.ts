@@ -74,6 +74,55 @@ test('the events of a file are in the calendar, a second import takes the place 
   ])
 })
 
+test('what is left out, what goes on, and what is guessed is told', async () => {
+  const file = join(folder, 'team.ics')
+  const event = (...lines: string[]) => ['BEGIN:VEVENT', ...lines, 'END:VEVENT'].join('\r\n')
+  const sprint = event(
+    'SUMMARY:Sprint',
+    'DTSTART:20260105T080000Z',
+    'DURATION:PT1H',
+    'RRULE:FREQ=WEEKLY;INTERVAL=2',
+  )
+  const nightly = event('SUMMARY:Nightly', 'DTSTART:20260105T220000Z', 'DURATION:PT1H', 'RRULE:FREQ=DAILY')
+  const bad = event('SUMMARY:Bad', 'UID:bad@x', 'DTSTART;TZID=PST:21000105T220000', 'DURATION:PT1H')
+  const floating = event('SUMMARY:Lunch', 'DTSTART:21000105T120000', 'DURATION:PT1H')
+  await writeFile(file, holidays(sprint, bad, nightly, floating))
+
+  const { code, out } = await almanac('team', file, '--create')
+
+  expect(code).toBe(0)
+  expect(out).toMatch(
+    /^\d+ entries of team\.ics are in the calendar team\. Times without a zone are read as UTC: neither/,
+  )
+  expect(out).toContain(
+    ' Left out:\n  Bad (line 10, bad@x): The time zone PST is neither known nor described in the file.\n',
+  )
+  expect(out).toMatch(/\nKnown for some years, and read on by workers:\n {2}Sprint: until 20\d\d-01-01\n$/)
+  expect(
+    await db.query(
+      `select e.label, e.cron_expression, e.duration::text, e.timezone from almanac.calendar_entries e where e.cron_expression is not null`,
+    ),
+  ).toEqual([{ label: 'Nightly', cron_expression: '0 22 * * *', duration: '01:00:00', timezone: 'UTC' }])
+})
+
+test('a file of which nothing can be taken changes nothing', async () => {
+  const file = join(folder, 'bad.ics')
+  await writeFile(file, holidays(holiday('21000412', 'Easter Monday')))
+  await almanac('kept', file, '--create')
+  await writeFile(file, holidays(holiday('someday', 'Easter Monday')))
+
+  const { code, errors } = await almanac('kept', file)
+
+  expect(code).toBe(1)
+  expect(errors).toContain('Nothing of bad.ics can be taken, and nothing is changed. Left out:')
+  expect(errors).toContain('Easter Monday (line 4, someday): someday is no time.')
+  expect(
+    await db.query(
+      `select e.label from almanac.calendar_entries e join almanac.calendars c on c.id = e.calendar_id where c.name = 'kept'`,
+    ),
+  ).toEqual([{ label: 'Easter Monday' }])
+})
+
 test('what cannot be imported is told, and nothing is changed', async () => {
   const broken = join(folder, 'broken.ics')
   await writeFile(broken, 'no calendar')

@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { readIcs } from '../web/src/exclusions/icsImport.ts'
+import { decodeIcs, readIcs, type IcsImport } from '../web/src/exclusions/icsImport.ts'
 import { findDatabaseUrl, withQuery } from './database.ts'
 import type { Settings } from './settings.ts'
 
-/** `almanac import-calendar`: the events of an .ics file become entries of a calendar of exclusions, in the stead of those of the same file before. */
+/** `almanac import-calendar`: the events of an .ics file become entries of a calendar of exclusions, in place of those of the same file before. */
 export async function importCalendar(
   settings: Settings,
   { calendar, file, create }: { calendar: string | undefined; file: string | undefined; create: boolean },
 ): Promise<void> {
   if (!calendar || !file)
     throw new Error('Say which calendar and which file: almanac import-calendar "holidays fr" holidays.ics')
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(file).catch((cause: unknown) => {
     throw new Error(`The file ${file} cannot be read.`, { cause })
   })
   await withQuery(
@@ -19,17 +19,36 @@ export async function importCalendar(
     async (query) => {
       const timezone = 'select c.timezone from almanac.calendars c where c.name = $1'
       const [found] = await query<{ timezone: string | null }>(timezone, [calendar])
-      const { entries, leftOut } = readIcs(text, { timezone: found?.timezone ?? 'UTC', now: Date.now() })
+      const read = readIcs(decodeIcs(bytes), { timezone: found?.timezone ?? null, now: Date.now() })
+      if (read.entries.length === 0 && read.leftOut.length > 0)
+        throw new Error(`Nothing of ${basename(file)} can be taken, and nothing is changed.${reportOf(read)}`)
       if (!found && create) await query('select almanac.create_calendar($1)', [calendar])
       const [imported] = await query<{ count: number }>(
-        'select almanac.import_exclusions($1, $2, $3) as count',
-        [calendar, basename(file), JSON.stringify(entries)],
+        'select almanac.import_exclusions($1, $2, $3, $4) as count',
+        [calendar, basename(file), JSON.stringify(read.entries), JSON.stringify(read.rules)],
       )
-      const left = leftOut.map(({ label, reason }) => `\n  ${label}: ${reason}`).join('')
       process.stdout.write(
-        `${imported?.count ?? 0} entries of ${basename(file)} are in the calendar ${calendar}.${left && ` Left out:${left}`}\n`,
+        `${imported?.count ?? 0} entries of ${basename(file)} are in the calendar ${calendar}.${reportOf(read)}\n`,
       )
     },
     'almanac_operator',
   )
+}
+
+/** What is to be known of a file that was read, but for the number of its entries. */
+function reportOf({ leftOut, rules, notes }: IcsImport): string {
+  const left = leftOut.map(
+    ({ label, line, uid, reason }) =>
+      `\n  ${label} (line ${line}${uid === null ? '' : `, ${uid}`}): ${reason}`,
+  )
+  const goingOn = rules.map(
+    ({ label, known_until }) => `\n  ${label ?? 'Without a title'}: until ${known_until.slice(0, 10)}`,
+  )
+  return [
+    ...notes.map((note) => ` ${note}`),
+    ...(left.length > 0 ? [' Left out:', ...left] : []),
+    ...(goingOn.length > 0
+      ? [`${left.length > 0 ? '\n' : ' '}Known for some years, and read on by workers:`, ...goingOn]
+      : []),
+  ].join('')
 }

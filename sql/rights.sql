@@ -47,8 +47,8 @@ grant execute on function almanac.exclude_dates(text,date,date,text) to almanac_
 -- function almanac.exclude_range(text,timestamp with time zone,timestamp with time zone,text)
 grant execute on function almanac.exclude_range(text,timestamp with time zone,timestamp with time zone,text) to almanac_operator;
 
--- function almanac.exclude_recurring(text,text,interval,text)
-grant execute on function almanac.exclude_recurring(text,text,interval,text) to almanac_operator;
+-- function almanac.exclude_recurring(text,text,interval,text,text)
+grant execute on function almanac.exclude_recurring(text,text,interval,text,text) to almanac_operator;
 
 -- function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer)
 grant execute on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) to almanac_viewer;
@@ -57,8 +57,8 @@ grant execute on function almanac.excluded_times(timestamp with time zone,timest
 alter function almanac.give_schedule(text,name) security definer;
 grant execute on function almanac.give_schedule(text,name) to almanac_operator;
 
--- function almanac.import_exclusions(text,text,jsonb)
-grant execute on function almanac.import_exclusions(text,text,jsonb) to almanac_operator;
+-- function almanac.import_exclusions(text,text,jsonb,jsonb)
+grant execute on function almanac.import_exclusions(text,text,jsonb,jsonb) to almanac_operator;
 
 -- function almanac.last_ledger_check()
 grant execute on function almanac.last_ledger_check() to almanac_viewer;
@@ -104,6 +104,9 @@ grant execute on function almanac.reconcile(interval) to almanac_worker;
 
 -- function almanac.register_task(text,text,text,jsonb)
 grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_admin;
+
+-- function almanac.remove_calendar_rule(bigint)
+grant execute on function almanac.remove_calendar_rule(bigint) to almanac_operator;
 
 -- function almanac.remove_exclusion(bigint)
 grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
@@ -493,6 +496,10 @@ grant execute on function almanac_private.raise_sequences() to almanac_worker;
 -- function almanac_private.read_definition(jsonb,almanac.schedules)
 grant execute on function almanac_private.read_definition(jsonb,almanac.schedules) to almanac_viewer;
 
+-- function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone)
+alter function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) security definer;
+grant execute on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) to almanac_worker;
+
 -- function almanac_private.reap_workers(timestamp with time zone,interval,bigint)
 alter function almanac_private.reap_workers(timestamp with time zone,interval,bigint) security definer;
 grant execute on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) to almanac_worker;
@@ -536,6 +543,10 @@ grant execute on function almanac_private.role_of_key(text) to almanac_server;
 grant execute on function almanac_private.role_of_key(text) to almanac_viewer;
 
 -- function almanac_private.rule_of(almanac.schedules)
+
+-- function almanac_private.rules_to_read_on(timestamp with time zone)
+alter function almanac_private.rules_to_read_on(timestamp with time zone) security definer;
+grant execute on function almanac_private.rules_to_read_on(timestamp with time zone) to almanac_worker;
 
 -- function almanac_private.run_as_after(name,name)
 grant execute on function almanac_private.run_as_after(name,name) to almanac_viewer;
@@ -693,6 +704,8 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac.calendar_entries_id_seq
 
+-- sequence almanac.calendar_rules_id_seq
+
 -- sequence almanac.calendars_id_seq
 
 -- sequence almanac.ledger_checks_id_seq
@@ -719,6 +732,13 @@ create policy everyone_sees_calendar_entries on almanac.calendar_entries as perm
 create policy owners_change_calendar_entries on almanac.calendar_entries as permissive for all to almanac_operator using (true) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
 grant delete, insert, update on table almanac.calendar_entries to almanac_operator;
 grant select on table almanac.calendar_entries to almanac_viewer;
+
+-- table almanac.calendar_rules
+alter table almanac.calendar_rules enable row level security;
+create policy everyone_sees_calendar_rules on almanac.calendar_rules as permissive for select to almanac_viewer using (true);
+create policy owners_change_calendar_rules on almanac.calendar_rules as permissive for all to almanac_operator using (true) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
+grant delete, insert, update on table almanac.calendar_rules to almanac_operator;
+grant select on table almanac.calendar_rules to almanac_viewer;
 
 -- table almanac.calendars
 alter table almanac.calendars enable row level security;

@@ -31,13 +31,17 @@ table almanac.calendar_entries: row security
   rule almanac_private.compiled_cron
   created_at timestamp with time zone not null default now()
   created_by text not null
+  timezone text
+  rule_id bigint
   constraint calendar_entries_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.calendars(id) ON DELETE CASCADE
   constraint calendar_entries_pkey PRIMARY KEY (id)
+  constraint calendar_entries_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES almanac.calendar_rules(id) ON DELETE CASCADE
   constraint calendar_entry_date_is_finite CHECK ((isfinite(starts_on) AND ((starts_on >= '1900-01-01'::date) AND (starts_on <= '9999-12-31'::date))))
   constraint calendar_entry_dates_go_forward CHECK (((ends_on IS NULL) OR ((ends_on >= starts_on) AND isfinite(ends_on))))
   constraint calendar_entry_duration_goes_with_cron CHECK (((cron_expression IS NULL) = (duration IS NULL)))
   constraint calendar_entry_is_dates_or_a_range_or_recurring CHECK ((num_nonnulls(starts_on, starts_at, cron_expression) = 1))
   constraint calendar_entry_range_goes_forward CHECK ((((starts_at IS NULL) = (ends_at IS NULL)) AND (ends_at > starts_at)))
+  constraint calendar_entry_range_has_no_zone CHECK (((timezone IS NULL) OR (starts_at IS NULL)))
   constraint calendar_entry_range_is_finite CHECK ((isfinite(starts_at) AND isfinite(ends_at)))
 
 sequence almanac.calendar_entries_id_seq:
@@ -65,6 +69,21 @@ type almanac.calendar_item:
   running bigint
   upcoming bigint
   scheduled_for timestamp with time zone
+
+table almanac.calendar_rules: row security
+  id bigint not null generated always as identity
+  calendar_id bigint not null
+  label text
+  ics text not null
+  known_until timestamp with time zone
+  source text not null
+  created_at timestamp with time zone not null default now()
+  created_by text not null
+  constraint calendar_rule_is_short CHECK ((length(ics) <= 200000))
+  constraint calendar_rules_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.calendars(id) ON DELETE CASCADE
+  constraint calendar_rules_pkey PRIMARY KEY (id)
+
+sequence almanac.calendar_rules_id_seq:
 
 table almanac.calendars: row security
   id bigint not null generated always as identity
@@ -458,8 +477,12 @@ sequence almanac_private.unsettled_counters_id_seq:
 
 -- Indexes
 CREATE INDEX calendar_entries_by_calendar ON almanac.calendar_entries USING btree (calendar_id, starts_on);
+CREATE INDEX calendar_entries_by_rule ON almanac.calendar_entries USING btree (rule_id) WHERE (rule_id IS NOT NULL);
 CREATE UNIQUE INDEX calendar_entries_pkey ON almanac.calendar_entries USING btree (id);
 CREATE UNIQUE INDEX calendar_name_is_unique ON almanac.calendars USING btree (name);
+CREATE INDEX calendar_rules_by_calendar ON almanac.calendar_rules USING btree (calendar_id, source);
+CREATE INDEX calendar_rules_by_known_until ON almanac.calendar_rules USING btree (known_until);
+CREATE UNIQUE INDEX calendar_rules_pkey ON almanac.calendar_rules USING btree (id);
 CREATE INDEX calendars_by_owner ON almanac.calendars USING btree (owner_user) WHERE (owner_user IS NOT NULL);
 CREATE UNIQUE INDEX calendars_pkey ON almanac.calendars USING btree (id);
 CREATE INDEX deleted_history_by_schedule ON almanac_private.deleted_history USING gist (schedule_id, during);
@@ -511,6 +534,7 @@ CREATE TRIGGER _500_settle_calendar BEFORE INSERT OR DELETE OR UPDATE ON almanac
 CREATE TRIGGER _800_replan_deleted AFTER DELETE ON almanac.calendar_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _800_replan_inserted AFTER INSERT ON almanac.calendar_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _800_replan_updated AFTER UPDATE ON almanac.calendar_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
+CREATE TRIGGER _100_check_calendar_owner BEFORE INSERT OR DELETE OR UPDATE ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
 CREATE TRIGGER _100_check_calendar_owner BEFORE DELETE OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
 CREATE TRIGGER _100_compute_calendar BEFORE INSERT OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar();
 CREATE TRIGGER _500_settle_calendar BEFORE DELETE OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_calendar();
@@ -545,10 +569,10 @@ almanac.current_user_id() returns bigint, plpgsql stable parallel safe set searc
 almanac.delete_calendar(calendar text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d26b97a7d45f4d07d2550e9316636394
 almanac.exclude_dates(calendar text, starts_on date, ends_on date DEFAULT NULL::date, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 26ce07fb67744374fb75cf217526eadc
 almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at timestamp with time zone, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 092b7edae0f026637a9e1f842f46a89b
-almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4f1d407afe778bd0697a73cbcd36196e
+almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text, timezone text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c36e17f5cb6ea13309e2257169bb37fd
 almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 361c4ff556fae3c113f35ef4c9ce9862
 almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 abc48884c9f879bd7c9e4bd6bc1a164f
-almanac.import_exclusions(calendar text, source text, entries jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9e44c7970f08b8730c965a2c5482c883
+almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 704ca79d1fe47060288748374a77212b
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0ab11bbc516c813522f8a54a525aeb92
@@ -559,9 +583,10 @@ almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql
 almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 40542c94a9ac447c933fbf14420e00bd
 almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 c496dc400a0f17ee9e585a00180aacb0
 almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 50f934c7996b7cf756d60f2de2e25fe0
-almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 1377aa2a421f1d549507b754cc756458
+almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 04d8eed73d58c33aca8062507670d4da
 almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 5aeb35d0f8656ff7bc4be63b92839562
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c5da0190c9b633f4f0357d88bb9d2d93
+almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7269eb2e63acfbb994faded06fe456ac
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5264c96c3db304c52dd1980fd2f29ca7
 almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 691fa0ec821fd83dc863c13a5c7db51c
 almanac.restore(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9e911b49cba7693c673a5573b26c72fc
@@ -628,7 +653,7 @@ almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), 
 almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, inherits boolean DEFAULT true) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 34a97ef06ca288c051530a8f365f252c
 almanac_private.enter_place(environment text) returns text, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 33c4f58b6e080c867f69be76d228323c
 almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text, rule almanac_private.compiled_cron) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 b23b084b4534bea85746f6e7dfa6e9a0
-almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 ee9e50195ca8b0f249cf5d2a654c8b00
+almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 6e8004a109d5c98f33e8ac3701eaa963
 almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 606ec664baa7f6f7412bbab0dafaf128
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1b0710f711a9343717bcee799fd48fd1
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c36cbbdbe49bcb3358f0903b5f8aaf1a
@@ -687,11 +712,12 @@ almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp 
 almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 bb9b0a913a162e3ee0da05de4bafaa71
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 f5ff48a0c2efc76b3dffbcd87a1ce429
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 378dea8b583022e83d23631ce427ca0d
+almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, entries jsonb, known_until timestamp with time zone) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7b6b11729a83cea356a2bed9f0b6adf7
 almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT '00:00:15'::interval, blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 ee765c8ac2d8182b1558fd759f3907e4
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd432aecd979db6c6caeb262c33f2336
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a0ad015212921acda630e1376b4d431a
-almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 720927020382cd70d6c8d7400f803032
+almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 e81bca2ff5fb3b265338fdf20b8e628f
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 460005ec0994ad1ce876a3b41998ea1c
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 4f384f34b1b217b0a8632516d2f4362c
 almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 7a36ee84f3a5460b23343ddb087a5ea4
@@ -701,6 +727,7 @@ almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigin
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2b2406d902bc6e4e746edac055daa23f
 almanac_private.role_of_key(role_key text) returns name, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 869e1225af1e50d0b0a6f6fe4fb4e622
 almanac_private.rule_of(schedule almanac.schedules) returns jsonb, sql stable parallel safe, md5 ed348fb1138a06ff50565a7b7ff2af6e
+almanac_private.rules_to_read_on(as_of timestamp with time zone DEFAULT now()) returns TABLE(rule_id bigint, label text, ics text, timezone text, known_until timestamp with time zone), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 c0d02aa5dbd523322966c5a7b481802f
 almanac_private.run_as_after(run_as name, editor name) returns name, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e84310b1b639ce1dbf294504f0a55dd7
 almanac_private.run_identifier(task_identifier text) returns text, sql immutable parallel safe, md5 a8f7bf989aeca6f95d7d98016f6fdae7
 almanac_private.run_job_spec(run_id bigint, schedule_id bigint, scheduled_for timestamp with time zone, attempt integer, trigger almanac.run_trigger, task_identifier text, payload jsonb, priority smallint, run_at timestamp with time zone, lost_attempts integer DEFAULT 0) returns graphile_worker.job_spec, sql stable parallel safe, md5 19240434499d183ec72c4558ef96b7d2
@@ -722,11 +749,11 @@ almanac_private.stop_worker(worker_id bigint) returns void, plpgsql volatile sec
 almanac_private.stopped_times(since timestamp with time zone) returns tstzmultirange, sql stable parallel safe, md5 d5832fd5a9bb137fe0d008eb9fe9136d
 almanac_private.suggest_timezones(meant text) returns text[], plpgsql stable set search_path=pg_catalog, pg_temp, md5 197faa8cf7a6d036c1a650314c069308
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3498ae603e75286614591a7adec25b7c
-almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 743abd9370e9d98ab74b8927802dfdc5
+almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7205b951b92ba9b004ad85fa21b24d42
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 33088dd8ca65a64e1ff960af977e30ae
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 afdc8e6a5939a1cc937b604662a79610
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 f9cab74ff887616a17c2aa426d8b072a
-almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 d0df8ced4939cc7e019ef2f1c98ddd1c
+almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 11e23688158dcfc7ef8f4effda646aba
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 e9db80d3d9b14b160bc08df88972b7ba
 almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 fdd4df9cbd2ad1e5bd7bceea2e582bad
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 727efa94c267e00946530a058df84a07
@@ -758,9 +785,11 @@ comment on column almanac.calendar_entries.ends_on is 'Last excluded date, to th
 comment on column almanac.calendar_entries.id is 'Number of the entry.';
 comment on column almanac.calendar_entries.label is 'What it is, such as the name of the holiday.';
 comment on column almanac.calendar_entries.rule is 'Compiled form of cron_expression. Computed.';
+comment on column almanac.calendar_entries.rule_id is 'Rule of an imported series that gave it; null: none did.';
 comment on column almanac.calendar_entries.source is 'Where it was imported from; importing from there again replaces it. Null: entered by hand.';
 comment on column almanac.calendar_entries.starts_at is 'Begin of an excluded range.';
 comment on column almanac.calendar_entries.starts_on is 'First excluded date, from local midnight.';
+comment on column almanac.calendar_entries.timezone is 'Zone of the dates, or of the clock that cron reads; null: the calendar''s, or else each schedule''s. Ranges are instants and have none.';
 comment on column almanac.calendar_item.ends_at is 'End of a bucket or of what was left out, last nominal time of an omission; null otherwise.';
 comment on column almanac.calendar_item.failed is 'How many of them failed or timed out.';
 comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission or left_out.';
@@ -771,6 +800,14 @@ comment on column almanac.calendar_item.scheduled_for is 'Nominal time of a run 
 comment on column almanac.calendar_item.starts_at is 'When it is due; of a bucket its start, of an omission the first nominal time.';
 comment on column almanac.calendar_item.total is 'How many occurrences and runs the item stands for.';
 comment on column almanac.calendar_item.upcoming is 'How many of them are to come.';
+comment on column almanac.calendar_rules.calendar_id is 'Calendar it belongs to.';
+comment on column almanac.calendar_rules.created_at is 'When it was imported.';
+comment on column almanac.calendar_rules.created_by is 'User or database role that imported it.';
+comment on column almanac.calendar_rules.ics is 'The event as an iCalendar text, with what its times need and nothing else.';
+comment on column almanac.calendar_rules.id is 'Number of the rule.';
+comment on column almanac.calendar_rules.known_until is 'Its occurrences before this are entries of the calendar; null: it has ended, all are.';
+comment on column almanac.calendar_rules.label is 'What it is, such as the title of the event.';
+comment on column almanac.calendar_rules.source is 'Where it was imported from; importing from there again replaces it.';
 comment on column almanac.calendars.created_at is 'When it was created.';
 comment on column almanac.calendars.created_by is 'User or database role that created it.';
 comment on column almanac.calendars.description is 'What it is for.';
@@ -967,10 +1004,10 @@ comment on function almanac.current_user_id() is 'The user who is signed in, ove
 comment on function almanac.delete_calendar(text) is 'Deletes a calendar and its entries, unless a schedule heeds it.';
 comment on function almanac.exclude_dates(text,date,date,text) is 'Adds a date, or the dates from starts_on to ends_on, to a calendar: from local midnight to the midnight after.';
 comment on function almanac.exclude_range(text,timestamp with time zone,timestamp with time zone,text) is 'Adds a blackout to a calendar: [starts_at, ends_at).';
-comment on function almanac.exclude_recurring(text,text,interval,text) is 'Adds a window to a calendar that begins whenever cron says and lasts for duration: (''0 0 25 12 *'', ''1 day'') is every 25 December, (''0 22 * * *'', ''8 hours'') every night.';
+comment on function almanac.exclude_recurring(text,text,interval,text,text) is 'Adds a window to a calendar that begins whenever cron says and lasts for duration: (''0 0 25 12 *'', ''1 day'') is every 25 December, (''0 22 * * *'', ''8 hours'') every night. timezone: whose clock cron reads; null: the calendar''s, or else each schedule''s.';
 comment on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) is 'What calendars (null: all) exclude in [range_start, range_end): one row for each date, range or window, with its full length. timezone counts for calendars without a zone of their own.';
 comment on function almanac.give_schedule(text,name) is 'Has a schedule run as another role from now on, which the caller must be a member of; the schedule of a role that was dropped is given by an admin.';
-comment on function almanac.import_exclusions(text,text,jsonb) is 'Puts entries, given as columns of almanac.calendar_entries, into a calendar in the stead of those that came from the same source before; returns how many.';
+comment on function almanac.import_exclusions(text,text,jsonb,jsonb) is 'Puts entries, given as columns of almanac.calendar_entries, into a calendar in place of those that came from the same source before; returns how many. rules: of series that go on after their entries, label, ics and known_until; an entry names its rule by the place in that array, from 0.';
 comment on function almanac.last_ledger_check() is 'The latest check of the ledger; null: there was none.';
 comment on function almanac.local_time(timestamp without time zone,text) is 'The instant at which a clock in the zone shows a time: the first of two; where the clock skips it, later by as much as it skips.';
 comment on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) is 'Lets one occurrence, named by its nominal time, run at another time. The rest of the series stays. restore_occurrence() takes it back.';
@@ -984,6 +1021,7 @@ comment on function almanac.purge(timestamp with time zone,integer) is 'Deletes 
 comment on function almanac.recompute(text,boolean) is 'After the rules of time zones have changed in the operating system or in PostgreSQL: computes anew when schedules (null: of all zones) are next due, and moves those of which it is not true any more. Returns what moves; with dry_run that is all.';
 comment on function almanac.reconcile(interval) is 'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has any more), or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
 comment on function almanac.register_task(text,text,text,jsonb) is 'Makes a task known before any worker has it, so that schedules can name it. What a worker says of it later takes its place.';
+comment on function almanac.remove_calendar_rule(bigint) is 'Takes the rule of an imported series out of its calendar, and with it the entries that it gave.';
 comment on function almanac.remove_exclusion(bigint) is 'Takes an entry out of its calendar.';
 comment on function almanac.replan_from_now(boolean) is 'After the database''s clock was ahead and went back: plans all schedules from now on that were fired beyond now. Runs that began ahead of their time stay, and do not run again; what was recorded as missed for a time in the future fires at that time. Returns when each was, and is, next due; with dry_run that is all.';
 comment on function almanac.restore(text) is 'Brings back the schedule of this name that was unscheduled last. Nothing is caught up.';
@@ -1109,6 +1147,7 @@ comment on function almanac_private.planned_occurrences(almanac.schedules,timest
 comment on function almanac_private.prepare_schedule(almanac.schedules) is 'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing both go through it.';
 comment on function almanac_private.raise_sequences() is 'Raises the sequences of ids, also Graphile Worker''s, that are behind their tables, and says which were.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
+comment on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) is 'Adds what a worker has read of a rule after known_from, and keeps how far it is known now; null: it has ended. Returns how many entries came.';
 comment on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) is 'Gives up workers without a heartbeat: their running attempts end and are tried again at once, what they had fetched goes to others, their locks are released. Returns how many were lost. blameless_worker: one whose end no run is to blame for.';
 comment on function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone) is 'Records a stretch of occurrences without a run; lengthens the stretch that ends at `follows`, the occurrence before the first, if it has the same reason.';
 comment on function almanac_private.record_place(text) is 'Notes that this database belongs where it is now, and in which environment.';
@@ -1123,6 +1162,7 @@ comment on function almanac_private.retry_runs(timestamp with time zone,bigint[]
 comment on function almanac_private.role_key(name) is 'Which role a name means here and now: of which server, and its number there, which a rename keeps and no later role gets. Number 0: there is none.';
 comment on function almanac_private.role_of_key(text) is 'What the role of a key is called now. Null: it was dropped, or is of another server, from which a dump came; migrate then looks for the name.';
 comment on function almanac_private.rule_of(almanac.schedules) is 'What decides the nominal times of a schedule, to be kept in rule_versions: columns of schedules by name, from which jsonb_populate_record makes a row again.';
+comment on function almanac_private.rules_to_read_on(timestamp with time zone) is 'Rules of imported series whose occurrences are known for less than four years from now, with the zone of their calendar.';
 comment on function almanac_private.run_as_after(name,name) is 'The role that a schedule runs as once someone has changed what it runs: its own where the editor is a member of it (a team keeps its schedule), else the editor''s, so that no one''s text runs with rights that they do not have.';
 comment on function almanac_private.run_identifier(text) is 'The name that jobs of runs of a task have in Graphile Worker. Only workers that record runs know it, so that no other takes them; jobs under the task''s own name are a host''s.';
 comment on function almanac_private.run_job_spec(bigint,bigint,timestamp with time zone,integer,almanac.run_trigger,text,jsonb,smallint,timestamp with time zone,integer) is 'The Graphile Worker job of one attempt, which only workers that record runs take. It has one attempt of its own: only Almanac retries.';
@@ -1144,7 +1184,7 @@ comment on function almanac_private.stop_worker(bigint) is 'Notes that a worker 
 comment on function almanac_private.stopped_times(timestamp with time zone) is 'When all schedules were stopped, from stops that have not ended before a moment: what was due then is not caught up.';
 comment on function almanac_private.suggest_timezones(text) is 'Zones of this server that may be meant by a text which is none: another spelling, an offset, an abbreviation, a Windows name, a city, a country. Empty: nothing comes to mind.';
 comment on function almanac_private.tg_arm_schedules() is 'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), and notifies once.';
-comment on function almanac_private.tg_check_calendar_owner() is 'Before a calendar or an entry of it changes: refuses it to who may not change the calendar.';
+comment on function almanac_private.tg_check_calendar_owner() is 'Before a calendar, an entry or a rule of it changes: refuses it to who may not change the calendar.';
 comment on function almanac_private.tg_check_task() is 'Before an insert or update of a task: checks it, and refuses to change what is built in.';
 comment on function almanac_private.tg_check_user() is 'Before an insert or update of a user: checks it.';
 comment on function almanac_private.tg_compute_calendar() is 'Before an insert or update of a calendar: checks its zone and says who did it. Invoker: current_user is the point.';
@@ -1171,6 +1211,7 @@ comment on function almanac_private.write_settled(almanac.schedules) is 'Writes 
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
 comment on table almanac.calendar_entries is 'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring window (cron_expression, duration).';
+comment on table almanac.calendar_rules is 'Series of imported calendar files that go on and that no cron text says: their occurrences are entries until known_until, and workers add further ones years before.';
 comment on table almanac.calendars is 'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names those it heeds in its column calendars.';
 comment on table almanac.ledger_checks is 'What the system schedule almanac:check-ledger found: one row a check, kept for 90 days.';
 comment on table almanac.occurrence_overrides is 'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They beat calendars and take no jitter.';

@@ -67,6 +67,7 @@ test('a database that does not answer is told, and nothing more', async () => {
   expect(logged).toEqual([
     'The time zones could not be refreshed: gone',
     'Schedules could not be compared with their jobs: gone',
+    'Calendars could not be read on: gone',
   ])
 })
 

@@ -1,17 +1,22 @@
 import { describeError, type Log } from './log.ts'
 import type { Query } from './query.ts'
+import { readRulesOn } from './rules.ts'
 
 /** What a worker does beside firing and running, so that nothing stays wrong. */
 export interface Upkeep {
   /** Before it writes anything: sequences are raised that are behind their tables. Once it has come off it does nothing more. */
   prepare(): Promise<void>
-  /** At its start: time zones learnt anew, all schedules and runs compared with their jobs. */
+  /** At its start: time zones learnt anew, all schedules and runs compared with their jobs, calendars read on. */
   start(): Promise<void>
-  /** With every heartbeat; at most once a minute, by the leader: what is due soon is compared with its jobs. */
+  /**
+   * With every heartbeat, by the leader: at most once a minute what is due soon is compared with its jobs, at most once
+   * a day calendars are read on.
+   */
   beat(): Promise<void>
 }
 
 const PAUSE = 60_000
+const DAY = 86_400_000
 const SOON = '2 minutes'
 
 /** After an upgrade of the system or of PostgreSQL, or a restore of the database, workers start: they put right what that made wrong. */
@@ -25,6 +30,7 @@ export function createUpkeep({
   log: Log
 }): Upkeep {
   let reconciledAt = -Infinity
+  let readOnAt = -Infinity
   let raised = false
 
   async function raiseSequences(): Promise<void> {
@@ -53,6 +59,11 @@ export function createUpkeep({
       log('warning', `Repaired: ${schedule_name ?? 'a schedule that is gone'} ${repair}. ${detail}`)
   }
 
+  async function readOn(): Promise<void> {
+    readOnAt = performance.now()
+    await readRulesOn({ query, log })
+  }
+
   async function attempt(what: string, work: () => Promise<void>): Promise<void> {
     try {
       await work()
@@ -68,10 +79,12 @@ export function createUpkeep({
     async start() {
       await attempt('The time zones could not be refreshed', refreshTimezones)
       await attempt('Schedules could not be compared with their jobs', () => reconcile(null))
+      await attempt('Calendars could not be read on', readOn)
     },
     async beat() {
       if (!isLeader() || performance.now() - reconciledAt < PAUSE) return
       await attempt('Schedules could not be compared with their jobs', () => reconcile(SOON))
+      if (performance.now() - readOnAt >= DAY) await attempt('Calendars could not be read on', readOn)
     },
   }
 }

@@ -10,7 +10,7 @@ afterEach(() => {
 })
 
 /** A pool that is looked at every second, on a clock that the test turns. */
-function watch() {
+function watch({ interval = 1_000 } = {}) {
   let time = 0
   const activity = { running: 0, tookAt: 0, lookedAt: 0, stop: () => undefined }
   const events: string[] = []
@@ -20,7 +20,7 @@ function watch() {
     activity,
     concurrency: 2,
     pollInterval: 1_000,
-    interval: 1_000,
+    interval,
     stalledAfter: 12_000,
     lookAtJobs: () =>
       state.jobs instanceof Error ? Promise.reject(state.jobs) : Promise.resolve(state.jobs),
@@ -143,6 +143,15 @@ test('tasks whose numbers have changed are looked up again', async () => {
   await pass(3)
 
   expect(events).toEqual(['renewed', 'renewed'])
+})
+
+test('a pool that is looked at seldom is given up all the same', async () => {
+  const { pass, state, events } = watch({ interval: 10_000 })
+  state.looks = false
+
+  await pass(30)
+
+  expect(events.at(-1)).toMatch(/^given up/)
 })
 
 test('a process that was held up has time to look before it is judged', async () => {

@@ -75,7 +75,7 @@ export function watchPool(options: WatchOptions): Watch {
 
   function tick(): void {
     const at = now()
-    if (at - tickedAt > patience) releasedAt = at
+    if (at - tickedAt > interval + patience) releasedAt = at
     tickedAt = at
     if (looking) return
     looking = true

@@ -59,6 +59,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
         attribute: { owned_by_key: { tags: HIDDEN } },
       },
       'almanac.calendar_entries': { tags: READ_ONLY, attribute: { rule: { tags: HIDDEN } } },
+      'almanac.calendar_rules': { tags: READ_ONLY, attribute: { ics: { tags: HIDDEN } } },
       'almanac.occurrence_overrides': { tags: READ_ONLY, attribute: tagged(FIND, ['action']) },
       'almanac.ledger_checks': { tags: READ_ONLY },
       'almanac.stops': { tags: READ_ONLY },

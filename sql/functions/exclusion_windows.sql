@@ -7,7 +7,7 @@ as $$
 begin
   return query
   with entries as not materialized (
-    select c.name, coalesce(c.timezone, exclusion_windows.timezone) as zone, e.*
+    select c.name, coalesce(e.timezone, c.timezone, exclusion_windows.timezone) as zone, e.*
     from almanac.calendars c join almanac.calendar_entries e on e.calendar_id = c.id
     where c.name = any (exclusion_windows.calendars)
   ), windows as (

@@ -15,7 +15,8 @@ begin
   v_ids := array(
     select s.id from almanac.schedules s cross join lateral almanac_private.next_due(s) d
     where s.next_run_at > v_now and (recompute.timezone is null or s.timezone = recompute.timezone or exists (
-        select from almanac.calendars c where c.name = any (s.calendars) and c.timezone = recompute.timezone)) and d.due_at is distinct from s.next_run_at
+        select from almanac.calendars c left join almanac.calendar_entries e on e.calendar_id = c.id and e.timezone = recompute.timezone
+        where c.name = any (s.calendars) and (c.timezone = recompute.timezone or e.id is not null))) and d.due_at is distinct from s.next_run_at
     order by s.id);
   return query
   select s.id, s.name, s.timezone, s.next_run_at, d.due_at

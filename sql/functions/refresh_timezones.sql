@@ -19,6 +19,8 @@ begin
     select s.timezone as name from almanac.schedules s where s.next_run_at is not null and s.timezone <> 'UTC'
     union
     select c.timezone from almanac.calendars c where c.timezone <> 'UTC'
+    union
+    select e.timezone from almanac.calendar_entries e where e.timezone <> 'UTC'
   ), found as materialized (
     select u.name, md5(string_agg((d.at at time zone u.name)::text, ',' order by d.at)) as fingerprint
     from used u cross join generate_series(make_timestamptz(v_year, 1, 1, 12, 0, 0, 'UTC'), make_timestamptz(v_year + 2, 1, 1, 12, 0, 0, 'UTC'), interval '24 hours') d(at)

@@ -19,16 +19,20 @@ begin
       'ends_at', 'A range of times begins at one and ends at one.', 'Give a timestamp with its zone, for one without an end a date far off.']
     when new.ends_at <= new.starts_at then array['ends_at', 'The range ends before it begins.', 'The end is not part of it: for an hour give the next full hour.']
     when new.duration is not null and new.cron_expression is null then array['duration', 'Only a recurring window has a duration.', 'Give cron_expression too.']
+    when new.timezone is not null and new.starts_at is not null then array['timezone', 'A range of times has no zone.', 'Its begin and its end are instants.']
   end;
   if v_wrong is not null then
     raise exception using errcode = 'AL015', column = v_wrong[1], message = v_wrong[2], hint = v_wrong[3],
       detail = format('%s.', (
         select string_agg(format('%s: %s', f.key, coalesce(left(f.value, 100), 'null')), ', ' order by array_position(array['calendar_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at'], f.key))
         from jsonb_each_text(to_jsonb(new)) f
-        where f.key in ('calendar_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at', 'cron_expression', 'duration')
+        where f.key in ('calendar_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at', 'cron_expression', 'duration', 'timezone')
           and (f.value is not null or f.key = v_wrong[1])));
   end if;
   new.rule := null;
+  if new.timezone is not null then
+    perform almanac_private.check_timezone(new.timezone);
+  end if;
   if new.cron_expression is not null then
     new.rule := almanac_private.compile_cron(new.cron_expression);
     if new.duration is null or not isfinite(new.duration) or new.duration > interval '366 days' then

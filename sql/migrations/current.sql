@@ -210,6 +210,60 @@ create constraint trigger _900_settle_counters after insert on almanac_private.u
 --!include functions/preview.sql
 --!include functions/tg_set_identity.sql
 --!include functions/tg_compute_schedule.sql
+-- An entry of a calendar may have a zone of its own, so that what an imported file says in a zone stays there whatever schedule heeds it; and
+-- the rule of an imported series that cron cannot say is kept, so that workers read on before its known occurrences end.
+create table if not exists almanac.calendar_rules (
+  id bigint generated always as identity primary key,
+  calendar_id bigint not null references almanac.calendars (id) on delete cascade,
+  label text,
+  ics text not null constraint calendar_rule_is_short check (length(ics) <= 200000),
+  known_until timestamptz,
+  source text not null,
+  created_at timestamptz not null default now(),
+  created_by text not null
+);
+create index if not exists calendar_rules_by_calendar on almanac.calendar_rules (calendar_id, source);
+create index if not exists calendar_rules_by_known_until on almanac.calendar_rules (known_until);
+comment on table almanac.calendar_rules is
+  'Series of imported calendar files that go on and that no cron text says: their occurrences are entries until known_until, and workers add further ones years before.';
+comment on column almanac.calendar_rules.id is 'Number of the rule.';
+comment on column almanac.calendar_rules.calendar_id is 'Calendar it belongs to.';
+comment on column almanac.calendar_rules.label is 'What it is, such as the title of the event.';
+comment on column almanac.calendar_rules.ics is 'The event as an iCalendar text, with what its times need and nothing else.';
+comment on column almanac.calendar_rules.known_until is 'Its occurrences before this are entries of the calendar; null: it has ended, all are.';
+comment on column almanac.calendar_rules.source is 'Where it was imported from; importing from there again replaces it.';
+comment on column almanac.calendar_rules.created_at is 'When it was imported.';
+comment on column almanac.calendar_rules.created_by is 'User or database role that imported it.';
+alter table almanac.calendar_rules enable row level security;
+grant select on almanac.calendar_rules to almanac_viewer;
+grant insert, update, delete on almanac.calendar_rules to almanac_operator;
+drop policy if exists everyone_sees_calendar_rules on almanac.calendar_rules;
+create policy everyone_sees_calendar_rules on almanac.calendar_rules for select to almanac_viewer using (true);
+drop policy if exists owners_change_calendar_rules on almanac.calendar_rules;
+create policy owners_change_calendar_rules on almanac.calendar_rules for all to almanac_operator
+  using (true) with check (exists (
+    select from almanac.calendars c where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by_key)));
+alter table almanac.calendar_entries add column if not exists timezone text,
+  add column if not exists rule_id bigint references almanac.calendar_rules (id) on delete cascade;
+create index if not exists calendar_entries_by_rule on almanac.calendar_entries (rule_id) where rule_id is not null;
+comment on column almanac.calendar_entries.timezone is
+  'Zone of the dates, or of the clock that cron reads; null: the calendar''s, or else each schedule''s. Ranges are instants and have none.';
+comment on column almanac.calendar_entries.rule_id is 'Rule of an imported series that gave it; null: none did.';
+alter table almanac.calendar_entries drop constraint if exists calendar_entry_range_has_no_zone;
+alter table almanac.calendar_entries add constraint calendar_entry_range_has_no_zone check (timezone is null or starts_at is null);
+drop function if exists almanac.import_exclusions(text, text, jsonb);
+drop function if exists almanac.exclude_recurring(text, text, interval, text);
+--!include functions/tg_check_calendar_owner.sql
+--!include functions/tg_compute_calendar_entry.sql
+--!include functions/calendar_rule_triggers.sql
+--!include functions/exclusion_windows.sql
+--!include functions/recompute.sql
+--!include functions/refresh_timezones.sql
+--!include functions/exclude_recurring.sql
+--!include functions/import_exclusions.sql
+--!include functions/remove_calendar_rule.sql
+--!include functions/rules_to_read_on.sql
+--!include functions/read_on.sql
 -- An occurrence that Almanac itself holds over says so; what was held over before this migration is known by its reason.
 alter table almanac.occurrence_overrides add column if not exists is_held_over boolean not null default false;
 comment on column almanac.occurrence_overrides.is_held_over is

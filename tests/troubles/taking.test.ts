@@ -1,6 +1,7 @@
 import { makeWorkerUtils } from 'graphile-worker'
 import { Client } from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { startWorker } from '../../worker/main.ts'
 import { createGate } from '../../worker/testing/gate.ts'
 import type { TestWorker } from '../../worker/testing/startTestWorker.ts'
 import { useTestWorkers } from '../../worker/testing/testWorkers.ts'
@@ -155,6 +156,26 @@ test("a host's pool whose first look failed takes jobs once it can", async () =>
 
   await workers.trigger('after-the-hosts', 'almanac:noop')
   await workers.run('after-the-hosts', 'succeeded')
+})
+
+test('a worker that may not look up its tasks is of no use after three pools', async () => {
+  const worker = await startWorker({
+    connectionString: workers.database.connectionStringFor('worker'),
+    concurrency: 2,
+    taskDirectory: '/nonexistent',
+    log: () => undefined,
+    ...soon,
+    stalledAfter: 600,
+  })
+  await workers.query('revoke insert, select on graphile_worker._private_tasks from almanac_worker')
+  await workers.query('delete from graphile_worker._private_tasks')
+
+  const failure = await worker.failed
+
+  expect(failure.message).toMatch(/did not with any of 3 pools/)
+  await workers.query('grant insert, select on graphile_worker._private_tasks to almanac_worker')
+  await worker.close()
+  expect(await statuses()).toEqual(['lost', 'lost', 'lost'])
 })
 
 test('a worker ends while the jobs are locked', async () => {

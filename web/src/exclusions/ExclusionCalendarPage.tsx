@@ -18,6 +18,7 @@ import { CalendarForm } from './CalendarForm.tsx'
 import { EntryTable } from './EntryTable.tsx'
 import { ImportForm } from './ImportForm.tsx'
 import { NextExcluded } from './NextExcluded.tsx'
+import { RuleList, type CalendarRule } from './RuleList.tsx'
 import { useCalendarChanges } from './useCalendarChanges.ts'
 import { useWindows } from './useWindows.ts'
 import styles from './Exclusions.module.css'
@@ -47,6 +48,15 @@ const calendarQuery = graphql(`
             minutes
             seconds
           }
+          source
+          timezone
+        }
+      }
+      rules: calendarRulesByCalendarId(orderBy: [ROW_ID_ASC]) {
+        nodes {
+          rowId
+          label
+          knownUntil
           source
         }
       }
@@ -97,6 +107,7 @@ export function ExclusionCalendarPage() {
   const { name } = calendar
   const zone = calendar.timezone ?? shown
   const entries = calendar.entries.nodes
+  const rules = calendar.rules.nodes
   const users = (data.schedules?.nodes ?? []).filter((schedule) => schedule.calendars.includes(name))
 
   const edit = () =>
@@ -132,6 +143,12 @@ export function ExclusionCalendarPage() {
   const take = async (rowId: string, label: string) => {
     const problem = await changes.removeEntry(rowId)
     if (problem === null) notifications.show({ message: `Removed ${label}` })
+    else notifications.show({ color: 'red', message: problemLine(problem) })
+  }
+
+  const takeRule = async ({ rowId, label }: CalendarRule) => {
+    const problem = await changes.removeRule(rowId)
+    if (problem === null) notifications.show({ message: `Removed ${label ?? 'the series'} and its entries` })
     else notifications.show({ color: 'red', message: problemLine(problem) })
   }
 
@@ -195,9 +212,15 @@ export function ExclusionCalendarPage() {
           {canChange && (
             <Panel title="Import">
               <ImportForm
+                timezone={calendar.timezone}
                 zone={zone}
                 onImport={(source, found) => changes.importEntries(name, source, found)}
               />
+            </Panel>
+          )}
+          {rules.length > 0 && (
+            <Panel title="Series that go on">
+              <RuleList rules={rules} onRemove={canChange ? (rule) => void takeRule(rule) : null} />
             </Panel>
           )}
           {entries.length > 0 && (

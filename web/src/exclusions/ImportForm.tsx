@@ -7,10 +7,12 @@ import type { IcsImport, ImportEntry } from './icsImport.ts'
 import styles from './Exclusions.module.css'
 
 interface ImportFormProps {
-  /** What times without a zone mean. */
+  /** Zone of the calendar; null: it has none. */
+  timezone: string | null
+  /** What times without a zone mean then. */
   zone: string
-  /** Sends the entries of a source; the problem if they were refused. */
-  onImport: (source: string, entries: ImportEntry[]) => Promise<Problem | null>
+  /** Sends what was found in a source; the problem if it was refused. */
+  onImport: (source: string, found: IcsImport) => Promise<Problem | null>
 }
 
 interface Read {
@@ -31,8 +33,11 @@ function partsInWords(entries: readonly ImportEntry[]): string {
   return named.map(([count, one, many]) => `${count} ${count === 1 ? one : many}`).join(', ') || 'nothing'
 }
 
-/** Reads a calendar file, says what is in it, and imports that in the stead of what came from it before. */
-export function ImportForm({ zone, onImport }: ImportFormProps) {
+/** The last year whose occurrences are all in the file's entries. */
+const lastYearOf = ({ rules }: IcsImport) => Number(rules[0]?.known_until.slice(0, 4)) - 1
+
+/** Reads a calendar file, says what is in it, and imports that in place of what came from it before. */
+export function ImportForm({ timezone, zone, onImport }: ImportFormProps) {
   const [read, setRead] = useState<Read | null>(null)
   const [problem, setProblem] = useState<Problem | string | null>(null)
   const [isBusy, setIsBusy] = useState(false)
@@ -41,18 +46,19 @@ export function ImportForm({ zone, onImport }: ImportFormProps) {
     if (file === null) return
     setRead(null)
     setProblem(null)
-    const { IcsError, readIcs } = await import('./icsImport.ts')
     try {
-      const found = readIcs(await file.text(), { timezone: zone, now: Date.now() })
+      const { decodeIcs, readIcs } = await import('./icsImport.ts')
+      const text = decodeIcs(new Uint8Array(await file.arrayBuffer()))
+      const found = readIcs(text, { timezone, fallback: zone, now: Date.now() })
       setRead({ source: file.name, found })
     } catch (error) {
-      if (!(error instanceof IcsError)) throw error
-      setProblem(error.message)
+      const { IcsError } = await import('./icsError.ts')
+      setProblem(error instanceof IcsError ? error.message : `The file ${file.name} cannot be read.`)
     }
   }
   const send = async ({ source, found }: Read) => {
     setIsBusy(true)
-    const refused = await onImport(source, found.entries)
+    const refused = await onImport(source, found)
     setIsBusy(false)
     setProblem(refused)
     if (refused === null) setRead(null)
@@ -77,11 +83,20 @@ export function ImportForm({ zone, onImport }: ImportFormProps) {
             <b>{read.source}</b> has {partsInWords(read.found.entries)}
             {read.found.leftOut.length > 0 && `; ${read.found.leftOut.length} left out`}.
           </p>
+          {read.found.notes.map((note) => (
+            <p key={note}>{note}</p>
+          ))}
+          {read.found.rules.length > 0 && (
+            <p>
+              {read.found.rules.length === 1 ? 'One series goes' : `${read.found.rules.length} series go`} on
+              after {lastYearOf(read.found)}: workers add further occurrences.
+            </p>
+          )}
           {read.found.leftOut.length > 0 && (
             <ul className={styles.leftOut}>
-              {read.found.leftOut.map(({ label, reason }, index) => (
+              {read.found.leftOut.map(({ label, line, reason }, index) => (
                 <li key={index}>
-                  {label}: {reason}
+                  {label} (line {line}): {reason}
                 </li>
               ))}
             </ul>

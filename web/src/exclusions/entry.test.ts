@@ -12,6 +12,7 @@ const entry = (own: Partial<Entry>): Entry => ({
   cronExpression: null,
   duration: null,
   source: null,
+  timezone: null,
   ...own,
 })
 const text = (own: Partial<Entry>) => entryText(entry(own), 'Europe/Paris')

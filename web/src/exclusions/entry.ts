@@ -13,6 +13,8 @@ export interface Entry {
   readonly cronExpression: string | null
   readonly duration: Interval | null
   readonly source: string | null
+  /** Of its dates or its window; null: the calendar's. */
+  readonly timezone: string | null
 }
 
 export type EntryKind = 'dates' | 'range' | 'recurring'
@@ -37,17 +39,19 @@ function dateText(date: string): string {
 /** What an entry excludes, in words; instants as clocks in the zone show them. */
 export function entryText(entry: Entry, zone: string): string {
   const { startsOn, endsOn, startsAt, endsAt, cronExpression, duration } = entry
+  const own = entry.timezone === null ? '' : `, ${entry.timezone}`
   if (startsOn !== null)
     return endsOn === null || endsOn === startsOn
-      ? dateText(startsOn)
-      : `${dateText(startsOn)} – ${dateText(endsOn)}`
+      ? `${dateText(startsOn)}${own}`
+      : `${dateText(startsOn)} – ${dateText(endsOn)}${own}`
   if (startsAt !== null && endsAt !== null) {
     const moment = (at: string) => `${formatDay(at, zone, 0)} ${formatClock(at, zone)}`
     return `${moment(startsAt)} – ${moment(endsAt)}`
   }
   const rule = cronExpression ?? ''
   const length = intervalText(duration ?? {})
-  return (length === '1 day' ? wholeDays(rule) : null) ?? `${cronInWords(rule) ?? rule}, for ${length}`
+  const words = (length === '1 day' ? wholeDays(rule) : null) ?? `${cronInWords(rule) ?? rule}, for ${length}`
+  return `${words}${own}`
 }
 
 /** "Every Saturday and Sunday", "Every 25 December": what cron says of whole days, where it says that plainly. */

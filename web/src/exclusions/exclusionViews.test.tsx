@@ -9,6 +9,7 @@ import { CalendarTable } from './CalendarTable.tsx'
 import type { Entry } from './entry.ts'
 import { EntryTable } from './EntryTable.tsx'
 import { ImportForm } from './ImportForm.tsx'
+import { RuleList } from './RuleList.tsx'
 import type { Windows } from './useWindows.ts'
 
 beforeAll(async () => {
@@ -112,7 +113,25 @@ const christmas: Entry = {
   cronExpression: null,
   duration: null,
   source: null,
+  timezone: null,
 }
+
+test('a window with a zone of its own says it', () => {
+  const window = { cronExpression: '0 22 * * 1', duration: { hours: 2 }, timezone: 'Asia/Tokyo' } as const
+  show(<EntryTable entries={[{ ...christmas, startsOn: null, ...window }]} zone="UTC" onRemove={null} />)
+
+  expect(screen.getByRole('cell', { name: /for 2 hours, Asia\/Tokyo/ })).toBeDefined()
+})
+
+test('the rules of series that go on are listed, and removed by a button that names them', () => {
+  const onRemove = vi.fn()
+  const rule = { rowId: '3', label: 'Sprint', knownUntil: '2032-01-01T00:00:00Z', source: 'a.ics' }
+  show(<RuleList rules={[rule]} onRemove={onRemove} />)
+
+  expect(screen.getByRole('listitem').textContent).toContain('Sprintknown until Thu 1 Jan 2032')
+  fireEvent.click(screen.getByRole('button', { name: 'Remove Sprint and its entries' }))
+  expect(onRemove).toHaveBeenCalledWith(rule)
+})
 
 test('an entry is removed by a button that names it; viewers have none', () => {
   const onRemove = vi.fn()
@@ -146,7 +165,7 @@ test('of many schedules that heed a calendar the first are named', () => {
 
 function choose(text: string) {
   const onImport = vi.fn(() => Promise.resolve(null))
-  const { container } = show(<ImportForm zone="UTC" onImport={onImport} />)
+  const { container } = show(<ImportForm timezone={null} zone="UTC" onImport={onImport} />)
   const input = container.querySelector('input[type=file]')
   fireEvent.change(input as Element, { target: { files: [new File([text], 'fr.ics')] } })
   return onImport
@@ -159,9 +178,27 @@ test('a file says what is in it before it is imported', async () => {
   fireEvent.click(await screen.findByRole('button', { name: 'Import 1' }))
 
   expect(screen.getByText(/has 1 date/)).toBeDefined()
-  expect(onImport).toHaveBeenCalledWith('fr.ics', [
-    { label: 'Noël', starts_on: '2026-12-25', ends_on: '2026-12-25' },
-  ])
+  expect(onImport).toHaveBeenCalledWith(
+    'fr.ics',
+    expect.objectContaining({ entries: [{ label: 'Noël', starts_on: '2026-12-25', ends_on: '2026-12-25' }] }),
+  )
+})
+
+test('what of a file is not taken, and what goes on, is said', async () => {
+  const lines = [
+    'BEGIN:VCALENDAR',
+    'BEGIN:VEVENT',
+    'SUMMARY:Sprint',
+    'DTSTART:20260105',
+    'RRULE:FREQ=WEEKLY;INTERVAL=2',
+  ]
+  const bad = ['END:VEVENT', 'BEGIN:VEVENT', 'SUMMARY:Bad', 'DTSTART:tomorrow', 'END:VEVENT', 'END:VCALENDAR']
+  choose([...lines, ...bad, ''].join('\r\n'))
+
+  expect((await screen.findByRole('listitem')).textContent).toBe('Bad (line 7): tomorrow is no time.')
+  expect(
+    screen.getByText(/^One series goes on after \d{4}: workers add further occurrences\.$/),
+  ).toBeDefined()
 })
 
 test('a file that is no calendar is refused with the reason', async () => {

@@ -24,22 +24,22 @@ test.each([
   [
     'DTSTART:20261224T120000Z',
     'DTEND:20261224T180000Z',
-    '2026-12-24 12:00:00 UTC',
-    '2026-12-24 18:00:00 UTC',
+    '2026-12-24T12:00:00.000Z',
+    '2026-12-24T18:00:00.000Z',
   ],
   [
     'DTSTART;TZID=America/New_York:20261224T120000',
     'DURATION:PT90M',
-    '2026-12-24 12:00:00 America/New_York',
-    '2026-12-24 13:30:00 America/New_York',
+    '2026-12-24T17:00:00.000Z',
+    '2026-12-24T18:30:00.000Z',
   ],
   [
     'DTSTART:20261224T120000',
     'DTEND:20261225T000000',
-    '2026-12-24 12:00:00 Europe/Paris',
-    '2026-12-25 00:00:00 Europe/Paris',
+    '2026-12-24T11:00:00.000Z',
+    '2026-12-24T23:00:00.000Z',
   ],
-])('an event with a time is a range with its zone: %s', (start, end, startsAt, endsAt) => {
+])('an event with a time is a range, reckoned in its zone: %s', (start, end, startsAt, endsAt) => {
   expect(entriesOf(start, end)).toEqual([{ label: 'Event', starts_at: startsAt, ends_at: endsAt }])
 })
 
@@ -59,7 +59,16 @@ test('a zone that only the file knows is reckoned by its own rules', () => {
   expect(readIcs(file(...zone, ...lines), options).entries).toEqual([
     { label: 'Event', starts_at: '2026-12-24T09:00:00.000Z', ends_at: '2026-12-24T10:00:00.000Z' },
   ])
-  expect(() => readIcs(file(...lines), options)).toThrow(/Office is neither known nor described/)
+  const undescribed = readIcs(file(...lines, ...event('DTSTART;VALUE=DATE:20261224')), options)
+  expect(undescribed.entries).toHaveLength(1)
+  expect(undescribed.leftOut).toEqual([
+    {
+      label: 'Event',
+      uid: '1',
+      line: 3,
+      reason: 'The time zone Office is neither known nor described in the file.',
+    },
+  ])
 })
 
 test.each([
@@ -77,18 +86,17 @@ test.each([
   ])
 })
 
-test('a window with a time needs the zone of the calendar', () => {
+test('a window with a time stays in its zone', () => {
   const rule = 'RRULE:FREQ=WEEKLY;BYDAY=MO,TU'
   const times = (zone: string) => [
     `DTSTART;TZID=${zone}:20260105T223000`,
     `DTEND;TZID=${zone}:20260106T003000`,
     rule,
   ]
+  const window = { label: 'Event', cron_expression: '30 22 * * MON,TUE', duration: '2 hours' }
 
-  expect(entriesOf(...times('Europe/Paris'))).toEqual([
-    { label: 'Event', cron_expression: '30 22 * * MON,TUE', duration: '2 hours' },
-  ])
-  expect(entriesOf(...times('UTC'))[0]).toMatchObject({ starts_at: '2026-01-05 22:30:00 UTC' })
+  expect(entriesOf(...times('Europe/Paris'))).toEqual([window])
+  expect(entriesOf(...times('UTC'))).toEqual([{ ...window, timezone: 'UTC' }])
 })
 
 test.each([
@@ -121,10 +129,21 @@ test('dates taken out of a series stay out, moved ones stand where they were mov
 })
 
 test('a series that begins in years to come is no window yet', () => {
-  expect(entriesOf('DTSTART;VALUE=DATE:20291225', 'RRULE:FREQ=YEARLY')).toEqual([
-    { label: 'Event', starts_on: '2029-12-25', ends_on: '2029-12-25' },
-    { label: 'Event', starts_on: '2030-12-25', ends_on: '2030-12-25' },
-    { label: 'Event', starts_on: '2031-12-25', ends_on: '2031-12-25' },
+  const { entries, rules } = readIcs(
+    file(...event('DTSTART;VALUE=DATE:20291225', 'RRULE:FREQ=YEARLY')),
+    options,
+  )
+
+  expect(entries).toEqual(
+    ['2029-12-25', '2030-12-25', '2031-12-25'].map((date) => ({
+      label: 'Event',
+      starts_on: date,
+      ends_on: date,
+      rule: 0,
+    })),
+  )
+  expect(rules).toEqual([
+    expect.objectContaining({ label: 'Event', known_until: '2032-01-01T00:00:00.000Z' }),
   ])
 })
 
@@ -137,10 +156,10 @@ test('cancelled events are left out, free time too unless it is a whole day', ()
   expect(entriesOf('DTSTART;VALUE=DATE:20261224', 'TRANSP:TRANSPARENT')).toHaveLength(1)
 })
 
-test('a series that is too long to look through is refused', () => {
-  expect(() =>
-    entriesOf('DTSTART:19700101T000000Z', 'DURATION:PT1S', 'RRULE:FREQ=MINUTELY;INTERVAL=7'),
-  ).toThrow(/has too many occurrences/)
+test('a series that is too long to look through is named and left out', () => {
+  expect(leftOut('DTSTART:19700101T000000Z', 'DURATION:PT1S', 'RRULE:FREQ=MINUTELY;INTERVAL=7')).toEqual([
+    'It has too many occurrences.',
+  ])
 })
 
 test('the name of the file is known, several calendars in it are read', () => {

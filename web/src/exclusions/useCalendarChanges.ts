@@ -3,7 +3,7 @@ import { useMutation, type CombinedError } from 'urql'
 import { readProblems, type Problem } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import type { CalendarDraft } from './CalendarForm.tsx'
-import type { ImportEntry } from './icsImport.ts'
+import type { IcsImport } from './icsImport.ts'
 import type { NewEntry } from './newEntry.ts'
 
 const updateMutation = graphql(`
@@ -69,9 +69,19 @@ const removeMutation = graphql(`
   }
 `)
 
+const removeRuleMutation = graphql(`
+  mutation RemoveCalendarRule($ruleId: BigInt!) {
+    removeCalendarRule(input: { ruleId: $ruleId }) {
+      result {
+        rowId
+      }
+    }
+  }
+`)
+
 const importMutation = graphql(`
-  mutation ImportExclusions($calendar: String!, $source: String!, $entries: JSON!) {
-    importExclusions(input: { calendar: $calendar, source: $source, entries: $entries }) {
+  mutation ImportExclusions($calendar: String!, $source: String!, $entries: JSON!, $rules: JSON!) {
+    importExclusions(input: { calendar: $calendar, source: $source, entries: $entries, rules: $rules }) {
       result
     }
   }
@@ -85,6 +95,7 @@ export function useCalendarChanges(onChanged: () => void) {
   const [, excludeRange] = useMutation(rangeMutation)
   const [, excludeRecurring] = useMutation(recurringMutation)
   const [, removeEntry] = useMutation(removeMutation)
+  const [, removeRule] = useMutation(removeRuleMutation)
   const [, importAll] = useMutation(importMutation)
 
   const done = ({ error }: { error?: CombinedError | undefined }): Problem | null => {
@@ -114,8 +125,9 @@ export function useCalendarChanges(onChanged: () => void) {
       readProblems((await remove({ calendar })).error)[0] ?? null,
     add: async (calendar: string, entry: NewEntry) => done(await send(calendar, entry)),
     removeEntry: async (entryId: string) => done(await removeEntry({ entryId })),
-    importEntries: async (calendar: string, source: string, entries: ImportEntry[]) => {
-      const answer = await importAll({ calendar, source, entries: entries })
+    removeRule: async (ruleId: string) => done(await removeRule({ ruleId })),
+    importEntries: async (calendar: string, source: string, { entries, rules }: IcsImport) => {
+      const answer = await importAll({ calendar, source, entries, rules })
       const problem = done(answer)
       if (problem === null)
         notifications.show({

@@ -1,0 +1,2 @@
+create or replace trigger _100_check_calendar_owner before insert or update or delete on almanac.calendar_rules
+  for each row execute function almanac_private.tg_check_calendar_owner();

@@ -1,0 +1,5 @@
+/** The text is no calendar file, or one that cannot be read. */
+export class IcsError extends Error {}
+
+/** One event cannot be read; its message says why, and the others stay. */
+export class EventError extends Error {}

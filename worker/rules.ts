@@ -1,0 +1,45 @@
+import { describeError, type Log } from './log.ts'
+import type { Query } from './query.ts'
+
+interface Rule {
+  rule_id: string
+  label: string | null
+  ics: string
+  timezone: string | null
+  known_until: Date
+}
+
+const YEARS_KNOWN = 5
+
+/** Adds the occurrences of the coming years to calendars whose imported series are known for less than four. */
+export async function readRulesOn({
+  query,
+  log,
+  now = Date.now(),
+}: {
+  query: Query
+  log: Log
+  now?: number
+}): Promise<void> {
+  const rules = await query<Rule>('select * from almanac_private.rules_to_read_on($1)', [new Date(now)])
+  if (rules.length === 0) return
+  const { readOn } = await import('../web/src/exclusions/icsImport.ts')
+  const until = Date.UTC(new Date(now).getUTCFullYear() + YEARS_KNOWN + 1, 0)
+  for (const { rule_id: id, label, ics, timezone, known_until: knownUntil } of rules) {
+    try {
+      const { entries, goesOn } = readOn(ics, { timezone, from: knownUntil.getTime(), until })
+      await query('select almanac_private.read_on($1, $2, $3, $4)', [
+        id,
+        knownUntil,
+        JSON.stringify(entries),
+        goesOn ? new Date(until) : null,
+      ])
+    } catch (error) {
+      const until = knownUntil.toISOString().slice(0, 10)
+      log(
+        'warning',
+        `The calendar rule ${id} (${label ?? 'without a title'}) is known until ${until} and cannot be read on: ${describeError(error)}`,
+      )
+    }
+  }
+}
