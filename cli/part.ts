@@ -28,6 +28,12 @@ export async function runPart(start: () => Promise<RunningPart>, log: Log): Prom
     })
   }
   process.once('disconnect', () => asked.resolve('the command has gone'))
+  let wasAsked = false
+  void asked.promise.then(() => (wasAsked = true))
+  // Whoever called process.exit(), or whatever left nothing to wait for: who supervises it starts another.
+  process.on('exit', (code) => {
+    if (!wasAsked && code === 0) process.exitCode = 1
+  })
 
   const part = await Promise.race([start(), asked.promise.then(() => null)])
   if (!part) process.exit()

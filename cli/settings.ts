@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { parseDatabaseUrl } from '../worker/databaseUrl.ts'
-import { DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from '../worker/defaults.ts'
+import { DEFAULT_BUSY_LIMIT, DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from '../worker/defaults.ts'
 
 const port = v.pipe(
   v.string(),
@@ -16,6 +16,14 @@ const concurrency = v.pipe(
   v.transform(Number),
   v.minValue(1, 'must be at least 1'),
   v.maxValue(1_000, 'must be at most 1000'),
+)
+
+const seconds = v.pipe(
+  v.string(),
+  v.regex(/^\d+$/, 'is not a whole number of seconds'),
+  v.transform(Number),
+  v.minValue(2, 'must be at least 2'),
+  v.maxValue(86_400, 'must be at most 86400'),
 )
 
 const postgresUrl = v.pipe(
@@ -54,6 +62,7 @@ const Environment = v.object({
   ALMANAC_TASKS_DIR: v.optional(folder, 'tasks'),
   ALMANAC_CONCURRENCY: v.optional(concurrency, String(DEFAULT_CONCURRENCY)),
   ALMANAC_SQL_CONNECTIONS: v.optional(concurrency, String(DEFAULT_SQL_CONNECTIONS)),
+  ALMANAC_BUSY_LIMIT: v.optional(seconds, String(DEFAULT_BUSY_LIMIT / 1000)),
 })
 
 /** What the environment says, checked and with defaults filled in. */
@@ -78,6 +87,8 @@ export interface Settings {
   readonly tasksDir: string
   readonly concurrency: number
   readonly sqlConnections: number
+  /** Milliseconds that a task may hold the CPU of its worker. */
+  readonly busyLimit: number
 }
 
 /** Reads the settings from environment variables; an empty one counts as unset. */
@@ -106,5 +117,6 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     tasksDir: output.ALMANAC_TASKS_DIR,
     concurrency: output.ALMANAC_CONCURRENCY,
     sqlConnections: output.ALMANAC_SQL_CONNECTIONS,
+    busyLimit: output.ALMANAC_BUSY_LIMIT * 1000,
   }
 }

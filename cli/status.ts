@@ -17,12 +17,20 @@ export interface Status {
     /** Seconds since it was heard of. */
     readonly seen: number
     readonly leader: boolean
+    /** A task holds its CPU. */
+    readonly busy: {
+      readonly since: string
+      readonly runId: string | null
+      readonly at: string | null
+    } | null
     /** Null: it takes jobs. */
     readonly stall: { readonly since: string; readonly reason: string } | null
   }[]
   readonly schedules: Record<string, number> | null
   readonly runs: Record<string, number> | null
   readonly next: { readonly name: string; readonly at: string } | null
+  /** Runs that no worker can take, by their tasks. */
+  readonly lacking: readonly { readonly task: string; readonly count: number }[] | null
   readonly overdue: { readonly count: number; readonly name: string; readonly at: string } | null
   /** Schedules that were fired beyond the clock, which was ahead, and how far. */
   readonly ahead: { readonly count: number; readonly until: string } | null
@@ -67,7 +75,7 @@ export async function printStatus(settings: Settings): Promise<void> {
 
 /** What is wrong, each with what it means or what to do. */
 export function problemsOf(status: Status, timeZone: string): string[] {
-  const { copiedFrom, stopped, workers, overdue, ahead, ledger } = status
+  const { copiedFrom, stopped, workers, lacking, overdue, ahead, ledger } = status
   const problems: string[] = []
   if (copiedFrom !== null) {
     problems.push(
@@ -77,10 +85,18 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   if (!workers.some(({ status }) => status === 'active')) {
     problems.push('no worker is running: nothing is run. Start one: npx almanac worker')
   }
-  for (const { name, stall } of workers) {
+  for (const { name, stall, busy } of workers) {
     if (stall)
       problems.push(`worker ${name} takes nothing since ${localTime(stall.since, timeZone)}: ${stall.reason}`)
+    if (busy)
+      problems.push(
+        `${busy.runId === null ? 'something' : `run ${busy.runId}`} holds the CPU of worker ${name} since ${localTime(busy.since, timeZone)}, so that its other runs wait${busy.at === null ? '' : `: ${busy.at}`}`,
+      )
   }
+  for (const { task, count } of lacking ?? [])
+    problems.push(
+      `${count} ${count === 1 ? 'run waits' : 'runs wait'} for the task ${task}, which no running worker has: start one that has it, or give the schedule another task`,
+    )
   if (overdue) {
     const { count, name, at } = overdue
     problems.push(
@@ -112,7 +128,8 @@ const STATUS = `
     'workers', coalesce((
       select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', w.name, 'status', case when w.last_heartbeat_at < now() - interval '15 seconds' then 'not heard of' else w.status end, 'concurrency', w.concurrency,
         'seen', extract(epoch from now() - w.last_heartbeat_at), 'leader', almanac.workers_is_leader(w),
-        'stall', case when w.takes_nothing_since is not null then pg_catalog.jsonb_build_object('since', w.takes_nothing_since, 'reason', w.takes_nothing_because) end) order by w.id)
+        'stall', case when w.takes_nothing_since is not null then pg_catalog.jsonb_build_object('since', w.takes_nothing_since, 'reason', w.takes_nothing_because) end,
+        'busy', case when w.busy_since is not null then pg_catalog.jsonb_build_object('since', w.busy_since, 'runId', w.culprit_run_id::text, 'at', w.culprit_at) end) order by w.id)
       from almanac.workers w where w.status in ('active', 'draining')), '[]'),
     'schedules', (
       select pg_catalog.jsonb_object_agg(s.status, s.count)
@@ -123,6 +140,11 @@ const STATUS = `
     'next', (
       select pg_catalog.jsonb_build_object('name', s.name, 'at', s.next_run_at)
       from almanac.schedules s where s.next_run_at is not null order by s.next_run_at limit 1),
+    'lacking', (
+      select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('task', l.task_identifier, 'count', l.count) order by l.task_identifier)
+      from (
+        select r.task_identifier, count(*) from almanac.runs r join almanac.tasks t on t.identifier = r.task_identifier
+        where t.lacking_since is not null and r.status in ('queued', 'retrying') and r.scheduled_for > now() - interval '7 days' group by r.task_identifier) l),
     'overdue', (
       select pg_catalog.jsonb_build_object('count', count(*), 'name', (array_agg(s.name order by s.next_run_at))[1], 'at', min(s.next_run_at))
       from almanac.schedules s

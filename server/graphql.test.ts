@@ -57,6 +57,8 @@ const MUTATIONS = {
   resumeAll: `{}`,
   adopt: `{}`,
   replanFromNow: `{}`,
+  giveSchedule: `{schedule: "x", runAs: "almanac_admin"}`,
+  removeCalendarRule: `{ruleId: "1"}`,
   purge: `{before: "2000-01-01T00:00:00Z"}`,
 }
 

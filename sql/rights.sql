@@ -129,6 +129,10 @@ grant execute on function almanac.resume(text,boolean) to almanac_operator;
 alter function almanac.resume_all(boolean) security definer;
 grant execute on function almanac.resume_all(boolean) to almanac_admin;
 
+-- function almanac.runs_blocked_because(almanac.runs)
+alter function almanac.runs_blocked_because(almanac.runs) security definer;
+grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
+
 -- function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb)
 grant execute on function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb) to almanac_operator;
 
@@ -215,6 +219,8 @@ grant execute on function almanac_private.caller() to almanac_viewer;
 -- function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone)
 alter function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone) security definer;
 
+-- function almanac_private.cancel_other_tasks(bigint[])
+
 -- function almanac_private.cancel_requests(bigint)
 alter function almanac_private.cancel_requests(bigint) security definer;
 grant execute on function almanac_private.cancel_requests(bigint) to almanac_worker;
@@ -298,6 +304,8 @@ grant execute on function almanac_private.drain_worker(bigint) to almanac_worker
 
 -- function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence)
 grant execute on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) to almanac_viewer;
+
+-- function almanac_private.end_lacking_runs(timestamp with time zone)
 
 -- function almanac_private.end_session(bytea)
 alter function almanac_private.end_session(bytea) security definer;

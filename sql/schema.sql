@@ -191,7 +191,7 @@ table almanac.runs: partition by RANGE (scheduled_for) row security
   requested_by text
   retried_from bigint
   cancel_requested_at timestamp with time zone
-  lost_attempts integer not null default 0
+  lost_attempts integer default 0
   constraint run_is_finished_when_final CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['succeeded'::almanac.run_status, 'failed'::almanac.run_status, 'timed_out'::almanac.run_status, 'cancelled'::almanac.run_status, 'skipped'::almanac.run_status]))))
   constraint runs_pkey PRIMARY KEY (id, scheduled_for)
   constraint skipped_run_has_a_reason CHECK (((status <> 'skipped'::almanac.run_status) OR (reason IS NOT NULL)))
@@ -309,6 +309,8 @@ table almanac.tasks: row security
   available boolean not null default false
   last_seen_at timestamp with time zone
   created_at timestamp with time zone not null default now()
+  lacking_since timestamp with time zone
+  lacking_seen_at timestamp with time zone
   constraint task_attempts_are_positive CHECK ((default_max_attempts > 0))
   constraint task_identifier_is_valid CHECK ((identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'::text))
   constraint tasks_pkey PRIMARY KEY (identifier)
@@ -584,7 +586,7 @@ almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(sch
 almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 c496dc400a0f17ee9e585a00180aacb0
 almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 50f934c7996b7cf756d60f2de2e25fe0
 almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 04d8eed73d58c33aca8062507670d4da
-almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 5aeb35d0f8656ff7bc4be63b92839562
+almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 ee4a8ddb114761c30c053d438e802531
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c5da0190c9b633f4f0357d88bb9d2d93
 almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7269eb2e63acfbb994faded06fe456ac
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5264c96c3db304c52dd1980fd2f29ca7
@@ -593,6 +595,7 @@ almanac.restore(schedule text) returns almanac.schedules, plpgsql volatile set s
 almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e721e0934c46c474c12b3dbe27544d57
 almanac.resume(schedule text, catch_up boolean DEFAULT false) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a1a2db6d8fd24bdfe5eeb0c6cf741465
 almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 1855d93c3496a9eab13a94edbc2cea57
+almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 49b96f4f5fb6582cfd52cedabc506ccb
 almanac.schedule_at(name text, run_at timestamp with time zone, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d3755a800ad29838857bbf77081f9370
 almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8c92e17a390cf8b84e3d9ab5cc1b1c4e
 almanac.schedule_every(name text, every interval, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8460fa0ebf8d0a64890dc1b47d103b7b
@@ -620,6 +623,7 @@ almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors ti
 almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 41abb6645501493e1c35ab5c33f79ea3
 almanac_private.caller() returns name, sql stable parallel safe, md5 17c0f97b8931611376875dbad7a30d2e
 almanac_private.cancel_live_runs(schedule_id bigint, reason text, as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 fcaff7959074e51ef3101494bb0c9028
+almanac_private.cancel_other_tasks(schedule_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 ac2dfdfa0bd430a8986fa57973bc74a0
 almanac_private.cancel_requests(worker_id bigint) returns TABLE(run_id bigint, reason text), sql stable security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 ae9dca322e67c519cee429b820ce586e
 almanac_private.catchup_backlog(schedule almanac.schedules, as_of timestamp with time zone) returns integer, sql stable set search_path=pg_catalog, pg_temp, md5 3303d036bdbd68d09c6d670b712695c5
 almanac_private.check_calendar_owner(calendar almanac.calendars) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7649e58af9db141db9d55c923ff982f0
@@ -648,6 +652,7 @@ almanac_private.cron_word_start(cron text, number integer) returns integer, sql 
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e03e353322458a89339eb055eac5e4e5
 almanac_private.due_after(schedule almanac.schedules, scheduled_for timestamp with time zone) returns almanac_private.planned_occurrence, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 aa6a6ea246289c242b557ca139860ca6
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 25b381df97a08e843844255af20fd03d
+almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 da14283dc4cf515070cad959f738ca0b
 almanac_private.end_session(token_hash bytea) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 6cfee8c8850413dc6a036c0dc3c923f0
 almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 43989042dd21b9652f47b23229e126e9
 almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, inherits boolean DEFAULT true) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 34a97ef06ca288c051530a8f365f252c
@@ -658,7 +663,7 @@ almanac_private.exclusions(calendars text[], timezone text, range_start timestam
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1b0710f711a9343717bcee799fd48fd1
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c36cbbdbe49bcb3358f0903b5f8aaf1a
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b4a600dfe8c9b86ad185888583f1f952
-almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 1bea07184f0ed65197b330ee73759a3a
+almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 828725118eb399eaa80aa532c25f41eb
 almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 2fb264590c65a790a3472c1d4ecee125
 almanac_private.fire_in_order(ids bigint[], as_of timestamp with time zone, resumed_at timestamp with time zone, OUT fired integer, OUT done bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2baa4ac2dd5e0cb60d5cd3c04f4c2160
 almanac_private.give_up_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a9db85ac7a6bde247519c53d781c513
@@ -713,7 +718,7 @@ almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.sch
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 f5ff48a0c2efc76b3dffbcd87a1ce429
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 378dea8b583022e83d23631ce427ca0d
 almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, entries jsonb, known_until timestamp with time zone) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7b6b11729a83cea356a2bed9f0b6adf7
-almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT '00:00:15'::interval, blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 ee765c8ac2d8182b1558fd759f3907e4
+almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT '00:00:15'::interval, blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 ec05bd8ed52d508ef57a5ad7b090d912
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd432aecd979db6c6caeb262c33f2336
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a0ad015212921acda630e1376b4d431a
@@ -744,11 +749,11 @@ almanac_private.settle_schedule(schedule almanac.schedules, as_of timestamp with
 almanac_private.settle_stretch(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 de5ee6c6d70ef2081d2b6a3c30cfe360
 almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer set search_path=pg_catalog, pg_temp, md5 a1ac28133c0666f1f6c32f1e74e0686a
 almanac_private.spoken_time(at timestamp with time zone, timezone text) returns text, sql stable strict parallel safe, md5 ad1e45e3d28f69559928452b79f7fb2e
-almanac_private.status_after_attempt(ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamp with time zone, lost_attempts integer DEFAULT 0, detail jsonb DEFAULT NULL::jsonb) returns almanac.run_status, sql stable parallel safe, md5 1d4938abb3149761dc24b9f86f859bf1
+almanac_private.status_after_attempt(ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamp with time zone, lost_attempts integer DEFAULT 0, detail jsonb DEFAULT NULL::jsonb) returns almanac.run_status, sql stable parallel safe, md5 4a1257ba76a606cdf8a8436440cfc6c1
 almanac_private.stop_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 4ae300d0b460500acec0e5a7daf3eb8f
 almanac_private.stopped_times(since timestamp with time zone) returns tstzmultirange, sql stable parallel safe, md5 d5832fd5a9bb137fe0d008eb9fe9136d
 almanac_private.suggest_timezones(meant text) returns text[], plpgsql stable set search_path=pg_catalog, pg_temp, md5 197faa8cf7a6d036c1a650314c069308
-almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3498ae603e75286614591a7adec25b7c
+almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3249dda04a16c2417499cabc80cc59fe
 almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7205b951b92ba9b004ad85fa21b24d42
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 33088dd8ca65a64e1ff960af977e30ae
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 afdc8e6a5939a1cc937b604662a79610
@@ -768,7 +773,7 @@ almanac_private.upper_ascii(word text) returns text, sql immutable strict parall
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a3046602ebe2b499532eccea5d779c83
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 e1bbe41d3523d2c791480437f92f09ec
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ac9b014894949ae4b25ff1417dfdd36e
-almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 06baf6c01aa891f21679ea0353feb2eb
+almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9b183950ec19ef08b914d2aadab62021
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ea3acef1634e7ca5c49e334b12391ea7
 almanac_private.withdraw_tasks() returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 69c203199081e063686bff5c9f512cde
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 58216ca72029a104313e5555121f388e
@@ -862,7 +867,7 @@ comment on column almanac.runs.error is 'Error of the latest failed attempt.';
 comment on column almanac.runs.finished_at is 'When it became final; null: not yet.';
 comment on column almanac.runs.id is 'Number of the run.';
 comment on column almanac.runs.job_id is 'Graphile Worker job of the latest attempt.';
-comment on column almanac.runs.lost_attempts is 'Attempts that ended because their worker was lost: they do not use up one of max_attempts, but have a bound of their own.';
+comment on column almanac.runs.lost_attempts is 'Attempts that ended because their worker was lost: they do not use up one of max_attempts, but have a bound of their own; null: none.';
 comment on column almanac.runs.max_attempts is 'Attempts that it may have: as its schedule said, and one more for each that ended with its worker.';
 comment on column almanac.runs.payload is 'Payload given to the task.';
 comment on column almanac.runs.priority is '0 urgent, 1 normal, 2 background.';
@@ -958,6 +963,8 @@ comment on column almanac.tasks.description is 'What the task does.';
 comment on column almanac.tasks.identifier is 'Name by which schedules ask for the task, as in Graphile Worker.';
 comment on column almanac.tasks.is_builtin is 'Comes with Almanac.';
 comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
+comment on column almanac.tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
+comment on column almanac.tasks.lacking_since is 'Since when workers are running of which none has it; null: one has it, or none is running.';
 comment on column almanac.tasks.last_seen_at is 'When a worker last announced it; null: never.';
 comment on column almanac.tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
@@ -1019,7 +1026,7 @@ comment on function almanac.preview(jsonb,integer) is 'The next occurrences of a
 comment on function almanac.preview_change(text,jsonb,timestamp with time zone,timestamp with time zone,integer) is 'What a change of a schedule (columns as JSON, as for update_schedule) does to what is due in [range_start, range_end), by default 30 days: occurrences added, removed and moved. An occurrence is moved if its nominal time stays and its due time does not, or if on a local day as many come as go: then each takes the place of one. What does not fit into max_count is counted in rows of its own. Refuses what saving would refuse.';
 comment on function almanac.purge(timestamp with time zone,integer) is 'Deletes history with a nominal time before a moment: runs that are over, their attempts, omissions, rules that held until then; at most max_count of each a call, so call it until is_done. The ledger check knows, and judges only what comes after. Counters of schedules stay.';
 comment on function almanac.recompute(text,boolean) is 'After the rules of time zones have changed in the operating system or in PostgreSQL: computes anew when schedules (null: of all zones) are next due, and moves those of which it is not true any more. Returns what moves; with dry_run that is all.';
-comment on function almanac.reconcile(interval) is 'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has any more), or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
+comment on function almanac.reconcile(interval) is 'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has any more), failed (no running worker has had its task for an hour), or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
 comment on function almanac.register_task(text,text,text,jsonb) is 'Makes a task known before any worker has it, so that schedules can name it. What a worker says of it later takes its place.';
 comment on function almanac.remove_calendar_rule(bigint) is 'Takes the rule of an imported series out of its calendar, and with it the entries that it gave.';
 comment on function almanac.remove_exclusion(bigint) is 'Takes an entry out of its calendar.';
@@ -1028,6 +1035,7 @@ comment on function almanac.restore(text) is 'Brings back the schedule of this n
 comment on function almanac.restore_occurrence(text,timestamp with time zone) is 'Takes back what move_occurrence() or skip_occurrence() did to an occurrence that is still to come.';
 comment on function almanac.resume(text,boolean) is 'Lets a paused or disabled schedule fire again. What fell into a pause is recorded as paused, or, with catch_up, is due at once and treated as missed_run_policy says.';
 comment on function almanac.resume_all(boolean) is 'Ends a stop of all schedules. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says.';
+comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: no worker has its task, or none is running; null: it can, or is not to begin.';
 comment on function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb) is 'Schedules a task for a single time. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_cron(text,text,text,jsonb,text,jsonb) is 'Schedules a task by a cron expression. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_every(text,interval,text,jsonb,text,jsonb) is 'Schedules a task every so often. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
@@ -1055,6 +1063,7 @@ comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with ti
 comment on function almanac_private.bind_roles() is 'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; takes over the new names of renamed ones. Says how many rows changed. For migrations: only the owner may.';
 comment on function almanac_private.caller() is 'The role that acts, seen also from inside a security definer function, where current_user is the owner.';
 comment on function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone) is 'Cancels the runs of a schedule that go on: those not begun at once; of those that run, the workers are asked to abort them. Runs by hand are left alone, but for those that were asked to stand in line.';
+comment on function almanac_private.cancel_other_tasks(bigint[]) is 'Cancels the runs of schedules that have not begun and are of a task that their schedule does not have any more: they would stand in the way of those that are.';
 comment on function almanac_private.cancel_requests(bigint) is 'Runs of a worker that are to be aborted, and why: for when the NOTIFY on almanac_cancels did not reach it.';
 comment on function almanac_private.catchup_backlog(almanac.schedules,timestamp with time zone) is 'How many runs of a schedule that is being caught up side by side are still to come at its pace, so that the next ones follow them.';
 comment on function almanac_private.check_calendar_owner(almanac.calendars) is 'Raises AL011 if the calendar is someone else''s.';
@@ -1083,6 +1092,7 @@ comment on function almanac_private.cron_word_start(text,integer) is 'How many c
 comment on function almanac_private.drain_worker(bigint) is 'Notes that a worker was asked to stop: it takes no new work, ends what it runs, and gives up its lead at once.';
 comment on function almanac_private.due_after(almanac.schedules,timestamp with time zone) is 'The occurrence of a schedule that is due next once this one has its outcome; its columns null: none.';
 comment on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) is 'Why an occurrence is not due at its nominal time; null: it is.';
+comment on function almanac_private.end_lacking_runs(timestamp with time zone) is 'Notes which tasks the running workers lack, and fails the runs that have waited for one of them for an hour (lacking_task_minutes in almanac_private.settings).';
 comment on function almanac_private.end_session(bytea) is 'Signs a session out.';
 comment on function almanac_private.ensure_partitions(timestamp with time zone,integer) is 'Makes the weekly partitions of runs and run_attempts from last week to weeks_ahead, and says how many were missing. What has no partition goes into the default one.';
 comment on function almanac_private.ensure_role(name,name,boolean) is 'Makes a group role where it is missing, and makes it a member of another. Without inherits, that must be asked for by set role.';

@@ -106,6 +106,10 @@ test('a pool that dies again and again leaves nothing locked', async () => {
   })
   await workers.query(`drop function public.refuse cascade; drop sequence public.refusals`)
 
+  await until('the fourth pool is registered', async () => {
+    const active = await workers.query(`select from almanac.workers where status = 'active'`)
+    return active.length === 1
+  })
   expect(worker.messages.filter((message) => message.includes('started anew'))).toHaveLength(3)
   await until('the fourth pool is registered', async () => {
     const active = await workers.query(`select from almanac.workers where status = 'active'`)

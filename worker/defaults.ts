@@ -2,3 +2,5 @@
 export const DEFAULT_CONCURRENCY = 100
 /** Connections of `almanac:sql` that a worker has open at once, unless told otherwise: PostgreSQL allows 100 to all. */
 export const DEFAULT_SQL_CONNECTIONS = 10
+/** Milliseconds that a task may hold the CPU of its worker without a pause, unless told otherwise. */
+export const DEFAULT_BUSY_LIMIT = 60_000

@@ -1,3 +1,4 @@
+import type { Pool } from 'pg'
 import { EventEmitter } from 'node:events'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -33,8 +34,16 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   const { taskDirectory, log, connectionString, concurrency } = settings
   /** Whether the pool of the moment was given up. */
   let hasStalled = false
+  /** The connections of the pool of the moment. */
+  let connections: Pool | undefined
   const preset: GraphileConfig.Preset = {
-    extends: [almanacPreset({ ...settings, onStalled: () => (hasStalled = true) })],
+    extends: [
+      almanacPreset({
+        ...settings,
+        onStalled: () => (hasStalled = true),
+        isCrowded: () => connections?.idleCount === 0 && connections.waitingCount > 0,
+      }),
+    ],
     worker: { schema: 'graphile_worker', localQueue: { size: 2 * concurrency } },
   }
   const logger = graphileLogger(log)
@@ -61,6 +70,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
       max: Math.min(20, Math.max(10, concurrency)),
       application_name: 'almanac worker',
     })
+    connections = pool
     let workerPool: WorkerPool | undefined
     const events: WorkerEvents = new EventEmitter()
     events.once('pool:create', (event) => {

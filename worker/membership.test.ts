@@ -16,6 +16,7 @@ function createMember({ refused = [] }: { refused?: string[] } = {}) {
     member: { name: 'w', host: 'h', pid: 1, version: '0', concurrency: 1, poolId: 'p' },
     prepare: () => Promise.resolve(),
     isTicking: () => true,
+    runIds: () => [],
     onBeat: () => undefined,
     onLost: () => undefined,
     log: () => undefined,

@@ -35,6 +35,7 @@ export function join({
   member,
   prepare,
   isTicking,
+  runIds,
   onBeat,
   onLost,
   log,
@@ -45,6 +46,8 @@ export function join({
   /** Called before the worker is registered. */
   prepare: () => Promise<void>
   isTicking: () => boolean
+  /** The runs that it has in hand. */
+  runIds: () => readonly string[]
   onBeat: (workerId: string, reaped: number) => void
   /** Called when this worker finds that it had been given up: others run what it runs. */
   onLost: () => void
@@ -89,8 +92,8 @@ export function join({
   async function sendHeartbeat(workerId: string): Promise<boolean> {
     const sentAt = performance.now()
     const [row] = await query<{ alive: boolean; leader: boolean; reaped: number }>(
-      'select * from almanac_private.heartbeat($1, $2, $3)',
-      [workerId, [member.poolId], !draining.signal.aborted && isTicking()],
+      'select * from almanac_private.heartbeat($1, $2, $3, $4)',
+      [workerId, [member.poolId], !draining.signal.aborted && isTicking(), runIds()],
     )
     leaderUntil = row?.leader && !draining.signal.aborted ? sentAt + LEASE : 0
     if (row?.alive) onBeat(workerId, row.reaped)

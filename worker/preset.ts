@@ -1,6 +1,6 @@
 import type { TaskList, WorkerPluginContext, WorkerPool } from 'graphile-worker'
 import { openConnections } from './connections.ts'
-import { DEFAULT_SQL_CONNECTIONS } from './defaults.ts'
+import { DEFAULT_BUSY_LIMIT, DEFAULT_SQL_CONNECTIONS } from './defaults.ts'
 import { boundEnding, type Ending } from './ending.ts'
 import { describeError, logTo, type Log } from './log.ts'
 import { followPool, type PoolActivity } from './poolActivity.ts'
@@ -28,6 +28,10 @@ export interface AlmanacOptions {
   readonly pollInterval?: number
   /** Milliseconds between heartbeats. Default 5000. */
   readonly heartbeatInterval?: number
+  /** Milliseconds that a task may hold the CPU without a pause: then the worker is given up. Default 60000. */
+  readonly busyLimit?: number
+  /** The process is the worker's alone, and is killed when the worker is given up for that. Default false: a host's own goes on. */
+  readonly ownsProcess?: boolean
   /** Name of this installation: in the database of another it is held. Default: ALMANAC_ENVIRONMENT, else none. */
   readonly environment?: string
   /** Milliseconds after which a pool that could take jobs, and does not, is given up. Default 30,000; at least six poll intervals. */
@@ -37,6 +41,8 @@ export interface AlmanacOptions {
    * another; else when no job of it runs any more, and the process will end with code 1.
    */
   readonly onStalled?: (reason: string) => void
+  /** Whether tasks hold all connections of the pool, which is then not given up. Default: it is not known. */
+  readonly isCrowded?: () => boolean
   /** Default: Graphile Worker's logger. */
   readonly log?: Log
 }
@@ -109,16 +115,20 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         query,
         end,
         concurrency: ctx.resolvedPreset.worker.concurrentJobs ?? 1,
+        url,
         directUrl,
         isPooled: directUrl !== url,
         sqlUrl: options.sqlUrl ?? setting('ALMANAC_SQL_URL'),
         sqlConnections: options.sqlConnections ?? DEFAULT_SQL_CONNECTIONS,
         ticker: options.ticker ?? true,
         heartbeatInterval,
+        busyLimit: options.busyLimit ?? DEFAULT_BUSY_LIMIT,
+        ownsProcess: options.ownsProcess ?? false,
         tasks,
         activity: opening.activity,
         pollInterval: ctx.resolvedPreset.worker.pollInterval ?? 2_000,
         stalledAfter: options.stalledAfter ?? 30_000,
+        isCrowded: options.isCrowded,
         giveUp: (reason) => giveUp(opening, workerPool, reason, log),
         catalogue,
         log,

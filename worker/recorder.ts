@@ -1,5 +1,6 @@
 import type { JobHelpers } from 'graphile-worker'
 import type { Announcer } from './announcer.ts'
+import { within, type Attempt } from './attempt.ts'
 import { createBatch } from './batch.ts'
 import { describeError, soundError, type Log } from './log.ts'
 import { isPermanent } from './permanent.ts'
@@ -15,6 +16,8 @@ export interface Recorder {
   cancel(requests: readonly { runId: string; reason: string }[]): void
   /** Whether any of these runs goes on here. */
   hasAny(runIds: readonly string[]): boolean
+  /** The runs that it has in hand, from before their beginning is recorded until their end is. */
+  runIds(): string[]
   /** Asks the tasks of all runs to stop; those that have not after `patience` ms are given up. */
   interrupt(reason: string, patience: number): void
   /** Stops waiting for a database that does not answer. */
@@ -73,6 +76,8 @@ export function createRecorder({
   const abandoned = new AbortController()
   const persistence = { log, signal: abandoned.signal }
   const going = new Map<string, (outcome: Outcome, grace: number) => void>()
+  /** Runs by their jobs. */
+  const held = new Map<string, string>()
 
   const beginnings = createBatch<RunTicket, Begun | null>({
     async send(tickets) {
@@ -99,7 +104,7 @@ export function createRecorder({
     },
   })
 
-  async function runAttempt(
+  async function run(
     identifier: string,
     task: RunTask,
     payload: unknown,
@@ -107,6 +112,21 @@ export function createRecorder({
   ): Promise<void> {
     const ticket = readTicket(helpers.job)
     if (!ticket) throw new Error('This job is of no run. Only Almanac adds jobs under such a name.')
+    held.set(ticket.jobId, ticket.runId)
+    try {
+      await runAttempt(identifier, task, payload, helpers, ticket)
+    } finally {
+      held.delete(ticket.jobId)
+    }
+  }
+
+  async function runAttempt(
+    identifier: string,
+    task: RunTask,
+    payload: unknown,
+    helpers: JobHelpers,
+    ticket: RunTicket,
+  ): Promise<void> {
     const begun = await beginnings.add(ticket)
     if (!begun) {
       log('debug', `Run ${ticket.runId} is not queued any more; its job has nothing to do.`)
@@ -158,7 +178,7 @@ export function createRecorder({
     helpers: JobHelpers,
     begun: Begun,
   ): Promise<Outcome> {
-    const { run, timeout } = begun
+    const { run, taskIdentifier, timeout } = begun
     const controller = new AbortController()
     let giveUp: (outcome: Outcome) => void = () => undefined
     const givenUp = new Promise<Outcome>((resolve) => (giveUp = resolve))
@@ -174,10 +194,24 @@ export function createRecorder({
       controller.abort(new Error(error ?? undefined))
     }
 
+    const attempt: Attempt = {
+      runId: run.id,
+      task: taskIdentifier,
+      fail(error) {
+        if (going.get(run.id) !== end) return false
+        end(failure(error.message, error), grace)
+        return true
+      },
+    }
+
     async function finishCall(): Promise<Outcome> {
-      const outcome = await call(task, payload, runHelpers(helpers, run, controller.signal))
-      const inTime = cut === null || (cut.status !== 'timed_out' && outcome.status === 'succeeded')
-      return inTime ? outcome : (cut ?? outcome)
+      const outcome = await within(attempt, () =>
+        call(task, payload, runHelpers(helpers, run, controller.signal)),
+      )
+      if (cut === null) return outcome
+      // One that is to be cancelled, or handed back, may still succeed in time.
+      const stands = cut.status === 'timed_out' || (cut.status === 'failed' && !cut.isReturned)
+      return !stands && outcome.status === 'succeeded' ? outcome : cut
     }
 
     const timer =
@@ -202,7 +236,7 @@ export function createRecorder({
   }
 
   return {
-    run: runAttempt,
+    run,
     cancel(requests) {
       for (const { runId, reason } of requests)
         going.get(runId)?.(
@@ -210,6 +244,7 @@ export function createRecorder({
           grace,
         )
     },
+    runIds: () => [...held.values()],
     hasAny: (runIds) => runIds.some((runId) => going.has(runId)),
     interrupt(reason, patience) {
       for (const end of [...going.values()]) end({ ...failure(reason), isReturned: true }, patience)

@@ -10,6 +10,8 @@ import { describeError, type Log } from './log.ts'
 import { join } from './membership.ts'
 import { createPlaceWatch } from './place.ts'
 import type { PoolActivity } from './poolActivity.ts'
+import { watchProcess } from './processEnd.ts'
+import { startPulse } from './pulse/pulse.ts'
 import type { Query } from './query.ts'
 import { createRecorder } from './recorder.ts'
 import { announceTasks, type TaskCatalogue } from './registry.ts'
@@ -49,6 +51,7 @@ export interface SessionOptions {
   /** Closes what `query` uses. */
   readonly end: () => Promise<void>
   readonly concurrency: number
+  readonly url: string
   /** Database of the pool, without a transaction pooler between. */
   readonly directUrl: string
   /** Whether the pool's own connections go through a transaction pooler, so that its LISTEN hears nothing. */
@@ -57,6 +60,9 @@ export interface SessionOptions {
   readonly sqlConnections: number
   readonly ticker: boolean
   readonly heartbeatInterval: number
+  /** Milliseconds that a task may hold the CPU. */
+  readonly busyLimit: number
+  readonly ownsProcess: boolean
   /** The pool's own list. */
   readonly tasks: TaskList
   readonly activity: PoolActivity
@@ -64,6 +70,7 @@ export interface SessionOptions {
   readonly pollInterval: number
   /** Milliseconds after which a pool that takes nothing, though it could, is given up. */
   readonly stalledAfter: number
+  readonly isCrowded: (() => boolean) | undefined
   readonly giveUp: (reason: string) => void
   readonly catalogue: TaskCatalogue
   readonly log: Log
@@ -99,6 +106,14 @@ export function openSession(
   let stopped: Promise<void> | undefined
   let announcedAt = -Infinity
 
+  const pulse = startPulse({
+    connectionString: options.url,
+    interval: options.heartbeatInterval,
+    busyLimit: options.busyLimit,
+    ownsProcess: options.ownsProcess,
+    log,
+  })
+  const unwatch = watchProcess((words) => pulse.say(words))
   const place = createPlaceWatch({ query, log })
   const upkeep = createUpkeep({ query, isLeader: () => membership.isLeader(), log })
   const membership = join({
@@ -113,7 +128,9 @@ export function openSession(
     },
     prepare: () => upkeep.prepare(),
     isTicking: () => ticking(),
+    runIds: () => recorder.runIds(),
     onBeat(workerId, reaped) {
+      pulse.tend(workerId)
       if (reaped > 0) {
         log('warning', `${reaped} lost worker${reaped === 1 ? '' : 's'}: what they held was taken up.`)
         announcer.changed(null)
@@ -251,6 +268,8 @@ export function openSession(
     async leave() {
       if (!(await endsWithin(LONGEST_LEAVE, sayGoodbye())))
         log('warning', 'The database does not answer the worker that ends: others find out within 15 s.')
+      unwatch()
+      await pulse.stop()
       await options.end()
     },
   }

@@ -14,7 +14,12 @@ function watch({ interval = 1_000 } = {}) {
   let time = 0
   const activity = { running: 0, tookAt: 0, lookedAt: 0, stop: () => undefined }
   const events: string[] = []
-  const state = { jobs: { taskNumbers: 'a 1', untaken: null } as Jobs | Error, looks: true, takes: false }
+  const state = {
+    jobs: { taskNumbers: 'a 1', untaken: null } as Jobs | Error,
+    looks: true,
+    takes: false,
+    crowded: false,
+  }
   const noted: (Stall | null)[] = []
   const watched = watchPool({
     activity,
@@ -22,6 +27,7 @@ function watch({ interval = 1_000 } = {}) {
     pollInterval: 1_000,
     interval,
     stalledAfter: 12_000,
+    isCrowded: () => state.crowded,
     lookAtJobs: () =>
       state.jobs instanceof Error ? Promise.reject(state.jobs) : Promise.resolve(state.jobs),
     renewTasks: () => events.push('renewed'),
@@ -163,4 +169,20 @@ test('a process that was held up has time to look before it is judged', async ()
   await pass(3)
 
   expect(events).toEqual([])
+})
+
+test('a pool whose tasks hold all of its connections is told of, and not given up', async () => {
+  const { pass, state, activity, events, noted } = watch()
+  activity.running = 1
+  state.looks = false
+  state.crowded = true
+
+  await pass(120)
+  const during = [...events.filter((event) => event.startsWith('given up'))]
+  state.crowded = false
+  await pass(14)
+
+  expect(during).toEqual([])
+  expect(noted.at(0)?.reason).toContain('withPgClient')
+  expect(events.filter((event) => event.startsWith('given up'))).toHaveLength(1)
 })

@@ -31,6 +31,8 @@ export interface WatchOptions {
   readonly interval: number
   /** Milliseconds after which a pool that takes nothing, though the database answers, is given up. */
   readonly stalledAfter: number
+  /** Whether its tasks hold all of its connections, so that it cannot look: no reason to give it up. */
+  readonly isCrowded?: (() => boolean) | undefined
   /** Asks the database; `dueFor`: also for a job that has been due for so many milliseconds. */
   readonly lookAtJobs: (dueFor: number | null) => Promise<Jobs>
   /** Has Graphile Worker ask again for the numbers of its tasks. */
@@ -63,6 +65,7 @@ export function watchPool(options: WatchOptions): Watch {
   /** When this process last went on after it had been held up, as its pool had been. */
   let releasedAt = now()
   let tickedAt = releasedAt
+  let crowdedAt = -Infinity
   /** Since when the database has answered every look. */
   let answeringSince: number | null = releasedAt
   let untaken: { since: number; task: string } | null = null
@@ -83,6 +86,7 @@ export function watchPool(options: WatchOptions): Watch {
   }
 
   async function look(at: number): Promise<void> {
+    if (activity.running > 0 && options.isCrowded?.()) crowdedAt = at
     const failure = await compare(at).then(
       () => null,
       (error: unknown) => describeError(error).split('\n')[0] ?? '',
@@ -91,7 +95,11 @@ export function watchPool(options: WatchOptions): Watch {
     const stall = judge(at, failure)
     if (stall && answeringSince !== null) renewTasks()
     await tell(stall)
-    if (stall && answeringSince !== null && Math.min(stall.lasted, at - answeringSince) > stalledAfter)
+    if (
+      stall &&
+      answeringSince !== null &&
+      Math.min(stall.lasted, at - answeringSince, at - crowdedAt) > stalledAfter
+    )
       giveUp(stall)
   }
 
@@ -118,7 +126,14 @@ export function watchPool(options: WatchOptions): Watch {
     if (activity.running >= concurrency) return null
     const quiet = quietFor(at)
     if (quiet > patience)
-      return { lasted: quiet, reason: failure ?? 'Its looks for jobs fail, as its log says, or do not end.' }
+      return {
+        lasted: quiet,
+        reason:
+          failure ??
+          (at === crowdedAt
+            ? 'Its tasks hold all of its connections (helpers.withPgClient).'
+            : 'Its looks for jobs fail, as its log says, or do not end.'),
+      }
     // Seen twice: the first time it may just have got room.
     if (untaken && untaken.since < at)
       return {

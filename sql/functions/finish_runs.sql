@@ -29,10 +29,10 @@ begin
           r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text),
         -- What ended with its worker does not use up an attempt of the task.
         max_attempts = r.max_attempts + case when (v_details -> r.id::text ->> 'isReturned')::boolean
-          or (v_details -> r.id::text ->> 'isLost')::boolean and r.lost_attempts + 1 < almanac_private.max_lost_attempts() then 1 else 0 end,
-        lost_attempts = r.lost_attempts + coalesce((v_details -> r.id::text ->> 'isLost')::boolean::integer, 0),
+          or (v_details -> r.id::text ->> 'isLost')::boolean and coalesce(r.lost_attempts, 0) + 1 < almanac_private.max_lost_attempts() then 1 else 0 end,
+        lost_attempts = coalesce(r.lost_attempts, 0) + coalesce((v_details -> r.id::text ->> 'isLost')::boolean::integer, 0),
         error = case when v_details is null then null else coalesce((v_details -> r.id::text ->> 'error')
-            || case when (v_details -> r.id::text ->> 'isLost')::boolean then almanac_private.lost_note(r.lost_attempts + 1) else '' end, case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
+            || case when (v_details -> r.id::text ->> 'isLost')::boolean then almanac_private.lost_note(coalesce(r.lost_attempts, 0) + 1) else '' end, case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
         result = v_details -> r.id::text -> 'result',
         finished_at = case when almanac_private.status_after_attempt(coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
           r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text) <> 'retrying' then finish_runs.as_of end

@@ -14,6 +14,7 @@ declare
   v_results jsonb;
   v_runs bigint[];
   v_schedules bigint[];
+  v_kept text[];
   v_worker almanac.workers;
 begin
   with dead as (
@@ -34,7 +35,7 @@ begin
     and case
       when j.key is not null then almanac_private.is_own_job(j.key, j.task_identifier)
       -- What has lost its key to a job for later: a wake, and a failed attempt that is recorded and was not completed.
-      else j.task_identifier = 'almanac:wake' or j.id in (
+      else j.task_identifier = 'almanac:wake' or j.task_identifier like 'almanac-run:%' or j.id in (
         select r.job_id from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for)
     end;
 
@@ -73,7 +74,15 @@ begin
     from almanac.schedules s where s.id = any (v_schedules) and s.next_run_at is not null order by s.id
   ));
   perform graphile_worker.force_unlock_workers(v_pools) where v_pools is not null;
-  perform graphile_worker.complete_jobs(v_jobs) where v_jobs is not null;
+  -- A job that its pool has handed back meanwhile is the only one that its run or schedule has.
+  v_kept := array(
+    select 'run:' || r.id from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where l.run_id = any (v_runs) and r.status in ('queued', 'retrying')
+    union all
+    select 'schedule:' || s.id from almanac.schedules s where s.id = any (v_schedules) and s.next_run_at is not null
+  );
+  perform graphile_worker.complete_jobs(array(
+    select j.id from graphile_worker.jobs j where j.id = any (v_jobs) and coalesce(j.key <> all (v_kept), true)));
   perform almanac_private.withdraw_tasks();
   return cardinality(v_workers);
 end

@@ -129,8 +129,18 @@ begin
     return next;
   end loop;
 
-  -- A run deleted by hand, or with its partition, would count as going on for ever.
   v_freed := '{}';
+  for v_found in select e.* from almanac_private.end_lacking_runs() e loop
+    v_freed := v_freed || v_found.schedule_id;
+    repair := 'failed';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.schedule_name;
+    run_id := v_found.run_id;
+    detail := v_found.detail;
+    return next;
+  end loop;
+
+  -- A run deleted by hand, or with its partition, would count as going on for ever.
   for v_found in
     select l.schedule_id, l.run_id, l.scheduled_for, s.name
     from almanac_private.live_runs l left join almanac.schedules s on s.id = l.schedule_id
@@ -152,5 +162,5 @@ begin
 end
 $$;
 comment on function almanac.reconcile(interval) is
-  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has any more), or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon; without it, jobs that have failed for good are deleted too. Workers call it at their start, and the leading one every minute for what is due soon.';
+  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has any more), failed (no running worker has had its task for an hour), or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon; without it, jobs that have failed for good are deleted too. Workers call it at their start, and the leading one every minute for what is due soon.';
 grant execute on function almanac.reconcile(interval) to almanac_admin, almanac_worker;

@@ -6,7 +6,7 @@ return case
   when ended_as not in ('failed', 'timed_out') then ended_as
   when cancel_requested_at is not null then 'cancelled'
   when detail -> 'isReturned' = 'true' then 'retrying'
-  when detail -> 'isLost' = 'true' and lost_attempts + 1 >= almanac_private.max_lost_attempts() then 'failed'
+  when detail -> 'isLost' = 'true' and coalesce(lost_attempts, 0) + 1 >= almanac_private.max_lost_attempts() then 'failed'
   when detail -> 'isLost' = 'true' then 'retrying'
   when attempt < max_attempts and not coalesce(detail ? 'isPermanent', false) then 'retrying'
   else ended_as

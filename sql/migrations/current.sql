@@ -15,21 +15,25 @@ comment on column almanac.calendars.owned_by_key is 'Which role owned_by is, wha
 
 -- What begins tells its worker of how many attempts it is one. Before all else, as a changed result needs the function to be made again.
 drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz);
--- Likewise: what is lost with a worker is told from what its own tasks did. The new column of runs takes a moment, however many there are.
+-- Likewise: what is lost with a worker is told from what its own tasks did. The new column of runs takes a moment, however many there are: those
+-- from before have null in it. No column is added with its default, which some servers refuse beside functions that use the type of the row.
 drop function if exists almanac_private.heartbeat(bigint, text[], boolean);
 drop function if exists almanac_private.reap_workers(timestamptz, interval);
 drop function if exists almanac_private.give_up_worker(bigint);
 drop function if exists almanac_private.status_after_attempt(almanac.run_status, integer, integer, timestamptz);
 drop function if exists almanac_private.run_job_spec(bigint, bigint, timestamptz, integer, almanac.run_trigger, text, jsonb, smallint, timestamptz);
-alter table almanac.runs add column if not exists lost_attempts integer not null default 0;
-comment on column almanac.runs.lost_attempts is 'Attempts that ended because their worker was lost: they do not use up one of max_attempts, but have a bound of their own.';
+alter table almanac.runs add column if not exists lost_attempts integer;
+alter table almanac.runs alter column lost_attempts set default 0;
+comment on column almanac.runs.lost_attempts is 'Attempts that ended because their worker was lost: they do not use up one of max_attempts, but have a bound of their own; null: none.';
 comment on column almanac.runs.max_attempts is 'Attempts that it may have: as its schedule said, and one more for each that ended with its worker.';
 alter table almanac.workers
-  add column if not exists run_ids bigint[] not null default '{}',
+  add column if not exists run_ids bigint[],
   add column if not exists busy_since timestamptz,
   add column if not exists culprit_run_id bigint,
   add column if not exists culprit_at text,
   add column if not exists end_reason text;
+update almanac.workers set run_ids = '{}' where run_ids is null;
+alter table almanac.workers alter column run_ids set default '{}', alter column run_ids set not null;
 comment on column almanac.workers.run_ids is 'Runs that it has in hand, by its last heartbeat.';
 comment on column almanac.workers.busy_since is 'Since when a task holds its CPU without a pause, so that nothing else of it goes on; null: none does.';
 comment on column almanac.workers.culprit_run_id is 'Run whose task holds its CPU, or ended it; null: none does, or it is not known which.';
@@ -398,3 +402,18 @@ drop function if exists almanac_private.insert_run(almanac.schedules, timestampt
 --!include functions/announce_tasks.sql
 comment on column almanac.tasks.available is
   'Whether a worker has said that it has the task, and none that it is gone; false when the last worker has ended. almanac.tasks_available() also knows when that one was killed.';
+
+-- Runs whose task no worker has any more stood in the way of all later ones: they are shown, fail after an hour in which workers ran without the
+-- task, and are cancelled when their schedule changes its task.
+alter table almanac.tasks
+  add column if not exists lacking_since timestamptz,
+  add column if not exists lacking_seen_at timestamptz;
+comment on column almanac.tasks.lacking_since is 'Since when workers are running of which none has it; null: one has it, or none is running.';
+comment on column almanac.tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
+insert into almanac_private.settings (key, value) values ('lacking_task_minutes', '60') on conflict (key) do nothing;
+--!include functions/runs_blocked_because.sql
+--!include functions/cancel_other_tasks.sql
+--!include functions/end_lacking_runs.sql
+--!include functions/tg_arm_schedules.sql
+--!include functions/reconcile.sql
+--!include functions/why_run.sql

@@ -251,3 +251,20 @@ test('a running run whose job is gone ends, unless its worker says that it has i
       ['b', 'running', 1, 1],
     ])
   }))
+
+test('jobs of failed attempts that a worker left behind are removed', () =>
+  inTransaction(db, async (client) => {
+    const worker = await begin(client, ['a'])
+    await client.query(
+      `select almanac_private.finish_runs($1, jsonb_build_array(jsonb_build_object('runId', id, 'scheduledFor', scheduled_for,
+         'status', 'failed', 'error', 'no'))) from almanac.runs`,
+      [worker],
+    )
+    await client.query(
+      `select graphile_worker.permanently_fail_jobs(array(select id from graphile_worker.jobs))`,
+    )
+
+    expect((await client.query(`select from almanac.reconcile()`)).rowCount).toBe(0)
+
+    expect(await value(client, `select count(*)::int as value from graphile_worker.jobs`)).toBe(0)
+  }))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeError } from './log.ts'
+import { describeError } from './describeError.ts'
 import { HOSTILE } from './testing/hostileErrors.ts'
 
 test.each(HOSTILE)('describing %s does not throw, and says what it can', (_name, make, said) => {

@@ -1,0 +1,43 @@
+import { currentAttempt } from '../worker/attempt.ts'
+import { describeError } from '../worker/describeError.ts'
+import type { Log } from '../worker/log.ts'
+
+/**
+ * Keeps tasks from ending the process, which is the worker's alone. An error that nothing caught fails the run that it is
+ * of, and so does a call of process.exit(); all else goes on. An error that is of no run is a reason to leave, in
+ * order: resolves with it.
+ */
+export function guardProcess(log: Log): Promise<Error> {
+  const failed = Promise.withResolvers<Error>()
+
+  process.on('uncaughtException', (error: unknown, origin) => {
+    // The run itself has been failed by now, if it goes on: see worker/processEnd.ts.
+    const attempt = currentAttempt()
+    const what =
+      origin === 'unhandledRejection' ? 'a rejection that nothing awaited' : 'an error that nothing caught'
+    const said = describeError(error)
+    if (attempt) log('error', `Run ${attempt.runId} (${attempt.task}) left ${what}: ${said}`)
+    else failed.resolve(new Error(`The worker stops, for ${what}, of no run: ${stackOf(error) ?? said}`))
+  })
+
+  const exit = process.exit.bind(process)
+  process.exit = (code) => {
+    const attempt = currentAttempt()
+    if (!attempt) return exit(code)
+    const error = new Error(
+      `The task called process.exit(${code ?? ''}), which would end all runs of its worker. Let it throw an error.`,
+    )
+    if (!attempt.fail(error))
+      log('error', `Run ${attempt.runId} (${attempt.task}), which is over: ${error.message}`)
+    throw error
+  }
+  return failed.promise
+}
+
+function stackOf(error: unknown): string | undefined {
+  try {
+    return error instanceof Error ? error.stack : undefined
+  } catch {
+    return undefined
+  }
+}

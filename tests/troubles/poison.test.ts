@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest'
+import { until } from '../../worker/testing/until.ts'
+import { usePoisonWorkers } from './poisonWorkers.ts'
+
+const workers = usePoisonWorkers()
+
+async function attempts(schedule: string): Promise<string[]> {
+  const rows = await workers.query<{ status: string }>(
+    `select a.status from almanac.run_attempts a join almanac.runs r on r.id = a.run_id where r.schedule_name = $1 order by a.attempt`,
+    [schedule],
+  )
+  return rows.map(({ status }) => status)
+}
+
+test.each([
+  ['rejects', 'A rejection that nothing awaited: poison'],
+  ['throwsInTimer', 'An error that nothing caught: poison'],
+  ['emits', 'An error that nothing caught: poison'],
+  ['exits', 'The task called process.exit(0), which would end all runs of its worker.'],
+])('a task that %s fails alone, and its worker goes on', async (task, error) => {
+  const worker = await workers.startProcess('almanac worker')
+  await workers.trigger(`beside ${task}`, 'waits', { max_attempts: 1 })
+  await workers.run(`beside ${task}`, 'running')
+
+  await workers.trigger(task, task, { max_attempts: 1 })
+
+  expect((await workers.run(task, 'failed')).error).toContain(error)
+  await workers.openGate()
+  expect(await workers.run(`beside ${task}`, 'succeeded')).toMatchObject({ attempt: 1 })
+  worker.process.kill('SIGTERM')
+  expect(await worker.ended).toMatchObject({ code: 0, signal: null })
+})
+
+test.each([
+  ['exits', 'The task called process.exit(0), which ended its worker.'],
+  ['rejects', 'A rejection that nothing awaited: poison'],
+])("where a task that %s ends a host's process, it alone fails, at once", async (task, error) => {
+  const host = await workers.startProcess('host')
+  await workers.trigger(`beside ${task} of a host`, 'waits', { max_attempts: 1 })
+  await workers.run(`beside ${task} of a host`, 'running')
+
+  await workers.trigger(`${task} of a host`, task, { max_attempts: 1 })
+
+  expect(await host.ended).toMatchObject({ code: 1 })
+  expect((await workers.run(`${task} of a host`, 'failed')).error).toContain(error)
+  await workers.run(`beside ${task} of a host`, 'retrying')
+  expect(await attempts(`beside ${task} of a host`)).toEqual(['cancelled'])
+})
+
+test('an error that is of no run lets the worker leave in order, with a code that says so', async () => {
+  const worker = await workers.startProcess('almanac worker')
+  await workers.trigger('handed back', 'waits', { max_attempts: 1 })
+  await workers.run('handed back', 'running')
+
+  worker.process.kill('SIGUSR2')
+
+  const { code, output } = await worker.ended
+  expect(code).toBe(1)
+  expect(output).toContain('poison of no run')
+  await workers.run('handed back', 'retrying')
+  expect(await attempts('handed back')).toEqual(['cancelled'])
+  expect(await workers.query('select status from almanac.workers')).toEqual([{ status: 'stopped' }])
+})
+
+test('a task that never gives way is found out: its worker is killed, it alone fails, the others go on elsewhere', async () => {
+  const worker = await workers.startProcess('almanac worker', { ALMANAC_BUSY_LIMIT: '2' })
+  await workers.trigger('beside the hog', 'waits', { max_attempts: 1 })
+  await workers.run('beside the hog', 'running')
+  await workers.trigger('hog', 'hogs', { max_attempts: 1 })
+
+  const { signal, output } = await worker.ended
+  await workers.startProcess('almanac worker')
+  await workers.openGate()
+
+  expect(signal).toBe('SIGKILL')
+  const { id, error } = await workers.run('hog', 'failed')
+  expect(error).toMatch(
+    /^The task hogs of run \d+ held the CPU of the worker for \d+ s without a pause, at hogs \(.*hogs\.ts:3\)/,
+  )
+  expect(output).toContain(error)
+  expect(await workers.run('beside the hog', 'succeeded')).toMatchObject({ attempt: 2 })
+  expect(await workers.query(`select culprit_run_id from almanac.workers where status = 'lost'`)).toEqual([
+    { culprit_run_id: id },
+  ])
+})
+
+test('a task that kills its worker without a word fails at the third, and what ran beside it does not', async () => {
+  const names = ['killer', 'beside the killer']
+  const losses = () =>
+    workers.query<{ lost: number }>(
+      'select lost_attempts as lost from almanac.runs where schedule_name = any ($1) order by id',
+      [names],
+    )
+  const worker = await workers.startProcess('almanac worker')
+  await workers.trigger('beside the killer', 'waits', { max_attempts: 1 })
+  await workers.run('beside the killer', 'running')
+  await workers.trigger('killer', 'kills', { max_attempts: 1 })
+  await lose(await worker.ended, worker.process.pid)
+
+  const second = await workers.startProcess('almanac worker')
+  await lose(await second.ended, second.process.pid)
+  await until('both were lost twice', async () => (await losses()).every(({ lost }) => lost === 2))
+  await workers.openGate()
+  const third = await workers.startProcess('almanac worker')
+  await lose(await third.ended, third.process.pid)
+
+  expect((await workers.run('killer', 'failed')).error).toContain(
+    'It is the third worker that was lost with this run',
+  )
+  await workers.startProcess('almanac worker')
+  await workers.run('beside the killer', 'succeeded')
+})
+
+/** Has what a killed worker held be taken up now instead of after 15 s. */
+async function lose({ signal }: { signal: string | null }, pid: number | undefined): Promise<void> {
+  expect(signal).toBe('SIGKILL')
+  await workers.query(
+    `select almanac_private.reap_workers(lost_after => '-1 second') from almanac.workers where pid = $1`,
+    [pid],
+  )
+}

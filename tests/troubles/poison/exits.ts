@@ -1,0 +1,4 @@
+/** Ends the process, as a script does. */
+export default function exits(): void {
+  process.exit(0)
+}

@@ -1,0 +1,4 @@
+/** Never gives way. */
+export default function hogs(): void {
+  for (;;);
+}

@@ -1,0 +1,50 @@
+import { currentAttempt, type Attempt } from './attempt.ts'
+import { describeError } from './describeError.ts'
+import type { LastWords } from './pulse/pulse.ts'
+
+/** What a worker says when its process ends without having left. */
+export type SayLastWords = (words: LastWords) => void
+
+/** The workers of this process that have not left. */
+const workers = new Set<SayLastWords>()
+/** What brought the process down, if it is going down. */
+let crash: { readonly attempt: Attempt | undefined; readonly reason: string } | null = null
+
+/**
+ * Calls `sayLastWords` if the process ends before the function that it returns is called, and fails the run whose code
+ * left an error that nothing caught. It looks on: whether such an error ends the process is its owner's choice.
+ */
+export function watchProcess(sayLastWords: SayLastWords): () => void {
+  if (workers.size === 0) {
+    process.on('uncaughtExceptionMonitor', noteCrash)
+    process.on('exit', sayAll)
+  }
+  workers.add(sayLastWords)
+  return () => {
+    workers.delete(sayLastWords)
+    if (workers.size > 0) return
+    process.off('uncaughtExceptionMonitor', noteCrash)
+    process.off('exit', sayAll)
+  }
+}
+
+function noteCrash(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {
+  const attempt = currentAttempt()
+  const reason = `${origin === 'unhandledRejection' ? 'A rejection that nothing awaited' : 'An error that nothing caught'}: ${describeError(error)}`
+  attempt?.fail(new Error(reason, { cause: error }))
+  crash = { attempt, reason }
+  // Where its owner has it go on.
+  setImmediate(() => (crash = null))
+}
+
+function sayAll(code: number): void {
+  const caller = crash ? undefined : currentAttempt()
+  const runId = (caller ?? crash?.attempt)?.runId ?? null
+  const reason = caller
+    ? `The task called process.exit(${code}), which ended its worker.`
+    : (crash?.reason ?? `The process ended with code ${code} before the worker had been stopped.`)
+  // Whoever supervises the process is to see that nobody asked for it.
+  if (caller && code === 0) process.exitCode = 1
+  for (const sayLastWords of workers)
+    sayLastWords({ reason, runId, isCrash: runId !== null || crash !== null })
+}
