@@ -405,6 +405,9 @@ grant execute on function almanac_private.is_server_login() to almanac_viewer;
 -- function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.loads_dump()
+grant execute on function almanac_private.loads_dump() to almanac_viewer;
+
 -- function almanac_private.local_instant(timestamp without time zone,text)
 grant execute on function almanac_private.local_instant(timestamp without time zone,text) to almanac_viewer;
 
@@ -578,6 +581,10 @@ grant execute on function almanac_private.schedules_ahead(timestamp with time zo
 
 -- function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone)
 grant execute on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.server_key()
+grant execute on function almanac_private.server_key() to almanac_server;
+grant execute on function almanac_private.server_key() to almanac_viewer;
 
 -- function almanac_private.server_url()
 alter function almanac_private.server_url() security definer;

@@ -2,6 +2,7 @@
 
 -- A schedule and a calendar belong to the role that a name meant, not to whatever role has the name later.
 --!include functions/here.sql
+--!include functions/server_key.sql
 alter table almanac.schedules add column if not exists run_as_key text;
 comment on column almanac.schedules.run_as_key is 'Which role run_as is, whatever it is called now: of which server, and its number there.';
 alter table almanac.calendars add column if not exists owned_by_key text;
@@ -417,3 +418,7 @@ insert into almanac_private.settings (key, value) values ('lacking_task_minutes'
 --!include functions/tg_arm_schedules.sql
 --!include functions/reconcile.sql
 --!include functions/why_run.sql
+-- A dump of the data alone brings schedules into a migrated database: what is computed is computed there.
+--!include functions/loads_dump.sql
+--!include functions/tg_set_identity.sql
+--!include functions/tg_compute_schedule.sql
