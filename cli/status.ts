@@ -5,6 +5,8 @@ import { readRunning } from './start/runningFile.ts'
 
 /** With no ticker the jobs fire a few seconds late, and a leader that died is followed within 15 s. */
 const OVERDUE_SECONDS = 30
+/** Milliseconds that the database may take: what it waits for longer is what is wrong. */
+const LONGEST_ANSWER = 10_000
 
 export interface Status {
   readonly version: string
@@ -48,8 +50,11 @@ interface LedgerCheck {
 /** `almanac status`: ends with 1 when something is wrong, for whoever watches by it. */
 export async function printStatus(settings: Settings): Promise<void> {
   const running = settings.databaseUrl ? null : await readRunning(settings.dataDir)
-  const [found] = await withQuery(await findDatabaseUrl(settings), (query) =>
-    query<{ status: Status }>(STATUS),
+  const [found] = await withQuery(
+    await findDatabaseUrl(settings),
+    (query) => query<{ status: Status }>(STATUS),
+    'almanac_viewer',
+    LONGEST_ANSWER,
   )
   const { status } = found!
   const timeZone = Temporal.Now.timeZoneId()
