@@ -78,12 +78,14 @@ begin
     end loop;
   end if;
 
-  -- Of attempts that failed, left by workers that ended in that moment. To find them all jobs are read: where there are many, only when a worker starts.
+  -- A job that lost its key to the one after it, and then failed, and those of attempts that failed while their worker ended: Graphile Worker deletes
+  -- none. To find them all jobs are read: where there are many, only when a worker starts.
   if reconcile.within is null or (select c.reltuples from pg_class c where c.oid = 'graphile_worker._private_jobs'::regclass) < 100000 then
     perform graphile_worker.complete_jobs(array(
       select j.id from graphile_worker.jobs j
-      where j.task_identifier like 'almanac-run:%' and j.attempts >= j.max_attempts and j.locked_at is null
-        and (j.key is null or not exists (select from almanac_private.live_runs l where 'run:' || l.run_id = j.key))));
+      where j.attempts >= j.max_attempts and j.locked_at is null and (j.task_identifier = 'almanac:wake' or j.task_identifier like 'almanac-run:%')
+        and (j.key is null or almanac_private.is_own_job(j.key, j.task_identifier)
+          and not exists (select from almanac_private.live_runs l where 'run:' || l.run_id = j.key))));
   end if;
 
   for v_found in
@@ -163,5 +165,5 @@ begin
 end
 $$;
 comment on function almanac.reconcile(interval) is
-  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has any more), failed (no running worker has had its task for an hour), or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
+  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has any more), failed (no running worker has had its task for an hour), or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Jobs that have failed for good are deleted. Workers call it at their start, and the leading one every minute for what is due soon.';
 grant execute on function almanac.reconcile(interval) to almanac_admin, almanac_worker;
