@@ -83,9 +83,10 @@ begin
   if reconcile.within is null or (select c.reltuples from pg_class c where c.oid = 'graphile_worker._private_jobs'::regclass) < 100000 then
     perform graphile_worker.complete_jobs(array(
       select j.id from graphile_worker.jobs j
-      where j.attempts >= j.max_attempts and j.locked_at is null and (j.task_identifier = 'almanac:wake' or j.task_identifier like 'almanac-run:%')
-        and (j.key is null or almanac_private.is_own_job(j.key, j.task_identifier)
-          and not exists (select from almanac_private.live_runs l where 'run:' || l.run_id = j.key))));
+      where j.attempts >= j.max_attempts and j.locked_at is null and case
+          when j.task_identifier = 'almanac:wake' then j.key is null
+          when j.task_identifier like 'almanac-run:%' then not exists (select from almanac_private.live_runs l where 'run:' || l.run_id = j.key)
+        end));
   end if;
 
   for v_found in
