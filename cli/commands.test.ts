@@ -8,6 +8,7 @@ import {
   type TestDatabase,
 } from '../tests/database/createTestDatabase.ts'
 import { runAlmanac } from '../tests/start/almanac.ts'
+import { withQuery } from './database.ts'
 
 let empty: TestDatabase
 let migrated: TestDatabase
@@ -62,4 +63,19 @@ test('nothing is said of a reader that has gone before the end', async () => {
 
   expect(await almanac.ended).toBe(1)
   expect(almanac.output()).toBe('')
+})
+
+test('a command with a limit says that a lock holds it up, and how to see whose', async () => {
+  const holder = await migrated.connect()
+  await holder.query('begin; lock table almanac.runs in access exclusive mode')
+
+  const asking = withQuery(
+    migrated.connectionString,
+    (query) => query('select from almanac.runs'),
+    'almanac_viewer',
+    200,
+  )
+
+  await expect(asking).rejects.toThrow(/holds a lock .*pg_blocking_pids/)
+  await holder.query('rollback')
 })

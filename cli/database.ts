@@ -20,24 +20,32 @@ export async function findDatabaseUrl(settings: Settings): Promise<string> {
 
 /**
  * Opens one connection for the time of `work`. A database that is not of this program's version is refused, and a login
- * without the rights of `role`, which the work needs.
+ * without the rights of `role`, which the work needs. `longest`: milliseconds that one answer may take.
  */
 export async function withQuery<Result>(
   connectionString: string,
   work: (query: Query) => Promise<Result>,
   role = 'almanac_viewer',
+  longest?: number,
 ): Promise<Result> {
   const client = new DatabaseClient({ connectionString, application_name: 'almanac' })
   await client.connect()
   try {
     const query = queryOn(client)
+    if (longest !== undefined)
+      await query('select pg_catalog.set_config($1, $2, false)', ['statement_timeout', String(longest)])
     const problem = (await schemaProblem(query)) ?? (await loginProblem(query, role))
     if (problem !== null) throw new Error(problem)
     return await work(query)
+  } catch (error) {
+    if (longest === undefined || (error as { code?: unknown }).code !== '57014') throw error
+    throw new Error(BLOCKED, { cause: error })
   } finally {
     await client.end()
   }
 }
+
+const BLOCKED = `The database did not answer in time: something holds a lock on Almanac's tables, or it is overloaded. Who holds locks: select pid, usename, application_name, state, xact_start, query from pg_stat_activity where pid in (select unnest(pg_blocking_pids(pid)) from pg_stat_activity);`
 
 /** What keeps this login from it; `null`: nothing. The owner of Almanac's schemas may do everything. */
 async function loginProblem(query: Query, role: string): Promise<string | null> {

@@ -37,6 +37,7 @@ const WELL: Status = {
   schedules: null,
   runs: null,
   next: null,
+  lacking: null,
   overdue: null,
   ahead: null,
   ledger: check,
@@ -58,6 +59,7 @@ test.each([
     { workers: [{ ...worker, busy: { since: check.at, runId: '42', at: 'crunch (report.ts:3)' } }] },
     'run 42 holds the CPU of worker w since 2026-11-21 12:17:00 +00:00 UTC, so that its other runs wait: crunch (report.ts:3)',
   ],
+  [{ lacking: [{ task: 'old', count: 1 }] }, '1 run waits for the task old, which no running worker has'],
   [
     { overdue: { count: 2, name: 'sync', at: check.at } },
     '2 schedules are overdue, sync since 2026-11-21 12:17:00',

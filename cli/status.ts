@@ -5,6 +5,8 @@ import { readRunning } from './start/runningFile.ts'
 
 /** With no ticker the jobs fire a few seconds late, and a leader that died is followed within 15 s. */
 const OVERDUE_SECONDS = 30
+/** Milliseconds that the database may take: what it waits for longer is what is wrong. */
+const LONGEST_ANSWER = 10_000
 
 export interface Status {
   readonly version: string
@@ -29,6 +31,8 @@ export interface Status {
   readonly schedules: Record<string, number> | null
   readonly runs: Record<string, number> | null
   readonly next: { readonly name: string; readonly at: string } | null
+  /** Runs that no worker can take, by their tasks. */
+  readonly lacking: readonly { readonly task: string; readonly count: number }[] | null
   readonly overdue: { readonly count: number; readonly name: string; readonly at: string } | null
   /** Schedules that were fired beyond the clock, which was ahead, and how far. */
   readonly ahead: { readonly count: number; readonly until: string } | null
@@ -46,8 +50,11 @@ interface LedgerCheck {
 /** `almanac status`: ends with 1 when something is wrong, for whoever watches by it. */
 export async function printStatus(settings: Settings): Promise<void> {
   const running = settings.databaseUrl ? null : await readRunning(settings.dataDir)
-  const [found] = await withQuery(await findDatabaseUrl(settings), (query) =>
-    query<{ status: Status }>(STATUS),
+  const [found] = await withQuery(
+    await findDatabaseUrl(settings),
+    (query) => query<{ status: Status }>(STATUS),
+    'almanac_viewer',
+    LONGEST_ANSWER,
   )
   const { status } = found!
   const timeZone = Temporal.Now.timeZoneId()
@@ -73,7 +80,7 @@ export async function printStatus(settings: Settings): Promise<void> {
 
 /** What is wrong, each with what it means or what to do. */
 export function problemsOf(status: Status, timeZone: string): string[] {
-  const { copiedFrom, stopped, workers, overdue, ahead, ledger } = status
+  const { copiedFrom, stopped, workers, lacking, overdue, ahead, ledger } = status
   const problems: string[] = []
   if (copiedFrom !== null) {
     problems.push(
@@ -91,6 +98,10 @@ export function problemsOf(status: Status, timeZone: string): string[] {
         `${busy.runId === null ? 'something' : `run ${busy.runId}`} holds the CPU of worker ${name} since ${localTime(busy.since, timeZone)}, so that its other runs wait${busy.at === null ? '' : `: ${busy.at}`}`,
       )
   }
+  for (const { task, count } of lacking ?? [])
+    problems.push(
+      `${count} ${count === 1 ? 'run waits' : 'runs wait'} for the task ${task}, which no running worker has: start one that has it, or give the schedule another task`,
+    )
   if (overdue) {
     const { count, name, at } = overdue
     problems.push(
@@ -134,6 +145,11 @@ const STATUS = `
     'next', (
       select pg_catalog.jsonb_build_object('name', s.name, 'at', s.next_run_at)
       from almanac.schedules s where s.next_run_at is not null order by s.next_run_at limit 1),
+    'lacking', (
+      select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('task', l.task_identifier, 'count', l.count) order by l.task_identifier)
+      from (
+        select r.task_identifier, count(*) from almanac.runs r join almanac.tasks t on t.identifier = r.task_identifier
+        where t.lacking_since is not null and r.status in ('queued', 'retrying') and r.scheduled_for > now() - interval '7 days' group by r.task_identifier) l),
     'overdue', (
       select pg_catalog.jsonb_build_object('count', count(*), 'name', (array_agg(s.name order by s.next_run_at))[1], 'at', min(s.next_run_at))
       from almanac.schedules s

@@ -129,6 +129,10 @@ grant execute on function almanac.resume(text,boolean) to almanac_operator;
 alter function almanac.resume_all(boolean) security definer;
 grant execute on function almanac.resume_all(boolean) to almanac_admin;
 
+-- function almanac.runs_blocked_because(almanac.runs)
+alter function almanac.runs_blocked_because(almanac.runs) security definer;
+grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
+
 -- function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb)
 grant execute on function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb) to almanac_operator;
 
@@ -215,6 +219,8 @@ grant execute on function almanac_private.caller() to almanac_viewer;
 -- function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone)
 alter function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone) security definer;
 
+-- function almanac_private.cancel_other_tasks(bigint[])
+
 -- function almanac_private.cancel_requests(bigint)
 alter function almanac_private.cancel_requests(bigint) security definer;
 grant execute on function almanac_private.cancel_requests(bigint) to almanac_worker;
@@ -298,6 +304,8 @@ grant execute on function almanac_private.drain_worker(bigint) to almanac_worker
 
 -- function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence)
 grant execute on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) to almanac_viewer;
+
+-- function almanac_private.end_lacking_runs(timestamp with time zone)
 
 -- function almanac_private.end_session(bytea)
 alter function almanac_private.end_session(bytea) security definer;
@@ -396,6 +404,9 @@ grant execute on function almanac_private.is_server_login() to almanac_viewer;
 
 -- function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.loads_dump()
+grant execute on function almanac_private.loads_dump() to almanac_viewer;
 
 -- function almanac_private.local_instant(timestamp without time zone,text)
 grant execute on function almanac_private.local_instant(timestamp without time zone,text) to almanac_viewer;
@@ -570,6 +581,10 @@ grant execute on function almanac_private.schedules_ahead(timestamp with time zo
 
 -- function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone)
 grant execute on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.server_key()
+grant execute on function almanac_private.server_key() to almanac_server;
+grant execute on function almanac_private.server_key() to almanac_viewer;
 
 -- function almanac_private.server_url()
 alter function almanac_private.server_url() security definer;

@@ -17,6 +17,8 @@ test('workers, server and PostgreSQL killed, connections cut and used up, schedu
     runsStuck: 0,
     jobsLeft: 0,
     schedulesUnarmed: 0,
+    repairs: 0,
+    garbage: 0,
     answeredNotDone: 0,
     doneTwice: 0,
     halfDone: 0,

@@ -45,6 +45,8 @@ test('every fenced block is run here, or its fence says where it is', () => {
     'docs/hosts.md: tests/package.test.ts compiles it',
     'docs/operations.md: sql/tests/place.test.ts adopts copies',
     'docs/operations.md: tests/documents.test.ts fills in the passwords',
+    'docs/operations.md: tests/troubles/copy.test.ts adopts copies',
+    'docs/operations.md: tests/troubles/definitions.test.ts takes these steps',
     'docs/operations.md: tests/troubles/restore.test.ts takes these steps',
   ])
 })

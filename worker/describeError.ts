@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { isStorable } from './result.ts'
 
 /** How far chains of causes are followed, how many errors are named of an AggregateError and in all, and how long it all may be. */
 const DEEPEST = 8
@@ -92,14 +93,13 @@ function cut(text: string, longest: number): string {
   return text.length > longest ? `${text.slice(0, longest)}…` : text
 }
 
-/** What was thrown, if whoever catches it can read it, else an error that says the same. */
+/**
+ * What was thrown, if Graphile Worker can read it and PostgreSQL keep it (a text that it refuses ends the whole pool), else
+ * an error that says the same.
+ */
 export function soundError(thrown: unknown, said: string): Error {
   const isSound =
-    attempt(
-      () =>
-        thrown instanceof Error &&
-        typeof thrown.message === 'string' &&
-        typeof (thrown.stack ?? '') === 'string',
-    ) === true
+    attempt(() => thrown instanceof Error && isStorable(thrown.message) && isStorable(thrown.stack ?? '')) ===
+    true
   return isSound ? (thrown as Error) : new Error(said)
 }

@@ -77,6 +77,9 @@ interface Opening {
   refusal?: Error
 }
 
+/** Milliseconds in which Graphile Worker deletes a job that has ended. */
+const QUEUE_FREE_AFTER = 50
+
 const openings = new WeakMap<WorkerPool, Opening>()
 
 /**
@@ -133,6 +136,12 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
       opening.session = session
       ctx.events.on('pool:fatalError', (event) => {
         if (event.workerPool === workerPool) session.broken()
+      })
+      ctx.events.on('job:complete', ({ worker, job }) => {
+        if (worker.workerPool !== workerPool || job.job_queue_id === null || !job.key?.startsWith('run:'))
+          return
+        // No one is told that the next of its queue is free, which it is once this job is deleted.
+        setTimeout(() => workerPool.nudge(1), QUEUE_FREE_AFTER).unref()
       })
       workerPool.nudge(1)
     } catch (error) {

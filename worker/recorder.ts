@@ -257,7 +257,7 @@ async function call(task: RunTask, payload: unknown, helpers: RunHelpers): Promi
   try {
     return { status: 'succeeded', error: null, result: resultJson(await task(payload, helpers)) }
   } catch (error) {
-    const said = describeError(error)
+    const said = errorText(describeError(error))
     return { ...failure(said, soundError(error, said)), isPermanent: isPermanent(error) }
   }
 }

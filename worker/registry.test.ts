@@ -72,8 +72,11 @@ test('a task whose file is gone stays known, but is not available', async () => 
   })
 })
 
-test('a broken file fails the runs of its own task only', async () => {
-  await writeFile(join(taskDirectory, 'broken.mjs'), 'export default (')
+test.each([
+  ['that cannot be read', 'export default ('],
+  ['without a task in it', 'export const other = 1'],
+])('a file %s fails the runs of its own task only', async (_, text) => {
+  await writeFile(join(taskDirectory, 'broken.mjs'), text)
   await writeFile(join(taskDirectory, 'sound.mjs'), 'export default () => {}')
 
   const worker = await workers.start({ taskDirectory })

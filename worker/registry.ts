@@ -43,6 +43,13 @@ export function taskFilesPlugin(catalogue: TaskCatalogue, ownLog: Log | undefine
               const metadata = module.metadata
               if (typeof metadata === 'object' && metadata !== null)
                 catalogue.set(event.taskIdentifier, metadata)
+              // As Graphile Worker reads it, which would let one such file end the worker.
+              const { default: task } = module
+              if (
+                typeof task !== 'function' &&
+                typeof (task as { default?: unknown })?.default !== 'function'
+              )
+                throw new Error('It has no default export that is a function.')
             } catch (error) {
               log(
                 'error',

@@ -28,6 +28,11 @@ function storable(part: unknown): unknown {
   return Object.fromEntries(Object.entries(part).map(([key, value]) => [cleanString(key), value as unknown]))
 }
 
+/** Whether PostgreSQL takes a text as it is, and it is no longer than what is kept of one. */
+export function isStorable(text: string): boolean {
+  return text.length <= LONGEST_ERROR && cleanString(text) === text
+}
+
 /** PostgreSQL's text holds neither NUL nor half a surrogate pair. */
 function cleanString(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\uFFFD')

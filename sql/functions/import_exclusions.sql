@@ -17,6 +17,13 @@ begin
     raise exception using errcode = 'AL012', message = 'An import takes at most 10,000 entries and 2,000 rules.',
       detail = format('entries: %s, rules: %s.', jsonb_array_length(import_exclusions.entries), jsonb_array_length(import_exclusions.rules)),
       hint = 'Leave out what is past, or import parts under several names.';
+  elsif exists (
+    select from jsonb_to_recordset(import_exclusions.rules) r(ics text) where (r.ics is not null and length(r.ics) <= 200000) is not true)
+  then
+    raise exception using errcode = 'AL015', message = 'A rule of an import is the text of its series, of at most 200,000 characters.',
+      detail = format('Lengths: %s.', (
+        select string_agg(coalesce(length(r.ics)::text, 'null'), ', ') from jsonb_to_recordset(import_exclusions.rules) r(ics text))),
+      hint = 'Give {"label": …, "ics": "BEGIN:VEVENT…", "known_until": …}, or leave the series out.';
   end if;
   delete from almanac.calendar_rules r where r.calendar_id = v_calendar.id and r.source = import_exclusions.source;
   delete from almanac.calendar_entries e where e.calendar_id = v_calendar.id and e.source = import_exclusions.source;

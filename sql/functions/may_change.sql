@@ -11,7 +11,9 @@ begin
     return false;
   end if;
   if may_change.owner_user is null then
-    return coalesce(pg_has_role(v_caller, almanac_private.role_of_key(may_change.role_key), 'member'), false);
+    -- By the number, and the server last: for each row of a statement over many.
+    return coalesce(pg_has_role(v_caller, split_part(may_change.role_key, ':', 2)::oid, 'member')
+      and split_part(may_change.role_key, ':', 1) = almanac_private.server_key(), false);
   end if;
   return may_change.owner_user = almanac.current_user_id();
 end

@@ -78,12 +78,15 @@ begin
     end loop;
   end if;
 
-  if reconcile.within is null then
-    -- Of attempts that failed, left by workers that ended in that moment.
+  -- A job that lost its key to the one after it, and then failed, and those of attempts that failed while their worker ended: Graphile Worker deletes
+  -- none. To find them all jobs are read: where there are many, only when a worker starts.
+  if reconcile.within is null or (select c.reltuples from pg_class c where c.oid = 'graphile_worker._private_jobs'::regclass) < 100000 then
     perform graphile_worker.complete_jobs(array(
       select j.id from graphile_worker.jobs j
-      where j.task_identifier like 'almanac-run:%' and j.attempts >= j.max_attempts and j.locked_at is null
-        and (j.key is null or not exists (select from almanac_private.live_runs l where 'run:' || l.run_id = j.key))));
+      where j.attempts >= j.max_attempts and j.locked_at is null and case
+          when j.task_identifier = 'almanac:wake' then j.key is null
+          when j.task_identifier like 'almanac-run:%' then not exists (select from almanac_private.live_runs l where 'run:' || l.run_id = j.key)
+        end));
   end if;
 
   for v_found in
@@ -130,8 +133,18 @@ begin
     return next;
   end loop;
 
-  -- A run deleted by hand, or with its partition, would count as going on for ever.
   v_freed := '{}';
+  for v_found in select e.* from almanac_private.end_lacking_runs() e loop
+    v_freed := v_freed || v_found.schedule_id;
+    repair := 'failed';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.schedule_name;
+    run_id := v_found.run_id;
+    detail := v_found.detail;
+    return next;
+  end loop;
+
+  -- A run deleted by hand, or with its partition, would count as going on for ever.
   for v_found in
     select l.schedule_id, l.run_id, l.scheduled_for, s.name
     from almanac_private.live_runs l left join almanac.schedules s on s.id = l.schedule_id
@@ -153,5 +166,5 @@ begin
 end
 $$;
 comment on function almanac.reconcile(interval) is
-  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has any more), or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Workers call it at their start, and the leading one every minute for what is due soon.';
+  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has any more), failed (no running worker has had its task for an hour), or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Jobs that have failed for good are deleted. Workers call it at their start, and the leading one every minute for what is due soon.';
 grant execute on function almanac.reconcile(interval) to almanac_admin, almanac_worker;

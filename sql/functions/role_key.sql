@@ -2,7 +2,7 @@ create or replace function almanac_private.role_key(role_name name) returns text
 language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 begin
-  return coalesce((select h.system_identifier from almanac_private.here() h)::text, '') || ':'
+  return almanac_private.server_key() || ':'
     || coalesce((select r.oid from pg_roles r where r.rolname = role_key.role_name), 0::oid);
 end
 $$;

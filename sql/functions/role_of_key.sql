@@ -2,10 +2,10 @@ create or replace function almanac_private.role_of_key(role_key text) returns na
 language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 begin
-  return (
-    select r.rolname from pg_roles r
-    where r.oid = split_part(role_of_key.role_key, ':', 2)::oid
-      and split_part(role_of_key.role_key, ':', 1) = coalesce((select h.system_identifier from almanac_private.here() h)::text, ''));
+  if split_part(role_of_key.role_key, ':', 1) is distinct from almanac_private.server_key() then
+    return null;
+  end if;
+  return (select r.rolname from pg_roles r where r.oid = split_part(role_of_key.role_key, ':', 2)::oid);
 end
 $$;
 comment on function almanac_private.role_of_key(text) is

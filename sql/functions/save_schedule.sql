@@ -11,6 +11,7 @@ begin
     perform almanac_private.check_name_is_free(v_read.name, save_schedule.schedule_id);
   end if;
   if save_schedule.schedule_id is null then
+    v_columns := coalesce(v_columns, 'name'); -- of nothing at all: it is said what a schedule needs
     execute format('insert into almanac.schedules (%1$s) select %1$s from (select $1.*) d returning *', v_columns) using v_read into v_saved;
   else
     if v_columns is not null then

@@ -30,6 +30,10 @@ begin
         is distinct from (n.kind, n.every, n.run_at, n.timezone, n.starts_at, n.ends_at, n.cron_expression,
           almanac_private.has_rule(n.kind, n.status, n.deleted_at, n.archived_at))
         or o.status = 'completed' and n.cursor_at <> o.cursor_at);
+    if exists (select from old_rows o join new_rows n on n.id = o.id where n.task_identifier <> o.task_identifier) then
+      perform almanac_private.cancel_other_tasks(array(
+        select n.id from old_rows o join new_rows n on n.id = o.id where n.task_identifier <> o.task_identifier order by n.id));
+    end if;
     if v_ended <> '{}' then
       update almanac_private.rule_versions v
       -- Of a schedule that had run out, what its rule names after the last outcome is nobody's.

@@ -14,6 +14,7 @@ declare
   v_catches_up boolean := false;
   v_settled almanac.schedules;
   v_warning text;
+  v_loads boolean := tg_op = 'INSERT' and almanac_private.loads_dump();
 begin
   if new.task_identifier is null then
     raise exception using errcode = 'AL005', column = 'task_identifier', message = 'A schedule needs a task.',
@@ -26,7 +27,10 @@ begin
   if (tg_op = 'INSERT' or new.tags <> old.tags) and new.tags <> '{}' then
     perform almanac_private.check_tags(new.tags);
   end if;
-  if not exists (select from almanac.tasks t where t.identifier = new.task_identifier) then
+  -- Of one that is there already, only a new task: it can be paused and deleted when its task is gone.
+  if (tg_op = 'INSERT' or new.task_identifier <> old.task_identifier)
+    and not exists (select from almanac.tasks t where t.identifier = new.task_identifier)
+  then
     raise exception using errcode = 'AL005', column = 'task_identifier', message = format('The task %s is unknown.', new.task_identifier),
       detail = 'No worker has announced it.',
       hint = 'Start a worker that has it, or announce it: select almanac.register_task(''' || replace(new.task_identifier, '''', '''''') || ''').';
@@ -51,12 +55,12 @@ begin
     new.paused_at := null;
     new.pause_reason := null;
   end if;
-  if new.status = 'completed' and v_rule_changed then
+  if new.status = 'completed' and v_rule_changed and not (new.kind = 'once' and v_loads) then
     new.status := 'active';
   end if;
   v_fires := new.status = 'active' and v_is_there;
   v_restarts := v_fires and (v_rule_changed or not v_was_firing);
-  if v_fires and new.kind = 'once' and v_rule_changed and new.run_at <= v_now then
+  if v_fires and new.kind = 'once' and v_rule_changed and new.run_at <= v_now and not v_loads then
     raise exception using errcode = 'AL004', column = 'run_at', message = 'The time of the single run is past.',
       detail = format('run_at: %s, now: %s.', new.run_at, v_now),
       hint = 'Give a time to come, or use a schedule of kind manual and almanac.trigger_now().';

@@ -4,7 +4,23 @@ as $$
 declare
   v_computed text;
   v_gives boolean;
+  v_loads boolean := tg_op = 'INSERT' and almanac_private.loads_dump();
 begin
+  if v_loads then
+    if new.is_system then
+      return null; -- it is there already
+    end if;
+    new.owner_user := (select u.id from almanac.users u where u.id = new.owner_user);
+    new.next_run_at := null;
+    new.next_scheduled_for := null;
+    new.last_run_at := null;
+    new.last_status := null;
+    new.total_runs := 0;
+    new.failed_runs := 0;
+    new.fired_runs := 0;
+    new.consecutive_failures := 0;
+    new.has_overrides := false;
+  end if;
   if tg_op = 'UPDATE' and not almanac_private.may_change(old.owner_user, old.run_as_key) then
     perform almanac_private.refuse_change(old.id);
   end if;
@@ -20,12 +36,14 @@ begin
     end if;
   end if;
   if tg_op = 'INSERT' then
-    new.run_as := current_user;
+    new.run_as := case when v_loads then new.run_as else current_user end;
     new.run_as_key := almanac_private.role_key(new.run_as);
     new.owner_user := coalesce(almanac.current_user_id(), new.owner_user);
     v_gives := new.owner_user is distinct from almanac.current_user_id();
-    new.created_at := statement_timestamp();
-    new.created_by := almanac_private.actor();
+    if not v_loads then
+      new.created_at := statement_timestamp();
+      new.created_by := almanac_private.actor();
+    end if;
     v_computed := case
       when new.next_run_at is not null then 'next_run_at'
       when new.last_run_at is not null then 'last_run_at'

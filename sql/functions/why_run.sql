@@ -21,7 +21,7 @@ begin
   end if;
   v_lines := v_lines || case
     when run.status = 'skipped' then format('It did not run: %s.', run.reason)
-    when run.started_at is null then format('It has not begun: it is %s%s.', run.status, ', ' || run.reason)
+    when run.started_at is null then format('It has not begun: it is %s%s.%s', run.status, ', ' || run.reason, ' ' || almanac.runs_blocked_because(run))
     else format('It began at %s%s and %s.', almanac_private.spoken_time(run.started_at, why_run.timezone),
       case when run.started_at > run.due_at + interval '1 second'
         then format(', %s after it was due', justify_interval(date_trunc('second', run.started_at - run.due_at))) end,

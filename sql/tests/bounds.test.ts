@@ -103,7 +103,7 @@ it('every check constraint of the tables that people write has values here', asy
   const rows = await db.query<{ name: string }>(
     `select c.conname as name from pg_constraint c join pg_class r on r.oid = c.conrelid
      where c.contype = 'c' and r.relnamespace = 'almanac'::regnamespace
-       and has_table_privilege('almanac_admin', r.oid, 'insert, update') and r.relname <> 'calendar_entries' order by 1`,
+       and has_table_privilege('almanac_admin', r.oid, 'insert, update') and r.relname not in ('calendar_entries', 'calendar_rules') order by 1`,
   )
 
   expect(rows.map(({ name }) => name)).toEqual(
@@ -328,3 +328,19 @@ describe('a schedule that can never run', () => {
       expect(rows).toEqual([{ status: 'completed', warning: null }])
     }))
 })
+
+it.each([[{}], [{ ics: 'x'.repeat(200_001) }]])(
+  'a rule of a calendar without a text that can be kept is refused (%#)',
+  (rule) =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.create_calendar('x')`)
+
+      const importing = client.query(`select almanac.import_exclusions('x', 'a file', '[]', $1)`, [
+        JSON.stringify([rule]),
+      ])
+      expect(await refusal(importing)).toMatchObject({
+        code: 'AL015',
+        hint: expect.stringContaining('"ics"') as string,
+      })
+    }),
+)

@@ -173,7 +173,7 @@ describe('the rule of an imported series', () => {
         await client.query('rollback to s')
         return code
       }
-      expect(await refused([], [{ ...rule, ics: 'x'.repeat(200_001) }])).toBe('23514')
+      expect(await refused([], [{ ...rule, ics: 'x'.repeat(200_001) }])).toBe('AL015')
       expect(await refused(Array.from({ length: 10_001 }, () => day('2100-01-01')))).toBe('AL012')
       expect(await refused([], {})).toBe('AL009')
     }))

@@ -64,6 +64,23 @@ describe('reconcile', () => {
       expect(await jobs(client)).toEqual([true])
     }))
 
+  it("deletes Almanac's jobs that have failed for good, and leaves a host's", () =>
+    inTransaction(db, async (client) => {
+      await client.query(
+        `select almanac.schedule_every('x', '1 hour', 'almanac:noop'), almanac.trigger_now('x')`,
+      )
+      await client.query(
+        `select graphile_worker.add_job(task) from unnest(array['almanac:wake', 'almanac-run:almanac:noop', 'almanac:noop', 'hosts']) task`,
+      )
+      await client.query(`update graphile_worker._private_jobs set attempts = max_attempts where key is null`)
+
+      expect(await repairs(client)).toEqual([])
+      const { rows } = await client.query<{ job: string }>(
+        `select regexp_replace(coalesce(key, task_identifier), '[0-9]+', '…') as job from graphile_worker.jobs order by id`,
+      )
+      expect(rows.map(({ job }) => job)).toEqual(['schedule:…', 'run:…', 'almanac:noop', 'hosts'])
+    }))
+
   it('removes the job of a schedule that is not to fire, and leaves the jobs of others', () =>
     inTransaction(db, async (client) => {
       await hourly(client)

@@ -370,3 +370,24 @@ describe('verbs', () => {
     ])
   })
 })
+
+it('a schedule whose task is gone can be paused, changed and deleted', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`select almanac.register_task('leaving');
+      select almanac.schedule_every('left', '1 hour', 'leaving');
+      delete from almanac.tasks where identifier = 'leaving'`)
+
+    await client.query(`select almanac.pause('left')`)
+    await client.query(`update almanac.schedules set description = 'its task is gone' where name = 'left'`)
+    await client.query(`select almanac.unschedule('left')`)
+
+    const { rows } = await client.query(`select deleted_at is not null as deleted from almanac.schedules`)
+    expect(rows).toEqual([{ deleted: true }])
+  }))
+
+it('a definition with nothing in it is told what a schedule needs', () =>
+  inTransaction(db, async (client) => {
+    expect(await refusal(client.query(`select almanac.create_schedule('{}')`))).toMatchObject({
+      code: expect.stringMatching(/^AL/) as string,
+    })
+  }))

@@ -23,6 +23,8 @@ export interface ChaosOptions {
   /** Also with locks and limits of time that get in a worker's way, and tasks that hurt it. */
   readonly withTroubles: boolean
   readonly log: (message: string) => void
+  /** Hears what the workers log. */
+  readonly listen?: (line: string) => void
 }
 
 /** What was done, and what the ledger says afterwards. All of `wrong` is nought if nothing was lost or doubled. */
@@ -41,12 +43,17 @@ interface Ledger {
   readonly attemptsLost: number
   /** What became of the tasks that hurt their worker. */
   readonly poisoned: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** Jobs that no one takes any more. */
+  readonly left: readonly unknown[]
   readonly wrong: {
     readonly ledgerProblems: number
     readonly occurrencesTwice: number
     readonly runsStuck: number
     readonly jobsLeft: number
     readonly schedulesUnarmed: number
+    /** What reconcile() still finds to repair, and failed jobs that are there after it. */
+    readonly repairs: number
+    readonly garbage: number
   }
 }
 
@@ -73,7 +80,7 @@ export async function wreakHavoc(options: ChaosOptions): Promise<ChaosReport> {
     await ask(url.href, INSERT, [schedules, seconds])
     await ask(url.href, POISONOUS, [Object.keys(POISONS)])
     if (withTroubles) url.searchParams.set('options', LIMITS)
-    crew = await startCrew(url.href, options.workers)
+    crew = await startCrew(url.href, options.workers, options.listen ?? (() => undefined))
     server = await startVictimServer(cluster)
     const clients = await startClients(cluster.connectionString, server)
     const unpin = pinVacuum(cluster)
@@ -113,9 +120,14 @@ async function settle(cluster: Cluster): Promise<Ledger> {
     if (left?.done || performance.now() > deadline) break
     await delay(500)
   }
-  const [report] = await ask<{ report: Ledger }>(url, REPORT)
-  if (!report) throw new Error('The database gave no report.')
-  return report.report
+  const [repaired] = await ask<{ count: number }>(
+    url,
+    'select count(*)::int as count from almanac.reconcile()',
+  )
+  const [found] = await ask<{ report: Ledger }>(url, REPORT)
+  if (!found || !repaired) throw new Error('The database gave no report.')
+  const { report } = found
+  return { ...report, wrong: { ...report.wrong, repairs: repaired.count } }
 }
 
 const INSERT = `
@@ -128,8 +140,8 @@ const INSERT = `
     (array['1 second', '1 minute'])[1 + i % 2]::interval, 100, '0', case when i % 4 = 0 then interval '500 milliseconds' end
   from start s, generate_series(1, $1) i`
 
-/** Jobs that do not belong there when all has come to its end: a system schedule goes on. */
-const LEFT = `not exists (select from almanac.schedules s where s.is_system and j.key = 'schedule:' || s.id)`
+/** Jobs that do not belong there when all has come to its end: a system schedule goes on, and what has failed for good is deleted by reconcile(). */
+const LEFT = `(j.attempts < j.max_attempts or j.locked_at is not null) and not exists (select from almanac.schedules s where s.is_system and j.key = 'schedule:' || s.id)`
 
 const DONE = `
   select not exists (select from almanac_private.live_runs)
@@ -145,12 +157,17 @@ const REPORT = `
       select coalesce(jsonb_object_agg(name, statuses), '{}') from (
         select schedule_name as name, jsonb_object_agg(status, count) as statuses
         from (select schedule_name, status, count(*) from almanac.runs where task_identifier = 'poison' group by 1, 2) r group by 1) p),
+    'left', (
+      select coalesce(jsonb_agg(to_jsonb(j)), '[]') from (
+        select j.key, j.task_identifier, j.attempts, j.max_attempts, j.locked_by, j.run_at, left(j.last_error, 200) as last_error
+        from graphile_worker.jobs j where ${LEFT} limit 20) j),
     'wrong', jsonb_build_object(
       'ledgerProblems', (select count(*) from almanac.check_ledger(now() - interval '1 day', now(), 100000)),
       'occurrencesTwice', (
         select count(*) from (select from almanac.runs where trigger = 'schedule' group by schedule_id, scheduled_for having count(*) > 1) d),
       'runsStuck', (select count(*) from almanac.runs where finished_at is null),
       'jobsLeft', (select count(*) from graphile_worker.jobs j where ${LEFT}),
+      'garbage', (select count(*) from graphile_worker.jobs j where j.attempts >= j.max_attempts and j.locked_at is null),
       'schedulesUnarmed', (
         select count(*) from almanac.schedules s where s.next_run_at is not null
           and not exists (select from graphile_worker.jobs j where j.key = 'schedule:' || s.id)))) as report`

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Worker processes, each of which is followed by another when it dies, as a supervisor would see to. */
@@ -15,7 +16,11 @@ export interface Crew {
 const FOLLOWED_AFTER_MS = 500
 
 /** Starts `size` workers, and resolves when all have started. */
-export async function startCrew(connectionString: string, size: number): Promise<Crew> {
+export async function startCrew(
+  connectionString: string,
+  size: number,
+  listen: (line: string) => void,
+): Promise<Crew> {
   const children: ChildProcess[] = []
   const killed = new WeakSet<ChildProcess>()
   const ended: Record<string, number> = {}
@@ -23,10 +28,15 @@ export async function startCrew(connectionString: string, size: number): Promise
 
   function start(place: number): ChildProcess {
     const child = fork(join(import.meta.dirname, 'victim.ts'), [connectionString], {
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream)
+        createInterface(stream).on('line', (line) => listen(`worker ${place} (${child.pid}): ${line}`))
+    }
     children[place] = child
     child.once('exit', (code, signal) => {
+      listen(`worker ${place} (${child.pid}): ended with ${signal ?? code}`)
       if (!killed.has(child)) ended[String(signal ?? code)] = (ended[String(signal ?? code)] ?? 0) + 1
       void follow(place)
     })

@@ -7,7 +7,7 @@ await startWorker({
   connectionString: process.argv[2] ?? '',
   concurrency: 20,
   taskDirectory: '',
-  log: () => undefined,
+  log: (level, message) => console.log(`${new Date().toISOString().slice(11, 23)} ${level}: ${message}`),
   tasks: {
     // Long enough that a killed worker has some of it going on.
     havoc: (_payload, { abortSignal }) => delay(100, undefined, { signal: abortSignal }),

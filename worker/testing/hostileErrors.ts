@@ -17,6 +17,9 @@ export const HOSTILE: readonly (readonly [string, () => unknown, string])[] = [
   ['a function', () => refuse, 'Not an Error: [Function: refuse]'],
   ['a long number', () => 12n, 'Not an Error: 12n'],
   ['what HTTP clients throw', () => ({ message: 'status 503', request: circular() }), 'status 503'],
+  ['half an emoji', () => new Error(`cut ${'\u{1F600}'.slice(0, 1)}`), 'cut '],
+  ['a zero byte', () => new Error('bad \0 byte'), 'bad '],
+  ['a text without end', () => new Error('long'.repeat(1_000_000)), 'longlong'],
   ['an object in a circle', circular, "method: 'GET'"],
   [
     'an object without a prototype',

@@ -2,7 +2,7 @@ import { cancelled, contextOf, isRecurring, seriesOf } from './icsCalendar.ts'
 import { EventError, IcsError } from './icsError.ts'
 import type { IcsEvent } from './icsEvent.ts'
 import { cronWindow } from './icsRule.ts'
-import { isFirstOfRules, keyOf, spansOf, type Series, type Span } from './icsSeries.ts'
+import { isFirstOfRules, keyOf, spansOf, tooMany, type Series, type Span } from './icsSeries.ts'
 import { parseIcs, printIcs, textOf, type IcsComponent } from './icsText.ts'
 import { day, parseTimes, type TimeContext } from './icsTime.ts'
 
@@ -60,6 +60,9 @@ const yearsKnown = 5
 const mostEntries = 5000
 const mostEvents = 20_000
 const mostSeries = 2000
+/** Of rules that take long to look through, and of entries before the past ones are left out. */
+const mostLong = 5
+const mostRead = 100_000
 const longestSeries = 100_000
 
 /**
@@ -117,6 +120,7 @@ function readCalendar(calendar: IcsComponent, options: ReadOptions, result: IcsI
     })
   let isFloating = false
   let count = 0
+  let long = 0
   for (const series of seriesOf(calendar, options.timezone, context, leaveOut)) {
     const { component, isAllDay, start } = series.master
     const isSeries = isRecurring(series)
@@ -129,9 +133,14 @@ function readCalendar(calendar: IcsComponent, options: ReadOptions, result: IcsI
       result.entries.push(
         ...read.entries.map((entry) => (kept === undefined ? entry : { ...entry, rule: kept })),
       )
+      if (result.entries.length > mostRead)
+        throw new IcsError(`The file has more than ${mostRead} dates and times.`)
       isFloating ||= !isAllDay && start.zone === null && read.entries.some((entry) => 'starts_at' in entry)
     } catch (error) {
       if (error instanceof IcsError) throw error
+      if (error instanceof EventError && error.message === tooMany) long += 1
+      if (long > mostLong)
+        throw new IcsError(`The file has more than ${mostLong} series with too many occurrences.`)
       leaveOut(component, error instanceof EventError ? error.message : 'It cannot be read.')
     }
   }

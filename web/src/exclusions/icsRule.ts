@@ -33,6 +33,7 @@ const partPatterns: Readonly<Record<string, Pick<RegExp, 'test'>>> = {
 
 /** Takes an RRULE apart; null if it is empty. What is no part of RFC 5545 is refused: it would mean something else. */
 export function parseRule(text: string): IcsRule | null {
+  if (text.length > 4000) throw new EventError('Its rule has more than 4000 characters.')
   const rule = new Map<string, readonly string[]>()
   for (const part of text
     .toUpperCase()

@@ -281,16 +281,15 @@ function hasNext(rule: RRuleTemporal, after: number): boolean {
   }
 }
 
+export const tooMany = 'It has too many occurrences.'
+
 /** What the library says is for programmers. */
 function guarded<Result>(work: () => Result): Result {
   try {
     return work()
   } catch (cause) {
     const isTooLong = cause instanceof Error && /maximum|exceeded/i.test(cause.message)
-    throw new EventError(
-      isTooLong ? 'It has too many occurrences.' : 'Its rule is not one that can be reckoned.',
-      { cause },
-    )
+    throw new EventError(isTooLong ? tooMany : 'Its rule is not one that can be reckoned.', { cause })
   }
 }
 

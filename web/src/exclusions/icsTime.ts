@@ -32,7 +32,8 @@ export function parseTime(
   { zoneOf }: TimeContext,
 ): IcsTime {
   const found = pattern.exec(text.trim())
-  if (found === null) throw new EventError(`${text === '' ? 'An empty text' : text} is no time.`)
+  if (found === null)
+    throw new EventError(`${text === '' ? 'An empty text' : text.slice(0, 100)} is no time.`)
   const [, year, month, date, hour, minute, second, offset] = found
   const midnight = Date.UTC(Number(year), Number(month) - 1, Number(date))
   const whole = new Date(midnight)

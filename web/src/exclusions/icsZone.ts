@@ -118,6 +118,7 @@ export function zonesOf(calendar: IcsComponent, onsetsOf: Onsets): (tzid: string
   const valueOf = (component: IcsComponent, name: string) =>
     component.properties.find((property) => property.name === name)?.value
   const find = (tzid: string): IcsZone | null => {
+    if (tzid.length > 200) return null
     const description = descriptions.find((each) => valueOf(each, 'TZID') === tzid)
     return (
       namedZone(tzid) ??
@@ -129,7 +130,8 @@ export function zonesOf(calendar: IcsComponent, onsetsOf: Onsets): (tzid: string
   return (tzid) => {
     if (!found.has(tzid)) found.set(tzid, find(tzid))
     const zone = found.get(tzid)
-    if (!zone) throw new EventError(`The time zone ${tzid} is neither known nor described in the file.`)
+    if (!zone)
+      throw new EventError(`The time zone ${tzid.slice(0, 100)} is neither known nor described in the file.`)
     return zone
   }
 }
