@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { useTestWorkers } from '../testing/testWorkers.ts'
 
-const workers = useTestWorkers()
+const workers = useTestWorkers({ hasSoundLedger: false })
 const START = `date_trunc('hour', now()) - interval '3 hours'`
 
 /** A schedule of one run an hour since three hours ago, all fired. */

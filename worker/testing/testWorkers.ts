@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
 import { runHost, type HostSettings, type HostTask } from './runHost.ts'
 import { startTestWorker, type TestWorker, type TestWorkerSettings } from './startTestWorker.ts'
@@ -28,8 +28,8 @@ export interface TestWorkers {
   run(schedule: string, status: string): Promise<RunRow>
 }
 
-/** Call it at the top of a test file. */
-export function useTestWorkers(): TestWorkers {
+/** Call it at the top of a test file. `hasSoundLedger`: whether the ledger has nothing to complain of after each test. */
+export function useTestWorkers({ hasSoundLedger = true } = {}): TestWorkers {
   let database: TestDatabase | undefined
   let workers: TestWorker[] = []
 
@@ -39,6 +39,7 @@ export function useTestWorkers(): TestWorkers {
   afterEach(async () => {
     await Promise.all(workers.map((worker) => worker.close()))
     workers = []
+    if (hasSoundLedger) expect(await database?.query('select * from almanac.check_ledger()')).toEqual([])
     await database?.query('delete from almanac.schedules')
     await database?.query('select graphile_worker.complete_jobs(array(select id from graphile_worker.jobs))')
   })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { wreakHavoc } from './chaos/chaos.ts'
+import { wreakHavoc } from '../chaos/chaos.ts'
 
 test('workers, server and PostgreSQL killed, connections cut and used up, schedules edited: nothing lost, doubled, stuck or half done', async () => {
   const { acts, requests, runs, wrong } = await wreakHavoc({
