@@ -13,7 +13,7 @@ const inModules = (...path) => join(root, 'node_modules', ...path)
 function reasonToInstall() {
   if (!existsSync(inModules('.package-lock.json'))) return 'they are missing'
   if (!matchesLockfile()) return 'the lockfile has changed'
-  return brokenProgram()
+  return brokenProgram() ?? (serverIsMissing() ? "the server's are missing" : null)
 }
 
 /** Whether what is installed is what package-lock.json wants. Optional packages may be for other machines. */
@@ -35,6 +35,12 @@ function packagesOf(lockfile) {
   }
 }
 
+/** Whether npm left out an optional package of ours: it does so in silence where the package wants a newer Node. */
+function serverIsMissing() {
+  const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  return Object.keys(optionalDependencies).some((name) => !existsSync(inModules(name, 'package.json')))
+}
+
 /** A program that came with the packages and does not run. Install scripts that were skipped leave such. */
 function brokenProgram() {
   if (!answers(inModules('node', 'bin', 'node'))) return 'the Node that comes with them does not run'
@@ -51,12 +57,10 @@ function answers(program) {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0
 }
 
-/** Runs the npm that runs us, on its own Node: the one in node_modules is about to be replaced. */
-function npm(...args) {
+/** Runs the npm that runs us, on its own Node unless told another: `npm ci` replaces the one in node_modules. */
+function npm(args, node = process.env.npm_node_execpath ?? process.execPath) {
   const cli = process.env.npm_execpath
-  const [program, first] = cli?.endsWith('.js')
-    ? [process.env.npm_node_execpath ?? process.execPath, [cli]]
-    : ['npm', []]
+  const [program, first] = cli?.endsWith('.js') ? [node, [cli]] : ['npm', []]
   return (
     spawnSync(program, [...first, ...args], {
       cwd: root,
@@ -74,8 +78,18 @@ function fail(message) {
 const reason = reasonToInstall()
 if (reason) {
   console.log(`Installing the packages: ${reason}.`)
-  if (!npm('ci', '--include=dev', '--loglevel=error'))
+  if (!npm(['ci', '--include=dev', '--loglevel=error']))
     fail('The packages could not be installed: see above. Try "npm ci --include=dev".')
+  if (serverIsMissing()) {
+    console.log(
+      "Installing the server's packages on the Node that has come: this machine's is too old for them.",
+    )
+    npm(['install', '--no-save', '--include=dev', '--loglevel=error'], inModules('node', 'bin', 'node'))
+    if (serverIsMissing())
+      fail(
+        'The packages of the server could not be installed: see above. Install Node 24 and run "npm ci --include=dev".',
+      )
+  }
   const broken = brokenProgram()
   if (broken) {
     const message = `The packages are installed, but ${broken}. If npm says above that it skipped install scripts, run "npm rebuild".`
