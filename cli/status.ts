@@ -3,8 +3,6 @@ import { findDatabaseUrl, withQuery } from './database.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
 
-/** With no ticker the jobs fire a few seconds late, and a leader that died is followed within 15 s. */
-const OVERDUE_SECONDS = 30
 /** Milliseconds that the database may take: what it waits for longer is what is wrong. */
 const LONGEST_ANSWER = 10_000
 
@@ -128,8 +126,7 @@ const STATUS = `
   select pg_catalog.jsonb_build_object(
     'version', pg_catalog.current_setting('server_version'),
     'copiedFrom', almanac.copied_from(),
-    'stopped', (
-      select pg_catalog.jsonb_build_object('by', s.stopped_by, 'reason', s.reason) from almanac.stops s where s.resumed_at is null),
+    'stopped', case when e.stopped_at is not null then pg_catalog.jsonb_build_object('by', e.stopped_by, 'reason', e.stop_reason) end,
     'workers', coalesce((
       select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', w.name, 'status', case when w.last_heartbeat_at < now() - interval '15 seconds' then 'not heard of' else w.status end, 'concurrency', w.concurrency,
         'seen', extract(epoch from now() - w.last_heartbeat_at), 'leader', almanac.workers_is_leader(w),
@@ -150,18 +147,14 @@ const STATUS = `
       from (
         select r.task_identifier, count(*) from almanac.runs r join almanac.tasks t on t.identifier = r.task_identifier
         where t.lacking_since is not null and r.status in ('queued', 'retrying') and r.scheduled_for > now() - interval '7 days' group by r.task_identifier) l),
-    'overdue', (
-      select pg_catalog.jsonb_build_object('count', count(*), 'name', (array_agg(s.name order by s.next_run_at))[1], 'at', min(s.next_run_at))
-      from almanac.schedules s
-      where s.next_run_at < now() - interval '${OVERDUE_SECONDS} seconds' and (s.is_system or not exists (select from almanac.stops t where t.resumed_at is null))
-      having count(*) > 0),
-    'ahead', (
-      select pg_catalog.jsonb_build_object('count', count(*), 'until', max(a.cursor_at))
-      from almanac_private.schedules_ahead(clock_timestamp()) a having count(*) > 0),
+    'overdue', case when e.overdue_count > 0 then
+      pg_catalog.jsonb_build_object('count', e.overdue_count, 'name', e.overdue_schedule_name, 'at', e.overdue_since) end,
+    'ahead', case when e.ahead_count > 0 then pg_catalog.jsonb_build_object('count', e.ahead_count, 'until', e.ahead_until) end,
     'ledger', (
       select pg_catalog.jsonb_build_object('at', c.checked_at, 'found', c.found, 'counts', c.counts, 'isStale', c.stale_at < now())
       from almanac.last_ledger_check() c where c.id is not null)
-  ) as status`
+  ) as status
+  from almanac.engine_state() e`
 
 /** What the last check of the ledger says, in one line. */
 export function ledgerText(check: LedgerCheck | null, timeZone: string): string {

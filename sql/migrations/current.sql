@@ -1,1 +1,2 @@
 -- The next migration, in the making.
+--!include functions/engine_state.sql
