@@ -24,7 +24,7 @@ test.each(['start', 'host'] as const)(
     const gate = createGate()
     const settings = { tasks: { gate: gate.task } }
     const worker =
-      kind === 'start' ? await workers.start(settings) : await workers.host({ gate: gate.task as never })
+      kind === 'start' ? await workers.start(settings) : await workers.host({ gate: gate.task })
     await workers.trigger('held', 'gate')
     await gate.entered()
 
