@@ -23,8 +23,7 @@ test.each(['start', 'host'] as const)(
   async (kind) => {
     const gate = createGate()
     const settings = { tasks: { gate: gate.task } }
-    const worker =
-      kind === 'start' ? await workers.start(settings) : await workers.host({ gate: gate.task })
+    const worker = kind === 'start' ? await workers.start(settings) : await workers.host({ gate: gate.task })
     await workers.trigger('held', 'gate')
     await gate.entered()
 
