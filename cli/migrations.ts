@@ -65,8 +65,16 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
     await client.query('set statement_timeout to 0; set lock_timeout to 0')
     if (!options.upgradeGraphileWorker) await requireNoOlderWorkers(client)
     await settleOwnership(client)
-    await inTurn({ connectionString, patience: options.patience ?? PATIENCE, log: options.log ?? quiet }, (turn) =>
-      migrateInTurn(client, turn, { ...options, connectionString, migrationsFolder, withCurrent, withRights }),
+    await inTurn(
+      { connectionString, patience: options.patience ?? PATIENCE, log: options.log ?? quiet },
+      (turn) =>
+        migrateInTurn(client, turn, {
+          ...options,
+          connectionString,
+          migrationsFolder,
+          withCurrent,
+          withRights,
+        }),
     )
   } finally {
     await client.end()

@@ -29,7 +29,9 @@ async function makePartitions(query: Query, log: (message: string) => void): Pro
     const missing = found?.missing ?? 0
     if (missing === 0) return
     if (tries === PARTITION_TRIES) {
-      log(`${missing} partitions of the coming weeks could not be made yet, as others hold locks on runs or run_attempts.`)
+      log(
+        `${missing} partitions of the coming weeks could not be made yet, as others hold locks on runs or run_attempts.`,
+      )
       return
     }
     await delay(PARTITION_PAUSE)

@@ -102,7 +102,8 @@ export function startTicker({
       const firing = await fireDue(client, maxCount)
         .catch((error: unknown) => {
           if (!isLockTimeout(error)) throw error
-          if (!locked) log('warning', `Schedules cannot be fired, and are tried again: ${describeError(error)}`)
+          if (!locked)
+            log('warning', `Schedules cannot be fired, and are tried again: ${describeError(error)}`)
           locked = true
         })
         .finally(() => (callingSince = null))

@@ -67,7 +67,9 @@ export function createUpkeep({
   async function makePartitions(): Promise<void> {
     partitionsAt = performance.now()
     const before = missing
-    const [found] = await query<{ missing: number }>('select missing from almanac_private.ensure_partitions()')
+    const [found] = await query<{ missing: number }>(
+      'select missing from almanac_private.ensure_partitions()',
+    )
     missing = found?.missing ?? 0
     if (missing === 0) toldOfMissing = false
     // Of several that begin at once, one makes them.

@@ -42,8 +42,10 @@ begin
   end loop;
 end
 $$;
-alter policy owners_delete_schedules on almanac.schedules to almanac_admin;
-alter policy owners_delete_calendars on almanac.calendars to almanac_admin;
+drop policy if exists owners_delete_schedules on almanac.schedules;
+create policy owners_delete_schedules on almanac.schedules for delete to almanac_admin using (true);
+drop policy if exists owners_delete_calendars on almanac.calendars;
+create policy owners_delete_calendars on almanac.calendars for delete to almanac_admin using (true);
 
 --!include functions/delete_calendar.sql
 --!include functions/remove_exclusion.sql

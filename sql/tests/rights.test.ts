@@ -101,15 +101,17 @@ describe('an operator', () => {
     expect(refused).toMatchObject({ code: 'AL011', detail: 'It belongs to almanac_test_owner.' })
   })
 
-  it.each(['schedules', 'calendars', 'calendar_entries', 'calendar_rules'])('may update each column of %s', (table) =>
-    as('operator', async (client) => {
-      const { rows } = await client.query(
-        `select attname as column from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped
+  it.each(['schedules', 'calendars', 'calendar_entries', 'calendar_rules'])(
+    'may update each column of %s',
+    (table) =>
+      as('operator', async (client) => {
+        const { rows } = await client.query(
+          `select attname as column from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped
            and not has_column_privilege(attrelid, attnum, 'update')`,
-        [`almanac.${table}`],
-      )
-      expect(rows).toEqual([])
-    }),
+          [`almanac.${table}`],
+        )
+        expect(rows).toEqual([])
+      }),
   )
 
   it.each([

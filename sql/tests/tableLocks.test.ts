@@ -23,14 +23,17 @@ describe('who may not fire schedules cannot keep them from firing: the table is 
     expect(await lockable(role, 'update, delete, truncate')).toEqual([])
   })
 
-  it.each(['schedules', 'calendars', 'calendar_entries', 'calendar_rules', 'runs'])('an operator, %s', async (table) => {
-    const operator = await db.connect('operator')
+  it.each(['schedules', 'calendars', 'calendar_entries', 'calendar_rules', 'runs'])(
+    'an operator, %s',
+    async (table) => {
+      const operator = await db.connect('operator')
 
-    for (const mode of ['share', 'share row exclusive', 'exclusive', 'access exclusive']) {
-      const locking = operator.query(`begin; lock table almanac.${table} in ${mode} mode`)
+      for (const mode of ['share', 'share row exclusive', 'exclusive', 'access exclusive']) {
+        const locking = operator.query(`begin; lock table almanac.${table} in ${mode} mode`)
 
-      await expect(locking).rejects.toMatchObject({ code: '42501' })
-      await operator.query('rollback')
-    }
-  })
+        await expect(locking).rejects.toMatchObject({ code: '42501' })
+        await operator.query('rollback')
+      }
+    },
+  )
 })

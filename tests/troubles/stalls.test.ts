@@ -12,10 +12,17 @@ const COUNT = 5
 /** What the ledger has of another's schedule of every second from the beginning of an attack to its end. */
 async function ledgerUnder(attack: () => Promise<() => Promise<unknown>>): Promise<object> {
   await workers.start(soon)
-  await workers.insert({ name: 'others', kind: 'interval', every: '1 second', task_identifier: 'almanac:noop' })
+  await workers.insert({
+    name: 'others',
+    kind: 'interval',
+    every: '1 second',
+    task_identifier: 'almanac:noop',
+  })
   await workers.run('others', 'succeeded')
   const stop = await attack()
-  const [begun] = await workers.query<{ at: string }>(`select max(scheduled_for)::text as at from almanac.runs`)
+  const [begun] = await workers.query<{ at: string }>(
+    `select max(scheduled_for)::text as at from almanac.runs`,
+  )
   await until('the schedule went on', async () => {
     const done = await workers.query(
       `select from almanac.runs where status = 'succeeded' and scheduled_for > $1`,
