@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describeError, type Log } from '../worker/log.ts'
@@ -13,7 +14,7 @@ export interface HttpOptions {
   /** Told who sends a request, before GraphQL sees it. */
   readonly remember: (request: IncomingMessage, user: User) => void
   /** Grafserv's handler. */
-  readonly graphql: (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+  readonly graphql: (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void
   /** The sign-in addresses; undefined for any other. */
   readonly auth: (...exchange: Parameters<Handler>) => Promise<void> | undefined
   readonly statics: Handler
@@ -38,9 +39,22 @@ export function createRequestListener(options: HttpOptions): RequestListener {
       const user = await findUser(sessionSecret(request))
       if (!user) return refuse(response)
       remember(request, user)
-      return graphql(request, response, () => answer(response, 404, 'Not found.'))
+      return graphql(request, response, (error) =>
+        error === undefined ? answer(response, 404, 'Not found.') : fail(response, error),
+      )
     }
     await (auth(request, response) ?? statics(request, response))
+  }
+
+  /** Grafserv gives up on an answer: it cannot be written as JSON, for one. */
+  function fail(response: ServerResponse, error: unknown): void {
+    const errorId = randomBytes(4).toString('hex')
+    log('error', `GraphQL failed (${errorId}): ${describeError(error)}`)
+    if (response.headersSent) response.destroy()
+    else {
+      const message = `This failed on the server. Its log says why, under ${errorId}.`
+      answerJson(response, 500, { errors: [{ message, extensions: { errorId } }] })
+    }
   }
 
   async function health(response: ServerResponse): Promise<void> {
@@ -77,6 +91,10 @@ function answer(response: ServerResponse, status: number, text: string): void {
 
 function refuse(response: ServerResponse): void {
   const message = 'Nobody is signed in. "npx almanac login-link" prints a sign-in link.'
-  response.writeHead(401, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'UNAUTHENTICATED' } }] }))
+  answerJson(response, 401, { errors: [{ message, extensions: { code: 'UNAUTHENTICATED' } }] })
+}
+
+function answerJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(JSON.stringify(body))
 }

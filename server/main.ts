@@ -11,6 +11,7 @@ import { findUser, type User } from './auth/sessions.ts'
 import { createPool, waitForDatabase } from './database.ts'
 import { checkExposure } from './exposure.ts'
 import { createRequestListener } from './http.ts'
+import { LIMITS } from './limits/limits.ts'
 import { createPreset } from './preset.ts'
 import { createSockets } from './sockets.ts'
 import { createStatics } from './statics.ts'
@@ -73,7 +74,7 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
   if (port !== 0) await announce(addressOf(host, port))
   await checkExposure(query, host)
 
-  const pool = createPool({ connectionString, max: 10, application_name: 'almanac server' }, log)
+  const pool = createPool({ connectionString, max: LIMITS.connections, application_name: 'almanac server' }, log)
   closers.push(() => pool.end())
   const subscriber = createSubscriber({ connectionString: directUrl, log })
   closers.push(() => subscriber.release())
