@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { describeError, type Log } from '../worker/log.ts'
 import type { Query } from '../worker/query.ts'
 import { sessionSecret, type User } from './auth/sessions.ts'
-import { isSameOrigin, SECURITY_HEADERS } from './security.ts'
+import { isKnownHost, isSameOrigin, SECURITY_HEADERS, UNKNOWN_HOST } from './security.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
@@ -14,10 +14,16 @@ export interface HttpOptions {
   /** Told who sends a request, before GraphQL sees it. */
   readonly remember: (request: IncomingMessage, user: User) => void
   /** Grafserv's handler. */
-  readonly graphql: (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void
+  readonly graphql: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: (error?: unknown) => void,
+  ) => void
   /** The sign-in addresses; undefined for any other. */
   readonly auth: (...exchange: Parameters<Handler>) => Promise<void> | undefined
   readonly statics: Handler
+  /** Names that the Host header may say. */
+  readonly hosts: ReadonlySet<string>
   /** How long the database may take to answer `/healthz`; without it the server is of no use. */
   readonly healthWithinMs: number
   readonly log: Log
@@ -25,12 +31,14 @@ export interface HttpOptions {
 
 /** Answers all that comes over HTTP: `/healthz`, `/graphql`, `/auth/…`, and the web client for the rest. */
 export function createRequestListener(options: HttpOptions): RequestListener {
-  const { query, findUser, remember, graphql, auth, statics, healthWithinMs, log } = options
+  const { query, findUser, remember, graphql, auth, statics, hosts, healthWithinMs, log } = options
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value)
     const path = request.url?.split('?')[0]
+    // Whoever watches it may call it by any name.
     if (path === '/healthz') return await health(response)
+    if (!isKnownHost(request, hosts)) return answer(response, 421, UNKNOWN_HOST)
     if (request.method !== 'GET' && request.method !== 'HEAD' && !isSameOrigin(request)) {
       const remedy = 'A proxy in front of Almanac must pass on the Host header that the browser sent.'
       return answer(response, 403, `This origin is not allowed. ${remedy}`)

@@ -43,7 +43,8 @@ describe('a page', () => {
   })
 
   it('has as many as first or last say', async () => {
-    const query = 'query ($n: Int) { runs(first: $n) { nodes { rowId } } last: runs(last: 2) { nodes { rowId } } }'
+    const query =
+      'query ($n: Int) { runs(first: $n) { nodes { rowId } } last: runs(last: 2) { nodes { rowId } } }'
 
     const answer = await viewer.graphql(query, { n: 150 })
 
@@ -123,7 +124,10 @@ it('one user’s expensive requests leave connections for others', async () => {
   const greedy = await signIn(db, server, 'operator')
   const lock = await db.connect('owner')
   await lock.query('begin; lock table almanac.calendars')
-  const many = Array.from({ length: 30 }, (_, n) => `c${n}: exclusionCalendars(first: ${n + 1}) { nodes { rowId } }`)
+  const many = Array.from(
+    { length: 30 },
+    (_, n) => `c${n}: exclusionCalendars(first: ${n + 1}) { nodes { rowId } }`,
+  )
   const attacks = Array.from({ length: 10 }, () => greedy.graphql(`{ ${many.join(' ')} }`))
 
   await expect.poll(waiting, { timeout: 10_000 }).toBe(4)

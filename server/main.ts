@@ -13,6 +13,7 @@ import { checkExposure } from './exposure.ts'
 import { createRequestListener } from './http.ts'
 import { LIMITS } from './limits/limits.ts'
 import { createPreset } from './preset.ts'
+import { hostNames } from './security.ts'
 import { createSockets } from './sockets.ts'
 import { createStatics } from './statics.ts'
 import { createSubscriber } from './subscriber.ts'
@@ -25,6 +26,8 @@ export interface ServerOptions {
   readonly port: number
   /** Where browsers reach it, if not at `host` and `port`: a proxy stands before it. */
   readonly publicUrl?: string | undefined
+  /** Further names that it goes by, besides those of `host`, `publicUrl` and this machine. */
+  readonly hosts?: readonly string[]
   readonly log: Log
   /** Folder of the built web client. */
   readonly webFolder: string
@@ -74,7 +77,10 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
   if (port !== 0) await announce(addressOf(host, port))
   await checkExposure(query, host)
 
-  const pool = createPool({ connectionString, max: LIMITS.connections, application_name: 'almanac server' }, log)
+  const pool = createPool(
+    { connectionString, max: LIMITS.connections, application_name: 'almanac server' },
+    log,
+  )
   closers.push(() => pool.end())
   const subscriber = createSubscriber({ connectionString: directUrl, log })
   closers.push(() => subscriber.release())
@@ -88,11 +94,13 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
     findUser: (secret: string | undefined) => findUser(query, secret),
     remember: (request: object, user: User) => void users.set(request, user),
   }
-  const sockets = createSockets({ ...signedIn, service, log, checkMs: options.sessionCheckMs })
+  const hosts = hostNames(host, options.publicUrl, options.hosts ?? [])
+  const sockets = createSockets({ ...signedIn, service, hosts, log, checkMs: options.sessionCheckMs })
   const http = createServer(
     createRequestListener({
       ...signedIn,
       query,
+      hosts,
       healthWithinMs: options.healthWithinMs ?? 2_000,
       graphql: service.createHandler(),
       auth: createAuthRoutes({ query, onSignOut: (secret) => sockets.closeSession(secret) }),
@@ -100,6 +108,9 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
       log,
     }),
   )
+  // Who sends slowly, or does not read, gives back what is held for him.
+  http.requestTimeout = LIMITS.requestMs
+  http.timeout = 2 * LIMITS.requestMs
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
   closers.push(async () => {
     const ended = endRequests(http)

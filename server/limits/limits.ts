@@ -19,4 +19,16 @@ export const LIMITS = {
   requestsPerUser: 4,
   requests: 12,
   waitingPerUser: 100,
+  sockets: 1_000,
+  socketsPerUser: 60,
+  socketsPerSession: 30,
+  subscriptionsPerUser: 300,
+  subscriptionsPerSocket: 20,
+  mostMessageBytes: 16_000,
+  /** Messages on a socket within ten seconds. */
+  messagesPer10s: 200,
+  /** What may wait to be sent to a client that does not read. */
+  mostUnsentBytes: 1_000_000,
+  /** From the socket's opening to its connection_init. */
+  initMs: 5_000,
 } as const

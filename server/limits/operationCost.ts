@@ -100,7 +100,13 @@ export function operationCost(
         cost += costOf(selection.selectionSet, inside, rows, type === schema.getQueryType())
       } else {
         const isList = isListType(getNullableType(field.type))
-        const rows = isFunctionList(field) ? (told.length > 0 ? Math.min(...told) : UNTOLD_ROWS) : isList ? page : 1
+        const rows = isFunctionList(field)
+          ? told.length > 0
+            ? Math.min(...told)
+            : UNTOLD_ROWS
+          : isList
+            ? page
+            : 1
         cost += rows * costOf(selection.selectionSet, inside, 1)
       }
     }

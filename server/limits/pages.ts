@@ -68,7 +68,8 @@ export function createPager(schema: GraphQLSchema) {
       .filter(({ variable, type }) => {
         const isNumber = type.kind === Kind.NAMED_TYPE && type.name.value === 'Int'
         return (
-          isNumber && readNumber({ kind: Kind.VARIABLE, name: variable.name }, variables, operation) === undefined
+          isNumber &&
+          readNumber({ kind: Kind.VARIABLE, name: variable.name }, variables, operation) === undefined
         )
       })
       .map(({ variable }) => variable.name.value)
@@ -81,7 +82,11 @@ export function createPager(schema: GraphQLSchema) {
   }
 }
 
-function withPages(schema: GraphQLSchema, document: DocumentNode, missing: ReadonlySet<string>): DocumentNode {
+function withPages(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  missing: ReadonlySet<string>,
+): DocumentNode {
   const types = new TypeInfo(schema)
   return visit(
     document,
@@ -96,7 +101,9 @@ function withPages(schema: GraphQLSchema, document: DocumentNode, missing: Reado
             !(value.kind === Kind.VARIABLE && missing.has(value.name.value)),
         )
         if (isSaid) return undefined
-        const others = (node.arguments ?? []).filter(({ name }) => name.value !== 'first' && name.value !== 'last')
+        const others = (node.arguments ?? []).filter(
+          ({ name }) => name.value !== 'first' && name.value !== 'last',
+        )
         const first = { kind: Kind.INT, value: String(LIMITS.defaultPage) } as const
         return {
           ...node,
