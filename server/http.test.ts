@@ -234,15 +234,20 @@ describe('a page whose own name leads here', () => {
     await expect(openSocket(server, headers)).rejects.toThrow('421')
   })
 
-  it.each(['localhost', 'LOCALHOST:1', '127.0.0.1:1', '192.0.2.7', '[::1]:5678', 'almanac.example.com', 'inside'])(
-    'is none as %s',
-    async (host) => {
-      const named = await startTestServer(db, { publicUrl: 'https://almanac.example.com', hosts: ['inside'] })
+  it.each([
+    'localhost',
+    'LOCALHOST:1',
+    '127.0.0.1:1',
+    '192.0.2.7',
+    '[::1]:5678',
+    'almanac.example.com',
+    'inside',
+  ])('is none as %s', async (host) => {
+    const named = await startTestServer(db, { publicUrl: 'https://almanac.example.com', hosts: ['inside'] })
 
-      expect((await getAs(named, host, '/auth/session')).status).toBe(401)
-      await named.close()
-    },
-  )
+    expect((await getAs(named, host, '/auth/session')).status).toBe(401)
+    await named.close()
+  })
 
   it('may ask for /healthz, as whoever watches it does', async () => {
     expect((await getAs(server, 'server:5678', '/healthz')).status).toBe(200)
@@ -258,7 +263,11 @@ it('GraphQL is asked by POST only, and with JSON', async () => {
     fetch(`${url}?query=${encodeURIComponent(query)}`, { headers: { cookie } }),
     fetch(url, { method: 'POST', headers: { cookie }, body: new URLSearchParams({ query }) }),
     fetch(url, { method: 'POST', headers: { cookie, 'content-type': 'application/graphql' }, body: query }),
-    fetch(url, { method: 'POST', headers: { cookie, 'content-type': 'text/plain' }, body: JSON.stringify({ query }) }),
+    fetch(url, {
+      method: 'POST',
+      headers: { cookie, 'content-type': 'text/plain' },
+      body: JSON.stringify({ query }),
+    }),
   ])
 
   for (const answer of answers) expect(await answer.text()).not.toContain('"__typename"')

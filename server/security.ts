@@ -39,7 +39,11 @@ export function isKnownHost(request: IncomingMessage, names: ReadonlySet<string>
 }
 
 /** Host names that a server is reached by: of its public URL, of what it listens on, and others it is told. */
-export function hostNames(host: string, publicUrl: string | undefined, others: readonly string[]): Set<string> {
+export function hostNames(
+  host: string,
+  publicUrl: string | undefined,
+  others: readonly string[],
+): Set<string> {
   const ofUrl = publicUrl === undefined ? [] : [new URL(publicUrl).hostname]
   return new Set([host, ...ofUrl, ...others].map((name) => name.toLowerCase()))
 }

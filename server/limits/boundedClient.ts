@@ -62,7 +62,7 @@ export function boundClient(original: WithPgClient, user: string, turns: Turns):
       ownTurn()
     }
   }
-  return Object.assign(bounded, { release: original.release }) as WithPgClient
+  return Object.assign(bounded, { release: () => original.release?.() }) as WithPgClient
 }
 
 function tooLong(): GraphQLError {

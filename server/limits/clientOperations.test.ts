@@ -3,6 +3,7 @@ import {
   buildSchema,
   getOperationAST,
   Kind,
+  OperationTypeNode,
   parse,
   print,
   TypeInfo,
@@ -23,7 +24,7 @@ const texts = globSync('web/src/**/*.{ts,tsx}').flatMap((path) =>
 const definitions = texts.flatMap((text) => parse(text).definitions)
 const fragments = definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION)
 const operations = definitions.flatMap((definition) =>
-  definition.kind === Kind.OPERATION_DEFINITION && definition.operation !== 'subscription'
+  definition.kind === Kind.OPERATION_DEFINITION && definition.operation !== OperationTypeNode.SUBSCRIPTION
     ? [[definition.name?.value ?? '', definition] as const]
     : [],
 )
