@@ -245,6 +245,9 @@ grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 -- function almanac_private.check_name_is_free(text,bigint)
 grant execute on function almanac_private.check_name_is_free(text,bigint) to almanac_operator;
 
+-- function almanac_private.check_payload(jsonb)
+grant execute on function almanac_private.check_payload(jsonb) to almanac_viewer;
+
 -- function almanac_private.check_range(timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
@@ -273,6 +276,10 @@ grant execute on function almanac_private.compile_cron(text) to almanac_viewer;
 grant execute on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) to almanac_viewer;
 
 -- function almanac_private.count_runs(timestamp with time zone,bigint[])
+
+-- function almanac_private.count_uses(text,bigint)
+alter function almanac_private.count_uses(text,bigint) security definer;
+grant execute on function almanac_private.count_uses(text,bigint) to almanac_operator;
 
 -- function almanac_private.create_login_token(text,bytea,interval)
 alter function almanac_private.create_login_token(text,bytea,interval) security definer;
@@ -533,6 +540,9 @@ grant execute on function almanac_private.refresh_timezones(timestamp with time 
 -- function almanac_private.refuse_change(bigint)
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
 
+-- function almanac_private.refuse_size(text,integer,integer)
+grant execute on function almanac_private.refuse_size(text,integer,integer) to almanac_viewer;
+
 -- function almanac_private.register_worker(text,text,integer,text,integer)
 alter function almanac_private.register_worker(text,text,integer,text,integer) security definer;
 grant execute on function almanac_private.register_worker(text,text,integer,text,integer) to almanac_worker;
@@ -637,6 +647,10 @@ alter function almanac_private.tg_arm_schedules() security definer;
 
 -- function almanac_private.tg_check_calendar_owner()
 
+-- function almanac_private.tg_check_lengths()
+
+-- function almanac_private.tg_check_sizes()
+
 -- function almanac_private.tg_check_task()
 
 -- function almanac_private.tg_check_user()
@@ -647,6 +661,11 @@ alter function almanac_private.tg_arm_schedules() security definer;
 
 -- function almanac_private.tg_compute_schedule()
 alter function almanac_private.tg_compute_schedule() security definer;
+
+-- function almanac_private.tg_count_created()
+
+-- function almanac_private.tg_end_sessions()
+alter function almanac_private.tg_end_sessions() security definer;
 
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
@@ -749,6 +768,8 @@ grant usage on schema almanac_private to almanac_worker;
 -- sequence almanac_private.rule_versions_id_seq
 
 -- sequence almanac_private.unsettled_counters_id_seq
+
+-- sequence almanac_private.uses_id_seq
 
 -- table almanac.calendar_entries
 alter table almanac.calendar_entries enable row level security;
@@ -879,3 +900,6 @@ alter table almanac_private.turns enable row level security;
 
 -- table almanac_private.unsettled_counters
 alter table almanac_private.unsettled_counters enable row level security;
+
+-- table almanac_private.uses
+alter table almanac_private.uses enable row level security;
