@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { listenError } from '../../server/address.ts'
 import { createLoginLink } from '../../server/auth/loginLink.ts'
 import { withQuery } from '../database.ts'
 import { startCluster, type Cluster } from '../embedded/cluster.ts'
@@ -78,7 +78,6 @@ async function hold(
   { settings, print, closers }: Start,
   launchers: readonly ProcessIdentity[],
 ): Promise<RunningFile> {
-  await mkdir(settings.dataDir, { recursive: true })
   const running = await takeDataDir(settings.dataDir, { launchers, log: print })
   closers.push(() => running.release())
   return running
@@ -164,12 +163,7 @@ async function checkPort({ host, port }: Settings): Promise<void> {
     const problem = await tryPort(host, port)
     if (problem === null) return
     if (problem.code !== 'EADDRINUSE' || Date.now() > deadline) {
-      throw new Error(
-        problem.code === 'EADDRINUSE'
-          ? `Another program uses port ${port} of ${host}. Set PORT to one that is free.`
-          : `Almanac cannot answer at HOST ${host}, PORT ${port}: ${problem.message}`,
-        { cause: problem },
-      )
+      throw listenError(problem, host, port)
     }
   }
 }
