@@ -52,3 +52,8 @@ create policy owners_delete_calendars on almanac.calendars for delete to almanac
 --!include functions/remove_calendar_rule.sql
 --!include functions/remove_imported.sql
 --!include functions/import_exclusions.sql
+
+-- What the engine was too late for is not skipped as if it had overlapped.
+--!include functions/begun_at.sql
+--!include functions/settle_schedule.sql
+--!include functions/fire_in_order.sql
