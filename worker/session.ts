@@ -4,6 +4,7 @@ import type { Client, ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnnouncer } from './announcer.ts'
 import { DatabaseClient } from './client.ts'
+import { ENGINE_LIMITS } from './defaults.ts'
 import { endsWithin } from './ending.ts'
 import { createFailedJobs } from './failedJobs.ts'
 import { describeError, type Log } from './log.ts'
@@ -292,7 +293,12 @@ function renew(tasks: TaskList): void {
 }
 
 async function connect(config: ClientConfig, log: Log): Promise<Client> {
-  const client = new DatabaseClient({ ...config, keepAlive: true, connectionTimeoutMillis: 10_000 })
+  const client = new DatabaseClient({
+    ...config,
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    limits: ENGINE_LIMITS,
+  })
   await client.connect()
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   if (rows[0]?.pid !== Reflect.get(client, 'processID'))
