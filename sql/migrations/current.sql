@@ -1,3 +1,6 @@
+-- The next migration, in the making.
+
+--!include functions/may_change.sql
 -- Nobody stops the scheduler by holding a lock: partitions are made apart and attached, outside the heartbeat, waiting
 -- 50 ms at most; who takes turns locks a row of a table of ours, not a key that any login may lock. Nothing here reads or
 -- rewrites a large table.
