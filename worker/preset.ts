@@ -1,8 +1,9 @@
 import type { TaskList, WorkerPluginContext, WorkerPool } from 'graphile-worker'
 import { openConnections } from './connections.ts'
-import { DEFAULT_BUSY_LIMIT, DEFAULT_SQL_CONNECTIONS } from './defaults.ts'
+import { DEFAULT_BUSY_LIMIT, DEFAULT_SQL_CONNECTIONS, ENGINE_LIMITS } from './defaults.ts'
 import { boundEnding, type Ending } from './ending.ts'
 import { describeError, logTo, type Log } from './log.ts'
+import { guardAgainstFalseMigrations } from './newerSchema.ts'
 import { followPool, type PoolActivity } from './poolActivity.ts'
 import { persist, queryOn, type Query } from './query.ts'
 import { untilAdopted } from './place.ts'
@@ -182,7 +183,9 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         },
       },
       middleware: {
-        init(next, { ctx: { resolvedPreset } }) {
+        init(next, { ctx }) {
+          const { resolvedPreset } = ctx
+          guardAgainstFalseMigrations(ctx)
           // Not waited for, unless they are batched: a job that ends while its pool stops would stay locked for hours.
           resolvedPreset.worker.completeJobBatchDelay ??= 0
           resolvedPreset.worker.failJobBatchDelay ??= 0
@@ -289,6 +292,7 @@ function openQuery(connectionString: string): { query: Query; end: () => Promise
     max: 4,
     idleTimeoutMillis: 0,
     application_name: 'almanac worker',
+    limits: ENGINE_LIMITS,
   })
   return { query: queryOn(pool), end }
 }

@@ -4,11 +4,13 @@ import type { Client, ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnnouncer } from './announcer.ts'
 import { DatabaseClient } from './client.ts'
+import { ENGINE_LIMITS } from './defaults.ts'
 import { endsWithin } from './ending.ts'
 import { createFailedJobs } from './failedJobs.ts'
 import { describeError, type Log } from './log.ts'
 import { join } from './membership.ts'
 import { createPlaceWatch } from './place.ts'
+import { paced } from './paced.ts'
 import type { PoolActivity } from './poolActivity.ts'
 import { watchProcess } from './processEnd.ts'
 import { startPulse } from './pulse/pulse.ts'
@@ -77,6 +79,9 @@ export interface SessionOptions {
 }
 
 const REANNOUNCE = 60_000
+/** Milliseconds between looks for what is to be cancelled here, and between heartbeats, that anybody can ask for. */
+const CANCEL_PAUSE = 100
+const LEAD_PAUSE = 1_000
 /** Time for tasks to end after their abort signal when the worker stops. */
 const STOP_GRACE = 5_000
 /** A database that does not answer is left without a word: others take over what was held within 15 s. */
@@ -181,15 +186,17 @@ export function openSession(
     recorder.cancel(requests.map(({ run_id, reason }) => ({ runId: run_id, reason: reason ?? 'asked for' })))
   }
 
-  async function cancelIfOurs(runIds: readonly string[]): Promise<void> {
-    if (!recorder.hasAny(runIds)) return
-    await membership
-      .workerId()
-      .then(cancelRequested)
-      .catch((error: unknown) =>
-        log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
-      )
-  }
+  const cancelHere = paced(
+    () =>
+      membership
+        .workerId()
+        .then(cancelRequested)
+        .catch((error: unknown) =>
+          log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
+        ),
+    CANCEL_PAUSE,
+  )
+  const beatAsTold = paced(() => membership.beat(), LEAD_PAUSE)
 
   const ticker = options.ticker
     ? startTicker({
@@ -199,8 +206,8 @@ export function openSession(
         },
         isLeader: () => membership.isLeader(),
         onJobs: options.isPooled ? (count) => pool.nudge(count) : null,
-        onCancels: (runIds) => void cancelIfOurs(runIds),
-        onLeadFree: () => (membership.isLeader() ? Promise.resolve() : membership.beat()),
+        onCancels: (runIds) => void (recorder.hasAny(runIds) && cancelHere()),
+        onLeadFree: () => (membership.isLeader() ? Promise.resolve() : beatAsTold()),
         onConnected: () => void membership.beat(),
         onFired,
         log,
@@ -284,7 +291,12 @@ function renew(tasks: TaskList): void {
 }
 
 async function connect(config: ClientConfig, log: Log): Promise<Client> {
-  const client = new DatabaseClient({ ...config, keepAlive: true, connectionTimeoutMillis: 10_000 })
+  const client = new DatabaseClient({
+    ...config,
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    limits: ENGINE_LIMITS,
+  })
   await client.connect()
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   if (rows[0]?.pid !== Reflect.get(client, 'processID'))

@@ -34,5 +34,7 @@ export async function runHost(
     parsedCronItems,
   })
   let stopped: Promise<void> | undefined
+  const ended = () => (stopped ??= Promise.resolve())
+  void runner.promise.then(ended, ended)
   return { messages, close: () => (stopped ??= runner.stop()) }
 }
