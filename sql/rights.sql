@@ -210,6 +210,8 @@ grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almana
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) to almanac_worker;
 
+-- function almanac_private.begun_at(bigint)
+
 -- function almanac_private.bind_roles()
 
 -- function almanac_private.caller()

@@ -77,7 +77,9 @@ describe('several that one firing finds due, none of them late', () => {
       await everyMinute(client, TOLERANT)
       await fire(client, 0)
       await begin(client, 1)
-      await client.query(`update almanac.workers set last_heartbeat_at = clock_timestamp() - interval '8 seconds'`)
+      await client.query(
+        `update almanac.workers set last_heartbeat_at = clock_timestamp() - interval '8 seconds'`,
+      )
 
       await fire(client, 130)
 

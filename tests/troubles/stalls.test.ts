@@ -98,7 +98,12 @@ describe("another's schedule keeps its time while", () => {
 
 test('what falls into a stall is fired late, in its order, and none is skipped', async () => {
   await workers.start(soon)
-  await workers.insert({ name: 'others', kind: 'interval', every: '1 second', task_identifier: 'almanac:noop' })
+  await workers.insert({
+    name: 'others',
+    kind: 'interval',
+    every: '1 second',
+    task_identifier: 'almanac:noop',
+  })
   await workers.run('others', 'succeeded')
   const owner = await workers.database.connect()
   await owner.query('begin; lock table almanac.schedules in access exclusive mode')
