@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DatabaseError, Pool, type PoolConfig } from 'pg'
 import { describeError, type Log } from '../worker/log.ts'
-import { DatabaseClient } from '../worker/client.ts'
+import { DatabaseClient, type Limits } from '../worker/client.ts'
 import { schemaProblem } from '../cli/migrationRecord.ts'
 import type { Query } from '../worker/query.ts'
 
@@ -10,7 +10,7 @@ const RETRY_MS = 500
 const REPEAT_EVERY = 60
 
 /** Connections that may break without ending the process; a restart of the database is told once, not once for each of them. */
-export function createPool(config: PoolConfig, log: Log): Pool {
+export function createPool(config: PoolConfig & { readonly limits?: Limits }, log: Log): Pool {
   const pool = new Pool({
     Client: DatabaseClient,
     keepAlive: true,

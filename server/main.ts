@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { postgraphile } from 'postgraphile'
 import { grafserv } from 'postgraphile/grafserv/node'
+import type { Limits } from '../worker/client.ts'
 import { describeError, type Log } from '../worker/log.ts'
 import type { Query } from '../worker/query.ts'
 import { addressOf } from './address.ts'
@@ -39,6 +40,9 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+/** No connection waits for a lock longer than whoever asks for its answer. */
+const SIGN_IN_LIMITS: Limits = { lockTimeout: 3_000, statementTimeout: 10_000 }
+const REQUEST_LIMITS: Limits = { lockTimeout: 10_000, statementTimeout: 30_000 }
 const END_REQUESTS_WITHIN_MS = 5_000
 
 /** Serves GraphQL over HTTP and WebSocket, sign-in, `/healthz` and the web client, once the database answers. */
@@ -61,7 +65,13 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
 
   // Of its own, so that sign-in and /healthz answer while GraphQL is busy.
   const signInPool = createPool(
-    { connectionString, max: 4, query_timeout: 10_000, application_name: 'almanac server sign-in' },
+    {
+      connectionString,
+      max: 4,
+      query_timeout: 10_000,
+      limits: SIGN_IN_LIMITS,
+      application_name: 'almanac server sign-in',
+    },
     log,
   )
   closers.push(() => signInPool.end())
@@ -73,7 +83,10 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
   if (port !== 0) await announce(addressOf(host, port))
   await checkExposure(query, host)
 
-  const pool = createPool({ connectionString, max: 10, application_name: 'almanac server' }, log)
+  const pool = createPool(
+    { connectionString, max: 10, limits: REQUEST_LIMITS, application_name: 'almanac server' },
+    log,
+  )
   closers.push(() => pool.end())
   const subscriber = createSubscriber({ connectionString: directUrl, log })
   closers.push(() => subscriber.release())
