@@ -59,15 +59,20 @@ describe.each([
 
   test('almanac:sql logs in, and the logins of the source count for nothing', async () => {
     const url = await createDatabase(admin, 'keeper', 'moved')
-    await ask(admin, `do $$ begin
+    await ask(
+      admin,
+      `do $$ begin
       if to_regrole('almanac_sql') is null then create role almanac_sql login password 'another'; end if;
-    end $$`)
+    end $$`,
+    )
     await restore(dump, url)
     await ask(url, `insert into almanac_private.logins values ('another_login', 'server', null, '1:2')`)
 
     await migrate(url)
 
-    const client = new Client(await sqlLogin({ query: (text) => ask(url, text), sqlUrl: undefined, connectionString: url }))
+    const client = new Client(
+      await sqlLogin({ query: (text) => ask(url, text), sqlUrl: undefined, connectionString: url }),
+    )
     await client.connect()
     const { rows } = await client.query('select session_user::text as login')
     await client.end()
