@@ -60,7 +60,9 @@ export function createSqlTask({
     const client = new DatabaseClient(config)
     client.on('error', () => undefined)
     try {
-      await client.connect().catch((error: unknown) => Promise.reject(notLetIn(error)))
+      await client.connect().catch((error: unknown) => {
+        throw notLetIn(error)
+      })
       const { pid, login } = await prepareSession(client)
       const cancel = () => void cancelStatement(config, pid, client)
       helpers.abortSignal.addEventListener('abort', cancel, { once: true })
