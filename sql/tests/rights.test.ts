@@ -115,6 +115,24 @@ describe('an operator', () => {
   )
 
   it.each([
+    `delete from almanac.schedules where name = 'of a user'`,
+    `select almanac.trigger_now('of a user', '{"mine": true}')`,
+    `select almanac.skip_occurrence('of a user', date_trunc('year', now()) + interval '3 years 3 hours')`,
+    `select almanac.give_schedule('of a user', current_user)`,
+    `select almanac.resume('of a user')`,
+  ])('with a login of its own is refused what a user owns: %s', async (statement) => {
+    await db.query(`
+      insert into almanac.users (username, role) values ('owns', 'operator') on conflict do nothing;
+      insert into almanac.schedules (name, kind, cron_expression, task_identifier, owner_user)
+      select 'of a user', 'cron', '0 3 * * *', 'almanac:noop', id from almanac.users where username = 'owns'`)
+
+    const refused = await as('operator', (client) => refusal(client.query(statement)))
+    await db.query(`delete from almanac.schedules where name = 'of a user'`)
+
+    expect(refused).toMatchObject({ code: 'AL011', detail: 'It belongs to owns.' })
+  })
+
+  it.each([
     `insert into almanac.runs (schedule_id) values (1)`,
     `delete from almanac.schedules`,
     `delete from almanac.calendars`,
@@ -183,11 +201,6 @@ describe('over the server', () => {
       return await fn(client, user!.id)
     })
   }
-  beforeAll(async () => {
-    await db.query(
-      `insert into almanac_private.logins (role_name, purpose) values ('almanac_test_server', 'server') on conflict do nothing`,
-    )
-  })
 
   it('claims count, and what is created belongs to the user', () =>
     signedIn('operator', async (client, userId) => {
