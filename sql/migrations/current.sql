@@ -121,3 +121,9 @@ create policy owners_delete_calendars on almanac.calendars for delete to almanac
 --!include functions/begun_at.sql
 --!include functions/settle_schedule.sql
 --!include functions/fire_in_order.sql
+
+-- Who keeps Almanac waiting is named, and may be ended.
+--!include functions/lockers.sql
+--!include functions/blockers.sql
+--!include functions/end_blockers.sql
+--!include functions/health.sql
