@@ -11,6 +11,7 @@ import { ChangesPlugin } from './plugins/changes.ts'
 import { NamesPlugin } from './plugins/names.ts'
 import { OperationSizePlugin } from './plugins/operationSize.ts'
 import { SmartTagsPlugin } from './plugins/smartTags.ts'
+import { SubscriptionsBySocketPlugin } from './plugins/subscriptionsBySocket.ts'
 import type { Subscriber } from './subscriber.ts'
 
 export interface PresetOptions {
@@ -26,7 +27,7 @@ export interface PresetOptions {
 export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): GraphileConfig.Preset {
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
-    plugins: [ChangesPlugin, NamesPlugin, OperationSizePlugin, SmartTagsPlugin],
+    plugins: [ChangesPlugin, NamesPlugin, OperationSizePlugin, SmartTagsPlugin, SubscriptionsBySocketPlugin],
     // Every column can be filtered and ordered by, indexed or not.
     disablePlugins: ['PgIndexBehaviorsPlugin'],
     pgServices: [
