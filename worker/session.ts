@@ -130,6 +130,7 @@ export function openSession(
       version: packageJson.version,
       concurrency: options.concurrency,
       poolId: pool.id,
+      tasks: identifiers,
     },
     prepare: () => upkeep.prepare(),
     isTicking: () => ticking(),
@@ -140,7 +141,7 @@ export function openSession(
         log('warning', `${reaped} lost worker${reaped === 1 ? '' : 's'}: what they held was taken up.`)
         announcer.changed(null)
       }
-      if (performance.now() - announcedAt >= REANNOUNCE) void announce(workerId)
+      if (performance.now() - announcedAt >= REANNOUNCE) void announce()
       tended = tended.then(() => place.beat()).then(() => upkeep.beat())
       void cancelRequested(workerId).catch((error: unknown) =>
         log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
@@ -155,12 +156,9 @@ export function openSession(
     () => undefined,
   )
 
-  async function announce(workerId: string): Promise<void> {
+  async function announce(): Promise<void> {
     announcedAt = performance.now()
-    await announceTasks({ query, workerId, identifiers, catalogue, log }).catch((error: unknown) => {
-      announcedAt = -Infinity
-      log('warning', `The tasks could not be announced: ${describeError(error)}`)
-    })
+    await announceTasks({ query, identifiers, catalogue, log })
   }
 
   const failedJobs = createFailedJobs({ query, log })
