@@ -95,3 +95,43 @@ describe("another's schedule keeps its time while", () => {
     expect(found).toEqual(onTime)
   })
 })
+
+test('what falls into a stall is fired late, in its order, and none is skipped', async () => {
+  await workers.start(soon)
+  await workers.insert({
+    name: 'others',
+    kind: 'interval',
+    every: '1 second',
+    task_identifier: 'almanac:noop',
+  })
+  await workers.run('others', 'succeeded')
+  const owner = await workers.database.connect()
+  await owner.query('begin; lock table almanac.schedules in access exclusive mode')
+  const { rows } = await owner.query<{ at: string }>('select clock_timestamp()::text as at')
+  const begun = rows[0]!.at
+
+  await until('a stall of 5 s', async () => {
+    const [row] = await workers.query<{ over: boolean }>(
+      `select clock_timestamp() > $1::timestamptz + interval '5 seconds' as over`,
+      [begun],
+    )
+    return row!.over
+  })
+  await owner.query('rollback')
+
+  await until('what came due meanwhile has run', async () => {
+    const done = await workers.query(
+      `select from almanac.runs where status = 'succeeded' and scheduled_for > $1::timestamptz + interval '5 seconds'`,
+      [begun],
+    )
+    return done.length > 0
+  })
+  const [found] = await workers.query(
+    `select count(*)::int as count, array_agg(distinct status) as statuses,
+       bool_and(started_at >= earlier or earlier is null) as in_order
+     from (select r.*, lag(r.finished_at) over (order by r.scheduled_for) as earlier from almanac.runs r) r
+     where scheduled_for > $1::timestamptz and scheduled_for <= $1::timestamptz + interval '5 seconds'`,
+    [begun],
+  )
+  expect(found).toEqual({ count: 5, statuses: '{succeeded}', in_order: true })
+})
