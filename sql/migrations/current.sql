@@ -130,6 +130,9 @@ create policy owners_delete_calendars on almanac.calendars for delete to almanac
 --!include functions/remove_imported.sql
 --!include functions/import_exclusions.sql
 
+-- What is no definition, and a time beyond all, are refused or taken for what they are, not with an error of PostgreSQL's own.
+--!include functions/preview.sql
+--!include functions/reconcile.sql
 -- What the engine was too late for is not skipped as if it had overlapped.
 --!include functions/begun_at.sql
 --!include functions/settle_schedule.sql
