@@ -106,7 +106,9 @@ export function problemsOf(status: Status, timeZone: string): string[] {
     )
   for (const blocker of blockers) {
     const { pid } = blocker
-    problems.push(`${describeBlocker(blocker, (at) => localTime(at, timeZone))}. It ends by: select pg_terminate_backend(${pid})`)
+    problems.push(
+      `${describeBlocker(blocker, (at) => localTime(at, timeZone))}. It ends by: select pg_terminate_backend(${pid})`,
+    )
   }
   if (overdue) {
     const { count, name, at } = overdue

@@ -214,7 +214,7 @@ grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almana
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) to almanac_worker;
 
--- function almanac_private.begun_at(bigint)
+-- function almanac_private.begun_at(bigint,timestamp with time zone,timestamp with time zone)
 
 -- function almanac_private.bind_roles()
 
@@ -433,6 +433,10 @@ grant execute on function almanac_private.local_span(timestamp without time zone
 -- function almanac_private.lockers(xid)
 grant execute on function almanac_private.lockers(xid) to almanac_server;
 grant execute on function almanac_private.lockers(xid) to almanac_viewer;
+
+-- function almanac_private.login_key(name)
+grant execute on function almanac_private.login_key(name) to almanac_server;
+grant execute on function almanac_private.login_key(name) to almanac_viewer;
 
 -- function almanac_private.look_at_jobs(text[],interval,timestamp with time zone)
 alter function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) security definer;

@@ -21,7 +21,10 @@ export const BLOCKERS = `
   from almanac.blockers() b where b.blocked_since < pg_catalog.clock_timestamp() - interval '1 second'`
 
 /** One line that says who it is, and what to do about it. */
-export function describeBlocker(blocker: Blocker, time: (instant: string) => string = (instant) => instant): string {
+export function describeBlocker(
+  blocker: Blocker,
+  time: (instant: string) => string = (instant) => instant,
+): string {
   const { pid, role, application, since, query, blocks, blockedSince } = blocker
   const who = `process ${pid} of ${role}${application === null ? '' : `, ${application},`}`
   const transaction = since === null ? '' : `, in a transaction since ${time(since)}`

@@ -21,7 +21,11 @@ afterAll(async () => {
   await db.drop()
 })
 
-async function open(login: TestLogin, application: string, statement: string): Promise<Client & { pid: number }> {
+async function open(
+  login: TestLogin,
+  application: string,
+  statement: string,
+): Promise<Client & { pid: number }> {
   const session = await db.connect(login)
   session.on('error', () => undefined)
   sessions.push(session)
@@ -64,7 +68,12 @@ test('whoever holds a lock that a ticker waits for is named, its statement to wh
   })
 
   expect(found).toEqual([
-    { pid: holder.pid, role_name: 'almanac_test_owner', query: expect.stringContaining('pg_backend_pid') as string, blocks: 'almanac ticker' },
+    {
+      pid: holder.pid,
+      role_name: 'almanac_test_owner',
+      query: expect.stringContaining('pg_backend_pid') as string,
+      blocks: 'almanac ticker',
+    },
   ])
   expect(await blockersSeenBy('viewer')).toEqual([
     { pid: holder.pid, role_name: 'almanac_test_owner', query: null, blocks: 'almanac ticker' },
@@ -83,7 +92,8 @@ test.each(['for update', 'for no key update', 'for share'])(
   async (mode) => {
     await overdue('owner')
     const holders = [await open('operator', 'psql', `select from almanac.schedules ${mode}`)]
-    if (mode === 'for share') holders.push(await open('operator', 'psql', `select from almanac.schedules ${mode}`))
+    if (mode === 'for share')
+      holders.push(await open('operator', 'psql', `select from almanac.schedules ${mode}`))
 
     expect((await blockersSeenBy('viewer')).map(({ pid, blocks }) => ({ pid, blocks }))).toEqual(
       holders

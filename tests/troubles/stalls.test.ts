@@ -138,7 +138,12 @@ test('what falls into a stall is fired late, in its order, and none is skipped',
 
 test('an operator who holds the rows of all schedules is named, and what came due meanwhile is fired late', async () => {
   const worker = await workers.start(soon)
-  await workers.insert({ name: 'others', kind: 'interval', every: '1 second', task_identifier: 'almanac:noop' })
+  await workers.insert({
+    name: 'others',
+    kind: 'interval',
+    every: '1 second',
+    task_identifier: 'almanac:noop',
+  })
   await workers.run('others', 'succeeded')
   const operator = await workers.database.connect('operator')
   const { rows } = await operator.query<{ pid: number }>('select pg_backend_pid() as pid')
