@@ -8,6 +8,10 @@ alter default privileges revoke execute on functions from public;
 alter function almanac.adopt(text,text) security definer;
 grant execute on function almanac.adopt(text,text) to almanac_admin;
 
+-- function almanac.blockers()
+grant execute on function almanac.blockers() to almanac_server;
+grant execute on function almanac.blockers() to almanac_viewer;
+
 -- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean)
 grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) to almanac_viewer;
 
@@ -161,9 +165,6 @@ grant execute on function almanac.skip_occurrence(text,timestamp with time zone,
 alter function almanac.sql_login() security definer;
 grant execute on function almanac.sql_login() to almanac_viewer;
 
--- function almanac.tasks_available(almanac.tasks)
-grant execute on function almanac.tasks_available(almanac.tasks) to almanac_viewer;
-
 -- function almanac.trigger_now(text,jsonb,boolean)
 alter function almanac.trigger_now(text,jsonb,boolean) security definer;
 grant execute on function almanac.trigger_now(text,jsonb,boolean) to almanac_operator;
@@ -213,6 +214,8 @@ grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almana
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) to almanac_worker;
 
+-- function almanac_private.begun_at(bigint,timestamp with time zone,timestamp with time zone)
+
 -- function almanac_private.bind_roles()
 
 -- function almanac_private.caller()
@@ -256,6 +259,9 @@ grant execute on function almanac_private.check_schedule(almanac.schedules) to a
 
 -- function almanac_private.check_tags(text[])
 grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
+
+-- function almanac_private.check_task_use(text,jsonb,boolean)
+grant execute on function almanac_private.check_task_use(text,jsonb,boolean) to almanac_viewer;
 
 -- function almanac_private.check_timezone(text)
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
@@ -314,6 +320,10 @@ grant execute on function almanac_private.drain_worker(bigint) to almanac_worker
 
 -- function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence)
 grant execute on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) to almanac_viewer;
+
+-- function almanac_private.end_blockers(interval)
+alter function almanac_private.end_blockers(interval) security definer;
+grant execute on function almanac_private.end_blockers(interval) to almanac_worker;
 
 -- function almanac_private.end_lacking_runs(timestamp with time zone)
 
@@ -427,11 +437,19 @@ grant execute on function almanac_private.local_reading(timestamp with time zone
 -- function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text)
 grant execute on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) to almanac_viewer;
 
+-- function almanac_private.lockers(xid)
+grant execute on function almanac_private.lockers(xid) to almanac_server;
+grant execute on function almanac_private.lockers(xid) to almanac_viewer;
+
+-- function almanac_private.login_key(name)
+grant execute on function almanac_private.login_key(name) to almanac_server;
+grant execute on function almanac_private.login_key(name) to almanac_viewer;
+
 -- function almanac_private.look_at_jobs(text[],interval,timestamp with time zone)
 alter function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) security definer;
 grant execute on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) to almanac_worker;
 
--- function almanac_private.lost_note(integer)
+-- function almanac_private.lost_note(integer,integer,jsonb)
 
 -- function almanac_private.lowest_bit(bigint)
 grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
@@ -543,9 +561,9 @@ grant execute on function almanac_private.refuse_change(bigint) to almanac_viewe
 -- function almanac_private.refuse_size(text,integer,integer)
 grant execute on function almanac_private.refuse_size(text,integer,integer) to almanac_viewer;
 
--- function almanac_private.register_worker(text,text,integer,text,integer)
-alter function almanac_private.register_worker(text,text,integer,text,integer) security definer;
-grant execute on function almanac_private.register_worker(text,text,integer,text,integer) to almanac_worker;
+-- function almanac_private.register_worker(text,text,integer,text,integer,text[])
+alter function almanac_private.register_worker(text,text,integer,text,integer,text[]) security definer;
+grant execute on function almanac_private.register_worker(text,text,integer,text,integer,text[]) to almanac_worker;
 
 -- function almanac_private.release_waiting(bigint[],timestamp with time zone)
 alter function almanac_private.release_waiting(bigint[],timestamp with time zone) security definer;
@@ -642,6 +660,9 @@ grant execute on function almanac_private.suggest_timezones(text) to almanac_vie
 
 -- function almanac_private.take_turn(text)
 
+-- function almanac_private.task_is_available(text,boolean,timestamp with time zone)
+grant execute on function almanac_private.task_is_available(text,boolean,timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.tg_arm_schedules()
 alter function almanac_private.tg_arm_schedules() security definer;
 
@@ -706,9 +727,6 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 -- function almanac_private.why_run(almanac.runs,text)
 
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
-
--- function almanac_private.withdraw_tasks()
-alter function almanac_private.withdraw_tasks() security definer;
 
 -- function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text)
 grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;
@@ -838,10 +856,6 @@ create policy everyone_sees_stops on almanac.stops as permissive for select to a
 grant select on table almanac.stops to almanac_viewer;
 
 -- table almanac.tasks
-alter table almanac.tasks enable row level security;
-create policy admins_change_tasks on almanac.tasks as permissive for update to almanac_admin using (true) with check ((NOT is_builtin));
-create policy admins_register_tasks on almanac.tasks as permissive for insert to almanac_admin with check ((NOT is_builtin));
-create policy everyone_sees_tasks on almanac.tasks as permissive for select to almanac_viewer using (true);
 grant insert, update on table almanac.tasks to almanac_admin;
 grant select on table almanac.tasks to almanac_viewer;
 
@@ -859,6 +873,14 @@ grant select on table almanac.workers to almanac_viewer;
 
 -- table almanac_private.deleted_history
 alter table almanac_private.deleted_history enable row level security;
+
+-- table almanac_private.known_tasks
+alter table almanac_private.known_tasks enable row level security;
+create policy admins_change_tasks on almanac_private.known_tasks as permissive for update to almanac_admin using (true) with check ((NOT is_builtin));
+create policy admins_register_tasks on almanac_private.known_tasks as permissive for insert to almanac_admin with check ((NOT is_builtin));
+create policy everyone_sees_tasks on almanac_private.known_tasks as permissive for select to almanac_viewer using (true);
+grant insert, update on table almanac_private.known_tasks to almanac_admin;
+grant select on table almanac_private.known_tasks to almanac_viewer;
 
 -- table almanac_private.leases
 alter table almanac_private.leases enable row level security;

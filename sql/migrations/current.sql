@@ -172,7 +172,7 @@ for each row execute function almanac_private.tg_check_lengths('reason', '1000')
 create or replace trigger _400_check_lengths before insert or update of reason on almanac.stops
 for each row execute function almanac_private.tg_check_lengths('reason', '1000');
 create or replace trigger _400_check_lengths before insert or update of label, description, task_group, payload_schema
-on almanac.tasks
+on almanac_private.known_tasks
 for each row execute function almanac_private.tg_check_lengths(
   'label', '200', 'description', '10000', 'task_group', '200', 'payload_schema', '100000');
 create or replace trigger _400_check_lengths before insert or update of display_name on almanac.users
@@ -194,7 +194,16 @@ on conflict (key) do nothing;
 create or replace trigger _800_end_sessions after update of disabled_at on almanac.users
 for each row when (new.disabled_at is not null and old.disabled_at is null)
 execute function almanac_private.tg_end_sessions();
+-- What is no definition, and a time beyond all, are refused or taken for what they are, not with an error of PostgreSQL's own.
+--!include functions/preview.sql
+--!include functions/reconcile.sql
 -- What the engine was too late for is not skipped as if it had overlapped.
 --!include functions/begun_at.sql
 --!include functions/settle_schedule.sql
 --!include functions/fire_in_order.sql
+
+-- Who keeps Almanac waiting is named, and may be ended.
+--!include functions/lockers.sql
+--!include functions/blockers.sql
+--!include functions/end_blockers.sql
+--!include functions/health.sql
