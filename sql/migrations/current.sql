@@ -121,3 +121,17 @@ create policy owners_delete_calendars on almanac.calendars for delete to almanac
 --!include functions/begun_at.sql
 --!include functions/settle_schedule.sql
 --!include functions/fire_in_order.sql
+
+-- A note of deleted history says how many: what is lost between deleted runs is still found.
+alter table almanac_private.deleted_history add column if not exists count bigint;
+update almanac_private.deleted_history set count = 9223372036854775807 where count is null;
+alter table almanac_private.deleted_history alter column count set not null;
+comment on table almanac_private.deleted_history is
+  'Of which schedules, between which times and how much history was deleted manually: the ledger check does not miss it.';
+--!include functions/tg_note_deleted.sql
+--!include functions/tg_note_truncated.sql
+create or replace trigger _800_note_truncated before truncate on almanac.runs
+  for each statement execute function almanac_private.tg_note_truncated();
+create or replace trigger _800_note_truncated before truncate on almanac.omissions
+  for each statement execute function almanac_private.tg_note_truncated();
+--!include functions/check_ledger.sql
