@@ -80,6 +80,14 @@ begin
     if (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
       new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key), current_user);
       new.run_as_key := almanac_private.role_key(new.run_as);
+      -- Whoever has a statement run owns it: else the owner of before could trigger what is run for another.
+      if new.task_identifier = 'almanac:sql' and old.owner_user is distinct from almanac.current_user_id()
+        and old.owner_user is not null and new.owner_user = old.owner_user
+      then
+        new.owner_user := almanac.current_user_id();
+        new.run_as := current_user;
+        new.run_as_key := almanac_private.role_key(new.run_as);
+      end if;
     end if;
     v_gives := new.owner_user is distinct from old.owner_user;
   end if;

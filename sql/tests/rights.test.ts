@@ -115,7 +115,7 @@ describe('an operator', () => {
   )
 
   it.each([
-    `delete from almanac.schedules where name = 'of a user'`,
+    `select almanac.unschedule('of a user')`,
     `select almanac.trigger_now('of a user', '{"mine": true}')`,
     `select almanac.skip_occurrence('of a user', date_trunc('year', now()) + interval '3 years 3 hours')`,
     `select almanac.give_schedule('of a user', current_user)`,
@@ -206,6 +206,34 @@ describe('over the server', () => {
       `insert into almanac_private.logins (role_name, purpose) values ('almanac_test_server', 'server') on conflict do nothing`,
     )
   })
+
+  it('a statement that an admin puts in the place of a task is not triggered by the owner of before', () =>
+    signedIn('operator', async (client, operatorId) => {
+      await client.query(`select almanac.schedule_cron('nightly', '0 2 * * *', 'almanac:noop')`)
+      const [admin] = await db.query<{ id: string }>(
+        `insert into almanac.users (username, role) values ('u_admin', 'admin')
+           on conflict (username) do update set role = 'admin' returning id`,
+      )
+      const become = (role: string, id: string) =>
+        client.query(`select set_config('role', $1, true), set_config('jwt.claims.user_id', $2, true)`, [
+          role,
+          id,
+        ])
+      await become('almanac_admin', admin!.id)
+      await client.query(
+        `select almanac.schedule_cron('nightly', '0 2 * * *', 'almanac:noop', '{"by": "admin"}')`,
+      )
+      const owner = `select owner_user as id, run_as from almanac.schedules where name = 'nightly'`
+      expect((await client.query(owner)).rows).toEqual([{ id: operatorId, run_as: 'almanac_operator' }])
+
+      await client.query(
+        `select almanac.schedule_cron('nightly', '0 2 * * *', 'almanac:sql', '{"statement": "delete from audit"}')`,
+      )
+
+      expect((await client.query(owner)).rows).toEqual([{ id: admin!.id, run_as: 'almanac_admin' }])
+      await become('almanac_operator', operatorId)
+      expect(await code(client.query(`select almanac.trigger_now('nightly')`))).toBe('AL011')
+    }))
 
   it('claims count, and what is created belongs to the user', () =>
     signedIn('operator', async (client, userId) => {
