@@ -6,6 +6,8 @@ import { schemaProblem } from './migrationRecord.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
 
+const CONNECT_WITHIN_MS = 10_000
+
 /** The URL of the database in use: DATABASE_URL, or that of the embedded one, which must be running. */
 export async function findDatabaseUrl(settings: Settings): Promise<string> {
   if (settings.databaseUrl) return settings.databaseUrl
@@ -28,7 +30,11 @@ export async function withQuery<Result>(
   role = 'almanac_viewer',
   longest?: number,
 ): Promise<Result> {
-  const client = new DatabaseClient({ connectionString, application_name: 'almanac' })
+  const client = new DatabaseClient({
+    connectionString,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    application_name: 'almanac',
+  })
   await client.connect()
   try {
     const query = queryOn(client)

@@ -6,7 +6,7 @@ import { grafserv } from 'postgraphile/grafserv/node'
 import type { Limits } from '../worker/client.ts'
 import { describeError, type Log } from '../worker/log.ts'
 import type { Query } from '../worker/query.ts'
-import { addressOf } from './address.ts'
+import { addressOf, listenError } from './address.ts'
 import { createAuthRoutes } from './auth/routes.ts'
 import { findUser, type User } from './auth/sessions.ts'
 import { createPool, waitForDatabase } from './database.ts'
@@ -141,7 +141,7 @@ async function announceServer(query: Query, url: string, log: Log): Promise<void
 
 async function listen(http: Server, host: string, port: number): Promise<string> {
   await new Promise<void>((resolve, reject) => {
-    http.once('error', reject)
+    http.once('error', (error) => reject(listenError(error, host, port)))
     http.listen(port, host, resolve)
   })
   return addressOf(host, (http.address() as AddressInfo).port)
