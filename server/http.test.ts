@@ -283,7 +283,13 @@ describe('/healthz', () => {
   it('says to anyone, while the database answers, that nothing runs', async () => {
     expect(await health()).toEqual({
       status: 200,
-      facts: { database: true, workers: { running: 0, takingJobs: 0 }, leader: false, ledger: NOTHING },
+      facts: {
+        database: true,
+        workers: { running: 0, takingJobs: 0 },
+        leader: false,
+        ledger: NOTHING,
+        blockers: [],
+      },
     })
   })
 

@@ -131,6 +131,9 @@ create policy owners_delete_calendars on almanac.calendars for delete to almanac
 --!include functions/remove_imported.sql
 --!include functions/import_exclusions.sql
 
+-- What is no definition, and a time beyond all, are refused or taken for what they are, not with an error of PostgreSQL's own.
+--!include functions/preview.sql
+--!include functions/reconcile.sql
 -- What the engine was too late for is not skipped as if it had overlapped.
 --!include functions/begun_at.sql
 --!include functions/settle_schedule.sql
@@ -181,3 +184,8 @@ $$;
 --!include functions/tg_compute_calendar.sql
 
 --!include functions/refuse_change.sql
+-- Who keeps Almanac waiting is named, and may be ended.
+--!include functions/lockers.sql
+--!include functions/blockers.sql
+--!include functions/end_blockers.sql
+--!include functions/health.sql
