@@ -57,6 +57,7 @@ alter table almanac_private.known_tasks drop column if exists available;
 --!include functions/tg_check_task.sql
 --!include functions/task_triggers.sql
 --!include functions/check_task_use.sql
+--!include functions/no_role_key.sql
 --!include functions/tg_set_identity.sql
 --!include functions/trigger_now.sql
 -- The next migration, in the making.
@@ -202,6 +203,51 @@ execute function almanac_private.tg_end_sessions();
 --!include functions/settle_schedule.sql
 --!include functions/fire_in_order.sql
 
+-- A note of deleted history says how many: what is lost between deleted runs is still found.
+alter table almanac_private.deleted_history add column if not exists count bigint;
+update almanac_private.deleted_history set count = 9223372036854775807 where count is null;
+alter table almanac_private.deleted_history alter column count set not null;
+comment on table almanac_private.deleted_history is
+  'Of which schedules, between which times and how much history was deleted manually: the ledger check does not miss it.';
+--!include functions/tg_note_deleted.sql
+--!include functions/tg_note_truncated.sql
+create or replace trigger _800_note_truncated before truncate on almanac.runs
+  for each statement execute function almanac_private.tg_note_truncated();
+create or replace trigger _800_note_truncated before truncate on almanac.omissions
+  for each statement execute function almanac_private.tg_note_truncated();
+--!include functions/check_ledger.sql
+
+-- Nobody but the owner chooses ids: the right to insert leaves them out.
+alter table almanac.schedules drop constraint if exists schedule_id_is_positive;
+alter table almanac.schedules add constraint schedule_id_is_positive check (id > 0);
+alter table almanac.calendars drop constraint if exists calendar_id_is_positive;
+alter table almanac.calendars add constraint calendar_id_is_positive check (id > 0);
+revoke insert on almanac.schedules, almanac.calendars, almanac.calendar_entries, almanac.calendar_rules
+from almanac_operator;
+revoke insert on almanac.users from almanac_admin;
+do $$
+declare
+  v_grant text;
+begin
+  for v_grant in
+    select format('grant insert (%s) on %s to %s', string_agg(quote_ident(a.attname), ', ' order by a.attnum),
+      a.attrelid::regclass, t.role_name)
+    from (values ('almanac.schedules'::regclass, 'almanac_operator'), ('almanac.calendars', 'almanac_operator'),
+        ('almanac.calendar_entries', 'almanac_operator'), ('almanac.calendar_rules', 'almanac_operator'),
+        ('almanac.users', 'almanac_admin')) t (id, role_name)
+    join pg_attribute a on a.attrelid = t.id
+    where a.attnum > 0 and not a.attisdropped and a.attidentity = ''
+    group by a.attrelid, t.role_name
+  loop
+    execute v_grant;
+  end loop;
+end
+$$;
+
+-- What a deleted user owned is the admins'; a number in a dump may be another user's.
+--!include functions/tg_compute_calendar.sql
+
+--!include functions/refuse_change.sql
 -- Who keeps Almanac waiting is named, and may be ended.
 --!include functions/lockers.sql
 --!include functions/blockers.sql
