@@ -97,6 +97,7 @@ table almanac.calendars: row security
   updated_at timestamp with time zone not null default now()
   updated_by text not null
   owned_by_key text
+  constraint calendar_id_is_positive CHECK ((id > 0))
   constraint calendar_name_is_given CHECK (((name <> ''::text) AND (length(name) <= 200)))
   constraint calendar_name_is_unique UNIQUE (name)
   constraint calendars_owner_user_fkey FOREIGN KEY (owner_user) REFERENCES almanac.users(id) ON DELETE SET NULL
@@ -263,6 +264,7 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   constraint schedule_catchup_window_is_at_most_10_years CHECK ((catchup_window <= '10 years'::interval))
   constraint schedule_catchup_window_is_not_negative CHECK ((catchup_window >= '00:00:00'::interval))
   constraint schedule_ends_after_it_starts CHECK ((ends_at > starts_at))
+  constraint schedule_id_is_positive CHECK ((id > 0))
   constraint schedule_jitter_is_at_most_a_day CHECK (((jitter >= '00:00:00'::interval) AND (jitter <= '24:00:00'::interval)))
   constraint schedule_late_tolerance_is_at_most_10_years CHECK ((late_tolerance <= '10 years'::interval))
   constraint schedule_late_tolerance_is_not_negative CHECK ((late_tolerance >= '00:00:00'::interval))
@@ -379,6 +381,7 @@ type almanac_private.compiled_cron:
 table almanac_private.deleted_history: row security
   schedule_id bigint not null
   during tstzrange not null
+  count bigint not null
 
 table almanac_private.known_tasks: row security
   identifier text not null
@@ -596,7 +599,9 @@ CREATE TRIGGER _500_settle_calendar BEFORE DELETE OR UPDATE ON almanac.calendars
 CREATE TRIGGER _800_replan_calendar AFTER UPDATE ON almanac.calendars REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF reason ON almanac.occurrence_overrides FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('reason', '1000');
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.omissions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
+CREATE TRIGGER _800_note_truncated BEFORE TRUNCATE ON almanac.omissions FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_truncated();
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.runs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
+CREATE TRIGGER _800_note_truncated BEFORE TRUNCATE ON almanac.runs FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_truncated();
 CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_refuse_delete();
 CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_set_identity();
 CREATE TRIGGER _400_check_sizes BEFORE INSERT OR UPDATE OF payload, description, pause_reason, cron_expression, calendars ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_sizes();
@@ -623,7 +628,7 @@ almanac.blockers() returns TABLE(pid integer, role_name text, application_name t
 almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 db1b80ce5f52643e4313a8662e858c4d
 almanac.calendars_may_change(calendar almanac.calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52be964cc8dfb08c88f9b702f3c91382
-almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 36d33e92a4b6ab5c71df131208fd2b25
+almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 7c6aa6240a13cbc0daa63e932bdcf53b
 almanac.copied_from() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 ecf1bcdef5f720b61d34e010d39194dd
 almanac.create_business_days(name text DEFAULT 'business days'::text, timezone text DEFAULT NULL::text, weekend text DEFAULT 'SAT,SUN'::text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 be1209166b49285df9841ce986354feb
 almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description text DEFAULT NULL::text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b2c0f196179977e2b39bb552ee6e3058
@@ -770,6 +775,7 @@ almanac_private.next_cron_at_transition(rule_seconds bigint, rule_minutes bigint
 almanac_private.next_due(schedule almanac.schedules, OUT scheduled_for timestamp with time zone, OUT due_at timestamp with time zone) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3560c78965e4509c6a50690b510d6f59
 almanac_private.next_interval(every interval, anchor timestamp with time zone, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f843aead5d0134080b25b67a5352dd75
 almanac_private.next_occurrence(schedule almanac.schedules, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 7aca49f6645608fd86f6be4baf0eeadf
+almanac_private.no_role_key() returns text, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e781eef1881946ae115eb9de9ed78648
 almanac_private.note_stall(worker_id bigint, lasted interval, reason text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 984f5d7715f581a3044519ec0f08ce7d
 almanac_private.notify_changed(channel text, ids bigint[], op text DEFAULT 'update'::text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5eacfb7de391d2aca921e26dd8743364
 almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 7e257f31c6d94a154f89e80b6ba85ca3
@@ -791,7 +797,7 @@ almanac_private.record_omission(schedule_id bigint, schedule_name text, first ti
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 0fb1d99fba9f8d6171a9f62cff09dca5
-almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 460005ec0994ad1ce876a3b41998ea1c
+almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e43045db3326ba29b74c190ad068c0a1
 almanac_private.refuse_size(field text, most integer, size integer) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 86aa9f0451f533af06c9fc97b27cefcf
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer, tasks text[] DEFAULT NULL::text[]) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 eb1163eddf02225ecb2fb9dab0b403d3
 almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 7a36ee84f3a5460b23343ddb087a5ea4
@@ -832,16 +838,17 @@ almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_pa
 almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c8e6dfd93fa4d0f7a8954b64fc8256a4
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2b4a48ddcd7533ef7255643577800a28
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 afdc8e6a5939a1cc937b604662a79610
-almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 f9cab74ff887616a17c2aa426d8b072a
+almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 c0ab5b192b17248eceb227e70e6f486e
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 11e23688158dcfc7ef8f4effda646aba
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 09ed2b8849be454ef1a6afef414e0612
 almanac_private.tg_count_created() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2aa07ea294e470dd9903f750a8483f95
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
-almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 fdd4df9cbd2ad1e5bd7bceea2e582bad
+almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 5b402371ee9262fff37cf93e2a37f91a
+almanac_private.tg_note_truncated() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 30620e66703ac3dd86ad890cf9f47b8a
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 727efa94c267e00946530a058df84a07
 almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 379386acc67cc718d2a25040434f1db5
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 02a3b28dae2e2e876bd7b7e5971e23d5
-almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a45b74ae0e9dc55460bf159f003baca7
+almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1d87e732867201da32034e975323c7f1
 almanac_private.tg_settle_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 01760c8282c42433e3a332500038a35e
 almanac_private.tg_settle_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 cfe4fcd9bf7f9a871561fc0907704f44
 almanac_private.tg_settle_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1db5d20b872256f4d5d343f0ae8172cf
@@ -1097,7 +1104,7 @@ comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: t
 comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) is 'Runs and occurrences to come that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without Almanac''s own schedules.';
 comment on function almanac.calendars_may_change(almanac.calendars) is 'Whether whoever asks may change or delete the calendar and its entries.';
 comment on function almanac.check_cron(text,text) is 'Whether a cron expression is valid; if not, the field and the position (from 1) of the first thing wrong, a message and a hint. Warnings: what is valid but surprises people, and, with a zone, what clock changes of the coming year do to it.';
-comment on function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) is 'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an omission whose count is not what the rule names), overdue (due for over a minute). No rows: no duplicate and no gap. Later than what a schedule has settled nothing is missing yet; what was deleted, by purge() or by hand, is not missing.';
+comment on function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) is 'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an omission whose count is not what the rule names), overdue (due for over a minute). No rows: no duplicate and no gap. Later than what a schedule has settled nothing is missing yet; what was deleted, by purge() or manually, is not missing; more than was deleted is.';
 comment on function almanac.copied_from() is 'The database that this one is a copy of, by a dump, a template or an upgrade of the server, until adopt() says what is to become of it; meanwhile nothing is fired or run here. Null: it is where it has always been.';
 comment on function almanac.create_business_days(text,text,text) is 'Makes a calendar that leaves out the weekend; add holidays by exclude_dates(), exclude_recurring() or an .ics file. weekend: days of the week as in cron.';
 comment on function almanac.create_calendar(text,text,text) is 'Makes an empty calendar of exclusions. Without a timezone its dates are meant in the zone of each schedule that heeds it.';
@@ -1244,6 +1251,7 @@ comment on function almanac_private.next_cron_at_transition(bigint,bigint,intege
 comment on function almanac_private.next_due(almanac.schedules) is 'The occurrence of a schedule that is due next, after its cursor or moved: nominal and due time; null: none.';
 comment on function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone) is 'First occurrence of an interval strictly after a moment.';
 comment on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) is 'First nominal time of a schedule strictly after a moment, within its bounds; null: none. What fires and what is shown both come from here.';
+comment on function almanac_private.no_role_key() is 'The key of no role: what has it and no user belongs to no one, and only admins change it.';
 comment on function almanac_private.note_stall(bigint,interval,text) is 'Notes that a worker has taken no jobs for so long, though it has room for them, and why; both null: it takes them.';
 comment on function almanac_private.notify_changed(text,bigint[],text) is 'Says on a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) what has changed, once for all of it: tickers look when schedules are due, browsers fetch anew. ids: of schedules, also for runs; of workers; of checks; null: too many to name.';
 comment on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint) is 'Nominal times of a schedule in [range_start, range_end), at most max_count (null: all) and at most what max_runs leaves; by its rule and bounds alone.';
@@ -1311,7 +1319,8 @@ comment on function almanac_private.tg_compute_calendar_entry() is 'Before an in
 comment on function almanac_private.tg_compute_schedule() is 'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up to this moment, and computes the next run by the new one.';
 comment on function almanac_private.tg_count_created() is 'After a statement that inserts schedules: counts them for whoever did it, once for all. Invoker: who calls is the point.';
 comment on function almanac_private.tg_end_sessions() is 'After a user is disabled: ends all sessions and sign-in links for good. Enabled again, one signs in again.';
-comment on function almanac_private.tg_note_deleted() is 'After history was deleted by hand: notes of which schedules and times, so that the ledger check does not take it for lost.';
+comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually: notes of which schedules, between which times and how many, so that the ledger check does not take it for lost.';
+comment on function almanac_private.tg_note_truncated() is 'Before history is truncated: notes the same as for history that is deleted manually.';
 comment on function almanac_private.tg_notify_workers() is 'After workers came, went, changed their status, or took jobs again or no more: says so to browsers, once. A heartbeat changes none.';
 comment on function almanac_private.tg_refuse_delete() is 'Before a schedule is deleted: refuses it to who may not change it; a system schedule to all but a migration.';
 comment on function almanac_private.tg_replan_calendar() is 'After calendars or their entries changed: computes anew when the schedules that heed them are due; a new name goes into them.';
@@ -1342,7 +1351,7 @@ comment on table almanac.schedules is 'What runs when. Insert, update and delete
 comment on table almanac.stops is 'When all schedules were stopped by pause_all(), by whom and why; the one without resumed_at holds.';
 comment on table almanac.users is 'People who sign in to the web client. Database roles need no row here.';
 comment on table almanac.workers is 'Worker processes: living ones, and those of the last days.';
-comment on table almanac_private.deleted_history is 'Of which schedules and times history was deleted by hand: the ledger check does not miss it.';
+comment on table almanac_private.deleted_history is 'Of which schedules, between which times and how much history was deleted manually: the ledger check does not miss it.';
 comment on table almanac_private.known_tasks is 'The tasks of almanac.tasks, without what is computed.';
 comment on table almanac_private.leases is 'Who leads, and until when by the database''s clock: a session lock would not live through a transaction pooler.';
 comment on table almanac_private.live_runs is 'Runs that are not final: what overlap policies count and what a dead worker held. An index over all partitions of runs would be probed once for each.';
