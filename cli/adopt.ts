@@ -1,5 +1,6 @@
 import { findDatabaseUrl, withQuery } from './database.ts'
 import type { Settings } from './settings.ts'
+import { UsageError } from './usage.ts'
 
 /** `almanac adopt`: says what is to become of a copy of a database. */
 export async function adopt(
@@ -7,7 +8,7 @@ export async function adopt(
   { goOn, skip }: { goOn: boolean; skip: boolean },
 ): Promise<void> {
   if (goOn === skip) {
-    throw new Error(
+    throw new UsageError(
       'Say what is to become of what is queued and overdue here: "almanac adopt --skip" if the original goes on elsewhere, "almanac adopt --continue" if it is no more.',
     )
   }

@@ -1,21 +1,23 @@
-import type { ParseArgsOptionsConfig } from 'node:util'
 import type { Settings } from './settings.ts'
 
 export interface CommandInput {
   readonly settings: Settings
-  readonly flags: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
+  readonly flags: Readonly<Record<string, boolean>>
   readonly positionals: readonly string[]
 }
 
 /** A command of the program. What it needs is loaded when it runs. */
 export interface Command {
   readonly summary: string
+  /** Its first line says how it is used. */
   readonly help: string
-  readonly options: ParseArgsOptionsConfig
+  /** What may be switched on: `--current`. */
+  readonly options: readonly string[]
+  readonly arguments?: { readonly required?: readonly string[]; readonly optional?: readonly string[] }
   run(input: CommandInput): Promise<void>
 }
 
-const migrating = { current: { type: 'boolean' }, 'upgrade-graphile-worker': { type: 'boolean' } } as const
+const migrating = ['current', 'upgrade-graphile-worker']
 const MIGRATING_HELP = `  --current   also apply sql/migrations/current.sql, the migration in the making
   --upgrade-graphile-worker
               bring Graphile Worker's schema past a breaking revision, also where an application uses it
@@ -28,7 +30,7 @@ const choices = (flags: CommandInput['flags']) => ({
 export const COMMANDS: Readonly<Record<string, Command>> = {
   start: {
     summary: 'run everything in this terminal: database, migrations, server, one worker',
-    help: `almanac start [--current] [--upgrade-graphile-worker]\n\nRuns the database (unless DATABASE_URL names one), the migrations, the server with the web client and one worker,\nuntil Ctrl-C. What dies is started anew.\n\n${MIGRATING_HELP}`,
+    help: `almanac start [--current] [--upgrade-graphile-worker]\n\nRuns the database (unless DATABASE_URL names one), the migrations, the server with the web client and one worker,\nuntil Ctrl-C. What dies is started again.\n\n${MIGRATING_HELP}`,
     options: migrating,
     async run({ settings, flags }) {
       const { start } = await import('./start/start.ts')
@@ -47,7 +49,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   server: {
     summary: 'run the server: web client, GraphQL',
     help: 'almanac server\n\nServes the web client and GraphQL at HOST and PORT.\n',
-    options: {},
+    options: [],
     async run({ settings }) {
       const { runServer } = await import('./server.ts')
       await runServer(settings)
@@ -56,7 +58,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   worker: {
     summary: 'run a worker',
     help: 'almanac worker\n\nFires schedules and runs jobs. Any number of them may run, on any machines.\n',
-    options: {},
+    options: [],
     async run({ settings }) {
       const { runWorker } = await import('./worker.ts')
       await runWorker(settings)
@@ -65,7 +67,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   db: {
     summary: 'print the URL of the database; starts the embedded one if it is not running',
     help: 'almanac db\n\nPrints the URL of the database. An embedded one that is not running is started, and runs until Ctrl-C.\n',
-    options: {},
+    options: [],
     async run({ settings }) {
       const { runDatabase } = await import('./db.ts')
       await runDatabase(settings)
@@ -74,7 +76,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   status: {
     summary: 'say what runs, and how it goes',
     help: 'almanac status\n\nSays where Almanac runs, and what its workers and schedules are doing. Ends with 1 when something is wrong:\nno worker is running, a schedule is overdue, all are stopped, the ledger has problems, the database is a copy.\n',
-    options: {},
+    options: [],
     async run({ settings }) {
       const { printStatus } = await import('./status.ts')
       await printStatus(settings)
@@ -83,7 +85,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   adopt: {
     summary: 'say what is to become of a copy of a database',
     help: `almanac adopt --continue | --skip\n\nA database that was copied (restored from a dump, cloned, upgraded) fires and runs nothing until this is said.\nALMANAC_ENVIRONMENT, if set, is noted with it.\n\n  --skip       the original goes on elsewhere: what is queued or running is cancelled, what was due is recorded as stopped\n  --continue   the original is no more: what is queued and overdue is run here, as each schedule says\n`,
-    options: { continue: { type: 'boolean' }, skip: { type: 'boolean' } },
+    options: ['continue', 'skip'],
     async run({ settings, flags }) {
       const { adopt } = await import('./adopt.ts')
       await adopt(settings, { goOn: flags['continue'] === true, skip: flags['skip'] === true })
@@ -92,7 +94,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'login-link': {
     summary: 'print a new one-time sign-in link',
     help: 'almanac login-link [username]\n\nPrints a link that signs in once, within 15 minutes. Without a name: as admin.\n',
-    options: {},
+    options: [],
+    arguments: { optional: ['username'] },
     async run({ settings, positionals }) {
       const { printLoginLink } = await import('./loginLink.ts')
       await printLoginLink(settings, positionals[0])
@@ -101,10 +104,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'import-calendar': {
     summary: 'put the events of an .ics file into a calendar of exclusions',
     help: 'almanac import-calendar <calendar> <file.ics> [--create]\n\nThe events become dates, ranges or recurring windows at which schedules that heed the calendar do not run.\nImporting a file of the same name again replaces what it had brought.\n\n  --create   make the calendar if there is none of this name\n',
-    options: { create: { type: 'boolean' } },
+    options: ['create'],
+    arguments: { required: ['the name of a calendar', 'an .ics file'] },
     async run({ settings, positionals: [calendar, file], flags }) {
       const { importCalendar } = await import('./importCalendar.ts')
-      await importCalendar(settings, { calendar, file, create: flags['create'] === true })
+      await importCalendar(settings, { calendar: calendar!, file: file!, create: flags['create'] === true })
     },
   },
 }

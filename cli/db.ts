@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { connectionStringOf, startCluster } from './embedded/cluster.ts'
 import { createLog } from './log.ts'
 import type { Settings } from './settings.ts'
@@ -17,7 +16,6 @@ export async function runDatabase({ databaseUrl, dataDir }: Settings): Promise<v
   const log = createLog()
   const print = (message: string) => log('info', message)
   const stop = listenForStop()
-  await mkdir(dataDir, { recursive: true })
   const running = await takeDataDir(dataDir, { launchers: [], log: print })
   try {
     const cluster = await startCluster({ dataDir, log: print })

@@ -129,15 +129,15 @@ test('what cannot be imported is told, and nothing is changed', async () => {
   const fine = join(folder, 'fine.ics')
   await writeFile(fine, holidays())
 
-  for (const [args, message] of [
+  for (const [args, message, expected = 1] of [
     [['nowhere', fine], 'There is no calendar'],
     [['new', join(folder, 'missing.ics'), '--create'], 'cannot be read'],
     [['new', broken], 'calendar'],
     [['new', broken, '--create'], 'calendar'],
-    [['new'], 'Say which calendar and which file'],
+    [['new'], 'needs an .ics file', 2],
   ] as const) {
     const { code, errors } = await almanac(...args)
-    expect([code, errors]).toEqual([1, expect.stringContaining(message) as string])
+    expect([code, errors]).toEqual([expected, expect.stringContaining(message) as string])
   }
   expect(await db.query(`select from almanac.calendars where name = 'new'`)).toEqual([])
 })

@@ -7,12 +7,10 @@ import type { Settings } from './settings.ts'
 /** `almanac import-calendar`: the events of an .ics file become entries of a calendar of exclusions, in place of those of the same file before. */
 export async function importCalendar(
   settings: Settings,
-  { calendar, file, create }: { calendar: string | undefined; file: string | undefined; create: boolean },
+  { calendar, file, create }: { calendar: string; file: string; create: boolean },
 ): Promise<void> {
-  if (!calendar || !file)
-    throw new Error('Say which calendar and which file: almanac import-calendar "holidays fr" holidays.ics')
-  const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new Error(`The file ${file} cannot be read.`, { cause })
+  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`The file ${file} cannot be read: ${whyUnreadable(cause)}.`, { cause })
   })
   await withQuery(
     await findDatabaseUrl(settings),
@@ -33,6 +31,13 @@ export async function importCalendar(
     },
     'almanac_operator',
   )
+}
+
+function whyUnreadable({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is none'
+  if (code === 'EISDIR') return 'it is a folder'
+  if (code === 'EACCES') return 'this user may not'
+  return message
 }
 
 /** What is to be known of a file that was read, but for the number of its entries. */

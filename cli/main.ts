@@ -1,7 +1,8 @@
-import { parseArgs } from 'node:util'
-import { describeError } from '../worker/log.ts'
+import packageJson from '../package.json' with { type: 'json' }
 import { COMMANDS } from './commands.ts'
+import { explainFailure } from './failure.ts'
 import { readSettings } from './settings.ts'
+import { readArguments, suggestion, UsageError } from './usage.ts'
 
 const HELP = `Almanac, a job scheduler that lives in PostgreSQL.
 
@@ -27,25 +28,34 @@ Settings (environment variables; an empty one counts as unset):
 `
 
 async function main(args: string[]): Promise<void> {
-  const [name = '', ...rest] = args
-  if (name === '' || name === 'help' || name === '--help' || name === '-h') {
+  const [first = '', ...rest] = args
+  // "almanac help migrate" asks for the help of migrate.
+  const isHelp = ['help', '--help', '-h'].includes(first)
+  const [name, typed] = isHelp && rest[0] !== undefined ? [rest[0], ['--help']] : [first, rest]
+  if (name === first && (isHelp || name === '')) {
     process.stdout.write(HELP)
-    if (name === '') process.exitCode = 1
+    if (name === '') process.exitCode = 2
     return
   }
-  const command = COMMANDS[name]
-  if (!command) throw new Error(`There is no command "${name}". "almanac --help" lists them.`)
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${packageJson.version}\n`)
+    return
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (!command) throw new UsageError(unknownCommand(name))
 
-  const { values, positionals } = parseArgs({
-    args: rest,
-    options: { help: { type: 'boolean', short: 'h' }, ...command.options },
-    allowPositionals: true,
-  })
-  if (values['help']) {
+  const { flags, positionals } = readArguments(name, command, typed)
+  if (flags['help']) {
     process.stdout.write(command.help)
     return
   }
-  await command.run({ settings: readSettings(process.env), flags: values, positionals })
+  await command.run({ settings: readSettings(process.env), flags, positionals })
+}
+
+function unknownCommand(name: string): string {
+  const usage = 'Usage: almanac <command> [options]; "almanac --help" lists the commands.'
+  if (name.startsWith('-')) return `The command comes first, then its options: ${name}.\n${usage}`
+  return `There is no command "${name}".${suggestion(name, Object.keys(COMMANDS))}\n${usage}`
 }
 
 // Without it Graphile's libraries say on every start that they take this for production.
@@ -57,7 +67,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 try {
   await main(process.argv.slice(2))
 } catch (error) {
-  process.stderr.write(`${describeError(error)}\n`)
-  process.exitCode = 1
+  process.stderr.write(`${explainFailure(error)}\n`)
+  process.exitCode = error instanceof UsageError ? 2 : 1
   if (process.connected) process.disconnect()
 }

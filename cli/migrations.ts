@@ -6,14 +6,14 @@ import { calculateHash } from 'graphile-migrate/dist/hash.js'
 import { runQueryWithErrorInstrumentation } from 'graphile-migrate/dist/instrumentation.js'
 import { compilePlaceholders, type FileMigration } from 'graphile-migrate/dist/migration.js'
 import { parseSettings, type ParsedSettings } from 'graphile-migrate/dist/settings.js'
-import { Client, type ClientBase, type PoolClient } from 'pg'
-import { resolveHost } from '../worker/client.ts'
+import type { Client, ClientBase, PoolClient } from 'pg'
+import { DatabaseClient, resolveHost } from '../worker/client.ts'
 import { openConnections } from '../worker/connections.ts'
 import { queryOn } from '../worker/query.ts'
 import { membershipsOf, registerLogins, type LoginOptions } from './logins.ts'
 import { repair } from './repair.ts'
 import { bringRights, ensureGroupRoles } from './rights/bringRights.ts'
-import { settleOwnership } from './rights/ownership.ts'
+import { settleOwnership, warnOfSuperuser } from './rights/ownership.ts'
 import {
   ensureRecord,
   MIGRATIONS_FOLDER,
@@ -57,7 +57,11 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
   const { migrationsFolder = MIGRATIONS_FOLDER, withCurrent = false } = options
   const connectionString = await resolveHost(options.connectionString)
   const withRights = options.withRights ?? (withCurrent || !(await hasCurrent(migrationsFolder)))
-  const client = new Client({ connectionString, application_name: 'almanac migrate' })
+  const client = new DatabaseClient({
+    connectionString,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'almanac migrate',
+  })
   await client.connect()
   try {
     await checkServer(client, options.logins ? membershipsOf(options.logins) : [])
@@ -112,6 +116,7 @@ async function migrateInTurn(
     await locked('rights', () => bringRights(client, owner, options.log))
     await locked('repairs', () => repair(client, options.log ?? quiet))
   }
+  if (owner !== null) await warnOfSuperuser(client, owner, options.log ?? quiet)
   if (options.logins) {
     await registerLogins(client, options.logins)
     await keepOutOfOurSchemas(client, options.logins.log)

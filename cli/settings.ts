@@ -3,34 +3,27 @@ import * as v from 'valibot'
 import { parseDatabaseUrl } from '../worker/databaseUrl.ts'
 import { DEFAULT_BUSY_LIMIT, DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from '../worker/defaults.ts'
 
-const port = v.pipe(
-  v.string(),
-  v.regex(/^\d+$/, 'is not a number'),
-  v.transform(Number),
-  v.maxValue(65_535, 'is not a port: it is above 65535'),
-)
-
-const concurrency = v.pipe(
-  v.string(),
-  v.regex(/^\d+$/, 'is not a whole number'),
-  v.transform(Number),
-  v.minValue(1, 'must be at least 1'),
-  v.maxValue(1_000, 'must be at most 1000'),
-)
-
-const seconds = v.pipe(
-  v.string(),
-  v.regex(/^\d+$/, 'is not a whole number of seconds'),
-  v.transform(Number),
-  v.minValue(2, 'must be at least 2'),
-  v.maxValue(86_400, 'must be at most 86400'),
-)
+/** A whole number within bounds, both of them allowed. */
+function whole(least: number, most: number, unit = '') {
+  const message = `must be a whole number${unit} from ${least} to ${most}`
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d+$/, message),
+    v.transform(Number),
+    v.minValue(least, message),
+    v.maxValue(most, message),
+  )
+}
 
 const postgresUrl = v.pipe(
   v.string(),
   v.check(
     (text) => parseDatabaseUrl(text) !== null,
-    'is not a URL of the form postgres://user:password@host:5432/database (several hosts: host1:5432,host2:5432; target_session_attrs: read-write, primary or any)',
+    'must be a URL of the form postgres://user:password@host:5432/database (several hosts: host1:5432,host2:5432; target_session_attrs: read-write, primary or any)',
+  ),
+  v.check(
+    (text) => !/%(?![0-9a-f]{2})/i.test(text),
+    'has a % that begins no code of a character: write %25 for a % of a password',
   ),
 )
 
@@ -38,9 +31,18 @@ const webUrl = v.pipe(
   v.string(),
   v.check(
     (text) => /^https?:\/\//.test(text) && URL.canParse(text),
-    'is not a URL of the form https://almanac.example.com',
+    'must be a URL of the form https://almanac.example.com',
   ),
   v.transform((text) => text.replace(/\/+$/, '')),
+)
+
+const hostNames = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(',').map((name) => name.trim())),
+  v.check(
+    (names) => names.every((name) => /^[\w.-]+$/.test(name)),
+    'is not a list of host names: almanac.internal,almanac',
+  ),
 )
 
 const folder = v.pipe(
@@ -54,15 +56,16 @@ const Environment = v.object({
   ALMANAC_SERVER_URL: v.optional(postgresUrl),
   ALMANAC_WORKER_URL: v.optional(postgresUrl),
   ALMANAC_SQL_URL: v.optional(postgresUrl),
-  PORT: v.optional(port, '5678'),
+  PORT: v.optional(whole(0, 65_535), '5678'),
   HOST: v.optional(v.string(), '127.0.0.1'),
   ALMANAC_PUBLIC_URL: v.optional(webUrl),
+  ALMANAC_HOSTS: v.optional(hostNames),
   ALMANAC_DATA_DIR: v.optional(folder, '.almanac'),
   ALMANAC_ENVIRONMENT: v.optional(v.string()),
   ALMANAC_TASKS_DIR: v.optional(folder, 'tasks'),
-  ALMANAC_CONCURRENCY: v.optional(concurrency, String(DEFAULT_CONCURRENCY)),
-  ALMANAC_SQL_CONNECTIONS: v.optional(concurrency, String(DEFAULT_SQL_CONNECTIONS)),
-  ALMANAC_BUSY_LIMIT: v.optional(seconds, String(DEFAULT_BUSY_LIMIT / 1000)),
+  ALMANAC_CONCURRENCY: v.optional(whole(1, 1_000), String(DEFAULT_CONCURRENCY)),
+  ALMANAC_SQL_CONNECTIONS: v.optional(whole(1, 1_000), String(DEFAULT_SQL_CONNECTIONS)),
+  ALMANAC_BUSY_LIMIT: v.optional(whole(2, 86_400, ' of seconds'), String(DEFAULT_BUSY_LIMIT / 1000)),
 })
 
 /** What the environment says, checked and with defaults filled in. */
@@ -81,6 +84,8 @@ export interface Settings {
   readonly isAddressSet: boolean
   /** Where browsers reach the server, if not at `host` and `port`. */
   readonly publicUrl: string | undefined
+  /** Further names that the server goes by. */
+  readonly hosts: readonly string[]
   readonly dataDir: string
   /** Which of several installations this is: workers of another do not work in its database. */
   readonly environment: string | undefined
@@ -98,9 +103,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   )
   const { success, output, issues } = v.safeParse(Environment, given)
   if (!success) {
-    throw new Error(
-      issues.map((issue) => `${v.getDotPath(issue) ?? 'A setting'} ${issue.message}.`).join('\n'),
-    )
+    throw new Error(problemsOf(issues).join('\n'))
   }
   return {
     databaseUrl: output.DATABASE_URL,
@@ -112,6 +115,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     host: output.HOST,
     isAddressSet: 'HOST' in given || (output.PORT !== 0 && 'PORT' in given),
     publicUrl: output.ALMANAC_PUBLIC_URL,
+    hosts: output.ALMANAC_HOSTS ?? [],
     dataDir: output.ALMANAC_DATA_DIR,
     environment: output.ALMANAC_ENVIRONMENT,
     tasksDir: output.ALMANAC_TASKS_DIR,
@@ -119,4 +123,22 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     sqlConnections: output.ALMANAC_SQL_CONNECTIONS,
     busyLimit: output.ALMANAC_BUSY_LIMIT * 1000,
   }
+}
+
+/** Each setting that has a wrong value, with that and what it may be. */
+function problemsOf(issues: readonly v.BaseIssue<unknown>[]): string[] {
+  const problems = new Map<string, string>()
+  for (const issue of issues) {
+    const name = v.getDotPath(issue) ?? 'A setting'
+    if (!problems.has(name)) problems.set(name, `${name} ${issue.message}. It is "${shown(issue.input)}".`)
+  }
+  return [...problems.values()]
+}
+
+/** A value as it was given, but for passwords. */
+function shown(value: unknown): string {
+  return String(value)
+    .replace(/(:\/\/[^/?#@:]*:).*@/, '$1…@')
+    .replace(/(password=)[^&]*/gi, '$1…')
+    .slice(0, 200)
 }

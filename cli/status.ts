@@ -1,5 +1,7 @@
 import { Temporal } from '@js-temporal/polyfill'
+import { BLOCKERS, describeBlocker, type Blocker } from '../worker/blockers.ts'
 import { findDatabaseUrl, withQuery } from './database.ts'
+import { superuserWarning } from './rights/ownership.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
 
@@ -9,6 +11,8 @@ const LONGEST_ANSWER = 10_000
 export interface Status {
   readonly version: string
   readonly copiedFrom: string | null
+  /** The owner of the functions, if it is a superuser. */
+  readonly superuser: string | null
   readonly stopped: { readonly by: string; readonly reason: string | null } | null
   readonly workers: readonly {
     readonly name: string
@@ -35,6 +39,7 @@ export interface Status {
   /** Schedules that were fired beyond the clock, which was ahead, and how far. */
   readonly ahead: { readonly count: number; readonly until: string } | null
   readonly ledger: LedgerCheck | null
+  readonly blockers: readonly Blocker[]
 }
 
 /** The last check of the ledger. */
@@ -62,6 +67,7 @@ export async function printStatus(settings: Settings): Promise<void> {
   const lines = [
     ['Database', `PostgreSQL ${version}`],
     ...wrong.map((problem) => ['Wrong', problem]),
+    ['Warning', status.superuser === null ? null : superuserWarning(status.superuser)],
     ['Web', running ? (running.url ?? 'starting') : null],
     ...workers.map((worker) => [
       'Worker',
@@ -78,7 +84,7 @@ export async function printStatus(settings: Settings): Promise<void> {
 
 /** What is wrong, each with what it means or what to do. */
 export function problemsOf(status: Status, timeZone: string): string[] {
-  const { copiedFrom, stopped, workers, lacking, overdue, ahead, ledger } = status
+  const { copiedFrom, stopped, workers, lacking, overdue, ahead, ledger, blockers } = status
   const problems: string[] = []
   if (copiedFrom !== null) {
     problems.push(
@@ -100,6 +106,12 @@ export function problemsOf(status: Status, timeZone: string): string[] {
     problems.push(
       `${count} ${count === 1 ? 'run waits' : 'runs wait'} for the task ${task}, which no running worker has: start one that has it, or give the schedule another task`,
     )
+  for (const blocker of blockers) {
+    const { pid } = blocker
+    problems.push(
+      `${describeBlocker(blocker, (at) => localTime(at, timeZone))}. It ends by: select pg_terminate_backend(${pid})`,
+    )
+  }
   if (overdue) {
     const { count, name, at } = overdue
     problems.push(
@@ -126,6 +138,9 @@ const STATUS = `
   select pg_catalog.jsonb_build_object(
     'version', pg_catalog.current_setting('server_version'),
     'copiedFrom', almanac.copied_from(),
+    'superuser', (
+      select r.rolname from pg_catalog.pg_proc p join pg_catalog.pg_roles r on r.oid = p.proowner
+      where p.oid = 'almanac.current_user_id()'::pg_catalog.regprocedure and r.rolsuper),
     'stopped', case when e.stopped_at is not null then pg_catalog.jsonb_build_object('by', e.stopped_by, 'reason', e.stop_reason) end,
     'workers', coalesce((
       select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', w.name, 'status', case when w.last_heartbeat_at < now() - interval '15 seconds' then 'not heard of' else w.status end, 'concurrency', w.concurrency,
@@ -146,13 +161,14 @@ const STATUS = `
       select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('task', l.task_identifier, 'count', l.count) order by l.task_identifier)
       from (
         select r.task_identifier, count(*) from almanac.runs r join almanac.tasks t on t.identifier = r.task_identifier
-        where t.lacking_since is not null and r.status in ('queued', 'retrying') and r.scheduled_for > now() - interval '7 days' group by r.task_identifier) l),
+        where almanac_private.a_worker_lives() and not t.available and r.status in ('queued', 'retrying') and r.scheduled_for > now() - interval '7 days' group by r.task_identifier) l),
     'overdue', case when e.overdue_count > 0 then
       pg_catalog.jsonb_build_object('count', e.overdue_count, 'name', e.overdue_schedule_name, 'at', e.overdue_since) end,
     'ahead', case when e.ahead_count > 0 then pg_catalog.jsonb_build_object('count', e.ahead_count, 'until', e.ahead_until) end,
     'ledger', (
       select pg_catalog.jsonb_build_object('at', c.checked_at, 'found', c.found, 'counts', c.counts, 'isStale', c.stale_at < now())
-      from almanac.last_ledger_check() c where c.id is not null)
+      from almanac.last_ledger_check() c where c.id is not null),
+    'blockers', coalesce((select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b)) from (${BLOCKERS}) b), '[]')
   ) as status
   from almanac.engine_state() e`
 

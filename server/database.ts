@@ -4,6 +4,7 @@ import { describeError, type Log } from '../worker/log.ts'
 import { DatabaseClient, type Limits } from '../worker/client.ts'
 import { schemaProblem } from '../cli/migrationRecord.ts'
 import type { Query } from '../worker/query.ts'
+import { ReadTooMuch } from './limits/boundedClient.ts'
 
 const CONNECT_WITHIN_MS = 10_000
 const RETRY_MS = 500
@@ -19,6 +20,8 @@ export function createPool(config: PoolConfig & { readonly limits?: Limits }, lo
   })
   let told = false
   const tell = (error: Error): void => {
+    // One that a request's limit has ended was not lost.
+    if (error instanceof ReadTooMuch) return
     if (!told && !pool.ending)
       log('warning', `Connections to the database were lost: ${describeError(error)}`)
     told = true

@@ -133,6 +133,16 @@ describe('a session', () => {
     expect((await sessionOf(cookie)).status).toBe(401)
     expect((await post({ query: '{ __typename }' })).status).toBe(401)
     await db.query(`update almanac.users set disabled_at = null where username = 'test_viewer'`)
+    expect((await sessionOf(cookie)).status).toBe(401)
+  })
+
+  it('is not opened, after its user was disabled and enabled, by a link of before', async () => {
+    await signIn(db, server, 'viewer')
+    const link = await newLink(db, server, 'test_viewer')
+    for (const disabled of ['now()', 'null'])
+      await db.query(`update almanac.users set disabled_at = ${disabled} where username = 'test_viewer'`)
+
+    expect((await redeem(server, link)).status).toBe(401)
   })
 
   it('ends when it expires', async () => {
@@ -216,6 +226,44 @@ describe('a page of another origin', () => {
   })
 })
 
+describe('a page whose own name leads here', () => {
+  it.each(['evil.example', 'evil.example:5678', 'localhost.evil.example', '127.0.0.1.evil.example', 'a b'])(
+    'as %j gets nothing',
+    async (host) => {
+      const { status, body } = await getAs(server, host, '/auth/session')
+
+      expect([400, 421]).toContain(status)
+      if (status === 421) expect(body).toContain('ALMANAC_HOSTS')
+    },
+  )
+
+  it('gets no socket, even of its own origin', async () => {
+    const { cookie } = await signIn(db, server, 'admin')
+    const headers = { cookie, host: 'evil.example', origin: 'http://evil.example' }
+
+    await expect(openSocket(server, headers)).rejects.toThrow('421')
+  })
+
+  it.each([
+    'localhost',
+    'LOCALHOST:1',
+    '127.0.0.1:1',
+    '192.0.2.7',
+    '[::1]:5678',
+    'almanac.example.com',
+    'inside',
+  ])('is none as %s', async (host) => {
+    const named = await startTestServer(db, { publicUrl: 'https://almanac.example.com', hosts: ['inside'] })
+
+    expect((await getAs(named, host, '/auth/session')).status).toBe(401)
+    await named.close()
+  })
+
+  it('may ask for /healthz, as whoever watches it does', async () => {
+    expect((await getAs(server, 'server:5678', '/healthz')).status).toBe(200)
+  })
+})
+
 it('GraphQL is asked by POST only, and with JSON', async () => {
   const { cookie } = await signIn(db, server, 'viewer')
   const query = '{ __typename }'
@@ -224,6 +272,12 @@ it('GraphQL is asked by POST only, and with JSON', async () => {
   const answers = await Promise.all([
     fetch(`${url}?query=${encodeURIComponent(query)}`, { headers: { cookie } }),
     fetch(url, { method: 'POST', headers: { cookie }, body: new URLSearchParams({ query }) }),
+    fetch(url, { method: 'POST', headers: { cookie, 'content-type': 'application/graphql' }, body: query }),
+    fetch(url, {
+      method: 'POST',
+      headers: { cookie, 'content-type': 'text/plain' },
+      body: JSON.stringify({ query }),
+    }),
   ])
 
   for (const answer of answers) expect(await answer.text()).not.toContain('"__typename"')
@@ -239,7 +293,13 @@ describe('/healthz', () => {
   it('says to anyone, while the database answers, that nothing runs', async () => {
     expect(await health()).toEqual({
       status: 200,
-      facts: { database: true, workers: { running: 0, takingJobs: 0 }, leader: false, ledger: NOTHING },
+      facts: {
+        database: true,
+        workers: { running: 0, takingJobs: 0 },
+        leader: false,
+        ledger: NOTHING,
+        blockers: [],
+      },
     })
   })
 
@@ -326,6 +386,18 @@ describe('the web client', () => {
     expect((await fetch(`${withClient.url}/`, { method: 'POST' })).status).toBe(405)
   })
 })
+
+/** `fetch` sets the Host header itself. */
+function getAs({ url }: TestServer, host: string, path: string): Promise<{ status: number; body: string }> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    httpRequest({ hostname, port, path, headers: { host } }, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode!, body }), reject)
+    })
+      .on('error', reject)
+      .end()
+  })
+}
 
 /** `fetch` would tidy up the path. */
 function rawGet({ url }: TestServer, path: string): Promise<string> {

@@ -6,13 +6,15 @@ import { grafserv } from 'postgraphile/grafserv/node'
 import type { Limits } from '../worker/client.ts'
 import { describeError, type Log } from '../worker/log.ts'
 import type { Query } from '../worker/query.ts'
-import { addressOf } from './address.ts'
+import { addressOf, listenError } from './address.ts'
 import { createAuthRoutes } from './auth/routes.ts'
 import { findUser, type User } from './auth/sessions.ts'
 import { createPool, waitForDatabase } from './database.ts'
 import { checkExposure } from './exposure.ts'
 import { createRequestListener } from './http.ts'
+import { LIMITS } from './limits/limits.ts'
 import { createPreset } from './preset.ts'
+import { hostNames } from './security.ts'
 import { createSockets } from './sockets.ts'
 import { createStatics } from './statics.ts'
 import { createSubscriber } from './subscriber.ts'
@@ -25,6 +27,8 @@ export interface ServerOptions {
   readonly port: number
   /** Where browsers reach it, if not at `host` and `port`: a proxy stands before it. */
   readonly publicUrl?: string | undefined
+  /** Further names that it goes by, besides those of `host`, `publicUrl` and this machine. */
+  readonly hosts?: readonly string[]
   readonly log: Log
   /** Folder of the built web client. */
   readonly webFolder: string
@@ -84,7 +88,7 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
   await checkExposure(query, host)
 
   const pool = createPool(
-    { connectionString, max: 10, limits: REQUEST_LIMITS, application_name: 'almanac server' },
+    { connectionString, max: LIMITS.connections, limits: REQUEST_LIMITS, application_name: 'almanac server' },
     log,
   )
   closers.push(() => pool.end())
@@ -100,11 +104,13 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
     findUser: (secret: string | undefined) => findUser(query, secret),
     remember: (request: object, user: User) => void users.set(request, user),
   }
-  const sockets = createSockets({ ...signedIn, service, log, checkMs: options.sessionCheckMs })
+  const hosts = hostNames(host, options.publicUrl, options.hosts ?? [])
+  const sockets = createSockets({ ...signedIn, service, hosts, log, checkMs: options.sessionCheckMs })
   const http = createServer(
     createRequestListener({
       ...signedIn,
       query,
+      hosts,
       healthWithinMs: options.healthWithinMs ?? 2_000,
       graphql: service.createHandler(),
       auth: createAuthRoutes({ query, onSignOut: (secret) => sockets.closeSession(secret) }),
@@ -112,6 +118,9 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
       log,
     }),
   )
+  // Who sends slowly, or does not read, gives back what is held for him.
+  http.requestTimeout = LIMITS.requestMs
+  http.timeout = 2 * LIMITS.requestMs
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
   closers.push(async () => {
     const ended = endRequests(http)
@@ -132,7 +141,7 @@ async function announceServer(query: Query, url: string, log: Log): Promise<void
 
 async function listen(http: Server, host: string, port: number): Promise<string> {
   await new Promise<void>((resolve, reject) => {
-    http.once('error', reject)
+    http.once('error', (error) => reject(listenError(error, host, port)))
     http.listen(port, host, resolve)
   })
   return addressOf(host, (http.address() as AddressInfo).port)

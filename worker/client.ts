@@ -1,4 +1,5 @@
 import { Client, DatabaseError, type ClientConfig } from 'pg'
+import { noteTarget } from './connectionProblem.ts'
 import { parseDatabaseUrl, type DatabaseUrl } from './databaseUrl.ts'
 
 /** A host that does not answer must not keep the next one from being asked. */
@@ -35,7 +36,10 @@ export class DatabaseClient extends Client {
   override connect(): Promise<Client>
   override connect(callback: ((error: Error) => void) | ((error: null, client: Client) => void)): void
   override connect(callback?: (error: never, client: never) => void): Promise<Client> | void {
-    const connected = this.#connectWithLimits()
+    const connected = this.#connectWithLimits().catch((error: unknown) => {
+      if (!(error instanceof NoHostError)) noteTarget(error, this, this.#config.connectionString)
+      throw error
+    })
     if (!callback) return connected
     const answer = callback as (error: Error | null, client?: Client) => void
     connected.then(
@@ -52,7 +56,7 @@ export class DatabaseClient extends Client {
 
   async #connectToChosen(target: DatabaseUrl): Promise<Client> {
     this.url = await chooseHost(target, this.#config)
-    if (this.connection.stream.destroyed) throw new Error('No host was found in time.')
+    if (this.connection.stream.destroyed) throw new NoHostError('No host was found in time.')
     const { host, port } = new Client({ connectionString: this.url })
     Object.assign(this, { host, port })
     return super.connect()
@@ -98,8 +102,13 @@ async function chooseHost({ urls, wanted }: DatabaseUrl, config: ClientConfig): 
       await client.end().catch(() => undefined)
     }
   }
-  throw new Error(`No host of the database's URL can be used: ${failures.join('; ')}.`)
+  throw new NoHostError(
+    `No host of the database's URL can be used: ${failures.join('; ')}.\nCorrect the hosts, or start PostgreSQL on one of them.`,
+  )
 }
+
+/** It names the hosts by itself. */
+class NoHostError extends Error {}
 
 async function isWritable(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ readonly: string }>(

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { connectionProblem } from './connectionProblem.ts'
 import { isStorable } from './result.ts'
 
 /** How far chains of causes are followed, how many errors are named of an AggregateError and in all, and how long it all may be. */
@@ -15,6 +16,8 @@ export function describeError(error: unknown): string {
   const seen = new Set<unknown>()
 
   function describe(at: unknown, depth: number): string {
+    const unconnected = isObject(at) ? connectionProblem(at) : null
+    if (unconnected !== null) return unconnected
     if (isObject(at)) {
       if (seen.has(at)) return '(as above)'
       seen.add(at)

@@ -3,6 +3,7 @@ import type { JobHelpers, Task, TaskList, WorkerPool } from 'graphile-worker'
 import type { Client, ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnnouncer } from './announcer.ts'
+import { createBlockerWatch } from './blockers.ts'
 import { DatabaseClient } from './client.ts'
 import { ENGINE_LIMITS } from './defaults.ts'
 import { endsWithin } from './ending.ts'
@@ -130,6 +131,7 @@ export function openSession(
       version: packageJson.version,
       concurrency: options.concurrency,
       poolId: pool.id,
+      tasks: identifiers,
     },
     prepare: () => upkeep.prepare(),
     isTicking: () => ticking(),
@@ -140,7 +142,7 @@ export function openSession(
         log('warning', `${reaped} lost worker${reaped === 1 ? '' : 's'}: what they held was taken up.`)
         announcer.changed(null)
       }
-      if (performance.now() - announcedAt >= REANNOUNCE) void announce(workerId)
+      if (performance.now() - announcedAt >= REANNOUNCE) void announce()
       tended = tended.then(() => place.beat()).then(() => upkeep.beat())
       void cancelRequested(workerId).catch((error: unknown) =>
         log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
@@ -155,12 +157,9 @@ export function openSession(
     () => undefined,
   )
 
-  async function announce(workerId: string): Promise<void> {
+  async function announce(): Promise<void> {
     announcedAt = performance.now()
-    await announceTasks({ query, workerId, identifiers, catalogue, log }).catch((error: unknown) => {
-      announcedAt = -Infinity
-      log('warning', `The tasks could not be announced: ${describeError(error)}`)
-    })
+    await announceTasks({ query, identifiers, catalogue, log })
   }
 
   const failedJobs = createFailedJobs({ query, log })
@@ -200,6 +199,7 @@ export function openSession(
   )
   const beatAsTold = paced(() => membership.beat(), LEAD_PAUSE)
 
+  const lookAtBlockers = createBlockerWatch({ query, log })
   const ticker = options.ticker
     ? startTicker({
         async connect() {
@@ -211,6 +211,7 @@ export function openSession(
         onCancels: (runIds) => void (recorder.hasAny(runIds) && cancelHere()),
         onLeadFree: () => (membership.isLeader() ? Promise.resolve() : beatAsTold()),
         onConnected: () => void membership.beat(),
+        onHeld: () => void lookAtBlockers(),
         onFired,
         log,
       })

@@ -1,4 +1,4 @@
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import * as v from 'valibot'
@@ -43,11 +43,17 @@ export async function readRunning(dataDir: string): Promise<Running | null> {
   return found && isAlive(found.command) ? found : null
 }
 
-/** Takes the data folder, after ending what a command left there that was killed. */
+/** Takes the data folder, which it makes, after ending what a command left there that was killed. */
 export async function takeDataDir(
   dataDir: string,
   { launchers, log }: { launchers: readonly ProcessIdentity[]; log: (message: string) => void },
 ): Promise<RunningFile> {
+  await mkdir(dataDir, { recursive: true }).catch((cause: Error) => {
+    throw new Error(
+      `The folder ${dataDir} of the database cannot be made: ${cause.message}.\nSet ALMANAC_DATA_DIR to one that can, or DATABASE_URL to a database that is there.`,
+      { cause },
+    )
+  })
   const path = join(dataDir, NAME)
   let mine: Running = { command: identify(process.pid)!, launchers: [...launchers], parts: [], url: null }
   while (!(await create(path, mine))) {

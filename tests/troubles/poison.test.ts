@@ -17,6 +17,12 @@ test.each([
   ['throwsInTimer', 'An error that nothing caught: poison'],
   ['emits', 'An error that nothing caught: poison'],
   ['exits', 'The task called process.exit(0), which would end all runs of its worker.'],
+  ['exitsByName', 'The task called process.exit(7), which would end all runs of its worker.'],
+  ['aborts', 'The task called process.abort(), which would end all runs of its worker.'],
+  [
+    'killsItself',
+    "The task called process.kill(process.pid, 'SIGKILL'), which would end all runs of its worker.",
+  ],
 ])('a task that %s fails alone, and its worker goes on', async (task, error) => {
   const worker = await workers.startProcess('almanac worker')
   await workers.trigger(`beside ${task}`, 'waits', { max_attempts: 1 })
@@ -32,24 +38,38 @@ test.each([
 })
 
 test.each([
-  ['exits', 'The task called process.exit(0), which ended its worker.'],
-  ['rejects', 'A rejection that nothing awaited: poison'],
-])("where a task that %s ends a host's process, it alone fails, at once", async (task, error) => {
-  const host = await workers.startProcess('host')
-  await workers.trigger(`beside ${task} of a host`, 'waits', { max_attempts: 1 })
-  await workers.run(`beside ${task} of a host`, 'running')
+  ['exits', 'The task called process.exit(0), which ended its worker.', { code: 1 }],
+  ['exitsByName', 'The task called process.exit(7), which ended its worker.', { code: 7 }],
+  ['aborts', 'The task called process.abort(), which ended its worker.', { signal: 'SIGABRT' }],
+  [
+    'killsItself',
+    "The task called process.kill(process.pid, 'SIGKILL'), which ended its worker.",
+    { signal: 'SIGKILL' },
+  ],
+  ['rejects', 'A rejection that nothing awaited: poison', { code: 1 }],
+])(
+  "where a task that %s ends a host's process, it alone fails, at once, and is named",
+  async (task, error, end) => {
+    const host = await workers.startProcess('host')
+    await workers.trigger(`beside ${task} of a host`, 'waits', { max_attempts: 2 })
+    await workers.run(`beside ${task} of a host`, 'running')
 
-  await workers.trigger(`${task} of a host`, task, { max_attempts: 1 })
+    await workers.trigger(`${task} of a host`, task, { max_attempts: 1 })
 
-  expect(await host.ended).toMatchObject({ code: 1 })
-  expect((await workers.run(`${task} of a host`, 'failed')).error).toContain(error)
-  await workers.run(`beside ${task} of a host`, 'retrying')
-  expect(await attempts(`beside ${task} of a host`)).toEqual(['cancelled'])
-})
+    expect(await host.ended).toMatchObject(end)
+    const run = await workers.run(`${task} of a host`, 'failed')
+    expect(run.error).toContain(error)
+    expect(await workers.query('select culprit_run_id, end_reason from almanac.workers')).toEqual([
+      { culprit_run_id: run.id, end_reason: expect.stringContaining(error) as string },
+    ])
+    await workers.run(`beside ${task} of a host`, 'retrying')
+    expect(await attempts(`beside ${task} of a host`)).toEqual(['cancelled'])
+  },
+)
 
 test('an error that is of no run lets the worker leave in order, with a code that says so', async () => {
   const worker = await workers.startProcess('almanac worker')
-  await workers.trigger('handed back', 'waits', { max_attempts: 1 })
+  await workers.trigger('handed back', 'waits', { max_attempts: 2 })
   await workers.run('handed back', 'running')
 
   worker.process.kill('SIGUSR2')
@@ -64,7 +84,7 @@ test('an error that is of no run lets the worker leave in order, with a code tha
 
 test('a task that never gives way is found out: its worker is killed, it alone fails, the others go on elsewhere', async () => {
   const worker = await workers.startProcess('almanac worker', { ALMANAC_BUSY_LIMIT: '2' })
-  await workers.trigger('beside the hog', 'waits', { max_attempts: 1 })
+  await workers.trigger('beside the hog', 'waits', { max_attempts: 2 })
   await workers.run('beside the hog', 'running')
   await workers.trigger('hog', 'hogs', { max_attempts: 1 })
 
@@ -92,9 +112,9 @@ test('a task that kills its worker without a word fails at the third, and what r
       [names],
     )
   const worker = await workers.startProcess('almanac worker')
-  await workers.trigger('beside the killer', 'waits', { max_attempts: 1 })
+  await workers.trigger('beside the killer', 'waits', { max_attempts: 2 })
   await workers.run('beside the killer', 'running')
-  await workers.trigger('killer', 'kills', { max_attempts: 1 })
+  await workers.trigger('killer', 'kills', { max_attempts: 2 })
   await lose(await worker.ended, worker.process.pid)
 
   const second = await workers.startProcess('almanac worker')
@@ -109,6 +129,58 @@ test('a task that kills its worker without a word fails at the third, and what r
   )
   await workers.startProcess('almanac worker')
   await workers.run('beside the killer', 'succeeded')
+})
+
+test.each([
+  ['kills', { signal: 'SIGKILL' }],
+  ['devours', { signal: 'SIGABRT' }],
+])(
+  'of a worker whose task %s without a word it is told what it ran, and that no more is known',
+  async (task, end) => {
+    const worker = await workers.startProcess('almanac worker', { NODE_OPTIONS: '--max-old-space-size=150' })
+    await workers.trigger(`${task} alone`, task, { max_attempts: 1 })
+    expect(await worker.ended).toMatchObject(end)
+    await workers.query(`select almanac_private.reap_workers(lost_after => '-1 second')`)
+
+    const { id } = await workers.run(`${task} alone`, 'failed')
+
+    expect(await workers.query('select culprit_run_id, end_reason from almanac.workers')).toEqual([
+      {
+        culprit_run_id: null,
+        end_reason: expect.stringMatching(
+          `What ended it is not known: memory, a crash, kill -9, the machine\\. It ran ${id} \\(${task}\\)\\.$`,
+        ) as string,
+      },
+    ])
+  },
+)
+
+test('a run with max_attempts 1 is not tried again when its worker is killed, and says so', async () => {
+  const worker = await workers.startProcess('almanac worker')
+  await workers.trigger('once at most', 'kills', { max_attempts: 1 })
+  await lose(await worker.ended, worker.process.pid)
+
+  const { error, attempt } = await workers.run('once at most', 'failed')
+
+  expect(attempt).toBe(1)
+  expect(error).toMatch(/^The worker was lost\b.*\nmax_attempts is 1, so it is not tried again/)
+  expect(await attempts('once at most')).toEqual(['failed'])
+})
+
+test('no task is available when the only worker was killed, though nothing is left to say so', async () => {
+  const available = () => workers.query('select identifier from almanac.tasks where available order by 1')
+  const worker = await workers.startProcess('almanac worker')
+  expect(await available()).toContainEqual({ identifier: 'waits' })
+  expect(await available()).toContainEqual({ identifier: 'almanac:noop' })
+
+  worker.process.kill('SIGKILL')
+  await worker.ended
+  // Instead of waiting for 15 s.
+  await workers.query(
+    `update almanac.workers set last_heartbeat_at = last_heartbeat_at - interval '15 seconds'`,
+  )
+
+  expect(await available()).toEqual([])
 })
 
 /** Has what a killed worker held be taken up now instead of after 15 s. */

@@ -95,3 +95,81 @@ describe("another's schedule keeps its time while", () => {
     expect(found).toEqual(onTime)
   })
 })
+
+test('what falls into a stall is fired late, in its order, and none is skipped', async () => {
+  await workers.start(soon)
+  await workers.insert({
+    name: 'others',
+    kind: 'interval',
+    every: '1 second',
+    task_identifier: 'almanac:noop',
+  })
+  await workers.run('others', 'succeeded')
+  const owner = await workers.database.connect()
+  await owner.query('begin; lock table almanac.schedules in access exclusive mode')
+  const { rows } = await owner.query<{ at: string }>('select clock_timestamp()::text as at')
+  const begun = rows[0]!.at
+
+  await until('a stall of 5 s', async () => {
+    const [row] = await workers.query<{ over: boolean }>(
+      `select clock_timestamp() > $1::timestamptz + interval '5 seconds' as over`,
+      [begun],
+    )
+    return row!.over
+  })
+  await owner.query('rollback')
+
+  await until('what came due meanwhile has run', async () => {
+    const done = await workers.query(
+      `select from almanac.runs where status = 'succeeded' and scheduled_for > $1::timestamptz + interval '5 seconds'`,
+      [begun],
+    )
+    return done.length > 0
+  })
+  const [found] = await workers.query(
+    `select count(*)::int as count, array_agg(distinct status) as statuses,
+       bool_and(started_at >= earlier or earlier is null) as in_order
+     from (select r.*, lag(r.finished_at) over (order by r.scheduled_for) as earlier from almanac.runs r) r
+     where scheduled_for > $1::timestamptz and scheduled_for <= $1::timestamptz + interval '5 seconds'`,
+    [begun],
+  )
+  expect(found).toEqual({ count: 5, statuses: '{succeeded}', in_order: true })
+})
+
+test('an operator who holds the rows of all schedules is named, and what came due meanwhile is fired late', async () => {
+  const worker = await workers.start(soon)
+  await workers.insert({
+    name: 'others',
+    kind: 'interval',
+    every: '1 second',
+    task_identifier: 'almanac:noop',
+  })
+  await workers.run('others', 'succeeded')
+  const operator = await workers.database.connect('operator')
+  const { rows } = await operator.query<{ pid: number }>('select pg_backend_pid() as pid')
+
+  const close = await open(operator, 'select from almanac.schedules for update')
+  await until('the log names it', () =>
+    Promise.resolve(
+      worker.messages.some((message) =>
+        message.includes(`Firing is held up: process ${rows[0]!.pid} of almanac_test_operator`),
+      ),
+    ),
+  )
+  const [released] = await workers.query<{ at: string }>('select clock_timestamp()::text as at')
+  await close()
+
+  const dueMeanwhile = () =>
+    workers.query<{ status: string }>(
+      `select distinct r.status from almanac.runs r join almanac.schedules s on s.id = r.schedule_id
+       where r.scheduled_for <= $1 and s.next_run_at > $1`,
+      [released!.at],
+    )
+  const done = ['succeeded', 'skipped', 'failed']
+  const statuses = await until('what came due meanwhile has ended', async () => {
+    const found = await dueMeanwhile()
+    return found.length > 0 && found.every(({ status }) => done.includes(status)) ? found : undefined
+  })
+  expect(statuses).toEqual([{ status: 'succeeded' }])
+  expect(await workers.query(`select from almanac.omissions where schedule_name = 'others'`)).toEqual([])
+})

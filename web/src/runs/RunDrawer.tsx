@@ -43,7 +43,7 @@ const runQuery = graphql(`
         blockedBecause
         workerId
         runAs
-        attempts(orderBy: [ATTEMPT_DESC]) {
+        attempts(orderBy: [ATTEMPT_DESC], first: 50) {
           nodes {
             runId
             attempt

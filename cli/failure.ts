@@ -1,0 +1,42 @@
+import { connectionProblem } from '../worker/connectionProblem.ts'
+import { describeError } from '../worker/log.ts'
+
+const LONGEST = 2_000
+
+/**
+ * What a person is told of a command that ended badly: what and where, then what to do. What our own errors say is enough;
+ * of PostgreSQL's the place in a function is of no use to whoever typed a command. A fault of ours is told in full.
+ */
+export function explainFailure(error: unknown): string {
+  if (!(error instanceof Error)) return describeError(error)
+  const unconnected = connectionProblem(error)
+  if (unconnected !== null) return unconnected
+  const { detail, hint, code, severity } = error as Partial<
+    Record<'detail' | 'hint' | 'code' | 'severity', unknown>
+  >
+  if (typeof severity === 'string') return ofDatabase({ message: error.message, detail, hint, code })
+  const isOurs = error.constructor === Error || Object.getPrototypeOf(error.constructor) === Error
+  if (typeof code === 'string' || isOurs) return `${error.message || String(code)}${reasonOf(error)}`
+  return `This is a fault of Almanac: please report it.\n${error.stack ?? describeError(error)}`
+}
+
+function ofDatabase({
+  message,
+  detail,
+  hint,
+  code,
+}: Record<'message' | 'detail' | 'hint' | 'code', unknown>): string {
+  const told = [`${String(message)} (${String(code)})`, detail, hint]
+  const lines = told.filter((line) => typeof line === 'string' && line !== '')
+  return lines.map((line) => String(line).slice(0, LONGEST)).join('\n')
+}
+
+/** What PostgreSQL adds to a message that quotes it. */
+function reasonOf({ message, cause }: Error): string {
+  if (!(cause instanceof Error)) return ''
+  const { detail, hint } = cause as { detail?: unknown; hint?: unknown }
+  return [detail, hint]
+    .filter((line) => typeof line === 'string' && line !== '' && !message.includes(line))
+    .map((line) => `\n${String(line)}`)
+    .join('')
+}
