@@ -6,6 +6,9 @@ begin atomic
     'workers', (
       select jsonb_build_object('running', count(*), 'takingJobs', count(*) filter (where w.takes_nothing_since is null))
       from almanac.workers w where w.status = 'active' and w.last_heartbeat_at >= health.as_of - interval '15 seconds'),
+    'copyOf', almanac.copied_from(),
+    'isStopped', almanac_private.is_stopped(),
+    'overdue', almanac_private.overdue(health.as_of),
     'leader', exists (select from almanac_private.leases l where l.name = 'ticker' and l.expires_at > health.as_of),
     'ledger', (
       select jsonb_build_object('checkedAt', c.checked_at, 'isFresh', coalesce(c.stale_at >= health.as_of, false), 'problems', c.found)
@@ -14,5 +17,5 @@ begin atomic
       ) c on true));
 end;
 comment on function almanac_private.health(timestamptz) is
-  'What /healthz says: how many workers are running and take jobs, whether a ticker leads, and whether the last check of the ledger is fresh.';
+  'What /healthz says: how many workers are running and take jobs, of which database this is a copy that no one has adopted, whether all schedules are stopped, which are overdue, whether a ticker leads, and whether the last check of the ledger is fresh.';
 grant execute on function almanac_private.health(timestamptz) to almanac_server;

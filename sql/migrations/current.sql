@@ -1,1 +1,13 @@
--- The next migration, in the making.
+-- Admins' functions say who may use them, to all who may see Almanac; /healthz says of copies, stops and overdue schedules; hints of wrong values.
+
+--!include functions/check_admin.sql
+--!include functions/overdue.sql
+--!include functions/pause_all.sql
+--!include functions/resume_all.sql
+--!include functions/purge.sql
+--!include functions/adopt.sql
+--!include functions/replan_from_now.sql
+--!include functions/recompute.sql
+--!include functions/reconcile.sql
+--!include functions/register_task.sql
+--!include functions/health.sql
