@@ -28,6 +28,7 @@ export default defineConfig({
             '{cli,server,worker,sql,scripts,bench}/**/*.test.ts',
             'tests/*.test.ts',
             'tests/troubles/*.test.ts',
+            'tests/attacks/*.test.ts',
             'tests/database/*.test.ts',
           ],
           testTimeout: 30_000,

@@ -18,7 +18,7 @@ export function readMigrations(migrationsFolder = MIGRATIONS_FOLDER): Promise<Fi
  * whatever else in this database is migrated by it.
  */
 const RECORD = `
-  create schema almanac_migrate;
+  create schema if not exists almanac_migrate;
   comment on schema almanac_migrate is 'Which migrations of Almanac this database has.';
   create table almanac_migrate.migrations (
     hash text primary key,
@@ -31,7 +31,7 @@ const RECORD = `
 /** Makes the record where there is none. */
 export async function ensureRecord(client: ClientBase): Promise<void> {
   const { rowCount } = await client.query(
-    `select from pg_catalog.pg_namespace where nspname = 'almanac_migrate'`,
+    `select where pg_catalog.to_regclass('almanac_migrate.migrations') is not null`,
   )
   if (rowCount === 0) await client.query(`begin; ${RECORD}; commit`)
 }

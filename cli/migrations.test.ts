@@ -76,3 +76,55 @@ test('a failing migration leaves nothing, and says why', async () => {
 
   expect(await db.query(`select to_regclass('public.half') as found`)).toEqual([{ found: null }])
 })
+
+test('an advisory lock, which any login may take, stops no one from migrating', async () => {
+  const other = await db.connect('plain')
+  await other.query(
+    `select pg_advisory_lock(hashtextextended(k, 0)) from unnest(array['almanac:migrate', 'almanac:partitions', 'almanac:timezones', 'almanac:sequences']) k`,
+  )
+  await write('migrations/current.sql', '-- The next migration, in the making.\n')
+
+  await apply(false)
+
+  await other.end()
+})
+
+test('who waits for another that migrates says for whom, and gives up in time', async () => {
+  const other = await db.connect()
+  await other.query(`set application_name to 'another'; begin; select from almanac_migrate.turn for update`)
+  const told: string[] = []
+
+  const waiting = applyMigrations({
+    connectionString: db.connectionString,
+    migrationsFolder,
+    patience: 100,
+    log: (message) => told.push(message),
+  })
+
+  await expect(waiting).rejects.toThrow(
+    /^The migration waits for another that migrates: process \d+ of almanac_test_owner, another, in a transaction since .*It gave up/,
+  )
+  await other.query('rollback')
+})
+
+test('a migration that waits for a lock lets others go on, and is done once it is free', async () => {
+  await db.query('create table public.read_by_all ()')
+  await db.query('grant select on public.read_by_all to public')
+  const reader = await db.connect('plain')
+  await reader.query('begin; select from public.read_by_all')
+  await write('migrations/current.sql', 'alter table public.read_by_all add column done boolean;\n')
+  let freed: Promise<unknown> | undefined
+
+  await applyMigrations({
+    connectionString: db.connectionString,
+    migrationsFolder,
+    withCurrent: true,
+    log(message) {
+      if (message.includes('current.sql')) freed ??= reader.query('rollback')
+    },
+  })
+
+  await freed
+  expect(freed).toBeDefined()
+  expect(await db.query('select done from public.read_by_all')).toEqual([])
+})

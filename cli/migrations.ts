@@ -8,6 +8,7 @@ import { compilePlaceholders, type FileMigration } from 'graphile-migrate/dist/m
 import { parseSettings, type ParsedSettings } from 'graphile-migrate/dist/settings.js'
 import type { Client, ClientBase, PoolClient } from 'pg'
 import { DatabaseClient, resolveHost } from '../worker/client.ts'
+import { openConnections } from '../worker/connections.ts'
 import { queryOn } from '../worker/query.ts'
 import { membershipsOf, registerLogins, type LoginOptions } from './logins.ts'
 import { repair } from './repair.ts'
@@ -22,6 +23,7 @@ import {
   takeOverRecord,
 } from './migrationRecord.ts'
 import { mended } from './mendedMigrations.ts'
+import { inTurn, type MigrationTurn } from './migrationTurn.ts'
 import { keepOutOfOurSchemas } from './searchPath.ts'
 import { checkServer } from './serverCheck.ts'
 import { requireNoOlderWorkers } from './workerSchema.ts'
@@ -39,9 +41,12 @@ export interface MigrationOptions {
   /** Which logins to make; left out, none are. */
   readonly logins?: LoginOptions
   readonly log?: (message: string) => void
+  /** Milliseconds that each step may wait for others' locks, and for others who migrate. Default: a minute. */
+  readonly patience?: number
 }
 
-const LOCK = 'almanac:migrate'
+/** Milliseconds that each step may wait for others' locks in all. */
+const PATIENCE = 60_000
 
 /**
  * Brings Graphile Worker's schema and then Almanac's up to date. Others who try at the same time wait, and then find
@@ -60,44 +65,73 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
   await client.connect()
   try {
     await checkServer(client, options.logins ? membershipsOf(options.logins) : [])
-    // Whoever else migrates may take longer than statements may in this database.
+    // A step may take longer than statements may in this database.
     await client.query('set statement_timeout to 0; set lock_timeout to 0')
-    await client.query('select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended($1, 0))', [LOCK])
     if (!options.upgradeGraphileWorker) await requireNoOlderWorkers(client)
     await settleOwnership(client)
-    const migrations = await readMigrations(migrationsFolder)
-    await ensureRecord(client)
-    await takeOverRecord(client, migrations)
-    const recorded = await recordedIn(queryOn(client))
-    const newer = newerThan(migrations, recorded)
-    if (newer !== null)
-      throw new Error(`${newer} Migrate with the version that it was migrated with, or a newer one.`)
-
-    if (withRights) await ensureGroupRoles(client)
-    await runMigrations({
-      connectionString,
-      schema: 'graphile_worker',
-      logger: new WorkerLogger(() => quiet),
-    })
-    const settings = await parseSettings({
-      connectionString,
-      migrationsFolder,
-      logger: new Logger(() => quiet),
-    })
-    for (const migration of migrations.slice(recorded.length)) await runCommitted(client, settings, migration)
-    if (withCurrent) await runCurrent(client, settings)
-    const owner = await settleOwnership(client)
-    await openTables(client)
-    if (withRights && owner !== null) {
-      await bringRights(client, owner, options.log)
-      await repair(client, options.log ?? quiet)
-    }
-    if (options.logins) {
-      await registerLogins(client, options.logins)
-      await keepOutOfOurSchemas(client, options.logins.log)
-    }
+    await inTurn(
+      { connectionString, patience: options.patience ?? PATIENCE, log: options.log ?? quiet },
+      (turn) =>
+        migrateInTurn(client, turn, {
+          ...options,
+          connectionString,
+          migrationsFolder,
+          withCurrent,
+          withRights,
+        }),
+    )
   } finally {
     await client.end()
+  }
+}
+
+async function migrateInTurn(
+  client: Client,
+  turn: MigrationTurn,
+  options: MigrationOptions & { migrationsFolder: string; withCurrent: boolean; withRights: boolean },
+): Promise<void> {
+  const { connectionString, migrationsFolder, withCurrent, withRights } = options
+  const locked = <Result>(what: string, work: () => Promise<Result>) => turn.retry(client, what, work)
+  const migrations = await readMigrations(migrationsFolder)
+  await ensureRecord(client)
+  await takeOverRecord(client, migrations)
+  const recorded = await recordedIn(queryOn(client))
+  const newer = newerThan(migrations, recorded)
+  if (newer !== null)
+    throw new Error(`${newer} Migrate with the version that it was migrated with, or a newer one.`)
+
+  if (withRights) await ensureGroupRoles(client)
+  await migrateGraphileWorker(connectionString, turn)
+  const settings = await parseSettings({
+    connectionString,
+    migrationsFolder,
+    logger: new Logger(() => quiet),
+  })
+  for (const migration of migrations.slice(recorded.length))
+    await locked(migration.realFilename, () => runCommitted(client, settings, migration))
+  if (withCurrent) await locked('current.sql', () => runCurrent(client, settings))
+  const owner = await locked('what belongs to others', () => settleOwnership(client))
+  await locked('rights', () => openTables(client))
+  if (withRights && owner !== null) {
+    await locked('rights', () => bringRights(client, owner, options.log))
+    await locked('repairs', () => repair(client, options.log ?? quiet))
+  }
+  if (options.logins) {
+    await registerLogins(client, options.logins)
+    await keepOutOfOurSchemas(client, options.logins.log)
+  }
+}
+
+async function migrateGraphileWorker(connectionString: string, turn: MigrationTurn): Promise<void> {
+  const { pool, end } = openConnections({ connectionString, max: 1, application_name: 'almanac migrate' })
+  try {
+    const client = await pool.connect()
+    client.release()
+    await turn.retry(client, "Graphile Worker's tables", () =>
+      runMigrations({ pgPool: pool, schema: 'graphile_worker', logger: new WorkerLogger(() => quiet) }),
+    )
+  } finally {
+    await end()
   }
 }
 

@@ -1,6 +1,10 @@
 import type { ClientBase } from 'pg'
-import { queryOn } from '../worker/query.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { queryOn, type Query } from '../worker/query.ts'
 import { raisedSequences } from '../worker/upkeep.ts'
+
+const PARTITION_TRIES = 5
+const PARTITION_PAUSE = 200
 
 /** What a database may need that was restored, copied or replicated, besides its rights. */
 export async function repair(client: ClientBase, log: (message: string) => void): Promise<void> {
@@ -10,7 +14,26 @@ export async function repair(client: ClientBase, log: (message: string) => void)
   )
   if (!known?.found) return
   for (const line of await raisedSequences(query)) log(line)
+  await makePartitions(query, log)
   const [bound] = await query<{ rows: number }>('select almanac_private.bind_roles() as rows')
   if (bound && bound.rows > 0)
     log(`The roles of ${bound.rows} schedules and calendars were looked up by their names.`)
+}
+
+/** Tried a few times, as none of it waits for who reads the runs. The leader goes on trying. */
+async function makePartitions(query: Query, log: (message: string) => void): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const [found] = await query<{ missing: number }>(
+      'select missing from almanac_private.ensure_partitions(largest_scan => null)',
+    )
+    const missing = found?.missing ?? 0
+    if (missing === 0) return
+    if (tries === PARTITION_TRIES) {
+      log(
+        `${missing} partitions of the coming weeks could not be made yet, as others hold locks on runs or run_attempts.`,
+      )
+      return
+    }
+    await delay(PARTITION_PAUSE)
+  }
 }

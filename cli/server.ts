@@ -20,6 +20,7 @@ export async function runServer(settings: Settings): Promise<void> {
         host: settings.host,
         port: settings.port,
         publicUrl: settings.publicUrl,
+        hosts: settings.hosts,
         webFolder: WEB_FOLDER,
         log,
       }),

@@ -36,6 +36,15 @@ const webUrl = v.pipe(
   v.transform((text) => text.replace(/\/+$/, '')),
 )
 
+const hostNames = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(',').map((name) => name.trim())),
+  v.check(
+    (names) => names.every((name) => /^[\w.-]+$/.test(name)),
+    'is not a list of host names: almanac.internal,almanac',
+  ),
+)
+
 const folder = v.pipe(
   v.string(),
   v.transform((path) => resolve(path)),
@@ -50,6 +59,7 @@ const Environment = v.object({
   PORT: v.optional(whole(0, 65_535), '5678'),
   HOST: v.optional(v.string(), '127.0.0.1'),
   ALMANAC_PUBLIC_URL: v.optional(webUrl),
+  ALMANAC_HOSTS: v.optional(hostNames),
   ALMANAC_DATA_DIR: v.optional(folder, '.almanac'),
   ALMANAC_ENVIRONMENT: v.optional(v.string()),
   ALMANAC_TASKS_DIR: v.optional(folder, 'tasks'),
@@ -74,6 +84,8 @@ export interface Settings {
   readonly isAddressSet: boolean
   /** Where browsers reach the server, if not at `host` and `port`. */
   readonly publicUrl: string | undefined
+  /** Further names that the server goes by. */
+  readonly hosts: readonly string[]
   readonly dataDir: string
   /** Which of several installations this is: workers of another do not work in its database. */
   readonly environment: string | undefined
@@ -103,6 +115,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     host: output.HOST,
     isAddressSet: 'HOST' in given || (output.PORT !== 0 && 'PORT' in given),
     publicUrl: output.ALMANAC_PUBLIC_URL,
+    hosts: output.ALMANAC_HOSTS ?? [],
     dataDir: output.ALMANAC_DATA_DIR,
     environment: output.ALMANAC_ENVIRONMENT,
     tasksDir: output.ALMANAC_TASKS_DIR,

@@ -15,6 +15,7 @@ beforeEach(async () => {
     'package-lock.json',
     lockfile({ ...PACKAGES, 'node_modules/for-another-machine': { version: '1.0.0', optional: true } }),
   )
+  await write('package.json', JSON.stringify({ optionalDependencies: { server: '1.0.0' } }))
   await write(
     'npm.js',
     `require('fs').appendFileSync(__dirname + '/npm.log', process.argv.slice(2).join(' ') + '\\n')`,
@@ -41,6 +42,7 @@ const lockfile = (packages: Packages) => JSON.stringify({ packages: { '': {}, ..
 /** As npm leaves it, but for programs that are shell scripts. */
 async function installed(changes: Packages, programs = { node: true, postgres: true }): Promise<void> {
   await write('node_modules/.package-lock.json', lockfile({ ...PACKAGES, ...changes }))
+  await write('node_modules/server/package.json', '{}')
   const script = (works: boolean) => `#!/bin/sh\nexit ${works ? 0 : 1}\n`
   await write('node_modules/node/bin/node', script(programs.node), 0o755)
   await write(`node_modules/${POSTGRES}/native/bin/postgres`, script(programs.postgres), 0o755)
@@ -88,6 +90,32 @@ test('packages are installed anew when the lockfile wants another version', asyn
     status: 0,
     output: 'Installing the packages: the lockfile has changed.\n',
   })
+})
+
+test('what npm left out on an old Node is installed by the Node that has come', async () => {
+  await rm(join(root, 'node_modules/server'), { recursive: true })
+  await write(
+    'node_modules/node/bin/node',
+    `#!/bin/sh
+[ "$1" = --version ] && exit 0
+echo "new Node: $2" >> "${root}/npm.log"
+mkdir "${root}/node_modules/server" && echo {} > "${root}/node_modules/server/package.json"`,
+    0o755,
+  )
+
+  expect(await install()).toMatchObject({
+    status: 0,
+    npm: 'ci --include=dev --loglevel=error\nnew Node: install\n',
+  })
+})
+
+test('a server that cannot be installed is an error', async () => {
+  await rm(join(root, 'node_modules/server'), { recursive: true })
+
+  const { status, output } = await install()
+
+  expect(status).toBe(1)
+  expect(output).toContain('Install Node 24')
 })
 
 test('a Node that does not run is installed anew, and an error if it still does not', async () => {

@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DatabaseError, Pool, type PoolConfig } from 'pg'
 import { describeError, type Log } from '../worker/log.ts'
-import { DatabaseClient } from '../worker/client.ts'
+import { DatabaseClient, type Limits } from '../worker/client.ts'
 import { schemaProblem } from '../cli/migrationRecord.ts'
 import type { Query } from '../worker/query.ts'
+import { ReadTooMuch } from './limits/boundedClient.ts'
 
 const CONNECT_WITHIN_MS = 10_000
 const RETRY_MS = 500
 const REPEAT_EVERY = 60
 
 /** Connections that may break without ending the process; a restart of the database is told once, not once for each of them. */
-export function createPool(config: PoolConfig, log: Log): Pool {
+export function createPool(config: PoolConfig & { readonly limits?: Limits }, log: Log): Pool {
   const pool = new Pool({
     Client: DatabaseClient,
     keepAlive: true,
@@ -19,6 +20,8 @@ export function createPool(config: PoolConfig, log: Log): Pool {
   })
   let told = false
   const tell = (error: Error): void => {
+    // One that a request's limit has ended was not lost.
+    if (error instanceof ReadTooMuch) return
     if (!told && !pool.ending)
       log('warning', `Connections to the database were lost: ${describeError(error)}`)
     told = true

@@ -216,6 +216,44 @@ describe('a page of another origin', () => {
   })
 })
 
+describe('a page whose own name leads here', () => {
+  it.each(['evil.example', 'evil.example:5678', 'localhost.evil.example', '127.0.0.1.evil.example', 'a b'])(
+    'as %j gets nothing',
+    async (host) => {
+      const { status, body } = await getAs(server, host, '/auth/session')
+
+      expect([400, 421]).toContain(status)
+      if (status === 421) expect(body).toContain('ALMANAC_HOSTS')
+    },
+  )
+
+  it('gets no socket, even of its own origin', async () => {
+    const { cookie } = await signIn(db, server, 'admin')
+    const headers = { cookie, host: 'evil.example', origin: 'http://evil.example' }
+
+    await expect(openSocket(server, headers)).rejects.toThrow('421')
+  })
+
+  it.each([
+    'localhost',
+    'LOCALHOST:1',
+    '127.0.0.1:1',
+    '192.0.2.7',
+    '[::1]:5678',
+    'almanac.example.com',
+    'inside',
+  ])('is none as %s', async (host) => {
+    const named = await startTestServer(db, { publicUrl: 'https://almanac.example.com', hosts: ['inside'] })
+
+    expect((await getAs(named, host, '/auth/session')).status).toBe(401)
+    await named.close()
+  })
+
+  it('may ask for /healthz, as whoever watches it does', async () => {
+    expect((await getAs(server, 'server:5678', '/healthz')).status).toBe(200)
+  })
+})
+
 it('GraphQL is asked by POST only, and with JSON', async () => {
   const { cookie } = await signIn(db, server, 'viewer')
   const query = '{ __typename }'
@@ -224,6 +262,12 @@ it('GraphQL is asked by POST only, and with JSON', async () => {
   const answers = await Promise.all([
     fetch(`${url}?query=${encodeURIComponent(query)}`, { headers: { cookie } }),
     fetch(url, { method: 'POST', headers: { cookie }, body: new URLSearchParams({ query }) }),
+    fetch(url, { method: 'POST', headers: { cookie, 'content-type': 'application/graphql' }, body: query }),
+    fetch(url, {
+      method: 'POST',
+      headers: { cookie, 'content-type': 'text/plain' },
+      body: JSON.stringify({ query }),
+    }),
   ])
 
   for (const answer of answers) expect(await answer.text()).not.toContain('"__typename"')
@@ -326,6 +370,18 @@ describe('the web client', () => {
     expect((await fetch(`${withClient.url}/`, { method: 'POST' })).status).toBe(405)
   })
 })
+
+/** `fetch` sets the Host header itself. */
+function getAs({ url }: TestServer, host: string, path: string): Promise<{ status: number; body: string }> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    httpRequest({ hostname, port, path, headers: { host } }, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode!, body }), reject)
+    })
+      .on('error', reject)
+      .end()
+  })
+}
 
 /** `fetch` would tidy up the path. */
 function rawGet({ url }: TestServer, path: string): Promise<string> {

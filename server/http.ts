@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describeError, type Log } from '../worker/log.ts'
 import type { Query } from '../worker/query.ts'
 import { sessionSecret, type User } from './auth/sessions.ts'
-import { isSameOrigin, SECURITY_HEADERS } from './security.ts'
+import { isKnownHost, isSameOrigin, SECURITY_HEADERS, UNKNOWN_HOST } from './security.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
@@ -13,10 +14,16 @@ export interface HttpOptions {
   /** Told who sends a request, before GraphQL sees it. */
   readonly remember: (request: IncomingMessage, user: User) => void
   /** Grafserv's handler. */
-  readonly graphql: (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+  readonly graphql: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: (error?: unknown) => void,
+  ) => void
   /** The sign-in addresses; undefined for any other. */
   readonly auth: (...exchange: Parameters<Handler>) => Promise<void> | undefined
   readonly statics: Handler
+  /** Names that the Host header may say. */
+  readonly hosts: ReadonlySet<string>
   /** How long the database may take to answer `/healthz`; without it the server is of no use. */
   readonly healthWithinMs: number
   readonly log: Log
@@ -24,12 +31,14 @@ export interface HttpOptions {
 
 /** Answers all that comes over HTTP: `/healthz`, `/graphql`, `/auth/…`, and the web client for the rest. */
 export function createRequestListener(options: HttpOptions): RequestListener {
-  const { query, findUser, remember, graphql, auth, statics, healthWithinMs, log } = options
+  const { query, findUser, remember, graphql, auth, statics, hosts, healthWithinMs, log } = options
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value)
     const path = request.url?.split('?')[0]
+    // Whoever watches it may call it by any name.
     if (path === '/healthz') return await health(response)
+    if (!isKnownHost(request, hosts)) return answer(response, 421, UNKNOWN_HOST)
     if (request.method !== 'GET' && request.method !== 'HEAD' && !isSameOrigin(request)) {
       const remedy = 'A proxy in front of Almanac must pass on the Host header that the browser sent.'
       return answer(response, 403, `This origin is not allowed. ${remedy}`)
@@ -38,9 +47,22 @@ export function createRequestListener(options: HttpOptions): RequestListener {
       const user = await findUser(sessionSecret(request))
       if (!user) return refuse(response)
       remember(request, user)
-      return graphql(request, response, () => answer(response, 404, 'Not found.'))
+      return graphql(request, response, (error) =>
+        error === undefined ? answer(response, 404, 'Not found.') : fail(response, error),
+      )
     }
     await (auth(request, response) ?? statics(request, response))
+  }
+
+  /** Grafserv gives up on an answer: it cannot be written as JSON, for one. */
+  function fail(response: ServerResponse, error: unknown): void {
+    const errorId = randomBytes(4).toString('hex')
+    log('error', `GraphQL failed (${errorId}): ${describeError(error)}`)
+    if (response.headersSent) response.destroy()
+    else {
+      const message = `This failed on the server. Its log says why, under ${errorId}.`
+      answerJson(response, 500, { errors: [{ message, extensions: { errorId } }] })
+    }
   }
 
   async function health(response: ServerResponse): Promise<void> {
@@ -77,6 +99,10 @@ function answer(response: ServerResponse, status: number, text: string): void {
 
 function refuse(response: ServerResponse): void {
   const message = 'Nobody is signed in. "npx almanac login-link" prints a sign-in link.'
-  response.writeHead(401, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'UNAUTHENTICATED' } }] }))
+  answerJson(response, 401, { errors: [{ message, extensions: { code: 'UNAUTHENTICATED' } }] })
+}
+
+function answerJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(JSON.stringify(body))
 }

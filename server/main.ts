@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { postgraphile } from 'postgraphile'
 import { grafserv } from 'postgraphile/grafserv/node'
+import type { Limits } from '../worker/client.ts'
 import { describeError, type Log } from '../worker/log.ts'
 import type { Query } from '../worker/query.ts'
 import { addressOf, listenError } from './address.ts'
@@ -11,7 +12,9 @@ import { findUser, type User } from './auth/sessions.ts'
 import { createPool, waitForDatabase } from './database.ts'
 import { checkExposure } from './exposure.ts'
 import { createRequestListener } from './http.ts'
+import { LIMITS } from './limits/limits.ts'
 import { createPreset } from './preset.ts'
+import { hostNames } from './security.ts'
 import { createSockets } from './sockets.ts'
 import { createStatics } from './statics.ts'
 import { createSubscriber } from './subscriber.ts'
@@ -24,6 +27,8 @@ export interface ServerOptions {
   readonly port: number
   /** Where browsers reach it, if not at `host` and `port`: a proxy stands before it. */
   readonly publicUrl?: string | undefined
+  /** Further names that it goes by, besides those of `host`, `publicUrl` and this machine. */
+  readonly hosts?: readonly string[]
   readonly log: Log
   /** Folder of the built web client. */
   readonly webFolder: string
@@ -39,6 +44,9 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+/** No connection waits for a lock longer than whoever asks for its answer. */
+const SIGN_IN_LIMITS: Limits = { lockTimeout: 3_000, statementTimeout: 10_000 }
+const REQUEST_LIMITS: Limits = { lockTimeout: 10_000, statementTimeout: 30_000 }
 const END_REQUESTS_WITHIN_MS = 5_000
 
 /** Serves GraphQL over HTTP and WebSocket, sign-in, `/healthz` and the web client, once the database answers. */
@@ -61,7 +69,13 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
 
   // Of its own, so that sign-in and /healthz answer while GraphQL is busy.
   const signInPool = createPool(
-    { connectionString, max: 4, query_timeout: 10_000, application_name: 'almanac server sign-in' },
+    {
+      connectionString,
+      max: 4,
+      query_timeout: 10_000,
+      limits: SIGN_IN_LIMITS,
+      application_name: 'almanac server sign-in',
+    },
     log,
   )
   closers.push(() => signInPool.end())
@@ -73,7 +87,10 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
   if (port !== 0) await announce(addressOf(host, port))
   await checkExposure(query, host)
 
-  const pool = createPool({ connectionString, max: 10, application_name: 'almanac server' }, log)
+  const pool = createPool(
+    { connectionString, max: LIMITS.connections, limits: REQUEST_LIMITS, application_name: 'almanac server' },
+    log,
+  )
   closers.push(() => pool.end())
   const subscriber = createSubscriber({ connectionString: directUrl, log })
   closers.push(() => subscriber.release())
@@ -87,11 +104,13 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
     findUser: (secret: string | undefined) => findUser(query, secret),
     remember: (request: object, user: User) => void users.set(request, user),
   }
-  const sockets = createSockets({ ...signedIn, service, log, checkMs: options.sessionCheckMs })
+  const hosts = hostNames(host, options.publicUrl, options.hosts ?? [])
+  const sockets = createSockets({ ...signedIn, service, hosts, log, checkMs: options.sessionCheckMs })
   const http = createServer(
     createRequestListener({
       ...signedIn,
       query,
+      hosts,
       healthWithinMs: options.healthWithinMs ?? 2_000,
       graphql: service.createHandler(),
       auth: createAuthRoutes({ query, onSignOut: (secret) => sockets.closeSession(secret) }),
@@ -99,6 +118,9 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
       log,
     }),
   )
+  // Who sends slowly, or does not read, gives back what is held for him.
+  http.requestTimeout = LIMITS.requestMs
+  http.timeout = 2 * LIMITS.requestMs
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
   closers.push(async () => {
     const ended = endRequests(http)

@@ -10,6 +10,7 @@ import { createMaskError } from './errors.ts'
 import { ChangesPlugin } from './plugins/changes.ts'
 import { NamesPlugin } from './plugins/names.ts'
 import { OperationSizePlugin } from './plugins/operationSize.ts'
+import { createRequestLimitsPlugin } from './plugins/requestLimits.ts'
 import { SmartTagsPlugin } from './plugins/smartTags.ts'
 import type { Subscriber } from './subscriber.ts'
 
@@ -26,7 +27,7 @@ export interface PresetOptions {
 export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): GraphileConfig.Preset {
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
-    plugins: [ChangesPlugin, NamesPlugin, OperationSizePlugin, SmartTagsPlugin],
+    plugins: [ChangesPlugin, NamesPlugin, OperationSizePlugin, createRequestLimitsPlugin(), SmartTagsPlugin],
     // Every column can be filtered and ordered by, indexed or not.
     disablePlugins: ['PgIndexBehaviorsPlugin'],
     pgServices: [
@@ -58,6 +59,7 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
       graphiql: false,
       websockets: true,
       maxRequestLength: 100_000,
+      allowedRequestContentTypes: ['application/json'],
       maskError: createMaskError(log),
     },
   }

@@ -6,13 +6,16 @@ import { getOperationAST, GraphQLError, OperationTypeNode, type DocumentNode } f
 import { WebSocketServer, type WebSocket } from 'ws'
 import { describeError, type Log } from '../worker/log.ts'
 import { sessionSecret, type User } from './auth/sessions.ts'
-import { isSameOrigin } from './security.ts'
+import { LIMITS } from './limits/limits.ts'
+import { isKnownHost, isSameOrigin } from './security.ts'
 
 export interface SocketOptions {
   readonly service: GrafservBase
   readonly findUser: (secret: string | undefined) => Promise<User | undefined>
   /** Told who sends an upgrade request, before GraphQL sees it. */
   readonly remember: (request: IncomingMessage, user: User) => void
+  /** Names that the Host header may say. */
+  readonly hosts: ReadonlySet<string>
   readonly log: Log
   /** How often open sockets are held against their sessions. */
   readonly checkMs: number | undefined
@@ -27,40 +30,86 @@ export interface Sockets {
 
 const KEEPALIVE_MS = 12_000
 const CLOSE_WITHIN_MS = 2_000
-const MOST_MESSAGE_BYTES = 64_000
-const MOST_SUBSCRIPTIONS = 100
+const RATE_CHECK_MS = 10_000
 
 /** Close codes: graphql-ws clients give up after 4401, and connect again after 1012. */
 const SIGNED_OUT = 4401
 const CONNECT_AGAIN = 1012
+const TRY_LATER = 1013
+
+interface Owner {
+  readonly secret: string
+  readonly user: User
+  /** How many it has sent since the last look. */
+  messages: number
+  /** Asked for its subscriptions; undefined before connection_init. */
+  context?: { readonly subscriptions: object }
+}
 
 /** GraphQL subscriptions over WebSocket, for those who are signed in and for pages of this server. */
 export function createSockets(options: SocketOptions): Sockets {
-  const { service, findUser, remember, log, checkMs = 60_000 } = options
-  const open = new Map<WebSocket, { secret: string; user: User }>()
+  const { service, findUser, remember, hosts, log, checkMs = 60_000 } = options
+  const open = new Map<WebSocket, Owner>()
   const wss = new WebSocketServer({
     noServer: true,
-    maxPayload: MOST_MESSAGE_BYTES,
+    maxPayload: LIMITS.mostMessageBytes,
     handleProtocols: (offered) => offered.has('graphql-transport-ws') && 'graphql-transport-ws',
   })
-  const gateway = useServer(subscriptionsOnly(makeGraphQLWSConfig(service)), wss, KEEPALIVE_MS)
+  const config = subscriptionsOnly(makeGraphQLWSConfig(service), refusal)
+  const gateway = useServer({ ...config, connectionInitWaitTimeout: LIMITS.initMs }, wss, KEEPALIVE_MS)
+  const watching = setInterval(watch, RATE_CHECK_MS)
   const checking = setInterval(() => {
     check().catch((error: unknown) => log('debug', `Sessions were not checked: ${describeError(error)}`))
   }, checkMs)
 
   async function admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     if (request.url !== '/graphql') return refuse(socket, '404 Not Found')
+    if (!isKnownHost(request, hosts)) return refuse(socket, '421 Misdirected Request')
     if (!isSameOrigin(request)) return refuse(socket, '403 Forbidden')
     const secret = sessionSecret(request)
     const user = await findUser(secret)
     if (!user || secret === undefined) return refuse(socket, '401 Unauthorized')
 
+    const all = [...open.values()]
+    if (
+      all.length >= LIMITS.sockets ||
+      all.filter((owner) => owner.user.id === user.id).length >= LIMITS.socketsPerUser ||
+      all.filter((owner) => owner.secret === secret).length >= LIMITS.socketsPerSession
+    )
+      return refuse(socket, '429 Too Many Requests')
+
     remember(request, user)
     wss.handleUpgrade(request, socket, head, (webSocket) => {
-      open.set(webSocket, { secret, user })
+      const owner: Owner = { secret, user, messages: 0 }
+      open.set(webSocket, owner)
+      webSocket.on('message', () => {
+        if (++owner.messages === LIMITS.messagesPer10s) webSocket.close(TRY_LATER, 'Too many messages')
+      })
       webSocket.once('close', () => open.delete(webSocket))
       wss.emit('connection', webSocket, request)
     })
+  }
+
+  /** Why a socket gets no further subscription; undefined: it does. */
+  function refusal(context: SubscribeContext): string | undefined {
+    const count = (of: Owner['context']) => (of ? Object.keys(of.subscriptions).length : 0)
+    if (count(context) > LIMITS.subscriptionsPerSocket)
+      return `A socket carries at most ${LIMITS.subscriptionsPerSocket} subscriptions.`
+    const mine = open.get(context.extra.socket)
+    if (!mine) return 'The socket is closed.'
+    mine.context = context
+    const ofUser = [...open.values()].filter((owner) => owner.user.id === mine.user.id)
+    if (ofUser.reduce((sum, owner) => sum + count(owner.context), 0) > LIMITS.subscriptionsPerUser)
+      return `A user has at most ${LIMITS.subscriptionsPerUser} subscriptions at once. Close some windows.`
+    return undefined
+  }
+
+  /** Counts messages anew, and ends those who do not read what they are sent. */
+  function watch(): void {
+    for (const [webSocket, owner] of open) {
+      owner.messages = 0
+      if (webSocket.bufferedAmount > LIMITS.mostUnsentBytes) webSocket.terminate()
+    }
   }
 
   /** Closes those whose session has ended without a word: it expired, or its user was disabled or given another role. */
@@ -89,6 +138,7 @@ export function createSockets(options: SocketOptions): Sockets {
     },
     async close() {
       clearInterval(checking)
+      clearInterval(watching)
       const impatience = setTimeout(() => wss.clients.forEach((one) => one.terminate()), CLOSE_WITHIN_MS)
       await gateway.dispose()
       clearTimeout(impatience)
@@ -101,14 +151,18 @@ function refuse(socket: Duplex, status: string): void {
 }
 
 type GatewayConfig = ReturnType<typeof makeGraphQLWSConfig>
+type SubscribeContext = { readonly subscriptions: object; readonly extra: { readonly socket: WebSocket } }
 
 /** Queries and mutations go over HTTP, where each of them finds its user anew. */
-function subscriptionsOnly(config: GatewayConfig): GatewayConfig {
+function subscriptionsOnly(
+  config: GatewayConfig,
+  refusal: (context: SubscribeContext) => string | undefined,
+): GatewayConfig {
   return {
     ...config,
     async onSubscribe(context, id, payload) {
-      if (Object.keys(context.subscriptions).length > MOST_SUBSCRIPTIONS)
-        return [new GraphQLError(`A socket carries at most ${MOST_SUBSCRIPTIONS} subscriptions.`)]
+      const refused = refusal(context as unknown as SubscribeContext)
+      if (refused !== undefined) return [new GraphQLError(refused)]
       const prepared = await config.onSubscribe?.(context, id, payload)
       if (!prepared || Array.isArray(prepared)) return prepared
       const { document, operationName } = prepared as {

@@ -189,7 +189,7 @@ describe('a socket', () => {
     const { cookie } = await signIn(db, server, 'viewer')
     const socket = await openSocket(server, { cookie })
 
-    socket.send('x'.repeat(64_001))
+    socket.send('x'.repeat(16_001))
 
     expect((await once(socket, 'close'))[0]).toBe(1009)
   })
@@ -202,5 +202,56 @@ describe('a socket', () => {
     await stopping.close()
 
     expect(await events.closed).toBe(1001)
+  })
+})
+
+describe('one user has only so many', () => {
+  it('subscriptions on a socket', async () => {
+    const { cookie } = await signIn(db, server, 'viewer')
+    const socket = await openSocket(server, { cookie })
+    const answers: { id: string; type: string; payload: unknown }[] = []
+    socket.on('message', (data: Buffer) =>
+      answers.push(JSON.parse(data.toString()) as (typeof answers)[number]),
+    )
+
+    socket.send('{"type":"connection_init"}')
+    await once(socket, 'message')
+    for (let id = 1; id <= 21; id++)
+      socket.send(JSON.stringify({ type: 'subscribe', id: String(id), payload: { query: CHANGED } }))
+
+    await expect.poll(() => answers.filter(({ type }) => type === 'next')).toHaveLength(20)
+    expect(answers.filter(({ type }) => type === 'error')).toEqual([
+      { id: '21', type: 'error', payload: [{ message: 'A socket carries at most 20 subscriptions.' }] },
+    ])
+    socket.terminate()
+  })
+
+  it('sockets of a session, which another session and closing leave room for', async () => {
+    const { cookie } = await signIn(db, server, 'viewer')
+    const many = await Promise.all(Array.from({ length: 30 }, () => openSocket(server, { cookie })))
+
+    await expect(openSocket(server, { cookie })).rejects.toThrow('429')
+
+    const second = await signIn(db, server, 'viewer')
+    ;(await openSocket(server, { cookie: second.cookie })).terminate()
+    for (const socket of many) socket.terminate()
+    await expect
+      .poll(() =>
+        openSocket(server, { cookie }).then(
+          (socket) => socket.terminate(),
+          () => 'refused',
+        ),
+      )
+      .toBeUndefined()
+  })
+
+  it('messages in ten seconds', async () => {
+    const { cookie } = await signIn(db, server, 'viewer')
+    const socket = await openSocket(server, { cookie })
+
+    socket.send('{"type":"connection_init"}')
+    for (let sent = 1; sent < 200; sent++) socket.send('{"type":"ping"}')
+
+    expect((await once(socket, 'close'))[0]).toBe(1013)
   })
 })

@@ -39,6 +39,7 @@ grant execute on function almanac.current_user_id() to almanac_server;
 grant execute on function almanac.current_user_id() to almanac_viewer;
 
 -- function almanac.delete_calendar(text)
+alter function almanac.delete_calendar(text) security definer;
 grant execute on function almanac.delete_calendar(text) to almanac_operator;
 
 -- function almanac.exclude_dates(text,date,date,text)
@@ -106,9 +107,11 @@ grant execute on function almanac.reconcile(interval) to almanac_worker;
 grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_admin;
 
 -- function almanac.remove_calendar_rule(bigint)
+alter function almanac.remove_calendar_rule(bigint) security definer;
 grant execute on function almanac.remove_calendar_rule(bigint) to almanac_operator;
 
 -- function almanac.remove_exclusion(bigint)
+alter function almanac.remove_exclusion(bigint) security definer;
 grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 
 -- function almanac.replan_from_now(boolean)
@@ -157,9 +160,6 @@ grant execute on function almanac.skip_occurrence(text,timestamp with time zone,
 -- function almanac.sql_login()
 alter function almanac.sql_login() security definer;
 grant execute on function almanac.sql_login() to almanac_viewer;
-
--- function almanac.tasks_available(almanac.tasks)
-grant execute on function almanac.tasks_available(almanac.tasks) to almanac_viewer;
 
 -- function almanac.trigger_now(text,jsonb,boolean)
 alter function almanac.trigger_now(text,jsonb,boolean) security definer;
@@ -210,6 +210,8 @@ grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almana
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) to almanac_worker;
 
+-- function almanac_private.begun_at(bigint)
+
 -- function almanac_private.bind_roles()
 
 -- function almanac_private.caller()
@@ -250,6 +252,9 @@ grant execute on function almanac_private.check_schedule(almanac.schedules) to a
 
 -- function almanac_private.check_tags(text[])
 grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
+
+-- function almanac_private.check_task_use(text,jsonb,boolean)
+grant execute on function almanac_private.check_task_use(text,jsonb,boolean) to almanac_viewer;
 
 -- function almanac_private.check_timezone(text)
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
@@ -311,9 +316,9 @@ grant execute on function almanac_private.due_note(almanac.schedules,almanac_pri
 alter function almanac_private.end_session(bytea) security definer;
 grant execute on function almanac_private.end_session(bytea) to almanac_server;
 
--- function almanac_private.ensure_partitions(timestamp with time zone,integer)
-alter function almanac_private.ensure_partitions(timestamp with time zone,integer) security definer;
-grant execute on function almanac_private.ensure_partitions(timestamp with time zone,integer) to almanac_worker;
+-- function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint)
+alter function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint) security definer;
+grant execute on function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint) to almanac_worker;
 
 -- function almanac_private.ensure_role(name,name,boolean)
 
@@ -421,7 +426,7 @@ grant execute on function almanac_private.local_span(timestamp without time zone
 alter function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) security definer;
 grant execute on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) to almanac_worker;
 
--- function almanac_private.lost_note(integer)
+-- function almanac_private.lost_note(integer,integer,jsonb)
 
 -- function almanac_private.lowest_bit(bigint)
 grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
@@ -530,13 +535,17 @@ grant execute on function almanac_private.refresh_timezones(timestamp with time 
 -- function almanac_private.refuse_change(bigint)
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
 
--- function almanac_private.register_worker(text,text,integer,text,integer)
-alter function almanac_private.register_worker(text,text,integer,text,integer) security definer;
-grant execute on function almanac_private.register_worker(text,text,integer,text,integer) to almanac_worker;
+-- function almanac_private.register_worker(text,text,integer,text,integer,text[])
+alter function almanac_private.register_worker(text,text,integer,text,integer,text[]) security definer;
+grant execute on function almanac_private.register_worker(text,text,integer,text,integer,text[]) to almanac_worker;
 
 -- function almanac_private.release_waiting(bigint[],timestamp with time zone)
 alter function almanac_private.release_waiting(bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.release_waiting(bigint[],timestamp with time zone) to almanac_worker;
+
+-- function almanac_private.remove_imported(bigint,text)
+alter function almanac_private.remove_imported(bigint,text) security definer;
+grant execute on function almanac_private.remove_imported(bigint,text) to almanac_operator;
 
 -- function almanac_private.remove_jobs(text[])
 
@@ -623,6 +632,11 @@ grant execute on function almanac_private.stop_worker(bigint) to almanac_worker;
 -- function almanac_private.suggest_timezones(text)
 grant execute on function almanac_private.suggest_timezones(text) to almanac_viewer;
 
+-- function almanac_private.take_turn(text)
+
+-- function almanac_private.task_is_available(text,boolean,timestamp with time zone)
+grant execute on function almanac_private.task_is_available(text,boolean,timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.tg_arm_schedules()
 alter function almanac_private.tg_arm_schedules() security definer;
 
@@ -678,9 +692,6 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 -- function almanac_private.why_run(almanac.runs,text)
 
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
-
--- function almanac_private.withdraw_tasks()
-alter function almanac_private.withdraw_tasks() security definer;
 
 -- function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text)
 grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;
@@ -745,14 +756,16 @@ grant usage on schema almanac_private to almanac_worker;
 alter table almanac.calendar_entries enable row level security;
 create policy everyone_sees_calendar_entries on almanac.calendar_entries as permissive for select to almanac_viewer using (true);
 create policy owners_change_calendar_entries on almanac.calendar_entries as permissive for all to almanac_operator using (true) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
-grant delete, insert, update on table almanac.calendar_entries to almanac_operator;
+grant delete, update on table almanac.calendar_entries to almanac_admin;
+grant insert, update (calendar_id), update (created_at), update (created_by), update (cron_expression), update (duration), update (ends_at), update (ends_on), update (id), update (label), update (rule), update (rule_id), update (source), update (starts_at), update (starts_on), update (timezone) on table almanac.calendar_entries to almanac_operator;
 grant select on table almanac.calendar_entries to almanac_viewer;
 
 -- table almanac.calendar_rules
 alter table almanac.calendar_rules enable row level security;
 create policy everyone_sees_calendar_rules on almanac.calendar_rules as permissive for select to almanac_viewer using (true);
 create policy owners_change_calendar_rules on almanac.calendar_rules as permissive for all to almanac_operator using (true) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
-grant delete, insert, update on table almanac.calendar_rules to almanac_operator;
+grant delete, update on table almanac.calendar_rules to almanac_admin;
+grant insert, update (calendar_id), update (created_at), update (created_by), update (ics), update (id), update (known_until), update (label), update (source) on table almanac.calendar_rules to almanac_operator;
 grant select on table almanac.calendar_rules to almanac_viewer;
 
 -- table almanac.calendars
@@ -760,8 +773,9 @@ alter table almanac.calendars enable row level security;
 create policy everyone_sees_calendars on almanac.calendars as permissive for select to almanac_viewer using (true);
 create policy operators_create_calendars on almanac.calendars as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by_key));
 create policy owners_change_calendars on almanac.calendars as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, owned_by_key));
-create policy owners_delete_calendars on almanac.calendars as permissive for delete to almanac_operator using (true);
-grant delete, insert, update on table almanac.calendars to almanac_operator;
+create policy owners_delete_calendars on almanac.calendars as permissive for delete to almanac_admin using (true);
+grant delete, update on table almanac.calendars to almanac_admin;
+grant insert, update (created_at), update (created_by), update (description), update (id), update (name), update (owned_by), update (owned_by_key), update (owner_user), update (timezone), update (updated_at), update (updated_by) on table almanac.calendars to almanac_operator;
 grant select on table almanac.calendars to almanac_viewer;
 
 -- table almanac.ledger_checks
@@ -794,8 +808,9 @@ alter table almanac.schedules enable row level security;
 create policy everyone_sees_schedules on almanac.schedules as permissive for select to almanac_viewer using (true);
 create policy operators_create_schedules on almanac.schedules as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, run_as_key));
 create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, run_as_key));
-create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_operator using (true);
-grant delete, insert, update on table almanac.schedules to almanac_operator;
+create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_admin using (true);
+grant delete, update on table almanac.schedules to almanac_admin;
+grant insert, update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule_days), update (rule_first_time), update (rule_hours), update (rule_minutes), update (rule_months), update (rule_running), update (rule_seconds), update (rule_weekdays), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
 grant select on table almanac.schedules to almanac_viewer;
 
 -- table almanac.stops
@@ -804,10 +819,6 @@ create policy everyone_sees_stops on almanac.stops as permissive for select to a
 grant select on table almanac.stops to almanac_viewer;
 
 -- table almanac.tasks
-alter table almanac.tasks enable row level security;
-create policy admins_change_tasks on almanac.tasks as permissive for update to almanac_admin using (true) with check ((NOT is_builtin));
-create policy admins_register_tasks on almanac.tasks as permissive for insert to almanac_admin with check ((NOT is_builtin));
-create policy everyone_sees_tasks on almanac.tasks as permissive for select to almanac_viewer using (true);
 grant insert, update on table almanac.tasks to almanac_admin;
 grant select on table almanac.tasks to almanac_viewer;
 
@@ -825,6 +836,14 @@ grant select on table almanac.workers to almanac_viewer;
 
 -- table almanac_private.deleted_history
 alter table almanac_private.deleted_history enable row level security;
+
+-- table almanac_private.known_tasks
+alter table almanac_private.known_tasks enable row level security;
+create policy admins_change_tasks on almanac_private.known_tasks as permissive for update to almanac_admin using (true) with check ((NOT is_builtin));
+create policy admins_register_tasks on almanac_private.known_tasks as permissive for insert to almanac_admin with check ((NOT is_builtin));
+create policy everyone_sees_tasks on almanac_private.known_tasks as permissive for select to almanac_viewer using (true);
+grant insert, update on table almanac_private.known_tasks to almanac_admin;
+grant select on table almanac_private.known_tasks to almanac_viewer;
 
 -- table almanac_private.leases
 alter table almanac_private.leases enable row level security;
@@ -860,6 +879,9 @@ grant select on table almanac_private.settings to almanac_worker;
 alter table almanac_private.timezones enable row level security;
 create policy everyone_sees_timezones on almanac_private.timezones as permissive for select to almanac_viewer using (true);
 grant select on table almanac_private.timezones to almanac_viewer;
+
+-- table almanac_private.turns
+alter table almanac_private.turns enable row level security;
 
 -- table almanac_private.unsettled_counters
 alter table almanac_private.unsettled_counters enable row level security;

@@ -5,6 +5,14 @@ import { parseDatabaseUrl, type DatabaseUrl } from './databaseUrl.ts'
 /** A host that does not answer must not keep the next one from being asked. */
 const ANSWER_WITHIN = 5_000
 
+/** Milliseconds that a statement of a session may wait for one lock, and take in all. A shorter setting of the login's stays. */
+export interface Limits {
+  readonly lockTimeout: number
+  readonly statementTimeout: number
+}
+
+export type DatabaseConfig = ClientConfig & { readonly limits?: Limits }
+
 /**
  * The client that everything connects with. Of a URL with several hosts it takes, with every new connection, the first
  * that answers and is wanted: so a pool follows a fail-over.
@@ -12,32 +20,38 @@ const ANSWER_WITHIN = 5_000
 export class DatabaseClient extends Client {
   readonly #target: DatabaseUrl | null
   readonly #config: ClientConfig
+  readonly #limits: Limits | undefined
   /** Leads to the host that it is connected to. */
   url: string | undefined
 
-  constructor(config: ClientConfig = {}) {
+  constructor({ limits, ...config }: DatabaseConfig = {}) {
     const target = targetOf(config.connectionString)
     super(target ? { ...config, connectionString: target.urls[0] } : config)
     this.#target = target
     this.#config = config
+    this.#limits = limits
     this.url = config.connectionString
   }
 
   override connect(): Promise<Client>
   override connect(callback: ((error: Error) => void) | ((error: null, client: Client) => void)): void
   override connect(callback?: (error: never, client: never) => void): Promise<Client> | void {
-    const connected = (this.#target ? this.#connectToChosen(this.#target) : super.connect()).catch(
-      (error: unknown) => {
-        if (!(error instanceof NoHostError)) noteTarget(error, this, this.#config.connectionString)
-        throw error
-      },
-    )
+    const connected = this.#connectWithLimits().catch((error: unknown) => {
+      if (!(error instanceof NoHostError)) noteTarget(error, this, this.#config.connectionString)
+      throw error
+    })
     if (!callback) return connected
     const answer = callback as (error: Error | null, client?: Client) => void
     connected.then(
       (client) => answer(null, client),
       (error: Error) => answer(error),
     )
+  }
+
+  async #connectWithLimits(): Promise<Client> {
+    const client = await (this.#target ? this.#connectToChosen(this.#target) : super.connect())
+    if (this.#limits) await this.query(SET_LIMITS, [this.#limits.lockTimeout, this.#limits.statementTimeout])
+    return client
   }
 
   async #connectToChosen(target: DatabaseUrl): Promise<Client> {
@@ -48,6 +62,11 @@ export class DatabaseClient extends Client {
     return super.connect()
   }
 }
+
+const SET_LIMITS = `
+  select pg_catalog.set_config(l.name, l.most::text, false)
+  from (values ('lock_timeout', $1::int), ('statement_timeout', $2::int)) l(name, most)
+  where extract(epoch from pg_catalog.current_setting(l.name)::interval) * 1000 not between 1 and l.most`
 
 /** The URL of the host that a URL with several leads to now; of any other URL, itself. */
 export async function resolveHost(connectionString: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { Client, Pool, type PoolConfig } from 'pg'
-import { DatabaseClient } from './client.ts'
+import { DatabaseClient, type Limits } from './client.ts'
 import { endsWithin } from './ending.ts'
 
 /** Connections that may break without ending the process, and that can be cut. */
@@ -12,7 +12,7 @@ export interface Connections {
 const PATIENCE = 1_000
 
 /** Opens a pool. */
-export function openConnections(config: PoolConfig): Connections {
+export function openConnections(config: PoolConfig & { readonly limits?: Limits }): Connections {
   const pool = new Pool({ Client: DatabaseClient, keepAlive: true, ...config })
   const clients = new Set<unknown>()
   pool.on('error', () => undefined)

@@ -13,7 +13,7 @@ function createMember({ refused = [] }: { refused?: string[] } = {}) {
   }) as Query
   const membership = join({
     query,
-    member: { name: 'w', host: 'h', pid: 1, version: '0', concurrency: 1, poolId: 'p' },
+    member: { name: 'w', host: 'h', pid: 1, version: '0', concurrency: 1, poolId: 'p', tasks: [] },
     prepare: () => Promise.resolve(),
     isTicking: () => true,
     runIds: () => [],

@@ -25,6 +25,8 @@ export interface Member {
   readonly version: string
   readonly concurrency: number
   readonly poolId: string
+  /** Tasks that it has besides the built-in ones. */
+  readonly tasks: readonly string[]
 }
 
 const LEASE = 15_000
@@ -79,8 +81,8 @@ export function join({
 
   async function insertWorker(): Promise<string> {
     const [row] = await query<{ id: string }>(
-      'select almanac_private.register_worker($1, $2, $3, $4, $5) as id',
-      [member.name, member.host, member.pid, member.version, member.concurrency],
+      'select almanac_private.register_worker($1, $2, $3, $4, $5, $6) as id',
+      [member.name, member.host, member.pid, member.version, member.concurrency, member.tasks],
     )
     return row?.id ?? ''
   }

@@ -1,6 +1,6 @@
 import type { TaskList, WorkerPluginContext, WorkerPool } from 'graphile-worker'
 import { openConnections } from './connections.ts'
-import { DEFAULT_BUSY_LIMIT, DEFAULT_SQL_CONNECTIONS } from './defaults.ts'
+import { DEFAULT_BUSY_LIMIT, DEFAULT_SQL_CONNECTIONS, ENGINE_LIMITS } from './defaults.ts'
 import { boundEnding, type Ending } from './ending.ts'
 import { describeError, logTo, type Log } from './log.ts'
 import { guardAgainstFalseMigrations } from './newerSchema.ts'
@@ -292,6 +292,7 @@ function openQuery(connectionString: string): { query: Query; end: () => Promise
     max: 4,
     idleTimeoutMillis: 0,
     application_name: 'almanac worker',
+    limits: ENGINE_LIMITS,
   })
   return { query: queryOn(pool), end }
 }

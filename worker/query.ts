@@ -11,6 +11,8 @@ export function queryOn(connection: ClientBase | Pool): Query {
     (await connection.query<Row>(text, values)).rows
 }
 
+const SHORTEST_WAIT = 50
+
 /** SQLSTATE classes that say the values given are at fault, so that the same call can never succeed. */
 const REFUSALS = /^(?:21|22|23|54|P0|AL)/
 
@@ -21,9 +23,14 @@ export function isRefusal(error: unknown): boolean {
   )
 }
 
+/** Whether it waited for a lock as long as it may: the next try waits again, and has the lock once it is free. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '55P03'
+}
+
 /** Milliseconds to wait before try number `tries` + 1. */
 export function backoff(tries: number, longest = 5_000): number {
-  return Math.min(longest, 50 * 2 ** Math.min(tries, 20))
+  return Math.min(longest, SHORTEST_WAIT * 2 ** Math.min(tries, 20))
 }
 
 /** Repeats `work` until the database answers it: what must reach the ledger outlives a restart of the database. */
@@ -41,7 +48,7 @@ export async function persist<T>(
       return await work()
     } catch (error) {
       if (signal.aborted || isFinal(error)) throw error
-      const wait = backoff(tries)
+      const wait = isLockTimeout(error) ? SHORTEST_WAIT : backoff(tries)
       log('warning', `${what} failed; next try in ${wait} ms: ${describeError(error)}`)
       await delay(wait, undefined, { signal }).catch(() => undefined)
     }

@@ -5,7 +5,7 @@ import { createBatch } from './batch.ts'
 import { describeError, soundError, type Log } from './log.ts'
 import { isPermanent } from './permanent.ts'
 import { persist, type Query } from './query.ts'
-import { errorText, resultJson } from './result.ts'
+import { errorText, refusedResult, resultJson } from './result.ts'
 import { readTicket, type Run, type RunHelpers, type RunTask, type RunTicket } from './run.ts'
 
 /** Keeps the ledger: each attempt's beginning before its task is called, its end before its job is completed. */
@@ -146,7 +146,7 @@ export function createRecorder({
     if (outcome.status === 'succeeded') return
     onFailedJob(ticket.jobId)
     // Whether there is another attempt decides whether Graphile Worker says that it has failed for good.
-    if (outcome.isReturned) helpers.job.max_attempts++
+    if (outcome.isReturned && begun.maxAttempts > 1) helpers.job.max_attempts++
     if (outcome.isPermanent) helpers.job.max_attempts = helpers.job.attempts
     throw thrown ?? new Error(outcome.error ?? outcome.status)
   }
@@ -162,7 +162,11 @@ export function createRecorder({
     try {
       await endings.add(ending)
     } catch (error) {
-      if (outcome.result === null && outcome.status !== 'failed') throw error
+      if (outcome.result !== null) {
+        // A task that has done its work is not tried again for what it returned.
+        return await endings.add({ ...ending, result: refusedResult(outcome.result, error) })
+      }
+      if (outcome.status !== 'failed') throw error
       await endings.add({
         ...ending,
         result: null,
@@ -255,7 +259,8 @@ export function createRecorder({
 
 async function call(task: RunTask, payload: unknown, helpers: RunHelpers): Promise<Outcome> {
   try {
-    return { status: 'succeeded', error: null, result: resultJson(await task(payload, helpers)) }
+    const result = await task(payload, helpers)
+    return { status: 'succeeded', error: null, result: resultJson(result) }
   } catch (error) {
     const said = errorText(describeError(error))
     return { ...failure(said, soundError(error, said)), isPermanent: isPermanent(error) }

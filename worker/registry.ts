@@ -83,16 +83,14 @@ function failing(identifier: string, cause: unknown): Task {
   }
 }
 
-/** Notes in almanac.tasks which tasks this worker has, and withdraws those that no worker has had for a while. */
+/** Says in almanac.tasks what the tasks of this worker are. That it has them stands in its row of almanac.workers. */
 export async function announceTasks({
   query,
-  workerId,
   identifiers,
   catalogue,
   log,
 }: {
   query: Query
-  workerId: string
   identifiers: readonly string[]
   catalogue: TaskCatalogue
   log: Log
@@ -106,15 +104,6 @@ export async function announceTasks({
       ),
     )
   }
-  await query(
-    `select almanac_private.announce_tasks('[]', array(
-       select t.identifier from almanac.tasks t
-       where t.available and not t.is_builtin and t.identifier <> all ($2)
-         and (t.last_seen_at < now() - interval '3 minutes'
-           or t.last_seen_at is not null and not exists (select from almanac.workers w where w.status = 'active' and w.id <> $1))
-     ))`,
-    [workerId, identifiers],
-  )
 }
 
 function toRow(identifier: string, metadata: TaskMetadata) {

@@ -1,27 +1,62 @@
+import { inspect } from 'node:util'
+import { describeError } from './describeError.ts'
+
 /** Longest result kept, in characters of JSON. */
 const LONGEST = 65_536
 /** Longest error kept, in characters. */
 const LONGEST_ERROR = 16_384
+/** What is said of a result that is not kept, in characters. */
+const LONGEST_WAS = 1_000
 
-/** What a task returned, as JSON that PostgreSQL takes; `null`: nothing. Throws for what JSON cannot hold. */
+/**
+ * What a task returned, as JSON that PostgreSQL takes; `null`: nothing. Never throws: the task has done its work. Where
+ * JSON cannot hold it, a note stands in its place: `{"omitted": why, "was": what it looked like}`.
+ */
 export function resultJson(value: unknown): string | null {
   if (value === undefined || value === null) return null
-  const text = JSON.stringify(value, (_key, part: unknown) => storable(part)) as string | undefined
-  if (text === undefined) return null
-  if (text.length > LONGEST)
-    return JSON.stringify({ omitted: `The result has ${text.length} characters; up to ${LONGEST} are kept.` })
-  return text
+  try {
+    const text = JSON.stringify(value, (_key, part: unknown) => storable(part)) as string | undefined
+    if (text === undefined) return omitted(value, `JSON has nothing for a ${typeof value}.`)
+    if (text.length > LONGEST)
+      return omitted(value, `The result has ${text.length} characters; up to ${LONGEST} are kept.`)
+    return text
+  } catch (error) {
+    return omitted(value, `The result cannot be kept as JSON: ${describeError(error)}`)
+  }
 }
 
-/** An error text that PostgreSQL takes. */
-export function errorText(text: string): string {
+/** The note that stands in the place of a result that the database refused. */
+export function refusedResult(json: string, error: unknown): string {
+  const was = errorText(json, LONGEST_WAS)
+  return JSON.stringify({
+    omitted: `The database refused the result: ${errorText(describeError(error))}`,
+    was,
+  })
+}
+
+function omitted(value: unknown, why: string): string {
+  return JSON.stringify({ omitted: errorText(why), was: errorText(look(value), LONGEST_WAS) })
+}
+
+function look(value: unknown): string {
+  try {
+    return inspect(value, { depth: 2, maxArrayLength: 10, maxStringLength: 200, breakLength: Infinity })
+  } catch {
+    return `It cannot be looked at; it is of type ${typeof value}.`
+  }
+}
+
+/** An error text that PostgreSQL takes, cut if it is longer. */
+export function errorText(text: string, longest = LONGEST_ERROR): string {
   const clean = cleanString(text)
-  return clean.length > LONGEST_ERROR ? `${clean.slice(0, LONGEST_ERROR)}…` : clean
+  // A surrogate pair may have been cut in two.
+  return clean.length > longest ? `${clean.slice(0, longest).toWellFormed()}…` : clean
 }
 
 function storable(part: unknown): unknown {
   if (typeof part === 'string') return cleanString(part)
-  if (typeof part === 'bigint') return part.toString()
+  // As PostgreSQL writes them in JSON, which would else have null in their place.
+  if (typeof part === 'bigint' || (typeof part === 'number' && !Number.isFinite(part))) return String(part)
   if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
   const keys = Object.keys(part)
   if (keys.every((key) => cleanString(key) === key)) return part

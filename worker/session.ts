@@ -4,6 +4,7 @@ import type { Client, ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnnouncer } from './announcer.ts'
 import { DatabaseClient } from './client.ts'
+import { ENGINE_LIMITS } from './defaults.ts'
 import { endsWithin } from './ending.ts'
 import { createFailedJobs } from './failedJobs.ts'
 import { describeError, type Log } from './log.ts'
@@ -129,6 +130,7 @@ export function openSession(
       version: packageJson.version,
       concurrency: options.concurrency,
       poolId: pool.id,
+      tasks: identifiers,
     },
     prepare: () => upkeep.prepare(),
     isTicking: () => ticking(),
@@ -139,7 +141,7 @@ export function openSession(
         log('warning', `${reaped} lost worker${reaped === 1 ? '' : 's'}: what they held was taken up.`)
         announcer.changed(null)
       }
-      if (performance.now() - announcedAt >= REANNOUNCE) void announce(workerId)
+      if (performance.now() - announcedAt >= REANNOUNCE) void announce()
       tended = tended.then(() => place.beat()).then(() => upkeep.beat())
       void cancelRequested(workerId).catch((error: unknown) =>
         log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
@@ -154,12 +156,9 @@ export function openSession(
     () => undefined,
   )
 
-  async function announce(workerId: string): Promise<void> {
+  async function announce(): Promise<void> {
     announcedAt = performance.now()
-    await announceTasks({ query, workerId, identifiers, catalogue, log }).catch((error: unknown) => {
-      announcedAt = -Infinity
-      log('warning', `The tasks could not be announced: ${describeError(error)}`)
-    })
+    await announceTasks({ query, identifiers, catalogue, log })
   }
 
   const failedJobs = createFailedJobs({ query, log })
@@ -292,7 +291,12 @@ function renew(tasks: TaskList): void {
 }
 
 async function connect(config: ClientConfig, log: Log): Promise<Client> {
-  const client = new DatabaseClient({ ...config, keepAlive: true, connectionTimeoutMillis: 10_000 })
+  const client = new DatabaseClient({
+    ...config,
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    limits: ENGINE_LIMITS,
+  })
   await client.connect()
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   if (rows[0]?.pid !== Reflect.get(client, 'processID'))

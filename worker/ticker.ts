@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import { reportJump, watchClock } from './clock.ts'
 import { describeError, type Log } from './log.ts'
-import { backoff } from './query.ts'
+import { backoff, isLockTimeout } from './query.ts'
 
 /** Fires schedules at the instant they are due. Without one they still fire, by their jobs, some seconds late. */
 export interface Ticker {
@@ -89,6 +89,7 @@ export function startTicker({
 
   async function tick(client: Client): Promise<void> {
     let blocked = 0
+    let locked = false
     let maxCount = FIRST_CALL
     while (!isOver()) {
       changed = false
@@ -98,9 +99,17 @@ export function startTicker({
       }
       const sentAt = performance.now()
       callingSince = performance.now()
-      const { fired, moved, dueIn, laterIn, databaseMs } = await fireDue(client, maxCount).finally(
-        () => (callingSince = null),
-      )
+      const firing = await fireDue(client, maxCount)
+        .catch((error: unknown) => {
+          if (!isLockTimeout(error)) throw error
+          if (!locked)
+            log('warning', `Schedules cannot be fired, and are tried again: ${describeError(error)}`)
+          locked = true
+        })
+        .finally(() => (callingSince = null))
+      if (!firing) continue
+      locked = false
+      const { fired, moved, dueIn, laterIn, databaseMs } = firing
       const jump = clock.observe(databaseMs, { sentAt, receivedAt: performance.now() })
       if (jump !== 0) reportJump(log, { jump, ahead: await countAhead(client) })
       maxCount = dueIn <= 0 ? Math.min(LARGEST_CALL, 2 * maxCount) : FIRST_CALL

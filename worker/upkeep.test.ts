@@ -66,6 +66,7 @@ test('a database that does not answer is told, and nothing more', async () => {
 
   expect(logged).toEqual([
     'The time zones could not be refreshed: gone',
+    'Partitions could not be made: gone',
     'Schedules could not be compared with their jobs: gone',
     'Calendars could not be read on: gone',
   ])

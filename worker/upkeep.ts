@@ -6,16 +6,17 @@ import { readRulesOn } from './rules.ts'
 export interface Upkeep {
   /** Before it writes anything: sequences are raised that are behind their tables. Once it has come off it does nothing more. */
   prepare(): Promise<void>
-  /** At its start: time zones learnt anew, all schedules and runs compared with their jobs, calendars read on. */
+  /** At its start: time zones learnt anew, partitions made, all schedules and runs compared with their jobs, calendars read on. */
   start(): Promise<void>
   /**
    * With every heartbeat, by the leader: at most once a minute what is due soon is compared with its jobs, at most once
-   * a day calendars are read on.
+   * an hour, or a minute while some are missing, partitions are made, at most once a day calendars are read on.
    */
   beat(): Promise<void>
 }
 
 const PAUSE = 60_000
+const HOUR = 3_600_000
 const DAY = 86_400_000
 const SOON = '2 minutes'
 
@@ -30,7 +31,11 @@ export function createUpkeep({
   log: Log
 }): Upkeep {
   let reconciledAt = -Infinity
+  let partitionsAt = -Infinity
   let readOnAt = -Infinity
+  /** Partitions that could not be made at the last try. */
+  let missing = 0
+  let toldOfMissing = false
   let raised = false
 
   async function raiseSequences(): Promise<void> {
@@ -59,6 +64,24 @@ export function createUpkeep({
       log('warning', `Repaired: ${schedule_name ?? 'a schedule that is gone'} ${repair}. ${detail}`)
   }
 
+  async function makePartitions(): Promise<void> {
+    partitionsAt = performance.now()
+    const before = missing
+    const [found] = await query<{ missing: number }>(
+      'select missing from almanac_private.ensure_partitions()',
+    )
+    missing = found?.missing ?? 0
+    if (missing === 0) toldOfMissing = false
+    // Of several that begin at once, one makes them.
+    if (missing > 0 && before > 0 && !toldOfMissing) {
+      toldOfMissing = true
+      log(
+        'warning',
+        `${missing} partitions of the coming weeks could not be made, as others hold locks on runs or run_attempts. They are tried again every minute; until then the default partitions take their rows.`,
+      )
+    }
+  }
+
   async function readOn(): Promise<void> {
     readOnAt = performance.now()
     await readRulesOn({ query, log })
@@ -78,12 +101,15 @@ export function createUpkeep({
     },
     async start() {
       await attempt('The time zones could not be refreshed', refreshTimezones)
+      await attempt('Partitions could not be made', makePartitions)
       await attempt('Schedules could not be compared with their jobs', () => reconcile(null))
       await attempt('Calendars could not be read on', readOn)
     },
     async beat() {
       if (!isLeader() || performance.now() - reconciledAt < PAUSE) return
       await attempt('Schedules could not be compared with their jobs', () => reconcile(SOON))
+      if (missing > 0 || performance.now() - partitionsAt >= HOUR)
+        await attempt('Partitions could not be made', makePartitions)
       if (performance.now() - readOnAt >= DAY) await attempt('Calendars could not be read on', readOn)
     },
   }

@@ -32,7 +32,7 @@ const RUN_OF_SCHEDULE =
 const ATTEMPT_OF_RUN =
   '(run_id, scheduled_for) references almanac.runs (id, scheduled_for)|@fieldName run|@foreignFieldName attempts'
 
-const tagged = (tags: Record<string, string>, names: readonly string[]) =>
+const tagged = (tags: Record<string, string | true>, names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, { tags }]))
 
 /** What the GraphQL schema makes of tables and functions; the comments in SQL are its documentation. */
@@ -63,8 +63,17 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.occurrence_overrides': { tags: READ_ONLY, attribute: tagged(FIND, ['action']) },
       'almanac.ledger_checks': { tags: READ_ONLY },
       'almanac.stops': { tags: READ_ONLY },
-      // The function tasks_available, which looks at the workers, takes the column's place.
-      'almanac.tasks': { tags: READ_ONLY, attribute: { available: { tags: HIDDEN } } },
+      // A view, of which PostgreSQL tells neither a key nor what is never null.
+      'almanac.tasks': {
+        tags: { ...READ_ONLY, primaryKey: 'identifier' },
+        attribute: tagged({ notNull: true }, [
+          'identifier',
+          'depends_on',
+          'is_builtin',
+          'available',
+          'created_at',
+        ]),
+      },
       'almanac.workers': { tags: READ_ONLY },
       'almanac.users': { tags: READ_ONLY, attribute: tagged(FIND, ['role']) },
     },

@@ -1,5 +1,7 @@
+-- Definer: who may delete from a table may lock all of it, which operators may not. It looks itself who may change the
+-- calendar.
 create or replace function almanac.delete_calendar(calendar text) returns almanac.calendars
-language plpgsql volatile set search_path to pg_catalog, pg_temp
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_calendar almanac.calendars := almanac_private.find_calendar(delete_calendar.calendar, true);

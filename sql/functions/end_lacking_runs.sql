@@ -9,12 +9,12 @@ declare
   v_found record;
 begin
   -- The time counts only while workers run that lack it: after a break, as when all are down for a deployment, it begins again.
-  update almanac.tasks t
+  update almanac_private.known_tasks t
   set lacking_since = case when t.lacking_seen_at > end_lacking_runs.as_of - interval '5 minutes' then t.lacking_since else end_lacking_runs.as_of end,
     lacking_seen_at = end_lacking_runs.as_of
-  where not t.available and not t.is_builtin and almanac_private.a_worker_lives();
-  update almanac.tasks t set lacking_since = null, lacking_seen_at = null
-  where t.lacking_since is not null and (t.available or not almanac_private.a_worker_lives());
+  where not t.is_builtin and not almanac_private.task_is_available(t.identifier, false, t.last_seen_at) and almanac_private.a_worker_lives();
+  update almanac_private.known_tasks t set lacking_since = null, lacking_seen_at = null
+  where t.lacking_since is not null and (almanac_private.task_is_available(t.identifier, false, t.last_seen_at) or not almanac_private.a_worker_lives());
 
   for v_found in
     select r.id, r.schedule_id, r.schedule_name, r.scheduled_for, r.task_identifier

@@ -28,11 +28,11 @@ begin
       set status = almanac_private.status_after_attempt(coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
           r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text),
         -- What ended with its worker does not use up an attempt of the task.
-        max_attempts = r.max_attempts + case when (v_details -> r.id::text ->> 'isReturned')::boolean
+        max_attempts = r.max_attempts + case when r.max_attempts = 1 then 0 when (v_details -> r.id::text ->> 'isReturned')::boolean
           or (v_details -> r.id::text ->> 'isLost')::boolean and coalesce(r.lost_attempts, 0) + 1 < almanac_private.max_lost_attempts() then 1 else 0 end,
         lost_attempts = coalesce(r.lost_attempts, 0) + coalesce((v_details -> r.id::text ->> 'isLost')::boolean::integer, 0),
         error = case when v_details is null then null else coalesce((v_details -> r.id::text ->> 'error')
-            || case when (v_details -> r.id::text ->> 'isLost')::boolean then almanac_private.lost_note(coalesce(r.lost_attempts, 0) + 1) else '' end, case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
+            || almanac_private.lost_note(coalesce(r.lost_attempts, 0) + 1, r.max_attempts, v_details -> r.id::text), case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
         result = v_details -> r.id::text -> 'result',
         finished_at = case when almanac_private.status_after_attempt(coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
           r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text) <> 'retrying' then finish_runs.as_of end
@@ -42,7 +42,7 @@ begin
       returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at
     ), attempts as (
       insert into almanac.run_attempts (run_id, scheduled_for, attempt, status, started_at, finished_at, worker_id, error)
-      select e.id, v_time, e.attempt, case when (v_details -> e.id::text ->> 'isReturned')::boolean then 'cancelled'
+      select e.id, v_time, e.attempt, case when e.status = 'retrying' and (v_details -> e.id::text ->> 'isReturned')::boolean then 'cancelled'
           when e.status = 'retrying' then (v_details -> e.id::text ->> 'status')::almanac.run_status else e.status end,
         e.attempt_started_at, finish_runs.as_of, finish_runs.worker_id, v_details -> e.id::text ->> 'error'
       from ended e

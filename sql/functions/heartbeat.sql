@@ -30,12 +30,9 @@ begin
     reaped := almanac_private.reap_workers(v_now);
   end if;
   perform almanac_private.settle_counters() where exists (select from almanac_private.unsettled_counters);
-  perform almanac_private.ensure_partitions(v_now)
-  where to_regclass(to_char(v_now at time zone 'UTC' + interval '28 days' - make_interval(days => extract(isodow from v_now at time zone 'UTC')::integer - 1),
-    '"almanac_private.runs_"YYYYMMDD')) is null;
   perform almanac_private.release_waiting() where exists (select from almanac_private.live_runs l where l.is_waiting);
 end
 $$;
 comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) is
-  'Every 5 s from each worker: it is alive (alive = false: it was given up, and must register again), leads or not (one that is draining never does); also gives up workers that were not heard of for 15 s, and makes partitions when fewer than four weeks are ahead. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}.';
+  'Every 5 s from each worker: it is alive (alive = false: it was given up, and must register again), leads or not (one that is draining never does); also gives up workers that were not heard of for 15 s. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}.';
 grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) to almanac_worker;

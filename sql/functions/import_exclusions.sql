@@ -25,8 +25,7 @@ begin
         select string_agg(coalesce(length(r.ics)::text, 'null'), ', ') from jsonb_to_recordset(import_exclusions.rules) r(ics text))),
       hint = 'Give {"label": …, "ics": "BEGIN:VEVENT…", "known_until": …}, or leave the series out.';
   end if;
-  delete from almanac.calendar_rules r where r.calendar_id = v_calendar.id and r.source = import_exclusions.source;
-  delete from almanac.calendar_entries e where e.calendar_id = v_calendar.id and e.source = import_exclusions.source;
+  perform almanac_private.remove_imported(v_calendar.id, import_exclusions.source);
   with inserted as (
     insert into almanac.calendar_rules as c (calendar_id, label, ics, known_until, source, created_by)
     select v_calendar.id, r.label, r.ics, r.known_until, import_exclusions.source, almanac_private.actor()

@@ -15,7 +15,7 @@ begin
     return coalesce(pg_has_role(v_caller, split_part(may_change.role_key, ':', 2)::oid, 'member')
       and split_part(may_change.role_key, ':', 1) = almanac_private.server_key(), false);
   end if;
-  return may_change.owner_user = almanac.current_user_id();
+  return coalesce(may_change.owner_user = almanac.current_user_id(), false);
 end
 $$;
 comment on function almanac_private.may_change(bigint, text) is

@@ -7,7 +7,7 @@ as $$
 declare
   v_column record;
 begin
-  perform pg_advisory_xact_lock(hashtextextended('almanac:sequences', 0));
+  perform almanac_private.take_turn('sequences');
   for v_column in
     select s.oid::regclass as sequence, a.attrelid::regclass as table_name, a.attname as name
     from pg_class s

@@ -83,7 +83,6 @@ begin
   );
   perform graphile_worker.complete_jobs(array(
     select j.id from graphile_worker.jobs j where j.id = any (v_jobs) and coalesce(j.key <> all (v_kept), true)));
-  perform almanac_private.withdraw_tasks();
   return cardinality(v_workers);
 end
 $$;

@@ -5,7 +5,7 @@ as $$
 declare
   v_year integer := date_part('year', as_of at time zone 'UTC');
 begin
-  perform pg_advisory_xact_lock(hashtextextended('almanac:timezones', 0));
+  perform almanac_private.take_turn('timezones');
   insert into almanac_private.timezones (name)
   select z.name from pg_timezone_names z
   where z.name not like 'posix/%' and z.name not like 'right/%' and z.name not in ('posixrules', 'localtime', 'Factory')

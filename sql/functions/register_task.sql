@@ -7,12 +7,12 @@ declare
   v_task almanac.tasks;
 begin
   perform almanac_private.check_admin('register_task');
-  insert into almanac.tasks as t (identifier, label, description, payload_schema)
+  insert into almanac_private.known_tasks as t (identifier, label, description, payload_schema)
   values (register_task.identifier, register_task.label, register_task.description, register_task.payload_schema)
   on conflict on constraint tasks_pkey do update
   set label = coalesce(excluded.label, t.label), description = coalesce(excluded.description, t.description),
-    payload_schema = coalesce(excluded.payload_schema, t.payload_schema)
-  returning t.* into v_task;
+    payload_schema = coalesce(excluded.payload_schema, t.payload_schema);
+  select t.* into v_task from almanac.tasks t where t.identifier = register_task.identifier;
   return v_task;
 end
 $$;

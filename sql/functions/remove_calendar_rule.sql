@@ -1,14 +1,19 @@
+-- Definer: who may delete from a table may lock all of it, which operators may not. It looks itself who may change the
+-- calendar.
 create or replace function almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules
-language plpgsql volatile set search_path to pg_catalog, pg_temp
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_rule almanac.calendar_rules;
 begin
-  delete from almanac.calendar_rules r where r.id = remove_calendar_rule.rule_id returning r.* into v_rule;
+  select r.* into v_rule from almanac.calendar_rules r where r.id = remove_calendar_rule.rule_id;
   if v_rule.id is null then
-    raise exception using errcode = 'AL015', message = format('There is no calendar rule with the number %s.', coalesce(remove_calendar_rule.rule_id::text, 'null')),
+    raise exception using errcode = 'AL015',
+      message = format('There is no calendar rule with the number %s.', coalesce(remove_calendar_rule.rule_id::text, 'null')),
       detail = 'It may have been removed.', hint = 'Look at: select id, label from almanac.calendar_rules.';
   end if;
+  perform almanac_private.find_calendar(c.name, true) from almanac.calendars c where c.id = v_rule.calendar_id;
+  delete from almanac.calendar_rules r where r.id = v_rule.id;
   return v_rule;
 end
 $$;

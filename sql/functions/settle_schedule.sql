@@ -30,7 +30,12 @@ declare
   v_caught_up integer := almanac_private.catchup_backlog(schedule, settle_schedule.as_of);
   v_stopped tstzmultirange := case when schedule.is_system then '{}' else almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at)) end;
   v_settled almanac.schedules := schedule;
-  v_was_idle boolean := not exists (select from almanac_private.live_runs l where l.schedule_id = (settle_schedule.schedule).id and l.in_line);
+  v_was_idle boolean := not exists (
+    select from almanac_private.live_runs l where l.schedule_id = (settle_schedule.schedule).id and l.in_line);
+  -- What came due before, and was reached late, does not overlap what goes on: the engine was held up.
+  v_begun_at timestamptz := case
+    when schedule.next_run_at < settle_schedule.as_of - interval '1 second' then almanac_private.begun_at(schedule.id)
+    else '-infinity' end;
 begin
   steps := 0;
   if schedule.calendars <> '{}' then
@@ -87,7 +92,8 @@ begin
       then
         v_run := almanac_private.insert_run(v_settled, v_moved[v_next_moved].scheduled_for, v_moved[v_next_moved].moved_to, 'schedule',
           schedule.payload, null, settle_schedule.as_of, case when v_moved[v_next_moved].moved_to < v_tolerated then v_caught_up end,
-          was_idle => v_was_idle and v_moved[v_next_moved].moved_to >= v_tolerated);
+          was_idle => v_moved[v_next_moved].moved_to >= v_tolerated
+            and (v_was_idle or v_moved[v_next_moved].moved_to < v_begun_at));
         v_caught_up := v_caught_up + (v_moved[v_next_moved].moved_to < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
           v_settled.fired_runs := v_settled.fired_runs + 1;
@@ -130,7 +136,8 @@ begin
       v_follows := null;
       if v_item.outcome = 'run' then
         v_run := almanac_private.insert_run(v_settled, v_item.scheduled_for, v_item.due_at, 'schedule', schedule.payload, null, settle_schedule.as_of,
-          case when v_item.due_at < v_tolerated then v_caught_up end, was_idle => v_was_idle and v_item.due_at >= v_tolerated);
+          case when v_item.due_at < v_tolerated then v_caught_up end,
+          was_idle => v_item.due_at >= v_tolerated and (v_was_idle or v_item.due_at < v_begun_at));
         v_caught_up := v_caught_up + (v_item.due_at < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
           v_settled.fired_runs := v_settled.fired_runs + 1;

@@ -5,6 +5,8 @@ language sql stable parallel safe
 return case
   when ended_as not in ('failed', 'timed_out') then ended_as
   when cancel_requested_at is not null then 'cancelled'
+  -- A single attempt is what the task is called at most: it may have done its work.
+  when max_attempts = 1 then ended_as
   when detail -> 'isReturned' = 'true' then 'retrying'
   when detail -> 'isLost' = 'true' and coalesce(lost_attempts, 0) + 1 >= almanac_private.max_lost_attempts() then 'failed'
   when detail -> 'isLost' = 'true' then 'retrying'

@@ -90,8 +90,8 @@ begin
     raise exception using errcode = 'AL019', column = 'owner_user', message = format('There is no user with the number %s.', new.owner_user),
       detail = format('Schedule %s.', new.name), hint = 'Look at: select id, username from almanac.users.';
   end if;
-  if new.task_identifier = 'almanac:sql' and (tg_op = 'INSERT' or (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload)) then
-    perform almanac_private.check_may_run_sql();
+  if tg_op = 'INSERT' or (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
+    perform almanac_private.check_task_use(new.task_identifier, new.payload, v_loads);
   end if;
   if v_computed is not null then
     raise exception using errcode = 'AL008', column = v_computed,

@@ -18,9 +18,7 @@ begin
       detail = format('It is of type %s.', jsonb_typeof(v_payload)), hint = 'Wrap it: {"value": …}. Leave it out for the schedule''s own.';
   end if;
   if v_payload is distinct from v_schedule.payload then
-    if v_schedule.task_identifier = 'almanac:sql' then
-      perform almanac_private.check_may_run_sql();
-    end if;
+    perform almanac_private.check_task_use(v_schedule.task_identifier, v_payload);
     v_schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(v_schedule.run_as_key), almanac_private.caller());
   end if;
   perform almanac_private.notify_changed('almanac_runs', array[v_schedule.id]);

@@ -19,9 +19,19 @@ begin
   -- Left out: the columns' defaults for a new schedule, for one that is there what it has.
   v_given := v_given - array(
     select k from unnest(array['task_identifier', 'payload', 'timezone']) k where v_given -> k = 'null');
-  -- Two sessions that schedule one new name at the same moment: the second waits, and updates.
-  perform pg_advisory_xact_lock(hashtextextended('almanac:name:' || coalesce(v_given ->> 'name', ''), 0));
   v_id := (select s.id from almanac.schedules s where s.name = v_given ->> 'name' and s.deleted_at is null);
+  if v_id is null then
+    begin
+      return almanac_private.save_schedule(v_given || v_settings);
+    exception when unique_violation then
+      -- Two sessions that schedule one new name at the same moment: the second waits for the index, and updates.
+      get stacked diagnostics v_taken = constraint_name;
+      v_id := (select s.id from almanac.schedules s where s.name = v_given ->> 'name' and s.deleted_at is null);
+      if v_taken <> 'schedule_name_is_unique' or v_id is null then
+        raise;
+      end if;
+    end;
+  end if;
   return almanac_private.save_schedule(v_given || v_settings, v_id);
 end
 $$;

@@ -1,6 +1,129 @@
--- Admins' functions say who may use them, to all who may see Almanac; /healthz says of copies, stops and overdue schedules; hints of wrong values.
+-- At most once: with max_attempts 1 a run that has begun is not tried again, whatever ended its attempt.
+drop function if exists almanac_private.lost_note(integer);
+--!include functions/lost_note.sql
+--!include functions/status_after_attempt.sql
+--!include functions/finish_runs.sql
 
+-- Which tasks are available was kept in a column, which nothing corrects when the last worker is killed. It follows from the workers that are
+-- alive: each says which tasks it has, and almanac.tasks is a view that looks. Both tables are small; nothing waits but for a moment's lock.
+alter table almanac.workers add column if not exists tasks text[];
+comment on column almanac.workers.tasks is
+  'Tasks that it has besides the built-in ones; null: a worker of an older release, of which it is known from what was announced lately.';
+drop function if exists almanac_private.register_worker(text, text, integer, text, integer);
+--!include functions/register_worker.sql
+drop function if exists almanac.register_task(text, text, text, jsonb);
+do $$
+begin
+  if to_regclass('almanac_private.known_tasks') is null then
+    drop function if exists almanac.tasks_available(almanac.tasks);
+    alter table almanac.tasks rename to known_tasks;
+    alter table almanac.known_tasks set schema almanac_private;
+  end if;
+end
+$$;
+comment on table almanac_private.known_tasks is 'The tasks of almanac.tasks, without what is computed.';
+--!include functions/task_is_available.sql
+create or replace view almanac.tasks with (security_invoker = true) as
+select t.identifier, t.label, t.description, t.payload_schema, t.task_group, t.depends_on, t.default_timeout, t.default_max_attempts, t.is_builtin,
+  almanac_private.task_is_available(t.identifier, t.is_builtin, t.last_seen_at) as available, t.last_seen_at, t.created_at, t.lacking_since, t.lacking_seen_at
+from almanac_private.known_tasks t;
+comment on view almanac.tasks is 'What schedules can run: announced by workers that have it, or by register_task before any has.';
+comment on column almanac.tasks.identifier is 'Name by which schedules ask for the task, as in Graphile Worker.';
+comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
+comment on column almanac.tasks.description is 'What the task does.';
+comment on column almanac.tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
+comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
+comment on column almanac.tasks.depends_on is 'Tasks that must have run before, when a group runs.';
+comment on column almanac.tasks.default_timeout is 'Time-out for schedules that set none; null: none.';
+comment on column almanac.tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
+comment on column almanac.tasks.is_builtin is 'Comes with Almanac.';
+comment on column almanac.tasks.available is 'Whether a worker has it that is running now: one that was heard of in the last 15 seconds and was not asked to stop. Computed when it is read.';
+comment on column almanac.tasks.last_seen_at is 'When a worker last announced it; null: never, or it comes with Almanac.';
+comment on column almanac.tasks.created_at is 'When it became known.';
+comment on column almanac.tasks.lacking_since is 'Since when workers are running of which none has it; null: one has it, or none is running.';
+comment on column almanac.tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
+grant select on almanac.tasks to almanac_viewer;
+grant insert, update on almanac.tasks to almanac_admin;
 --!include functions/check_admin.sql
+--!include functions/register_task.sql
+--!include functions/announce_tasks.sql
+--!include functions/runs_blocked_because.sql
+--!include functions/end_lacking_runs.sql
+--!include functions/stop_worker.sql
+--!include functions/reap_workers.sql
+drop function if exists almanac_private.withdraw_tasks();
+alter table almanac_private.known_tasks drop column if exists available;
+
+-- Built-in tasks cannot be changed or deleted, by the owner neither. Who may schedule them, and what almanac:sql takes, is checked when it is saved.
+--!include functions/tg_check_task.sql
+--!include functions/task_triggers.sql
+--!include functions/check_task_use.sql
+--!include functions/tg_set_identity.sql
+--!include functions/trigger_now.sql
+-- The next migration, in the making.
+
+--!include functions/may_change.sql
+-- Nobody stops the scheduler by holding a lock: partitions are made apart and attached, outside the heartbeat, waiting
+-- 50 ms at most; who takes turns locks a row of a table of ours, not a key that any login may lock. Nothing here reads or
+-- rewrites a large table.
+
+create table if not exists almanac_private.turns (
+  name text primary key
+);
+comment on table almanac_private.turns is
+  'What one transaction at a time does: it locks the row. An advisory lock could be taken by any login.';
+comment on column almanac_private.turns.name is 'What is done in turns.';
+alter table almanac_private.turns enable row level security;
+
+drop function if exists almanac_private.ensure_partitions(timestamptz, integer);
+
+--!include functions/take_turn.sql
+--!include functions/ensure_partitions.sql
+--!include functions/heartbeat.sql
+--!include functions/refresh_timezones.sql
+--!include functions/raise_sequences.sql
+--!include functions/upsert_schedule.sql
+
+-- Who may update, delete or truncate a table may lock all of it, and keep all schedules from firing. A right to columns
+-- gives no right to lock.
+revoke update, delete on almanac.schedules, almanac.calendars, almanac.calendar_entries, almanac.calendar_rules
+from almanac_operator;
+grant update, delete on almanac.schedules, almanac.calendars, almanac.calendar_entries, almanac.calendar_rules
+to almanac_admin;
+do $$
+declare
+  v_grant text;
+begin
+  for v_grant in
+    select format('grant update (%s) on %s to almanac_operator',
+      string_agg(quote_ident(a.attname), ', ' order by a.attnum), a.attrelid::regclass)
+    from pg_attribute a
+    where a.attrelid in ('almanac.schedules'::regclass, 'almanac.calendars'::regclass,
+        'almanac.calendar_entries'::regclass, 'almanac.calendar_rules'::regclass)
+      and a.attnum > 0 and not a.attisdropped
+    group by a.attrelid
+  loop
+    execute v_grant;
+  end loop;
+end
+$$;
+drop policy if exists owners_delete_schedules on almanac.schedules;
+create policy owners_delete_schedules on almanac.schedules for delete to almanac_admin using (true);
+drop policy if exists owners_delete_calendars on almanac.calendars;
+create policy owners_delete_calendars on almanac.calendars for delete to almanac_admin using (true);
+
+--!include functions/delete_calendar.sql
+--!include functions/remove_exclusion.sql
+--!include functions/remove_calendar_rule.sql
+--!include functions/remove_imported.sql
+--!include functions/import_exclusions.sql
+
+-- What the engine was too late for is not skipped as if it had overlapped.
+--!include functions/begun_at.sql
+--!include functions/settle_schedule.sql
+--!include functions/fire_in_order.sql
+
+-- Admins' functions say who may use them, to all who may see Almanac; /healthz tells of copies, stops and overdue schedules; hints say what was meant.
 --!include functions/overdue.sql
 --!include functions/pause_all.sql
 --!include functions/resume_all.sql
@@ -9,5 +132,20 @@
 --!include functions/replan_from_now.sql
 --!include functions/recompute.sql
 --!include functions/reconcile.sql
---!include functions/register_task.sql
 --!include functions/health.sql
+--!include functions/perhaps.sql
+--!include functions/type_hint.sql
+--!include functions/nearest_occurrences.sql
+--!include functions/read_definition.sql
+--!include functions/check_given.sql
+--!include functions/prepare_schedule.sql
+--!include functions/find_schedule.sql
+--!include functions/find_calendar.sql
+--!include functions/update_schedule.sql
+--!include functions/checked_count.sql
+--!include functions/never_runs.sql
+--!include functions/restore_occurrence.sql
+--!include functions/override_occurrence.sql
+--!include functions/why_unnamed.sql
+--!include functions/check_schedule.sql
+--!include functions/tg_compute_schedule.sql

@@ -16,7 +16,7 @@ afterAll(() => db.drop())
 async function prepare(client: ClientBase, workers = 1): Promise<void> {
   await client.query(`select almanac.register_task('gone'), almanac.register_task('renamed')`)
   for (let count = 0; count < workers; count++)
-    await client.query(`select almanac_private.register_worker('w', 'w', 1, '0', 1)`)
+    await client.query(`select almanac_private.register_worker('w', 'w', 1, '0', 1, '{}')`)
   await client.query(
     `insert into almanac.schedules (name, kind, task_identifier) values ('s', 'manual', 'gone')`,
   )
@@ -66,8 +66,11 @@ test('it fails after an hour in which workers ran without the task, and says wha
 
 test.each([
   ['no worker is running', `update almanac.workers set status = 'stopped'`],
-  ['nobody looked for long', `update almanac.tasks set lacking_seen_at = now() - interval '1 day'`],
-  ['a worker has it again', `update almanac.tasks set available = true where identifier = 'gone'`],
+  [
+    'nobody looked for long',
+    `update almanac.tasks set lacking_seen_at = now() - interval '1 day' where identifier = 'gone'`,
+  ],
+  ['a worker has it again', `update almanac.workers set tasks = '{gone}'`],
 ])('time does not count while %s', (_, change) =>
   inTransaction(db, async (client) => {
     await prepare(client)

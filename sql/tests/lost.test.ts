@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import {
   createTestDatabase,
   inTransaction,
@@ -18,7 +18,7 @@ async function begin(client: ClientBase, names: string[], settings: object = {})
     await client.query(
       `insert into almanac.schedules (name, kind, task_identifier, max_attempts)
        values ($1, 'manual', 'almanac:noop', ($2::jsonb ->> 'max_attempts')::int)`,
-      [name, { max_attempts: 1, ...settings }],
+      [name, { max_attempts: 2, ...settings }],
     )
     await client.query(`select almanac.trigger_now($1)`, [name])
   }
@@ -58,14 +58,14 @@ test('an attempt that is lost with its worker does not use up one of the task', 
 
     await lose(client)
 
-    expect(await runs(client)).toEqual([['a', 'retrying', 1, 2]])
+    expect(await runs(client)).toEqual([['a', 'retrying', 1, 3]])
     const worker = await beginAgain(client)
     await client.query(
       `select almanac_private.finish_runs($1, jsonb_build_array(jsonb_build_object('runId', id, 'scheduledFor', scheduled_for,
-         'status', 'failed', 'error', 'no'))) from almanac.runs`,
+         'status', 'failed', 'error', 'no', 'isPermanent', true))) from almanac.runs`,
       [worker],
     )
-    expect(await runs(client)).toEqual([['a', 'failed', 2, 2]])
+    expect(await runs(client)).toEqual([['a', 'failed', 2, 3]])
   }))
 
 test('a run with which three workers were lost has failed, and says so', () =>
@@ -77,7 +77,7 @@ test('a run with which three workers were lost has failed, and says so', () =>
     await beginAgain(client)
     await lose(client)
 
-    expect(await runs(client)).toEqual([['a', 'failed', 3, 3]])
+    expect(await runs(client)).toEqual([['a', 'failed', 3, 4]])
     expect(await value(client, `select error as value from almanac.runs`)).toMatch(
       /^The worker was lost\.\nIt is the third worker .* not tried again/,
     )
@@ -91,7 +91,7 @@ test('how many workers may be lost with a run is a setting', () =>
 
     await lose(client)
 
-    expect(await runs(client)).toEqual([['a', 'failed', 1, 1]])
+    expect(await runs(client)).toEqual([['a', 'failed', 1, 2]])
   }))
 
 test('runs with which two workers were lost are tried one at a time, so that the one to blame is alone', () =>
@@ -124,8 +124,8 @@ test('the run that ended its worker fails with what it did, and the others are h
     }
 
     expect(await runs(client)).toEqual([
-      ['a', 'failed', 1, 1],
-      ['b', 'running', 4, 4],
+      ['a', 'failed', 2, 2],
+      ['b', 'running', 4, 5],
     ])
     expect(await value(client, `select error as value from almanac.runs where schedule_name = 'a'`)).toBe(
       'The task called process.exit(1).',
@@ -155,7 +155,7 @@ test('a worker whose pool failed hands its runs back, and no run is to blame', (
       await beginAgain(client)
     }
 
-    expect(await runs(client)).toEqual([['a', 'running', 5, 5]])
+    expect(await runs(client)).toEqual([['a', 'running', 5, 6]])
     expect(
       await value(client, `select end_reason as value from almanac.workers where id = $1`, [worker]),
     ).toBe('Its pool of jobs failed.')
@@ -178,7 +178,7 @@ test('a run that a stopped worker hands back is tried again at once, however oft
       await beginAgain(client)
     }
 
-    expect(await runs(client)).toEqual([['a', 'running', 6, 6]])
+    expect(await runs(client)).toEqual([['a', 'running', 6, 7]])
   }))
 
 test('while a run holds the CPU of a worker that is lost, the others are not to blame', () =>
@@ -195,8 +195,8 @@ test('while a run holds the CPU of a worker that is lost, the others are not to 
     await lose(client)
 
     expect(await runs(client)).toEqual([
-      ['a', 'failed', 2, 2],
-      ['b', 'retrying', 2, 3],
+      ['a', 'failed', 2, 3],
+      ['b', 'retrying', 2, 4],
     ])
   }))
 
@@ -247,14 +247,14 @@ test('a running run whose job is gone ends, unless its worker says that it has i
 
     expect(rows).toEqual([{ repair: 'ended', schedule_name: 'a' }])
     expect(await runs(client)).toEqual([
-      ['a', 'retrying', 1, 2],
-      ['b', 'running', 1, 1],
+      ['a', 'retrying', 1, 3],
+      ['b', 'running', 1, 2],
     ])
   }))
 
 test('jobs of failed attempts that a worker left behind are removed', () =>
   inTransaction(db, async (client) => {
-    const worker = await begin(client, ['a'])
+    const worker = await begin(client, ['a'], { max_attempts: 1 })
     await client.query(
       `select almanac_private.finish_runs($1, jsonb_build_array(jsonb_build_object('runId', id, 'scheduledFor', scheduled_for,
          'status', 'failed', 'error', 'no'))) from almanac.runs`,
@@ -268,3 +268,70 @@ test('jobs of failed attempts that a worker left behind are removed', () =>
 
     expect(await value(client, `select count(*)::int as value from graphile_worker.jobs`)).toBe(0)
   }))
+
+describe('a run with max_attempts 1', () => {
+  const begin1 = (client: ClientBase) => begin(client, ['a'], { max_attempts: 1 })
+  const finish = (client: ClientBase, detail: object) =>
+    client.query(
+      `select almanac_private.finish_runs(worker_id, jsonb_build_array(jsonb_build_object('runId', id, 'scheduledFor', scheduled_for,
+         'status', 'failed', 'error', 'It ended.') || $1)) from almanac.runs`,
+      [detail],
+    )
+  const endings: [string, (client: ClientBase, worker: string) => Promise<unknown>][] = [
+    ['its worker is lost', lose],
+    ['its worker hands it back', (client) => finish(client, { isReturned: true })],
+    [
+      "its worker's pool fails",
+      (client, worker) => client.query(`select almanac_private.give_up_worker($1)`, [worker]),
+    ],
+    [
+      'another run ends its worker',
+      (client, worker) =>
+        client.query(`select almanac_private.give_up_worker($1, 'exit', -1, true)`, [worker]),
+    ],
+    [
+      'its job is gone',
+      async (client) => {
+        await client.query(`update almanac.runs set attempt_started_at = now() - interval '1 minute'`)
+        await client.query(`select graphile_worker.complete_jobs(array(select id from graphile_worker.jobs))`)
+        await client.query(`select from almanac.reconcile()`)
+      },
+    ],
+  ]
+
+  it.each(endings)('is not tried again when %s, and says so', (_, end) =>
+    inTransaction(db, async (client) => {
+      const worker = await begin1(client)
+
+      await end(client, worker)
+
+      expect(await runs(client)).toEqual([['a', 'failed', 1, 1]])
+      expect(await value(client, `select error as value from almanac.runs`)).toContain(
+        '\nmax_attempts is 1, so it is not tried again: the task may have done its work.',
+      )
+      expect(await value(client, `select status as value from almanac.run_attempts`)).toBe('failed')
+      expect((await client.query('select from almanac.check_ledger()')).rowCount).toBe(0)
+    }),
+  )
+
+  it('that has not begun goes to another worker', () =>
+    inTransaction(db, async (client) => {
+      await client.query(
+        `insert into almanac.schedules (name, kind, task_identifier, max_attempts) values ('a', 'manual', 'almanac:noop', 1)`,
+      )
+      await client.query(`select almanac.trigger_now('a')`)
+      const { rows } = await client.query<{ id: string }>(
+        `select almanac_private.register_worker('w', 'w', 1, '0', 1) as id`,
+      )
+      await client.query(`select almanac_private.heartbeat($1, array['p'])`, [rows[0]!.id])
+      await client.query(`update graphile_worker._private_jobs set locked_by = 'p', locked_at = now()`)
+
+      await lose(client)
+
+      expect(await runs(client)).toEqual([['a', 'queued', 0, 1]])
+      const jobs = await client.query(
+        `select from graphile_worker.jobs where key like 'run:%' and locked_by is null`,
+      )
+      expect(jobs.rowCount).toBe(1)
+    }))
+})

@@ -46,7 +46,7 @@ it.each([
   `select almanac.pause('of_ann')`,
   `select almanac.trigger_now('of_ann')`,
   `update almanac.schedules set description = 'x'`,
-  `delete from almanac.schedules`,
+  `select almanac.unschedule('of_ann')`,
   `select almanac.skip_occurrence('of_ann', '2040-01-01 03:00Z')`,
 ])('the schedule of a role that was dropped is refused to others, with the remedy: %s', async (statement) => {
   await admin.query(`drop role ${ann}`)

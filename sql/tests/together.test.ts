@@ -45,6 +45,61 @@ describe('several that one firing finds due, none of them late', () => {
       expect(await ledger(client)).toEqual(['0 running', '1 skipped', '2 skipped'])
     }))
 
+  it.each([
+    ['skip', {}],
+    ['queue_all', {}],
+    ['allow', { max_concurrent: 1 }],
+    ['cancel_running', {}],
+  ])('wait for a run that had not begun when they were due: %s', (overlap_policy, settings) =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { ...TOLERANT, overlap_policy, ...settings })
+      await fire(client, 0)
+
+      await fire(client, 130)
+
+      expect(await ledger(client)).toEqual(['0 queued', '1 waiting', '2 waiting'])
+    }),
+  )
+
+  it('are skipped for a run from when it has begun', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, TOLERANT)
+      await fire(client, 0)
+      await begin(client, 61)
+
+      await fire(client, 130)
+
+      expect(await ledger(client)).toEqual(['0 running', '1 waiting', '2 skipped'])
+    }))
+
+  it('wait for a run whose worker is not heard of, so that it may have ended', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, TOLERANT)
+      await fire(client, 0)
+      await begin(client, 1)
+      await client.query(
+        `update almanac.workers set last_heartbeat_at = clock_timestamp() - interval '8 seconds'`,
+      )
+
+      await fire(client, 130)
+
+      expect(await ledger(client)).toEqual(['0 running', '1 waiting', '2 waiting'])
+    }))
+
+  it.each([
+    ['is skipped when it is on time', 61, '1 skipped'],
+    ['waits when the engine is late', 62, '1 waiting'],
+  ])('one alone that is due before an earlier run has begun %s', (_, seconds, outcome) =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, TOLERANT)
+      await fire(client, 0)
+
+      await fire(client, seconds)
+
+      expect(await ledger(client)).toEqual(['0 queued', outcome])
+    }),
+  )
+
   it('are skipped while those of an earlier firing wait', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client, TOLERANT)

@@ -31,7 +31,7 @@ it('a run: which rule, when it began, what came of it', () =>
     expect(await why(client, at(4))).toBe(
       'x was to run for Mon 04 Jan 2100 09:00:00 (UTC).\n' +
         `Its rule names that time; run ${(await client.query<{ id: string }>('select id from almanac.runs')).rows[0]!.id} came of it.\n` +
-        'It has not begun: it is queued.',
+        'It has not begun: it is queued. No worker is running.',
     )
   }))
 

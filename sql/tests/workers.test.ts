@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { ClientBase } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   createTestDatabase,
   inTransaction,
@@ -61,38 +62,70 @@ it.each(['drain_worker', 'stop_worker', 'give_up_worker'])(
   },
 )
 
-it('no task is available when the last worker has ended, was lost or was killed', () =>
-  inTransaction(db, async (client) => {
-    const available = async () =>
-      (
-        await client.query<{ said: boolean; now: boolean }>(
-          `select bool_or(available) as said, bool_or(almanac.tasks_available(tasks)) as now from almanac.tasks`,
-        )
-      ).rows[0]
-    const start = async () => {
-      const { rows } = await client.query<{ id: string }>(
-        `select almanac_private.register_worker('w', 'w', 1, '0', 1) as id`,
-      )
-      await client.query(`select almanac_private.announce_tasks('[{"identifier": "mine"}]')`)
-      return rows[0]!.id
-    }
-    expect(await available()).toMatchObject({ now: false })
-
-    const first = await start()
-    const second = await start()
-    expect(await available()).toEqual({ said: true, now: true })
-    await client.query(`select almanac_private.stop_worker($1)`, [first])
-    expect(await available()).toEqual({ said: true, now: true })
-    await client.query(`select almanac_private.stop_worker($1)`, [second])
-    expect(await available()).toEqual({ said: false, now: false })
-
-    const third = await start()
-    expect(await available()).toEqual({ said: true, now: true })
-    await client.query(
-      `update almanac.workers set last_heartbeat_at = now() - interval '16 seconds' where id = $1`,
-      [third],
+describe('a task is available', () => {
+  const available = async (client: ClientBase) => {
+    const { rows } = await client.query<{ identifier: string }>(
+      `select identifier from almanac.tasks where available order by identifier`,
     )
-    expect(await available()).toEqual({ said: true, now: false })
-    await client.query(`select almanac_private.reap_workers()`)
-    expect(await available()).toEqual({ said: false, now: false })
-  }))
+    return rows.map(({ identifier }) => identifier)
+  }
+  const start = async (client: ClientBase, tasks: string[] | null) => {
+    const { rows } = await client.query<{ id: string }>(
+      `select almanac_private.register_worker('w', 'w', 1, '0', 1, $1) as id`,
+      [tasks],
+    )
+    for (const identifier of tasks ?? ['told'])
+      await client.query(
+        `select almanac_private.announce_tasks(jsonb_build_array(jsonb_build_object('identifier', $1::text)))`,
+        [identifier],
+      )
+    return rows[0]!.id
+  }
+  const BUILT_IN = ['almanac:check_ledger', 'almanac:noop', 'almanac:sql']
+
+  it('while a worker has it that lives', () =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.register_task('nobodys')`)
+      expect(await available(client)).toEqual([])
+
+      const first = await start(client, ['mine', 'ours'])
+      const second = await start(client, ['ours'])
+      expect(await available(client)).toEqual([...BUILT_IN, 'mine', 'ours'])
+
+      await client.query(`select almanac_private.stop_worker($1)`, [first])
+      expect(await available(client)).toEqual([...BUILT_IN, 'ours'])
+
+      await client.query(`select almanac_private.drain_worker($1)`, [second])
+      expect(await available(client)).toEqual([])
+    }))
+
+  it('no longer when its worker was not heard of for 15 s, though no other is there to say so', () =>
+    inTransaction(db, async (client) => {
+      await start(client, ['mine'])
+      await client.query(`update almanac.workers set last_heartbeat_at = now() - interval '14 seconds'`)
+      expect(await available(client)).toEqual([...BUILT_IN, 'mine'])
+
+      await client.query(`update almanac.workers set last_heartbeat_at = now() - interval '16 seconds'`)
+
+      expect(await available(client)).toEqual([])
+    }))
+
+  it('for three minutes after a worker of an older release, which lists none, has announced it', () =>
+    inTransaction(db, async (client) => {
+      await start(client, null)
+      expect(await available(client)).toEqual([...BUILT_IN, 'told'])
+
+      await client.query(
+        `update almanac_private.known_tasks set last_seen_at = now() - interval '4 minutes' where not is_builtin`,
+      )
+
+      expect(await available(client)).toEqual(BUILT_IN)
+    }))
+
+  it.each(['viewer', 'operator', 'admin', 'worker'] as const)('as %s sees it', async (login) => {
+    const client = await db.connect(login)
+
+    expect((await client.query('select available from almanac.tasks')).rowCount).toBeGreaterThan(0)
+    await client.end()
+  })
+})

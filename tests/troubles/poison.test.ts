@@ -36,7 +36,7 @@ test.each([
   ['rejects', 'A rejection that nothing awaited: poison'],
 ])("where a task that %s ends a host's process, it alone fails, at once", async (task, error) => {
   const host = await workers.startProcess('host')
-  await workers.trigger(`beside ${task} of a host`, 'waits', { max_attempts: 1 })
+  await workers.trigger(`beside ${task} of a host`, 'waits', { max_attempts: 2 })
   await workers.run(`beside ${task} of a host`, 'running')
 
   await workers.trigger(`${task} of a host`, task, { max_attempts: 1 })
@@ -49,7 +49,7 @@ test.each([
 
 test('an error that is of no run lets the worker leave in order, with a code that says so', async () => {
   const worker = await workers.startProcess('almanac worker')
-  await workers.trigger('handed back', 'waits', { max_attempts: 1 })
+  await workers.trigger('handed back', 'waits', { max_attempts: 2 })
   await workers.run('handed back', 'running')
 
   worker.process.kill('SIGUSR2')
@@ -64,7 +64,7 @@ test('an error that is of no run lets the worker leave in order, with a code tha
 
 test('a task that never gives way is found out: its worker is killed, it alone fails, the others go on elsewhere', async () => {
   const worker = await workers.startProcess('almanac worker', { ALMANAC_BUSY_LIMIT: '2' })
-  await workers.trigger('beside the hog', 'waits', { max_attempts: 1 })
+  await workers.trigger('beside the hog', 'waits', { max_attempts: 2 })
   await workers.run('beside the hog', 'running')
   await workers.trigger('hog', 'hogs', { max_attempts: 1 })
 
@@ -92,9 +92,9 @@ test('a task that kills its worker without a word fails at the third, and what r
       [names],
     )
   const worker = await workers.startProcess('almanac worker')
-  await workers.trigger('beside the killer', 'waits', { max_attempts: 1 })
+  await workers.trigger('beside the killer', 'waits', { max_attempts: 2 })
   await workers.run('beside the killer', 'running')
-  await workers.trigger('killer', 'kills', { max_attempts: 1 })
+  await workers.trigger('killer', 'kills', { max_attempts: 2 })
   await lose(await worker.ended, worker.process.pid)
 
   const second = await workers.startProcess('almanac worker')
@@ -109,6 +109,34 @@ test('a task that kills its worker without a word fails at the third, and what r
   )
   await workers.startProcess('almanac worker')
   await workers.run('beside the killer', 'succeeded')
+})
+
+test('a run with max_attempts 1 is not tried again when its worker is killed, and says so', async () => {
+  const worker = await workers.startProcess('almanac worker')
+  await workers.trigger('once at most', 'kills', { max_attempts: 1 })
+  await lose(await worker.ended, worker.process.pid)
+
+  const { error, attempt } = await workers.run('once at most', 'failed')
+
+  expect(attempt).toBe(1)
+  expect(error).toMatch(/^The worker was lost\b.*\nmax_attempts is 1, so it is not tried again/)
+  expect(await attempts('once at most')).toEqual(['failed'])
+})
+
+test('no task is available when the only worker was killed, though nothing is left to say so', async () => {
+  const available = () => workers.query('select identifier from almanac.tasks where available order by 1')
+  const worker = await workers.startProcess('almanac worker')
+  expect(await available()).toContainEqual({ identifier: 'waits' })
+  expect(await available()).toContainEqual({ identifier: 'almanac:noop' })
+
+  worker.process.kill('SIGKILL')
+  await worker.ended
+  // Instead of waiting for 15 s.
+  await workers.query(
+    `update almanac.workers set last_heartbeat_at = last_heartbeat_at - interval '15 seconds'`,
+  )
+
+  expect(await available()).toEqual([])
 })
 
 /** Has what a killed worker held be taken up now instead of after 15 s. */

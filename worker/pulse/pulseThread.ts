@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { DatabaseClient } from '../client.ts'
+import { ENGINE_LIMITS } from '../defaults.ts'
 import { describeError } from '../describeError.ts'
 import { beaconOn } from './beacon.ts'
 import { findHolder, type Holder } from './heldBy.ts'
@@ -117,6 +118,7 @@ async function connect(): Promise<DatabaseClient> {
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
     query_timeout: 10_000,
+    limits: ENGINE_LIMITS,
     application_name: 'almanac pulse',
   })
   opened.on('error', () => forget(opened))

@@ -63,13 +63,31 @@ test.each([
   ['a table that is not there', 'select * from nowhere'],
   ['a schema that is not there', 'create table nowhere.t ()'],
   ['a typing error', 'selec 1'],
-  ['no statement', ''],
 ])('%s is not retried', async (name, statement) => {
   await start()
 
   await trigger(name, statement, { max_attempts: 3 })
 
   expect((await workers.run(name, 'failed')).attempt).toBe(1)
+})
+
+test('no statement, as an older release saved it, is not retried', async () => {
+  await start()
+  await workers.insert({
+    name: 'old',
+    kind: 'manual',
+    task_identifier: 'almanac:sql',
+    payload: { statement: ';' },
+  })
+  await workers.query(
+    `set almanac.engine to 'on'; update almanac.schedules set payload = '{}' where name = 'old'; set almanac.engine to 'off'`,
+  )
+
+  await workers.query(`select almanac.trigger_now('old')`)
+
+  const { attempt, error } = await workers.run('old', 'failed')
+  expect(attempt).toBe(1)
+  expect(error).toContain('almanac:sql needs a statement')
 })
 
 test.each([

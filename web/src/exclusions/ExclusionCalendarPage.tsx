@@ -31,7 +31,7 @@ const calendarQuery = graphql(`
       timezone
       description
       createdBy
-      entries: calendarEntriesByCalendarId(orderBy: [ROW_ID_ASC]) {
+      entries: calendarEntriesByCalendarId(orderBy: [ROW_ID_ASC], first: 2000) {
         nodes {
           rowId
           label
@@ -52,7 +52,7 @@ const calendarQuery = graphql(`
           timezone
         }
       }
-      rules: calendarRulesByCalendarId(orderBy: [ROW_ID_ASC]) {
+      rules: calendarRulesByCalendarId(orderBy: [ROW_ID_ASC], first: 500) {
         nodes {
           rowId
           label

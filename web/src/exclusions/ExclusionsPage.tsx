@@ -16,7 +16,7 @@ import { CalendarTable } from './CalendarTable.tsx'
 
 const listQuery = graphql(`
   query ExclusionCalendars {
-    exclusionCalendars(orderBy: [NAME_ASC]) {
+    exclusionCalendars(orderBy: [NAME_ASC], first: 500) {
       nodes {
         rowId
         name

@@ -40,7 +40,7 @@ const runQuery = graphql(`
         maxAttempts
         workerId
         runAs
-        attempts(orderBy: [ATTEMPT_DESC]) {
+        attempts(orderBy: [ATTEMPT_DESC], first: 50) {
           nodes {
             attempt
             status

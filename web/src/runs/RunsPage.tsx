@@ -46,6 +46,8 @@ const runsQuery = graphql(
 )
 
 const pageSize = 60
+/** The server answers no more at once. */
+const mostRows = 2_000
 const stateNames = ['active', 'failed', 'succeeded', 'skipped'] as const
 
 /** All runs, the newest first, as they happen; one of them in a drawer beside the list. */
@@ -159,13 +161,16 @@ export function RunsPage() {
           ) : (
             <RunTable runs={runs?.slice(newer)} zone={zone} selected={runId} search={short} />
           )}
-          {data?.runs?.pageInfo.hasNextPage && (
+          {data?.runs?.pageInfo.hasNextPage && count >= mostRows && (
+            <p className="muted small">Older ones show when you narrow the filter.</p>
+          )}
+          {data?.runs?.pageInfo.hasNextPage && count < mostRows && (
             <Button
               size="xs"
               variant="default"
               m="md"
               loading={fetching}
-              onClick={() => setCount(count + pageSize)}
+              onClick={() => setCount(Math.min(count + pageSize, mostRows))}
             >
               Show older
             </Button>

@@ -17,7 +17,7 @@ import { usePreview } from './usePreview.ts'
 
 const formQuery = graphql(`
   query ScheduleForm($id: BigInt!, $saved: Boolean!) {
-    tasks(orderBy: [IDENTIFIER_ASC]) {
+    tasks(orderBy: [IDENTIFIER_ASC], first: 1000) {
       nodes {
         identifier
         label
@@ -25,7 +25,7 @@ const formQuery = graphql(`
         available
       }
     }
-    exclusionCalendars(orderBy: [NAME_ASC]) {
+    exclusionCalendars(orderBy: [NAME_ASC], first: 500) {
       nodes {
         rowId
         name

@@ -42,6 +42,8 @@ const listQuery = graphql(
 )
 
 const pageSize = 100
+/** The server answers no more at once. */
+const mostRows = 2_000
 
 const firstSql = `select almanac.schedule_cron(
   'hourly-vacuum', '0 * * * *', 'almanac:sql',
@@ -134,12 +136,15 @@ export function SchedulesPage() {
           onSort={(column) => go(sortedBy(search, column))}
         />
       )}
-      {schedules && schedules.totalCount > schedules.nodes.length && (
+      {schedules && schedules.totalCount > schedules.nodes.length && count >= mostRows && (
+        <p className="muted small">More show when you narrow the filter.</p>
+      )}
+      {schedules && schedules.totalCount > schedules.nodes.length && count < mostRows && (
         <Button
           size="xs"
           variant="default"
           mt="md"
-          onClick={() => setCount(count + pageSize)}
+          onClick={() => setCount(Math.min(count + pageSize, mostRows))}
           loading={fetching}
         >
           Show {Math.min(pageSize, schedules.totalCount - schedules.nodes.length)} more

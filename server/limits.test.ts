@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { signIn, startTestServer, type Answer, type TestServer } from './testing/client.ts'
+
+let db: TestDatabase
+let server: TestServer
+let viewer: Awaited<ReturnType<typeof signIn>>
+beforeAll(async () => {
+  db = await createTestDatabase()
+  await db.query(`select almanac.schedule_cron('busy', '* * * * *', 'almanac:noop')`)
+  await db.query(
+    `insert into almanac.runs (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status,
+       max_attempts, priority, run_as, started_at, finished_at, attempt)
+     select s.id, s.name, s.task_identifier, jsonb_build_object('text', repeat('x', 3000)), t, t, 'schedule', 'succeeded', 1, 1, 'x', t, t, 1
+     from almanac.schedules s, generate_series(1, 6000) n, lateral (select now() - n * interval '1 minute') l(t)
+     where s.name = 'busy'`,
+  )
+  server = await startTestServer(db)
+  viewer = await signIn(db, server, 'viewer')
+})
+afterAll(async () => {
+  await server.close()
+  await db.drop()
+})
+
+const nodesOf = (answer: Answer, field = 'runs') =>
+  (answer.data?.[field] as { nodes: unknown[] } | undefined)?.nodes
+
+const refusal = async (query: string, variables = {}) => {
+  const { data, errors } = await viewer.graphql(query, variables)
+  expect(data).toBeUndefined()
+  return errors?.[0]
+}
+
+describe('a page', () => {
+  it.each([
+    ['nothing', '{ runs { nodes { rowId } } }'],
+    ['null', '{ runs(first: null) { nodes { rowId } } }'],
+    ['a variable that is left out', 'query ($n: Int) { runs(first: $n) { nodes { rowId } } }'],
+    ['a fragment', '{ ...F } fragment F on Query { runs { nodes { rowId } } }'],
+  ])('has 100 rows when %s says how many', async (_how, query) => {
+    expect(nodesOf(await viewer.graphql(query))).toHaveLength(100)
+  })
+
+  it('has as many as first or last say', async () => {
+    const query =
+      'query ($n: Int) { runs(first: $n) { nodes { rowId } } last: runs(last: 2) { nodes { rowId } } }'
+
+    const answer = await viewer.graphql(query, { n: 150 })
+
+    expect(nodesOf(answer)).toHaveLength(150)
+    expect(nodesOf(answer, 'last')).toHaveLength(2)
+    expect(nodesOf(await viewer.graphql(query))).toHaveLength(100)
+  })
+
+  it.each([
+    ['{ runs(first: 5001) { nodes { rowId } } }', {}],
+    ['query ($n: Int!) { runs(last: $n) { nodes { rowId } } }', { n: 1_000_000 }],
+    ['query ($n: Int = 9999) { runs(first: $n) { nodes { rowId } } }', {}],
+    ['{ occurrences(cron: "* * * * *", timezone: "UTC", maxCount: 6000) }', {}],
+  ])('has at most 5000: %s', async (query, variables) => {
+    expect(await refusal(query, variables)).toMatchObject({
+      message: expect.stringMatching(/ rows \(\w+\), and 5000 are the most/) as string,
+      extensions: { code: 'TOO_EXPENSIVE' },
+    })
+  })
+})
+
+describe('an operation costs too much when', () => {
+  it.each([
+    ['page sizes multiply', '{ schedules(first: 1000) { nodes { runs(first: 1000) { nodes { rowId } } } } }'],
+    [
+      'they do so in a mutation',
+      'mutation { pause(input: {schedule: "busy"}) { query { schedules(first: 1000) { nodes { runs { nodes { rowId } } } } } } }',
+    ],
+    [
+      'expensive calls are many',
+      `{ ${Array.from({ length: 60 }, (_, n) => `c${n}: calendar(rangeStart: "2026-01-01T00:00:00Z", rangeEnd: "2026-12-01T00:00:00Z") { item }`).join(' ')} }`,
+    ],
+    [
+      'fields are many',
+      `{ runs(first: 5000) { nodes { ${Array.from({ length: 21 }, (_, n) => `f${n}: rowId`).join(' ')} } } }`,
+    ],
+  ])('%s', async (_why, query) => {
+    expect(await refusal(query)).toMatchObject({
+      message: expect.stringMatching(/may give \d+ values, and 100000 are the most/) as string,
+      extensions: { code: 'TOO_EXPENSIVE' },
+    })
+  })
+})
+
+describe('bytes have a bound', () => {
+  const TOO_LARGE = { extensions: { code: 'TOO_LARGE' } }
+
+  it('as they arrive, and the server goes on', async () => {
+    const { errors } = await viewer.graphql('{ runs(first: 5000) { nodes { payload } } }')
+
+    expect(errors?.[0]).toMatchObject({ ...TOO_LARGE, message: expect.stringContaining('8 MB') as string })
+    expect((await viewer.graphql('{ runs(first: 1) { nodes { payload } } }')).errors).toBeUndefined()
+    expect(server.log.filter((line) => line.includes('were lost'))).toEqual([])
+  })
+
+  it('in the answer, whatever is repeated in it', async () => {
+    const many = Array.from({ length: 40 }, (_, n) => `p${n}: payload`).join(' ')
+
+    expect(await refusal(`{ runs(first: 100) { nodes { ${many} } } }`)).toMatchObject(TOO_LARGE)
+  })
+})
+
+it('what cannot be written as JSON is a masked 500 with a reference, not a 404', async () => {
+  await db.query(`alter table almanac.runs disable trigger user`)
+  await db.query(
+    `update almanac.runs set result = (repeat('[', 6000) || repeat(']', 6000))::jsonb where id = (select min(id) from almanac.runs)`,
+  )
+  const response = await viewer.post({ query: '{ runs(first: 1) { nodes { result } } }' })
+
+  expect(response.status).toBe(500)
+  const { errors } = (await response.json()) as Answer
+  expect(errors?.[0]?.message).toMatch(/^This failed on the server\. Its log says why, under [0-9a-f]{8}\.$/)
+  expect(server.log.join('\n')).toContain(String(errors?.[0]?.extensions?.['errorId']))
+})
+
+it('one user’s expensive requests leave connections for others', async () => {
+  const greedy = await signIn(db, server, 'operator')
+  const lock = await db.connect('owner')
+  await lock.query('begin; lock table almanac.calendars')
+  const many = Array.from(
+    { length: 30 },
+    (_, n) => `c${n}: exclusionCalendars(first: ${n + 1}) { nodes { rowId } }`,
+  )
+  const attacks = Array.from({ length: 10 }, () => greedy.graphql(`{ ${many.join(' ')} }`))
+
+  await expect.poll(waiting, { timeout: 10_000 }).toBe(4)
+  expect((await viewer.graphql('{ schedules { nodes { name } } }')).errors).toBeUndefined()
+  expect(await waiting()).toBe(4)
+
+  await lock.query('rollback')
+  for (const answer of await Promise.all(attacks)) expect(answer.errors).toBeUndefined()
+})
+
+/** How many of the server's connections wait for the lock. */
+async function waiting(): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `select count(*)::int as count from pg_locks l join pg_database d on d.oid = l.database
+     where d.datname = current_database() and not l.granted`,
+  )
+  return row!.count
+}

@@ -1,0 +1,2 @@
+create or replace trigger _100_check_task before insert or update or delete on almanac_private.known_tasks
+  for each row execute function almanac_private.tg_check_task();

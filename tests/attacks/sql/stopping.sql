@@ -1,0 +1,85 @@
+--! A viewer locks no table in a mode that stops writers.
+--! as stranger, viewer, server as viewer, server: 42501
+lock table almanac.schedules in share mode
+
+--! Nor exclusively.
+--! as stranger, viewer, server as viewer, server: 42501
+lock table almanac.schedules in access exclusive mode
+
+--! The ledger is locked by no one.
+--! as stranger, viewer, operator, admin, server, server as admin: 42501
+lock table almanac.runs in share mode
+
+--! Nor are the jobs.
+--! as stranger, viewer, operator, admin, server, server as admin: 42501
+lock table graphile_worker._private_jobs in share mode
+
+--! Nor is what runs.
+--! as stranger, viewer, operator, admin, server, server as admin: 42501
+lock table almanac_private.live_runs in share mode
+
+--! Nor are settings.
+--! as stranger, viewer, operator, admin, server, server as admin: 42501
+lock table almanac_private.settings in row exclusive mode
+
+--! Nor are the leases.
+--! as stranger, viewer, operator, admin, server, server as admin: 42501
+lock table almanac_private.leases in row exclusive mode
+
+--! No run is locked by a row.
+--! as stranger, viewer, operator, admin, server, server as admin: 42501
+select from almanac.runs for update
+
+--! No worker is locked by a row.
+--! as stranger, viewer, operator, admin, server, server as admin: 42501
+select from almanac.workers for share
+
+--! No backend of another login is ended.
+--! as stranger, viewer, operator, admin, server, worker: 42501
+--! no control: it would end it
+select pg_terminate_backend(pid) from pg_stat_activity where usename = 'almanac_test_owner' and pid <> pg_backend_pid() limit 1
+
+--! Nor is its statement.
+--! as stranger, viewer, operator, admin, server, worker: 42501
+--! no control: it would end it
+select pg_cancel_backend(pid) from pg_stat_activity where usename = 'almanac_test_owner' and pid <> pg_backend_pid() limit 1
+
+--! No table is vacuumed in full, which locks it.
+--! as stranger, viewer, operator, admin, server, worker: 42501
+cluster almanac.schedules using schedules_pkey
+
+--! No index is built anew.
+--! as stranger, viewer, operator, admin, server, worker: 42501
+reindex table almanac.runs
+
+--! No table is dropped.
+--! as stranger, viewer, operator, admin, server, server as admin, worker: 42501
+drop table almanac.runs cascade
+
+--! No schema is dropped.
+--! as stranger, viewer, operator, admin, server, server as admin, worker: 42501
+drop schema almanac_private cascade
+
+--! Nothing that is owned is dropped with a role.
+--! as stranger, viewer, operator, admin, server, worker: 42501
+drop owned by almanac_test_owner
+
+--! No sequence is moved.
+--! as stranger, viewer, operator, admin, server, server as admin, worker: 42501
+select setval('almanac.schedules_id_seq', 9223372036854775807)
+
+--! Nor drawn from.
+--! as stranger, viewer, operator, admin, server, server as admin, worker: 42501
+select nextval('almanac.runs_id_seq')
+
+--! A statement of more occurrences than can be is refused before it begins.
+--! as viewer, server as viewer: AL012
+select * from almanac.occurrences('* * * * * *', 'UTC', '2000-01-01Z', '2100-01-01Z')
+
+--! A count without end is refused.
+--! as viewer, server as viewer: AL012
+select * from almanac.upcoming('of ann', max_count => 2147483647)
+
+--! A calendar of a thousand years is refused.
+--! as viewer, server as viewer: AL012
+select * from almanac.calendar('1000-01-01Z', '3000-01-01Z')

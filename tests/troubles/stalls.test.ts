@@ -1,0 +1,137 @@
+import type { Client } from 'pg'
+import { describe, expect, test } from 'vitest'
+import { useTestWorkers } from '../../worker/testing/testWorkers.ts'
+import { until } from '../../worker/testing/until.ts'
+
+const workers = useTestWorkers()
+const soon = { pollInterval: 100, heartbeatInterval: 200 }
+
+/** Occurrences that an attack goes on for. */
+const COUNT = 5
+
+/** What the ledger has of another's schedule of every second from the beginning of an attack to its end. */
+async function ledgerUnder(attack: () => Promise<() => Promise<unknown>>): Promise<object> {
+  await workers.start(soon)
+  await workers.insert({
+    name: 'others',
+    kind: 'interval',
+    every: '1 second',
+    task_identifier: 'almanac:noop',
+  })
+  await workers.run('others', 'succeeded')
+  const stop = await attack()
+  const [begun] = await workers.query<{ at: string }>(
+    `select max(scheduled_for)::text as at from almanac.runs`,
+  )
+  await until('the schedule went on', async () => {
+    const done = await workers.query(
+      `select from almanac.runs where status = 'succeeded' and scheduled_for > $1`,
+      [begun!.at],
+    )
+    return done.length >= COUNT
+  })
+  await stop()
+  const [found] = await workers.query(
+    `select bool_and(status = 'succeeded' and started_at < scheduled_for + interval '3 seconds') as are_punctual,
+       max(scheduled_for) - min(scheduled_for) = interval '${COUNT - 1} seconds' as are_all,
+       (select count(*)::int from almanac.omissions where schedule_name = 'others') as omitted,
+       (select count(*)::int from almanac.workers where status = 'lost') as lost
+     from (select * from almanac.runs where scheduled_for > $1 order by scheduled_for limit ${COUNT}) r`,
+    [begun!.at],
+  )
+  return found!
+}
+const onTime = { are_punctual: true, are_all: true, omitted: 0, lost: 0 }
+
+/** Partitions as at the turn of a week for which none was made. */
+async function forgetPartitions(): Promise<void> {
+  await workers.query(`do $$ declare p regclass; begin
+    for p in select i.inhrelid from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent in ('almanac.runs'::regclass, 'almanac.run_attempts'::regclass)
+        and substring(c.relname from '\\d{8}$')::date > current_date
+    loop execute format('drop table %s', p); end loop;
+  end $$`)
+}
+
+const partitionsAhead = () =>
+  workers.query(
+    `select from pg_inherits i join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = 'almanac.runs'::regclass and substring(c.relname from '\\d{8}$')::date > current_date`,
+  )
+
+/** Opens a transaction of this login, which goes on until the returned function is called. */
+async function open(client: Client, statement: string): Promise<() => Promise<unknown>> {
+  await client.query(`begin; ${statement}`)
+  return () => client.query('rollback')
+}
+
+describe("another's schedule keeps its time while", () => {
+  test('a viewer reads the runs in a transaction that goes on, as a week without a partition begins', async () => {
+    await forgetPartitions()
+    const viewer = await workers.database.connect('viewer')
+
+    const close = await open(viewer, 'select count(*) from almanac.runs')
+
+    expect(await ledgerUnder(() => Promise.resolve(() => Promise.resolve()))).toEqual(onTime)
+    expect(await partitionsAhead()).toEqual([])
+    await close()
+    await workers.start(soon)
+    await until('partitions are made', async () => (await partitionsAhead()).length >= 8)
+  })
+
+  test('any login holds the advisory locks that Almanac ever took', async () => {
+    const plain = await workers.database.connect('plain')
+
+    const found = await ledgerUnder(async () => {
+      await plain.query(
+        `select pg_advisory_lock(hashtextextended('almanac:' || k, 0))
+         from unnest(array['migrate', 'partitions', 'timezones', 'sequences', 'name:others', 'name:another']) k`,
+      )
+      await workers.start(soon)
+      await workers.query(`select almanac.schedule_every('another', '1 hour', 'almanac:noop')`)
+      return () => plain.query('select pg_advisory_unlock_all()')
+    })
+
+    expect(found).toEqual(onTime)
+  })
+})
+
+test('what falls into a stall is fired late, in its order, and none is skipped', async () => {
+  await workers.start(soon)
+  await workers.insert({
+    name: 'others',
+    kind: 'interval',
+    every: '1 second',
+    task_identifier: 'almanac:noop',
+  })
+  await workers.run('others', 'succeeded')
+  const owner = await workers.database.connect()
+  await owner.query('begin; lock table almanac.schedules in access exclusive mode')
+  const { rows } = await owner.query<{ at: string }>('select clock_timestamp()::text as at')
+  const begun = rows[0]!.at
+
+  await until('a stall of 5 s', async () => {
+    const [row] = await workers.query<{ over: boolean }>(
+      `select clock_timestamp() > $1::timestamptz + interval '5 seconds' as over`,
+      [begun],
+    )
+    return row!.over
+  })
+  await owner.query('rollback')
+
+  await until('what came due meanwhile has run', async () => {
+    const done = await workers.query(
+      `select from almanac.runs where status = 'succeeded' and scheduled_for > $1::timestamptz + interval '5 seconds'`,
+      [begun],
+    )
+    return done.length > 0
+  })
+  const [found] = await workers.query(
+    `select count(*)::int as count, array_agg(distinct status) as statuses,
+       bool_and(started_at >= earlier or earlier is null) as in_order
+     from (select r.*, lag(r.finished_at) over (order by r.scheduled_for) as earlier from almanac.runs r) r
+     where scheduled_for > $1::timestamptz and scheduled_for <= $1::timestamptz + interval '5 seconds'`,
+    [begun],
+  )
+  expect(found).toEqual({ count: 5, statuses: '{succeeded}', in_order: true })
+})
