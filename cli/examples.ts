@@ -46,8 +46,8 @@ export async function createExamples(connectionString: string): Promise<void> {
     const { rowCount } = await client.query(
       `insert into almanac_private.settings (key, value) values ('examples_created', 'true') on conflict do nothing`,
     )
-    const { rows } = await client.query<{ role_name: string }>(
-      `select role_name from almanac_private.logins where purpose = 'sql' order by role_name limit 1`,
+    const { rows } = await client.query<{ role_name: string | null }>(
+      'select almanac.sql_login() as role_name',
     )
     const role = rows[0]?.role_name
     if (rowCount && role) await create(client, escapeIdentifier(role))

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Client, escapeIdentifier } from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
 import { registerLogins, type LoginOptions } from './logins.ts'
 
@@ -115,4 +115,114 @@ test('without the right to grant, the statement for a DBA is the error', async (
     `grant almanac_server to "almanac_test_weak_${suffix}"`,
   )
   await client.end()
+})
+
+describe('the noted login of almanac:sql', () => {
+  const sqlLogin = async () => {
+    const [login] = await db.query<{ role_name: string; password: string; role_key: string }>(
+      `select role_name, password, role_key from almanac_private.logins where purpose = 'sql'`,
+    )
+    if (login) made.add(login.role_name)
+    return login!
+  }
+  const urlOf = ({ role_name, password }: { role_name: string; password: string }) =>
+    Object.assign(new URL(db.connectionString), { username: role_name, password }).href
+  beforeEach(async () => {
+    await db.query(`delete from almanac_private.logins where purpose = 'sql'`)
+    await register()
+    await sqlLogin()
+  })
+
+  test('with another password than the kept one is replaced, and keeps its own', async () => {
+    const before = await sqlLogin()
+    await admin.query(`alter role ${before.role_name} password 'another'`)
+
+    const lines = await register()
+
+    const after = await sqlLogin()
+    expect(after.role_name).not.toBe(before.role_name)
+    expect(await tryAs(urlOf(after), 'select 1')).toBe('done')
+    expect(await tryAs(urlOf({ ...before, password: 'another' }), 'select 1')).toBe('done')
+    expect(lines.join()).toContain(`grant … on … to ${escapeIdentifier(after.role_name)}`)
+  })
+
+  test('whose role is gone is replaced', async () => {
+    const before = await sqlLogin()
+    await admin.query(`drop role ${before.role_name}`)
+    made.delete(before.role_name)
+
+    await register()
+
+    const after = await sqlLogin()
+    expect(after.role_key).not.toBe(before.role_key)
+    expect(await tryAs(urlOf(after), 'select 1')).toBe('done')
+  })
+
+  test('is not taken by its name and password alone, as a dump brings them', async () => {
+    const before = await sqlLogin()
+    await db.query(`update almanac_private.logins set role_key = '1:' || split_part(role_key, ':', 2)`)
+
+    await register()
+
+    expect((await sqlLogin()).role_name).not.toBe(before.role_name)
+    expect(await tryAs(urlOf(before), 'select 1')).toBe('done')
+  })
+})
+
+test('a role of the name of the server’s login that was made later does not count as the server', async () => {
+  const serverUrl = urlFor('again')
+  await register({ serverUrl })
+  const name = new URL(serverUrl).username
+  const isServer = async () => {
+    const client = new Client({ connectionString: serverUrl })
+    await client.connect()
+    try {
+      const { rows } = await client.query<{ is: boolean }>('select almanac_private.is_server_login() as is')
+      return rows[0]!.is
+    } finally {
+      await client.end()
+    }
+  }
+  expect(await isServer()).toBe(true)
+
+  await admin.query(`drop role ${name}; create role ${name} login password '${new URL(serverUrl).password}'`)
+  await admin.query(`grant almanac_server to ${name}`)
+
+  expect(await isServer()).toBe(false)
+  await register({ serverUrl })
+  expect(await isServer()).toBe(true)
+})
+
+test('logins of a dump whose roles are others here are forgotten', async () => {
+  await db.query(
+    `insert into almanac_private.logins (role_name, purpose, role_key) values
+       ('almanac_test_plain', 'server', '1:2'), ('nobody', 'worker', '0:0'), ('almanac_test_viewer', 'server', null),
+       ('almanac_test_admin', 'server', ':' || 'almanac_test_admin'::regrole::oid)`,
+  )
+
+  await register()
+
+  const names = await db.query<{ role_name: string }>('select role_name from almanac_private.logins')
+  expect(names.map(({ role_name }) => role_name)).not.toEqual(
+    expect.arrayContaining([expect.stringMatching(/plain|nobody|viewer|admin/)]),
+  )
+})
+
+test('no password is sent, only what the server keeps of it', async () => {
+  const serverUrl = urlFor('verified')
+  const sent: string[] = []
+  const query = owner.query.bind(owner) as (...args: unknown[]) => unknown
+  owner.query = ((...args: unknown[]) => {
+    sent.push(String(args[0]))
+    return query(...args)
+  }) as typeof owner.query
+  try {
+    await register({ serverUrl })
+  } finally {
+    owner.query = query as typeof owner.query
+  }
+
+  expect(sent.join()).not.toContain(new URL(serverUrl).password)
+  expect(sent.join()).toContain(`login password 'SCRAM-SHA-256$4096:`)
+  expect(await tryAs(serverUrl, 'select 1')).toBe('done')
 })

@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import { escapeIdentifier, escapeLiteral, type ClientBase } from 'pg'
+import { escapeIdentifier, type Client } from 'pg'
 import { loginOf } from '../worker/databaseUrl.ts'
-import { dbaError, hasCode, isRefused } from './dba.ts'
-import { randomPassword } from './embedded/clusterFile.ts'
+import { dbaError, isRefused } from './dba.ts'
+import { createLogin, note, roleExists, type Purpose } from './loginRoles.ts'
 import type { Membership } from './serverCheck.ts'
-
-type Purpose = 'server' | 'worker' | 'sql'
+import { registerSqlLogin } from './sqlLogins.ts'
 
 export interface LoginOptions {
   /** URLs that name the logins of separate processes. Without them the migrating login serves for all. */
@@ -31,7 +29,7 @@ export function membershipsOf({ serverUrl, workerUrl }: LoginOptions): Membershi
 }
 
 /** Makes the logins that are missing, gives them their rights, and notes which login has which purpose. */
-export async function registerLogins(client: ClientBase, options: LoginOptions): Promise<void> {
+export async function registerLogins(client: Client, options: LoginOptions): Promise<void> {
   const { rows } = await client.query<{ login: string }>('select session_user as login')
   const own = rows[0]!.login
   const parts = [
@@ -39,13 +37,16 @@ export async function registerLogins(client: ClientBase, options: LoginOptions):
     { purpose: 'worker', url: options.workerUrl, own },
   ] as const
   await grantGroups(client, parts)
+  await requireIdentifier(client, own)
+  await forgetStrangers(client)
   for (const part of parts) await registerPart(client, part)
   if (!options.isTrial && (!options.serverUrl || !options.workerUrl)) {
     options.log(
       `The login ${own}, which owns the database, also counts as the server's or the worker's: good for trying out, not for production (see ALMANAC_SERVER_URL and ALMANAC_WORKER_URL).`,
     )
   }
-  await registerSql(client, options)
+  if (options.sqlUrl) await registerGivenSqlLogin(client, options.sqlUrl)
+  else await registerSqlLogin(client, options.log)
 }
 
 interface Part {
@@ -57,7 +58,7 @@ interface Part {
 const nameOf = ({ url, own }: Part) => (url ? loginOf(url).name : own)
 
 /** Makes the logins and grants them their groups. All that this login may not do is asked of a DBA at once. */
-async function grantGroups(client: ClientBase, parts: readonly Part[]): Promise<void> {
+async function grantGroups(client: Client, parts: readonly Part[]): Promise<void> {
   const refused: string[] = []
   for (const part of parts) {
     if (part.url) await ensureLogin(client, loginOf(part.url), part.purpose)
@@ -72,7 +73,24 @@ async function grantGroups(client: ClientBase, parts: readonly Part[]): Promise<
   if (refused.length > 0) throw dbaError(refused)
 }
 
-async function registerPart(client: ClientBase, part: Part): Promise<void> {
+/** Without the server's identifier, a role of a dump cannot be told from one of this server. */
+async function requireIdentifier(client: Client, own: string): Promise<void> {
+  const { rows } = await client.query<{ key: string | null }>(
+    'select almanac_private.login_key(session_user) as key',
+  )
+  if (rows[0]!.key === null)
+    throw dbaError(`grant execute on function pg_catalog.pg_control_system() to ${escapeIdentifier(own)}`)
+}
+
+/** Rows come along with a dump: what they name is another role here, or none. */
+async function forgetStrangers(client: Client): Promise<void> {
+  await client.query(
+    `delete from almanac_private.logins l
+     where l.purpose <> 'sql' and l.role_key is distinct from almanac_private.login_key(l.role_name)`,
+  )
+}
+
+async function registerPart(client: Client, part: Part): Promise<void> {
   const { purpose, own } = part
   await note(client, nameOf(part), purpose)
   if (nameOf(part) !== own) {
@@ -83,32 +101,16 @@ async function registerPart(client: ClientBase, part: Part): Promise<void> {
   }
 }
 
-async function registerSql(client: ClientBase, { sqlUrl, log }: LoginOptions): Promise<void> {
-  if (sqlUrl) {
-    const login = loginOf(sqlUrl)
-    await ensureLogin(client, login, 'sql')
-    await client.query(`delete from almanac_private.logins where purpose = 'sql' and role_name <> $1`, [
-      login.name,
-    ])
-    await note(client, login.name, 'sql')
-    return
-  }
-  const { rows } = await client.query<{ role_name: string }>(
-    `select l.role_name from almanac_private.logins l join pg_catalog.pg_roles r on r.rolname = l.role_name where l.purpose = 'sql'`,
-  )
-  if (rows.length > 0) return
-  try {
-    const login = await createSqlLogin(client)
-    await note(client, login.name, 'sql', login.password)
-  } catch (error) {
-    if (!isRefused(error)) throw error
-    log(
-      `The task almanac:sql has no login and stays switched off. To have one, let a DBA run: create role almanac_sql login password '…'; and set ALMANAC_SQL_URL.`,
-    )
-  }
+async function registerGivenSqlLogin(client: Client, sqlUrl: string): Promise<void> {
+  const login = loginOf(sqlUrl)
+  await ensureLogin(client, login, 'sql')
+  await client.query(`delete from almanac_private.logins where purpose = 'sql' and role_name <> $1`, [
+    login.name,
+  ])
+  await note(client, login.name, 'sql')
 }
 
-async function ensureLogin(client: ClientBase, login: { name: string; password: string }, purpose: Purpose) {
+async function ensureLogin(client: Client, login: { name: string; password: string }, purpose: Purpose) {
   if (await roleExists(client, login.name)) return
   if (login.password === '') {
     throw new Error(
@@ -123,32 +125,7 @@ async function ensureLogin(client: ClientBase, login: { name: string; password: 
   }
 }
 
-async function createLogin(client: ClientBase, { name, password }: { name: string; password: string }) {
-  await client.query(`create role ${escapeIdentifier(name)} login password ${escapeLiteral(password)}`)
-}
-
-/** Roles belong to the whole server: another Almanac there may have taken the plain name. */
-async function createSqlLogin(client: ClientBase): Promise<{ name: string; password: string }> {
-  const password = randomPassword()
-  for (const suffix of ['', `_${randomBytes(4).toString('hex')}`]) {
-    const login = { name: `almanac_sql${suffix}`, password }
-    try {
-      await createLogin(client, login)
-      return login
-    } catch (error) {
-      if (!hasCode(error, '42710')) throw error
-    }
-  }
-  throw new Error('No name is free for the login of almanac:sql.')
-}
-
-async function roleExists(client: ClientBase, name: string): Promise<boolean> {
-  return (
-    ((await client.query('select from pg_catalog.pg_roles where rolname = $1', [name])).rowCount ?? 0) > 0
-  )
-}
-
-async function isMember(client: ClientBase, login: string, group: string): Promise<boolean> {
+async function isMember(client: Client, login: string, group: string): Promise<boolean> {
   const { rows } = await client.query<{ member: boolean }>(
     `select exists (
        select from pg_catalog.pg_auth_members m
@@ -158,17 +135,4 @@ async function isMember(client: ClientBase, login: string, group: string): Promi
     [login, group],
   )
   return rows[0]!.member
-}
-
-async function note(
-  client: ClientBase,
-  name: string,
-  purpose: Purpose,
-  password: string | null = null,
-): Promise<void> {
-  await client.query(
-    `insert into almanac_private.logins (role_name, purpose, password) values ($1, $2, $3)
-     on conflict (role_name, purpose) do update set password = excluded.password`,
-    [name, purpose, password],
-  )
 }

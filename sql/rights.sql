@@ -422,6 +422,10 @@ grant execute on function almanac_private.local_reading(timestamp with time zone
 -- function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text)
 grant execute on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) to almanac_viewer;
 
+-- function almanac_private.login_key(name)
+grant execute on function almanac_private.login_key(name) to almanac_server;
+grant execute on function almanac_private.login_key(name) to almanac_viewer;
+
 -- function almanac_private.look_at_jobs(text[],interval,timestamp with time zone)
 alter function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) security definer;
 grant execute on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) to almanac_worker;

@@ -426,6 +426,7 @@ table almanac_private.logins: row security
   role_name name not null
   purpose text not null
   password text
+  role_key text
   constraint login_purpose_is_known CHECK ((purpose = ANY (ARRAY['server'::text, 'worker'::text, 'sql'::text])))
   constraint logins_pkey PRIMARY KEY (role_name, purpose)
 
@@ -639,7 +640,7 @@ almanac.schedules_may_change(schedule almanac.schedules) returns boolean, sql st
 almanac.schedules_warning(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7f42fefaf866fb26065dc716f5d53b36
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d4372470a3a7e6d5bf905c2b9cc398fc
-almanac.sql_login() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 31e25673a45410950cf8702ec5186e42
+almanac.sql_login() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 1cde12033a8718212b3e8369e70fb1ac
 almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a347d043bc488f5060ff0ba8970d5938
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0ac0c6e7cb391fe7fd18c99e06fb1c4a
 almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d149cd11a17602369a8601d0f5918764
@@ -718,13 +719,14 @@ almanac_private.install_system_schedules() returns void, plpgsql volatile set se
 almanac_private.interval_occurrence(every interval, anchor timestamp with time zone, timezone text, k bigint) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 173468d1319ad2ca5620821268d92a1c
 almanac_private.is_fired_late(missed_run_policy almanac.missed_run_policy, due_at timestamp with time zone, is_latest boolean, tolerated timestamp with time zone, since timestamp with time zone) returns boolean, sql immutable parallel safe, md5 7a095be6c368e1e01c3674903cbc1e59
 almanac_private.is_own_job(key text, task_identifier text) returns boolean, sql stable parallel safe, md5 b33915236fbcaa8e1ed05e4bc8ff8237
-almanac_private.is_server_login() returns boolean, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 366ec9c17727bd578f90642702ba35c0
+almanac_private.is_server_login() returns boolean, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 33e3d1c759aef28164f7f1615bc22692
 almanac_private.is_stopped() returns boolean, sql stable parallel safe, md5 3e0c8fc6e286d66146c1be564476b4c6
 almanac_private.jitter_delay(schedule_id bigint, scheduled_for timestamp with time zone, jitter interval, due_at timestamp with time zone, next_due_at timestamp with time zone) returns interval, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 5851b7b246af4228e1e41349bd7b4eed
 almanac_private.loads_dump() returns boolean, sql stable parallel safe, md5 b104f4e4e8ad2b1af74fa885862bae8d
 almanac_private.local_instant(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 069293d98e085c3ad198f2cf15ee6a2b
 almanac_private.local_reading(at timestamp with time zone, timezone text, OUT shown timestamp without time zone, OUT utc_offset text, OUT after_gap boolean, OUT repeated boolean, OUT pass text) returns record, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 98a445577ceae7d0f9419cf39cc731ab
 almanac_private.local_span(first timestamp without time zone, last timestamp without time zone, day date, joint text DEFAULT 'to'::text) returns text, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 2c83aef4072407a6ba6d17d5b13c1395
+almanac_private.login_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 06004a1d3a13b17c874209a1781ec5b9
 almanac_private.look_at_jobs(task_identifiers text[], due_for interval DEFAULT NULL::interval, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT task_numbers text, OUT untaken text) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off, md5 add74d25c233245954ef5a9772dc3d2c
 almanac_private.lost_note(lost_attempts integer, max_attempts integer, detail jsonb) returns text, sql stable parallel safe, md5 06d1e966575f1ee39698d0a56e2f0802
 almanac_private.lowest_bit(mask bigint) returns integer, sql immutable parallel safe, md5 5abd81a45a5ae4f7e1e76a6888fe38e9
@@ -1050,6 +1052,7 @@ comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of 
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac_private.live_runs.in_line is 'Whether the overlap policy counts it: those of the rule, and those by hand that were asked to respect it.';
 comment on column almanac_private.logins.password is 'For the sql login that migrate made itself; null: ALMANAC_SQL_URL says how to log in.';
+comment on column almanac_private.logins.role_key is 'Which role the name meant when it was noted, as role_key() has it: a role of the same name made later, or on another server, is not it. Null: not known, and nothing is trusted.';
 comment on column almanac_private.rule_versions.schedule_name is 'Last name of a schedule that is gone; null: it is there.';
 comment on column almanac_private.rule_versions.valid_to is 'Null: it holds.';
 comment on column almanac_private.timezones.fingerprint is 'What refresh_timezones() last saw of its rules; null: it is not in use.';
@@ -1185,6 +1188,7 @@ comment on function almanac_private.loads_dump() is 'Whether a script of pg_dump
 comment on function almanac_private.local_instant(timestamp without time zone,text) is 'As almanac.local_time, for a zone that is known to be valid.';
 comment on function almanac_private.local_reading(timestamp with time zone,text) is 'What a clock in the zone shows at an instant: local time, offset from UTC, whether the clock has just been put forward past it, and whether it shows this time twice (first or second pass).';
 comment on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) is 'Two local times in words: 02:00 to 02:45, or one if they are the same; with the date where it is not the given day.';
+comment on function almanac_private.login_key(name) is 'As role_key(), for roles that are trusted: null where there is no such role, or the server''s identifier is not known, so that it equals nothing.';
 comment on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) is 'What a worker compares itself with: the numbers that its tasks have in Graphile Worker, and the task of a job that has been due for due_for (null: do not look) and is free to be taken, not one of a queue or with flags. Fails when the tables of Graphile Worker are locked for 2 s.';
 comment on function almanac_private.lost_note(integer,integer,jsonb) is 'What is added to the error of a run whose attempt ended with its worker, if that ends the run. detail: what finish_runs was told.';
 comment on function almanac_private.lowest_bit(bigint) is 'Number of the lowest bit that is set, which there must be. A plain expression, so that callers inline it.';

@@ -14,11 +14,12 @@ export async function sqlLogin({
 }): Promise<ClientConfig> {
   if (sqlUrl) return { connectionString: sqlUrl }
   const [login] = await query<{ role_name: string; password: string | null }>(
-    `select role_name, password from almanac_private.logins where purpose = 'sql' order by role_name limit 1`,
+    `select role_name, password from almanac_private.logins
+     where purpose = 'sql' and role_key = almanac_private.login_key(role_name) order by role_name limit 1`,
   )
   if (!login?.password) {
     throw new Error(
-      'almanac:sql has no login. Set ALMANAC_SQL_URL for the worker to the URL of a login with the rights that statements may use.',
+      'almanac:sql has no login. Run "npx almanac migrate", which makes it. Set ALMANAC_SQL_URL, where it may not, to the URL of a login with the rights that statements may use.',
     )
   }
   return {

@@ -2,6 +2,7 @@ import { chmod, chown, lstat, mkdir, mkdtemp, rename, rm, writeFile } from 'node
 import type { Socket } from 'node:net'
 import { join, resolve } from 'node:path'
 import { Client, escapeIdentifier, escapeLiteral } from 'pg'
+import { scramVerifier } from '../../worker/scram.ts'
 import { findBinaries, postgresVersion, sharedFolder, type Binaries } from './binaries.ts'
 import { freePort, randomPassword, readClusterFile, writeClusterFile } from './clusterFile.ts'
 import { startKeeper } from './keeper.ts'
@@ -202,7 +203,7 @@ async function ensureOwner(adminConnectionString: string, password: string): Pro
     )
     if (!rows[0]?.role) {
       await client.query(
-        `create role ${escapeIdentifier(OWNER)} login createrole createdb password ${escapeLiteral(password)}`,
+        `create role ${escapeIdentifier(OWNER)} login createrole createdb password ${escapeLiteral(scramVerifier(password))}`,
       )
     }
     if (!rows[0]?.database) {

@@ -8,6 +8,7 @@ import { createExamples } from '../examples.ts'
 import { createLog } from '../log.ts'
 import { applyMigrations } from '../migrations.ts'
 import { PACKAGE_ROOT } from '../packageRoot.ts'
+import { withoutSecrets, withPassword } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import { keepDatabase } from './databaseKeeper.ts'
 import { findLaunchers, watchLaunchers } from './launcher.ts'
@@ -121,16 +122,19 @@ async function openDatabase(start: Start, running: RunningFile | null): Promise<
 async function startParts(start: Start, database: Database, running: RunningFile | null): Promise<string> {
   const { settings, stop, print, closers } = start
   let port = settings.port
-  const environmentFor = (loginUrl: string | undefined) => ({
-    ...process.env,
+  const ownDirectUrl = settings.directUrl ? withPassword(settings.directUrl, process.env) : ''
+  // Each has its own URL: tasks run in the worker, and would read the server's or the owner's.
+  const environmentFor = (name: 'server' | 'worker', loginUrl: string | undefined) => ({
+    ...withoutSecrets(process.env),
     PORT: String(port),
-    DATABASE_URL: loginUrl ?? database.url,
-    ...(loginUrl || database.cluster ? { ALMANAC_DIRECT_URL: '' } : {}),
+    DATABASE_URL: withPassword(loginUrl ?? database.url, process.env),
+    ALMANAC_DIRECT_URL: loginUrl || database.cluster ? '' : ownDirectUrl,
+    ALMANAC_SQL_URL: name === 'worker' && settings.sqlUrl ? withPassword(settings.sqlUrl, process.env) : '',
   })
   const part = (name: 'server' | 'worker', loginUrl: string | undefined) =>
     startPart({
       name,
-      environment: () => environmentFor(loginUrl),
+      environment: () => environmentFor(name, loginUrl),
       lifeline: database.cluster?.lifeline ?? null,
       log: print,
       onStarted: () => void running?.update({ parts: identities() }),

@@ -62,6 +62,19 @@ alter table almanac_private.known_tasks drop column if exists available;
 --!include functions/trigger_now.sql
 -- The next migration, in the making.
 
+-- Logins ------------------------------------------------------------------------------------------------------------
+
+alter table almanac_private.logins add column if not exists role_key text;
+comment on column almanac_private.logins.role_key is
+  'Which role the name meant when it was noted, as role_key() has it: a role of the same name made later, or on another server, is not it. Null: not known, and nothing is trusted.';
+comment on column almanac_private.logins.password is
+  'For the sql login that migrate made itself; null: ALMANAC_SQL_URL says how to log in.';
+--!include functions/login_key.sql
+-- Where the database has always been, the roles are those that were noted. In a copy, migrate notes its own.
+update almanac_private.logins l set role_key = almanac_private.login_key(l.role_name)
+where l.role_key is null and almanac.copied_from() is null;
+--!include functions/is_server_login.sql
+--!include functions/sql_login.sql
 --!include functions/may_change.sql
 -- Nobody stops the scheduler by holding a lock: partitions are made apart and attached, outside the heartbeat, waiting
 -- 50 ms at most; who takes turns locks a row of a table of ours, not a key that any login may lock. Nothing here reads or

@@ -201,11 +201,6 @@ describe('over the server', () => {
       return await fn(client, user!.id)
     })
   }
-  beforeAll(async () => {
-    await db.query(
-      `insert into almanac_private.logins (role_name, purpose) values ('almanac_test_server', 'server') on conflict do nothing`,
-    )
-  })
 
   it('claims count, and what is created belongs to the user', () =>
     signedIn('operator', async (client, userId) => {

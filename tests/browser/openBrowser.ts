@@ -35,9 +35,6 @@ export async function openBrowser(): Promise<BrowserSetup> {
   if (!executablePath) throw new Error('No Chrome or Chromium was found. Install one, or set CHROME_PATH.')
 
   const db = await createTestDatabase()
-  await db.query(
-    `insert into almanac_private.logins (role_name, purpose) values ('almanac_test_server', 'server') on conflict do nothing`,
-  )
   await db.query(`select almanac.register_task('test:gate', 'Gate')`)
   const connectionString = db.connectionStringFor('server')
   const server = await startServer({

@@ -111,7 +111,8 @@ async function grantRoles(server: TestServer): Promise<void> {
     )
     if (!rows[0]?.found) return
     await client.query(
-      `insert into almanac_private.logins (role_name, purpose) values ($1, 'server'), ($2, 'worker') on conflict do nothing`,
+      `insert into almanac_private.logins (role_name, purpose, role_key)
+       values ($1, 'server', almanac_private.login_key($1)), ($2, 'worker', almanac_private.login_key($2))`,
       [testRole('server'), testRole('worker')],
     )
   } finally {

@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sqlLogin } from '../../worker/sqlLogin.ts'
 import { ask } from './ask.ts'
 import { rightsIn } from './catalogue.ts'
 import { startDebianServer, type DebianServer } from './debianPostgres.ts'
@@ -53,6 +55,32 @@ describe.each([
       ),
     ).toEqual([{ name: 'nightly', role: 'keeper' }])
     expect(await ask(url, 'select from almanac.check_ledger()')).toEqual([])
+  })
+
+  test('almanac:sql logs in, and the logins of the source count for nothing', async () => {
+    const url = await createDatabase(admin, 'keeper', 'moved')
+    await ask(
+      admin,
+      `do $$ begin
+      if to_regrole('almanac_sql') is null then create role almanac_sql login password 'another'; end if;
+    end $$`,
+    )
+    await restore(dump, url)
+    await ask(url, `insert into almanac_private.logins values ('another_login', 'server', null, '1:2')`)
+
+    await migrate(url)
+
+    const client = new Client(
+      await sqlLogin({ query: (text) => ask(url, text), sqlUrl: undefined, connectionString: url }),
+    )
+    await client.connect()
+    const { rows } = await client.query('select session_user::text as login')
+    await client.end()
+    expect(rows).toEqual(await ask(url, 'select almanac.sql_login() as login'))
+    expect(rows).not.toEqual([{ login: 'almanac_sql' }])
+    expect(
+      await ask(url, `select role_name::text from almanac_private.logins where purpose = 'server'`),
+    ).toEqual([{ role_name: 'keeper' }])
   })
 
   test('with another owner and no rights in the dump, once a DBA has run what migrate asks for', async () => {

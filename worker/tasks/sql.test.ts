@@ -141,6 +141,30 @@ test('statements beyond the limit wait for one of the connections, and no longer
   expect(Date.parse(ranAt!)).toBeGreaterThanOrEqual(Date.parse(released.rows[0]!.at))
 })
 
+test('a login that is not let in fails the run at once, and says what makes another', async () => {
+  const url = new URL(workers.database.connectionStringFor('plain'))
+  await workers.start({ sqlUrl: Object.assign(url, { password: 'stale' }).href })
+
+  await trigger('stale', 'select 1', { max_attempts: 3 })
+
+  const { attempt, error } = await workers.run('stale', 'failed')
+  expect(attempt).toBe(1)
+  expect(error).toMatch(/password authentication failed.*\n[^]*npx almanac migrate[^]*28P01/)
+})
+
+test('a noted login whose role is not the one that was noted is not taken', async () => {
+  await workers.query(
+    `insert into almanac_private.logins (role_name, purpose, password, role_key)
+     values ('almanac_test_plain', 'sql', 'secret', '1:2'), ('almanac_test_viewer', 'sql', 'secret', null)`,
+  )
+  await workers.start()
+
+  await trigger('foreign', 'select 1')
+
+  expect((await workers.run('foreign', 'failed')).error).toContain('almanac:sql has no login')
+  expect(await workers.query('select almanac.sql_login() as login')).toEqual([{ login: null }])
+})
+
 test('without a login the error names the setting', async () => {
   await workers.start()
 

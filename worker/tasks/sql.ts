@@ -60,7 +60,9 @@ export function createSqlTask({
     const client = new DatabaseClient(config)
     client.on('error', () => undefined)
     try {
-      await client.connect()
+      await client.connect().catch((error: unknown) => {
+        throw notLetIn(error)
+      })
       const { pid, login } = await prepareSession(client)
       const cancel = () => void cancelStatement(config, pid, client)
       helpers.abortSignal.addEventListener('abort', cancel, { once: true })
@@ -101,6 +103,13 @@ function explained(error: unknown, login: string): unknown {
   if (error.code === INSUFFICIENT_PRIVILEGE) {
     error.hint = `The statement ran as ${login}, which may do what it was granted: grant … on … to ${escapeIdentifier(login)}; Then trigger it again, as it is not retried.`
   }
+  return markPermanent(error)
+}
+
+/** Not let in: with the same password it would not be let in the next time either. */
+function notLetIn(error: unknown): unknown {
+  if (!(error instanceof DatabaseError) || !/^28|^42501$/.test(error.code ?? '')) return error
+  error.hint = `The login of almanac:sql was not let in: run "npx almanac migrate", which makes another where the kept password does not fit, or set ALMANAC_SQL_URL. Then trigger it again, as it is not retried.`
   return markPermanent(error)
 }
 
