@@ -12,10 +12,11 @@ begin
   end if;
   raise exception using errcode = 'AL011', message = format('Only an admin may use almanac.%s().', check_admin.action),
     detail = format('%s is none.', almanac_private.actor()),
-    hint = case when almanac.current_user_id() is null then format('Ask an admin, or let a DBA run: grant almanac_admin to %I;', v_caller)
+    hint = case when almanac.current_user_id() is null
+      then format('Ask an admin, or let a DBA run: grant almanac_admin to %I;', v_caller)
       else 'Ask an admin to do it, or for their role.' end;
 end
 $$;
 comment on function almanac_private.check_admin(text, boolean) is
-  'Raises AL011 for a caller who is neither an admin nor the owner, nor, if they may too, a worker. The functions that call it are open to all who may see Almanac, so that they say why they refuse.';
+  'Raises AL011 for a caller who is neither an admin nor the owner, nor, if they may too, a worker: with whom to ask.';
 grant execute on function almanac_private.check_admin(text, boolean) to almanac_viewer;

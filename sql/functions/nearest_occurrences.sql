@@ -1,5 +1,6 @@
-create or replace function almanac_private.nearest_occurrences(rule almanac.schedules, moment timestamptz, since timestamptz)
-returns table (before timestamptz, after timestamptz)
+create or replace function almanac_private.nearest_occurrences(
+  rule almanac.schedules, moment timestamptz, since timestamptz
+) returns table (before timestamptz, after timestamptz)
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
@@ -10,7 +11,8 @@ begin
   -- Dense rules have one close by, and too many further on.
   foreach v_back in array array[interval '1 minute', interval '1 hour', interval '24 hours', interval '9600 hours'] loop
     before := (select max(o.at) from almanac_private.occurrences_between(rule,
-      greatest(nearest_occurrences.since + interval '1 microsecond', nearest_occurrences.moment - v_back), nearest_occurrences.moment, null) o(at));
+      greatest(nearest_occurrences.since + interval '1 microsecond', nearest_occurrences.moment - v_back),
+      nearest_occurrences.moment, null) o(at));
     exit when before is not null or nearest_occurrences.moment - v_back < nearest_occurrences.since;
   end loop;
   return next;

@@ -42,7 +42,9 @@ begin
   if (tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name) and new.name ~ '^\s|\s$|[[:cntrl:]]' then
     raise exception using errcode = 'AL019', column = 'name', message = 'A name has no spaces at its ends, and no line breaks or tabs.',
       detail = format('name: %L.', left(new.name, 200)),
-      hint = coalesce(format('Perhaps %L.', nullif(btrim(regexp_replace(new.name, '[[:cntrl:][:space:]]+', ' ', 'g')), '')), 'Give letters or digits.');
+      hint = coalesce(
+        'Perhaps ' || quote_literal(nullif(btrim(regexp_replace(new.name, '[[:cntrl:][:space:]]+', ' ', 'g')), '')) || '.',
+        'Give letters or digits.');
   end if;
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then
