@@ -147,17 +147,8 @@ const STATUS = `
       select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('task', l.task_identifier, 'count', l.count) order by l.task_identifier)
       from (
         select r.task_identifier, count(*) from almanac.runs r join almanac.tasks t on t.identifier = r.task_identifier
-<<<<<<< HEAD
-        where t.lacking_since is not null and r.status in ('queued', 'retrying') and r.scheduled_for > now() - interval '7 days' group by r.task_identifier) l),
-    'overdue', almanac_private.overdue(now()),
-=======
         where almanac_private.a_worker_lives() and not t.available and r.status in ('queued', 'retrying') and r.scheduled_for > now() - interval '7 days' group by r.task_identifier) l),
-    'overdue', (
-      select pg_catalog.jsonb_build_object('count', count(*), 'name', (array_agg(s.name order by s.next_run_at))[1], 'at', min(s.next_run_at))
-      from almanac.schedules s
-      where s.next_run_at < now() - interval '${OVERDUE_SECONDS} seconds' and (s.is_system or not exists (select from almanac.stops t where t.resumed_at is null))
-      having count(*) > 0),
->>>>>>> texts
+    'overdue', almanac_private.overdue(now()),
     'ahead', (
       select pg_catalog.jsonb_build_object('count', count(*), 'until', max(a.cursor_at))
       from almanac_private.schedules_ahead(clock_timestamp()) a having count(*) > 0),
