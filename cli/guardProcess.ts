@@ -1,10 +1,12 @@
+import { syncBuiltinESMExports } from 'node:module'
 import { currentAttempt } from '../worker/attempt.ts'
+import { onDeadlyCall } from '../worker/deadlyCalls.ts'
 import { describeError } from '../worker/describeError.ts'
 import type { Log } from '../worker/log.ts'
 
 /**
  * Keeps tasks from ending the process, which is the worker's alone. An error that nothing caught fails the run that it is
- * of, and so does a call of process.exit(); all else goes on. An error that is of no run is a reason to leave, in
+ * of, and so does a call of process.exit() or another that ends it; all else goes on. An error that is of no run is a reason to leave, in
  * order: resolves with it.
  */
 export function guardProcess(log: Log): Promise<Error> {
@@ -22,10 +24,18 @@ export function guardProcess(log: Log): Promise<Error> {
 
   const exit = process.exit.bind(process)
   process.exit = (code) => {
+    refuse(`process.exit(${code ?? ''})`)
+    return exit(code)
+  }
+  syncBuiltinESMExports()
+  onDeadlyCall(refuse)
+
+  /** Fails the run whose task asks for the end of the process, and throws. */
+  function refuse(call: string): void {
     const attempt = currentAttempt()
-    if (!attempt) return exit(code)
+    if (!attempt) return
     const error = new Error(
-      `The task called process.exit(${code ?? ''}), which would end all runs of its worker. Let it throw an error.`,
+      `The task called ${call}, which would end all runs of its worker. Let it throw an error.`,
     )
     if (!attempt.fail(error))
       log('error', `Run ${attempt.runId} (${attempt.task}), which is over: ${error.message}`)

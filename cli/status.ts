@@ -1,4 +1,5 @@
 import { Temporal } from '@js-temporal/polyfill'
+import { BLOCKERS, describeBlocker, type Blocker } from '../worker/blockers.ts'
 import { findDatabaseUrl, withQuery } from './database.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
@@ -35,6 +36,7 @@ export interface Status {
   /** Schedules that were fired beyond the clock, which was ahead, and how far. */
   readonly ahead: { readonly count: number; readonly until: string } | null
   readonly ledger: LedgerCheck | null
+  readonly blockers: readonly Blocker[]
 }
 
 /** The last check of the ledger. */
@@ -78,7 +80,7 @@ export async function printStatus(settings: Settings): Promise<void> {
 
 /** What is wrong, each with what it means or what to do. */
 export function problemsOf(status: Status, timeZone: string): string[] {
-  const { copiedFrom, stopped, workers, lacking, overdue, ahead, ledger } = status
+  const { copiedFrom, stopped, workers, lacking, overdue, ahead, ledger, blockers } = status
   const problems: string[] = []
   if (copiedFrom !== null) {
     problems.push(
@@ -100,6 +102,12 @@ export function problemsOf(status: Status, timeZone: string): string[] {
     problems.push(
       `${count} ${count === 1 ? 'run waits' : 'runs wait'} for the task ${task}, which no running worker has: start one that has it, or give the schedule another task`,
     )
+  for (const blocker of blockers) {
+    const { pid } = blocker
+    problems.push(
+      `${describeBlocker(blocker, (at) => localTime(at, timeZone))}. It ends by: select pg_terminate_backend(${pid})`,
+    )
+  }
   if (overdue) {
     const { count, name, at } = overdue
     problems.push(
@@ -154,7 +162,8 @@ const STATUS = `
       from almanac_private.schedules_ahead(clock_timestamp()) a having count(*) > 0),
     'ledger', (
       select pg_catalog.jsonb_build_object('at', c.checked_at, 'found', c.found, 'counts', c.counts, 'isStale', c.stale_at < now())
-      from almanac.last_ledger_check() c where c.id is not null)
+      from almanac.last_ledger_check() c where c.id is not null),
+    'blockers', coalesce((select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b)) from (${BLOCKERS}) b), '[]')
   ) as status`
 
 /** What the last check of the ledger says, in one line. */

@@ -286,11 +286,12 @@ describe('/healthz', () => {
       facts: {
         database: true,
         workers: { running: 0, takingJobs: 0 },
-        copyOf: null,
+        isCopy: false,
         isStopped: false,
         overdue: null,
         leader: false,
         ledger: NOTHING,
+        blockers: [],
       },
     })
   })
@@ -319,7 +320,7 @@ describe('/healthz', () => {
       `update almanac.schedules set next_run_at = now() - interval '1 minute' where name = 'late'`,
     )
     await admin.end()
-    expect(await health()).toMatchObject({ status: 200, facts: { overdue: { count: 1, name: 'late' } } })
+    expect(await health()).toMatchObject({ status: 200, facts: { overdue: { count: 1, since: expect.any(String) as string } } })
 
     await db.query(`select almanac.pause_all()`)
     expect((await health()).facts).toMatchObject({ isStopped: true, overdue: null })
@@ -328,7 +329,7 @@ describe('/healthz', () => {
     await db.query(`update almanac_private.place set database_oid = 1, database_name = 'production'`)
     expect(await health()).toMatchObject({
       status: 200,
-      facts: { copyOf: expect.stringContaining('production') as string },
+      facts: { isCopy: true },
     })
     await db.query(`select almanac_private.record_place()`)
     await db.query(`select almanac.unschedule('late')`)

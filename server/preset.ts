@@ -12,6 +12,7 @@ import { NamesPlugin } from './plugins/names.ts'
 import { OperationSizePlugin } from './plugins/operationSize.ts'
 import { createRequestLimitsPlugin } from './plugins/requestLimits.ts'
 import { SmartTagsPlugin } from './plugins/smartTags.ts'
+import { SubscriptionsBySocketPlugin } from './plugins/subscriptionsBySocket.ts'
 import type { Subscriber } from './subscriber.ts'
 
 export interface PresetOptions {
@@ -27,7 +28,14 @@ export interface PresetOptions {
 export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): GraphileConfig.Preset {
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
-    plugins: [ChangesPlugin, NamesPlugin, OperationSizePlugin, createRequestLimitsPlugin(), SmartTagsPlugin],
+    plugins: [
+      ChangesPlugin,
+      NamesPlugin,
+      OperationSizePlugin,
+      createRequestLimitsPlugin(),
+      SmartTagsPlugin,
+      SubscriptionsBySocketPlugin,
+    ],
     // Every column can be filtered and ordered by, indexed or not.
     disablePlugins: ['PgIndexBehaviorsPlugin'],
     pgServices: [

@@ -1,4 +1,5 @@
 import { currentAttempt, type Attempt } from './attempt.ts'
+import { onDeadlyCall } from './deadlyCalls.ts'
 import { describeError } from './describeError.ts'
 import type { LastWords } from './pulse/pulse.ts'
 
@@ -9,15 +10,18 @@ export type SayLastWords = (words: LastWords) => void
 const workers = new Set<SayLastWords>()
 /** What brought the process down, if it is going down. */
 let crash: { readonly attempt: Attempt | undefined; readonly reason: string } | null = null
+let ignoreCalls: () => void = () => undefined
 
 /**
  * Calls `sayLastWords` if the process ends before the function that it returns is called, and fails the run whose code
- * left an error that nothing caught. It looks on: whether such an error ends the process is its owner's choice.
+ * left an error that nothing caught. It looks on: whether such an error ends the process is its owner's choice. What ends
+ * it from outside, or in native code (memory, a crash), cannot be seen here.
  */
 export function watchProcess(sayLastWords: SayLastWords): () => void {
   if (workers.size === 0) {
     process.on('uncaughtExceptionMonitor', noteCrash)
     process.on('exit', sayAll)
+    ignoreCalls = onDeadlyCall(sayCall)
   }
   workers.add(sayLastWords)
   return () => {
@@ -25,6 +29,7 @@ export function watchProcess(sayLastWords: SayLastWords): () => void {
     if (workers.size > 0) return
     process.off('uncaughtExceptionMonitor', noteCrash)
     process.off('exit', sayAll)
+    ignoreCalls()
   }
 }
 
@@ -45,6 +50,16 @@ function sayAll(code: number): void {
     : (crash?.reason ?? `The process ended with code ${code} before the worker had been stopped.`)
   // Whoever supervises the process is to see that nobody asked for it.
   if (caller && code === 0) process.exitCode = 1
-  for (const sayLastWords of workers)
-    sayLastWords({ reason, runId, isCrash: runId !== null || crash !== null })
+  say({ reason, runId, isCrash: runId !== null || crash !== null })
+}
+
+function say(words: LastWords): void {
+  for (const sayLastWords of workers) sayLastWords(words)
+}
+
+function sayCall(call: string): void {
+  const runId = currentAttempt()?.runId ?? null
+  const reason =
+    runId === null ? `The process called ${call}.` : `The task called ${call}, which ended its worker.`
+  say({ reason, runId, isCrash: runId !== null })
 }

@@ -19,6 +19,8 @@ const FIRST_CALL = 100
 const LARGEST_CALL = 500
 /** One whose call takes longer leads no more: it may wait for a lock, or its connection lead nowhere. */
 const LONGEST_CALL = 10_000
+/** A call that takes longer may wait for a lock. */
+const HELD_AFTER = 1_200
 /** A statement that takes longer when it is to stop is cut off. */
 const LONGEST_STOP = 2_000
 /** Changes of schedules that come one upon another are looked at together. */
@@ -40,6 +42,7 @@ export function startTicker({
   onLeadFree,
   onConnected,
   onFired,
+  onHeld,
   log,
 }: {
   connect: () => Promise<Client>
@@ -52,6 +55,8 @@ export function startTicker({
   onLeadFree: () => Promise<void>
   onConnected: () => void
   onFired: () => void
+  /** Called again and again while it waits for a lock, or what is due is held by others. */
+  onHeld: () => void
   log: Log
 }): Ticker {
   const clock = watchClock()
@@ -99,6 +104,7 @@ export function startTicker({
       }
       const sentAt = performance.now()
       callingSince = performance.now()
+      const waiting = setTimeout(onHeld, HELD_AFTER)
       const firing = await fireDue(client, maxCount)
         .catch((error: unknown) => {
           if (!isLockTimeout(error)) throw error
@@ -106,7 +112,10 @@ export function startTicker({
             log('warning', `Schedules cannot be fired, and are tried again: ${describeError(error)}`)
           locked = true
         })
-        .finally(() => (callingSince = null))
+        .finally(() => {
+          callingSince = null
+          clearTimeout(waiting)
+        })
       if (!firing) continue
       locked = false
       const { fired, moved, dueIn, laterIn, databaseMs } = firing
@@ -115,6 +124,7 @@ export function startTicker({
       maxCount = dueIn <= 0 ? Math.min(LARGEST_CALL, 2 * maxCount) : FIRST_CALL
       if (fired > 0) onFired()
       blocked = moved === 0 && dueIn <= 0 ? blocked + 1 : 0
+      if (blocked > 0) onHeld()
       if (dueIn <= 0 && blocked === 0) continue
 
       const pause = blocked > 0 ? Math.min(500, 10 * 2 ** blocked, laterIn) : dueIn

@@ -24,7 +24,8 @@ begin
   end if;
   v_schedule.status := 'active';
   v_schedule.cursor_at := v_now;
-  v_schedule := almanac_private.prepare_schedule(almanac_private.read_definition(preview.definition - 'id', v_schedule));
+  v_schedule := almanac_private.prepare_schedule(almanac_private.read_definition(
+    case when jsonb_typeof(preview.definition) = 'object' then preview.definition - 'id' else preview.definition end, v_schedule));
   return query
   select o.at, o.due_at, to_char(l.shown, 'YYYY-MM-DD"T"HH24:MI:SS'), l.utc_offset,
     case

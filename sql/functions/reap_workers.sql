@@ -16,6 +16,7 @@ declare
   v_schedules bigint[];
   v_kept text[];
   v_worker almanac.workers;
+  v_held text;
 begin
   with dead as (
     select w.id from almanac.workers w
@@ -41,22 +42,26 @@ begin
 
   -- Attempts that were going on are tried again at once. Only what may have ended the worker is counted: the run that is known to have, or else all.
   for v_worker in select w.* from almanac.workers w where w.id = any (v_workers) order by w.id loop
-    v_results := (
-      select jsonb_agg(jsonb_build_object('runId', r.id, 'scheduledFor', r.scheduled_for, 'status', 'failed') || case
+    select jsonb_agg(jsonb_build_object('runId', r.id, 'scheduledFor', r.scheduled_for, 'status', 'failed') || case
           when r.id = v_worker.culprit_run_id and v_worker.end_reason is not null then jsonb_build_object('error', v_worker.end_reason)
           when r.id = v_worker.culprit_run_id then jsonb_build_object('isLost', true, 'error', 'The worker was lost while this run held its CPU'
             || coalesce(', at ' || v_worker.culprit_at, '') || '.')
           when v_worker.culprit_run_id is not null then jsonb_build_object('isReturned', true, 'error', format('The worker was lost through run %s.', v_worker.culprit_run_id))
           when v_worker.id = reap_workers.blameless_worker then jsonb_build_object('isReturned', true, 'error', 'The worker was lost: ' || v_worker.end_reason)
           else jsonb_build_object('isLost', true, 'error', 'The worker was lost' || coalesce(': ' || v_worker.end_reason, '.')) end
-        order by r.id)
+        order by r.id), string_agg(format('%s (%s)', r.id, r.task_identifier), ', ' order by r.id)
+      into v_results, v_held
       from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-      where r.status = 'running' and r.worker_id = v_worker.id
-    );
+      where r.status = 'running' and r.worker_id = v_worker.id;
     perform almanac_private.finish_runs(v_worker.id, v_results, reap_workers.as_of) where v_results is not null;
+    -- What is known is told; a process that was killed, or had no memory left, could not say.
+    update almanac.workers w
+    set end_reason = format('It was not heard of for %s s. ', extract(epoch from reap_workers.lost_after)::integer) || case
+        when w.culprit_run_id is not null then format('Run %s held its CPU%s.', w.culprit_run_id, coalesce(', at ' || w.culprit_at, ''))
+        when v_held is null then 'What ended it is not known; it ran nothing.'
+        else format('What ended it is not known: memory, a crash, kill -9, the machine. It ran %s.', left(v_held, 1000)) end
+    where w.id = v_worker.id and w.end_reason is null;
   end loop;
-  update almanac.workers w set end_reason = format('It was not heard of for %s s.', extract(epoch from reap_workers.lost_after)::integer)
-  where w.id = any (v_workers) and w.end_reason is null;
 
   -- New jobs for what they had fetched but not begun. The old rows are still locked by the dead pools, so they lose their keys to the new ones.
   v_runs := array(select substr(k, 5)::bigint from unnest(v_keys) k where k like 'run:%');

@@ -8,7 +8,7 @@ as $$
 #variable_conflict use_column
 declare
   v_now timestamptz := statement_timestamp();
-  v_until timestamptz := coalesce(statement_timestamp() + reconcile.within, 'infinity');
+  v_until timestamptz := case when reconcile.within < '100 years' then statement_timestamp() + reconcile.within else 'infinity' end;
   v_delay interval := almanac_private.arm_delay();
   v_found record;
   v_replanned bigint[];

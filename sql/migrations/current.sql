@@ -131,6 +131,8 @@ create policy owners_delete_calendars on almanac.calendars for delete to almanac
 --!include functions/remove_imported.sql
 --!include functions/import_exclusions.sql
 
+-- What is no definition, and a time beyond all, are refused or taken for what they are, not with an error of PostgreSQL's own.
+--!include functions/preview.sql
 -- What the engine was too late for is not skipped as if it had overlapped.
 --!include functions/begun_at.sql
 --!include functions/settle_schedule.sql
@@ -145,7 +147,6 @@ create policy owners_delete_calendars on almanac.calendars for delete to almanac
 --!include functions/replan_from_now.sql
 --!include functions/recompute.sql
 --!include functions/reconcile.sql
---!include functions/health.sql
 --!include functions/perhaps.sql
 --!include functions/type_hint.sql
 --!include functions/nearest_occurrences.sql
@@ -162,3 +163,8 @@ create policy owners_delete_calendars on almanac.calendars for delete to almanac
 --!include functions/why_unnamed.sql
 --!include functions/check_schedule.sql
 --!include functions/tg_compute_schedule.sql
+-- Who keeps Almanac waiting is named, and may be ended.
+--!include functions/lockers.sql
+--!include functions/blockers.sql
+--!include functions/end_blockers.sql
+--!include functions/health.sql

@@ -348,6 +348,30 @@ describe('a payload of almanac:sql without a statement', () => {
     }))
 })
 
+it.each(['null', '1', '"x"', '[]', 'true'])(
+  'a preview of %s, which is no definition, is refused',
+  (definition) =>
+    inTransaction(db, async (client) => {
+      expect(
+        (await refusal(client.query(`select * from almanac.preview($1::jsonb)`, [definition]))).code,
+      ).toBe('AL009')
+    }),
+)
+
+it('reconciling what is due within a length of time that no calendar holds reconciles all', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`select almanac.schedule_every('x', '1 hour', 'almanac:noop')`)
+    await client.query(
+      `select graphile_worker.remove_job('schedule:' || id) from almanac.schedules where name = 'x'`,
+    )
+
+    const { rows } = await client.query(
+      `select repair, schedule_name from almanac.reconcile('1000000 years') where schedule_name = 'x'`,
+    )
+
+    expect(rows).toEqual([{ repair: 'armed', schedule_name: 'x' }])
+  }))
+
 describe('almanac:check_ledger', () => {
   it.each([
     `insert into almanac.schedules (name, kind, task_identifier) values ('x', 'manual', 'almanac:check_ledger')`,

@@ -17,6 +17,12 @@ test.each([
   ['throwsInTimer', 'An error that nothing caught: poison'],
   ['emits', 'An error that nothing caught: poison'],
   ['exits', 'The task called process.exit(0), which would end all runs of its worker.'],
+  ['exitsByName', 'The task called process.exit(7), which would end all runs of its worker.'],
+  ['aborts', 'The task called process.abort(), which would end all runs of its worker.'],
+  [
+    'killsItself',
+    "The task called process.kill(process.pid, 'SIGKILL'), which would end all runs of its worker.",
+  ],
 ])('a task that %s fails alone, and its worker goes on', async (task, error) => {
   const worker = await workers.startProcess('almanac worker')
   await workers.trigger(`beside ${task}`, 'waits', { max_attempts: 1 })
@@ -32,20 +38,34 @@ test.each([
 })
 
 test.each([
-  ['exits', 'The task called process.exit(0), which ended its worker.'],
-  ['rejects', 'A rejection that nothing awaited: poison'],
-])("where a task that %s ends a host's process, it alone fails, at once", async (task, error) => {
-  const host = await workers.startProcess('host')
-  await workers.trigger(`beside ${task} of a host`, 'waits', { max_attempts: 2 })
-  await workers.run(`beside ${task} of a host`, 'running')
+  ['exits', 'The task called process.exit(0), which ended its worker.', { code: 1 }],
+  ['exitsByName', 'The task called process.exit(7), which ended its worker.', { code: 7 }],
+  ['aborts', 'The task called process.abort(), which ended its worker.', { signal: 'SIGABRT' }],
+  [
+    'killsItself',
+    "The task called process.kill(process.pid, 'SIGKILL'), which ended its worker.",
+    { signal: 'SIGKILL' },
+  ],
+  ['rejects', 'A rejection that nothing awaited: poison', { code: 1 }],
+])(
+  "where a task that %s ends a host's process, it alone fails, at once, and is named",
+  async (task, error, end) => {
+    const host = await workers.startProcess('host')
+    await workers.trigger(`beside ${task} of a host`, 'waits', { max_attempts: 2 })
+    await workers.run(`beside ${task} of a host`, 'running')
 
-  await workers.trigger(`${task} of a host`, task, { max_attempts: 1 })
+    await workers.trigger(`${task} of a host`, task, { max_attempts: 1 })
 
-  expect(await host.ended).toMatchObject({ code: 1 })
-  expect((await workers.run(`${task} of a host`, 'failed')).error).toContain(error)
-  await workers.run(`beside ${task} of a host`, 'retrying')
-  expect(await attempts(`beside ${task} of a host`)).toEqual(['cancelled'])
-})
+    expect(await host.ended).toMatchObject(end)
+    const run = await workers.run(`${task} of a host`, 'failed')
+    expect(run.error).toContain(error)
+    expect(await workers.query('select culprit_run_id, end_reason from almanac.workers')).toEqual([
+      { culprit_run_id: run.id, end_reason: expect.stringContaining(error) as string },
+    ])
+    await workers.run(`beside ${task} of a host`, 'retrying')
+    expect(await attempts(`beside ${task} of a host`)).toEqual(['cancelled'])
+  },
+)
 
 test('an error that is of no run lets the worker leave in order, with a code that says so', async () => {
   const worker = await workers.startProcess('almanac worker')
@@ -110,6 +130,30 @@ test('a task that kills its worker without a word fails at the third, and what r
   await workers.startProcess('almanac worker')
   await workers.run('beside the killer', 'succeeded')
 })
+
+test.each([
+  ['kills', { signal: 'SIGKILL' }],
+  ['devours', { signal: 'SIGABRT' }],
+])(
+  'of a worker whose task %s without a word it is told what it ran, and that no more is known',
+  async (task, end) => {
+    const worker = await workers.startProcess('almanac worker', { NODE_OPTIONS: '--max-old-space-size=150' })
+    await workers.trigger(`${task} alone`, task, { max_attempts: 1 })
+    expect(await worker.ended).toMatchObject(end)
+    await workers.query(`select almanac_private.reap_workers(lost_after => '-1 second')`)
+
+    const { id } = await workers.run(`${task} alone`, 'failed')
+
+    expect(await workers.query('select culprit_run_id, end_reason from almanac.workers')).toEqual([
+      {
+        culprit_run_id: null,
+        end_reason: expect.stringMatching(
+          `What ended it is not known: memory, a crash, kill -9, the machine\\. It ran ${id} \\(${task}\\)\\.$`,
+        ) as string,
+      },
+    ])
+  },
+)
 
 test('a run with max_attempts 1 is not tried again when its worker is killed, and says so', async () => {
   const worker = await workers.startProcess('almanac worker')

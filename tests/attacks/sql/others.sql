@@ -47,7 +47,7 @@ update almanac.schedules set payload = '{}' where name = 'of ann'
 update almanac.schedules set cron_expression = '* * * * *' where name = 'of the owner'
 
 --! Nor deletes one.
---! as operator, server as operator: AL011
+--! as operator, server as operator: 42501
 delete from almanac.schedules where name = 'of ann'
 
 --! Nor takes one by an upsert of its name.
@@ -103,7 +103,7 @@ select almanac.schedule_cron('mine', '0 3 * * *', 'almanac:noop'); update almana
 select almanac.update_calendar('days of ann', '{"description": "mine"}')
 
 --! Nor deletes one.
---! as operator, server as operator: AL011
+--! as operator, server as operator: 42501
 delete from almanac.calendars where name = 'days of ann'
 
 --! Nor adds an entry to one, which would keep others' schedules from running.

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process'
+
 /** Ends the process as lack of memory does, or a crash in native code: without a word. */
 export default function kills(): void {
-  process.kill(process.pid, 'SIGKILL')
+  execFileSync('kill', ['-9', String(process.pid)])
 }
