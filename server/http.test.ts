@@ -320,7 +320,10 @@ describe('/healthz', () => {
       `update almanac.schedules set next_run_at = now() - interval '1 minute' where name = 'late'`,
     )
     await admin.end()
-    expect(await health()).toMatchObject({ status: 200, facts: { overdue: { count: 1, since: expect.any(String) as string } } })
+    expect(await health()).toMatchObject({
+      status: 200,
+      facts: { overdue: { count: 1, since: expect.any(String) as string } },
+    })
 
     await db.query(`select almanac.pause_all()`)
     expect((await health()).facts).toMatchObject({ isStopped: true, overdue: null })

@@ -9,6 +9,10 @@ alter function almanac.adopt(text,text) security definer;
 grant execute on function almanac.adopt(text,text) to almanac_admin;
 grant execute on function almanac.adopt(text,text) to almanac_viewer;
 
+-- function almanac.blockers()
+grant execute on function almanac.blockers() to almanac_server;
+grant execute on function almanac.blockers() to almanac_viewer;
+
 -- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean)
 grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) to almanac_viewer;
 
@@ -217,7 +221,7 @@ grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almana
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) to almanac_worker;
 
--- function almanac_private.begun_at(bigint)
+-- function almanac_private.begun_at(bigint,timestamp with time zone,timestamp with time zone)
 
 -- function almanac_private.bind_roles()
 
@@ -319,6 +323,10 @@ grant execute on function almanac_private.drain_worker(bigint) to almanac_worker
 
 -- function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence)
 grant execute on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) to almanac_viewer;
+
+-- function almanac_private.end_blockers(interval)
+alter function almanac_private.end_blockers(interval) security definer;
+grant execute on function almanac_private.end_blockers(interval) to almanac_worker;
 
 -- function almanac_private.end_lacking_runs(timestamp with time zone)
 
@@ -431,6 +439,10 @@ grant execute on function almanac_private.local_reading(timestamp with time zone
 
 -- function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text)
 grant execute on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) to almanac_viewer;
+
+-- function almanac_private.lockers(xid)
+grant execute on function almanac_private.lockers(xid) to almanac_server;
+grant execute on function almanac_private.lockers(xid) to almanac_viewer;
 
 -- function almanac_private.login_key(name)
 grant execute on function almanac_private.login_key(name) to almanac_server;
