@@ -32,6 +32,7 @@ const worker = { name: 'w', status: 'active', concurrency: 1, seen: 1, leader: t
 const WELL: Status = {
   version: '18',
   copiedFrom: null,
+  superuser: null,
   stopped: null,
   workers: [worker],
   schedules: null,

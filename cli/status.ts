@@ -1,6 +1,7 @@
 import { Temporal } from '@js-temporal/polyfill'
 import { BLOCKERS, describeBlocker, type Blocker } from '../worker/blockers.ts'
 import { findDatabaseUrl, withQuery } from './database.ts'
+import { superuserWarning } from './rights/ownership.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
 
@@ -10,6 +11,8 @@ const LONGEST_ANSWER = 10_000
 export interface Status {
   readonly version: string
   readonly copiedFrom: string | null
+  /** The owner of the functions, if it is a superuser. */
+  readonly superuser: string | null
   readonly stopped: { readonly by: string; readonly reason: string | null } | null
   readonly workers: readonly {
     readonly name: string
@@ -64,6 +67,7 @@ export async function printStatus(settings: Settings): Promise<void> {
   const lines = [
     ['Database', `PostgreSQL ${version}`],
     ...wrong.map((problem) => ['Wrong', problem]),
+    ['Warning', status.superuser === null ? null : superuserWarning(status.superuser)],
     ['Web', running ? (running.url ?? 'starting') : null],
     ...workers.map((worker) => [
       'Worker',
@@ -134,6 +138,9 @@ const STATUS = `
   select pg_catalog.jsonb_build_object(
     'version', pg_catalog.current_setting('server_version'),
     'copiedFrom', almanac.copied_from(),
+    'superuser', (
+      select r.rolname from pg_catalog.pg_proc p join pg_catalog.pg_roles r on r.oid = p.proowner
+      where p.oid = 'almanac.current_user_id()'::pg_catalog.regprocedure and r.rolsuper),
     'stopped', (
       select pg_catalog.jsonb_build_object('by', s.stopped_by, 'reason', s.reason) from almanac.stops s where s.resumed_at is null),
     'workers', coalesce((
