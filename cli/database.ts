@@ -1,5 +1,6 @@
 import { escapeIdentifier } from 'pg'
 import { DatabaseClient } from '../worker/client.ts'
+import { BLOCKERS, describeBlocker, type Blocker } from '../worker/blockers.ts'
 import { queryOn, type Query } from '../worker/query.ts'
 import { connectionStringOf } from './embedded/cluster.ts'
 import { schemaProblem } from './migrationRecord.ts'
@@ -45,13 +46,20 @@ export async function withQuery<Result>(
     return await work(query)
   } catch (error) {
     if (longest === undefined || (error as { code?: unknown }).code !== '57014') throw error
-    throw new Error(BLOCKED, { cause: error })
+    throw new Error(await blockedBy(queryOn(client)), { cause: error })
   } finally {
     await client.end()
   }
 }
 
-const BLOCKED = `The database did not answer in time: something holds a lock on Almanac's tables, or it is overloaded. Who holds locks: select pid, usename, application_name, state, xact_start, query from pg_stat_activity where pid in (select unnest(pg_blocking_pids(pid)) from pg_stat_activity);`
+/** Names those for whom the workers wait too: by now this session waits for nobody. */
+async function blockedBy(query: Query): Promise<string> {
+  const blockers = await query<Blocker & Record<string, unknown>>(BLOCKERS).catch(() => [])
+  const who =
+    blockers.map((blocker) => describeBlocker(blocker)).join('; ') ||
+    'Who holds locks: select pid, usename, application_name, state, xact_start, query from pg_stat_activity where pid in (select unnest(pg_blocking_pids(pid)) from pg_stat_activity);'
+  return `The database did not answer in time: something holds a lock on Almanac's tables, or it is overloaded. ${who}`
+}
 
 /** What keeps this login from it; `null`: nothing. The owner of Almanac's schemas may do everything. */
 async function loginProblem(query: Query, role: string): Promise<string | null> {

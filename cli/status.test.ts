@@ -32,6 +32,7 @@ const worker = { name: 'w', status: 'active', concurrency: 1, seen: 1, leader: t
 const WELL: Status = {
   version: '18',
   copiedFrom: null,
+  superuser: null,
   stopped: null,
   workers: [worker],
   schedules: null,
@@ -41,6 +42,7 @@ const WELL: Status = {
   overdue: null,
   ahead: null,
   ledger: check,
+  blockers: [],
 }
 
 test('nothing is wrong while a worker runs, nothing is overdue and the ledger is complete', () => {
@@ -63,6 +65,22 @@ test.each([
   [
     { overdue: { count: 2, name: 'sync', at: check.at } },
     '2 schedules are overdue, sync since 2026-11-21 12:17:00',
+  ],
+  [
+    {
+      blockers: [
+        {
+          pid: 7,
+          role: 'ann',
+          application: 'psql',
+          since: check.at,
+          query: 'select 1',
+          blocks: 'almanac ticker',
+          blockedSince: check.at,
+        },
+      ],
+    },
+    'process 7 of ann, psql, keeps waiting since 2026-11-21 12:17:00 +00:00 UTC: almanac ticker, in a transaction since 2026-11-21 12:17:00 +00:00 UTC, with: select 1. It ends by: select pg_terminate_backend(7)',
   ],
   [{ ahead: { count: 1, until: check.at } }, '1 schedule was fired up to 2026-11-21 12:17:00'],
   [{ stopped: { by: 'ann', reason: 'drill' } }, 'all schedules were stopped by ann (drill)'],

@@ -1,5 +1,7 @@
 import { Temporal } from '@js-temporal/polyfill'
+import { BLOCKERS, describeBlocker, type Blocker } from '../worker/blockers.ts'
 import { findDatabaseUrl, withQuery } from './database.ts'
+import { superuserWarning } from './rights/ownership.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
 
@@ -11,6 +13,8 @@ const LONGEST_ANSWER = 10_000
 export interface Status {
   readonly version: string
   readonly copiedFrom: string | null
+  /** The owner of the functions, if it is a superuser. */
+  readonly superuser: string | null
   readonly stopped: { readonly by: string; readonly reason: string | null } | null
   readonly workers: readonly {
     readonly name: string
@@ -37,6 +41,7 @@ export interface Status {
   /** Schedules that were fired beyond the clock, which was ahead, and how far. */
   readonly ahead: { readonly count: number; readonly until: string } | null
   readonly ledger: LedgerCheck | null
+  readonly blockers: readonly Blocker[]
 }
 
 /** The last check of the ledger. */
@@ -64,6 +69,7 @@ export async function printStatus(settings: Settings): Promise<void> {
   const lines = [
     ['Database', `PostgreSQL ${version}`],
     ...wrong.map((problem) => ['Wrong', problem]),
+    ['Warning', status.superuser === null ? null : superuserWarning(status.superuser)],
     ['Web', running ? (running.url ?? 'starting') : null],
     ...workers.map((worker) => [
       'Worker',
@@ -80,7 +86,7 @@ export async function printStatus(settings: Settings): Promise<void> {
 
 /** What is wrong, each with what it means or what to do. */
 export function problemsOf(status: Status, timeZone: string): string[] {
-  const { copiedFrom, stopped, workers, lacking, overdue, ahead, ledger } = status
+  const { copiedFrom, stopped, workers, lacking, overdue, ahead, ledger, blockers } = status
   const problems: string[] = []
   if (copiedFrom !== null) {
     problems.push(
@@ -102,6 +108,12 @@ export function problemsOf(status: Status, timeZone: string): string[] {
     problems.push(
       `${count} ${count === 1 ? 'run waits' : 'runs wait'} for the task ${task}, which no running worker has: start one that has it, or give the schedule another task`,
     )
+  for (const blocker of blockers) {
+    const { pid } = blocker
+    problems.push(
+      `${describeBlocker(blocker, (at) => localTime(at, timeZone))}. It ends by: select pg_terminate_backend(${pid})`,
+    )
+  }
   if (overdue) {
     const { count, name, at } = overdue
     problems.push(
@@ -128,6 +140,9 @@ const STATUS = `
   select pg_catalog.jsonb_build_object(
     'version', pg_catalog.current_setting('server_version'),
     'copiedFrom', almanac.copied_from(),
+    'superuser', (
+      select r.rolname from pg_catalog.pg_proc p join pg_catalog.pg_roles r on r.oid = p.proowner
+      where p.oid = 'almanac.current_user_id()'::pg_catalog.regprocedure and r.rolsuper),
     'stopped', (
       select pg_catalog.jsonb_build_object('by', s.stopped_by, 'reason', s.reason) from almanac.stops s where s.resumed_at is null),
     'workers', coalesce((
@@ -160,7 +175,8 @@ const STATUS = `
       from almanac_private.schedules_ahead(clock_timestamp()) a having count(*) > 0),
     'ledger', (
       select pg_catalog.jsonb_build_object('at', c.checked_at, 'found', c.found, 'counts', c.counts, 'isStale', c.stale_at < now())
-      from almanac.last_ledger_check() c where c.id is not null)
+      from almanac.last_ledger_check() c where c.id is not null),
+    'blockers', coalesce((select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b)) from (${BLOCKERS}) b), '[]')
   ) as status`
 
 /** What the last check of the ledger says, in one line. */

@@ -133,6 +133,16 @@ describe('a session', () => {
     expect((await sessionOf(cookie)).status).toBe(401)
     expect((await post({ query: '{ __typename }' })).status).toBe(401)
     await db.query(`update almanac.users set disabled_at = null where username = 'test_viewer'`)
+    expect((await sessionOf(cookie)).status).toBe(401)
+  })
+
+  it('is not opened, after its user was disabled and enabled, by a link of before', async () => {
+    await signIn(db, server, 'viewer')
+    const link = await newLink(db, server, 'test_viewer')
+    for (const disabled of ['now()', 'null'])
+      await db.query(`update almanac.users set disabled_at = ${disabled} where username = 'test_viewer'`)
+
+    expect((await redeem(server, link)).status).toBe(401)
   })
 
   it('ends when it expires', async () => {
@@ -283,7 +293,13 @@ describe('/healthz', () => {
   it('says to anyone, while the database answers, that nothing runs', async () => {
     expect(await health()).toEqual({
       status: 200,
-      facts: { database: true, workers: { running: 0, takingJobs: 0 }, leader: false, ledger: NOTHING },
+      facts: {
+        database: true,
+        workers: { running: 0, takingJobs: 0 },
+        leader: false,
+        ledger: NOTHING,
+        blockers: [],
+      },
     })
   })
 

@@ -8,6 +8,10 @@ alter default privileges revoke execute on functions from public;
 alter function almanac.adopt(text,text) security definer;
 grant execute on function almanac.adopt(text,text) to almanac_admin;
 
+-- function almanac.blockers()
+grant execute on function almanac.blockers() to almanac_server;
+grant execute on function almanac.blockers() to almanac_viewer;
+
 -- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean)
 grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) to almanac_viewer;
 
@@ -210,7 +214,7 @@ grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almana
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) to almanac_worker;
 
--- function almanac_private.begun_at(bigint)
+-- function almanac_private.begun_at(bigint,timestamp with time zone,timestamp with time zone)
 
 -- function almanac_private.bind_roles()
 
@@ -244,6 +248,9 @@ grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 -- function almanac_private.check_name_is_free(text,bigint)
 grant execute on function almanac_private.check_name_is_free(text,bigint) to almanac_operator;
 
+-- function almanac_private.check_payload(jsonb)
+grant execute on function almanac_private.check_payload(jsonb) to almanac_viewer;
+
 -- function almanac_private.check_range(timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
@@ -275,6 +282,10 @@ grant execute on function almanac_private.compile_cron(text) to almanac_viewer;
 grant execute on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) to almanac_viewer;
 
 -- function almanac_private.count_runs(timestamp with time zone,bigint[])
+
+-- function almanac_private.count_uses(text,bigint)
+alter function almanac_private.count_uses(text,bigint) security definer;
+grant execute on function almanac_private.count_uses(text,bigint) to almanac_operator;
 
 -- function almanac_private.create_login_token(text,bytea,interval)
 alter function almanac_private.create_login_token(text,bytea,interval) security definer;
@@ -309,6 +320,10 @@ grant execute on function almanac_private.drain_worker(bigint) to almanac_worker
 
 -- function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence)
 grant execute on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) to almanac_viewer;
+
+-- function almanac_private.end_blockers(interval)
+alter function almanac_private.end_blockers(interval) security definer;
+grant execute on function almanac_private.end_blockers(interval) to almanac_worker;
 
 -- function almanac_private.end_lacking_runs(timestamp with time zone)
 
@@ -422,6 +437,10 @@ grant execute on function almanac_private.local_reading(timestamp with time zone
 -- function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text)
 grant execute on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) to almanac_viewer;
 
+-- function almanac_private.lockers(xid)
+grant execute on function almanac_private.lockers(xid) to almanac_server;
+grant execute on function almanac_private.lockers(xid) to almanac_viewer;
+
 -- function almanac_private.login_key(name)
 grant execute on function almanac_private.login_key(name) to almanac_server;
 grant execute on function almanac_private.login_key(name) to almanac_viewer;
@@ -470,6 +489,10 @@ grant execute on function almanac_private.next_interval(interval,timestamp with 
 
 -- function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone)
 grant execute on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.no_role_key()
+grant execute on function almanac_private.no_role_key() to almanac_server;
+grant execute on function almanac_private.no_role_key() to almanac_viewer;
 
 -- function almanac_private.note_stall(bigint,interval,text)
 alter function almanac_private.note_stall(bigint,interval,text) security definer;
@@ -538,6 +561,9 @@ grant execute on function almanac_private.refresh_timezones(timestamp with time 
 
 -- function almanac_private.refuse_change(bigint)
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
+
+-- function almanac_private.refuse_size(text,integer,integer)
+grant execute on function almanac_private.refuse_size(text,integer,integer) to almanac_viewer;
 
 -- function almanac_private.register_worker(text,text,integer,text,integer,text[])
 alter function almanac_private.register_worker(text,text,integer,text,integer,text[]) security definer;
@@ -646,6 +672,10 @@ alter function almanac_private.tg_arm_schedules() security definer;
 
 -- function almanac_private.tg_check_calendar_owner()
 
+-- function almanac_private.tg_check_lengths()
+
+-- function almanac_private.tg_check_sizes()
+
 -- function almanac_private.tg_check_task()
 
 -- function almanac_private.tg_check_user()
@@ -657,8 +687,16 @@ alter function almanac_private.tg_arm_schedules() security definer;
 -- function almanac_private.tg_compute_schedule()
 alter function almanac_private.tg_compute_schedule() security definer;
 
+-- function almanac_private.tg_count_created()
+
+-- function almanac_private.tg_end_sessions()
+alter function almanac_private.tg_end_sessions() security definer;
+
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
+
+-- function almanac_private.tg_note_truncated()
+alter function almanac_private.tg_note_truncated() security definer;
 
 -- function almanac_private.tg_notify_workers()
 
@@ -756,12 +794,14 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac_private.unsettled_counters_id_seq
 
+-- sequence almanac_private.uses_id_seq
+
 -- table almanac.calendar_entries
 alter table almanac.calendar_entries enable row level security;
 create policy everyone_sees_calendar_entries on almanac.calendar_entries as permissive for select to almanac_viewer using (true);
 create policy owners_change_calendar_entries on almanac.calendar_entries as permissive for all to almanac_operator using (true) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
 grant delete, update on table almanac.calendar_entries to almanac_admin;
-grant insert, update (calendar_id), update (created_at), update (created_by), update (cron_expression), update (duration), update (ends_at), update (ends_on), update (id), update (label), update (rule), update (rule_id), update (source), update (starts_at), update (starts_on), update (timezone) on table almanac.calendar_entries to almanac_operator;
+grant insert (calendar_id), insert (created_at), insert (created_by), insert (cron_expression), insert (duration), insert (ends_at), insert (ends_on), insert (label), insert (rule), insert (rule_id), insert (source), insert (starts_at), insert (starts_on), insert (timezone), update (calendar_id), update (created_at), update (created_by), update (cron_expression), update (duration), update (ends_at), update (ends_on), update (id), update (label), update (rule), update (rule_id), update (source), update (starts_at), update (starts_on), update (timezone) on table almanac.calendar_entries to almanac_operator;
 grant select on table almanac.calendar_entries to almanac_viewer;
 
 -- table almanac.calendar_rules
@@ -769,7 +809,7 @@ alter table almanac.calendar_rules enable row level security;
 create policy everyone_sees_calendar_rules on almanac.calendar_rules as permissive for select to almanac_viewer using (true);
 create policy owners_change_calendar_rules on almanac.calendar_rules as permissive for all to almanac_operator using (true) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
 grant delete, update on table almanac.calendar_rules to almanac_admin;
-grant insert, update (calendar_id), update (created_at), update (created_by), update (ics), update (id), update (known_until), update (label), update (source) on table almanac.calendar_rules to almanac_operator;
+grant insert (calendar_id), insert (created_at), insert (created_by), insert (ics), insert (known_until), insert (label), insert (source), update (calendar_id), update (created_at), update (created_by), update (ics), update (id), update (known_until), update (label), update (source) on table almanac.calendar_rules to almanac_operator;
 grant select on table almanac.calendar_rules to almanac_viewer;
 
 -- table almanac.calendars
@@ -779,7 +819,7 @@ create policy operators_create_calendars on almanac.calendars as permissive for 
 create policy owners_change_calendars on almanac.calendars as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, owned_by_key));
 create policy owners_delete_calendars on almanac.calendars as permissive for delete to almanac_admin using (true);
 grant delete, update on table almanac.calendars to almanac_admin;
-grant insert, update (created_at), update (created_by), update (description), update (id), update (name), update (owned_by), update (owned_by_key), update (owner_user), update (timezone), update (updated_at), update (updated_by) on table almanac.calendars to almanac_operator;
+grant insert (created_at), insert (created_by), insert (description), insert (name), insert (owned_by), insert (owned_by_key), insert (owner_user), insert (timezone), insert (updated_at), insert (updated_by), update (created_at), update (created_by), update (description), update (id), update (name), update (owned_by), update (owned_by_key), update (owner_user), update (timezone), update (updated_at), update (updated_by) on table almanac.calendars to almanac_operator;
 grant select on table almanac.calendars to almanac_viewer;
 
 -- table almanac.ledger_checks
@@ -814,7 +854,7 @@ create policy operators_create_schedules on almanac.schedules as permissive for 
 create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, run_as_key));
 create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_admin using (true);
 grant delete, update on table almanac.schedules to almanac_admin;
-grant insert, update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule_days), update (rule_first_time), update (rule_hours), update (rule_minutes), update (rule_months), update (rule_running), update (rule_seconds), update (rule_weekdays), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
+grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule_days), insert (rule_first_time), insert (rule_hours), insert (rule_minutes), insert (rule_months), insert (rule_running), insert (rule_seconds), insert (rule_weekdays), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule_days), update (rule_first_time), update (rule_hours), update (rule_minutes), update (rule_months), update (rule_running), update (rule_seconds), update (rule_weekdays), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
 grant select on table almanac.schedules to almanac_viewer;
 
 -- table almanac.stops
@@ -830,7 +870,7 @@ grant select on table almanac.tasks to almanac_viewer;
 alter table almanac.users enable row level security;
 create policy admins_manage_users on almanac.users as permissive for all to almanac_admin using (true) with check (true);
 create policy everyone_sees_users on almanac.users as permissive for select to almanac_viewer using (true);
-grant delete, insert, update on table almanac.users to almanac_admin;
+grant delete, insert (created_at), insert (disabled_at), insert (display_name), insert (role), insert (timezone), insert (username), update on table almanac.users to almanac_admin;
 grant select on table almanac.users to almanac_viewer;
 
 -- table almanac.workers
@@ -889,3 +929,6 @@ alter table almanac_private.turns enable row level security;
 
 -- table almanac_private.unsettled_counters
 alter table almanac_private.unsettled_counters enable row level security;
+
+-- table almanac_private.uses
+alter table almanac_private.uses enable row level security;

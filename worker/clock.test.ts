@@ -84,6 +84,7 @@ test('the ticker tells of a clock that was ahead and went back, until all is pla
     isLeader: () => true,
     onJobs: null,
     onCancels: () => undefined,
+    onHeld: () => undefined,
     onLeadFree: () => Promise.resolve(),
     onConnected: () => undefined,
     onFired: first.resolve,

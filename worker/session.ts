@@ -3,6 +3,7 @@ import type { JobHelpers, Task, TaskList, WorkerPool } from 'graphile-worker'
 import type { Client, ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnnouncer } from './announcer.ts'
+import { createBlockerWatch } from './blockers.ts'
 import { DatabaseClient } from './client.ts'
 import { ENGINE_LIMITS } from './defaults.ts'
 import { endsWithin } from './ending.ts'
@@ -198,6 +199,7 @@ export function openSession(
   )
   const beatAsTold = paced(() => membership.beat(), LEAD_PAUSE)
 
+  const lookAtBlockers = createBlockerWatch({ query, log })
   const ticker = options.ticker
     ? startTicker({
         async connect() {
@@ -209,6 +211,7 @@ export function openSession(
         onCancels: (runIds) => void (recorder.hasAny(runIds) && cancelHere()),
         onLeadFree: () => (membership.isLeader() ? Promise.resolve() : beatAsTold()),
         onConnected: () => void membership.beat(),
+        onHeld: () => void lookAtBlockers(),
         onFired,
         log,
       })

@@ -20,6 +20,8 @@ const FIRST_CALL = 100
 const LARGEST_CALL = 500
 /** One whose call takes longer leads no more: it may wait for a lock, or its connection lead nowhere. */
 const LONGEST_CALL = 10_000
+/** A call that takes longer may wait for a lock. */
+const HELD_AFTER = 1_200
 /** A statement that takes longer when it is to stop is cut off. */
 const LONGEST_STOP = 2_000
 /** Changes of schedules that come one upon another are looked at together. */
@@ -42,6 +44,7 @@ export function startTicker({
   onLeadFree,
   onConnected,
   onFired,
+  onHeld,
   log,
 }: {
   connect: () => Promise<Client>
@@ -54,6 +57,8 @@ export function startTicker({
   onLeadFree: () => Promise<void>
   onConnected: () => void
   onFired: () => void
+  /** Called again and again while it waits for a lock, or what is due is held by others. */
+  onHeld: () => void
   log: Log
 }): Ticker {
   const clock = watchClock()
@@ -104,6 +109,7 @@ export function startTicker({
       }
       const sentAt = performance.now()
       callingSince = performance.now()
+      const waiting = setTimeout(onHeld, HELD_AFTER)
       const firing = await fireDue(client, maxCount)
         .catch((error: unknown) => {
           if (!isLockTimeout(error)) throw error
@@ -111,7 +117,10 @@ export function startTicker({
             log('warning', `Schedules cannot be fired, and are tried again: ${describeError(error)}`)
           locked = true
         })
-        .finally(() => (callingSince = null))
+        .finally(() => {
+          callingSince = null
+          clearTimeout(waiting)
+        })
       if (!firing) continue
       locked = false
       const { fired, moved, dueIn, laterIn, databaseMs } = firing
@@ -120,6 +129,7 @@ export function startTicker({
       maxCount = dueIn <= 0 ? Math.min(LARGEST_CALL, 2 * maxCount) : FIRST_CALL
       if (fired > 0) onFired()
       blocked = moved === 0 && dueIn <= 0 ? blocked + 1 : 0
+      if (blocked > 0) onHeld()
       if (dueIn <= 0 && blocked === 0) continue
 
       const pause = blocked > 0 ? Math.min(500, 10 * 2 ** blocked, laterIn) : dueIn

@@ -78,6 +78,8 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.users': { tags: READ_ONLY, attribute: tagged(FIND, ['role']) },
     },
     procedure: {
+      // For those who may end sessions: in SQL.
+      'almanac.blockers': { tags: HIDDEN },
       'almanac.calendar': { tags: LIST },
       'almanac.preview': { tags: LIST },
       'almanac.preview_change': { tags: LIST },

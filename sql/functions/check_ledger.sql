@@ -48,8 +48,10 @@ begin
       ) e
     ) t join stretches o on o.schedule_id = t.schedule_id and o.turn = t.turn
     where t.is_planned and t.at <@ o.during
-  ), found as (
-    select 'missing' as problem, p.schedule_id, p.name, p.at, 'Neither a run nor an omission has it.' as detail
+  ), without_outcome as materialized (
+    select p.schedule_id, p.name, p.at,
+      exists (
+        select from almanac_private.deleted_history d where d.schedule_id = p.schedule_id and d.during @> p.at) as is_noted
     from planned p
     where p.is_settled
       and not exists (select from fired f where f.schedule_id = p.schedule_id and f.at = p.at)
@@ -57,7 +59,20 @@ begin
       and not exists (
         select from almanac.occurrence_overrides o
         where o.schedule_id = p.schedule_id and o.scheduled_for = p.at and o.action = 'move' and o.done_at is null)
-      and not exists (select from almanac_private.deleted_history d where d.schedule_id = p.schedule_id and d.during @> p.at)
+  ), found as (
+    select 'missing' as problem, w.schedule_id, w.name, w.at, 'Neither a run nor an omission has it.' as detail
+    from without_outcome w where not w.is_noted
+    union all
+    -- What was deleted manually is noted by count: which of these were lost cannot be told.
+    select 'missing', w.schedule_id, min(w.name), min(w.at),
+      format('%s occurrences until %s have neither a run nor an omission, but only %s were deleted manually.',
+        count(*), max(w.at), min(n.count))
+    from without_outcome w
+    join (
+      select d.schedule_id, sum(d.count) as count from almanac_private.deleted_history d
+      where d.during && tstzrange(check_ledger.range_start, check_ledger.range_end) group by d.schedule_id
+    ) n on n.schedule_id = w.schedule_id
+    where w.is_noted group by w.schedule_id having count(*) > min(n.count)
     union all
     select 'twice', f.schedule_id, f.schedule_name, f.at, format('It has a run, which is %s, and lies in an omission.', f.status)
     from fired f join members m on m.schedule_id = f.schedule_id and m.at = f.at
@@ -84,5 +99,5 @@ begin
 end
 $$;
 comment on function almanac.check_ledger(timestamptz, timestamptz, integer) is
-  'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an omission whose count is not what the rule names), overdue (due for over a minute). No rows: no duplicate and no gap. Later than what a schedule has settled nothing is missing yet; what was deleted, by purge() or by hand, is not missing.';
+  'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an omission whose count is not what the rule names), overdue (due for over a minute). No rows: no duplicate and no gap. Later than what a schedule has settled nothing is missing yet; what was deleted, by purge() or manually, is not missing; more than was deleted is.';
 grant execute on function almanac.check_ledger(timestamptz, timestamptz, integer) to almanac_viewer;

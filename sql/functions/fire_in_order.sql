@@ -12,9 +12,9 @@ begin
       r.scheduled_for, case when l.count > 0 then r.scheduled_for else s.next_run_at end as due_at, l.previous, l.count - 1 as missed,
       -- To be caught up means to run, so it waits where it would be skipped were it on time.
       case when r.is_late and o.status = 'skipped' and s.overlap_policy <> 'allow' then 'waiting'
-        -- Nor does it overlap what had not begun when it was due, where it is the engine that is late.
-        when l.count = 0 and s.next_run_at < fire_in_order.as_of - interval '1 second' and o.status = 'skipped'
-          and s.overlap_policy <> 'queue_one' and s.next_run_at < almanac_private.begun_at(s.id) then 'waiting'
+        -- Nor does it overlap what had not begun when it was due, where it is the engine that was late.
+        when l.count = 0 and o.status = 'skipped' and s.overlap_policy <> 'queue_one'
+          and s.next_run_at < almanac_private.begun_at(s.id, s.next_run_at, fire_in_order.as_of) then 'waiting'
         else coalesce(o.status, 'queued') end as run_status,
       o.reason as run_reason, nextval('almanac.runs_id_seq') as run_id,
       case

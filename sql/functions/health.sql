@@ -11,8 +11,12 @@ begin atomic
       select jsonb_build_object('checkedAt', c.checked_at, 'isFresh', coalesce(c.stale_at >= health.as_of, false), 'problems', c.found)
       from (values (true)) one left join (
         select l.checked_at, l.stale_at, l.found from almanac.ledger_checks l order by l.checked_at desc, l.id desc limit 1
-      ) c on true));
+      ) c on true),
+    'blockers', (
+      -- Anyone may ask, so not who they are.
+      select coalesce(jsonb_agg(jsonb_build_object('pid', b.pid, 'since', b.blocked_since) order by b.blocked_since, b.pid), '[]')
+      from almanac.blockers() b where b.blocked_since < health.as_of - interval '1 second'));
 end;
 comment on function almanac_private.health(timestamptz) is
-  'What /healthz says: how many workers are running and take jobs, whether a ticker leads, and whether the last check of the ledger is fresh.';
+  'What /healthz says: how many workers are running and take jobs, whether a ticker leads, whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
 grant execute on function almanac_private.health(timestamptz) to almanac_server;

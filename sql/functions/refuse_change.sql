@@ -17,7 +17,7 @@ begin
   end if;
   raise exception using errcode = 'AL011', message = format('Schedule %s may not be changed by %s.', v_schedule.name, almanac_private.actor()),
     detail = format('It belongs to %s.', coalesce((select u.username from almanac.users u where u.id = v_schedule.owner_user), v_role::text,
-      case when v_schedule.owner_user is null then format('%s, a role that is no longer there', v_schedule.run_as) end)),
+      case when v_schedule.owner_user is null then format('no one: its user, or the role %s, is no longer there', v_schedule.run_as) end)),
     hint = case when v_schedule.owner_user is null and v_role is null
       then format('An admin gives it to another role: select almanac.give_schedule(%L, ''…''). After a restore from another server: npx almanac migrate. ', v_schedule.name)
       else 'Its owner and admins may. ' end || 'A statement over many rows leaves it out by: where almanac.schedules_may_change(schedules).';

@@ -32,10 +32,9 @@ declare
   v_settled almanac.schedules := schedule;
   v_was_idle boolean := not exists (
     select from almanac_private.live_runs l where l.schedule_id = (settle_schedule.schedule).id and l.in_line);
-  -- What came due before, and was reached late, does not overlap what goes on: the engine was held up.
-  v_begun_at timestamptz := case
-    when schedule.next_run_at < settle_schedule.as_of - interval '1 second' then almanac_private.begun_at(schedule.id)
-    else '-infinity' end;
+  -- What came due before does not overlap what goes on: the engine was held up.
+  v_begun_at timestamptz := case when schedule.overlap_policy in ('skip', 'allow', 'cancel_running')
+    then almanac_private.begun_at(schedule.id, schedule.next_run_at, settle_schedule.as_of) else '-infinity' end;
 begin
   steps := 0;
   if schedule.calendars <> '{}' then

@@ -3,6 +3,8 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp set jit to off
 as $$
 declare
   v_gives boolean;
+  v_was_owned boolean := false;
+  v_loads boolean := tg_op = 'INSERT' and almanac_private.loads_dump();
 begin
   if coalesce(length(new.name), 0) not between 1 and 200 then
     raise exception using errcode = 'AL019', column = 'name', message = 'A name has 1 to 200 characters.',
@@ -12,12 +14,18 @@ begin
     perform almanac_private.check_timezone(new.timezone);
   end if;
   if tg_op = 'INSERT' then
-    new.owned_by := current_user;
-    new.owned_by_key := almanac_private.role_key(current_user);
-    new.owner_user := coalesce(almanac.current_user_id(), new.owner_user);
+    if v_loads then
+      -- The number may be another user's here.
+      v_was_owned := new.owner_user is not null;
+      new.owner_user := (select u.id from almanac.users u where u.id = new.owner_user and u.username = new.created_by);
+    else
+      new.owned_by := current_user;
+      new.owner_user := coalesce(almanac.current_user_id(), new.owner_user);
+      new.created_at := statement_timestamp();
+      new.created_by := almanac_private.actor();
+    end if;
+    new.owned_by_key := almanac_private.role_key(new.owned_by);
     v_gives := new.owner_user is distinct from almanac.current_user_id();
-    new.created_at := statement_timestamp();
-    new.created_by := almanac_private.actor();
   else
     if current_setting('almanac.engine', true) is distinct from 'on' or not has_schema_privilege('almanac_private', 'create') then
       new.owned_by := old.owned_by;
@@ -25,7 +33,11 @@ begin
     end if;
     new.created_at := old.created_at;
     new.created_by := old.created_by;
+    v_was_owned := old.owner_user is not null;
     v_gives := new.owner_user is distinct from old.owner_user;
+  end if;
+  if v_was_owned and new.owner_user is null then
+    new.owned_by_key := almanac_private.no_role_key();
   end if;
   if v_gives and not pg_has_role('almanac_admin', 'member') and not has_schema_privilege('almanac_private', 'create') then
     raise exception using errcode = 'AL011', column = 'owner_user', message = 'Only an admin gives a calendar to another user.',

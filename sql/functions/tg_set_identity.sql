@@ -4,13 +4,17 @@ as $$
 declare
   v_computed text;
   v_gives boolean;
+  v_takes boolean := false;
+  v_was_owned boolean := false;
   v_loads boolean := tg_op = 'INSERT' and almanac_private.loads_dump();
 begin
   if v_loads then
     if new.is_system then
       return null; -- it is there already
     end if;
-    new.owner_user := (select u.id from almanac.users u where u.id = new.owner_user);
+    -- The number may be another user's here.
+    v_was_owned := new.owner_user is not null;
+    new.owner_user := (select u.id from almanac.users u where u.id = new.owner_user and u.username = new.created_by);
     new.next_run_at := null;
     new.next_scheduled_for := null;
     new.last_run_at := null;
@@ -38,6 +42,9 @@ begin
   if tg_op = 'INSERT' then
     new.run_as := case when v_loads then new.run_as else current_user end;
     new.run_as_key := almanac_private.role_key(new.run_as);
+    if v_was_owned and new.owner_user is null then
+      new.run_as_key := almanac_private.no_role_key();
+    end if;
     new.owner_user := coalesce(almanac.current_user_id(), new.owner_user);
     v_gives := new.owner_user is distinct from almanac.current_user_id();
     if not v_loads then
@@ -80,6 +87,19 @@ begin
     if (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
       new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key), current_user);
       new.run_as_key := almanac_private.role_key(new.run_as);
+      -- Whoever has a statement run owns it: else the owner of before could trigger what is run for another.
+      if new.task_identifier = 'almanac:sql' and old.owner_user is distinct from almanac.current_user_id()
+        and old.owner_user is not null and new.owner_user = old.owner_user
+      then
+        new.owner_user := almanac.current_user_id();
+        new.run_as := current_user;
+        new.run_as_key := almanac_private.role_key(new.run_as);
+        v_takes := true;
+      end if;
+    end if;
+    -- Also when the user is deleted: what ran as the group of all operators is not theirs.
+    if old.owner_user is not null and new.owner_user is null and not v_takes then
+      new.run_as_key := almanac_private.no_role_key();
     end if;
     v_gives := new.owner_user is distinct from old.owner_user;
   end if;

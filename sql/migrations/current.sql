@@ -57,6 +57,7 @@ alter table almanac_private.known_tasks drop column if exists available;
 --!include functions/tg_check_task.sql
 --!include functions/task_triggers.sql
 --!include functions/check_task_use.sql
+--!include functions/no_role_key.sql
 --!include functions/tg_set_identity.sql
 --!include functions/trigger_now.sql
 -- The next migration, in the making.
@@ -130,6 +131,70 @@ create policy owners_delete_calendars on almanac.calendars for delete to almanac
 --!include functions/remove_imported.sql
 --!include functions/import_exclusions.sql
 
+-- What a user may do and store has bounds: what is stored already stays as it is, and is not looked at.
+create table if not exists almanac_private.uses (
+  id bigint generated always as identity primary key,
+  who text not null,
+  kind text not null,
+  used_at timestamptz not null,
+  count bigint not null
+);
+comment on table almanac_private.uses is
+  'What operators created and triggered within the last hour, a row a statement, for the limits of users.';
+comment on column almanac_private.uses.who is 'The signed-in user''s number, or else the login role.';
+comment on column almanac_private.uses.kind is 'schedules or triggers.';
+create index if not exists uses_by_user on almanac_private.uses (who, kind, used_at);
+create index if not exists uses_by_time on almanac_private.uses (used_at);
+alter table almanac_private.uses enable row level security;
+insert into almanac_private.settings (key, value) values ('schedules_per_hour', '1000'), ('triggers_per_hour', '500')
+on conflict (key) do nothing;
+
+--!include functions/count_uses.sql
+--!include functions/tg_count_created.sql
+--!include functions/check_payload.sql
+--!include functions/refuse_size.sql
+--!include functions/tg_check_sizes.sql
+--!include functions/tg_check_lengths.sql
+
+create or replace trigger _400_check_sizes
+before insert or update of payload, description, pause_reason, cron_expression, calendars on almanac.schedules
+for each row execute function almanac_private.tg_check_sizes();
+create or replace trigger _700_count_created after insert on almanac.schedules referencing new table as new_rows
+for each statement execute function almanac_private.tg_count_created();
+create or replace trigger _400_check_lengths before insert or update of description on almanac.calendars
+for each row execute function almanac_private.tg_check_lengths('description', '10000');
+create or replace trigger _400_check_lengths before insert or update of label, source, cron_expression
+on almanac.calendar_entries
+for each row execute function almanac_private.tg_check_lengths('label', '2000', 'source', '1000', 'cron_expression', '2000');
+create or replace trigger _400_check_lengths before insert or update of label, source, ics on almanac.calendar_rules
+for each row execute function almanac_private.tg_check_lengths('label', '2000', 'source', '1000', 'ics', '100000');
+create or replace trigger _400_check_lengths before insert or update of reason on almanac.occurrence_overrides
+for each row execute function almanac_private.tg_check_lengths('reason', '1000');
+create or replace trigger _400_check_lengths before insert or update of reason on almanac.stops
+for each row execute function almanac_private.tg_check_lengths('reason', '1000');
+create or replace trigger _400_check_lengths before insert or update of label, description, task_group, payload_schema
+on almanac_private.known_tasks
+for each row execute function almanac_private.tg_check_lengths(
+  'label', '200', 'description', '10000', 'task_group', '200', 'payload_schema', '100000');
+create or replace trigger _400_check_lengths before insert or update of display_name on almanac.users
+for each row execute function almanac_private.tg_check_lengths('display_name', '200');
+
+-- A session ends for good with its user's disabling, and a sign-in link that was only issued sets up nothing.
+delete from almanac_private.sessions s using almanac.users u where u.id = s.user_id and u.disabled_at is not null;
+insert into almanac_private.settings (key, value)
+select 'signed_in_at', to_jsonb(min(x.at))
+from (select s.created_at from almanac_private.sessions s
+  union all select t.spent_at from almanac_private.login_tokens t where t.spent_at is not null) x(at)
+having count(*) > 0
+on conflict (key) do nothing;
+
+--!include functions/tg_end_sessions.sql
+--!include functions/redeem_login_token.sql
+--!include functions/sign_in_is_set_up.sql
+
+create or replace trigger _800_end_sessions after update of disabled_at on almanac.users
+for each row when (new.disabled_at is not null and old.disabled_at is null)
+execute function almanac_private.tg_end_sessions();
 -- What is no definition, and a time beyond all, are refused or taken for what they are, not with an error of PostgreSQL's own.
 --!include functions/preview.sql
 --!include functions/reconcile.sql
@@ -137,3 +202,54 @@ create policy owners_delete_calendars on almanac.calendars for delete to almanac
 --!include functions/begun_at.sql
 --!include functions/settle_schedule.sql
 --!include functions/fire_in_order.sql
+
+-- A note of deleted history says how many: what is lost between deleted runs is still found.
+alter table almanac_private.deleted_history add column if not exists count bigint;
+update almanac_private.deleted_history set count = 9223372036854775807 where count is null;
+alter table almanac_private.deleted_history alter column count set not null;
+comment on table almanac_private.deleted_history is
+  'Of which schedules, between which times and how much history was deleted manually: the ledger check does not miss it.';
+--!include functions/tg_note_deleted.sql
+--!include functions/tg_note_truncated.sql
+create or replace trigger _800_note_truncated before truncate on almanac.runs
+  for each statement execute function almanac_private.tg_note_truncated();
+create or replace trigger _800_note_truncated before truncate on almanac.omissions
+  for each statement execute function almanac_private.tg_note_truncated();
+--!include functions/check_ledger.sql
+
+-- Nobody but the owner chooses ids: the right to insert leaves them out.
+alter table almanac.schedules drop constraint if exists schedule_id_is_positive;
+alter table almanac.schedules add constraint schedule_id_is_positive check (id > 0);
+alter table almanac.calendars drop constraint if exists calendar_id_is_positive;
+alter table almanac.calendars add constraint calendar_id_is_positive check (id > 0);
+revoke insert on almanac.schedules, almanac.calendars, almanac.calendar_entries, almanac.calendar_rules
+from almanac_operator;
+revoke insert on almanac.users from almanac_admin;
+do $$
+declare
+  v_grant text;
+begin
+  for v_grant in
+    select format('grant insert (%s) on %s to %s', string_agg(quote_ident(a.attname), ', ' order by a.attnum),
+      a.attrelid::regclass, t.role_name)
+    from (values ('almanac.schedules'::regclass, 'almanac_operator'), ('almanac.calendars', 'almanac_operator'),
+        ('almanac.calendar_entries', 'almanac_operator'), ('almanac.calendar_rules', 'almanac_operator'),
+        ('almanac.users', 'almanac_admin')) t (id, role_name)
+    join pg_attribute a on a.attrelid = t.id
+    where a.attnum > 0 and not a.attisdropped and a.attidentity = ''
+    group by a.attrelid, t.role_name
+  loop
+    execute v_grant;
+  end loop;
+end
+$$;
+
+-- What a deleted user owned is the admins'; a number in a dump may be another user's.
+--!include functions/tg_compute_calendar.sql
+
+--!include functions/refuse_change.sql
+-- Who keeps Almanac waiting is named, and may be ended.
+--!include functions/lockers.sql
+--!include functions/blockers.sql
+--!include functions/end_blockers.sql
+--!include functions/health.sql

@@ -60,7 +60,7 @@ it('what is purged, in parts, is gone, and not missed by the ledger check', () =
     expect((await client.query(CHECK)).rows).toEqual([])
   }))
 
-it('what is deleted by hand is not missed, but what is lost beside it is', () =>
+it('what is deleted manually is not missed, but what is lost next to it is', () =>
   inTransaction(db, async (client) => {
     await history(client)
 
@@ -71,6 +71,40 @@ it('what is deleted by hand is not missed, but what is lost beside it is', () =>
     await client.query(
       `update almanac.runs set trigger = 'manual' where id = (select max(id) from almanac.runs)`,
     )
+    expect((await client.query(CHECK)).rows).toMatchObject([{ problem: 'missing' }])
+  }))
+
+it('what is lost between deleted runs is found, and how many', () =>
+  inTransaction(db, async (client) => {
+    await history(client)
+    await client.query(`delete from almanac.runs where extract(minute from scheduled_for)::integer % 2 = 0`)
+    expect((await client.query(CHECK)).rows).toEqual([])
+
+    await client.query(
+      `update almanac.runs set trigger = 'manual'
+       where id in (select id from almanac.runs order by scheduled_for offset 5 limit 2)`,
+    )
+    const { rows } = await client.query(
+      `select problem, detail from almanac.check_ledger(now() - interval '3 hours')`,
+    )
+    expect(rows).toEqual([
+      {
+        problem: 'missing',
+        detail: expect.stringMatching(
+          /^\d+ occurrences until .* only \d+ were deleted manually\.$/,
+        ) as string,
+      },
+    ])
+  }))
+
+it('what is truncated is not missed, but what is lost later is', () =>
+  inTransaction(db, async (client) => {
+    await history(client)
+
+    await client.query(`truncate almanac.runs, almanac.omissions`)
+
+    expect((await client.query(CHECK)).rows).toEqual([])
+    await client.query(`update almanac_private.deleted_history set count = count - 1`)
     expect((await client.query(CHECK)).rows).toMatchObject([{ problem: 'missing' }])
   }))
 

@@ -115,7 +115,25 @@ describe('an operator', () => {
   )
 
   it.each([
-    `delete from almanac.schedules where name = 'of a user'`,
+    `insert into almanac.schedules (id, name, kind, task_identifier) overriding system value values (-1, 'x', 'manual', 'almanac:noop')`,
+    `insert into almanac.calendars (id, name) overriding system value values (1000000, 'x')`,
+    `insert into almanac.calendar_entries (id, calendar_id, starts_on) overriding system value values (1000000, 1, '2030-01-01')`,
+  ])('does not choose an id: %s', async (statement) => {
+    expect(await as('operator', (client) => code(client.query(statement)))).toBe(PERMISSION_DENIED)
+    expect(await as('admin', (client) => code(client.query(statement)))).toBe(PERMISSION_DENIED)
+  })
+
+  it('inserts schedules and calendars, which take their ids from the sequence', () =>
+    as('operator', async (client) => {
+      await client.query(
+        `insert into almanac.schedules (name, kind, task_identifier, payload, tags)
+         values ('mine', 'manual', 'almanac:noop', '{"a": 1}', '{t}')`,
+      )
+      await client.query(`insert into almanac.calendars (name, description) values ('mine', 'd')`)
+    }))
+
+  it.each([
+    `select almanac.unschedule('of a user')`,
     `select almanac.trigger_now('of a user', '{"mine": true}')`,
     `select almanac.skip_occurrence('of a user', date_trunc('year', now()) + interval '3 years 3 hours')`,
     `select almanac.give_schedule('of a user', current_user)`,
@@ -201,6 +219,55 @@ describe('over the server', () => {
       return await fn(client, user!.id)
     })
   }
+
+  it('a statement that an admin puts in the place of a task is not triggered by the owner of before', () =>
+    signedIn('operator', async (client, operatorId) => {
+      await client.query(`select almanac.schedule_cron('nightly', '0 2 * * *', 'almanac:noop')`)
+      const [admin] = await db.query<{ id: string }>(
+        `insert into almanac.users (username, role) values ('u_admin', 'admin')
+           on conflict (username) do update set role = 'admin' returning id`,
+      )
+      const become = (role: string, id: string) =>
+        client.query(`select set_config('role', $1, true), set_config('jwt.claims.user_id', $2, true)`, [
+          role,
+          id,
+        ])
+      await become('almanac_admin', admin!.id)
+      await client.query(
+        `select almanac.schedule_cron('nightly', '0 2 * * *', 'almanac:noop', '{"by": "admin"}')`,
+      )
+      const owner = `select owner_user as id, run_as from almanac.schedules where name = 'nightly'`
+      expect((await client.query(owner)).rows).toEqual([{ id: operatorId, run_as: 'almanac_operator' }])
+
+      await client.query(
+        `select almanac.schedule_cron('nightly', '0 2 * * *', 'almanac:sql', '{"statement": "delete from audit"}')`,
+      )
+
+      expect((await client.query(owner)).rows).toEqual([{ id: admin!.id, run_as: 'almanac_admin' }])
+      await become('almanac_operator', operatorId)
+      expect(await code(client.query(`select almanac.trigger_now('nightly')`))).toBe('AL011')
+    }))
+
+  it("a deleted user's schedules and calendars are the admins', not every operator's", async () => {
+    await db.query(`
+      set role almanac_operator;
+      select almanac.schedule_cron('left', '0 2 * * *', 'almanac:noop'), almanac.create_calendar('left');
+      reset role;
+      insert into almanac.users (username, role) values ('leaver', 'operator');
+      update almanac.schedules set owner_user = (select id from almanac.users where username = 'leaver') where name = 'left';
+      update almanac.calendars set owner_user = (select id from almanac.users where username = 'leaver') where name = 'left';
+      delete from almanac.users where username = 'leaver'`)
+    const changes = [`select almanac.pause('left')`, `select almanac.exclude_dates('left', '2040-12-25')`]
+
+    for (const change of changes) {
+      expect(await signedIn('operator', (client) => code(client.query(change)))).toBe('AL011')
+      expect(await as('operator', (client) => code(client.query(change)))).toBe('AL011')
+      await signedIn('admin', (client) => client.query(change))
+    }
+    await db.query(
+      `delete from almanac.schedules where name = 'left'; delete from almanac.calendars where name = 'left'`,
+    )
+  })
 
   it('claims count, and what is created belongs to the user', () =>
     signedIn('operator', async (client, userId) => {

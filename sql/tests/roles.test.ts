@@ -53,7 +53,7 @@ it.each([
 
   expect(await as(bob, (client) => refusal(client.query(statement)))).toMatchObject({
     code: 'AL011',
-    detail: `It belongs to ${ann}, a role that is no longer there.`,
+    detail: `It belongs to no one: its user, or the role ${ann}, is no longer there.`,
     hint: expect.stringContaining(`select almanac.give_schedule('of_ann', '…')`) as string,
   })
 })

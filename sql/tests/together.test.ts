@@ -61,6 +61,28 @@ describe('several that one firing finds due, none of them late', () => {
     }),
   )
 
+  it('wait behind those of an earlier firing, none of which had begun when they were due', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, TOLERANT)
+      await fire(client, 70)
+
+      await fire(client, 190)
+      await work(client, 'succeeded', 191)
+
+      expect(await ledger(client)).toEqual(['0 succeeded', '1 queued', '2 waiting', '3 waiting'])
+    }))
+
+  it('one that is on time waits behind one that was late, and had not begun either', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, TOLERANT)
+      await fire(client, 0)
+      await fire(client, 62)
+
+      await fire(client, 120)
+
+      expect(await ledger(client)).toEqual(['0 queued', '1 waiting', '2 waiting'])
+    }))
+
   it('are skipped for a run from when it has begun', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client, TOLERANT)

@@ -21,6 +21,8 @@ beforeAll(async () => {
      select almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop');
      select almanac.schedule_at('once', now() + interval '1 second', 'almanac:noop');
      update almanac.schedules set calendars = '{holidays}' where name = 'nightly';
+     insert into almanac.users (username, role) values ('ann', 'operator');
+     update almanac.schedules set owner_user = (select id from almanac.users where username = 'ann') where name = 'once';
      select almanac.trigger_now('nightly'); select pg_sleep(1)`,
   )
   const tables = ['schedules', 'calendars', 'calendar_entries'].map((table) => `--table=almanac.${table}`)
@@ -39,6 +41,7 @@ test.each([
   const name = `target_of_${login ?? 'dba'}`
   const owner = await createDatabase(server.adminConnectionString, 'keeper', name)
   await migrate(owner)
+  await ask(owner, `insert into almanac.users (username, role) values ('bob', 'operator')`)
 
   await tool(
     'psql',
@@ -68,9 +71,23 @@ test.each([
       isNext: true,
       armed: true,
     },
-    { name: 'once', ...here, status: 'completed', calendars: [], at: null, isNext: null, armed: false },
+    {
+      name: 'once',
+      ...here,
+      role: null,
+      status: 'completed',
+      calendars: [],
+      at: null,
+      isNext: null,
+      armed: false,
+    },
     { name: 'later', ...here, status: 'active', calendars: [], at: '04:00', isNext: true, armed: true },
   ])
+  // Its number is another's here.
+  expect(await ask(owner, `select owner_user from almanac.schedules where name = 'once'`)).toEqual([
+    { owner_user: null },
+  ])
+  expect(await ask(owner, 'select owned_by from almanac.calendars')).toEqual([{ owned_by: 'keeper' }])
   expect(await ask(owner, 'select starts_on::text from almanac.calendar_entries')).toEqual([
     { starts_on: '2040-12-25' },
   ])

@@ -135,3 +135,41 @@ test('what falls into a stall is fired late, in its order, and none is skipped',
   )
   expect(found).toEqual({ count: 5, statuses: '{succeeded}', in_order: true })
 })
+
+test('an operator who holds the rows of all schedules is named, and what came due meanwhile is fired late', async () => {
+  const worker = await workers.start(soon)
+  await workers.insert({
+    name: 'others',
+    kind: 'interval',
+    every: '1 second',
+    task_identifier: 'almanac:noop',
+  })
+  await workers.run('others', 'succeeded')
+  const operator = await workers.database.connect('operator')
+  const { rows } = await operator.query<{ pid: number }>('select pg_backend_pid() as pid')
+
+  const close = await open(operator, 'select from almanac.schedules for update')
+  await until('the log names it', () =>
+    Promise.resolve(
+      worker.messages.some((message) =>
+        message.includes(`Firing is held up: process ${rows[0]!.pid} of almanac_test_operator`),
+      ),
+    ),
+  )
+  const [released] = await workers.query<{ at: string }>('select clock_timestamp()::text as at')
+  await close()
+
+  const dueMeanwhile = () =>
+    workers.query<{ status: string }>(
+      `select distinct r.status from almanac.runs r join almanac.schedules s on s.id = r.schedule_id
+       where r.scheduled_for <= $1 and s.next_run_at > $1`,
+      [released!.at],
+    )
+  const done = ['succeeded', 'skipped', 'failed']
+  const statuses = await until('what came due meanwhile has ended', async () => {
+    const found = await dueMeanwhile()
+    return found.length > 0 && found.every(({ status }) => done.includes(status)) ? found : undefined
+  })
+  expect(statuses).toEqual([{ status: 'succeeded' }])
+  expect(await workers.query(`select from almanac.omissions where schedule_name = 'others'`)).toEqual([])
+})

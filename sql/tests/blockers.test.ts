@@ -1,0 +1,130 @@
+import { Client } from 'pg'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import type { TestLogin } from '../../tests/database/template.ts'
+import { until } from '../../worker/testing/until.ts'
+
+let db: TestDatabase
+let admin: Client
+const sessions: Client[] = []
+beforeAll(async () => {
+  db = await createTestDatabase()
+  admin = new Client({ connectionString: db.adminConnectionString })
+  await admin.connect()
+})
+afterEach(async () => {
+  await Promise.all(sessions.splice(0).map((session) => session.end()))
+  await db.query('delete from almanac.schedules')
+})
+afterAll(async () => {
+  await admin.end()
+  await db.drop()
+})
+
+async function open(
+  login: TestLogin,
+  application: string,
+  statement: string,
+): Promise<Client & { pid: number }> {
+  const session = await db.connect(login)
+  session.on('error', () => undefined)
+  sessions.push(session)
+  await session.query(`set application_name to '${application}'; begin; ${statement}`)
+  const { rows } = await session.query<{ pid: number }>('select pg_backend_pid() as pid')
+  return Object.assign(session, { pid: rows[0]!.pid })
+}
+
+/** A schedule of this login that has been due for a while. */
+async function overdue(login: TestLogin): Promise<void> {
+  const session = await db.connect(login)
+  await session.query(`select almanac.schedule_every('due', '1 hour', 'almanac:noop')`)
+  await session.end()
+  const owner = await db.connect()
+  await owner.query(
+    `set almanac.engine to 'on'; update almanac.schedules set next_run_at = now() - interval '1 minute' where name = 'due'`,
+  )
+  await owner.end()
+}
+
+const blockersSeenBy = async (login: TestLogin) => {
+  const session = await db.connect(login)
+  try {
+    const { rows } = await session.query<{ pid: number; query: string | null; blocks: string }>(
+      'select pid, role_name, query, blocks from almanac.blockers()',
+    )
+    return rows
+  } finally {
+    await session.end()
+  }
+}
+
+test('whoever holds a lock that a ticker waits for is named, its statement to who may see it', async () => {
+  const holder = await open('owner', 'psql', 'lock table almanac.schedules in access exclusive mode')
+  const ticker = await open('worker', 'almanac ticker', 'select')
+  const waiting = ticker.query('select from almanac.schedules')
+  const found = await until('it waits', async () => {
+    const rows = await blockersSeenBy('owner')
+    return rows.length > 0 ? rows : undefined
+  })
+
+  expect(found).toEqual([
+    {
+      pid: holder.pid,
+      role_name: 'almanac_test_owner',
+      query: expect.stringContaining('pg_backend_pid') as string,
+      blocks: 'almanac ticker',
+    },
+  ])
+  expect(await blockersSeenBy('viewer')).toEqual([
+    { pid: holder.pid, role_name: 'almanac_test_owner', query: null, blocks: 'almanac ticker' },
+  ])
+  const health = await db.query(
+    `select (b ->> 'pid')::int as pid from jsonb_array_elements(almanac_private.health(now() + interval '1 minute') -> 'blockers') b`,
+  )
+  expect(health).toEqual([{ pid: holder.pid }])
+  await holder.query('rollback')
+  await waiting
+  expect(await blockersSeenBy('viewer')).toEqual([])
+})
+
+test.each(['for update', 'for no key update', 'for share'])(
+  'whoever holds rows of schedules that are due is named: %s',
+  async (mode) => {
+    await overdue('owner')
+    const holders = [await open('operator', 'psql', `select from almanac.schedules ${mode}`)]
+    if (mode === 'for share')
+      holders.push(await open('operator', 'psql', `select from almanac.schedules ${mode}`))
+
+    expect((await blockersSeenBy('viewer')).map(({ pid, blocks }) => ({ pid, blocks }))).toEqual(
+      holders
+        .map(({ pid }) => ({ pid, blocks: `a schedule that is due, first of all 'due'` }))
+        .sort((a, b) => a.pid - b.pid),
+    )
+  },
+)
+
+const ended = () => db.query(`select pid, is_ended from almanac_private.end_blockers('1 second')`)
+
+test("an operator's session that holds others' schedules is ended, where the owner may", async () => {
+  await overdue('owner')
+  const { pid } = await open('operator', 'psql', 'select from almanac.schedules for update')
+
+  expect(await ended()).toEqual([{ pid, is_ended: false }])
+  await admin.query('grant pg_signal_backend to almanac_test_owner')
+  try {
+    expect(await ended()).toEqual([{ pid, is_ended: true }])
+  } finally {
+    await admin.query('revoke pg_signal_backend from almanac_test_owner')
+  }
+  await until('it is gone', async () => (await blockersSeenBy('viewer')).length === 0)
+})
+
+test.each<[string, TestLogin, TestLogin]>([
+  ['an operator its own', 'operator', 'operator'],
+  ['an admin', 'owner', 'admin'],
+])('%s may hold', async (_, owner, holder) => {
+  await overdue(owner)
+  await open(holder, 'psql', 'select from almanac.schedules for update')
+
+  expect(await ended()).toEqual([])
+})
