@@ -161,9 +161,9 @@ grant execute on function almanac.signed_in_user() to almanac_viewer;
 -- function almanac.skip_occurrence(text,timestamp with time zone,text)
 grant execute on function almanac.skip_occurrence(text,timestamp with time zone,text) to almanac_operator;
 
--- function almanac.sql_login()
-alter function almanac.sql_login() security definer;
-grant execute on function almanac.sql_login() to almanac_viewer;
+-- function almanac.sql_login(name)
+alter function almanac.sql_login(name) security definer;
+grant execute on function almanac.sql_login(name) to almanac_viewer;
 
 -- function almanac.trigger_now(text,jsonb,boolean)
 alter function almanac.trigger_now(text,jsonb,boolean) security definer;
@@ -506,6 +506,10 @@ grant execute on function almanac_private.occurrences_between(almanac.schedules,
 -- function almanac_private.offset_timezone(integer)
 grant execute on function almanac_private.offset_timezone(integer) to almanac_viewer;
 
+-- function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text)
+alter function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text) security definer;
+grant execute on function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text) to almanac_worker;
+
 -- function almanac_private.overlap_reason(almanac.overlap_policy,integer,bigint,bigint)
 
 -- function almanac_private.overlap_status(almanac.overlap_policy,integer,bigint,bigint)
@@ -650,6 +654,10 @@ grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
 
 -- function almanac_private.spoken_time(timestamp with time zone,text)
 grant execute on function almanac_private.spoken_time(timestamp with time zone,text) to almanac_viewer;
+
+-- function almanac_private.sql_logins_changed(timestamp with time zone)
+alter function almanac_private.sql_logins_changed(timestamp with time zone) security definer;
+grant execute on function almanac_private.sql_logins_changed(timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb)
 

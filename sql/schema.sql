@@ -430,6 +430,10 @@ table almanac_private.logins: row security
   purpose text not null
   password text
   role_key text
+  serves text
+  database_oid oid
+  changed_at timestamp with time zone
+  changed_what text
   constraint login_purpose_is_known CHECK ((purpose = ANY (ARRAY['server'::text, 'worker'::text, 'sql'::text])))
   constraint logins_pkey PRIMARY KEY (role_name, purpose)
 
@@ -545,6 +549,7 @@ CREATE UNIQUE INDEX live_runs_pkey ON almanac_private.live_runs USING btree (sch
 CREATE INDEX login_tokens_by_user ON almanac_private.login_tokens USING btree (user_id);
 CREATE UNIQUE INDEX login_tokens_pkey ON almanac_private.login_tokens USING btree (token_hash);
 CREATE UNIQUE INDEX logins_pkey ON almanac_private.logins USING btree (role_name, purpose);
+CREATE UNIQUE INDEX logins_serves_idx ON almanac_private.logins USING btree (serves) WHERE (purpose = 'sql'::text);
 CREATE UNIQUE INDEX occurrence_overrides_pkey ON almanac.occurrence_overrides USING btree (schedule_id, scheduled_for);
 CREATE INDEX omissions_by_time ON almanac.omissions USING gist (during);
 CREATE INDEX omissions_do_not_overlap ON almanac.omissions USING gist (schedule_id, during);
@@ -669,7 +674,7 @@ almanac.schedules_may_change(schedule almanac.schedules) returns boolean, sql st
 almanac.schedules_warning(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7f42fefaf866fb26065dc716f5d53b36
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d4372470a3a7e6d5bf905c2b9cc398fc
-almanac.sql_login() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 1cde12033a8718212b3e8369e70fb1ac
+almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 22580e597596fdfe56e499c10bd2e163
 almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 85ca85694fa333a8735cd43c2a6f6e34
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0ac0c6e7cb391fe7fd18c99e06fb1c4a
 almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d149cd11a17602369a8601d0f5918764
@@ -780,6 +785,7 @@ almanac_private.note_stall(worker_id bigint, lasted interval, reason text) retur
 almanac_private.notify_changed(channel text, ids bigint[], op text DEFAULT 'update'::text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5eacfb7de391d2aca921e26dd8743364
 almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 7e257f31c6d94a154f89e80b6ba85ca3
 almanac_private.offset_timezone(minutes integer) returns text, sql immutable strict parallel safe, md5 c2f25410b113621b5eb8c9b4f4e5c671
+almanac_private.open_sql_login(run_id bigint, scheduled_for timestamp with time zone, password text DEFAULT NULL::text, verifier text DEFAULT NULL::text, failed text DEFAULT NULL::text, OUT role_name name, OUT kept text, OUT serves name, OUT lacks text, OUT changed text) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=2s, md5 e916ec00b68dd7eb6abd052ba2a6a478
 almanac_private.overlap_reason(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns text, sql immutable parallel safe, md5 01d77ea74765826edbad117cc76f4b5c
 almanac_private.overlap_status(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns almanac.run_status, sql immutable parallel safe, md5 2a53e06104386b4a43ae5b745127c795
 almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 1fbad69c153dc65fab09bed4945c5947
@@ -826,6 +832,7 @@ almanac_private.settle_schedule(schedule almanac.schedules, as_of timestamp with
 almanac_private.settle_stretch(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 de5ee6c6d70ef2081d2b6a3c30cfe360
 almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1c7f4223130c62901b1796399ef58a73
 almanac_private.spoken_time(at timestamp with time zone, timezone text) returns text, sql stable strict parallel safe, md5 ad1e45e3d28f69559928452b79f7fb2e
+almanac_private.sql_logins_changed(since timestamp with time zone, OUT role_name name, OUT changed_at timestamp with time zone, OUT changed_what text) returns SETOF record, sql stable security definer parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 741968d8dbc283e638cb0121de9420af
 almanac_private.status_after_attempt(ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamp with time zone, lost_attempts integer DEFAULT 0, detail jsonb DEFAULT NULL::jsonb) returns almanac.run_status, sql stable parallel safe, md5 801eb3ebf66c6e301577ae628b495bc7
 almanac_private.stop_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7e9aa4dc629f15059456134105f69164
 almanac_private.stopped_times(since timestamp with time zone) returns tstzmultirange, sql stable parallel safe, md5 d5832fd5a9bb137fe0d008eb9fe9136d
@@ -1091,8 +1098,12 @@ comment on column almanac_private.known_tasks.last_seen_at is 'When a worker las
 comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac_private.live_runs.in_line is 'Whether the overlap policy counts it: those of the rule, and those by hand that were asked to respect it.';
+comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed and brought back; null: never.';
+comment on column almanac_private.logins.changed_what is 'What had been changed then.';
+comment on column almanac_private.logins.database_oid is 'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other one''s.';
 comment on column almanac_private.logins.password is 'For the sql login that migrate made itself; null: ALMANAC_SQL_URL says how to log in.';
 comment on column almanac_private.logins.role_key is 'Which role the name meant when it was noted, as role_key() has it: a role of the same name made later, or on another server, is not it. Null: not known, and nothing is trusted.';
+comment on column almanac_private.logins.serves is 'For the sql login that migrate or a worker made: the role whose statements run as it, as role_key() has it. Null: everybody''s, that of ALMANAC_SQL_URL.';
 comment on column almanac_private.rule_versions.schedule_name is 'Last name of a schedule that is gone; null: it is there.';
 comment on column almanac_private.rule_versions.valid_to is 'Null: it holds.';
 comment on column almanac_private.timezones.fingerprint is 'What refresh_timezones() last saw of its rules; null: it is not in use.';
@@ -1145,7 +1156,7 @@ comment on function almanac.schedules_may_change(almanac.schedules) is 'Whether 
 comment on function almanac.schedules_warning(almanac.schedules) is 'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave nothing. Null: it will run, or has run and is done, or is not meant to run by itself.';
 comment on function almanac.signed_in_user() is 'The user who is signed in; null: nobody, or a database role on its own.';
 comment on function almanac.skip_occurrence(text,timestamp with time zone,text) is 'Leaves one occurrence out, named by its nominal time. The rest of the series stays. restore_occurrence() takes it back.';
-comment on function almanac.sql_login() is 'The login that statements of almanac:sql run as: grant it what they need, as in grant select on sales to almanac_sql. Null: it has none, see ALMANAC_SQL_URL.';
+comment on function almanac.sql_login(name) is 'The login that statements of almanac:sql run as, for schedules that run as a role; null: the caller''s. It has the rights of that role, and what it is granted itself; that of the owner, almanac_sql, only the latter. Null: it is made when the first statement runs, or see ALMANAC_SQL_URL.';
 comment on function almanac.trigger_now(text,jsonb,boolean) is 'Runs a schedule''s task once, now, with its own payload or another. The next planned run stays as it is. It stands outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or cancels what runs, as the policy says, and others do for it.';
 comment on function almanac.unschedule(text) is 'Deletes a schedule so that restore() can bring it back. Its history stays; runs that go on are left alone.';
 comment on function almanac.upcoming(text,timestamp with time zone,integer) is 'The next occurrences of a schedule that are due after a moment: nominal and due time, and why they differ. For a paused one, those it would have.';
@@ -1256,6 +1267,7 @@ comment on function almanac_private.note_stall(bigint,interval,text) is 'Notes t
 comment on function almanac_private.notify_changed(text,bigint[],text) is 'Says on a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) what has changed, once for all of it: tickers look when schedules are due, browsers fetch anew. ids: of schedules, also for runs; of workers; of checks; null: too many to name.';
 comment on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint) is 'Nominal times of a schedule in [range_start, range_end), at most max_count (null: all) and at most what max_runs leaves; by its rule and bounds alone.';
 comment on function almanac_private.offset_timezone(integer) is 'A zone that is this many minutes ahead of UTC all year; null: there is none. The sign in names such as Etc/GMT-2 is the other way round: it is UTC+2.';
+comment on function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text) is 'The login for a run of almanac:sql, which has the rights of the role that the run runs as and serves no other. serves: that role; null: it has no rights of another. lacks: why it cannot be used; with a password (and its verifier) it is made, or given that one where the kept one failed. changed: what somebody had changed, which is brought back. No row: it is no running run of that task.';
 comment on function almanac_private.overlap_reason(almanac.overlap_policy,integer,bigint,bigint) is 'Why an occurrence waits or is skipped that is due while `live` runs of its schedule go on, `waiting` of them waiting; null: it does not.';
 comment on function almanac_private.overlap_status(almanac.overlap_policy,integer,bigint,bigint) is 'What becomes of an occurrence that is due while `live` runs of its schedule go on, `waiting` of them waiting. A plain expression, so that callers inline it.';
 comment on function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text) is 'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is settled first.';
@@ -1302,6 +1314,7 @@ comment on function almanac_private.settle_schedule(almanac.schedules,timestamp 
 comment on function almanac_private.settle_stretch(almanac.schedules,timestamp with time zone,almanac.omission_reason) is 'Where hundreds of occurrences after the cursor lie in one exclusion: records them at once and returns the cursor behind them; else the cursor as it is.';
 comment on function almanac_private.sign_in_is_set_up() is 'Whether anybody has ever signed in, or may by a link that is still good: until then the server answers on the loopback interface only.';
 comment on function almanac_private.spoken_time(timestamp with time zone,text) is 'An instant for people: as a clock in the zone shows it, with fractions of a second if it has any, and with the zone.';
+comment on function almanac_private.sql_logins_changed(timestamp with time zone) is 'Logins of almanac:sql whose password or settings somebody had changed, which was brought back, the last first.';
 comment on function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb) is 'What a run is after an attempt of it has ended so. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';
 comment on function almanac_private.stop_worker(bigint) is 'Notes that a worker has ended in good order, and gives up its lead.';
 comment on function almanac_private.stopped_times(timestamp with time zone) is 'When all schedules were stopped, from stops that have not ended before a moment: what was due then is not caught up.';
