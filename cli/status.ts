@@ -36,6 +36,8 @@ export interface Status {
   /** Runs that no worker can take, by their tasks. */
   readonly lacking: readonly { readonly task: string; readonly count: number }[] | null
   readonly overdue: { readonly count: number; readonly name: string; readonly at: string } | null
+  /** Logins of almanac:sql that somebody changed in the last day, and what. */
+  readonly changedLogins: readonly { readonly login: string; readonly at: string; readonly what: string }[]
   /** Schedules that were fired beyond the clock, which was ahead, and how far. */
   readonly ahead: { readonly count: number; readonly until: string } | null
   readonly ledger: LedgerCheck | null
@@ -84,7 +86,7 @@ export async function printStatus(settings: Settings): Promise<void> {
 
 /** What is wrong, each with what it means or what to do. */
 export function problemsOf(status: Status, timeZone: string): string[] {
-  const { copiedFrom, stopped, workers, lacking, overdue, ahead, ledger, blockers } = status
+  const { copiedFrom, stopped, workers, lacking, overdue, changedLogins, ahead, ledger, blockers } = status
   const problems: string[] = []
   if (copiedFrom !== null) {
     problems.push(
@@ -124,6 +126,10 @@ export function problemsOf(status: Status, timeZone: string): string[] {
       `the clock was ahead: ${count} ${count === 1 ? 'schedule was' : 'schedules were'} fired up to ${localTime(until, timeZone)}. If it is right now: select * from almanac.replan_from_now()`,
     )
   }
+  for (const { login, at, what } of changedLogins)
+    problems.push(
+      `the login ${login} of almanac:sql was found changed at ${localTime(at, timeZone)} (${what}), and brought back: see which statements ran as it`,
+    )
   if (stopped) {
     problems.push(
       `all schedules were stopped by ${stopped.by}${stopped.reason ? ` (${stopped.reason})` : ''}: select almanac.resume_all()`,
@@ -167,6 +173,9 @@ const STATUS = `
     'ahead', (
       select pg_catalog.jsonb_build_object('count', count(*), 'until', max(a.cursor_at))
       from almanac_private.schedules_ahead(clock_timestamp()) a having count(*) > 0),
+    'changedLogins', coalesce((
+      select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('login', c.role_name, 'at', c.changed_at, 'what', c.changed_what))
+      from almanac_private.sql_logins_changed(now() - interval '1 day') c), '[]'),
     'ledger', (
       select pg_catalog.jsonb_build_object('at', c.checked_at, 'found', c.found, 'counts', c.counts, 'isStale', c.stale_at < now())
       from almanac.last_ledger_check() c where c.id is not null),

@@ -2,6 +2,7 @@ import type { TaskList, WithPgClient, WorkerPluginContext, WorkerPool } from 'gr
 import { openConnections } from './connections.ts'
 import { DEFAULT_BUSY_LIMIT, DEFAULT_SQL_CONNECTIONS, ENGINE_LIMITS } from './defaults.ts'
 import { boundEnding, type Ending } from './ending.ts'
+import { guardAgainstFloods } from './flood.ts'
 import { describeError, logTo, type Log } from './log.ts'
 import { guardAgainstFalseMigrations } from './newerSchema.ts'
 import { followPool, type PoolActivity } from './poolActivity.ts'
@@ -192,6 +193,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         init(next, { ctx }) {
           const { resolvedPreset } = ctx
           guardAgainstFalseMigrations(ctx)
+          guardAgainstFloods(ctx)
           // Not waited for, unless they are batched: a job that ends while its pool stops would stay locked for hours.
           resolvedPreset.worker.completeJobBatchDelay ??= 0
           resolvedPreset.worker.failJobBatchDelay ??= 0

@@ -224,7 +224,7 @@ export function openSession(
 
   const wake = createWakeTask({ query, onFired })
   const sql = createSqlTask({
-    login: () => sqlLogin({ query, sqlUrl, connectionString: directUrl }),
+    login: (run) => sqlLogin(run, { query, sqlUrl, connectionString: directUrl, log }),
     connections: options.sqlConnections,
   })
   const checkLedger = createCheckLedgerTask({ log })

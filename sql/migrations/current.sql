@@ -74,6 +74,26 @@ comment on column almanac_private.logins.password is
 -- Where the database has always been, the roles are those that were noted. In a copy, migrate notes its own.
 update almanac_private.logins l set role_key = almanac_private.login_key(l.role_name)
 where l.role_key is null and almanac.copied_from() is null;
+-- A login for each role that statements of almanac:sql run as; the one that was everybody's is the owner's.
+alter table almanac_private.logins add column if not exists serves text;
+comment on column almanac_private.logins.serves is
+  'For the sql login that migrate or a worker made: the role whose statements run as it, as role_key() has it. Null: everybody''s, that of ALMANAC_SQL_URL.';
+alter table almanac_private.logins add column if not exists database_oid oid;
+comment on column almanac_private.logins.database_oid is
+  'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other one''s.';
+alter table almanac_private.logins add column if not exists changed_at timestamptz;
+comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed and brought back; null: never.';
+alter table almanac_private.logins add column if not exists changed_what text;
+comment on column almanac_private.logins.changed_what is 'What had been changed then.';
+create unique index if not exists logins_serves_idx on almanac_private.logins (serves) where purpose = 'sql';
+update almanac_private.logins l set serves = almanac_private.login_key(o.rolname), database_oid = h.database_oid
+from almanac_private.here() h, pg_catalog.pg_namespace n join pg_catalog.pg_roles o on o.oid = n.nspowner
+where n.nspname = 'almanac' and l.purpose = 'sql' and l.password is not null and l.serves is null
+  and l.role_key = almanac_private.login_key(l.role_name)
+  and not exists (select from almanac_private.logins e where e.purpose = 'sql' and e.role_name < l.role_name);
+drop function if exists almanac.sql_login();
+--!include functions/sql_logins_changed.sql
+--!include functions/open_sql_login.sql
 --!include functions/is_server_login.sql
 --!include functions/sql_login.sql
 --!include functions/may_change.sql
