@@ -168,9 +168,9 @@ grant execute on function almanac.signed_in_user() to almanac_viewer;
 -- function almanac.skip_occurrence(text,timestamp with time zone,text)
 grant execute on function almanac.skip_occurrence(text,timestamp with time zone,text) to almanac_operator;
 
--- function almanac.sql_login()
-alter function almanac.sql_login() security definer;
-grant execute on function almanac.sql_login() to almanac_viewer;
+-- function almanac.sql_login(name)
+alter function almanac.sql_login(name) security definer;
+grant execute on function almanac.sql_login(name) to almanac_viewer;
 
 -- function almanac.trigger_now(text,jsonb,boolean)
 alter function almanac.trigger_now(text,jsonb,boolean) security definer;
@@ -258,6 +258,9 @@ grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 -- function almanac_private.check_name_is_free(text,bigint)
 grant execute on function almanac_private.check_name_is_free(text,bigint) to almanac_operator;
 
+-- function almanac_private.check_payload(jsonb)
+grant execute on function almanac_private.check_payload(jsonb) to almanac_viewer;
+
 -- function almanac_private.check_range(timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
@@ -289,6 +292,10 @@ grant execute on function almanac_private.compile_cron(text) to almanac_viewer;
 grant execute on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) to almanac_viewer;
 
 -- function almanac_private.count_runs(timestamp with time zone,bigint[])
+
+-- function almanac_private.count_uses(text,bigint)
+alter function almanac_private.count_uses(text,bigint) security definer;
+grant execute on function almanac_private.count_uses(text,bigint) to almanac_operator;
 
 -- function almanac_private.create_login_token(text,bytea,interval)
 alter function almanac_private.create_login_token(text,bytea,interval) security definer;
@@ -496,6 +503,10 @@ grant execute on function almanac_private.next_interval(interval,timestamp with 
 -- function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone)
 grant execute on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.no_role_key()
+grant execute on function almanac_private.no_role_key() to almanac_server;
+grant execute on function almanac_private.no_role_key() to almanac_viewer;
+
 -- function almanac_private.note_stall(bigint,interval,text)
 alter function almanac_private.note_stall(bigint,interval,text) security definer;
 grant execute on function almanac_private.note_stall(bigint,interval,text) to almanac_worker;
@@ -507,6 +518,10 @@ grant execute on function almanac_private.occurrences_between(almanac.schedules,
 
 -- function almanac_private.offset_timezone(integer)
 grant execute on function almanac_private.offset_timezone(integer) to almanac_viewer;
+
+-- function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text)
+alter function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text) security definer;
+grant execute on function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text) to almanac_worker;
 
 -- function almanac_private.overdue(timestamp with time zone)
 grant execute on function almanac_private.overdue(timestamp with time zone) to almanac_viewer;
@@ -569,6 +584,9 @@ grant execute on function almanac_private.refresh_timezones(timestamp with time 
 
 -- function almanac_private.refuse_change(bigint)
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
+
+-- function almanac_private.refuse_size(text,integer,integer)
+grant execute on function almanac_private.refuse_size(text,integer,integer) to almanac_viewer;
 
 -- function almanac_private.register_worker(text,text,integer,text,integer,text[])
 alter function almanac_private.register_worker(text,text,integer,text,integer,text[]) security definer;
@@ -656,6 +674,10 @@ grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
 -- function almanac_private.spoken_time(timestamp with time zone,text)
 grant execute on function almanac_private.spoken_time(timestamp with time zone,text) to almanac_viewer;
 
+-- function almanac_private.sql_logins_changed(timestamp with time zone)
+alter function almanac_private.sql_logins_changed(timestamp with time zone) security definer;
+grant execute on function almanac_private.sql_logins_changed(timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb)
 
 -- function almanac_private.stop_worker(bigint)
@@ -677,6 +699,10 @@ alter function almanac_private.tg_arm_schedules() security definer;
 
 -- function almanac_private.tg_check_calendar_owner()
 
+-- function almanac_private.tg_check_lengths()
+
+-- function almanac_private.tg_check_sizes()
+
 -- function almanac_private.tg_check_task()
 
 -- function almanac_private.tg_check_user()
@@ -688,8 +714,16 @@ alter function almanac_private.tg_arm_schedules() security definer;
 -- function almanac_private.tg_compute_schedule()
 alter function almanac_private.tg_compute_schedule() security definer;
 
+-- function almanac_private.tg_count_created()
+
+-- function almanac_private.tg_end_sessions()
+alter function almanac_private.tg_end_sessions() security definer;
+
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
+
+-- function almanac_private.tg_note_truncated()
+alter function almanac_private.tg_note_truncated() security definer;
 
 -- function almanac_private.tg_notify_workers()
 
@@ -790,12 +824,14 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac_private.unsettled_counters_id_seq
 
+-- sequence almanac_private.uses_id_seq
+
 -- table almanac.calendar_entries
 alter table almanac.calendar_entries enable row level security;
 create policy everyone_sees_calendar_entries on almanac.calendar_entries as permissive for select to almanac_viewer using (true);
 create policy owners_change_calendar_entries on almanac.calendar_entries as permissive for all to almanac_operator using (true) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
 grant delete, update on table almanac.calendar_entries to almanac_admin;
-grant insert, update (calendar_id), update (created_at), update (created_by), update (cron_expression), update (duration), update (ends_at), update (ends_on), update (id), update (label), update (rule), update (rule_id), update (source), update (starts_at), update (starts_on), update (timezone) on table almanac.calendar_entries to almanac_operator;
+grant insert (calendar_id), insert (created_at), insert (created_by), insert (cron_expression), insert (duration), insert (ends_at), insert (ends_on), insert (label), insert (rule), insert (rule_id), insert (source), insert (starts_at), insert (starts_on), insert (timezone), update (calendar_id), update (created_at), update (created_by), update (cron_expression), update (duration), update (ends_at), update (ends_on), update (id), update (label), update (rule), update (rule_id), update (source), update (starts_at), update (starts_on), update (timezone) on table almanac.calendar_entries to almanac_operator;
 grant select on table almanac.calendar_entries to almanac_viewer;
 
 -- table almanac.calendar_rules
@@ -803,7 +839,7 @@ alter table almanac.calendar_rules enable row level security;
 create policy everyone_sees_calendar_rules on almanac.calendar_rules as permissive for select to almanac_viewer using (true);
 create policy owners_change_calendar_rules on almanac.calendar_rules as permissive for all to almanac_operator using (true) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
 grant delete, update on table almanac.calendar_rules to almanac_admin;
-grant insert, update (calendar_id), update (created_at), update (created_by), update (ics), update (id), update (known_until), update (label), update (source) on table almanac.calendar_rules to almanac_operator;
+grant insert (calendar_id), insert (created_at), insert (created_by), insert (ics), insert (known_until), insert (label), insert (source), update (calendar_id), update (created_at), update (created_by), update (ics), update (id), update (known_until), update (label), update (source) on table almanac.calendar_rules to almanac_operator;
 grant select on table almanac.calendar_rules to almanac_viewer;
 
 -- table almanac.calendars
@@ -813,7 +849,7 @@ create policy operators_create_calendars on almanac.calendars as permissive for 
 create policy owners_change_calendars on almanac.calendars as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, owned_by_key));
 create policy owners_delete_calendars on almanac.calendars as permissive for delete to almanac_admin using (true);
 grant delete, update on table almanac.calendars to almanac_admin;
-grant insert, update (created_at), update (created_by), update (description), update (id), update (name), update (owned_by), update (owned_by_key), update (owner_user), update (timezone), update (updated_at), update (updated_by) on table almanac.calendars to almanac_operator;
+grant insert (created_at), insert (created_by), insert (description), insert (name), insert (owned_by), insert (owned_by_key), insert (owner_user), insert (timezone), insert (updated_at), insert (updated_by), update (created_at), update (created_by), update (description), update (id), update (name), update (owned_by), update (owned_by_key), update (owner_user), update (timezone), update (updated_at), update (updated_by) on table almanac.calendars to almanac_operator;
 grant select on table almanac.calendars to almanac_viewer;
 
 -- table almanac.ledger_checks
@@ -848,7 +884,7 @@ create policy operators_create_schedules on almanac.schedules as permissive for 
 create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, run_as_key));
 create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_admin using (true);
 grant delete, update on table almanac.schedules to almanac_admin;
-grant insert, update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule_days), update (rule_first_time), update (rule_hours), update (rule_minutes), update (rule_months), update (rule_running), update (rule_seconds), update (rule_weekdays), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
+grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule_days), insert (rule_first_time), insert (rule_hours), insert (rule_minutes), insert (rule_months), insert (rule_running), insert (rule_seconds), insert (rule_weekdays), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule_days), update (rule_first_time), update (rule_hours), update (rule_minutes), update (rule_months), update (rule_running), update (rule_seconds), update (rule_weekdays), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
 grant select on table almanac.schedules to almanac_viewer;
 
 -- table almanac.stops
@@ -864,7 +900,7 @@ grant select on table almanac.tasks to almanac_viewer;
 alter table almanac.users enable row level security;
 create policy admins_manage_users on almanac.users as permissive for all to almanac_admin using (true) with check (true);
 create policy everyone_sees_users on almanac.users as permissive for select to almanac_viewer using (true);
-grant delete, insert, update on table almanac.users to almanac_admin;
+grant delete, insert (created_at), insert (disabled_at), insert (display_name), insert (role), insert (timezone), insert (username), update on table almanac.users to almanac_admin;
 grant select on table almanac.users to almanac_viewer;
 
 -- table almanac.workers
@@ -923,3 +959,6 @@ alter table almanac_private.turns enable row level security;
 
 -- table almanac_private.unsettled_counters
 alter table almanac_private.unsettled_counters enable row level security;
+
+-- table almanac_private.uses
+alter table almanac_private.uses enable row level security;
