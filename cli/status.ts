@@ -36,6 +36,8 @@ export interface Status {
   /** Runs that no worker can take, by their tasks. */
   readonly lacking: readonly { readonly task: string; readonly count: number }[] | null
   readonly overdue: { readonly count: number; readonly name: string; readonly at: string } | null
+  /** Logins of almanac:sql that somebody changed in the last day, and what. */
+  readonly changedLogins: readonly { readonly login: string; readonly at: string; readonly what: string }[]
   /** Schedules that were fired beyond the clock, which was ahead, and how far. */
   readonly ahead: { readonly count: number; readonly until: string } | null
   readonly ledger: LedgerCheck | null
@@ -84,7 +86,7 @@ export async function printStatus(settings: Settings): Promise<void> {
 
 /** What is wrong, each with what it means or what to do. */
 export function problemsOf(status: Status, timeZone: string): string[] {
-  const { copiedFrom, stopped, workers, lacking, overdue, ahead, ledger, blockers } = status
+  const { copiedFrom, stopped, workers, lacking, overdue, changedLogins, ahead, ledger, blockers } = status
   const problems: string[] = []
   if (copiedFrom !== null) {
     problems.push(
@@ -124,6 +126,10 @@ export function problemsOf(status: Status, timeZone: string): string[] {
       `the clock was ahead: ${count} ${count === 1 ? 'schedule was' : 'schedules were'} fired up to ${localTime(until, timeZone)}. If it is right now: select * from almanac.replan_from_now()`,
     )
   }
+  for (const { login, at, what } of changedLogins)
+    problems.push(
+      `the login ${login} of almanac:sql was found changed at ${localTime(at, timeZone)} (${what}), and brought back: see which statements ran as it`,
+    )
   if (stopped) {
     problems.push(
       `all schedules were stopped by ${stopped.by}${stopped.reason ? ` (${stopped.reason})` : ''}: select almanac.resume_all()`,
@@ -141,7 +147,8 @@ const STATUS = `
     'superuser', (
       select r.rolname from pg_catalog.pg_proc p join pg_catalog.pg_roles r on r.oid = p.proowner
       where p.oid = 'almanac.current_user_id()'::pg_catalog.regprocedure and r.rolsuper),
-    'stopped', case when e.stopped_at is not null then pg_catalog.jsonb_build_object('by', e.stopped_by, 'reason', e.stop_reason) end,
+    'stopped', (
+      select pg_catalog.jsonb_build_object('by', s.stopped_by, 'reason', s.reason) from almanac.stops s where s.resumed_at is null),
     'workers', coalesce((
       select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', w.name, 'status', case when w.last_heartbeat_at < now() - interval '15 seconds' then 'not heard of' else w.status end, 'concurrency', w.concurrency,
         'seen', extract(epoch from now() - w.last_heartbeat_at), 'leader', almanac.workers_is_leader(w),
@@ -162,15 +169,18 @@ const STATUS = `
       from (
         select r.task_identifier, count(*) from almanac.runs r join almanac.tasks t on t.identifier = r.task_identifier
         where almanac_private.a_worker_lives() and not t.available and r.status in ('queued', 'retrying') and r.scheduled_for > now() - interval '7 days' group by r.task_identifier) l),
-    'overdue', case when e.overdue_count > 0 then
-      pg_catalog.jsonb_build_object('count', e.overdue_count, 'name', e.overdue_schedule_name, 'at', e.overdue_since) end,
-    'ahead', case when e.ahead_count > 0 then pg_catalog.jsonb_build_object('count', e.ahead_count, 'until', e.ahead_until) end,
+    'overdue', almanac_private.overdue(now()),
+    'ahead', (
+      select pg_catalog.jsonb_build_object('count', count(*), 'until', max(a.cursor_at))
+      from almanac_private.schedules_ahead(clock_timestamp()) a having count(*) > 0),
+    'changedLogins', coalesce((
+      select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('login', c.role_name, 'at', c.changed_at, 'what', c.changed_what))
+      from almanac_private.sql_logins_changed(now() - interval '1 day') c), '[]'),
     'ledger', (
       select pg_catalog.jsonb_build_object('at', c.checked_at, 'found', c.found, 'counts', c.counts, 'isStale', c.stale_at < now())
       from almanac.last_ledger_check() c where c.id is not null),
     'blockers', coalesce((select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b)) from (${BLOCKERS}) b), '[]')
-  ) as status
-  from almanac.engine_state() e`
+  ) as status`
 
 /** What the last check of the ledger says, in one line. */
 export function ledgerText(check: LedgerCheck | null, timeZone: string): string {
