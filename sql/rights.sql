@@ -699,6 +699,8 @@ alter function almanac_private.tg_arm_schedules() security definer;
 
 -- function almanac_private.tg_check_calendar_owner()
 
+-- function almanac_private.tg_check_calendar_rule()
+
 -- function almanac_private.tg_check_lengths()
 
 -- function almanac_private.tg_check_sizes()

@@ -596,6 +596,7 @@ CREATE TRIGGER _800_replan_deleted AFTER DELETE ON almanac.calendar_entries REFE
 CREATE TRIGGER _800_replan_inserted AFTER INSERT ON almanac.calendar_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _800_replan_updated AFTER UPDATE ON almanac.calendar_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _100_check_calendar_owner BEFORE INSERT OR DELETE OR UPDATE ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
+CREATE TRIGGER _200_check_calendar_rule BEFORE INSERT OR UPDATE ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_rule();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF label, source, ics ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('label', '2000', 'source', '1000', 'ics', '100000');
 CREATE TRIGGER _100_check_calendar_owner BEFORE DELETE OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
 CREATE TRIGGER _100_compute_calendar BEFORE INSERT OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar();
@@ -845,6 +846,7 @@ almanac_private.take_turn(name text) returns void, plpgsql volatile set search_p
 almanac_private.task_is_available(identifier text, is_builtin boolean, last_seen_at timestamp with time zone) returns boolean, sql stable, md5 68ef9de04be5471c03b07a6f32a5a306
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3249dda04a16c2417499cabc80cc59fe
 almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7205b951b92ba9b004ad85fa21b24d42
+almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 723dd4186be40b54e0525901e925ca18
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d5adab4a2d6596328b682307b89575c6
 almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c8e6dfd93fa4d0f7a8954b64fc8256a4
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2b4a48ddcd7533ef7255643577800a28
@@ -1332,6 +1334,7 @@ comment on function almanac_private.take_turn(text) is 'Waits, as long as lock_t
 comment on function almanac_private.task_is_available(text,boolean,timestamp with time zone) is 'Whether a worker that lives, by its heartbeat, has the task. One of an older release lists none: it has what was announced in the last three minutes.';
 comment on function almanac_private.tg_arm_schedules() is 'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), and notifies once.';
 comment on function almanac_private.tg_check_calendar_owner() is 'Before a calendar, an entry or a rule of it changes: refuses it to who may not change the calendar.';
+comment on function almanac_private.tg_check_calendar_rule() is 'Before a series of an import is written: refuses what the constraints of the table would show raw.';
 comment on function almanac_private.tg_check_lengths() is 'Before an insert or update: refuses texts that are longer than the trigger''s arguments say.';
 comment on function almanac_private.tg_check_sizes() is 'Before an insert or update of a schedule: refuses payloads and texts that are larger than a person or a program needs.';
 comment on function almanac_private.tg_check_task() is 'Before a task is written or deleted: checks it, and refuses to all but a migration to change what is built in.';
