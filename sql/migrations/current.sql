@@ -299,3 +299,7 @@ $$;
 --!include functions/blockers.sql
 --!include functions/end_blockers.sql
 --!include functions/health.sql
+
+-- A series that is too long, or lacks something, met the constraints of the table raw.
+--!include functions/tg_check_calendar_rule.sql
+--!include functions/calendar_rule_triggers.sql
