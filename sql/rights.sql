@@ -7,6 +7,11 @@ alter default privileges revoke execute on functions from public;
 -- function almanac.adopt(text,text)
 alter function almanac.adopt(text,text) security definer;
 grant execute on function almanac.adopt(text,text) to almanac_admin;
+grant execute on function almanac.adopt(text,text) to almanac_viewer;
+
+-- function almanac.blockers()
+grant execute on function almanac.blockers() to almanac_server;
+grant execute on function almanac.blockers() to almanac_viewer;
 
 -- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean)
 grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) to almanac_viewer;
@@ -39,6 +44,7 @@ grant execute on function almanac.current_user_id() to almanac_server;
 grant execute on function almanac.current_user_id() to almanac_viewer;
 
 -- function almanac.delete_calendar(text)
+alter function almanac.delete_calendar(text) security definer;
 grant execute on function almanac.delete_calendar(text) to almanac_operator;
 
 -- function almanac.engine_state()
@@ -84,6 +90,7 @@ grant execute on function almanac.pause(text,text) to almanac_operator;
 -- function almanac.pause_all(text)
 alter function almanac.pause_all(text) security definer;
 grant execute on function almanac.pause_all(text) to almanac_admin;
+grant execute on function almanac.pause_all(text) to almanac_viewer;
 
 -- function almanac.preview(jsonb,integer)
 grant execute on function almanac.preview(jsonb,integer) to almanac_viewer;
@@ -94,29 +101,35 @@ grant execute on function almanac.preview_change(text,jsonb,timestamp with time 
 -- function almanac.purge(timestamp with time zone,integer)
 alter function almanac.purge(timestamp with time zone,integer) security definer;
 grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_admin;
+grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_viewer;
 
 -- function almanac.recompute(text,boolean)
 alter function almanac.recompute(text,boolean) security definer;
 grant execute on function almanac.recompute(text,boolean) to almanac_admin;
+grant execute on function almanac.recompute(text,boolean) to almanac_viewer;
 grant execute on function almanac.recompute(text,boolean) to almanac_worker;
 
 -- function almanac.reconcile(interval)
 alter function almanac.reconcile(interval) security definer;
 grant execute on function almanac.reconcile(interval) to almanac_admin;
+grant execute on function almanac.reconcile(interval) to almanac_viewer;
 grant execute on function almanac.reconcile(interval) to almanac_worker;
 
 -- function almanac.register_task(text,text,text,jsonb)
-grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_admin;
+grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_viewer;
 
 -- function almanac.remove_calendar_rule(bigint)
+alter function almanac.remove_calendar_rule(bigint) security definer;
 grant execute on function almanac.remove_calendar_rule(bigint) to almanac_operator;
 
 -- function almanac.remove_exclusion(bigint)
+alter function almanac.remove_exclusion(bigint) security definer;
 grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 
 -- function almanac.replan_from_now(boolean)
 alter function almanac.replan_from_now(boolean) security definer;
 grant execute on function almanac.replan_from_now(boolean) to almanac_admin;
+grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
 
 -- function almanac.restore(text)
 grant execute on function almanac.restore(text) to almanac_operator;
@@ -131,6 +144,7 @@ grant execute on function almanac.resume(text,boolean) to almanac_operator;
 -- function almanac.resume_all(boolean)
 alter function almanac.resume_all(boolean) security definer;
 grant execute on function almanac.resume_all(boolean) to almanac_admin;
+grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 
 -- function almanac.runs_blocked_because(almanac.runs)
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
@@ -157,12 +171,9 @@ grant execute on function almanac.signed_in_user() to almanac_viewer;
 -- function almanac.skip_occurrence(text,timestamp with time zone,text)
 grant execute on function almanac.skip_occurrence(text,timestamp with time zone,text) to almanac_operator;
 
--- function almanac.sql_login()
-alter function almanac.sql_login() security definer;
-grant execute on function almanac.sql_login() to almanac_viewer;
-
--- function almanac.tasks_available(almanac.tasks)
-grant execute on function almanac.tasks_available(almanac.tasks) to almanac_viewer;
+-- function almanac.sql_login(name)
+alter function almanac.sql_login(name) security definer;
+grant execute on function almanac.sql_login(name) to almanac_viewer;
 
 -- function almanac.trigger_now(text,jsonb,boolean)
 alter function almanac.trigger_now(text,jsonb,boolean) security definer;
@@ -213,6 +224,8 @@ grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almana
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) to almanac_worker;
 
+-- function almanac_private.begun_at(bigint,timestamp with time zone,timestamp with time zone)
+
 -- function almanac_private.bind_roles()
 
 -- function almanac_private.caller()
@@ -230,6 +243,9 @@ grant execute on function almanac_private.cancel_requests(bigint) to almanac_wor
 
 -- function almanac_private.catchup_backlog(almanac.schedules,timestamp with time zone)
 
+-- function almanac_private.check_admin(text,boolean)
+grant execute on function almanac_private.check_admin(text,boolean) to almanac_viewer;
+
 -- function almanac_private.check_calendar_owner(almanac.calendars)
 grant execute on function almanac_private.check_calendar_owner(almanac.calendars) to almanac_viewer;
 
@@ -245,6 +261,9 @@ grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 -- function almanac_private.check_name_is_free(text,bigint)
 grant execute on function almanac_private.check_name_is_free(text,bigint) to almanac_operator;
 
+-- function almanac_private.check_payload(jsonb)
+grant execute on function almanac_private.check_payload(jsonb) to almanac_viewer;
+
 -- function almanac_private.check_range(timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
@@ -253,6 +272,9 @@ grant execute on function almanac_private.check_schedule(almanac.schedules) to a
 
 -- function almanac_private.check_tags(text[])
 grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
+
+-- function almanac_private.check_task_use(text,jsonb,boolean)
+grant execute on function almanac_private.check_task_use(text,jsonb,boolean) to almanac_viewer;
 
 -- function almanac_private.check_timezone(text)
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
@@ -273,6 +295,10 @@ grant execute on function almanac_private.compile_cron(text) to almanac_viewer;
 grant execute on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) to almanac_viewer;
 
 -- function almanac_private.count_runs(timestamp with time zone,bigint[])
+
+-- function almanac_private.count_uses(text,bigint)
+alter function almanac_private.count_uses(text,bigint) security definer;
+grant execute on function almanac_private.count_uses(text,bigint) to almanac_operator;
 
 -- function almanac_private.create_login_token(text,bytea,interval)
 alter function almanac_private.create_login_token(text,bytea,interval) security definer;
@@ -308,15 +334,19 @@ grant execute on function almanac_private.drain_worker(bigint) to almanac_worker
 -- function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence)
 grant execute on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) to almanac_viewer;
 
+-- function almanac_private.end_blockers(interval)
+alter function almanac_private.end_blockers(interval) security definer;
+grant execute on function almanac_private.end_blockers(interval) to almanac_worker;
+
 -- function almanac_private.end_lacking_runs(timestamp with time zone)
 
 -- function almanac_private.end_session(bytea)
 alter function almanac_private.end_session(bytea) security definer;
 grant execute on function almanac_private.end_session(bytea) to almanac_server;
 
--- function almanac_private.ensure_partitions(timestamp with time zone,integer)
-alter function almanac_private.ensure_partitions(timestamp with time zone,integer) security definer;
-grant execute on function almanac_private.ensure_partitions(timestamp with time zone,integer) to almanac_worker;
+-- function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint)
+alter function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint) security definer;
+grant execute on function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint) to almanac_worker;
 
 -- function almanac_private.ensure_role(name,name,boolean)
 
@@ -420,11 +450,19 @@ grant execute on function almanac_private.local_reading(timestamp with time zone
 -- function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text)
 grant execute on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) to almanac_viewer;
 
+-- function almanac_private.lockers(xid)
+grant execute on function almanac_private.lockers(xid) to almanac_server;
+grant execute on function almanac_private.lockers(xid) to almanac_viewer;
+
+-- function almanac_private.login_key(name)
+grant execute on function almanac_private.login_key(name) to almanac_server;
+grant execute on function almanac_private.login_key(name) to almanac_viewer;
+
 -- function almanac_private.look_at_jobs(text[],interval,timestamp with time zone)
 alter function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) security definer;
 grant execute on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) to almanac_worker;
 
--- function almanac_private.lost_note(integer)
+-- function almanac_private.lost_note(integer,integer,jsonb)
 
 -- function almanac_private.lowest_bit(bigint)
 grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
@@ -447,6 +485,9 @@ grant execute on function almanac_private.month_start(integer) to almanac_viewer
 -- function almanac_private.moved_occurrences(almanac.schedules)
 grant execute on function almanac_private.moved_occurrences(almanac.schedules) to almanac_viewer;
 
+-- function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone)
+grant execute on function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.never_runs(almanac.schedules,timestamp with time zone)
 grant execute on function almanac_private.never_runs(almanac.schedules,timestamp with time zone) to almanac_viewer;
 
@@ -465,6 +506,10 @@ grant execute on function almanac_private.next_interval(interval,timestamp with 
 -- function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone)
 grant execute on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.no_role_key()
+grant execute on function almanac_private.no_role_key() to almanac_server;
+grant execute on function almanac_private.no_role_key() to almanac_viewer;
+
 -- function almanac_private.note_stall(bigint,interval,text)
 alter function almanac_private.note_stall(bigint,interval,text) security definer;
 grant execute on function almanac_private.note_stall(bigint,interval,text) to almanac_worker;
@@ -476,6 +521,13 @@ grant execute on function almanac_private.occurrences_between(almanac.schedules,
 
 -- function almanac_private.offset_timezone(integer)
 grant execute on function almanac_private.offset_timezone(integer) to almanac_viewer;
+
+-- function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text)
+alter function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text) security definer;
+grant execute on function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text) to almanac_worker;
+
+-- function almanac_private.overdue(timestamp with time zone)
+grant execute on function almanac_private.overdue(timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.overlap_reason(almanac.overlap_policy,integer,bigint,bigint)
 
@@ -490,6 +542,9 @@ grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
 
 -- function almanac_private.parse_cron_item(integer,text)
 grant execute on function almanac_private.parse_cron_item(integer,text) to almanac_viewer;
+
+-- function almanac_private.perhaps(text,text[])
+grant execute on function almanac_private.perhaps(text,text[]) to almanac_viewer;
 
 -- function almanac_private.plain_cron(text)
 grant execute on function almanac_private.plain_cron(text) to almanac_viewer;
@@ -533,13 +588,20 @@ grant execute on function almanac_private.refresh_timezones(timestamp with time 
 -- function almanac_private.refuse_change(bigint)
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
 
--- function almanac_private.register_worker(text,text,integer,text,integer)
-alter function almanac_private.register_worker(text,text,integer,text,integer) security definer;
-grant execute on function almanac_private.register_worker(text,text,integer,text,integer) to almanac_worker;
+-- function almanac_private.refuse_size(text,integer,integer)
+grant execute on function almanac_private.refuse_size(text,integer,integer) to almanac_viewer;
+
+-- function almanac_private.register_worker(text,text,integer,text,integer,text[])
+alter function almanac_private.register_worker(text,text,integer,text,integer,text[]) security definer;
+grant execute on function almanac_private.register_worker(text,text,integer,text,integer,text[]) to almanac_worker;
 
 -- function almanac_private.release_waiting(bigint[],timestamp with time zone)
 alter function almanac_private.release_waiting(bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.release_waiting(bigint[],timestamp with time zone) to almanac_worker;
+
+-- function almanac_private.remove_imported(bigint,text)
+alter function almanac_private.remove_imported(bigint,text) security definer;
+grant execute on function almanac_private.remove_imported(bigint,text) to almanac_operator;
 
 -- function almanac_private.remove_jobs(text[])
 
@@ -615,6 +677,10 @@ grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
 -- function almanac_private.spoken_time(timestamp with time zone,text)
 grant execute on function almanac_private.spoken_time(timestamp with time zone,text) to almanac_viewer;
 
+-- function almanac_private.sql_logins_changed(timestamp with time zone)
+alter function almanac_private.sql_logins_changed(timestamp with time zone) security definer;
+grant execute on function almanac_private.sql_logins_changed(timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb)
 
 -- function almanac_private.stop_worker(bigint)
@@ -626,10 +692,21 @@ grant execute on function almanac_private.stop_worker(bigint) to almanac_worker;
 -- function almanac_private.suggest_timezones(text)
 grant execute on function almanac_private.suggest_timezones(text) to almanac_viewer;
 
+-- function almanac_private.take_turn(text)
+
+-- function almanac_private.task_is_available(text,boolean,timestamp with time zone)
+grant execute on function almanac_private.task_is_available(text,boolean,timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.tg_arm_schedules()
 alter function almanac_private.tg_arm_schedules() security definer;
 
 -- function almanac_private.tg_check_calendar_owner()
+
+-- function almanac_private.tg_check_calendar_rule()
+
+-- function almanac_private.tg_check_lengths()
+
+-- function almanac_private.tg_check_sizes()
 
 -- function almanac_private.tg_check_task()
 
@@ -642,8 +719,16 @@ alter function almanac_private.tg_arm_schedules() security definer;
 -- function almanac_private.tg_compute_schedule()
 alter function almanac_private.tg_compute_schedule() security definer;
 
+-- function almanac_private.tg_count_created()
+
+-- function almanac_private.tg_end_sessions()
+alter function almanac_private.tg_end_sessions() security definer;
+
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
+
+-- function almanac_private.tg_note_truncated()
+alter function almanac_private.tg_note_truncated() security definer;
 
 -- function almanac_private.tg_notify_workers()
 
@@ -666,6 +751,9 @@ alter function almanac_private.tg_settle_deleted() security definer;
 -- function almanac_private.timezone_names()
 grant execute on function almanac_private.timezone_names() to almanac_viewer;
 
+-- function almanac_private.type_hint(regtype,text)
+grant execute on function almanac_private.type_hint(regtype,text) to almanac_viewer;
+
 -- function almanac_private.upper_ascii(text)
 grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;
 
@@ -681,9 +769,6 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 -- function almanac_private.why_run(almanac.runs,text)
 
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
-
--- function almanac_private.withdraw_tasks()
-alter function almanac_private.withdraw_tasks() security definer;
 
 -- function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text)
 grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;
@@ -744,18 +829,22 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac_private.unsettled_counters_id_seq
 
+-- sequence almanac_private.uses_id_seq
+
 -- table almanac.calendar_entries
 alter table almanac.calendar_entries enable row level security;
 create policy everyone_sees_calendar_entries on almanac.calendar_entries as permissive for select to almanac_viewer using (true);
 create policy owners_change_calendar_entries on almanac.calendar_entries as permissive for all to almanac_operator using (true) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
-grant delete, insert, update on table almanac.calendar_entries to almanac_operator;
+grant delete, update on table almanac.calendar_entries to almanac_admin;
+grant insert (calendar_id), insert (created_at), insert (created_by), insert (cron_expression), insert (duration), insert (ends_at), insert (ends_on), insert (label), insert (rule), insert (rule_id), insert (source), insert (starts_at), insert (starts_on), insert (timezone), update (calendar_id), update (created_at), update (created_by), update (cron_expression), update (duration), update (ends_at), update (ends_on), update (id), update (label), update (rule), update (rule_id), update (source), update (starts_at), update (starts_on), update (timezone) on table almanac.calendar_entries to almanac_operator;
 grant select on table almanac.calendar_entries to almanac_viewer;
 
 -- table almanac.calendar_rules
 alter table almanac.calendar_rules enable row level security;
 create policy everyone_sees_calendar_rules on almanac.calendar_rules as permissive for select to almanac_viewer using (true);
 create policy owners_change_calendar_rules on almanac.calendar_rules as permissive for all to almanac_operator using (true) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
-grant delete, insert, update on table almanac.calendar_rules to almanac_operator;
+grant delete, update on table almanac.calendar_rules to almanac_admin;
+grant insert (calendar_id), insert (created_at), insert (created_by), insert (ics), insert (known_until), insert (label), insert (source), update (calendar_id), update (created_at), update (created_by), update (ics), update (id), update (known_until), update (label), update (source) on table almanac.calendar_rules to almanac_operator;
 grant select on table almanac.calendar_rules to almanac_viewer;
 
 -- table almanac.calendars
@@ -763,8 +852,9 @@ alter table almanac.calendars enable row level security;
 create policy everyone_sees_calendars on almanac.calendars as permissive for select to almanac_viewer using (true);
 create policy operators_create_calendars on almanac.calendars as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by_key));
 create policy owners_change_calendars on almanac.calendars as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, owned_by_key));
-create policy owners_delete_calendars on almanac.calendars as permissive for delete to almanac_operator using (true);
-grant delete, insert, update on table almanac.calendars to almanac_operator;
+create policy owners_delete_calendars on almanac.calendars as permissive for delete to almanac_admin using (true);
+grant delete, update on table almanac.calendars to almanac_admin;
+grant insert (created_at), insert (created_by), insert (description), insert (name), insert (owned_by), insert (owned_by_key), insert (owner_user), insert (timezone), insert (updated_at), insert (updated_by), update (created_at), update (created_by), update (description), update (id), update (name), update (owned_by), update (owned_by_key), update (owner_user), update (timezone), update (updated_at), update (updated_by) on table almanac.calendars to almanac_operator;
 grant select on table almanac.calendars to almanac_viewer;
 
 -- table almanac.ledger_checks
@@ -797,8 +887,9 @@ alter table almanac.schedules enable row level security;
 create policy everyone_sees_schedules on almanac.schedules as permissive for select to almanac_viewer using (true);
 create policy operators_create_schedules on almanac.schedules as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, run_as_key));
 create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (true) with check (almanac_private.may_change(owner_user, run_as_key));
-create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_operator using (true);
-grant delete, insert, update on table almanac.schedules to almanac_operator;
+create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_admin using (true);
+grant delete, update on table almanac.schedules to almanac_admin;
+grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule_days), insert (rule_first_time), insert (rule_hours), insert (rule_minutes), insert (rule_months), insert (rule_running), insert (rule_seconds), insert (rule_weekdays), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule_days), update (rule_first_time), update (rule_hours), update (rule_minutes), update (rule_months), update (rule_running), update (rule_seconds), update (rule_weekdays), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
 grant select on table almanac.schedules to almanac_viewer;
 
 -- table almanac.stops
@@ -807,10 +898,6 @@ create policy everyone_sees_stops on almanac.stops as permissive for select to a
 grant select on table almanac.stops to almanac_viewer;
 
 -- table almanac.tasks
-alter table almanac.tasks enable row level security;
-create policy admins_change_tasks on almanac.tasks as permissive for update to almanac_admin using (true) with check ((NOT is_builtin));
-create policy admins_register_tasks on almanac.tasks as permissive for insert to almanac_admin with check ((NOT is_builtin));
-create policy everyone_sees_tasks on almanac.tasks as permissive for select to almanac_viewer using (true);
 grant insert, update on table almanac.tasks to almanac_admin;
 grant select on table almanac.tasks to almanac_viewer;
 
@@ -818,7 +905,7 @@ grant select on table almanac.tasks to almanac_viewer;
 alter table almanac.users enable row level security;
 create policy admins_manage_users on almanac.users as permissive for all to almanac_admin using (true) with check (true);
 create policy everyone_sees_users on almanac.users as permissive for select to almanac_viewer using (true);
-grant delete, insert, update on table almanac.users to almanac_admin;
+grant delete, insert (created_at), insert (disabled_at), insert (display_name), insert (role), insert (timezone), insert (username), update on table almanac.users to almanac_admin;
 grant select on table almanac.users to almanac_viewer;
 
 -- table almanac.workers
@@ -828,6 +915,14 @@ grant select on table almanac.workers to almanac_viewer;
 
 -- table almanac_private.deleted_history
 alter table almanac_private.deleted_history enable row level security;
+
+-- table almanac_private.known_tasks
+alter table almanac_private.known_tasks enable row level security;
+create policy admins_change_tasks on almanac_private.known_tasks as permissive for update to almanac_admin using (true) with check ((NOT is_builtin));
+create policy admins_register_tasks on almanac_private.known_tasks as permissive for insert to almanac_admin with check ((NOT is_builtin));
+create policy everyone_sees_tasks on almanac_private.known_tasks as permissive for select to almanac_viewer using (true);
+grant insert, update on table almanac_private.known_tasks to almanac_admin;
+grant select on table almanac_private.known_tasks to almanac_viewer;
 
 -- table almanac_private.leases
 alter table almanac_private.leases enable row level security;
@@ -864,5 +959,11 @@ alter table almanac_private.timezones enable row level security;
 create policy everyone_sees_timezones on almanac_private.timezones as permissive for select to almanac_viewer using (true);
 grant select on table almanac_private.timezones to almanac_viewer;
 
+-- table almanac_private.turns
+alter table almanac_private.turns enable row level security;
+
 -- table almanac_private.unsettled_counters
 alter table almanac_private.unsettled_counters enable row level security;
+
+-- table almanac_private.uses
+alter table almanac_private.uses enable row level security;

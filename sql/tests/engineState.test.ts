@@ -13,7 +13,13 @@ beforeAll(async () => {
 })
 afterAll(() => db.drop())
 
-const WELL = { worker_runs: false, overdue_count: 0, overdue_schedule_name: null, ahead_count: 0, stopped_by: null }
+const WELL = {
+  worker_runs: false,
+  overdue_count: 0,
+  overdue_schedule_name: null,
+  ahead_count: 0,
+  stopped_by: null,
+}
 
 async function state(client: ClientBase): Promise<Record<string, unknown>> {
   const { rows } = await client.query<Record<string, unknown>>('select * from almanac.engine_state()')
@@ -49,7 +55,9 @@ it('a worker runs as long as it was heard of in the last 15 s and is not asked t
     await client.query(`update almanac.workers set status = 'draining'`)
     expect(await state(client)).toMatchObject({ worker_runs: false })
 
-    await client.query(`update almanac.workers set status = 'active', last_heartbeat_at = clock_timestamp() - interval '16 s'`)
+    await client.query(
+      `update almanac.workers set status = 'active', last_heartbeat_at = clock_timestamp() - interval '16 s'`,
+    )
     expect(await state(client)).toMatchObject({ worker_runs: false })
   }))
 
