@@ -44,6 +44,7 @@ comment on column almanac.tasks.lacking_since is 'Since when workers are running
 comment on column almanac.tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
 grant select on almanac.tasks to almanac_viewer;
 grant insert, update on almanac.tasks to almanac_admin;
+--!include functions/check_admin.sql
 --!include functions/register_task.sql
 --!include functions/announce_tasks.sql
 --!include functions/runs_blocked_because.sql
@@ -61,6 +62,7 @@ alter table almanac_private.known_tasks drop column if exists available;
 --!include functions/tg_set_identity.sql
 --!include functions/trigger_now.sql
 -- The next migration, in the making.
+--!include functions/engine_state.sql
 
 -- Logins ------------------------------------------------------------------------------------------------------------
 
@@ -73,6 +75,26 @@ comment on column almanac_private.logins.password is
 -- Where the database has always been, the roles are those that were noted. In a copy, migrate notes its own.
 update almanac_private.logins l set role_key = almanac_private.login_key(l.role_name)
 where l.role_key is null and almanac.copied_from() is null;
+-- A login for each role that statements of almanac:sql run as; the one that was everybody's is the owner's.
+alter table almanac_private.logins add column if not exists serves text;
+comment on column almanac_private.logins.serves is
+  'For the sql login that migrate or a worker made: the role whose statements run as it, as role_key() has it. Null: everybody''s, that of ALMANAC_SQL_URL.';
+alter table almanac_private.logins add column if not exists database_oid oid;
+comment on column almanac_private.logins.database_oid is
+  'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other one''s.';
+alter table almanac_private.logins add column if not exists changed_at timestamptz;
+comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed and brought back; null: never.';
+alter table almanac_private.logins add column if not exists changed_what text;
+comment on column almanac_private.logins.changed_what is 'What had been changed then.';
+create unique index if not exists logins_serves_idx on almanac_private.logins (serves) where purpose = 'sql';
+update almanac_private.logins l set serves = almanac_private.login_key(o.rolname), database_oid = h.database_oid
+from almanac_private.here() h, pg_catalog.pg_namespace n join pg_catalog.pg_roles o on o.oid = n.nspowner
+where n.nspname = 'almanac' and l.purpose = 'sql' and l.password is not null and l.serves is null
+  and l.role_key = almanac_private.login_key(l.role_name)
+  and not exists (select from almanac_private.logins e where e.purpose = 'sql' and e.role_name < l.role_name);
+drop function if exists almanac.sql_login();
+--!include functions/sql_logins_changed.sql
+--!include functions/open_sql_login.sql
 --!include functions/is_server_login.sql
 --!include functions/sql_login.sql
 --!include functions/may_change.sql
@@ -197,12 +219,36 @@ for each row when (new.disabled_at is not null and old.disabled_at is null)
 execute function almanac_private.tg_end_sessions();
 -- What is no definition, and a time beyond all, are refused or taken for what they are, not with an error of PostgreSQL's own.
 --!include functions/preview.sql
---!include functions/reconcile.sql
 -- What the engine was too late for is not skipped as if it had overlapped.
 --!include functions/begun_at.sql
 --!include functions/settle_schedule.sql
 --!include functions/fire_in_order.sql
 
+-- Admins' functions say who may use them, to all who may see Almanac; /healthz tells of copies, stops and overdue schedules; hints say what was meant.
+--!include functions/overdue.sql
+--!include functions/pause_all.sql
+--!include functions/resume_all.sql
+--!include functions/purge.sql
+--!include functions/adopt.sql
+--!include functions/replan_from_now.sql
+--!include functions/recompute.sql
+--!include functions/reconcile.sql
+--!include functions/perhaps.sql
+--!include functions/type_hint.sql
+--!include functions/nearest_occurrences.sql
+--!include functions/read_definition.sql
+--!include functions/check_given.sql
+--!include functions/prepare_schedule.sql
+--!include functions/find_schedule.sql
+--!include functions/find_calendar.sql
+--!include functions/update_schedule.sql
+--!include functions/checked_count.sql
+--!include functions/never_runs.sql
+--!include functions/restore_occurrence.sql
+--!include functions/override_occurrence.sql
+--!include functions/why_unnamed.sql
+--!include functions/check_schedule.sql
+--!include functions/tg_compute_schedule.sql
 -- A note of deleted history says how many: what is lost between deleted runs is still found.
 alter table almanac_private.deleted_history add column if not exists count bigint;
 update almanac_private.deleted_history set count = 9223372036854775807 where count is null;
@@ -253,3 +299,7 @@ $$;
 --!include functions/blockers.sql
 --!include functions/end_blockers.sql
 --!include functions/health.sql
+
+-- A series that is too long, or lacks something, met the constraints of the table raw.
+--!include functions/tg_check_calendar_rule.sql
+--!include functions/calendar_rule_triggers.sql
