@@ -8,7 +8,7 @@ function begin(count: number) {
   const ends = new Map<string, () => void>()
   return {
     begun,
-    async ask(...names: string[]) {
+    ask: async (...names: string[]) => {
       for (const name of names)
         void slots.run(name.slice(0, 1), () => {
           begun.push(name)
@@ -16,7 +16,7 @@ function begin(count: number) {
         })
       await settled()
     },
-    async end(name: string) {
+    end: async (name: string) => {
       ends.get(name)!()
       await settled()
     },
