@@ -62,6 +62,7 @@ alter table almanac_private.known_tasks drop column if exists available;
 --!include functions/tg_set_identity.sql
 --!include functions/trigger_now.sql
 -- The next migration, in the making.
+--!include functions/engine_state.sql
 
 -- Logins ------------------------------------------------------------------------------------------------------------
 
