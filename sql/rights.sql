@@ -47,6 +47,9 @@ grant execute on function almanac.current_user_id() to almanac_viewer;
 alter function almanac.delete_calendar(text) security definer;
 grant execute on function almanac.delete_calendar(text) to almanac_operator;
 
+-- function almanac.engine_state()
+grant execute on function almanac.engine_state() to almanac_viewer;
+
 -- function almanac.exclude_dates(text,date,date,text)
 grant execute on function almanac.exclude_dates(text,date,date,text) to almanac_operator;
 
@@ -698,6 +701,8 @@ grant execute on function almanac_private.task_is_available(text,boolean,timesta
 alter function almanac_private.tg_arm_schedules() security definer;
 
 -- function almanac_private.tg_check_calendar_owner()
+
+-- function almanac_private.tg_check_calendar_rule()
 
 -- function almanac_private.tg_check_lengths()
 

@@ -62,6 +62,7 @@ alter table almanac_private.known_tasks drop column if exists available;
 --!include functions/tg_set_identity.sql
 --!include functions/trigger_now.sql
 -- The next migration, in the making.
+--!include functions/engine_state.sql
 
 -- Logins ------------------------------------------------------------------------------------------------------------
 
@@ -298,3 +299,7 @@ $$;
 --!include functions/blockers.sql
 --!include functions/end_blockers.sql
 --!include functions/health.sql
+
+-- A series that is too long, or lacks something, met the constraints of the table raw.
+--!include functions/tg_check_calendar_rule.sql
+--!include functions/calendar_rule_triggers.sql
