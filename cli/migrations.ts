@@ -59,7 +59,6 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
   const withRights = options.withRights ?? (withCurrent || !(await hasCurrent(migrationsFolder)))
   const client = new DatabaseClient({
     connectionString,
-    connectionTimeoutMillis: 10_000,
     application_name: 'almanac migrate',
   })
   await client.connect()

@@ -5,8 +5,6 @@ import { superuserWarning } from './rights/ownership.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
 
-/** With no ticker the jobs fire a few seconds late, and a leader that died is followed within 15 s. */
-const OVERDUE_SECONDS = 30
 /** Of 8 GB, as PostgreSQL is set up: it empties at once unless somebody keeps it from that. */
 const CROWDED = 0.1
 /** Milliseconds that the database may take: what it waits for longer is what is wrong. */
@@ -190,11 +188,7 @@ const STATUS = `
       from (
         select r.task_identifier, count(*) from almanac.runs r join almanac.tasks t on t.identifier = r.task_identifier
         where almanac_private.a_worker_lives() and not t.available and r.status in ('queued', 'retrying') and r.scheduled_for > now() - interval '7 days' group by r.task_identifier) l),
-    'overdue', (
-      select pg_catalog.jsonb_build_object('count', count(*), 'name', (array_agg(s.name order by s.next_run_at))[1], 'at', min(s.next_run_at))
-      from almanac.schedules s
-      where s.next_run_at < now() - interval '${OVERDUE_SECONDS} seconds' and (s.is_system or not exists (select from almanac.stops t where t.resumed_at is null))
-      having count(*) > 0),
+    'overdue', almanac_private.overdue(now()),
     'ahead', (
       select pg_catalog.jsonb_build_object('count', count(*), 'until', max(a.cursor_at))
       from almanac_private.schedules_ahead(clock_timestamp()) a having count(*) > 0),

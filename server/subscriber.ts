@@ -88,7 +88,6 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
   async function listen(): Promise<void> {
     const connection = new DatabaseClient({
       connectionString,
-      keepAlive: true,
       connectionTimeoutMillis: answerMs,
       query_timeout: answerMs,
       application_name: 'almanac server listener',

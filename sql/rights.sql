@@ -7,6 +7,7 @@ alter default privileges revoke execute on functions from public;
 -- function almanac.adopt(text,text)
 alter function almanac.adopt(text,text) security definer;
 grant execute on function almanac.adopt(text,text) to almanac_admin;
+grant execute on function almanac.adopt(text,text) to almanac_viewer;
 
 -- function almanac.blockers()
 grant execute on function almanac.blockers() to almanac_server;
@@ -45,6 +46,9 @@ grant execute on function almanac.current_user_id() to almanac_viewer;
 -- function almanac.delete_calendar(text)
 alter function almanac.delete_calendar(text) security definer;
 grant execute on function almanac.delete_calendar(text) to almanac_operator;
+
+-- function almanac.engine_state()
+grant execute on function almanac.engine_state() to almanac_viewer;
 
 -- function almanac.exclude_dates(text,date,date,text)
 grant execute on function almanac.exclude_dates(text,date,date,text) to almanac_operator;
@@ -86,6 +90,7 @@ grant execute on function almanac.pause(text,text) to almanac_operator;
 -- function almanac.pause_all(text)
 alter function almanac.pause_all(text) security definer;
 grant execute on function almanac.pause_all(text) to almanac_admin;
+grant execute on function almanac.pause_all(text) to almanac_viewer;
 
 -- function almanac.preview(jsonb,integer)
 grant execute on function almanac.preview(jsonb,integer) to almanac_viewer;
@@ -96,19 +101,22 @@ grant execute on function almanac.preview_change(text,jsonb,timestamp with time 
 -- function almanac.purge(timestamp with time zone,integer)
 alter function almanac.purge(timestamp with time zone,integer) security definer;
 grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_admin;
+grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_viewer;
 
 -- function almanac.recompute(text,boolean)
 alter function almanac.recompute(text,boolean) security definer;
 grant execute on function almanac.recompute(text,boolean) to almanac_admin;
+grant execute on function almanac.recompute(text,boolean) to almanac_viewer;
 grant execute on function almanac.recompute(text,boolean) to almanac_worker;
 
 -- function almanac.reconcile(interval)
 alter function almanac.reconcile(interval) security definer;
 grant execute on function almanac.reconcile(interval) to almanac_admin;
+grant execute on function almanac.reconcile(interval) to almanac_viewer;
 grant execute on function almanac.reconcile(interval) to almanac_worker;
 
 -- function almanac.register_task(text,text,text,jsonb)
-grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_admin;
+grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_viewer;
 
 -- function almanac.remove_calendar_rule(bigint)
 alter function almanac.remove_calendar_rule(bigint) security definer;
@@ -121,6 +129,7 @@ grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 -- function almanac.replan_from_now(boolean)
 alter function almanac.replan_from_now(boolean) security definer;
 grant execute on function almanac.replan_from_now(boolean) to almanac_admin;
+grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
 
 -- function almanac.restore(text)
 grant execute on function almanac.restore(text) to almanac_operator;
@@ -135,6 +144,7 @@ grant execute on function almanac.resume(text,boolean) to almanac_operator;
 -- function almanac.resume_all(boolean)
 alter function almanac.resume_all(boolean) security definer;
 grant execute on function almanac.resume_all(boolean) to almanac_admin;
+grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 
 -- function almanac.runs_blocked_because(almanac.runs)
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
@@ -232,6 +242,9 @@ alter function almanac_private.cancel_requests(bigint) security definer;
 grant execute on function almanac_private.cancel_requests(bigint) to almanac_worker;
 
 -- function almanac_private.catchup_backlog(almanac.schedules,timestamp with time zone)
+
+-- function almanac_private.check_admin(text,boolean)
+grant execute on function almanac_private.check_admin(text,boolean) to almanac_viewer;
 
 -- function almanac_private.check_calendar_owner(almanac.calendars)
 grant execute on function almanac_private.check_calendar_owner(almanac.calendars) to almanac_viewer;
@@ -472,6 +485,9 @@ grant execute on function almanac_private.month_start(integer) to almanac_viewer
 -- function almanac_private.moved_occurrences(almanac.schedules)
 grant execute on function almanac_private.moved_occurrences(almanac.schedules) to almanac_viewer;
 
+-- function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone)
+grant execute on function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.never_runs(almanac.schedules,timestamp with time zone)
 grant execute on function almanac_private.never_runs(almanac.schedules,timestamp with time zone) to almanac_viewer;
 
@@ -510,6 +526,9 @@ grant execute on function almanac_private.offset_timezone(integer) to almanac_vi
 alter function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text) security definer;
 grant execute on function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text) to almanac_worker;
 
+-- function almanac_private.overdue(timestamp with time zone)
+grant execute on function almanac_private.overdue(timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.overlap_reason(almanac.overlap_policy,integer,bigint,bigint)
 
 -- function almanac_private.overlap_status(almanac.overlap_policy,integer,bigint,bigint)
@@ -523,6 +542,9 @@ grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
 
 -- function almanac_private.parse_cron_item(integer,text)
 grant execute on function almanac_private.parse_cron_item(integer,text) to almanac_viewer;
+
+-- function almanac_private.perhaps(text,text[])
+grant execute on function almanac_private.perhaps(text,text[]) to almanac_viewer;
 
 -- function almanac_private.plain_cron(text)
 grant execute on function almanac_private.plain_cron(text) to almanac_viewer;
@@ -680,6 +702,8 @@ alter function almanac_private.tg_arm_schedules() security definer;
 
 -- function almanac_private.tg_check_calendar_owner()
 
+-- function almanac_private.tg_check_calendar_rule()
+
 -- function almanac_private.tg_check_lengths()
 
 -- function almanac_private.tg_check_sizes()
@@ -726,6 +750,9 @@ alter function almanac_private.tg_settle_deleted() security definer;
 
 -- function almanac_private.timezone_names()
 grant execute on function almanac_private.timezone_names() to almanac_viewer;
+
+-- function almanac_private.type_hint(regtype,text)
+grant execute on function almanac_private.type_hint(regtype,text) to almanac_viewer;
 
 -- function almanac_private.upper_ascii(text)
 grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;

@@ -44,6 +44,7 @@ comment on column almanac.tasks.lacking_since is 'Since when workers are running
 comment on column almanac.tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
 grant select on almanac.tasks to almanac_viewer;
 grant insert, update on almanac.tasks to almanac_admin;
+--!include functions/check_admin.sql
 --!include functions/register_task.sql
 --!include functions/announce_tasks.sql
 --!include functions/runs_blocked_because.sql
@@ -61,6 +62,7 @@ alter table almanac_private.known_tasks drop column if exists available;
 --!include functions/tg_set_identity.sql
 --!include functions/trigger_now.sql
 -- The next migration, in the making.
+--!include functions/engine_state.sql
 
 -- Logins ------------------------------------------------------------------------------------------------------------
 
@@ -217,12 +219,36 @@ for each row when (new.disabled_at is not null and old.disabled_at is null)
 execute function almanac_private.tg_end_sessions();
 -- What is no definition, and a time beyond all, are refused or taken for what they are, not with an error of PostgreSQL's own.
 --!include functions/preview.sql
---!include functions/reconcile.sql
 -- What the engine was too late for is not skipped as if it had overlapped.
 --!include functions/begun_at.sql
 --!include functions/settle_schedule.sql
 --!include functions/fire_in_order.sql
 
+-- Admins' functions say who may use them, to all who may see Almanac; /healthz tells of copies, stops and overdue schedules; hints say what was meant.
+--!include functions/overdue.sql
+--!include functions/pause_all.sql
+--!include functions/resume_all.sql
+--!include functions/purge.sql
+--!include functions/adopt.sql
+--!include functions/replan_from_now.sql
+--!include functions/recompute.sql
+--!include functions/reconcile.sql
+--!include functions/perhaps.sql
+--!include functions/type_hint.sql
+--!include functions/nearest_occurrences.sql
+--!include functions/read_definition.sql
+--!include functions/check_given.sql
+--!include functions/prepare_schedule.sql
+--!include functions/find_schedule.sql
+--!include functions/find_calendar.sql
+--!include functions/update_schedule.sql
+--!include functions/checked_count.sql
+--!include functions/never_runs.sql
+--!include functions/restore_occurrence.sql
+--!include functions/override_occurrence.sql
+--!include functions/why_unnamed.sql
+--!include functions/check_schedule.sql
+--!include functions/tg_compute_schedule.sql
 -- A note of deleted history says how many: what is lost between deleted runs is still found.
 alter table almanac_private.deleted_history add column if not exists count bigint;
 update almanac_private.deleted_history set count = 9223372036854775807 where count is null;
@@ -273,3 +299,7 @@ $$;
 --!include functions/blockers.sql
 --!include functions/end_blockers.sql
 --!include functions/health.sql
+
+-- A series that is too long, or lacks something, met the constraints of the table raw.
+--!include functions/tg_check_calendar_rule.sql
+--!include functions/calendar_rule_triggers.sql
