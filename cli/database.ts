@@ -7,8 +7,6 @@ import { schemaProblem } from './migrationRecord.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
 
-const CONNECT_WITHIN_MS = 10_000
-
 /** The URL of the database in use: DATABASE_URL, or that of the embedded one, which must be running. */
 export async function findDatabaseUrl(settings: Settings): Promise<string> {
   if (settings.databaseUrl) return settings.databaseUrl
@@ -33,7 +31,6 @@ export async function withQuery<Result>(
 ): Promise<Result> {
   const client = new DatabaseClient({
     connectionString,
-    connectionTimeoutMillis: CONNECT_WITHIN_MS,
     application_name: 'almanac',
   })
   await client.connect()

@@ -13,7 +13,7 @@ import { queryOn } from '../worker/query.ts'
 import { membershipsOf, registerLogins, type LoginOptions } from './logins.ts'
 import { repair } from './repair.ts'
 import { bringRights, ensureGroupRoles } from './rights/bringRights.ts'
-import { settleOwnership } from './rights/ownership.ts'
+import { settleOwnership, warnOfSuperuser } from './rights/ownership.ts'
 import {
   ensureRecord,
   MIGRATIONS_FOLDER,
@@ -59,7 +59,6 @@ export async function applyMigrations(options: MigrationOptions): Promise<void> 
   const withRights = options.withRights ?? (withCurrent || !(await hasCurrent(migrationsFolder)))
   const client = new DatabaseClient({
     connectionString,
-    connectionTimeoutMillis: 10_000,
     application_name: 'almanac migrate',
   })
   await client.connect()
@@ -116,6 +115,7 @@ async function migrateInTurn(
     await locked('rights', () => bringRights(client, owner, options.log))
     await locked('repairs', () => repair(client, options.log ?? quiet))
   }
+  if (owner !== null) await warnOfSuperuser(client, owner, options.log ?? quiet)
   if (options.logins) {
     await registerLogins(client, options.logins)
     await keepOutOfOurSchemas(client, options.logins.log)

@@ -4,58 +4,58 @@ import { hasCode, isRefused } from './dba.ts'
 import { randomPassword } from './embedded/clusterFile.ts'
 import { createLogin, note, roleExists } from './loginRoles.ts'
 
+const OWNER_KEY = `(
+  select almanac_private.login_key(o.rolname) from pg_catalog.pg_namespace n join pg_catalog.pg_roles o on o.oid = n.nspowner
+  where n.nspname = 'almanac')`
+
 interface SqlLogin {
   readonly role_name: string
+  /** Null: that of ALMANAC_SQL_URL, which is not set any more. */
   readonly password: string | null
   /** Whether the role of this name is the one that was noted. */
   readonly is_ours: boolean
 }
 
 /**
- * Makes the login of almanac:sql, or another where the noted one is of no use: its role is gone or another one, as in a
- * restored dump, or the kept password is not its any more. The noted role is never altered: it may be that of the
- * database that this one is a copy of.
+ * Makes the login of the owner's statements of almanac:sql, or another where the noted one is of no use: its role is
+ * gone or another one, as in a restored dump, or the kept password is not its any more. The noted role is never altered:
+ * it may be that of the database that this one is a copy of. Logins of other roles are made when a statement needs them.
  */
 export async function registerSqlLogin(client: Client, log: (message: string) => void): Promise<void> {
   const { rows } = await client.query<SqlLogin>(
-    `select l.role_name, l.password, coalesce(l.role_key = almanac_private.login_key(l.role_name), false) as is_ours
-     from almanac_private.logins l where l.purpose = 'sql' order by is_ours desc, l.role_name`,
+    `select l.role_name, l.password, f.fits and l.password is not null and (l.serves is null or l.serves = ${OWNER_KEY}) as is_ours
+     from almanac_private.logins l cross join almanac_private.here() h
+     cross join lateral (select coalesce(l.role_key = almanac_private.login_key(l.role_name)
+       and (l.database_oid = h.database_oid or l.serves is null), false)) f(fits)
+     where l.purpose = 'sql' and l.role_key is distinct from almanac_private.server_key() || ':0'
+       and (not f.fits or l.serves is null or l.serves = ${OWNER_KEY})
+     order by is_ours desc, l.role_name`,
   )
   let kept: SqlLogin | undefined
   for (const login of rows) if (login.is_ours && (await letsIn(client, login))) kept ??= login
   const useless = rows.filter((login) => login !== kept)
-  if (!kept) {
-    const made = await makeSqlLogin(client, log)
-    // A server that lets in no login that we make knows them by other means than a password.
-    if (made && useless.some(({ is_ours }) => is_ours) && !(await letsIn(client, made))) {
-      await client.query(`drop role ${escapeIdentifier(made.role_name)}`)
-      log(
-        `The login of almanac:sql, ${useless[0]!.role_name}, is not let in, and neither is a new one: the server does not ask for a password. Set ALMANAC_SQL_URL.`,
-      )
-      return
-    }
-    if (made) {
-      await note(client, made.role_name, 'sql', made.password)
-      for (const { role_name } of useless)
-        log(
-          `The statements of almanac:sql run as ${made.role_name} from now on, as the kept password of ${role_name} does not fit a role of this server. Grant it what they need: grant … on … to ${escapeIdentifier(made.role_name)};`,
-        )
-    }
-    await forget(client, useless, made?.role_name)
+  const made = kept ? null : await makeSqlLogin(client, log)
+  // A server that lets in no login that we make knows them by other means than a password.
+  if (made && useless.some(({ is_ours }) => is_ours) && !(await letsIn(client, made))) {
+    await client.query(`drop role ${escapeIdentifier(made.role_name)}`)
+    log(
+      `The login of almanac:sql, ${useless[0]!.role_name}, is not let in, and neither is a new one: the server does not go by the password. Set ALMANAC_SQL_URL.`,
+    )
     return
   }
-  await forget(client, useless, kept.role_name)
-}
-
-async function forget(
-  client: Client,
-  logins: readonly SqlLogin[],
-  except: string | undefined,
-): Promise<void> {
-  const names = logins.map(({ role_name }) => role_name).filter((name) => name !== except)
   await client.query(`delete from almanac_private.logins where purpose = 'sql' and role_name = any ($1)`, [
-    names,
+    useless.map(({ role_name }) => role_name),
   ])
+  if (made) await note(client, made.role_name, 'sql', made.password)
+  await client.query(
+    `update almanac_private.logins l set serves = ${OWNER_KEY}, database_oid = h.database_oid
+     from almanac_private.here() h where l.role_name = $1 and l.purpose = 'sql' and l.password is not null`,
+    [(kept ?? made)?.role_name],
+  )
+  if (made && useless.length > 0)
+    log(
+      `Logins of almanac:sql that were noted are not used any more, as no password is kept that fits a role of this server: ${useless.map(({ role_name }) => role_name).join(', ')}. The owner's statements run as ${made.role_name}. Grant it what they need: grant … on … to ${escapeIdentifier(made.role_name)};`,
+    )
 }
 
 async function makeSqlLogin(client: Client, log: (message: string) => void): Promise<SqlLogin | null> {
@@ -65,7 +65,7 @@ async function makeSqlLogin(client: Client, log: (message: string) => void): Pro
   } catch (error) {
     if (!isRefused(error)) throw error
     log(
-      `The task almanac:sql has no login and stays switched off. To have one, let a DBA run: create role almanac_sql login password '…'; and set ALMANAC_SQL_URL.`,
+      'The login of the owner’s statements of almanac:sql could not be made: the owner may not make roles. The first run says in its error what a DBA has to run; or set ALMANAC_SQL_URL.',
     )
     return null
   }
@@ -89,7 +89,6 @@ async function createSqlLogin(client: Client): Promise<{ name: string; password:
 
 /** Whether the kept password is the login's. What else may keep it out now passes, or concerns this machine alone. */
 async function letsIn(client: Client, { role_name, password }: SqlLogin): Promise<boolean> {
-  if (password === null) return true
   const { host, port, database, ssl } = client
   const own = new Client({
     host,
@@ -97,7 +96,7 @@ async function letsIn(client: Client, { role_name, password }: SqlLogin): Promis
     ...(database === undefined ? {} : { database }),
     ssl,
     user: role_name,
-    password,
+    password: password ?? '',
     connectionTimeoutMillis: 10_000,
     application_name: 'almanac migrate',
   })

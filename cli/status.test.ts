@@ -32,6 +32,7 @@ const worker = { name: 'w', status: 'active', concurrency: 1, seen: 1, leader: t
 const WELL: Status = {
   version: '18',
   copiedFrom: null,
+  superuser: null,
   stopped: null,
   workers: [worker],
   schedules: null,
@@ -39,6 +40,7 @@ const WELL: Status = {
   next: null,
   lacking: null,
   overdue: null,
+  changedLogins: [],
   ahead: null,
   ledger: check,
   blockers: [],
@@ -64,6 +66,10 @@ test.each([
   [
     { overdue: { count: 2, name: 'sync', at: check.at } },
     '2 schedules are overdue, sync since 2026-11-21 12:17:00',
+  ],
+  [
+    { changedLogins: [{ login: 'almanac_sql_ann', at: check.at, what: 'its password' }] },
+    'the login almanac_sql_ann of almanac:sql was found changed',
   ],
   [
     {

@@ -1,17 +1,18 @@
 import { Temporal } from '@js-temporal/polyfill'
 import { BLOCKERS, describeBlocker, type Blocker } from '../worker/blockers.ts'
 import { findDatabaseUrl, withQuery } from './database.ts'
+import { superuserWarning } from './rights/ownership.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
 
-/** With no ticker the jobs fire a few seconds late, and a leader that died is followed within 15 s. */
-const OVERDUE_SECONDS = 30
 /** Milliseconds that the database may take: what it waits for longer is what is wrong. */
 const LONGEST_ANSWER = 10_000
 
 export interface Status {
   readonly version: string
   readonly copiedFrom: string | null
+  /** The owner of the functions, if it is a superuser. */
+  readonly superuser: string | null
   readonly stopped: { readonly by: string; readonly reason: string | null } | null
   readonly workers: readonly {
     readonly name: string
@@ -35,6 +36,8 @@ export interface Status {
   /** Runs that no worker can take, by their tasks. */
   readonly lacking: readonly { readonly task: string; readonly count: number }[] | null
   readonly overdue: { readonly count: number; readonly name: string; readonly at: string } | null
+  /** Logins of almanac:sql that somebody changed in the last day, and what. */
+  readonly changedLogins: readonly { readonly login: string; readonly at: string; readonly what: string }[]
   /** Schedules that were fired beyond the clock, which was ahead, and how far. */
   readonly ahead: { readonly count: number; readonly until: string } | null
   readonly ledger: LedgerCheck | null
@@ -66,6 +69,7 @@ export async function printStatus(settings: Settings): Promise<void> {
   const lines = [
     ['Database', `PostgreSQL ${version}`],
     ...wrong.map((problem) => ['Wrong', problem]),
+    ['Warning', status.superuser === null ? null : superuserWarning(status.superuser)],
     ['Web', running ? (running.url ?? 'starting') : null],
     ...workers.map((worker) => [
       'Worker',
@@ -82,7 +86,7 @@ export async function printStatus(settings: Settings): Promise<void> {
 
 /** What is wrong, each with what it means or what to do. */
 export function problemsOf(status: Status, timeZone: string): string[] {
-  const { copiedFrom, stopped, workers, lacking, overdue, ahead, ledger, blockers } = status
+  const { copiedFrom, stopped, workers, lacking, overdue, changedLogins, ahead, ledger, blockers } = status
   const problems: string[] = []
   if (copiedFrom !== null) {
     problems.push(
@@ -122,6 +126,10 @@ export function problemsOf(status: Status, timeZone: string): string[] {
       `the clock was ahead: ${count} ${count === 1 ? 'schedule was' : 'schedules were'} fired up to ${localTime(until, timeZone)}. If it is right now: select * from almanac.replan_from_now()`,
     )
   }
+  for (const { login, at, what } of changedLogins)
+    problems.push(
+      `the login ${login} of almanac:sql was found changed at ${localTime(at, timeZone)} (${what}), and brought back: see which statements ran as it`,
+    )
   if (stopped) {
     problems.push(
       `all schedules were stopped by ${stopped.by}${stopped.reason ? ` (${stopped.reason})` : ''}: select almanac.resume_all()`,
@@ -136,6 +144,9 @@ const STATUS = `
   select pg_catalog.jsonb_build_object(
     'version', pg_catalog.current_setting('server_version'),
     'copiedFrom', almanac.copied_from(),
+    'superuser', (
+      select r.rolname from pg_catalog.pg_proc p join pg_catalog.pg_roles r on r.oid = p.proowner
+      where p.oid = 'almanac.current_user_id()'::pg_catalog.regprocedure and r.rolsuper),
     'stopped', (
       select pg_catalog.jsonb_build_object('by', s.stopped_by, 'reason', s.reason) from almanac.stops s where s.resumed_at is null),
     'workers', coalesce((
@@ -158,14 +169,13 @@ const STATUS = `
       from (
         select r.task_identifier, count(*) from almanac.runs r join almanac.tasks t on t.identifier = r.task_identifier
         where almanac_private.a_worker_lives() and not t.available and r.status in ('queued', 'retrying') and r.scheduled_for > now() - interval '7 days' group by r.task_identifier) l),
-    'overdue', (
-      select pg_catalog.jsonb_build_object('count', count(*), 'name', (array_agg(s.name order by s.next_run_at))[1], 'at', min(s.next_run_at))
-      from almanac.schedules s
-      where s.next_run_at < now() - interval '${OVERDUE_SECONDS} seconds' and (s.is_system or not exists (select from almanac.stops t where t.resumed_at is null))
-      having count(*) > 0),
+    'overdue', almanac_private.overdue(now()),
     'ahead', (
       select pg_catalog.jsonb_build_object('count', count(*), 'until', max(a.cursor_at))
       from almanac_private.schedules_ahead(clock_timestamp()) a having count(*) > 0),
+    'changedLogins', coalesce((
+      select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('login', c.role_name, 'at', c.changed_at, 'what', c.changed_what))
+      from almanac_private.sql_logins_changed(now() - interval '1 day') c), '[]'),
     'ledger', (
       select pg_catalog.jsonb_build_object('at', c.checked_at, 'found', c.found, 'counts', c.counts, 'isStale', c.stale_at < now())
       from almanac.last_ledger_check() c where c.id is not null),

@@ -6,7 +6,6 @@ import { schemaProblem } from '../cli/migrationRecord.ts'
 import type { Query } from '../worker/query.ts'
 import { ReadTooMuch } from './limits/boundedClient.ts'
 
-const CONNECT_WITHIN_MS = 10_000
 const RETRY_MS = 500
 const REPEAT_EVERY = 60
 
@@ -14,8 +13,6 @@ const REPEAT_EVERY = 60
 export function createPool(config: PoolConfig & { readonly limits?: Limits }, log: Log): Pool {
   const pool = new Pool({
     Client: DatabaseClient,
-    keepAlive: true,
-    connectionTimeoutMillis: CONNECT_WITHIN_MS,
     ...config,
   })
   let told = false

@@ -49,7 +49,9 @@ function replace(error: GraphQLError, message: string, extensions: Record<string
 }
 
 function tell({ code, detail, hint, column, constraint }: DatabaseError): Record<string, unknown> {
-  return { code, detail, hint, field: column ?? fieldOfConstraint(constraint) }
+  // PostgreSQL says what is denied, and not who may.
+  const remedy = hint ?? (code === '42501' ? 'Ask an admin for a role that may do this.' : undefined)
+  return { code, detail, hint: remedy, field: column ?? fieldOfConstraint(constraint) }
 }
 
 function findDatabaseError(error: Error): DatabaseError | undefined {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
 import { checkExposure, isLoopback } from './exposure.ts'
-import { newLink, startTestServer } from './testing/client.ts'
+import { newLink, redeem, startTestServer } from './testing/client.ts'
 
 describe('before anyone was given a sign-in link', () => {
   let db: TestDatabase
@@ -14,12 +14,19 @@ describe('before anyone was given a sign-in link', () => {
     await expect(startTestServer(db, { host })).rejects.toThrow(/HOST .* "npx almanac login-link"/)
   })
 
-  it('it answers on this machine, and after that anywhere', async () => {
+  it('it answers on this machine; anywhere while a link is good, and for good once one was used', async () => {
     const server = await startTestServer(db)
     await newLink(db, server)
     await server.close()
 
     await checkExposure((text, values) => db.query(text, values), '0.0.0.0')
+    await db.query(`update almanac_private.login_tokens set expires_at = now()`)
+    await expect(startTestServer(db, { host: '0.0.0.0' })).rejects.toThrow('sign-in is not set up')
+
+    const used = await startTestServer(db)
+    await redeem(used, await newLink(db, used))
+    await used.close()
+    await db.query('delete from almanac_private.login_tokens; delete from almanac_private.sessions')
     await (await startTestServer(db, { host: '0.0.0.0' })).close()
   })
 })

@@ -133,6 +133,16 @@ describe('a session', () => {
     expect((await sessionOf(cookie)).status).toBe(401)
     expect((await post({ query: '{ __typename }' })).status).toBe(401)
     await db.query(`update almanac.users set disabled_at = null where username = 'test_viewer'`)
+    expect((await sessionOf(cookie)).status).toBe(401)
+  })
+
+  it('is not opened, after its user was disabled and enabled, by a link of before', async () => {
+    await signIn(db, server, 'viewer')
+    const link = await newLink(db, server, 'test_viewer')
+    for (const disabled of ['now()', 'null'])
+      await db.query(`update almanac.users set disabled_at = ${disabled} where username = 'test_viewer'`)
+
+    expect((await redeem(server, link)).status).toBe(401)
   })
 
   it('ends when it expires', async () => {
@@ -150,7 +160,7 @@ describe('a session', () => {
 
     await db.query(`update almanac.users set role = 'viewer' where username = $1`, [username])
 
-    expect((await graphql(register)).errors?.[0]?.extensions).toMatchObject({ code: '42501' })
+    expect((await graphql(register)).errors?.[0]?.extensions).toMatchObject({ code: 'AL011' })
     await db.query(`update almanac.users set role = 'admin' where username = $1`, [username])
   })
 
@@ -286,6 +296,9 @@ describe('/healthz', () => {
       facts: {
         database: true,
         workers: { running: 0, takingJobs: 0 },
+        isCopy: false,
+        isStopped: false,
+        overdue: null,
         leader: false,
         ledger: NOTHING,
         blockers: [],
@@ -307,6 +320,32 @@ describe('/healthz', () => {
     expect((await health()).facts).toMatchObject({ workers: { running: 2, takingJobs: 1 }, leader: true })
 
     await db.query('delete from almanac.workers')
+  })
+
+  it('tells of overdue schedules, of a stop of all, under which none is, and of a copy, with 200', async () => {
+    await db.query(`select almanac.schedule_cron('late', '@hourly', 'almanac:noop')`)
+    const admin = await db.connect()
+    await admin.query(`set almanac.engine to 'on'`)
+    await admin.query(
+      `update almanac.schedules set next_run_at = now() - interval '1 minute' where name = 'late'`,
+    )
+    await admin.end()
+    expect(await health()).toMatchObject({
+      status: 200,
+      facts: { overdue: { count: 1, since: expect.any(String) as string } },
+    })
+
+    await db.query(`select almanac.pause_all()`)
+    expect((await health()).facts).toMatchObject({ isStopped: true, overdue: null })
+    await db.query(`select almanac.resume_all()`)
+
+    await db.query(`update almanac_private.place set database_oid = 1, database_name = 'production'`)
+    expect(await health()).toMatchObject({
+      status: 200,
+      facts: { isCopy: true },
+    })
+    await db.query(`select almanac_private.record_place()`)
+    await db.query(`select almanac.unschedule('late')`)
   })
 
   it('says whether the last check of the ledger is fresh', async () => {

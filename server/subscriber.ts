@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { DatabaseClient } from '../worker/client.ts'
+import { FLOODED, hangUp, watchForFlood } from '../worker/flood.ts'
 import { describeError, type Log } from '../worker/log.ts'
 
 /** What changed: ids only, since anyone may NOTIFY. `resync` means that something may have been missed. */
@@ -19,8 +20,15 @@ export interface Subscriber {
 export const CHANNELS = ['almanac_schedules', 'almanac_runs', 'almanac_workers', 'almanac_ledger'] as const
 
 const OPERATIONS: readonly string[] = ['insert', 'update', 'delete', 'bulk', 'resync']
+const BULK = JSON.stringify({ op: 'bulk', ids: [] } satisfies Change)
 const RESYNC = JSON.stringify({ op: 'resync', ids: [] } satisfies Change)
 const MOST_BUFFERED = 100
+/** Changes of a channel in one moment that are told one by one; the others are told as one: look again. */
+const MOST_AT_ONCE = 200
+/** The same, times those who are told: each costs the server some tenths of a millisecond. */
+const MOST_TELLINGS = 500
+const MOMENT_MS = 100
+const MOMENT_MS_EACH = 2
 const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 5_000
 
@@ -50,20 +58,46 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
   const publish = (topic: string, payload: string) =>
     queues.get(topic)?.forEach((queue) => queue.push(payload))
 
+  const moments = new Map<string, { left: number; isCut: boolean }>()
+
+  function tellInTime(channel: string, payload: string | undefined): void {
+    let moment = moments.get(channel)
+    if (!moment) {
+      const listeners = queues.get(channel)?.size ?? 0
+      moment = { left: Math.min(MOST_AT_ONCE, Math.ceil(MOST_TELLINGS / (listeners + 1))), isCut: false }
+      moments.set(channel, moment)
+      setTimeout(() => endMoment(channel), Math.max(MOMENT_MS, listeners * MOMENT_MS_EACH)).unref()
+    }
+    if (moment.left === 0) {
+      moment.isCut = true
+      return
+    }
+    const change = parseChange(payload)
+    if (!change) return
+    moment.left--
+    publish(channel, JSON.stringify(change))
+  }
+
+  function endMoment(channel: string): void {
+    const isCut = moments.get(channel)?.isCut
+    moments.delete(channel)
+    if (isCut) publish(channel, BULK)
+  }
+
   /** Resolves when the connection has ended; its first failure is told, not each one of an outage. */
   async function listen(): Promise<void> {
     const connection = new DatabaseClient({
       connectionString,
-      keepAlive: true,
       connectionTimeoutMillis: answerMs,
       query_timeout: answerMs,
       application_name: 'almanac server listener',
     })
     const ended = new Promise<void>((resolve) => connection.once('end', resolve))
     connection.on('error', tell)
-    connection.on('notification', ({ channel, payload }) => {
-      const change = parseChange(payload)
-      if (change) publish(channel, JSON.stringify(change))
+    connection.on('notification', ({ channel, payload }) => tellInTime(channel, payload))
+    watchForFlood(connection, () => {
+      tell(new Error(FLOODED))
+      hangUp(connection)
     })
     client = connection
     try {

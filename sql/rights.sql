@@ -7,6 +7,7 @@ alter default privileges revoke execute on functions from public;
 -- function almanac.adopt(text,text)
 alter function almanac.adopt(text,text) security definer;
 grant execute on function almanac.adopt(text,text) to almanac_admin;
+grant execute on function almanac.adopt(text,text) to almanac_viewer;
 
 -- function almanac.blockers()
 grant execute on function almanac.blockers() to almanac_server;
@@ -45,6 +46,9 @@ grant execute on function almanac.current_user_id() to almanac_viewer;
 -- function almanac.delete_calendar(text)
 alter function almanac.delete_calendar(text) security definer;
 grant execute on function almanac.delete_calendar(text) to almanac_operator;
+
+-- function almanac.engine_state()
+grant execute on function almanac.engine_state() to almanac_viewer;
 
 -- function almanac.exclude_dates(text,date,date,text)
 grant execute on function almanac.exclude_dates(text,date,date,text) to almanac_operator;
@@ -86,6 +90,7 @@ grant execute on function almanac.pause(text,text) to almanac_operator;
 -- function almanac.pause_all(text)
 alter function almanac.pause_all(text) security definer;
 grant execute on function almanac.pause_all(text) to almanac_admin;
+grant execute on function almanac.pause_all(text) to almanac_viewer;
 
 -- function almanac.preview(jsonb,integer)
 grant execute on function almanac.preview(jsonb,integer) to almanac_viewer;
@@ -96,19 +101,22 @@ grant execute on function almanac.preview_change(text,jsonb,timestamp with time 
 -- function almanac.purge(timestamp with time zone,integer)
 alter function almanac.purge(timestamp with time zone,integer) security definer;
 grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_admin;
+grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_viewer;
 
 -- function almanac.recompute(text,boolean)
 alter function almanac.recompute(text,boolean) security definer;
 grant execute on function almanac.recompute(text,boolean) to almanac_admin;
+grant execute on function almanac.recompute(text,boolean) to almanac_viewer;
 grant execute on function almanac.recompute(text,boolean) to almanac_worker;
 
 -- function almanac.reconcile(interval)
 alter function almanac.reconcile(interval) security definer;
 grant execute on function almanac.reconcile(interval) to almanac_admin;
+grant execute on function almanac.reconcile(interval) to almanac_viewer;
 grant execute on function almanac.reconcile(interval) to almanac_worker;
 
 -- function almanac.register_task(text,text,text,jsonb)
-grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_admin;
+grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_viewer;
 
 -- function almanac.remove_calendar_rule(bigint)
 alter function almanac.remove_calendar_rule(bigint) security definer;
@@ -121,6 +129,7 @@ grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 -- function almanac.replan_from_now(boolean)
 alter function almanac.replan_from_now(boolean) security definer;
 grant execute on function almanac.replan_from_now(boolean) to almanac_admin;
+grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
 
 -- function almanac.restore(text)
 grant execute on function almanac.restore(text) to almanac_operator;
@@ -135,6 +144,7 @@ grant execute on function almanac.resume(text,boolean) to almanac_operator;
 -- function almanac.resume_all(boolean)
 alter function almanac.resume_all(boolean) security definer;
 grant execute on function almanac.resume_all(boolean) to almanac_admin;
+grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 
 -- function almanac.runs_blocked_because(almanac.runs)
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
@@ -161,9 +171,9 @@ grant execute on function almanac.signed_in_user() to almanac_viewer;
 -- function almanac.skip_occurrence(text,timestamp with time zone,text)
 grant execute on function almanac.skip_occurrence(text,timestamp with time zone,text) to almanac_operator;
 
--- function almanac.sql_login()
-alter function almanac.sql_login() security definer;
-grant execute on function almanac.sql_login() to almanac_viewer;
+-- function almanac.sql_login(name)
+alter function almanac.sql_login(name) security definer;
+grant execute on function almanac.sql_login(name) to almanac_viewer;
 
 -- function almanac.trigger_now(text,jsonb,boolean)
 alter function almanac.trigger_now(text,jsonb,boolean) security definer;
@@ -233,6 +243,9 @@ grant execute on function almanac_private.cancel_requests(bigint) to almanac_wor
 
 -- function almanac_private.catchup_backlog(almanac.schedules,timestamp with time zone)
 
+-- function almanac_private.check_admin(text,boolean)
+grant execute on function almanac_private.check_admin(text,boolean) to almanac_viewer;
+
 -- function almanac_private.check_calendar_owner(almanac.calendars)
 grant execute on function almanac_private.check_calendar_owner(almanac.calendars) to almanac_viewer;
 
@@ -247,6 +260,9 @@ grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 
 -- function almanac_private.check_name_is_free(text,bigint)
 grant execute on function almanac_private.check_name_is_free(text,bigint) to almanac_operator;
+
+-- function almanac_private.check_payload(jsonb)
+grant execute on function almanac_private.check_payload(jsonb) to almanac_viewer;
 
 -- function almanac_private.check_range(timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) to almanac_viewer;
@@ -279,6 +295,10 @@ grant execute on function almanac_private.compile_cron(text) to almanac_viewer;
 grant execute on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) to almanac_viewer;
 
 -- function almanac_private.count_runs(timestamp with time zone,bigint[])
+
+-- function almanac_private.count_uses(text,bigint)
+alter function almanac_private.count_uses(text,bigint) security definer;
+grant execute on function almanac_private.count_uses(text,bigint) to almanac_operator;
 
 -- function almanac_private.create_login_token(text,bytea,interval)
 alter function almanac_private.create_login_token(text,bytea,interval) security definer;
@@ -465,6 +485,9 @@ grant execute on function almanac_private.month_start(integer) to almanac_viewer
 -- function almanac_private.moved_occurrences(almanac.schedules)
 grant execute on function almanac_private.moved_occurrences(almanac.schedules) to almanac_viewer;
 
+-- function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone)
+grant execute on function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.never_runs(almanac.schedules,timestamp with time zone)
 grant execute on function almanac_private.never_runs(almanac.schedules,timestamp with time zone) to almanac_viewer;
 
@@ -499,6 +522,13 @@ grant execute on function almanac_private.occurrences_between(almanac.schedules,
 -- function almanac_private.offset_timezone(integer)
 grant execute on function almanac_private.offset_timezone(integer) to almanac_viewer;
 
+-- function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text)
+alter function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text) security definer;
+grant execute on function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text) to almanac_worker;
+
+-- function almanac_private.overdue(timestamp with time zone)
+grant execute on function almanac_private.overdue(timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.overlap_reason(almanac.overlap_policy,integer,bigint,bigint)
 
 -- function almanac_private.overlap_status(almanac.overlap_policy,integer,bigint,bigint)
@@ -512,6 +542,9 @@ grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
 
 -- function almanac_private.parse_cron_item(integer,text)
 grant execute on function almanac_private.parse_cron_item(integer,text) to almanac_viewer;
+
+-- function almanac_private.perhaps(text,text[])
+grant execute on function almanac_private.perhaps(text,text[]) to almanac_viewer;
 
 -- function almanac_private.plain_cron(text)
 grant execute on function almanac_private.plain_cron(text) to almanac_viewer;
@@ -554,6 +587,9 @@ grant execute on function almanac_private.refresh_timezones(timestamp with time 
 
 -- function almanac_private.refuse_change(bigint)
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
+
+-- function almanac_private.refuse_size(text,integer,integer)
+grant execute on function almanac_private.refuse_size(text,integer,integer) to almanac_viewer;
 
 -- function almanac_private.register_worker(text,text,integer,text,integer,text[])
 alter function almanac_private.register_worker(text,text,integer,text,integer,text[]) security definer;
@@ -641,6 +677,10 @@ grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
 -- function almanac_private.spoken_time(timestamp with time zone,text)
 grant execute on function almanac_private.spoken_time(timestamp with time zone,text) to almanac_viewer;
 
+-- function almanac_private.sql_logins_changed(timestamp with time zone)
+alter function almanac_private.sql_logins_changed(timestamp with time zone) security definer;
+grant execute on function almanac_private.sql_logins_changed(timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb)
 
 -- function almanac_private.stop_worker(bigint)
@@ -662,6 +702,12 @@ alter function almanac_private.tg_arm_schedules() security definer;
 
 -- function almanac_private.tg_check_calendar_owner()
 
+-- function almanac_private.tg_check_calendar_rule()
+
+-- function almanac_private.tg_check_lengths()
+
+-- function almanac_private.tg_check_sizes()
+
 -- function almanac_private.tg_check_task()
 
 -- function almanac_private.tg_check_user()
@@ -672,6 +718,11 @@ alter function almanac_private.tg_arm_schedules() security definer;
 
 -- function almanac_private.tg_compute_schedule()
 alter function almanac_private.tg_compute_schedule() security definer;
+
+-- function almanac_private.tg_count_created()
+
+-- function almanac_private.tg_end_sessions()
+alter function almanac_private.tg_end_sessions() security definer;
 
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
@@ -699,6 +750,9 @@ alter function almanac_private.tg_settle_deleted() security definer;
 
 -- function almanac_private.timezone_names()
 grant execute on function almanac_private.timezone_names() to almanac_viewer;
+
+-- function almanac_private.type_hint(regtype,text)
+grant execute on function almanac_private.type_hint(regtype,text) to almanac_viewer;
 
 -- function almanac_private.upper_ascii(text)
 grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;
@@ -774,6 +828,8 @@ grant usage on schema almanac_private to almanac_worker;
 -- sequence almanac_private.rule_versions_id_seq
 
 -- sequence almanac_private.unsettled_counters_id_seq
+
+-- sequence almanac_private.uses_id_seq
 
 -- table almanac.calendar_entries
 alter table almanac.calendar_entries enable row level security;
@@ -908,3 +964,6 @@ alter table almanac_private.turns enable row level security;
 
 -- table almanac_private.unsettled_counters
 alter table almanac_private.unsettled_counters enable row level security;
+
+-- table almanac_private.uses
+alter table almanac_private.uses enable row level security;

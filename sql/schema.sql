@@ -430,6 +430,10 @@ table almanac_private.logins: row security
   purpose text not null
   password text
   role_key text
+  serves text
+  database_oid oid
+  changed_at timestamp with time zone
+  changed_what text
   constraint login_purpose_is_known CHECK ((purpose = ANY (ARRAY['server'::text, 'worker'::text, 'sql'::text])))
   constraint logins_pkey PRIMARY KEY (role_name, purpose)
 
@@ -516,6 +520,16 @@ table almanac_private.unsettled_counters: row security
 
 sequence almanac_private.unsettled_counters_id_seq:
 
+table almanac_private.uses: row security
+  id bigint not null generated always as identity
+  who text not null
+  kind text not null
+  used_at timestamp with time zone not null
+  count bigint not null
+  constraint uses_pkey PRIMARY KEY (id)
+
+sequence almanac_private.uses_id_seq:
+
 -- Indexes
 CREATE INDEX calendar_entries_by_calendar ON almanac.calendar_entries USING btree (calendar_id, starts_on);
 CREATE INDEX calendar_entries_by_rule ON almanac.calendar_entries USING btree (rule_id) WHERE (rule_id IS NOT NULL);
@@ -535,6 +549,7 @@ CREATE UNIQUE INDEX live_runs_pkey ON almanac_private.live_runs USING btree (sch
 CREATE INDEX login_tokens_by_user ON almanac_private.login_tokens USING btree (user_id);
 CREATE UNIQUE INDEX login_tokens_pkey ON almanac_private.login_tokens USING btree (token_hash);
 CREATE UNIQUE INDEX logins_pkey ON almanac_private.logins USING btree (role_name, purpose);
+CREATE UNIQUE INDEX logins_serves_idx ON almanac_private.logins USING btree (serves) WHERE (purpose = 'sql'::text);
 CREATE UNIQUE INDEX occurrence_overrides_pkey ON almanac.occurrence_overrides USING btree (schedule_id, scheduled_for);
 CREATE INDEX omissions_by_time ON almanac.omissions USING gist (during);
 CREATE INDEX omissions_do_not_overlap ON almanac.omissions USING gist (schedule_id, during);
@@ -566,41 +581,55 @@ CREATE INDEX unsettled_counters_by_schedule ON almanac_private.unsettled_counter
 CREATE UNIQUE INDEX unsettled_counters_pkey ON almanac_private.unsettled_counters USING btree (id);
 CREATE UNIQUE INDEX username_is_unique ON almanac.users USING btree (username);
 CREATE UNIQUE INDEX users_pkey ON almanac.users USING btree (id);
+CREATE INDEX uses_by_time ON almanac_private.uses USING btree (used_at);
+CREATE INDEX uses_by_user ON almanac_private.uses USING btree (who, kind, used_at);
+CREATE UNIQUE INDEX uses_pkey ON almanac_private.uses USING btree (id);
 CREATE INDEX workers_by_heartbeat ON almanac.workers USING btree (last_heartbeat_at) WHERE (status = ANY (ARRAY['active'::text, 'draining'::text]));
 CREATE UNIQUE INDEX workers_pkey ON almanac.workers USING btree (id);
 
 -- Triggers
 CREATE TRIGGER _100_check_calendar_owner BEFORE INSERT OR DELETE OR UPDATE ON almanac.calendar_entries FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
 CREATE TRIGGER _100_compute_calendar_entry BEFORE INSERT OR UPDATE ON almanac.calendar_entries FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar_entry();
+CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF label, source, cron_expression ON almanac.calendar_entries FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('label', '2000', 'source', '1000', 'cron_expression', '2000');
 CREATE TRIGGER _500_settle_calendar BEFORE INSERT OR DELETE OR UPDATE ON almanac.calendar_entries FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_calendar();
 CREATE TRIGGER _800_replan_deleted AFTER DELETE ON almanac.calendar_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _800_replan_inserted AFTER INSERT ON almanac.calendar_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _800_replan_updated AFTER UPDATE ON almanac.calendar_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _100_check_calendar_owner BEFORE INSERT OR DELETE OR UPDATE ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
+CREATE TRIGGER _200_check_calendar_rule BEFORE INSERT OR UPDATE ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_rule();
+CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF label, source, ics ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('label', '2000', 'source', '1000', 'ics', '100000');
 CREATE TRIGGER _100_check_calendar_owner BEFORE DELETE OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
 CREATE TRIGGER _100_compute_calendar BEFORE INSERT OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar();
+CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF description ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('description', '10000');
 CREATE TRIGGER _500_settle_calendar BEFORE DELETE OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_calendar();
 CREATE TRIGGER _800_replan_calendar AFTER UPDATE ON almanac.calendars REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
+CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF reason ON almanac.occurrence_overrides FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('reason', '1000');
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.omissions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
 CREATE TRIGGER _800_note_truncated BEFORE TRUNCATE ON almanac.omissions FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_truncated();
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.runs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
 CREATE TRIGGER _800_note_truncated BEFORE TRUNCATE ON almanac.runs FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_truncated();
 CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_refuse_delete();
 CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_set_identity();
+CREATE TRIGGER _400_check_sizes BEFORE INSERT OR UPDATE OF payload, description, pause_reason, cron_expression, calendars ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_sizes();
 CREATE TRIGGER _500_compute_schedule BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_compute_schedule();
 CREATE TRIGGER _500_settle_deleted BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_deleted();
+CREATE TRIGGER _700_count_created AFTER INSERT ON almanac.schedules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_created();
 CREATE TRIGGER _800_arm_inserted AFTER INSERT ON almanac.schedules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_arm_schedules();
 CREATE TRIGGER _800_arm_updated AFTER UPDATE ON almanac.schedules REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_arm_schedules();
 CREATE TRIGGER _800_disarm_deleted AFTER DELETE ON almanac.schedules REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_arm_schedules();
+CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF reason ON almanac.stops FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('reason', '1000');
 CREATE TRIGGER _100_check_user BEFORE INSERT OR UPDATE ON almanac.users FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_user();
+CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF display_name ON almanac.users FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('display_name', '200');
+CREATE TRIGGER _800_end_sessions AFTER UPDATE OF disabled_at ON almanac.users FOR EACH ROW WHEN (((new.disabled_at IS NOT NULL) AND (old.disabled_at IS NULL))) EXECUTE FUNCTION almanac_private.tg_end_sessions();
 CREATE TRIGGER _800_notify_deleted AFTER DELETE ON almanac.workers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_notify_workers();
 CREATE TRIGGER _800_notify_inserted AFTER INSERT ON almanac.workers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_notify_workers();
 CREATE TRIGGER _800_notify_updated AFTER UPDATE ON almanac.workers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_notify_workers();
 CREATE TRIGGER _100_check_task BEFORE INSERT OR DELETE OR UPDATE ON almanac_private.known_tasks FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_task();
+CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF label, description, task_group, payload_schema ON almanac_private.known_tasks FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('label', '200', 'description', '10000', 'task_group', '200', 'payload_schema', '100000');
 CREATE CONSTRAINT TRIGGER _900_settle_counters AFTER INSERT ON almanac_private.unsettled_counters DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.total > 0)) EXECUTE FUNCTION almanac_private.tg_settle_counters();
 
 -- Functions (bodies are in sql/functions)
-almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 644b7077ccea843b19214360f1502b53
+almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 32c71a00b5aa15a21f75722b85d09a4f
 almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 c093a345c56877e9d8ec93f2dab1477a
 almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 db1b80ce5f52643e4313a8662e858c4d
 almanac.calendars_may_change(calendar almanac.calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
@@ -612,6 +641,7 @@ almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description
 almanac.create_schedule(definition jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ba4f3297622e055f2dec6c6bfd583789
 almanac.current_user_id() returns bigint, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 064a09843f3e789ca6f13ec60f74c4f6
 almanac.delete_calendar(calendar text) returns almanac.calendars, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d26b97a7d45f4d07d2550e9316636394
+almanac.engine_state(OUT worker_runs boolean, OUT overdue_count integer, OUT overdue_since timestamp with time zone, OUT overdue_schedule_id bigint, OUT overdue_schedule_name text, OUT ahead_count integer, OUT ahead_until timestamp with time zone, OUT stopped_at timestamp with time zone, OUT stopped_by text, OUT stop_reason text) returns record, sql stable, md5 1f29a5c392bee7161d2a2c4977702a88
 almanac.exclude_dates(calendar text, starts_on date, ends_on date DEFAULT NULL::date, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 26ce07fb67744374fb75cf217526eadc
 almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at timestamp with time zone, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 092b7edae0f026637a9e1f842f46a89b
 almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text, timezone text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c36e17f5cb6ea13309e2257169bb37fd
@@ -624,20 +654,20 @@ almanac.move_occurrence(schedule text, occurrence timestamp with time zone, move
 almanac.next_run_at(cron text, timezone text DEFAULT 'UTC'::text, after timestamp with time zone DEFAULT now()) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 9c39c0972a3222451ea2b17fc31de990
 almanac.occurrences(cron text, timezone text, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer DEFAULT NULL::integer) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 2357e9c607421ea07eca97af17ca5f6c
 almanac.pause(schedule text, reason text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 07fd1eabb272e4fec5b220390e605176
-almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a792c09b3bed8e78e7fd8845f621162a
+almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6dc8d2a03e723c679f5669bf20f40893
 almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 8690beaa87c326a5abc58e61b1a23d47
 almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 c496dc400a0f17ee9e585a00180aacb0
-almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 50f934c7996b7cf756d60f2de2e25fe0
-almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 04d8eed73d58c33aca8062507670d4da
-almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 3d9ce02186fde911808a25633097f0c1
-almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8d4048e13e0b254f2cc6fcc246f25dc7
+almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 237f6faa60ebec47e0fefa7607b499d2
+almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 02b8621f69e2fdb1e698fc48c8a13f5c
+almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 e0121cf7f4a5fc197ef81572901c016d
+almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ad9a6f427a70f72b92e902e30e0d1c84
 almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3924d2e5db1ed69918541e1c73924705
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ab933c56a98c71e01e3de6b3fc4d0b90
-almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 691fa0ec821fd83dc863c13a5c7db51c
+almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 f897cfff62c334c593d658c077116a9a
 almanac.restore(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9e911b49cba7693c673a5573b26c72fc
-almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e721e0934c46c474c12b3dbe27544d57
+almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6944234b51d1e2bf1fddd837e19e997a
 almanac.resume(schedule text, catch_up boolean DEFAULT false) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a1a2db6d8fd24bdfe5eeb0c6cf741465
-almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 1855d93c3496a9eab13a94edbc2cea57
+almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 8991520362d8a2434e9a99ba217db70a
 almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 8078aa0006a51467ee71c5975cee0229
 almanac.schedule_at(name text, run_at timestamp with time zone, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d3755a800ad29838857bbf77081f9370
 almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8c92e17a390cf8b84e3d9ab5cc1b1c4e
@@ -646,12 +676,12 @@ almanac.schedules_may_change(schedule almanac.schedules) returns boolean, sql st
 almanac.schedules_warning(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7f42fefaf866fb26065dc716f5d53b36
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d4372470a3a7e6d5bf905c2b9cc398fc
-almanac.sql_login() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 1cde12033a8718212b3e8369e70fb1ac
-almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a347d043bc488f5060ff0ba8970d5938
+almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 22580e597596fdfe56e499c10bd2e163
+almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 85ca85694fa333a8735cd43c2a6f6e34
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0ac0c6e7cb391fe7fd18c99e06fb1c4a
 almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d149cd11a17602369a8601d0f5918764
 almanac.update_calendar(calendar text, changes jsonb) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4a0bef388b80d3d8a7fbde7adc8adfac
-almanac.update_schedule(schedule_id bigint, changes jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 45787af73add13383336ef7501930c7d
+almanac.update_schedule(schedule_id bigint, changes jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d149427057fde29fff33bc3f0230d8be
 almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 338734aa1cf04787a8b0464528ebb2aa
 almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 fbf3c37f4af77687c82065f97d5f0389
 almanac_private.a_worker_lives() returns boolean, sql stable, md5 cd9bf7708d8c52f89bb8f7046af83c38
@@ -669,22 +699,25 @@ almanac_private.cancel_live_runs(schedule_id bigint, reason text, as_of timestam
 almanac_private.cancel_other_tasks(schedule_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 ac2dfdfa0bd430a8986fa57973bc74a0
 almanac_private.cancel_requests(worker_id bigint) returns TABLE(run_id bigint, reason text), sql stable security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 ae9dca322e67c519cee429b820ce586e
 almanac_private.catchup_backlog(schedule almanac.schedules, as_of timestamp with time zone) returns integer, sql stable set search_path=pg_catalog, pg_temp, md5 3303d036bdbd68d09c6d670b712695c5
+almanac_private.check_admin(action text, or_worker boolean DEFAULT false) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 36c97ac19bd9b036b2a8d22bfdf502c4
 almanac_private.check_calendar_owner(calendar almanac.calendars) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7649e58af9db141db9d55c923ff982f0
-almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 97374493af55fc9b7ffdc3fd9b4a404d
+almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e30199b41c82c7979b321e344603a5a6
 almanac_private.check_interval(every interval, field text DEFAULT 'every'::text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 fcd16549bc19c63a01fee93993185f56
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f6db765d721a737fc75f9cfc4b89058f
 almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a7e1bb802c3d705329c79b41bdca832f
+almanac_private.check_payload(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 e76f93a5eccfc731ef10e42e9de622b3
 almanac_private.check_range(range_start timestamp with time zone, range_end timestamp with time zone) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 e8d9e2d9605a309743b54a74ed75956c
-almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 094b17c7ef5a878a9a95402188acb431
+almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 757e5d7819a22663145a9cc6fdc32a1c
 almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 014ce7a00c370644c714a89a916c7bc2
 almanac_private.check_task_use(task_identifier text, payload jsonb, is_loaded boolean DEFAULT false) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f2c27028b16995960e0a36b30698a083
 almanac_private.check_timezone(timezone text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6f5aa56f70975ae01f232dc3a54db53b
-almanac_private.checked_count(max_count integer, most integer DEFAULT 100000) returns integer, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 79fe1696201ef528f506303449f7989f
+almanac_private.checked_count(max_count integer, most integer DEFAULT 100000) returns integer, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 50d939fcf021666a3bd39177c863f97d
 almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezone text, as_of timestamp with time zone) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9733e947e12f03498b3fcc660ce2cde0
 almanac_private.coming_occurrences(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer, with_omitted boolean DEFAULT false) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 de349234a313e00dae783c082173cd8f
 almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 31bccba460f89a776820df7910d13313
 almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 f77f9eb94f41ec63a66ba97a3f3b0b85
 almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b1a4ccbc6b1e9b10b8ffd6abe20b44cb
+almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 4b02c581a01c1f8b7b933fb1157077b0
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 1357fff4389c27ad50a6cc49eb406b03
 almanac_private.cron_between(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 6844af2c4a5dc6d6c9dab2cfd5d27089
 almanac_private.cron_day_names(days text, sunday integer) returns text, sql immutable strict parallel safe, md5 703aff83f520265d0f0d436e97e15768
@@ -705,8 +738,8 @@ almanac_private.enter_place(environment text) returns text, plpgsql volatile sec
 almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text, rule almanac_private.compiled_cron) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 b23b084b4534bea85746f6e7dfa6e9a0
 almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 6e8004a109d5c98f33e8ac3701eaa963
 almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 606ec664baa7f6f7412bbab0dafaf128
-almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1b0710f711a9343717bcee799fd48fd1
-almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c36cbbdbe49bcb3358f0903b5f8aaf1a
+almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0932ea0e581c94c04f4e3c69731fa71f
+almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ae155c874e23ec45b13a3968a4dd4f76
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b4a600dfe8c9b86ad185888583f1f952
 almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 8f596118f8184123caf36641ef8baa25
 almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 2fb264590c65a790a3472c1d4ecee125
@@ -715,7 +748,7 @@ almanac_private.give_up_lead(worker_id bigint) returns void, plpgsql volatile se
 almanac_private.give_up_worker(worker_id bigint, reason text DEFAULT 'Its pool of jobs failed.'::text, culprit_run_id bigint DEFAULT NULL::bigint, is_crash boolean DEFAULT false) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1786ba2473017428828bc2d161e9e61f
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
 almanac_private.has_rule(kind almanac.schedule_kind, status almanac.schedule_status, deleted_at timestamp with time zone, archived_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 a00206d8ea06c45df16315997526cae6
-almanac_private.health(as_of timestamp with time zone DEFAULT clock_timestamp()) returns jsonb, sql stable security definer set search_path=pg_catalog, pg_temp, md5 70a93ee5119a9f3e12a3895f760542f9
+almanac_private.health(as_of timestamp with time zone DEFAULT clock_timestamp()) returns jsonb, sql stable security definer set search_path=pg_catalog, pg_temp, md5 d4068ee602e434260910287b96420deb
 almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 63caf278c2bfa788de030fcca937fe8c
 almanac_private.here(OUT system_identifier bigint, OUT database_oid oid) returns record, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 127a633f5268d40ba4ba6e1325b7a2e9
 almanac_private.history_horizon() returns timestamp with time zone, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 e6591d4d28564d398ad106f09bb6714c
@@ -744,7 +777,8 @@ almanac_private.mended_cron(written text, OUT cron text, OUT why text) returns r
 almanac_private.mended_cron_item(field integer, item text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 4b82784fd92afdadc0d8535addbf1a42
 almanac_private.month_start(month integer) returns integer, sql immutable strict parallel safe, md5 f3d72845bbe19e1c782e9f8dc0f00418
 almanac_private.moved_occurrences(schedule almanac.schedules) returns SETOF almanac.occurrence_overrides, sql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 6f7d04f7869bdf8f166593959b670313
-almanac_private.never_runs(schedule almanac.schedules, after timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a6335b2432180360ae3e114c3c88a6bf
+almanac_private.nearest_occurrences(rule almanac.schedules, moment timestamp with time zone, since timestamp with time zone) returns TABLE(before timestamp with time zone, after timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d7c1e022bdc0b727106ef74764364ecf
+almanac_private.never_runs(schedule almanac.schedules, after timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8e87fcb290427ebb8030c21fd4419e01
 almanac_private.next_cron(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 35ee22fef96b7f1ccb4d9a4ba97177cc
 almanac_private.next_cron_at_transition(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after bigint) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 a156512f457aed1aa199058fa405597f
 almanac_private.next_due(schedule almanac.schedules, OUT scheduled_for timestamp with time zone, OUT due_at timestamp with time zone) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3560c78965e4509c6a50690b510d6f59
@@ -755,24 +789,28 @@ almanac_private.note_stall(worker_id bigint, lasted interval, reason text) retur
 almanac_private.notify_changed(channel text, ids bigint[], op text DEFAULT 'update'::text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5eacfb7de391d2aca921e26dd8743364
 almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 7e257f31c6d94a154f89e80b6ba85ca3
 almanac_private.offset_timezone(minutes integer) returns text, sql immutable strict parallel safe, md5 c2f25410b113621b5eb8c9b4f4e5c671
+almanac_private.open_sql_login(run_id bigint, scheduled_for timestamp with time zone, password text DEFAULT NULL::text, verifier text DEFAULT NULL::text, failed text DEFAULT NULL::text, OUT role_name name, OUT kept text, OUT serves name, OUT lacks text, OUT changed text) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=2s, md5 256f21d4737ef0660a2fb23e3d269d45
+almanac_private.overdue(as_of timestamp with time zone DEFAULT now()) returns jsonb, sql stable set search_path=pg_catalog, pg_temp, md5 59367c9e117e0206ec80356dcecf6fc3
 almanac_private.overlap_reason(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns text, sql immutable parallel safe, md5 01d77ea74765826edbad117cc76f4b5c
 almanac_private.overlap_status(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns almanac.run_status, sql immutable parallel safe, md5 2a53e06104386b4a43ae5b745127c795
-almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 1fbad69c153dc65fab09bed4945c5947
+almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 548c0c3daf8fd2c2b7e88b960f39d3ca
 almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 948b92c60a1e9847a99229ee49a33937
 almanac_private.parse_cron_item(field integer, item text, OUT part integer, OUT mask bigint, OUT message text, OUT hint text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 bd6dd83e9d150b225b86e4b448e2a665
+almanac_private.perhaps(typed text, names text[]) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a1ac93ce2f6c98934a6b39560ef31275
 almanac_private.plain_cron(written text) returns text, sql immutable strict parallel safe, md5 c06d374201583f55a08f5dc70aa28ec7
 almanac_private.plain_words(name text) returns text, sql immutable strict parallel safe, md5 d926e104f08addef7ea151a655291693
 almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 16fed11afa9d4518a21710de8683ff83
-almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 bb9b0a913a162e3ee0da05de4bafaa71
+almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b5327e7f598b1d42c34d16979e473395
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 a52804eda5c17f4fd8c81201f04ff9f1
-almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 378dea8b583022e83d23631ce427ca0d
+almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 54c141cd6f23c5c2dfe39f858b3fabab
 almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, entries jsonb, known_until timestamp with time zone) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7b6b11729a83cea356a2bed9f0b6adf7
 almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT '00:00:15'::interval, blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 93689b62c71240e720fbbaf52331bac1
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd432aecd979db6c6caeb262c33f2336
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
-almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a0ad015212921acda630e1376b4d431a
+almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 0fb1d99fba9f8d6171a9f62cff09dca5
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e43045db3326ba29b74c190ad068c0a1
+almanac_private.refuse_size(field text, most integer, size integer) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 86aa9f0451f533af06c9fc97b27cefcf
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer, tasks text[] DEFAULT NULL::text[]) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 eb1163eddf02225ecb2fb9dab0b403d3
 almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 7a36ee84f3a5460b23343ddb087a5ea4
 almanac_private.remove_imported(calendar_id bigint, source text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 aff62fe6621bb965621c9ac9af575a01
@@ -798,8 +836,9 @@ almanac_private.settle_counters(deltas almanac_private.unsettled_counters[] DEFA
 almanac_private.settle_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 b395683dfc449861bc5ac9f07938fe6b
 almanac_private.settle_schedule(schedule almanac.schedules, as_of timestamp with time zone, max_steps integer DEFAULT 20000, omit_as almanac.omission_reason DEFAULT NULL::almanac.omission_reason, OUT settled almanac.schedules, OUT steps integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 057e559c6fb627169b2a0bb4a157353c
 almanac_private.settle_stretch(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 de5ee6c6d70ef2081d2b6a3c30cfe360
-almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer set search_path=pg_catalog, pg_temp, md5 a1ac28133c0666f1f6c32f1e74e0686a
+almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1c7f4223130c62901b1796399ef58a73
 almanac_private.spoken_time(at timestamp with time zone, timezone text) returns text, sql stable strict parallel safe, md5 ad1e45e3d28f69559928452b79f7fb2e
+almanac_private.sql_logins_changed(since timestamp with time zone, OUT role_name name, OUT changed_at timestamp with time zone, OUT changed_what text) returns SETOF record, sql stable security definer parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 741968d8dbc283e638cb0121de9420af
 almanac_private.status_after_attempt(ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamp with time zone, lost_attempts integer DEFAULT 0, detail jsonb DEFAULT NULL::jsonb) returns almanac.run_status, sql stable parallel safe, md5 801eb3ebf66c6e301577ae628b495bc7
 almanac_private.stop_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7e9aa4dc629f15059456134105f69164
 almanac_private.stopped_times(since timestamp with time zone) returns tstzmultirange, sql stable parallel safe, md5 d5832fd5a9bb137fe0d008eb9fe9136d
@@ -808,11 +847,16 @@ almanac_private.take_turn(name text) returns void, plpgsql volatile set search_p
 almanac_private.task_is_available(identifier text, is_builtin boolean, last_seen_at timestamp with time zone) returns boolean, sql stable, md5 68ef9de04be5471c03b07a6f32a5a306
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3249dda04a16c2417499cabc80cc59fe
 almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7205b951b92ba9b004ad85fa21b24d42
+almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 723dd4186be40b54e0525901e925ca18
+almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d5adab4a2d6596328b682307b89575c6
+almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c8e6dfd93fa4d0f7a8954b64fc8256a4
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2b4a48ddcd7533ef7255643577800a28
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 afdc8e6a5939a1cc937b604662a79610
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 c0ab5b192b17248eceb227e70e6f486e
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 11e23688158dcfc7ef8f4effda646aba
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 09ed2b8849be454ef1a6afef414e0612
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 68e1dc2e9cf8694133da5e42a01172d1
+almanac_private.tg_count_created() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2aa07ea294e470dd9903f750a8483f95
+almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
 almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 5b402371ee9262fff37cf93e2a37f91a
 almanac_private.tg_note_truncated() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 30620e66703ac3dd86ad890cf9f47b8a
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 727efa94c267e00946530a058df84a07
@@ -823,12 +867,13 @@ almanac_private.tg_settle_calendar() returns trigger, plpgsql volatile security 
 almanac_private.tg_settle_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 cfe4fcd9bf7f9a871561fc0907704f44
 almanac_private.tg_settle_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1db5d20b872256f4d5d343f0ae8172cf
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
+almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e5ed07ae8be9da2c56b2fbf239f0a01b
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1e17577043eecede072e6a4863dc4c60
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 e1bbe41d3523d2c791480437f92f09ec
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ac9b014894949ae4b25ff1417dfdd36e
 almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9b183950ec19ef08b914d2aadab62021
-almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ea3acef1634e7ca5c49e334b12391ea7
+almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6f97ce8d3fd66e0d199d4739997c91f3
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 58216ca72029a104313e5555121f388e
 almanac_private.write_settled(settled almanac.schedules) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 fc0dfa7307ffcd17a0142ba8a9a602dd
 
@@ -1061,12 +1106,18 @@ comment on column almanac_private.known_tasks.last_seen_at is 'When a worker las
 comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac_private.live_runs.in_line is 'Whether the overlap policy counts it: those of the rule, and those by hand that were asked to respect it.';
+comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed and brought back; null: never.';
+comment on column almanac_private.logins.changed_what is 'What had been changed then.';
+comment on column almanac_private.logins.database_oid is 'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other one''s.';
 comment on column almanac_private.logins.password is 'For the sql login that migrate made itself; null: ALMANAC_SQL_URL says how to log in.';
 comment on column almanac_private.logins.role_key is 'Which role the name meant when it was noted, as role_key() has it: a role of the same name made later, or on another server, is not it. Null: not known, and nothing is trusted.';
+comment on column almanac_private.logins.serves is 'For the sql login that migrate or a worker made: the role whose statements run as it, as role_key() has it. Null: everybody''s, that of ALMANAC_SQL_URL.';
 comment on column almanac_private.rule_versions.schedule_name is 'Last name of a schedule that is gone; null: it is there.';
 comment on column almanac_private.rule_versions.valid_to is 'Null: it holds.';
 comment on column almanac_private.timezones.fingerprint is 'What refresh_timezones() last saw of its rules; null: it is not in use.';
 comment on column almanac_private.turns.name is 'What is done in turns.';
+comment on column almanac_private.uses.kind is 'schedules or triggers.';
+comment on column almanac_private.uses.who is 'The signed-in user''s number, or else the login role.';
 comment on function almanac.adopt(text,text) is 'Lets a copy of a database go its own way, where nothing was fired or run until then. choice: continue, if the original is no more: what is queued and overdue is run here, as each schedule says; skip, if it goes on: what is queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of its workers; null: none. Returns how many runs were cancelled.';
 comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, or rows of schedules that are due. transaction_since and query are null where the caller may not see them.';
 comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) is 'Runs and occurrences to come that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without Almanac''s own schedules.';
@@ -1079,6 +1130,7 @@ comment on function almanac.create_calendar(text,text,text) is 'Makes an empty c
 comment on function almanac.create_schedule(jsonb) is 'Creates a schedule from columns of almanac.schedules and their values, as JSON. What is left out has its default.';
 comment on function almanac.current_user_id() is 'The user who is signed in, over the server''s connection only; null: a database role on its own.';
 comment on function almanac.delete_calendar(text) is 'Deletes a calendar and its entries, unless a schedule heeds it.';
+comment on function almanac.engine_state() is 'Whether anything fires and runs: worker_runs, that a worker is running; overdue, schedules that are due for more than 30 s and have not fired, and the first of them; ahead, schedules that were fired beyond the clock, which was ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules are stopped (null: they are not).';
 comment on function almanac.exclude_dates(text,date,date,text) is 'Adds a date, or the dates from starts_on to ends_on, to a calendar: from local midnight to the midnight after.';
 comment on function almanac.exclude_range(text,timestamp with time zone,timestamp with time zone,text) is 'Adds a blackout to a calendar: [starts_at, ends_at).';
 comment on function almanac.exclude_recurring(text,text,interval,text,text) is 'Adds a window to a calendar that begins whenever cron says and lasts for duration: (''0 0 25 12 *'', ''1 day'') is every 25 December, (''0 22 * * *'', ''8 hours'') every night. timezone: whose clock cron reads; null: the calendar''s, or else each schedule''s.';
@@ -1113,7 +1165,7 @@ comment on function almanac.schedules_may_change(almanac.schedules) is 'Whether 
 comment on function almanac.schedules_warning(almanac.schedules) is 'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave nothing. Null: it will run, or has run and is done, or is not meant to run by itself.';
 comment on function almanac.signed_in_user() is 'The user who is signed in; null: nobody, or a database role on its own.';
 comment on function almanac.skip_occurrence(text,timestamp with time zone,text) is 'Leaves one occurrence out, named by its nominal time. The rest of the series stays. restore_occurrence() takes it back.';
-comment on function almanac.sql_login() is 'The login that statements of almanac:sql run as: grant it what they need, as in grant select on sales to almanac_sql. Null: it has none, see ALMANAC_SQL_URL.';
+comment on function almanac.sql_login(name) is 'The login that statements of almanac:sql run as, for schedules that run as a role; null: the caller''s. It has the rights of that role, and what it is granted itself; that of the owner, almanac_sql, only the latter. Null: it is made when the first statement runs, or see ALMANAC_SQL_URL.';
 comment on function almanac.trigger_now(text,jsonb,boolean) is 'Runs a schedule''s task once, now, with its own payload or another. The next planned run stays as it is. It stands outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or cancels what runs, as the policy says, and others do for it.';
 comment on function almanac.unschedule(text) is 'Deletes a schedule so that restore() can bring it back. Its history stays; runs that go on are left alone.';
 comment on function almanac.upcoming(text,timestamp with time zone,integer) is 'The next occurrences of a schedule that are due after a moment: nominal and due time, and why they differ. For a paused one, those it would have.';
@@ -1136,11 +1188,13 @@ comment on function almanac_private.cancel_live_runs(bigint,text,timestamp with 
 comment on function almanac_private.cancel_other_tasks(bigint[]) is 'Cancels the runs of schedules that have not begun and are of a task that their schedule does not have any more: they would stand in the way of those that are.';
 comment on function almanac_private.cancel_requests(bigint) is 'Runs of a worker that are to be aborted, and why: for when the NOTIFY on almanac_cancels did not reach it.';
 comment on function almanac_private.catchup_backlog(almanac.schedules,timestamp with time zone) is 'How many runs of a schedule that is being caught up side by side are still to come at its pace, so that the next ones follow them.';
+comment on function almanac_private.check_admin(text,boolean) is 'Raises AL011 for a caller who is neither an admin nor the owner, nor, if they may too, a worker: with whom to ask.';
 comment on function almanac_private.check_calendar_owner(almanac.calendars) is 'Raises AL011 if the calendar is someone else''s.';
 comment on function almanac_private.check_given(regclass,jsonb) is 'Raises AL019 for the first column of a row that has no value and must have one.';
 comment on function almanac_private.check_interval(interval,text) is 'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
 comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a signed-in user who is no admin: all statements run as one login, whose rights are not each user''s.';
 comment on function almanac_private.check_name_is_free(text,bigint) is 'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
+comment on function almanac_private.check_payload(jsonb) is 'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
 comment on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) is 'Raises AL012 unless the range has an end, is longer than nothing and at most 400 days.';
 comment on function almanac_private.check_schedule(almanac.schedules) is 'Raises AL019 for a value of a schedule that is out of its bounds, where the constraints of the table would show their names and the row.';
 comment on function almanac_private.check_tags(text[]) is 'Raises AL019 for tags that are null, empty, too long or too many.';
@@ -1152,6 +1206,7 @@ comment on function almanac_private.coming_occurrences(almanac.schedules,timesta
 comment on function almanac_private.compile_cron(text) is 'A cron text in the form that is kept on the row; raises AL001 with field, position and a hint if it is not valid.';
 comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) is 'Decides all that depends on the text alone: L, W, # and the union of day fields become one bit per day for each length and first weekday of a month; a rule that can never match loses all its months.';
 comment on function almanac_private.count_runs(timestamp with time zone,bigint[]) is 'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that someone holds locked wait in unsettled_counters.';
+comment on function almanac_private.count_uses(text,bigint) is 'Counts what an operator does, schedules or triggers, by user and hour. Raises AL028 above <kind>_per_hour of almanac_private.settings. Admins and the owner are not counted.';
 comment on function almanac_private.create_login_token(text,bytea,interval) is 'Keeps the hash of a sign-in token for a user; returns until when it can be spent. Raises AL014 for a user who is not there or disabled.';
 comment on function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint) is 'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of next_cron. While the zone keeps its offset they are searched as in UTC, and a whole day is listed at once where the rule has many.';
 comment on function almanac_private.cron_day_names(text,integer) is 'A day-of-week field with names in place of the numbers of days, which count from this number for Sunday: 0 in cron, 1 in Quartz.';
@@ -1182,7 +1237,7 @@ comment on function almanac_private.give_up_lead(bigint) is 'Ends a worker''s le
 comment on function almanac_private.give_up_worker(bigint,text,bigint,boolean) is 'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds is taken up at once instead of after 15 s. culprit_run_id: the run whose task ended it, which fails with the reason; all others are handed back. is_crash: it was a run, but it is not known which.';
 comment on function almanac_private.grant_worker_rights() is 'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. Migrate calls it after Graphile Worker''s own migrations.';
 comment on function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone) is 'Whether the times that a schedule''s rule names need an outcome: paused ones do, disabled and deleted ones do not.';
-comment on function almanac_private.health(timestamp with time zone) is 'What /healthz says: how many workers are running and take jobs, whether a ticker leads, whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
+comment on function almanac_private.health(timestamp with time zone) is 'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, whether all schedules are stopped, how many are overdue, whether a ticker leads, whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
 comment on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) is 'Every 5 s from each worker: it is alive (alive = false: it was given up, and must register again), leads or not (one that is draining never does); also gives up workers that were not heard of for 15 s. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}.';
 comment on function almanac_private.here() is 'Where this database is: the identifier of the server''s data, which a standby shares and no other server has (null: the owner may not ask), and the number of the database in it, which a rename keeps.';
 comment on function almanac_private.history_horizon() is 'Up to when history was deleted by purge(); before it nothing is judged.';
@@ -1211,6 +1266,7 @@ comment on function almanac_private.mended_cron(text) is 'A valid cron text in p
 comment on function almanac_private.mended_cron_item(integer,text) is 'An item of a cron field that is not valid, as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if nothing comes to mind.';
 comment on function almanac_private.month_start(integer) is 'Day on which a month begins; both count from March of the year 0. A plain expression, so that callers inline it.';
 comment on function almanac_private.moved_occurrences(almanac.schedules) is 'The moved occurrences of a schedule that are still to run: those of its rule, and those owed although the rule is past them.';
+comment on function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone) is 'The last time that a rule names before a moment, within 400 days and after since, and the first one after both.';
 comment on function almanac_private.never_runs(almanac.schedules,timestamp with time zone) is 'Why a schedule will not run after a moment, as it is: no date matches, its bounds or its calendars leave nothing; null: it will, or is not meant to by itself.';
 comment on function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) is 'First instant of a compiled rule strictly after a moment; null: never. A plain expression, so that callers inline it and a rule that never matches costs nothing.';
 comment on function almanac_private.next_cron_at_transition(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,bigint) is 'As next_cron, where the clock changes near by (after: whole seconds of the epoch). A time that is skipped moves forward by the gap; a time shown twice is its first instant for a fixed rule and both for a running one; the least instant wins, as the order of local times is not that of instants.';
@@ -1222,11 +1278,14 @@ comment on function almanac_private.note_stall(bigint,interval,text) is 'Notes t
 comment on function almanac_private.notify_changed(text,bigint[],text) is 'Says on a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) what has changed, once for all of it: tickers look when schedules are due, browsers fetch anew. ids: of schedules, also for runs; of workers; of checks; null: too many to name.';
 comment on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint) is 'Nominal times of a schedule in [range_start, range_end), at most max_count (null: all) and at most what max_runs leaves; by its rule and bounds alone.';
 comment on function almanac_private.offset_timezone(integer) is 'A zone that is this many minutes ahead of UTC all year; null: there is none. The sign in names such as Etc/GMT-2 is the other way round: it is UTC+2.';
+comment on function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text) is 'The login for a run of almanac:sql, which has the rights of the role that the run runs as and serves no other. serves: that role; null: it has no rights of another. lacks: why it cannot be used; with a password (and its verifier) it is made, or given that one where the kept one failed. changed: what somebody had changed, which is brought back. No row: it is no running run of that task.';
+comment on function almanac_private.overdue(timestamp with time zone) is 'Schedules that are due for longer than it takes to follow a leader that died: how many, and the first. Null: none.';
 comment on function almanac_private.overlap_reason(almanac.overlap_policy,integer,bigint,bigint) is 'Why an occurrence waits or is skipped that is due while `live` runs of its schedule go on, `waiting` of them waiting; null: it does not.';
 comment on function almanac_private.overlap_status(almanac.overlap_policy,integer,bigint,bigint) is 'What becomes of an occurrence that is due while `live` runs of its schedule go on, `waiting` of them waiting. A plain expression, so that callers inline it.';
 comment on function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text) is 'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is settled first.';
 comment on function almanac_private.parse_cron(text) is 'Takes a cron text apart: five or six fields, or a macro. The one place that knows the language; check_cron tells what it says, compile_cron refuses by it. At most 1024 characters, so bounded whatever the input.';
 comment on function almanac_private.parse_cron_item(integer,text) is 'What one item of a list adds, or what is wrong with it. Fields count from 1, the second; the item is in capitals. part: 1 to 6 the values of that field, 7 last_days, 8 nearest_weekdays, 9 last_weekday_of_month, 10 nth_weekdays, 11 final_weekdays.';
+comment on function almanac_private.perhaps(text,text[]) is 'For a hint: " Perhaps ''daily''?" if one of the names (of 1000) reads much like what was given; else null.';
 comment on function almanac_private.plain_cron(text) is 'A cron text in plain characters: word processors, web pages and shells put others in their place, and quotes around it.';
 comment on function almanac_private.plain_words(text) is 'The words of a name in small letters without accents, with one space between: how names are compared that people wrote.';
 comment on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) is 'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those that run in their order, of which due times never decrease, and at the very end, should none come any more, or for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before due_from is passed over.';
@@ -1240,6 +1299,7 @@ comment on function almanac_private.record_place(text) is 'Notes that this datab
 comment on function almanac_private.redeem_login_token(bytea,bytea,interval) is 'Spends a sign-in token, once and in time, and opens a session under another hash; false: it was spent, has expired, or never was.';
 comment on function almanac_private.refresh_timezones(timestamp with time zone) is 'At the start of a worker, and after a migration: adds zones that the server has learnt (added; none is taken away, schedules may use it), looks which zones in use have other rules than at the last look (changed), and recomputes their schedules (moved).';
 comment on function almanac_private.refuse_change(bigint) is 'Raises why a schedule cannot be changed by the caller: AL007, it is not there, AL017, it is Almanac''s own, or AL011, it is someone else''s.';
+comment on function almanac_private.refuse_size(text,integer,integer) is 'Raises AL019 for a text that is too long.';
 comment on function almanac_private.register_worker(text,text,integer,text,integer,text[]) is 'Notes a worker process that starts, and the tasks that it has besides the built-in ones; returns its number.';
 comment on function almanac_private.release_waiting(bigint[],timestamp with time zone) is 'Queues the oldest waiting run of each schedule that has none going on. Called when runs end, and with every heartbeat: an end and a firing at the same moment do not see each other.';
 comment on function almanac_private.remove_imported(bigint,text) is 'Takes out of a calendar what came from a source, with the rules of its series.';
@@ -1265,8 +1325,9 @@ comment on function almanac_private.settle_counters(almanac_private.unsettled_co
 comment on function almanac_private.settle_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) is 'Settles all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is then. closing: hold, the rule ends here and what it still holds back stays due; stop, the schedule ends firing and that is recorded as stopped.';
 comment on function almanac_private.settle_schedule(almanac.schedules,timestamp with time zone,integer,almanac.omission_reason) is 'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of omitted ones; all of them omitted if omit_as says why. Of more than max_steps a part; the rest is due still. Returns the row as it is then, for the caller to write, and how many occurrences it looked at. The path for what is behind or out of line; fire_due does the rest at once.';
 comment on function almanac_private.settle_stretch(almanac.schedules,timestamp with time zone,almanac.omission_reason) is 'Where hundreds of occurrences after the cursor lie in one exclusion: records them at once and returns the cursor behind them; else the cursor as it is.';
-comment on function almanac_private.sign_in_is_set_up() is 'Whether a sign-in link was ever issued: until then the server answers on the loopback interface only.';
+comment on function almanac_private.sign_in_is_set_up() is 'Whether anybody has ever signed in, or may by a link that is still good: until then the server answers on the loopback interface only.';
 comment on function almanac_private.spoken_time(timestamp with time zone,text) is 'An instant for people: as a clock in the zone shows it, with fractions of a second if it has any, and with the zone.';
+comment on function almanac_private.sql_logins_changed(timestamp with time zone) is 'Logins of almanac:sql whose password or settings somebody had changed, which was brought back, the last first.';
 comment on function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb) is 'What a run is after an attempt of it has ended so. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';
 comment on function almanac_private.stop_worker(bigint) is 'Notes that a worker has ended in good order, and gives up its lead.';
 comment on function almanac_private.stopped_times(timestamp with time zone) is 'When all schedules were stopped, from stops that have not ended before a moment: what was due then is not caught up.';
@@ -1275,11 +1336,16 @@ comment on function almanac_private.take_turn(text) is 'Waits, as long as lock_t
 comment on function almanac_private.task_is_available(text,boolean,timestamp with time zone) is 'Whether a worker that lives, by its heartbeat, has the task. One of an older release lists none: it has what was announced in the last three minutes.';
 comment on function almanac_private.tg_arm_schedules() is 'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), and notifies once.';
 comment on function almanac_private.tg_check_calendar_owner() is 'Before a calendar, an entry or a rule of it changes: refuses it to who may not change the calendar.';
+comment on function almanac_private.tg_check_calendar_rule() is 'Before a series of an import is written: refuses what the constraints of the table would show raw.';
+comment on function almanac_private.tg_check_lengths() is 'Before an insert or update: refuses texts that are longer than the trigger''s arguments say.';
+comment on function almanac_private.tg_check_sizes() is 'Before an insert or update of a schedule: refuses payloads and texts that are larger than a person or a program needs.';
 comment on function almanac_private.tg_check_task() is 'Before a task is written or deleted: checks it, and refuses to all but a migration to change what is built in.';
 comment on function almanac_private.tg_check_user() is 'Before an insert or update of a user: checks it.';
 comment on function almanac_private.tg_compute_calendar() is 'Before an insert or update of a calendar: checks its zone and says who did it. Invoker: current_user is the point.';
 comment on function almanac_private.tg_compute_calendar_entry() is 'Before an insert or update of a calendar entry: checks it, and compiles its recurring window, if it is one.';
 comment on function almanac_private.tg_compute_schedule() is 'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up to this moment, and computes the next run by the new one.';
+comment on function almanac_private.tg_count_created() is 'After a statement that inserts schedules: counts them for whoever did it, once for all. Invoker: who calls is the point.';
+comment on function almanac_private.tg_end_sessions() is 'After a user is disabled: ends all sessions and sign-in links for good. Enabled again, one signs in again.';
 comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually: notes of which schedules, between which times and how many, so that the ledger check does not take it for lost.';
 comment on function almanac_private.tg_note_truncated() is 'Before history is truncated: notes the same as for history that is deleted manually.';
 comment on function almanac_private.tg_notify_workers() is 'After workers came, went, changed their status, or took jobs again or no more: says so to browsers, once. A heartbeat changes none.';
@@ -1290,6 +1356,7 @@ comment on function almanac_private.tg_settle_calendar() is 'Before a calendar o
 comment on function almanac_private.tg_settle_counters() is 'At the commit of a transaction that asked for a run by hand: counts it. Sooner it would hold the schedule locked, which keeps it from firing for as long as the transaction lasts.';
 comment on function almanac_private.tg_settle_deleted() is 'Before a schedule is deleted: gives what is due by now its outcome.';
 comment on function almanac_private.timezone_names() is 'What people call time zones: Windows names, abbreviations, cities and countries, in plain words. Of several zones called alike the best known has the least rank.';
+comment on function almanac_private.type_hint(regtype,text) is 'For the hint of a value that cannot be read as this type: what can.';
 comment on function almanac_private.upper_ascii(text) is 'The word with a–z in capitals, whatever the database''s locale makes of other letters.';
 comment on function almanac_private.upsert_schedule(jsonb,jsonb) is 'Inserts a schedule, or changes the one of this name. Of task, payload and time zone, null means left out.';
 comment on function almanac_private.wake(bigint[],timestamp with time zone) is 'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules anew. Returns those that someone else holds locked: call again for them.';
@@ -1325,6 +1392,7 @@ comment on table almanac_private.settings is 'Settings of this installation, and
 comment on table almanac_private.timezones is 'IANA names this server knows: a look at pg_timezone_names costs 20 ms, at this table nothing.';
 comment on table almanac_private.turns is 'What one transaction at a time does: it locks the row. An advisory lock could be taken by any login.';
 comment on table almanac_private.unsettled_counters is 'What is to be added to the counters of schedules: of runs by hand until their transaction commits, of others where someone holds the row locked. In the order of their numbers.';
+comment on table almanac_private.uses is 'What operators created and triggered within the last hour, a row a statement, for the limits of users.';
 comment on type almanac.calendar_item is 'What a calendar shows: a run, an occurrence to come, one to come that will not run, a bucket of many, a stretch of omitted ones, or counts of what was left out.';
 comment on type almanac.exclusion_policy is 'What becomes of an occurrence that a calendar excludes. skip: it is left out; move: it is due when the exclusion ends, the latest one if there are several.';
 comment on type almanac.missed_run_policy is 'What to do with occurrences reached later than late_tolerance, back to catchup_window: run the latest, all, or none. What is not run is recorded as missed.';

@@ -13,6 +13,19 @@ export interface Limits {
 
 export type DatabaseConfig = ClientConfig & { readonly limits?: Limits }
 
+/** Time for PostgreSQL to say that a statement took too long; a connection that is silent even then is given up. */
+const LATE = 5_000
+
+/**
+ * What every connection has. A peer that vanished without a word is asked after 10 s of silence, and is gone 10 s later: the
+ * system's own settings take two hours.
+ */
+const STEADY = {
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
+  connectionTimeoutMillis: 10_000,
+} as const
+
 /**
  * The client that everything connects with. Of a URL with several hosts it takes, with every new connection, the first
  * that answers and is wanted: so a pool follows a fail-over.
@@ -26,7 +39,8 @@ export class DatabaseClient extends Client {
 
   constructor({ limits, ...config }: DatabaseConfig = {}) {
     const target = targetOf(config.connectionString)
-    super(target ? { ...config, connectionString: target.urls[0] } : config)
+    const steady = { ...STEADY, ...(limits && { query_timeout: limits.statementTimeout + LATE }), ...config }
+    super(target ? { ...steady, connectionString: target.urls[0] } : steady)
     this.#target = target
     this.#config = config
     this.#limits = limits

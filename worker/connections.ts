@@ -13,7 +13,7 @@ const PATIENCE = 1_000
 
 /** Opens a pool. */
 export function openConnections(config: PoolConfig & { readonly limits?: Limits }): Connections {
-  const pool = new Pool({ Client: DatabaseClient, keepAlive: true, ...config })
+  const pool = new Pool({ Client: DatabaseClient, ...config })
   const clients = new Set<unknown>()
   pool.on('error', () => undefined)
   pool.on('connect', (client) => {

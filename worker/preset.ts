@@ -1,7 +1,8 @@
-import type { TaskList, WorkerPluginContext, WorkerPool } from 'graphile-worker'
+import type { TaskList, WithPgClient, WorkerPluginContext, WorkerPool } from 'graphile-worker'
 import { openConnections } from './connections.ts'
 import { DEFAULT_BUSY_LIMIT, DEFAULT_SQL_CONNECTIONS, ENGINE_LIMITS } from './defaults.ts'
 import { boundEnding, type Ending } from './ending.ts'
+import { guardAgainstFloods } from './flood.ts'
 import { describeError, logTo, type Log } from './log.ts'
 import { guardAgainstFalseMigrations } from './newerSchema.ts'
 import { followPool, type PoolActivity } from './poolActivity.ts'
@@ -9,6 +10,7 @@ import { persist, queryOn, type Query } from './query.ts'
 import { untilAdopted } from './place.ts'
 import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
 import { addRunTasks, RefusedError } from './runTasks.ts'
+import { requireSamePlace } from './samePlace.ts'
 import { openSession, type PoolSession } from './session.ts'
 
 /** Settings of the preset. Those of Graphile Worker (concurrency, queue, schema, …) stay as the host has them. */
@@ -29,6 +31,8 @@ export interface AlmanacOptions {
   readonly pollInterval?: number
   /** Milliseconds between heartbeats. Default 5000. */
   readonly heartbeatInterval?: number
+  /** Milliseconds after which a connection that has not answered is taken for lost. Default 30,000. Repairs may take five minutes. */
+  readonly answerWithin?: number
   /** Milliseconds that a task may hold the CPU without a pause: then the worker is given up. Default 60000. */
   readonly busyLimit?: number
   /** The process is the worker's alone, and is killed when the worker is given up for that. Default false: a host's own goes on. */
@@ -78,6 +82,7 @@ interface Opening {
   refusal?: Error
 }
 
+const ANSWER_WITHIN = 30_000
 /** Milliseconds in which Graphile Worker deletes a job that has ended. */
 const QUEUE_FREE_AFTER = 50
 
@@ -96,14 +101,15 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
     ctx: WorkerPluginContext,
     workerPool: WorkerPool,
     tasks: TaskList,
+    withPgClient: WithPgClient,
   ): Promise<void> {
     const log = options.log ?? logTo(ctx.logger)
     try {
       const { url, directUrl } = addresses(options, ctx.resolvedPreset.worker.connectionString)
       requireSchema(ctx.workerSchema)
-      const { query, end } = openQuery(url)
+      const { query, patient, end } = openQuery(url, options.answerWithin ?? ANSWER_WITHIN)
       const heartbeatInterval = options.heartbeatInterval ?? 5_000
-      const identifiers = await prepare(tasks, query, {
+      const identifiers = await prepare(tasks, withPgClient, query, {
         environment: options.environment ?? setting('ALMANAC_ENVIRONMENT'),
         interval: heartbeatInterval,
         log,
@@ -114,6 +120,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
       })
       const session = openSession(workerPool, identifiers, {
         query,
+        patient,
         end,
         concurrency: ctx.resolvedPreset.worker.concurrentJobs ?? 1,
         url,
@@ -167,7 +174,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
     version: '0.1.0',
     worker: {
       hooks: {
-        startWorker(ctx, { worker: { workerPool }, tasks }) {
+        startWorker(ctx, { worker: { workerPool }, tasks, withPgClient }) {
           let opening = openings.get(workerPool)
           if (!opening) {
             const { concurrentJobs: concurrency = 1 } = ctx.resolvedPreset.worker
@@ -175,7 +182,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
             const ending = boundEnding(() => activity.running)
             const begun = { stop: new AbortController(), activity, ending }
             opening = Object.assign(begun, {
-              done: Promise.resolve().then(() => open(begun, ctx, workerPool, tasks)),
+              done: Promise.resolve().then(() => open(begun, ctx, workerPool, tasks, withPgClient)),
             })
             openings.set(workerPool, opening)
           }
@@ -186,6 +193,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         init(next, { ctx }) {
           const { resolvedPreset } = ctx
           guardAgainstFalseMigrations(ctx)
+          guardAgainstFloods(ctx)
           // Not waited for, unless they are batched: a job that ends while its pool stops would stay locked for hours.
           resolvedPreset.worker.completeJobBatchDelay ??= 0
           resolvedPreset.worker.failJobBatchDelay ??= 0
@@ -236,6 +244,7 @@ function refuse(
 
 async function prepare(
   tasks: TaskList,
+  withPgClient: WithPgClient,
   query: Query,
   {
     log,
@@ -243,10 +252,16 @@ async function prepare(
     ...place
   }: { log: Log; signal: AbortSignal; environment: string | undefined; interval: number },
 ): Promise<readonly string[]> {
+  const isFinal = (error: unknown) => error instanceof RefusedError
+  await persist('Asking where the pool leads', () => requireSamePlace(withPgClient, query), {
+    log,
+    signal,
+    isFinal,
+  })
   const identifiers = await persist("Adding Almanac's tasks", () => addRunTasks(tasks, query), {
     log,
     signal,
-    isFinal: (error) => error instanceof RefusedError,
+    isFinal,
   })
   await untilAdopted({ query, log, signal, ...place })
   signal.throwIfAborted()
@@ -286,7 +301,10 @@ function setting(name: string): string | undefined {
 }
 
 /** Connections of our own: a host's tasks may hold all of the pool's, and a missed heartbeat costs the worker its runs. */
-function openQuery(connectionString: string): { query: Query; end: () => Promise<void> } {
+function openQuery(
+  connectionString: string,
+  answerWithin: number,
+): { query: Query; patient: Query; end: () => Promise<void> } {
   const { pool, end } = openConnections({
     connectionString,
     max: 4,
@@ -294,5 +312,5 @@ function openQuery(connectionString: string): { query: Query; end: () => Promise
     application_name: 'almanac worker',
     limits: ENGINE_LIMITS,
   })
-  return { query: queryOn(pool), end }
+  return { query: queryOn(pool, answerWithin), patient: queryOn(pool), end }
 }

@@ -5,10 +5,15 @@ import { describeError, type Log } from './log.ts'
 /** Runs one statement and returns its rows. */
 export type Query = <Row extends QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>
 
-/** Statements on this connection, or on one of this pool. */
-export function queryOn(connection: ClientBase | Pool): Query {
-  return async <Row extends QueryResultRow>(text: string, values?: unknown[]) =>
-    (await connection.query<Row>(text, values)).rows
+/**
+ * Statements on this connection, or on one of this pool. `within`: milliseconds after which a connection that has not
+ * answered is taken for lost, though it may be that nobody has closed it.
+ */
+export function queryOn(connection: ClientBase | Pool, within?: number): Query {
+  return async <Row extends QueryResultRow>(text: string, values?: unknown[]) => {
+    const statement = { text, values: values ?? [], ...(within !== undefined && { query_timeout: within }) }
+    return (await connection.query<Row>(statement)).rows
+  }
 }
 
 const SHORTEST_WAIT = 50

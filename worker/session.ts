@@ -51,6 +51,8 @@ export interface RunOf {
 /** Settings of a session. */
 export interface SessionOptions {
   readonly query: Query
+  /** The same, for what may take minutes. */
+  readonly patient: Query
   /** Closes what `query` uses. */
   readonly end: () => Promise<void>
   readonly concurrency: number
@@ -83,6 +85,8 @@ const REANNOUNCE = 60_000
 /** Milliseconds between looks for what is to be cancelled here, and between heartbeats, that anybody can ask for. */
 const CANCEL_PAUSE = 100
 const LEAD_PAUSE = 1_000
+/** Milliseconds in which the ticker's connection answers, or is taken for lost. */
+const LONGEST_CALL = 60_000
 /** Time for tasks to end after their abort signal when the worker stops. */
 const STOP_GRACE = 5_000
 /** A database that does not answer is left without a word: others take over what was held within 15 s. */
@@ -121,7 +125,7 @@ export function openSession(
   })
   const unwatch = watchProcess((words) => pulse.say(words))
   const place = createPlaceWatch({ query, log })
-  const upkeep = createUpkeep({ query, isLeader: () => membership.isLeader(), log })
+  const upkeep = createUpkeep({ query: options.patient, isLeader: () => membership.isLeader(), log })
   const membership = join({
     query,
     member: {
@@ -220,7 +224,7 @@ export function openSession(
 
   const wake = createWakeTask({ query, onFired })
   const sql = createSqlTask({
-    login: () => sqlLogin({ query, sqlUrl, connectionString: directUrl }),
+    login: (run) => sqlLogin(run, { query, sqlUrl, connectionString: directUrl, log }),
     connections: options.sqlConnections,
   })
   const checkLedger = createCheckLedgerTask({ log })
@@ -296,9 +300,8 @@ function renew(tasks: TaskList): void {
 async function connect(config: ClientConfig, log: Log): Promise<Client> {
   const client = new DatabaseClient({
     ...config,
-    keepAlive: true,
-    connectionTimeoutMillis: 10_000,
     limits: ENGINE_LIMITS,
+    query_timeout: LONGEST_CALL,
   })
   await client.connect()
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')

@@ -1,28 +1,98 @@
-import type { ClientConfig } from 'pg'
+import { randomBytes } from 'node:crypto'
+import { escapeIdentifier, escapeLiteral, type ClientConfig } from 'pg'
 import { withLogin } from './databaseUrl.ts'
+import type { Log } from './log.ts'
+import { markPermanent } from './permanent.ts'
 import type { Query } from './query.ts'
+import type { Run } from './run.ts'
+import { scramVerifier } from './scram.ts'
 
-/** How `almanac:sql` logs in: ALMANAC_SQL_URL, else the login that migrate made, on the worker's own database. */
-export async function sqlLogin({
-  query,
-  sqlUrl,
-  connectionString,
-}: {
-  query: Query
-  sqlUrl: string | undefined
-  connectionString: string
-}): Promise<ClientConfig> {
-  if (sqlUrl) return { connectionString: sqlUrl }
-  const [login] = await query<{ role_name: string; password: string | null }>(
-    `select role_name, password from almanac_private.logins
-     where purpose = 'sql' and role_key = almanac_private.login_key(role_name) order by role_name limit 1`,
-  )
-  if (!login?.password) {
-    throw new Error(
-      'almanac:sql has no login. Run "npx almanac migrate", which makes it. Set ALMANAC_SQL_URL, where it may not, to the URL of a login with the rights that statements may use.',
+/** How the statement of a run logs in. */
+export interface SqlLogin {
+  readonly config: ClientConfig
+  /** Gives the login a new password, if it is ours: the kept one was refused. */
+  renew?(): Promise<SqlLogin>
+}
+
+interface Opened {
+  readonly role_name: string
+  readonly kept: string
+  /** The role whose rights it has, if it is to have any. */
+  readonly serves: string | null
+  /** Why it cannot be used. */
+  readonly lacks: 'role' | 'login' | 'creation' | 'grant' | 'reset' | null
+  /** What somebody had changed, and was brought back. */
+  readonly changed: string | null
+}
+
+/**
+ * How `almanac:sql` logs in for a run: ALMANAC_SQL_URL, else the login of the role that the run runs as, which is made
+ * when it is first needed, on the worker's own database.
+ */
+export async function sqlLogin(
+  run: Pick<Run, 'id' | 'scheduledFor'>,
+  {
+    query,
+    sqlUrl,
+    connectionString,
+    log,
+  }: { query: Query; sqlUrl: string | undefined; connectionString: string; log: Log },
+): Promise<SqlLogin> {
+  if (sqlUrl) return { config: { connectionString: sqlUrl } }
+  return toLogin((await open()) ?? (await open(newPassword())), true)
+
+  async function open(password: string | null = null, failed: string | null = null): Promise<Opened | null> {
+    const [opened] = await query<Opened>('select * from almanac_private.open_sql_login($1, $2, $3, $4, $5)', [
+      run.id,
+      run.scheduledFor,
+      password,
+      password === null ? null : scramVerifier(password),
+      failed,
+    ])
+    if (!opened) throw markPermanent(new Error(`Run ${run.id} is no running run of almanac:sql.`))
+    if (opened.changed !== null)
+      log(
+        'warning',
+        `ALARM: The login ${opened.role_name} of almanac:sql was changed (${opened.changed})${opened.lacks === 'reset' ? '' : ', and was brought back'}. Only a statement that ran as it, or a DBA, can have done that.`,
+      )
+    return opened.lacks === 'login' ? null : opened
+  }
+
+  function toLogin(opened: Opened | null, mayRenew: boolean): SqlLogin {
+    if (!opened || opened.lacks !== null) throw markPermanent(refusal(opened))
+    const { role_name: name, kept: password } = opened
+    return {
+      config: { connectionString: withLogin(connectionString, { name, password }) },
+      ...(mayRenew && {
+        renew: async () => toLogin(await open(newPassword(), password), false),
+      }),
+    }
+  }
+}
+
+/** It needs no escaping in a URL. */
+function newPassword(): string {
+  return randomBytes(24).toString('hex')
+}
+
+/** Why there is no login, with all that a DBA has to run. */
+function refusal(opened: Opened | null): Error {
+  if (!opened || opened.lacks === 'role')
+    return new Error(
+      'The role that this schedule runs as is gone. An admin gives the schedule to another: select almanac.give_schedule(schedule, role);',
     )
-  }
-  return {
-    connectionString: withLogin(connectionString, { name: login.role_name, password: login.password }),
-  }
+  const name = escapeIdentifier(opened.role_name)
+  if (opened.lacks === 'reset')
+    return new Error(
+      `The settings of the login ${opened.role_name} of almanac:sql were changed, and the owner of Almanac may not bring them back. Let a DBA run this, and then trigger it again:\n  alter role ${name} reset all;`,
+    )
+  const script = [
+    ...(opened.lacks === 'creation'
+      ? [`create role ${name} login password ${escapeLiteral(scramVerifier(opened.kept))};`]
+      : []),
+    ...(opened.serves === null ? [] : [`grant ${escapeIdentifier(opened.serves)} to ${name};`]),
+  ]
+  return new Error(
+    `almanac:sql has no login${opened.serves === null ? '' : ` with the rights of ${opened.serves}`}, and the owner of Almanac may not ${opened.lacks === 'creation' ? 'make one' : 'grant them'}. Let a DBA run this, and then trigger it again:\n  ${script.join('\n  ')}`,
+  )
 }

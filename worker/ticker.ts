@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { reportJump, watchClock } from './clock.ts'
+import { DEAF_FOR, FLOODED, hangUp, watchForFlood } from './flood.ts'
 import { describeError, type Log } from './log.ts'
 import { backoff, isLockTimeout } from './query.ts'
 
@@ -30,7 +31,8 @@ const CHANGE_PAUSE = 10
  * connecting ──► asleep until the next due time ──► firing while anything is due ─┐
  *     ▲            ▲    NOTIFY almanac_schedules, almanac_leads: look anew       │
  *     │            └─────────────────────────────────────────────────────────────┘
- *     └── with a growing pause, after any error
+ *     ├── with a growing pause, after any error
+ *     └── at once, after a flood of notifications, and without listening for a while
  *
  * `connect` opens a connection with a session of its own: LISTEN does not go through a transaction pooler.
  */
@@ -67,6 +69,8 @@ export function startTicker({
   let leadFree = false
   let failed: Error | null = null
   let connection: Client | null = null
+  /** Until when it does not listen, as it was flooded; null: it listens. */
+  let deafUntil: number | null = null
   let wakeUp: () => void = () => undefined
 
   /** Sleeps until `ms` have passed or something happened; what happens in between is not lost. */
@@ -97,6 +101,7 @@ export function startTicker({
     let locked = false
     let maxCount = FIRST_CALL
     while (!isOver()) {
+      if (deafUntil !== null && performance.now() >= deafUntil) await listen(client)
       changed = false
       if (leadFree) {
         leadFree = false
@@ -129,11 +134,19 @@ export function startTicker({
 
       const pause = blocked > 0 ? Math.min(500, 10 * 2 ** blocked, laterIn) : dueIn
       const asleepUntil =
-        performance.now() + Math.min(LONGEST_SLEEP, pause + (isLeader() ? 0 : STAND_IN_DELAY))
+        performance.now() +
+        Math.min(deafUntil === null ? LONGEST_SLEEP : DEAF_FOR, pause + (isLeader() ? 0 : STAND_IN_DELAY))
       await sleep(asleepUntil - performance.now(), () => isOver() || changed)
       if (changed) await sleep(Math.min(CHANGE_PAUSE, Math.max(0, asleepUntil - performance.now())), isOver)
     }
     if (failed) throw failed
+  }
+
+  async function listen(client: Client): Promise<void> {
+    deafUntil = null
+    await client.query(
+      `listen almanac_schedules; listen almanac_cancels; listen almanac_leads${onJobs ? '; listen "jobs:insert"' : ''}`,
+    )
   }
 
   async function session(): Promise<void> {
@@ -150,10 +163,12 @@ export function startTicker({
       if (channel === 'almanac_leads') leadFree = true
       lookAnew()
     })
+    watchForFlood(client, () => {
+      deafUntil = performance.now() + DEAF_FOR
+      hangUp(client)
+    })
     try {
-      await client.query(
-        `listen almanac_schedules; listen almanac_cancels; listen almanac_leads${onJobs ? '; listen "jobs:insert"' : ''}`,
-      )
+      if (deafUntil === null) await listen(client)
       ticking = true
       onConnected()
       await tick(client)
@@ -170,6 +185,11 @@ export function startTicker({
         await session()
       } catch (error) {
         if (stopped) return
+        if (deafUntil !== null) {
+          log('warning', FLOODED)
+          tries = -1
+          continue
+        }
         if (performance.now() - begun > 10_000) tries = 0
         const wait = backoff(tries)
         log('warning', `The ticker begins anew in ${wait} ms: ${describeError(error)}`)

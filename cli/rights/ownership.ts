@@ -71,6 +71,23 @@ export async function settleOwnership(client: ClientBase): Promise<string | null
   return owner
 }
 
+/** Warns of an owner whose rights, which the definer functions have, are a superuser's. */
+export async function warnOfSuperuser(
+  client: ClientBase,
+  owner: string,
+  log: (message: string) => void,
+): Promise<void> {
+  const { rows } = await client.query<{ isSuperuser: boolean }>(
+    'select r.rolsuper as "isSuperuser" from pg_catalog.pg_roles r where r.rolname = $1',
+    [owner],
+  )
+  if (rows[0]?.isSuperuser) log(superuserWarning(owner))
+}
+
+export function superuserWarning(owner: string): string {
+  return `Almanac belongs to ${owner}, a superuser, so that its functions act as one. Give it an owner that is none: docs/operations.md, "An owner that is no superuser"`
+}
+
 function takeOver({ login, owner, schemas }: Ownership): Error {
   return new Error(
     `Almanac in this database belongs to ${owner}. Migrate as ${owner}; or, if it is to belong to ${login} from now on: ${script(schemas, login)}`,

@@ -1,4 +1,4 @@
--- Definer: writes the ledger and Graphile Worker's jobs; the right to execute is the admins'.
+-- Definer: writes the ledger and Graphile Worker's jobs; who may is checked first.
 create or replace function almanac.adopt(choice text, environment text default null) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, as fire_due.
@@ -12,6 +12,7 @@ declare
   v_open almanac.stops;
   v_cancelled bigint[] := '{}';
 begin
+  perform almanac_private.check_admin('adopt');
   if adopt.choice is null or adopt.choice not in ('continue', 'skip') then
     raise exception using errcode = 'AL027', message = format('There is no such choice: %s.', coalesce(quote_literal(adopt.choice), 'null')),
       detail = 'It is continue: what is queued and overdue is run here, as each schedule says; or skip: it is cancelled, and recorded as stopped.',
@@ -54,4 +55,4 @@ end
 $$;
 comment on function almanac.adopt(text, text) is
   'Lets a copy of a database go its own way, where nothing was fired or run until then. choice: continue, if the original is no more: what is queued and overdue is run here, as each schedule says; skip, if it goes on: what is queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of its workers; null: none. Returns how many runs were cancelled.';
-grant execute on function almanac.adopt(text, text) to almanac_admin;
+grant execute on function almanac.adopt(text, text) to almanac_viewer;

@@ -11,7 +11,7 @@ begin
   if v_missing.name is not null then
     raise exception using errcode = 'AL019', column = v_missing.name, message = format('%s must not be null.', v_missing.name),
       detail = format('%s of a row of %s.', v_missing.name, check_given.tab),
-      hint = coalesce(format('Leave it out: its default is %s.', v_missing.standard), 'Give it a value.');
+      hint = coalesce('Leave it out: its default is ' || v_missing.standard || '.', 'Give it a value.');
   end if;
 end
 $$;

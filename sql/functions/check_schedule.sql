@@ -40,7 +40,7 @@ begin
     detail = case when v_field = 'ends_at' then format('starts_at: %s, ends_at: %s.', coalesce(schedule.starts_at::text, 'null'), schedule.ends_at)
       else format('%s: %s.', v_field, quote_literal(left(to_jsonb(schedule) ->> v_field, 100))) end,
     hint = case v_field
-      when 'name' then 'More goes into its description.'
+      when 'name' then case when schedule.name = '' then 'Give it one: it is found by it.' else 'More goes into its description.' end
       when 'starts_at' then 'Leave it null to start at once.'
       when 'ends_at' then 'Leave it null for no end.'
       when 'max_runs' then 'Leave it null for no limit. To keep it from running, set status to disabled.'

@@ -10,7 +10,8 @@ begin
       detail = coalesce((
         select format('One of this name was deleted at %s.', max(s.deleted_at)) from almanac.schedules s
         where s.name = find_schedule.name having max(s.deleted_at) is not null), 'No schedule has this name.'),
-      hint = 'Names are exact. Look at: select name from almanac.schedules where deleted_at is null. A deleted one comes back by almanac.restore().';
+      hint = case when find_schedule.name is null then 'Give a name.' else 'Names are exact.' end || coalesce(almanac_private.perhaps(find_schedule.name,
+        array(select s.name from almanac.schedules s where s.deleted_at is null order by s.is_system, s.id desc limit 1000)), '') || ' Look at: select name from almanac.schedules where deleted_at is null. A deleted one comes back by almanac.restore().';
   end if;
   return v_schedule;
 end

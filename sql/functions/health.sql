@@ -6,6 +6,11 @@ begin atomic
     'workers', (
       select jsonb_build_object('running', count(*), 'takingJobs', count(*) filter (where w.takes_nothing_since is null))
       from almanac.workers w where w.status = 'active' and w.last_heartbeat_at >= health.as_of - interval '15 seconds'),
+    'isCopy', almanac.copied_from() is not null,
+    'isStopped', almanac_private.is_stopped(),
+    'overdue', (
+      select jsonb_build_object('count', o.overdue -> 'count', 'since', o.overdue -> 'at')
+      from almanac_private.overdue(health.as_of) o(overdue) where o.overdue is not null),
     'leader', exists (select from almanac_private.leases l where l.name = 'ticker' and l.expires_at > health.as_of),
     'ledger', (
       select jsonb_build_object('checkedAt', c.checked_at, 'isFresh', coalesce(c.stale_at >= health.as_of, false), 'problems', c.found)
@@ -18,5 +23,5 @@ begin atomic
       from almanac.blockers() b where b.blocked_since < health.as_of - interval '1 second'));
 end;
 comment on function almanac_private.health(timestamptz) is
-  'What /healthz says: how many workers are running and take jobs, whether a ticker leads, whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
+  'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, whether all schedules are stopped, how many are overdue, whether a ticker leads, whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
 grant execute on function almanac_private.health(timestamptz) to almanac_server;

@@ -18,6 +18,8 @@ begin
       when v_first is null then 'Its time is past.'
       when schedule.kind = 'once' then format('Its time, %s, lies outside of its bounds.', almanac_private.spoken_time(v_first, schedule.timezone))
       when schedule.ends_at <= never_runs.after then format('It ended at %s.', almanac_private.spoken_time(schedule.ends_at, schedule.timezone))
+      when schedule.ends_at is null then format('Its rule names no time that can be computed from its start on, %s: that is too far in the future.',
+        almanac_private.spoken_time(schedule.starts_at, schedule.timezone))
       else format('Its rule names no time from %s to its end, %s.', almanac_private.spoken_time(greatest(schedule.starts_at, never_runs.after), schedule.timezone),
         almanac_private.spoken_time(schedule.ends_at, schedule.timezone)) end;
   elsif schedule.max_runs <= schedule.fired_runs then

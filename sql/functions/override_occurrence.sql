@@ -9,6 +9,7 @@ declare
   v_schedule almanac.schedules := almanac_private.find_schedule(override_occurrence.schedule);
   v_now timestamptz := statement_timestamp();
   v_override almanac.occurrence_overrides;
+  v_near record;
 begin
   if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
@@ -23,18 +24,24 @@ begin
   where o.schedule_id = v_schedule.id and o.scheduled_for = override_occurrence.occurrence;
 
   if override_occurrence.action = 'move' and (override_occurrence.moved_to > v_now and isfinite(override_occurrence.moved_to)) is not true then
-    raise exception using errcode = 'AL016', message = 'The time to move to is not to come.',
-      detail = format('moved_to: %s, now: %s.', coalesce(override_occurrence.moved_to::text, 'null'), v_now), hint = 'Give a later time, or use almanac.trigger_now().';
-  elsif v_override.done_at is not null or (v_override.schedule_id is null and override_occurrence.occurrence <= v_schedule.cursor_at) then
+    raise exception using errcode = 'AL016', message = 'An occurrence is moved to a time in the future.',
+      detail = format('moved_to: %s, now: %s.', coalesce(override_occurrence.moved_to::text, 'null'), v_now), hint = 'Give a later time, or run it at once: almanac.trigger_now().';
+  elsif v_override.done_at is not null or v_override.schedule_id is null and (
+    exists (select from almanac.runs r where r.schedule_id = v_schedule.id and r.scheduled_for = override_occurrence.occurrence and r.trigger = 'schedule')
+    or exists (select from almanac.omissions o where o.schedule_id = v_schedule.id and o.during @> override_occurrence.occurrence))
+  then
     raise exception using errcode = 'AL016', message = 'The occurrence has its outcome already.',
       detail = format('occurrence: %s.', override_occurrence.occurrence), hint = 'Look at it in almanac.runs and almanac.omissions. To run it again, use almanac.trigger_now().';
-  elsif override_occurrence.occurrence is null or v_override.schedule_id is null
-    and almanac_private.next_occurrence(v_schedule, override_occurrence.occurrence - interval '1 microsecond') is distinct from override_occurrence.occurrence
+  elsif v_override.schedule_id is null and (override_occurrence.occurrence > v_schedule.cursor_at
+    and almanac_private.next_occurrence(v_schedule, override_occurrence.occurrence - interval '1 microsecond') = override_occurrence.occurrence) is not true
   then
-    raise exception using errcode = 'AL016', message = format('Schedule %s has no occurrence at this time.', v_schedule.name),
+    select n.* into v_near from almanac_private.nearest_occurrences(v_schedule, coalesce(override_occurrence.occurrence, v_now), v_schedule.cursor_at) n;
+    raise exception using errcode = 'AL016',
+      message = format('Schedule %s has no occurrence at this time%s.', v_schedule.name,
+        case when override_occurrence.occurrence <= v_schedule.cursor_at then ' that is to come' end),
       detail = format('occurrence: %s.', coalesce(override_occurrence.occurrence::text, 'null')),
-      hint = format('Give the nominal time, scheduled_for. The next one after it is %s.',
-        coalesce(almanac_private.next_occurrence(v_schedule, override_occurrence.occurrence)::text, 'none'));
+      hint = format('Give its nominal time, scheduled_for. %s: %s.', case when v_near.before is null then 'The next one is' else 'The nearest are' end,
+        coalesce(nullif(concat_ws(' and ', v_near.before, v_near.after), ''), 'none'));
   end if;
 
   insert into almanac.occurrence_overrides as o (schedule_id, scheduled_for, action, moved_to, reason, created_by)

@@ -1,10 +1,11 @@
--- Definer: writes a table that only the owner may; the right to execute is the admins'.
+-- Definer: writes a table that only the owner may; who may is checked first.
 create or replace function almanac.pause_all(reason text default null) returns almanac.stops
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_stop almanac.stops;
 begin
+  perform almanac_private.check_admin('pause_all');
   lock table almanac.stops in share row exclusive mode;
   select s.* into v_stop from almanac.stops s where s.resumed_at is null;
   if v_stop.id is not null then
@@ -19,4 +20,4 @@ end
 $$;
 comment on function almanac.pause_all(text) is
   'Stops all schedules but Almanac''s own from firing until resume_all(). Each keeps its own state; runs that are queued or going on are left alone.';
-grant execute on function almanac.pause_all(text) to almanac_admin;
+grant execute on function almanac.pause_all(text) to almanac_viewer;

@@ -17,7 +17,11 @@ begin
       message = case when v_surplus = 'kind' then 'A schedule needs a kind.'
         else format('A schedule of kind %s needs %s.', schedule.kind, v_surplus) end,
       detail = format('kind: %s.', coalesce(schedule.kind::text, 'null')),
-      hint = case when v_surplus = 'kind' then 'Give one of cron, interval, once, manual.' else format('Set %s, or choose another kind.', v_surplus) end;
+      hint = case v_surplus
+        when 'kind' then 'Give one of cron, interval, once, manual.'
+        when 'cron_expression' then 'Give five fields: minute, hour, day of month, month, day of week. For instance 0 3 * * *.'
+        when 'every' then 'Give an interval: 15 minutes, 2 weeks.'
+        else 'Give a time with its zone: 2030-01-31T09:00:00+01:00, or now() + interval ''1 hour''.' end;
   end if;
   v_surplus := case
     when schedule.kind <> 'cron' and schedule.cron_expression is not null then 'cron_expression'

@@ -1,4 +1,4 @@
--- Definer: deletes history, which nobody else may; the right to execute is the admins'.
+-- Definer: deletes history, which nothing else does; who may is checked first.
 create or replace function almanac.purge(
   before timestamptz, max_count integer default 10000, out runs bigint, out attempts bigint, out omissions bigint, out is_done boolean
 )
@@ -9,6 +9,7 @@ declare
   v_now timestamptz := statement_timestamp();
   v_count bigint;
 begin
+  perform almanac_private.check_admin('purge');
   perform almanac_private.checked_count(purge.max_count, 1000000);
   if purge.before is null or not isfinite(purge.before) or purge.before > v_now then
     raise exception using errcode = 'AL021', message = 'History is deleted up to a time that is past.',
@@ -52,4 +53,4 @@ end
 $$;
 comment on function almanac.purge(timestamptz, integer) is
   'Deletes history with a nominal time before a moment: runs that are over, their attempts, omissions, rules that held until then; at most max_count of each a call, so call it until is_done. The ledger check knows, and judges only what comes after. Counters of schedules stay.';
-grant execute on function almanac.purge(timestamptz, integer) to almanac_admin;
+grant execute on function almanac.purge(timestamptz, integer) to almanac_viewer;

@@ -18,7 +18,7 @@ begin
     if v_key <> all (v_known) then
       raise exception using errcode = 'AL009', column = v_key, message = format('There is no setting %s.', v_key),
         detail = format('Known are: %s.', array_to_string(v_known, ', ')),
-        hint = 'Settings are columns of almanac.schedules; computed ones cannot be set.';
+        hint = 'Settings are columns of almanac.schedules; computed ones cannot be set.' || coalesce(almanac_private.perhaps(v_key, v_known), '');
     end if;
     begin
       v_read := jsonb_populate_record(read_definition.base, jsonb_build_object(v_key, read_definition.definition -> v_key));
@@ -26,9 +26,9 @@ begin
       get stacked diagnostics v_message = message_text;
       raise exception using errcode = sqlstate, column = v_key, message = format('%s cannot be read: %s', v_key, v_message),
         detail = format('%s: %s', v_key, left(read_definition.definition ->> v_key, 200)),
-        hint = format('%s is of type %s.', v_key, (
-          select format_type(a.atttypid, a.atttypmod) from pg_attribute a
-          where a.attrelid = 'almanac.schedules'::regclass and a.attname = v_key));
+        hint = (
+          select almanac_private.type_hint(a.atttypid, read_definition.definition ->> v_key) from pg_attribute a
+          where a.attrelid = 'almanac.schedules'::regclass and a.attname = v_key);
     end;
   end loop;
   return jsonb_populate_record(read_definition.base, read_definition.definition);

@@ -1,4 +1,4 @@
--- Definer: writes what only the engine may; the right to execute is the admins'.
+-- Definer: writes what only the engine may; who may is checked first.
 create or replace function almanac.recompute(timezone text default null, dry_run boolean default false)
 returns table (schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamptz, due_at timestamptz)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
@@ -8,6 +8,7 @@ declare
   v_now timestamptz := statement_timestamp();
   v_ids bigint[];
 begin
+  perform almanac_private.check_admin('recompute', true);
   if recompute.timezone is not null then
     perform almanac_private.check_timezone(recompute.timezone);
   end if;
@@ -29,4 +30,4 @@ end
 $$;
 comment on function almanac.recompute(text, boolean) is
   'After the rules of time zones have changed in the operating system or in PostgreSQL: computes anew when schedules (null: of all zones) are next due, and moves those of which it is not true any more. Returns what moves; with dry_run that is all.';
-grant execute on function almanac.recompute(text, boolean) to almanac_admin, almanac_worker;
+grant execute on function almanac.recompute(text, boolean) to almanac_viewer;

@@ -14,6 +14,7 @@ declare
   v_replanned bigint[];
   v_freed bigint[];
 begin
+  perform almanac_private.check_admin('reconcile', true);
   -- Schedule rows first, then their jobs; what someone else holds locked is being seen to.
   v_replanned := array(
     select s.id from almanac.schedules s
@@ -167,4 +168,4 @@ end
 $$;
 comment on function almanac.reconcile(interval) is
   'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has any more), failed (no running worker has had its task for an hour), or forgotten (a run that was deleted while it was to come or going on); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Jobs that have failed for good are deleted. Workers call it at their start, and the leading one every minute for what is due soon.';
-grant execute on function almanac.reconcile(interval) to almanac_admin, almanac_worker;
+grant execute on function almanac.reconcile(interval) to almanac_viewer;

@@ -18,6 +18,8 @@ begin
   delete from almanac_private.sessions s where s.expires_at < clock_timestamp();
   insert into almanac_private.sessions (token_hash, user_id, expires_at)
   values (redeem_login_token.session_hash, v_user_id, clock_timestamp() + redeem_login_token.lifetime);
+  insert into almanac_private.settings (key, value) values ('signed_in_at', to_jsonb(clock_timestamp()))
+  on conflict (key) do nothing;
   return true;
 end
 $$;

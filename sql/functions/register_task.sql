@@ -6,6 +6,7 @@ as $$
 declare
   v_task almanac.tasks;
 begin
+  perform almanac_private.check_admin('register_task');
   insert into almanac_private.known_tasks as t (identifier, label, description, payload_schema)
   values (register_task.identifier, register_task.label, register_task.description, register_task.payload_schema)
   on conflict on constraint tasks_pkey do update
@@ -17,4 +18,4 @@ end
 $$;
 comment on function almanac.register_task(text, text, text, jsonb) is
   'Makes a task known before any worker has it, so that schedules can name it. What a worker says of it later takes its place.';
-grant execute on function almanac.register_task(text, text, text, jsonb) to almanac_admin;
+grant execute on function almanac.register_task(text, text, text, jsonb) to almanac_viewer;

@@ -15,7 +15,7 @@ begin
   where o.schedule_id = v_schedule.id and o.scheduled_for = restore_occurrence.occurrence;
   if v_override.schedule_id is null then
     raise exception using errcode = 'AL016', message = 'The occurrence is neither moved nor skipped.',
-      detail = format('occurrence: %s.', restore_occurrence.occurrence), hint = 'Look at: select * from almanac.occurrence_overrides.';
+      detail = format('occurrence: %s.', coalesce(restore_occurrence.occurrence::text, 'null')), hint = 'Look at: select * from almanac.occurrence_overrides.';
   elsif v_override.done_at is not null or v_override.is_owed then
     raise exception using errcode = 'AL016',
       message = case when v_override.is_owed and v_override.done_at is null then 'The nominal time of the occurrence is past.' else 'The occurrence has its outcome already.' end,

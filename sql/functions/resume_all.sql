@@ -1,4 +1,4 @@
--- Definer: writes a table that only the owner may; the right to execute is the admins'.
+-- Definer: writes a table that only the owner may; who may is checked first.
 create or replace function almanac.resume_all(catch_up boolean default false) returns almanac.stops
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, as fire_due.
@@ -7,6 +7,7 @@ as $$
 declare
   v_stop almanac.stops;
 begin
+  perform almanac_private.check_admin('resume_all');
   update almanac.stops s set resumed_at = statement_timestamp(), resumed_by = almanac_private.actor(), catch_up = coalesce(resume_all.catch_up, false)
   where s.resumed_at is null returning s.* into v_stop;
   if v_stop.id is null then
@@ -23,4 +24,4 @@ end
 $$;
 comment on function almanac.resume_all(boolean) is
   'Ends a stop of all schedules. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says.';
-grant execute on function almanac.resume_all(boolean) to almanac_admin;
+grant execute on function almanac.resume_all(boolean) to almanac_viewer;

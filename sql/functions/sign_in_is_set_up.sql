@@ -2,8 +2,9 @@
 create or replace function almanac_private.sign_in_is_set_up() returns boolean
 language sql stable security definer set search_path to pg_catalog, pg_temp
 as $$
-  select exists (select from almanac_private.login_tokens) or exists (select from almanac_private.sessions)
+  select exists (select from almanac_private.settings s where s.key = 'signed_in_at')
+    or exists (select from almanac_private.login_tokens t where t.spent_at is null and t.expires_at > clock_timestamp())
 $$;
 comment on function almanac_private.sign_in_is_set_up() is
-  'Whether a sign-in link was ever issued: until then the server answers on the loopback interface only.';
+  'Whether anybody has ever signed in, or may by a link that is still good: until then the server answers on the loopback interface only.';
 grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;

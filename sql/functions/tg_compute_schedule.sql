@@ -16,7 +16,7 @@ declare
   v_warning text;
   v_loads boolean := tg_op = 'INSERT' and almanac_private.loads_dump();
 begin
-  if new.task_identifier is null then
+  if new.task_identifier is null or new.task_identifier !~ '\S' then
     raise exception using errcode = 'AL005', column = 'task_identifier', message = 'A schedule needs a task.',
       detail = format('Schedule %s.', coalesce(quote_literal(new.name), 'null')), hint = 'Look at: select identifier, description from almanac.tasks.';
   elsif (new.name, new.priority, new.status, new.overlap_policy, new.missed_run_policy, new.late_tolerance, new.catchup_window, new.catchup_per_minute,
@@ -33,7 +33,18 @@ begin
   then
     raise exception using errcode = 'AL005', column = 'task_identifier', message = format('The task %s is unknown.', new.task_identifier),
       detail = 'No worker has announced it.',
-      hint = 'Start a worker that has it, or announce it: select almanac.register_task(''' || replace(new.task_identifier, '''', '''''') || ''').';
+      hint = concat(case when new.task_identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'
+          then format('Start a worker that has it, or announce it: select almanac.register_task(%L).', new.task_identifier)
+          else 'Look at: select identifier, description from almanac.tasks.' end,
+        almanac_private.perhaps(new.task_identifier, array(select t.identifier from almanac.tasks t order by t.is_builtin, t.identifier limit 1000)));
+  end if;
+  -- Of one that is there already, only a new name: it can be changed and deleted under the one that it has.
+  if (tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name) and new.name ~ '^\s|\s$|[[:cntrl:]]' then
+    raise exception using errcode = 'AL019', column = 'name', message = 'A name has no spaces at its ends, and no line breaks or tabs.',
+      detail = format('name: %L.', left(new.name, 200)),
+      hint = coalesce(
+        'Perhaps ' || quote_literal(nullif(btrim(regexp_replace(new.name, '[[:cntrl:][:space:]]+', ' ', 'g')), '')) || '.',
+        'Give letters or digits.');
   end if;
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then

@@ -9,6 +9,7 @@ begin
   if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) or v_schedule.is_system and v_payload is distinct from v_schedule.payload then
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
+  perform almanac_private.count_uses('triggers', 1);
   if trigger_now.respect_overlap then
     -- As for whoever fires it: of two at the same time one sees the other's run.
     perform from almanac.schedules s where s.id = v_schedule.id for no key update;
@@ -18,6 +19,7 @@ begin
       detail = format('It is of type %s.', jsonb_typeof(v_payload)), hint = 'Wrap it: {"value": …}. Leave it out for the schedule''s own.';
   end if;
   if v_payload is distinct from v_schedule.payload then
+    perform almanac_private.check_payload(v_payload);
     perform almanac_private.check_task_use(v_schedule.task_identifier, v_payload);
     v_schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(v_schedule.run_as_key), almanac_private.caller());
   end if;

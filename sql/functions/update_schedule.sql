@@ -2,6 +2,10 @@ create or replace function almanac.update_schedule(schedule_id bigint, changes j
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
+  if update_schedule.schedule_id is null then
+    raise exception using errcode = 'AL007', message = 'No schedule is named: its number is null.', detail = 'schedule_id: null.',
+      hint = 'Look at: select id, name from almanac.schedules.';
+  end if;
   return almanac_private.save_schedule(update_schedule.changes, update_schedule.schedule_id);
 end
 $$;

@@ -5,8 +5,7 @@ language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_lines text[];
-  v_back interval;
-  v_before timestamptz;
+  v_near record;
   v_run almanac.runs;
 begin
   if rule.kind is null then
@@ -16,16 +15,14 @@ begin
       when schedule.deleted_at <= why_unnamed.moment then format('it was deleted at %s', almanac_private.spoken_time(schedule.deleted_at, why_unnamed.timezone))
       else 'it was disabled or deleted, or it is from before rules were kept' end)];
   else
-    -- Dense rules have one close by, and too many further on.
-    foreach v_back in array array[interval '1 minute', interval '1 hour', interval '24 hours', interval '9600 hours'] loop
-      v_before := (select max(o.at) from almanac_private.occurrences_between(rule,
-        greatest(why_unnamed.valid_from + interval '1 microsecond', why_unnamed.moment - v_back), why_unnamed.moment, null) o(at));
-      exit when v_before is not null or why_unnamed.moment - v_back < why_unnamed.valid_from;
-    end loop;
+    select n.* into v_near from almanac_private.nearest_occurrences(rule, why_unnamed.moment, why_unnamed.valid_from) n;
     v_lines := array[
       format('The rule of %s names no time at %s.', schedule.name, almanac_private.spoken_time(why_unnamed.moment, why_unnamed.timezone)),
-      format('Before it: %s. After it: %s.', coalesce(almanac_private.spoken_time(v_before, why_unnamed.timezone), 'none within 400 days'),
-        coalesce(almanac_private.spoken_time(almanac_private.next_occurrence(rule, why_unnamed.moment), why_unnamed.timezone), 'none'))];
+      format('Before it: %s. After it: %s.', coalesce(almanac_private.spoken_time(v_near.before, why_unnamed.timezone), 'none within 400 days'),
+        coalesce(almanac_private.spoken_time(v_near.after, why_unnamed.timezone), 'none'))];
+  end if;
+  if almanac_private.is_stopped() and not (why_unnamed.schedule).is_system and why_unnamed.moment > (why_unnamed.schedule).cursor_at then
+    v_lines := v_lines || 'All schedules are stopped: until almanac.resume_all() what comes after it does not run either.'::text;
   end if;
   -- Of what was due before, as far as it is worth looking.
   for v_run in

@@ -44,6 +44,7 @@ comment on column almanac.tasks.lacking_since is 'Since when workers are running
 comment on column almanac.tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
 grant select on almanac.tasks to almanac_viewer;
 grant insert, update on almanac.tasks to almanac_admin;
+--!include functions/check_admin.sql
 --!include functions/register_task.sql
 --!include functions/announce_tasks.sql
 --!include functions/runs_blocked_because.sql
@@ -61,6 +62,7 @@ alter table almanac_private.known_tasks drop column if exists available;
 --!include functions/tg_set_identity.sql
 --!include functions/trigger_now.sql
 -- The next migration, in the making.
+--!include functions/engine_state.sql
 
 -- Logins ------------------------------------------------------------------------------------------------------------
 
@@ -73,6 +75,26 @@ comment on column almanac_private.logins.password is
 -- Where the database has always been, the roles are those that were noted. In a copy, migrate notes its own.
 update almanac_private.logins l set role_key = almanac_private.login_key(l.role_name)
 where l.role_key is null and almanac.copied_from() is null;
+-- A login for each role that statements of almanac:sql run as; the one that was everybody's is the owner's.
+alter table almanac_private.logins add column if not exists serves text;
+comment on column almanac_private.logins.serves is
+  'For the sql login that migrate or a worker made: the role whose statements run as it, as role_key() has it. Null: everybody''s, that of ALMANAC_SQL_URL.';
+alter table almanac_private.logins add column if not exists database_oid oid;
+comment on column almanac_private.logins.database_oid is
+  'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other one''s.';
+alter table almanac_private.logins add column if not exists changed_at timestamptz;
+comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed and brought back; null: never.';
+alter table almanac_private.logins add column if not exists changed_what text;
+comment on column almanac_private.logins.changed_what is 'What had been changed then.';
+create unique index if not exists logins_serves_idx on almanac_private.logins (serves) where purpose = 'sql';
+update almanac_private.logins l set serves = almanac_private.login_key(o.rolname), database_oid = h.database_oid
+from almanac_private.here() h, pg_catalog.pg_namespace n join pg_catalog.pg_roles o on o.oid = n.nspowner
+where n.nspname = 'almanac' and l.purpose = 'sql' and l.password is not null and l.serves is null
+  and l.role_key = almanac_private.login_key(l.role_name)
+  and not exists (select from almanac_private.logins e where e.purpose = 'sql' and e.role_name < l.role_name);
+drop function if exists almanac.sql_login();
+--!include functions/sql_logins_changed.sql
+--!include functions/open_sql_login.sql
 --!include functions/is_server_login.sql
 --!include functions/sql_login.sql
 --!include functions/may_change.sql
@@ -131,14 +153,102 @@ create policy owners_delete_calendars on almanac.calendars for delete to almanac
 --!include functions/remove_imported.sql
 --!include functions/import_exclusions.sql
 
+-- What a user may do and store has bounds: what is stored already stays as it is, and is not looked at.
+create table if not exists almanac_private.uses (
+  id bigint generated always as identity primary key,
+  who text not null,
+  kind text not null,
+  used_at timestamptz not null,
+  count bigint not null
+);
+comment on table almanac_private.uses is
+  'What operators created and triggered within the last hour, a row a statement, for the limits of users.';
+comment on column almanac_private.uses.who is 'The signed-in user''s number, or else the login role.';
+comment on column almanac_private.uses.kind is 'schedules or triggers.';
+create index if not exists uses_by_user on almanac_private.uses (who, kind, used_at);
+create index if not exists uses_by_time on almanac_private.uses (used_at);
+alter table almanac_private.uses enable row level security;
+insert into almanac_private.settings (key, value) values ('schedules_per_hour', '1000'), ('triggers_per_hour', '500')
+on conflict (key) do nothing;
+
+--!include functions/count_uses.sql
+--!include functions/tg_count_created.sql
+--!include functions/check_payload.sql
+--!include functions/refuse_size.sql
+--!include functions/tg_check_sizes.sql
+--!include functions/tg_check_lengths.sql
+
+create or replace trigger _400_check_sizes
+before insert or update of payload, description, pause_reason, cron_expression, calendars on almanac.schedules
+for each row execute function almanac_private.tg_check_sizes();
+create or replace trigger _700_count_created after insert on almanac.schedules referencing new table as new_rows
+for each statement execute function almanac_private.tg_count_created();
+create or replace trigger _400_check_lengths before insert or update of description on almanac.calendars
+for each row execute function almanac_private.tg_check_lengths('description', '10000');
+create or replace trigger _400_check_lengths before insert or update of label, source, cron_expression
+on almanac.calendar_entries
+for each row execute function almanac_private.tg_check_lengths('label', '2000', 'source', '1000', 'cron_expression', '2000');
+create or replace trigger _400_check_lengths before insert or update of label, source, ics on almanac.calendar_rules
+for each row execute function almanac_private.tg_check_lengths('label', '2000', 'source', '1000', 'ics', '100000');
+create or replace trigger _400_check_lengths before insert or update of reason on almanac.occurrence_overrides
+for each row execute function almanac_private.tg_check_lengths('reason', '1000');
+create or replace trigger _400_check_lengths before insert or update of reason on almanac.stops
+for each row execute function almanac_private.tg_check_lengths('reason', '1000');
+create or replace trigger _400_check_lengths before insert or update of label, description, task_group, payload_schema
+on almanac_private.known_tasks
+for each row execute function almanac_private.tg_check_lengths(
+  'label', '200', 'description', '10000', 'task_group', '200', 'payload_schema', '100000');
+create or replace trigger _400_check_lengths before insert or update of display_name on almanac.users
+for each row execute function almanac_private.tg_check_lengths('display_name', '200');
+
+-- A session ends for good with its user's disabling, and a sign-in link that was only issued sets up nothing.
+delete from almanac_private.sessions s using almanac.users u where u.id = s.user_id and u.disabled_at is not null;
+insert into almanac_private.settings (key, value)
+select 'signed_in_at', to_jsonb(min(x.at))
+from (select s.created_at from almanac_private.sessions s
+  union all select t.spent_at from almanac_private.login_tokens t where t.spent_at is not null) x(at)
+having count(*) > 0
+on conflict (key) do nothing;
+
+--!include functions/tg_end_sessions.sql
+--!include functions/redeem_login_token.sql
+--!include functions/sign_in_is_set_up.sql
+
+create or replace trigger _800_end_sessions after update of disabled_at on almanac.users
+for each row when (new.disabled_at is not null and old.disabled_at is null)
+execute function almanac_private.tg_end_sessions();
 -- What is no definition, and a time beyond all, are refused or taken for what they are, not with an error of PostgreSQL's own.
 --!include functions/preview.sql
---!include functions/reconcile.sql
 -- What the engine was too late for is not skipped as if it had overlapped.
 --!include functions/begun_at.sql
 --!include functions/settle_schedule.sql
 --!include functions/fire_in_order.sql
 
+-- Admins' functions say who may use them, to all who may see Almanac; /healthz tells of copies, stops and overdue schedules; hints say what was meant.
+--!include functions/overdue.sql
+--!include functions/pause_all.sql
+--!include functions/resume_all.sql
+--!include functions/purge.sql
+--!include functions/adopt.sql
+--!include functions/replan_from_now.sql
+--!include functions/recompute.sql
+--!include functions/reconcile.sql
+--!include functions/perhaps.sql
+--!include functions/type_hint.sql
+--!include functions/nearest_occurrences.sql
+--!include functions/read_definition.sql
+--!include functions/check_given.sql
+--!include functions/prepare_schedule.sql
+--!include functions/find_schedule.sql
+--!include functions/find_calendar.sql
+--!include functions/update_schedule.sql
+--!include functions/checked_count.sql
+--!include functions/never_runs.sql
+--!include functions/restore_occurrence.sql
+--!include functions/override_occurrence.sql
+--!include functions/why_unnamed.sql
+--!include functions/check_schedule.sql
+--!include functions/tg_compute_schedule.sql
 -- A note of deleted history says how many: what is lost between deleted runs is still found.
 alter table almanac_private.deleted_history add column if not exists count bigint;
 update almanac_private.deleted_history set count = 9223372036854775807 where count is null;
@@ -189,3 +299,7 @@ $$;
 --!include functions/blockers.sql
 --!include functions/end_blockers.sql
 --!include functions/health.sql
+
+-- A series that is too long, or lacks something, met the constraints of the table raw.
+--!include functions/tg_check_calendar_rule.sql
+--!include functions/calendar_rule_triggers.sql

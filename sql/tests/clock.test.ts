@@ -192,7 +192,7 @@ it('only an admin plans all schedules again', () =>
     for (const role of ['almanac_viewer', 'almanac_operator', 'almanac_worker'])
       expect(
         await refusal(asRole(client, role, (as) => as.query('select almanac.replan_from_now()'))),
-      ).toMatchObject({ code: '42501' })
+      ).toMatchObject({ code: 'AL011' })
     await asRole(client, 'almanac_admin', (as) => as.query('select almanac.replan_from_now()'))
   }))
 

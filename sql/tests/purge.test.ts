@@ -129,6 +129,6 @@ it.each([`null`, `'infinity'`, `'-infinity'`, `now() + interval '1 hour'`])(
 it('only an admin purges', async () => {
   const operator = await db.connect('operator')
 
-  expect((await refusal(operator.query(`select almanac.purge(now())`))).code).toBe('42501')
+  expect((await refusal(operator.query(`select almanac.purge(now())`))).code).toBe('AL011')
   await operator.end()
 })

@@ -174,7 +174,7 @@ describe('reconcile', () => {
   it('is for admins and workers', () =>
     inTransaction(db, async (client) => {
       await expect(asRole(client, 'almanac_operator', (as) => repairs(as))).rejects.toMatchObject({
-        code: '42501',
+        code: 'AL011',
       })
       expect(await asRole(client, 'almanac_worker', (as) => repairs(as))).toEqual([])
     }))

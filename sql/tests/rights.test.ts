@@ -61,7 +61,6 @@ describe('a viewer', () => {
     `delete from almanac.schedules`,
     `select almanac.pause('owners')`,
     `select almanac.trigger_now('owners')`,
-    `select almanac.register_task('x')`,
     `insert into almanac.runs (schedule_id) values (1)`,
     `select almanac_private.fire_due()`,
     `select almanac_private.insert_run(s, now(), now(), 'manual', '{}', null, now()) from almanac.schedules s`,
@@ -156,7 +155,6 @@ describe('an operator', () => {
     `delete from almanac.calendars`,
     `delete from almanac.calendar_entries`,
     `delete from almanac.calendar_rules`,
-    `select almanac.register_task('x')`,
     `select almanac_private.fire_due()`,
   ])('may not %s', async (statement) => {
     expect(await as('operator', (client) => code(client.query(statement)))).toBe(PERMISSION_DENIED)

@@ -180,7 +180,7 @@ describe('when all go on', () => {
         expect(
           (await refusal(asRole(client, 'almanac_operator', (as) => as.query(`select almanac.${call}`))))
             .code,
-        ).toBe('42501')
+        ).toBe('AL011')
       await asRole(client, 'almanac_admin', (as) => as.query(`select almanac.pause_all('fire drill')`))
 
       expect(

@@ -82,10 +82,10 @@ it('a calendar in use is not deleted, and the page says who uses it', async () =
 
 it('an occurrence is skipped, and stands hatched in its place', async () => {
   await week()
-  await chip(dayText(dates.two), 'to come').click()
+  await chip(dayText(dates.two), 'upcoming').click()
   await page.getByRole('button', { name: 'Skip', exact: true }).click()
 
-  await chip(dayText(dates.two), 'will not run, skipped by hand').waitFor()
+  await chip(dayText(dates.two), 'will not run, skipped manually').waitFor()
   expect(await upcoming()).toEqual([
     `${dates.three} 03:00`,
     `${dates.four} 03:00`,
@@ -95,25 +95,25 @@ it('an occurrence is skipped, and stands hatched in its place', async () => {
 
 it('an occurrence is moved with the keyboard, stands at its new place, and undoing brings it back', async () => {
   await week()
-  await chip(dayText(dates.three), 'to come').focus()
+  await chip(dayText(dates.three), 'upcoming').focus()
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Move…' }).press('Enter')
   await page.getByLabel('Move to, UTC').fill(`${dates.three}T15:30`)
   await page.getByLabel('Move to, UTC').press('Enter')
 
-  await chip(dayText(dates.three), '15:30 UTC, moved by hand, nominal time').waitFor()
+  await chip(dayText(dates.three), '15:30 UTC, moved manually, nominal time').waitFor()
   expect((await upcoming())[0]).not.toBe(`${dates.three} 03:00`)
   const panel = page.getByRole('complementary', { name: 'Details' })
   expect(await panel.textContent()).toContain('America/New_York')
 
   await page.getByRole('button', { name: 'Undo' }).last().click()
-  await chip(dayText(dates.three), 'to come').waitFor()
+  await chip(dayText(dates.three), 'upcoming').waitFor()
   expect((await upcoming())[0]).toBe(`${dates.three} 03:00`)
 })
 
 it('a move into the past is refused in the words of the database, and nothing is lost', async () => {
   await week()
-  await chip(dayText(dates.four), 'to come').click()
+  await chip(dayText(dates.four), 'upcoming').click()
   await page.getByRole('button', { name: 'Move…' }).click()
   await page.getByLabel('Move to, UTC').fill('2001-01-01T03:00')
   await page.getByRole('button', { name: 'Move', exact: true }).click()

@@ -58,9 +58,9 @@ it('a check that is too old says that nobody checks', async () => {
 
   await page.goto(`${setup.server.url}/ledger?zone=UTC`)
 
-  await state().getByRole('heading', { name: 'Nobody checks' }).waitFor()
+  await state().getByRole('heading', { name: 'No longer checked' }).waitFor()
   await state().getByRole('link', { name: 'Workers' }).waitFor()
-  expect(await rail().textContent()).toBe('Ledger: Nobody checks')
+  expect(await rail().textContent()).toBe('Ledger: No longer checked')
 })
 
 it('a system schedule is marked, and is run but not changed from its page', async () => {

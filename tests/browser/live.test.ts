@@ -52,7 +52,7 @@ it('schedules inserted in SQL appear in an open browser, and their runs go from 
     .getByRole('button', { name: /^pulse, / })
     .first()
     .waitFor()
-  await calendar.getByRole('button', { name: /^deploy-check, .*UTC, (to come|queued)/ }).waitFor()
+  await calendar.getByRole('button', { name: /^deploy-check, .*UTC, (upcoming|queued)/ }).waitFor()
   const [pulse] = await db.query<{ id: string }>(`select id from almanac.schedules where name = 'pulse'`)
   const history = await calendar.context().newPage()
   await history.goto(`${setup.server.url}/schedules/${pulse!.id}`)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { sqlLogin } from '../../worker/sqlLogin.ts'
+import { withLogin } from '../../worker/databaseUrl.ts'
 import { ask } from './ask.ts'
 import { rightsIn } from './catalogue.ts'
 import { startDebianServer, type DebianServer } from './debianPostgres.ts'
@@ -70,8 +70,12 @@ describe.each([
 
     await migrate(url)
 
+    const [login] = await ask(
+      url,
+      `select role_name, password from almanac_private.logins where purpose = 'sql' and role_key = almanac_private.login_key(role_name)`,
+    )
     const client = new Client(
-      await sqlLogin({ query: (text) => ask(url, text), sqlUrl: undefined, connectionString: url }),
+      withLogin(url, { name: String(login!['role_name']), password: String(login!['password']) }),
     )
     await client.connect()
     const { rows } = await client.query('select session_user::text as login')

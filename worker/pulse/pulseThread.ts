@@ -115,7 +115,6 @@ async function connect(): Promise<DatabaseClient> {
   if (client) return client
   const opened = new DatabaseClient({
     connectionString,
-    keepAlive: true,
     connectionTimeoutMillis: 5_000,
     query_timeout: 10_000,
     limits: ENGINE_LIMITS,

@@ -1,47 +1,31 @@
-import {
-  Client,
-  DatabaseError,
-  escapeIdentifier,
-  Query as RowQuery,
-  types,
-  type ClientConfig,
-  type CustomTypesConfig,
-  type QueryResult,
-  type QueryResultRow,
-} from 'pg'
-import pLimit from 'p-limit'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Client, DatabaseError, escapeIdentifier, type ClientConfig } from 'pg'
 import { DatabaseClient } from '../client.ts'
 import { markPermanent } from '../permanent.ts'
-import type { RunHelpers, RunTask } from '../run.ts'
-
-/** Rows of the result that are kept with the run. */
-const ROWS_KEPT = 20
-
-/** What is kept of a statement's result. */
-export interface SqlResult {
-  readonly command: string
-  readonly rowCount: number | null
-  readonly rows: readonly QueryResultRow[]
-}
+import type { Run, RunHelpers, RunTask } from '../run.ts'
+import type { SqlLogin } from '../sqlLogin.ts'
+import { createFairSlots } from './fairSlots.ts'
+import { runStatement, type SqlResult } from './sqlStatement.ts'
 
 /**
- * The task `almanac:sql`: runs `payload.statement` on a connection of its own, as a login that has only what a DBA
- * granted it. No `set role` stands between the statement and the worker's rights: a statement can get out of that.
- * At most `connections` of them are open at once, so that many statements due together leave some for others; the rest wait.
+ * The task `almanac:sql`: runs `payload.statement` on a connection of its own, as a login that has the rights of the
+ * run's role and serves no other. No `set role` stands between the statement and the worker's rights: a statement can get out of that.
+ * At most `connections` of them are open at once, so that many statements due together leave some for others; the rest wait,
+ * and no role has all of them. A statement that goes on after it was cancelled loses its connection.
  */
 export function createSqlTask({
   login,
   connections,
 }: {
-  login: () => Promise<ClientConfig>
+  login: (run: Run) => Promise<SqlLogin>
   connections: number
 }): RunTask {
-  const limit = pLimit(connections)
+  const slots = createFairSlots(connections)
 
   return async (payload, helpers) => {
     const statement = readStatement(payload)
     const turn = Promise.withResolvers<void>()
-    const result = limit(() => {
+    const result = slots.run(helpers.run.runAs, () => {
       turn.resolve()
       return runAlone(statement, helpers)
     })
@@ -52,19 +36,11 @@ export function createSqlTask({
 
   async function runAlone(statement: string, helpers: RunHelpers): Promise<SqlResult> {
     helpers.abortSignal.throwIfAborted()
-    const config = {
-      ...(await login()),
-      connectionTimeoutMillis: 10_000,
-      application_name: `almanac:sql run ${helpers.run.id}`,
-    }
-    const client = new DatabaseClient(config)
-    client.on('error', () => undefined)
+    const { client, config } = await connect(helpers.run)
     try {
-      await client.connect().catch((error: unknown) => {
-        throw notLetIn(error)
-      })
       const { pid, login } = await prepareSession(client)
-      const cancel = () => void cancelStatement(config, pid, client)
+      const ended = new AbortController()
+      const cancel = () => void endStatement(config, pid, client, ended.signal)
       helpers.abortSignal.addEventListener('abort', cancel, { once: true })
       try {
         helpers.abortSignal.throwIfAborted()
@@ -73,11 +49,34 @@ export function createSqlTask({
         throw explained(error, login)
       } finally {
         helpers.abortSignal.removeEventListener('abort', cancel)
+        ended.abort()
       }
     } finally {
       await client.end().catch(() => undefined)
     }
   }
+
+  async function connect(run: Run) {
+    const application_name = `almanac:sql run ${run.id}`
+    let known = await login(run)
+    for (;;) {
+      const { config } = known
+      const client = new DatabaseClient({ ...config, application_name, connectionTimeoutMillis: 10_000 })
+      client.on('error', () => undefined)
+      try {
+        await client.connect()
+        return { client, config }
+      } catch (error) {
+        await client.end().catch(() => undefined)
+        if (!known.renew || !isPasswordRefused(error)) throw notLetIn(error)
+        known = await known.renew()
+      }
+    }
+  }
+}
+
+function isPasswordRefused(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '28P01'
 }
 
 function readStatement(payload: unknown): string {
@@ -96,82 +95,68 @@ function readStatement(payload: unknown): string {
  */
 const PERMANENT = /^(0A|3F|42)/
 const INSUFFICIENT_PRIVILEGE = '42501'
+/** A schema, table or function that is not found. */
+const UNKNOWN_NAME = /^(3F000|42P01|42883)$/
 
 /** What PostgreSQL says of a statement that failed, with what helps against it. */
 function explained(error: unknown, login: string): unknown {
   if (!(error instanceof DatabaseError) || !PERMANENT.test(error.code ?? '')) return error
   if (error.code === INSUFFICIENT_PRIVILEGE) {
-    error.hint = `The statement ran as ${login}, which may do what it was granted: grant … on … to ${escapeIdentifier(login)}; Then trigger it again, as it is not retried.`
+    error.hint = `The statement ran as ${login}, which has the rights of the schedule's role, but for the owner's and a superuser's, and what it was granted: grant … on … to ${escapeIdentifier(login)}; Then trigger it again, as it is not retried.`
   }
+  if (UNKNOWN_NAME.test(error.code ?? ''))
+    error.hint ??=
+      'Names without a schema are not looked for in schemas in which everybody may create: name the schema, or revoke create on schema public from public.'
   return markPermanent(error)
 }
 
 /** Not let in: with the same password it would not be let in the next time either. */
 function notLetIn(error: unknown): unknown {
   if (!(error instanceof DatabaseError) || !/^28|^42501$/.test(error.code ?? '')) return error
-  error.hint = `The login of almanac:sql was not let in: run "npx almanac migrate", which makes another where the kept password does not fit, or set ALMANAC_SQL_URL. Then trigger it again, as it is not retried.`
-  return markPermanent(error)
+  return markPermanent(
+    new Error(
+      'The login of almanac:sql was not let in, and would not be the next time. Run "npx almanac migrate", which makes another where the kept password does not fit, or correct ALMANAC_SQL_URL; then trigger it again.',
+      { cause: error },
+    ),
+  )
 }
+
+/** Names without a schema are looked for where not everybody may make something of that name, and in pg_temp last. */
+const SAFE_SESSION = `
+  select pg_catalog.pg_backend_pid() as pid, session_user as login, pg_catalog.set_config('search_path', (
+    select pg_catalog.concat_ws(', ', pg_catalog.string_agg(pg_catalog.quote_ident(n.nspname), ', ' order by p.nth), 'pg_temp')
+    from unnest(pg_catalog.current_schemas(false)) with ordinality p(name, nth)
+    join pg_catalog.pg_namespace n on n.nspname = p.name
+    where not pg_catalog.has_schema_privilege('public', n.oid, 'create')), false)`
 
 async function prepareSession(client: Client): Promise<{ pid: number; login: string }> {
   // The server itself then ends a statement whose worker died; it cannot on Windows.
   await client.query(`set client_connection_check_interval = '5s'`).catch(() => undefined)
-  const { rows } = await client.query<{ pid: number; login: string }>(
-    'select pg_catalog.pg_backend_pid() as pid, session_user as login',
-  )
+  const { rows } = await client.query<{ pid: number; login: string }>(SAFE_SESSION)
   return rows[0]!
 }
 
-/** JSON's own types; all else as PostgreSQL writes it. */
-const JSON_TYPES = new Set<number>([
-  types.builtins.BOOL,
-  types.builtins.INT2,
-  types.builtins.INT4,
-  types.builtins.FLOAT4,
-  types.builtins.FLOAT8,
-  types.builtins.JSON,
-  types.builtins.JSONB,
-])
-const asWritten = (text: string) => text
-const resultTypes: CustomTypesConfig = {
-  getTypeParser: ((oid: number) =>
-    JSON_TYPES.has(oid)
-      ? (types.getTypeParser(oid) as (text: string) => unknown)
-      : asWritten) as CustomTypesConfig['getTypeParser'],
-}
+/** How long a statement that was cancelled may go on, in milliseconds. It may catch query_canceled. */
+const GRACE = 5_000
 
-/** Keeps the first rows of the last result only: what a statement returns need not fit into the worker's memory. */
-function runStatement(client: Client, text: string): Promise<SqlResult> {
-  return new Promise((resolve, reject) => {
-    const query = client.query(new RowQuery({ text, types: resultTypes }))
-    let rowsOf: unknown
-    let rows: QueryResultRow[] = []
-    query.on('row', (row: QueryResultRow, result) => {
-      if (result !== rowsOf) rows = []
-      rowsOf = result
-      if (rows.length < ROWS_KEPT) rows.push(row)
-    })
-    query.on('error', reject)
-    query.on('end', (results: QueryResult | QueryResult[]) => {
-      const last = Array.isArray(results) ? results.at(-1) : results
-      resolve({
-        command: last?.command ?? '',
-        rowCount: last?.rowCount ?? null,
-        rows: last === rowsOf ? rows : [],
-      })
-    })
+/** Cancels a statement; if it goes on, its backend is terminated, and in any case its socket does not stay. */
+async function endStatement(config: ClientConfig, pid: number, client: DatabaseClient, ended: AbortSignal) {
+  const second = new Client({
+    ...config,
+    connectionString: client.url,
+    connectionTimeoutMillis: GRACE,
+    query_timeout: GRACE,
   })
-}
-
-async function cancelStatement(config: ClientConfig, pid: number, client: DatabaseClient): Promise<void> {
-  const second = new Client({ ...config, connectionString: client.url })
   second.on('error', () => undefined)
   try {
     await second.connect()
     await second.query('select pg_cancel_backend($1)', [pid])
+    await delay(GRACE, undefined, { signal: ended })
+    await second.query('select pg_terminate_backend($1)', [pid])
   } catch {
-    await client.end().catch(() => undefined)
+    // It has ended, or the server does not answer.
   } finally {
+    client.connection.stream.destroy()
     await second.end().catch(() => undefined)
   }
 }

@@ -10,10 +10,11 @@ import { useSession } from '../session/useSession.ts'
 import { TimeZoneContext } from '../time/zone.ts'
 import { CalendarNav } from './CalendarNav.tsx'
 import { Clock, ConnectionDot } from './Clock.tsx'
-import { CopyNote, useCopiedFrom } from './CopyNote.tsx'
+import { EngineNotes } from './EngineNotes.tsx'
 import { Rail } from './Rail.tsx'
 import { ShortcutHelp } from './ShortcutHelp.tsx'
 import { ThemeToggle } from './ThemeToggle.tsx'
+import { useEngineNotes } from './useEngineNotes.ts'
 import { keepTimeZone, ownTimeZone } from './zoneChoice.ts'
 import { ZoneSelect } from './ZoneSelect.tsx'
 import './frame.css'
@@ -31,7 +32,7 @@ export function Frame() {
   const [hasHelp, setHasHelp] = useState(false)
   const timeZone = search.zone ?? own
   const now = useMinute()
-  const copiedFrom = useCopiedFrom(status === 'signed-in')
+  const notes = useEngineNotes(status === 'signed-in')
 
   useLive(status === 'signed-in')
   useEffect(() => {
@@ -117,7 +118,7 @@ export function Frame() {
             </>
           )}
         </header>
-        {copiedFrom !== null && <CopyNote from={copiedFrom} />}
+        {notes.length > 0 && <EngineNotes notes={notes} zone={timeZone} />}
         <main className="app-main">
           <Outlet />
         </main>

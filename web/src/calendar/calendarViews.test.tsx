@@ -75,7 +75,7 @@ test('an occurrence is said with its name, date, time, zone and state', () => {
   showCalendar([calendarItem({ scheduleName: 'fx-rates', startsAt: paris('27T22:00') })])
 
   expect(
-    screen.getByRole('button', { name: 'fx-rates, Fri 27 Nov 22:00 Europe/Paris, to come' }),
+    screen.getByRole('button', { name: 'fx-rates, Fri 27 Nov 22:00 Europe/Paris, upcoming' }),
   ).toBeDefined()
 })
 
@@ -173,7 +173,7 @@ test('the month has a frequent schedule in one line and the rest behind a count'
     { view: 'month' },
   )
   expect(
-    screen.getByRole('button', { name: /^api-health, .*2 failed, 870 succeeded, 568 to come/ }),
+    screen.getByRole('button', { name: /^api-health, .*2 failed, 870 succeeded, 568 upcoming/ }),
   ).toBeDefined()
 
   fireEvent.click(screen.getByRole('button', { name: /more on Wed 25 Nov: \d succeeded/ }))

@@ -9,7 +9,7 @@ const spoken = (item: Parameters<typeof spokenLabel>[0]) => spokenLabel(item, 'E
 
 test('a label says name, date, time, zone and state', () => {
   expect(spoken(calendarItem({ startsAt: paris('26T03:00') }))).toBe(
-    'nightly-rollup, Thu 26 Nov 03:00 Europe/Paris, to come',
+    'nightly-rollup, Thu 26 Nov 03:00 Europe/Paris, upcoming',
   )
 })
 
@@ -34,7 +34,7 @@ test('a moved occurrence says who moved it and its nominal time', () => {
     reason: 'moved',
   })
 
-  expect(spoken(moved)).toBe('backup, Sat 28 Nov 19:00 Europe/Paris, moved by hand, nominal time 05:45')
+  expect(spoken(moved)).toBe('backup, Sat 28 Nov 19:00 Europe/Paris, moved manually, nominal time 05:45')
 })
 
 test('what goes on says for how long, what is tried again which attempt', () => {

@@ -9,9 +9,9 @@ const reasons: Record<string, string> = {
   paused: 'the schedule was paused',
   stopped: 'the scheduler was stopped',
   excluded: 'excluded by a calendar',
-  skipped: 'skipped by hand',
+  skipped: 'skipped manually',
   merged: 'a later one stands for it',
-  moved: 'moved by hand',
+  moved: 'moved manually',
   held: 'held back by a calendar',
   'held over': 'held over from before a change',
 }
@@ -61,7 +61,7 @@ const countNames: readonly [keyof OutcomeCounts, RunState, string][] = [
   ['skipped', 'skipped', 'skipped'],
   ['running', 'running', 'going on'],
   ['succeeded', 'succeeded', 'succeeded'],
-  ['upcoming', 'future', 'to come'],
+  ['upcoming', 'future', 'upcoming'],
 ]
 
 /** The parts of some outcomes that are not nothing, worst first. */

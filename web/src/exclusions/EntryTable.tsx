@@ -58,7 +58,7 @@ export function EntryTable({ entries, zone, onRemove }: EntryTableProps) {
                     </td>
                     {hasSources && (
                       <td title={entry.source ?? undefined}>
-                        {entry.source ?? <span className="faint">By hand</span>}
+                        {entry.source ?? <span className="faint">Manual</span>}
                       </td>
                     )}
                     {onRemove !== null && (

@@ -151,7 +151,7 @@ export function ExclusionsPage() {
           sql={firstSql}
           action={<div className="empty-actions">{buttons}</div>}
         >
-          A calendar names times at which the schedules that heed it do not run.{' '}
+          A calendar names times at which the schedules that follow it do not run.{' '}
           {canChange ? 'Make one here, or in SQL' : 'One can be made in SQL'}:
         </EmptyState>
       ) : (

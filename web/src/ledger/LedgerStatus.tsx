@@ -25,14 +25,16 @@ export function LedgerStatus({ check, now, zone, workersLink }: LedgerStatusProp
           {check !== null && state !== 'stale' && <span> · {checkedText(check, now, zone)}</span>}
         </h2>
         {check === null ? (
-          <p>A worker compares the ledger with the rules every hour. See whether one lives: {workersLink}.</p>
+          <p>
+            A worker compares the ledger with the rules every hour. See whether one is running: {workersLink}.
+          </p>
         ) : (
           <p>
             {state === 'stale' && (
               <>
                 The last check is more than two hours old:{' '}
                 <Time at={check.checkedAt} zone={zone} seconds="never" /> (
-                {resultText(check.found).toLowerCase()}). See whether a worker lives: {workersLink}.{' '}
+                {resultText(check.found).toLowerCase()}). See whether a worker is running: {workersLink}.{' '}
               </>
             )}
             Every time that a rule named from <Time at={check.rangeStart} zone={zone} seconds="never" /> to{' '}

@@ -25,8 +25,8 @@ describe('how the ledger stands is one line', () => {
     ['good', 'No gap, no duplicate · checked 12:17', check, now],
     ['problems', '1 problem · checked 12:17', { ...check, found: 1 }, now],
     ['problems', '1,200 problems · checked 12:17', { ...check, found: 1200 }, now],
-    ['stale', 'Nobody checks · last checked 12:17', check, now + 2 * 3_600_000],
-    ['stale', 'Nobody checks · last checked Wed 25 Nov 12:17', { ...check, found: 3 }, now + 86_400_000],
+    ['stale', 'No longer checked · last checked 12:17', check, now + 2 * 3_600_000],
+    ['stale', 'No longer checked · last checked Wed 25 Nov 12:17', { ...check, found: 3 }, now + 86_400_000],
     ['never', 'Never checked yet', null, now],
   ] as const)('%s: %s', (state, line, last, at) => {
     expect(ledgerState(last, at)).toBe(state)

@@ -63,7 +63,7 @@ export function resultText(found: number): string {
 /** How the ledger stands, in a few words. */
 export function stateText(check: LedgerCheck | null, now: number): string {
   if (check === null) return 'Never checked yet'
-  return ledgerState(check, now) === 'stale' ? 'Nobody checks' : resultText(check.found)
+  return ledgerState(check, now) === 'stale' ? 'No longer checked' : resultText(check.found)
 }
 
 /** "checked 12:17", with the day where it is another one. */
@@ -103,17 +103,17 @@ const words: Record<string, ProblemWords> = {
   unplanned: {
     label: 'Unplanned',
     what: 'These runs are recorded for times that no rule named.',
-    remedy: 'See what the run did, and whether somebody wrote to the ledger by hand.',
+    remedy: 'See what the run did, and whether someone wrote to the ledger directly.',
   },
   miscounted: {
     label: 'Miscounted',
-    what: 'The count of these stretches that did not run is not what the rule names.',
+    what: 'The count of these periods without a run is not what the rule names.',
     remedy: 'Nothing is lost if the times around are there: see what the schedule did then.',
   },
   overdue: {
     label: 'Overdue',
     what: 'These were due for more than a minute when the ledger was checked, and had not fired.',
-    remedy: 'See whether a worker lives. What is late is fired or recorded as soon as one does.',
+    remedy: 'See whether a worker is running. What is late is fired or recorded as soon as one is.',
   },
 }
 

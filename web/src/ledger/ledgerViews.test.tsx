@@ -75,7 +75,7 @@ test('findings of a kind say what they mean, what to do, which they are and how 
   )
 
   const panel = screen.getByRole('region', { name: 'Overdue: 130' })
-  expect(panel.textContent).toContain('See whether a worker lives.')
+  expect(panel.textContent).toContain('See whether a worker is running.')
   expect(panel.textContent).toContain('129 more are not listed here.')
   const row = within(panel).getByRole('row', { name: /nightly/ })
   expect(row.textContent).toContain('Wed 25 Nov 04:00')

@@ -1,7 +1,8 @@
 import { ActionIcon } from '@mantine/core'
-import { IconX } from '@tabler/icons-react'
+import { IconAlertTriangle, IconX } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { useQuery } from 'urql'
 import { readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
@@ -38,10 +39,13 @@ const runQuery = graphql(`
         finishedAt
         attempt
         maxAttempts
+        lostAttempts
+        blockedBecause
         workerId
         runAs
         attempts(orderBy: [ATTEMPT_DESC], first: 50) {
           nodes {
+            runId
             attempt
             status
             startedAt
@@ -50,6 +54,15 @@ const runQuery = graphql(`
             error
           }
         }
+      }
+    }
+    ended: workers(filter: { culpritRunId: { equalTo: $id } }, orderBy: [STARTED_AT_DESC], first: 5) {
+      nodes {
+        rowId
+        name
+        status
+        busySince
+        stoppedAt
       }
     }
   }
@@ -69,6 +82,7 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
   )
   const run = data?.runs?.nodes[0]
   const [problem] = readProblems(error)
+  const culprits = useCulprits(run?.attempts.nodes ?? [])
   const close = (
     <ActionIcon variant="subtle" color="gray" aria-label="Close" onClick={onClose}>
       <IconX size={17} />
@@ -94,6 +108,7 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
   const state = runStateOf(run.status)
   const late = lateOf(run)
   const took = tookOf(run)
+  const ended = data.ended?.nodes ?? []
   const goesOn = state === 'running' && run.attemptStartedAt !== null
   return (
     <aside className={styles.drawer} aria-label={`Run ${run.rowId}`}>
@@ -121,6 +136,45 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
           <p>{run.reason}</p>
         </Section>
       )}
+      {run.blockedBecause !== null && (
+        <Section title="Blocked">
+          <p data-run-state="failed" className={styles.note}>
+            <IconAlertTriangle size={14} aria-hidden /> {run.blockedBecause}
+          </p>
+          <p>
+            Start a worker that has <code>{run.taskIdentifier}</code>, or give the{' '}
+            <Link className="accent-link" to="/schedules/$scheduleId" params={{ scheduleId: run.scheduleId }}>
+              schedule
+            </Link>{' '}
+            another task. See the{' '}
+            <Link className="accent-link" to="/workers">
+              workers
+            </Link>
+            .
+          </p>
+        </Section>
+      )}
+      {ended.length > 0 && (
+        <Section title="Workers it ended or holds up">
+          {ended.map((worker) => (
+            <p key={worker.rowId} data-run-state="failed" className={styles.note}>
+              <IconAlertTriangle size={14} aria-hidden /> <Link to="/workers">{worker.name}</Link>{' '}
+              {worker.stoppedAt !== null ? (
+                <>
+                  was lost through this run, <Time at={worker.stoppedAt} zone={zone} seconds="always" />
+                </>
+              ) : (
+                worker.busySince !== null && (
+                  <>
+                    has its CPU held by this run since{' '}
+                    <Time at={worker.busySince} zone={zone} seconds="always" />
+                  </>
+                )
+              )}
+            </p>
+          ))}
+        </Section>
+      )}
       {run.progress !== null && (
         <Section title="Progress">
           <progress value={run.progress} max={1} aria-label="Progress" /> {Math.round(run.progress * 100)} %
@@ -128,6 +182,12 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
       )}
       <Section title="Attempts">
         {run.attempts.nodes.length === 0 && !goesOn && <p className="muted">None has begun.</p>}
+        {run.lostAttempts !== null && run.lostAttempts > 0 && (
+          <p className="muted">
+            {run.lostAttempts === 1 ? 'One was' : `${run.lostAttempts} were`} lost with{' '}
+            {run.lostAttempts === 1 ? 'its worker' : 'their workers'}: not counted as the task’s own.
+          </p>
+        )}
         {goesOn && run.attemptStartedAt !== null && (
           <div className={styles.attempt}>
             <RunGlyph state="running" label="Running" />
@@ -155,6 +215,19 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
             </span>
             <span>{formatDuration(Date.parse(attempt.finishedAt) - Date.parse(attempt.startedAt))}</span>
             {attempt.error !== null && <pre data-run-state="failed">{attempt.error}</pre>}
+            {culprits.has(attempt.workerId) && (
+              <p className="small">
+                Its worker was ended by{' '}
+                <Link
+                  className="accent-link"
+                  to="/runs/$runId"
+                  params={{ runId: culprits.get(attempt.workerId) ?? '' }}
+                >
+                  run {culprits.get(attempt.workerId)}
+                </Link>
+                .
+              </p>
+            )}
           </div>
         ))}
       </Section>
@@ -176,6 +249,35 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
         </Section>
       )}
     </aside>
+  )
+}
+
+const culpritQuery = graphql(`
+  query Culprits($workers: [BigInt!]!) {
+    workers(filter: { rowId: { in: $workers }, culpritRunId: { isNull: false } }, first: 100) {
+      nodes {
+        rowId
+        culpritRunId
+      }
+    }
+  }
+`)
+
+/** By worker, the other run that ended it, of the workers that failed attempts had. */
+function useCulprits(
+  attempts: readonly { runId: string; status: string; workerId: string | null }[],
+): ReadonlyMap<string | null, string> {
+  const workers = attempts.flatMap(({ status, workerId }) => (status === 'failed' ? (workerId ?? []) : []))
+  const [{ data }] = useQuery({
+    query: culpritQuery,
+    variables: { workers: [...new Set(workers)] },
+    pause: workers.length === 0,
+  })
+  const own = attempts[0]?.runId
+  return new Map(
+    (data?.workers?.nodes ?? []).flatMap(({ rowId, culpritRunId }) =>
+      culpritRunId === null || culpritRunId === own ? [] : [[rowId, culpritRunId]],
+    ),
   )
 }
 

@@ -12,6 +12,7 @@ export const RunHistory_run = graphql(`
     status
     reason
     error
+    blockedBecause
     trigger
     requestedBy
     scheduledFor
@@ -66,7 +67,7 @@ export function RunHistory({ runs, zone }: RunHistoryProps) {
             const run = readFragment(RunHistory_run, masked)
             const late = lateOf(run)
             const took = tookOf(run)
-            const why = run.error ?? run.reason
+            const why = run.blockedBecause ?? run.error ?? run.reason
             return (
               <tr key={run.rowId}>
                 <td title={why ?? undefined}>

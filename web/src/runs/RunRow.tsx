@@ -15,6 +15,7 @@ export const RunRow_run = graphql(`
     status
     reason
     error
+    blockedBecause
     trigger
     scheduledFor
     dueAt
@@ -38,7 +39,7 @@ export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
   const state = runStateOf(run.status)
   const late = lateOf(run)
   const took = tookOf(run)
-  const why = run.error ?? run.reason
+  const why = run.blockedBecause ?? run.error ?? run.reason
   return (
     <tr aria-selected={selected}>
       <td>

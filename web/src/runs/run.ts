@@ -18,7 +18,7 @@ export function lateOf({ trigger, dueAt, startedAt }: Omit<RunTimes, 'finishedAt
 
 const triggers: Record<string, string> = {
   schedule: 'Schedule',
-  manual: 'By hand',
+  manual: 'Manual',
   backfill: 'Backfill',
   chain: 'After another',
   workflow: 'Workflow',

@@ -18,8 +18,8 @@ export const runStates = [
 export type RunState = (typeof runStates)[number]
 
 const labels: Record<RunState, string> = {
-  future: 'To come',
-  moved: 'To come, moved',
+  future: 'Upcoming',
+  moved: 'Upcoming, moved',
   waiting: 'Waiting',
   queued: 'Queued',
   running: 'Running',

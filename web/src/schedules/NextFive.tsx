@@ -113,5 +113,5 @@ function emptyText(draft: Pick<Draft, 'kind' | 'runAt'>, preview: Preview): stri
   if (draft.kind === 'once' && draft.runAt === '') return 'Choose a time to see it here.'
   if (preview.problems.some(({ code }) => code === 'network'))
     return 'The database cannot be asked at the moment.'
-  return preview.status === 'valid' ? 'This rule has no time to come.' : 'A valid rule shows its times here.'
+  return preview.status === 'valid' ? 'This rule has no upcoming time.' : 'A valid rule shows its times here.'
 }

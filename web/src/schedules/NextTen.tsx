@@ -75,7 +75,7 @@ export function NextTen({ schedule }: NextTenProps) {
     <Panel title="Next ten" aside={zone} padded={false}>
       {data !== undefined && lines.length === 0 && (
         <p className={styles.none}>
-          {schedule.kind === 'manual' ? 'It runs only when triggered.' : 'No time is to come.'}
+          {schedule.kind === 'manual' ? 'It runs only when triggered.' : 'No upcoming time.'}
         </p>
       )}
       {schedule.status === 'paused' && lines.length > 0 && (

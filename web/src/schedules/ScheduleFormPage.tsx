@@ -145,7 +145,7 @@ export function ScheduleFormPage() {
             </Link>
           }
         >
-          Nobody changes or deletes a system schedule.
+          A system schedule cannot be changed or deleted.
         </EmptyState>
       </div>
     )

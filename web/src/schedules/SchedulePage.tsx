@@ -82,6 +82,7 @@ const scheduleQuery = graphql(
             dueAt
             startedAt
             finishedAt
+            blockedBecause
             ...RunHistory_run
           }
         }
@@ -146,6 +147,7 @@ export function SchedulePage() {
 
   const statistics = runStatistics(schedule.runs.nodes)
   const text = ruleText(schedule)
+  const blocked = schedule.runs.nodes.find(({ blockedBecause }) => blockedBecause !== null)
   return (
     <div className="page">
       <header className="page-head">
@@ -167,7 +169,7 @@ export function SchedulePage() {
           {schedule.description !== null && <p className="small">{schedule.description}</p>}
           {schedule.isSystem && (
             <p className="small">
-              Almanac’s own schedule: nobody changes or deletes it. Its result is the{' '}
+              Almanac’s own schedule. It cannot be changed or deleted. Its result is the{' '}
               <Link className="accent-link" to="/ledger">
                 ledger
               </Link>
@@ -183,6 +185,24 @@ export function SchedulePage() {
           <ScheduleActions schedule={schedule} />
         )}
       </header>
+      {blocked && (
+        <div className={styles.blocked}>
+          <ProblemNote
+            problem={{
+              message: `Run ${blocked.rowId} cannot begin. ${blocked.blockedBecause ?? ''}`,
+              detail: null,
+              hint: `Start a worker that has ${schedule.taskIdentifier}, or give this schedule another task.`,
+              code: null,
+              field: null,
+            }}
+            action={
+              <Link className="accent-link" to="/workers">
+                Workers
+              </Link>
+            }
+          />
+        </div>
+      )}
       <div className="columns">
         <div className="stack">
           <ScheduleStats

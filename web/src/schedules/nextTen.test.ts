@@ -33,5 +33,5 @@ test('what was skipped stands at its time, but not after the last that is listed
     [at('03'), null],
     [at('04'), 2],
   ])
-  expect(lines[1]?.note).toBe('Skipped by hand: strike')
+  expect(lines[1]?.note).toBe('Skipped manually: strike')
 })

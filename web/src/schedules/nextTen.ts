@@ -34,7 +34,7 @@ export function nextLines({ upcoming, preview, skipped }: Answer): NextLine[] {
       number: null,
       at: scheduledFor,
       nominal: null,
-      note: reason === null ? 'Skipped by hand.' : `Skipped by hand: ${reason}`,
+      note: reason === null ? 'Skipped manually.' : `Skipped manually: ${reason}`,
       isSkipped: true,
     }))
   return [...due, ...out].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))

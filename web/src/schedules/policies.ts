@@ -8,9 +8,9 @@ interface Choice {
 /** What to do while an earlier run goes on. */
 export const overlapChoices: readonly Choice[] = [
   { value: 'skip', label: 'Skip the new one', effect: 'The occurrence is recorded as skipped.' },
-  { value: 'queue_one', label: 'Let one wait', effect: 'One waits for the earlier run; more are skipped.' },
-  { value: 'queue_all', label: 'Let all wait', effect: 'Each waits for the one before it.' },
-  { value: 'allow', label: 'Run beside it', effect: 'Runs go on at the same time.' },
+  { value: 'queue_one', label: 'Queue one', effect: 'One waits for the earlier run; more are skipped.' },
+  { value: 'queue_all', label: 'Queue all', effect: 'Each waits for the one before it.' },
+  { value: 'allow', label: 'Run in parallel', effect: 'Several runs go on at the same time.' },
 ]
 
 /** What to do with occurrences that nobody was there to fire. */

@@ -1,4 +1,6 @@
-import { graphql, readFragment, type FragmentOf } from '../graphql/graphql.ts'
+import { IconAlertTriangle } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import { graphql, readFragment, type FragmentOf, type ResultOf } from '../graphql/graphql.ts'
 import { RunStateText } from '../runs/RunGlyph.tsx'
 import { useNow } from '../time/now.ts'
 import { Time } from '../time/Time.tsx'
@@ -18,6 +20,10 @@ export const WorkerRow_worker = graphql(`
     stoppedAt
     takesNothingSince
     takesNothingBecause
+    busySince
+    culpritRunId
+    culpritAt
+    endReason
   }
 `)
 
@@ -35,46 +41,113 @@ export function WorkerRow({ worker: masked, running, zone }: WorkerRowProps) {
   const { glyph, label } = workerState(worker.status)
   const living = isLiving(worker.status)
   return (
-    <tr>
-      <td>
-        <RunStateText state={glyph}>{label}</RunStateText>
-      </td>
-      <td title={worker.name}>
-        <span className={living ? styles['name'] : undefined}>{worker.name}</span>{' '}
-        {living && worker.takesNothingSince !== null && (
-          <span className={styles['stall']} title={worker.takesNothingBecause ?? undefined}>
-            Takes nothing since <Time at={worker.takesNothingSince} zone={zone} />{' '}
-          </span>
-        )}
-        {worker.isLeader === true && (
-          <span className="tag" title="Its ticker fires first; another takes over when it stops">
-            Leads
-          </span>
-        )}
-      </td>
-      <td>
-        {living ? (
-          <span className={styles['slots']}>
-            <span className={styles['meter']} aria-hidden>
-              <i style={{ width: `${Math.min(100, (running / worker.concurrency) * 100)}%` }} />
+    <>
+      <tr data-noted={hasNote(worker) || undefined}>
+        <td>
+          <RunStateText state={glyph}>{label}</RunStateText>
+        </td>
+        <td title={worker.name}>
+          <span className={living ? styles['name'] : undefined}>{worker.name}</span>{' '}
+          {worker.isLeader === true && (
+            <span className="tag" title="Its ticker fires first; another takes over when it stops">
+              Leads
             </span>
-            {running} of {worker.concurrency}
-          </span>
-        ) : (
-          <span className="faint">–</span>
-        )}
-      </td>
-      <td>
-        <Time at={worker.startedAt} zone={zone} seconds="never" />
-      </td>
-      <td>
-        {living ? (
-          heardText(Date.parse(worker.lastHeartbeatAt), now)
-        ) : (
-          <Time at={worker.stoppedAt ?? worker.lastHeartbeatAt} zone={zone} />
-        )}
-      </td>
-      <td className="num muted">{worker.version}</td>
-    </tr>
+          )}
+        </td>
+        <td>
+          {living ? (
+            <span className={styles['slots']}>
+              <span className={styles['meter']} aria-hidden>
+                <i style={{ width: `${Math.min(100, (running / worker.concurrency) * 100)}%` }} />
+              </span>
+              {running} of {worker.concurrency}
+            </span>
+          ) : (
+            <span className="faint">–</span>
+          )}
+        </td>
+        <td>
+          <Time at={worker.startedAt} zone={zone} seconds="never" />
+        </td>
+        <td>
+          {living ? (
+            heardText(Date.parse(worker.lastHeartbeatAt), now)
+          ) : (
+            <Time at={worker.stoppedAt ?? worker.lastHeartbeatAt} zone={zone} />
+          )}
+        </td>
+        <td className="num muted">{worker.version}</td>
+      </tr>
+      {hasNote(worker) && (
+        <tr className={styles['noteRow']}>
+          <td colSpan={6}>
+            <WorkerNote worker={worker} zone={zone} />
+          </td>
+        </tr>
+      )}
+    </>
+  )
+}
+
+type Facts = Pick<
+  ResultOf<typeof WorkerRow_worker>,
+  | 'status'
+  | 'takesNothingSince'
+  | 'takesNothingBecause'
+  | 'busySince'
+  | 'culpritRunId'
+  | 'culpritAt'
+  | 'endReason'
+>
+
+function hasNote({ status, takesNothingSince, busySince, culpritRunId, endReason }: Facts): boolean {
+  return isLiving(status)
+    ? takesNothingSince !== null || busySince !== null
+    : endReason !== null || culpritRunId !== null
+}
+
+/** What keeps a worker from its work, or why it ended, and which run did it. */
+function WorkerNote({ worker, zone }: { worker: Facts; zone: string }) {
+  const culprit =
+    worker.culpritRunId === null ? null : (
+      <Link className="accent-link" to="/runs/$runId" params={{ runId: worker.culpritRunId }}>
+        run {worker.culpritRunId}
+      </Link>
+    )
+  if (!isLiving(worker.status)) {
+    return (
+      <p>
+        {worker.endReason}
+        {culprit !== null && <> Ended by {culprit}.</>}
+      </p>
+    )
+  }
+  return (
+    <>
+      {worker.takesNothingSince !== null && (
+        <p>
+          <IconAlertTriangle size={14} aria-hidden />{' '}
+          <b>
+            Takes nothing since <Time at={worker.takesNothingSince} zone={zone} seconds="always" />
+          </b>
+          {worker.takesNothingBecause !== null && `: ${worker.takesNothingBecause}`}
+        </p>
+      )}
+      {worker.busySince !== null && (
+        <p>
+          <IconAlertTriangle size={14} aria-hidden />{' '}
+          <b>
+            Blocked since <Time at={worker.busySince} zone={zone} seconds="always" />
+          </b>
+          : {culprit ?? 'a task'} holds its CPU, so its other runs wait.
+          {worker.culpritAt !== null && (
+            <>
+              {' '}
+              At <code>{worker.culpritAt}</code>.
+            </>
+          )}
+        </p>
+      )}
+    </>
   )
 }

@@ -1,4 +1,10 @@
 import { MantineProvider } from '@mantine/core'
+import {
+  createMemoryHistory,
+  createRootRoute,
+  createRouter,
+  RouterContextProvider,
+} from '@tanstack/react-router'
 import { cleanup, render, screen, within } from '@testing-library/react'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { maskFragments } from 'gql.tada'
@@ -9,6 +15,8 @@ import { WorkerTable } from './WorkerTable.tsx'
 
 const now = Date.parse('2026-11-25T13:37:08Z')
 const clock = { get: () => now, subscribe: () => () => undefined }
+
+const router = createRouter({ routeTree: createRootRoute(), history: createMemoryHistory() })
 
 type Worker = ResultOf<typeof WorkerRow_worker>
 
@@ -24,6 +32,10 @@ const worker = (own: Partial<Worker>): Worker => ({
   stoppedAt: null,
   takesNothingSince: null,
   takesNothingBecause: null,
+  busySince: null,
+  culpritRunId: null,
+  culpritAt: null,
+  endReason: null,
   ...own,
 })
 
@@ -32,7 +44,9 @@ function show(workers: readonly Worker[] | undefined, running: Record<string, nu
   render(
     <MantineProvider>
       <ClockContext value={clock}>
-        <WorkerTable workers={masked} running={new Map(Object.entries(running))} zone="Europe/Paris" />
+        <RouterContextProvider router={router}>
+          <WorkerTable workers={masked} running={new Map(Object.entries(running))} zone="Europe/Paris" />
+        </RouterContextProvider>
       </ClockContext>
     </MantineProvider>,
   )
@@ -67,9 +81,9 @@ test('a living worker says how busy it is and when it was heard of', () => {
 test('a living worker that takes no jobs says since when, and why', () => {
   show([worker({ takesNothingSince: '2026-11-25T13:30:00Z', takesNothingBecause: 'locked' })])
 
-  const said = row(/paris:4711/).getByText(/Takes nothing since/)
-  expect(said.textContent).toContain('14:30')
-  expect(said.title).toBe('locked')
+  const said = screen.getByText(/Takes nothing since/).closest('tr')?.textContent
+  expect(said).toContain('14:30:00')
+  expect(said).toContain('locked')
 })
 
 test('a lost worker has no slots, and says since when', () => {
@@ -79,6 +93,22 @@ test('a lost worker has no slots, and says since when', () => {
   expect(cells.getByText('Lost')).toBeDefined()
   expect(cells.queryByText(/of 10/)).toBeNull()
   expect(cells.getByText('Wed 25 Nov 14:00').getAttribute('datetime')).toBe('2026-11-25T13:00:00.000Z')
+})
+
+test('a worker whose CPU a task holds names the run and the place', () => {
+  show([worker({ busySince: '2026-11-25T13:36:00Z', culpritRunId: '42', culpritAt: 'crunch (report.ts:3)' })])
+
+  const said = screen.getByText(/Blocked since/).closest('tr')!
+  expect(said.textContent).toContain('holds its CPU')
+  expect(said.textContent).toContain('crunch (report.ts:3)')
+  expect(within(said).getByRole('link', { name: 'run 42' }).getAttribute('href')).toBe('/runs/42')
+})
+
+test('a lost worker says why, and which run ended it', () => {
+  show([worker({ status: 'lost', endReason: 'It ran out of memory.', culpritRunId: '43' })])
+
+  const said = screen.getByText(/ran out of memory/).closest('tr')!
+  expect(within(said).getByRole('link', { name: 'run 43' }).getAttribute('href')).toBe('/runs/43')
 })
 
 test('workers that are on their way keep the place of the table', () => {

@@ -42,5 +42,5 @@ test('only living workers have slots', () => {
   ]
 
   expect(slotsText(workers, 3)).toBe('2 workers, 3 of 14 slots in use')
-  expect(slotsText(workers.slice(2), 0)).toBe('No worker lives')
+  expect(slotsText(workers.slice(2), 0)).toBe('No worker is running')
 })

@@ -41,6 +41,6 @@ export function slotsText(
 ): string {
   const living = workers.filter(({ status }) => isLiving(status))
   const slots = living.reduce((sum, { concurrency }) => sum + concurrency, 0)
-  if (living.length === 0) return 'No worker lives'
+  if (living.length === 0) return 'No worker is running'
   return `${living.length} ${living.length === 1 ? 'worker' : 'workers'}, ${inUse} of ${slots} slots in use`
 }

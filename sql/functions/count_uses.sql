@@ -1,0 +1,54 @@
+-- Definer: keeps the counts in a table that nobody else may write.
+create or replace function almanac_private.count_uses(kind text, count bigint) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_caller name := almanac_private.caller();
+  v_now timestamptz := clock_timestamp();
+  v_user bigint := almanac.current_user_id();
+  v_who text := coalesce('user ' || v_user, 'role ' || session_user);
+  v_most bigint;
+  v_used bigint;
+  v_again timestamptz;
+begin
+  -- Whoever calls it by himself only adds to his own.
+  if count_uses.count < 1 or pg_has_role(v_caller, 'almanac_admin', 'member')
+    or has_schema_privilege(v_caller, 'almanac_private', 'create')
+  then
+    return;
+  end if;
+  v_most := (
+    select (s.value #>> '{}')::bigint from almanac_private.settings s where s.key = count_uses.kind || '_per_hour');
+  if v_most is null then
+    return;
+  end if;
+  v_used := (
+    select coalesce(sum(u.count), 0) from almanac_private.uses u
+    where u.who = v_who and u.kind = count_uses.kind and u.used_at > v_now - interval '1 hour');
+  if v_used + count_uses.count > v_most then
+    -- When enough of them are an hour old.
+    v_again := (
+      select min(o.used_at) + interval '1 hour' from (
+        select u.used_at, sum(u.count) over (order by u.used_at, u.id) as gone from almanac_private.uses u
+        where u.who = v_who and u.kind = count_uses.kind and u.used_at > v_now - interval '1 hour'
+      ) o
+      where v_used - o.gone + count_uses.count <= v_most);
+    raise exception using errcode = 'AL028',
+      message = case count_uses.kind when 'triggers' then format('An operator triggers at most %s runs an hour.', v_most)
+        else format('An operator creates at most %s schedules an hour.', v_most) end,
+      detail = format('%s: %s in the last hour, and %s more.', v_who, v_used, count_uses.count),
+      hint = case when v_again is null then format('Ask for at most %s at a time.', v_most)
+        else format('Try again after %s UTC.', to_char(v_again at time zone 'UTC' + interval '1 second', 'YYYY-MM-DD HH24:MI:SS')) end
+        || format(' An admin has no limit, and the owner of the schema changes it: %s_per_hour in almanac_private.settings.',
+          count_uses.kind);
+  end if;
+  -- A row each time, and none is locked: who counts waits for no one.
+  insert into almanac_private.uses (who, kind, used_at, count) values (v_who, count_uses.kind, v_now, count_uses.count);
+  delete from almanac_private.uses u where u.id = any (array(
+    select o.id from almanac_private.uses o where o.used_at < v_now - interval '1 hour'
+    order by o.used_at limit 20 for update skip locked));
+end
+$$;
+comment on function almanac_private.count_uses(text, bigint) is
+  'Counts what an operator does, schedules or triggers, by user and hour. Raises AL028 above <kind>_per_hour of almanac_private.settings. Admins and the owner are not counted.';
+grant execute on function almanac_private.count_uses(text, bigint) to almanac_operator;

@@ -1,0 +1,28 @@
+create or replace function almanac.engine_state(
+  out worker_runs boolean,
+  out overdue_count integer, out overdue_since timestamptz, out overdue_schedule_id bigint, out overdue_schedule_name text,
+  out ahead_count integer, out ahead_until timestamptz,
+  out stopped_at timestamptz, out stopped_by text, out stop_reason text
+)
+language sql stable
+begin atomic
+  with overdue as (
+    -- Without a ticker the jobs fire a few seconds late, and a leader that died is followed within 15 s.
+    select s.id, s.name, s.next_run_at
+    from almanac.schedules s
+    where s.next_run_at < clock_timestamp() - interval '30 seconds'
+      and (s.is_system or not exists (select from almanac.stops t where t.resumed_at is null))
+  ), first_overdue as (
+    select o.* from overdue o order by o.next_run_at, o.id limit 1
+  ), ahead as (
+    select count(*)::integer as count, max(a.cursor_at) as until from almanac_private.schedules_ahead(clock_timestamp()) a
+  )
+  select almanac_private.a_worker_lives(), (select count(*)::integer from overdue), f.next_run_at, f.id, f.name,
+    a.count, a.until, t.stopped_at, t.stopped_by, t.reason
+  from ahead a
+  left join first_overdue f on true
+  left join almanac.stops t on t.resumed_at is null;
+end;
+comment on function almanac.engine_state() is
+  'Whether anything fires and runs: worker_runs, that a worker is running; overdue, schedules that are due for more than 30 s and have not fired, and the first of them; ahead, schedules that were fired beyond the clock, which was ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules are stopped (null: they are not).';
+grant execute on function almanac.engine_state() to almanac_viewer;

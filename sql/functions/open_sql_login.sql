@@ -1,0 +1,119 @@
+-- Definer: makes roles, and the table of logins is the owner's.
+create or replace function almanac_private.open_sql_login(
+  run_id bigint, scheduled_for timestamptz, password text default null, verifier text default null, failed text default null,
+  out role_name name, out kept text, out serves name, out lacks text, out changed text
+) returns setof record
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set lock_timeout to '2s'
+as $$
+#variable_conflict use_column
+declare
+  v_login almanac_private.logins;
+  v_found boolean;
+  v_key text;
+  v_role pg_roles;
+  v_setting pg_db_role_setting;
+  v_restricted boolean := current_setting('server_version_num')::integer >= 160000;
+begin
+  select case when s.run_as = r.run_as then almanac_private.role_of_key(s.run_as_key) else r.run_as end into open_sql_login.serves
+  from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
+  where r.id = open_sql_login.run_id and r.scheduled_for = open_sql_login.scheduled_for and r.status = 'running' and r.task_identifier = 'almanac:sql';
+  if not found then
+    return;
+  end if;
+  v_key := almanac_private.login_key(open_sql_login.serves);
+  select r.* into v_role from pg_roles r where r.rolname = open_sql_login.serves;
+  if v_key is null then
+    open_sql_login.lacks := 'role';
+    return next;
+    return;
+  end if;
+
+  -- One after the other, where it may have to be made; who reads waits for nothing.
+  if open_sql_login.password is not null then
+    lock table almanac_private.logins in share row exclusive mode;
+  end if;
+  select l.* into v_login from almanac_private.logins l
+  where l.purpose = 'sql' and l.database_oid = (select d.oid from pg_database d where d.datname = current_database())
+    and (l.serves = v_key or l.role_key = v_key)
+    and (l.role_key = almanac_private.login_key(l.role_name) or l.role_key = almanac_private.server_key() || ':0')
+  order by l.role_key = v_key desc limit 1;
+  v_found := found;
+  if not v_found and open_sql_login.password is null then
+    open_sql_login.lacks := 'login';
+    return next;
+    return;
+  end if;
+
+  if not v_found then
+    v_login.role_name := 'almanac_sql_' || left(open_sql_login.serves, 40);
+    if to_regrole(quote_ident(v_login.role_name)) is not null then
+      v_login.role_name := v_login.role_name || '_' || left(md5(open_sql_login.verifier), 8);
+    end if;
+    v_login.password := open_sql_login.password;
+    begin
+      execute format('create role %I login password %L', v_login.role_name, open_sql_login.verifier);
+      v_login.role_key := almanac_private.login_key(v_login.role_name);
+    exception when insufficient_privilege then
+      -- Noted all the same: a DBA makes it, with the password that is kept.
+      v_login.role_key := almanac_private.server_key() || ':0';
+    end;
+    -- What a copy or a dump brought, or is of a role that is gone.
+    delete from almanac_private.logins l where l.purpose = 'sql' and (l.serves = v_key or l.role_name = v_login.role_name);
+    insert into almanac_private.logins (role_name, purpose, password, role_key, serves, database_oid)
+    select v_login.role_name, 'sql', v_login.password, v_login.role_key, v_key, d.oid from pg_database d where d.datname = current_database();
+  elsif split_part(v_login.role_key, ':', 2) = '0' then
+    v_login.role_key := coalesce(almanac_private.login_key(v_login.role_name), v_login.role_key);
+    update almanac_private.logins l set role_key = v_login.role_key where l.role_name = v_login.role_name and l.purpose = 'sql';
+  elsif open_sql_login.failed = v_login.password and open_sql_login.password is not null then
+    execute format('alter role %I password %L', v_login.role_name, open_sql_login.verifier);
+    v_login.password := open_sql_login.password;
+    open_sql_login.changed := 'its password';
+    update almanac_private.logins l set password = v_login.password where l.role_name = v_login.role_name and l.purpose = 'sql';
+  end if;
+  open_sql_login.role_name := v_login.role_name;
+  open_sql_login.kept := v_login.password;
+  -- Nothing runs with the rights of the owner or a superuser: the logins of such roles have only what they are granted. A login that is the
+  -- run's role has its own.
+  if pg_has_role(v_role.oid, (select n.nspowner from pg_namespace n where n.nspname = 'almanac'), 'member') or v_role.rolname = v_login.role_name then
+    open_sql_login.serves := null;
+  end if;
+  if split_part(v_login.role_key, ':', 2) = '0' then
+    open_sql_login.lacks := 'creation';
+    return next;
+    return;
+  end if;
+  if open_sql_login.serves is not null
+    and not exists (select from pg_auth_members m where m.roleid = v_role.oid and m.member = to_regrole(quote_ident(v_login.role_name))) then
+    begin
+      execute format('grant %I to %I %s', v_role.rolname, v_login.role_name, case when v_restricted then 'with inherit true, set false' end);
+    exception when insufficient_privilege then
+      open_sql_login.lacks := 'grant';
+    end;
+  end if;
+
+  for v_setting in select s.* from pg_db_role_setting s where s.setrole = to_regrole(quote_ident(v_login.role_name)) loop
+    begin
+      execute format('alter role %I %s reset all', v_login.role_name,
+        (select format('in database %I', d.datname) from pg_database d where d.oid = v_setting.setdatabase));
+    exception when insufficient_privilege then
+      open_sql_login.lacks := 'reset';
+    end;
+    -- What stays, a superuser has set: no statement could.
+    if open_sql_login.lacks is not null or not exists (
+      select from pg_db_role_setting s where (s.setrole, s.setdatabase, s.setconfig) = (v_setting.setrole, v_setting.setdatabase, v_setting.setconfig))
+    then
+      open_sql_login.changed := concat_ws(', ', open_sql_login.changed, array_to_string(v_setting.setconfig, ', '));
+    end if;
+  end loop;
+  if open_sql_login.changed is not null then
+    update almanac_private.logins l set changed_at = clock_timestamp(),
+      -- Settings and password are found one after the other.
+      changed_what = left(concat_ws(', ', case when l.changed_at > clock_timestamp() - interval '10 seconds' then l.changed_what end, open_sql_login.changed), 1000)
+    where l.role_name = v_login.role_name and l.purpose = 'sql';
+  end if;
+  return next;
+end
+$$;
+comment on function almanac_private.open_sql_login(bigint, timestamptz, text, text, text) is
+  'The login for a run of almanac:sql, which has the rights of the role that the run runs as and serves no other. serves: that role; null: it has no rights of another. lacks: why it cannot be used; with a password (and its verifier) it is made, or given that one where the kept one failed. changed: what somebody had changed, which is brought back. No row: it is no running run of that task.';
+grant execute on function almanac_private.open_sql_login(bigint, timestamptz, text, text, text) to almanac_worker;

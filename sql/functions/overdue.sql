@@ -1,0 +1,12 @@
+create or replace function almanac_private.overdue(as_of timestamptz default now()) returns jsonb
+language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  select jsonb_build_object(
+    'count', count(*), 'name', (array_agg(s.name order by s.next_run_at))[1], 'at', min(s.next_run_at))
+  from almanac.schedules s
+  where s.next_run_at < overdue.as_of - interval '30 seconds' and (s.is_system or not almanac_private.is_stopped())
+  having count(*) > 0
+$$;
+comment on function almanac_private.overdue(timestamptz) is
+  'Schedules that are due for longer than it takes to follow a leader that died: how many, and the first. Null: none.';
+grant execute on function almanac_private.overdue(timestamptz) to almanac_viewer;

@@ -1,0 +1,22 @@
+create or replace function almanac_private.tg_check_lengths() returns trigger
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_new jsonb := to_jsonb(new);
+  v_old jsonb := case when tg_op = 'UPDATE' then to_jsonb(old) end;
+  v_field text;
+  v_most integer;
+begin
+  -- Arguments: a column, its limit, the next column, its limit, …
+  for i in 0 .. tg_nargs / 2 - 1 loop
+    v_field := tg_argv[i * 2];
+    v_most := tg_argv[i * 2 + 1];
+    if length(v_new ->> v_field) > v_most and v_new -> v_field is distinct from v_old -> v_field then
+      perform almanac_private.refuse_size(v_field, v_most, length(v_new ->> v_field));
+    end if;
+  end loop;
+  return new;
+end
+$$;
+comment on function almanac_private.tg_check_lengths() is
+  'Before an insert or update: refuses texts that are longer than the trigger''s arguments say.';

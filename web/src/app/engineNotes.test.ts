@@ -1,0 +1,78 @@
+// @vitest-environment node
+import { expect, test } from 'vitest'
+import { engineNotes, type EngineState } from './engineNotes.ts'
+
+const well: EngineState = {
+  copiedFrom: null,
+  workerRuns: true,
+  overdueCount: 0,
+  overdueSince: null,
+  overdueScheduleId: null,
+  overdueScheduleName: null,
+  aheadCount: 0,
+  aheadUntil: null,
+  stoppedAt: null,
+  stoppedBy: null,
+  stopReason: null,
+}
+const late = {
+  overdueCount: 2,
+  overdueSince: '2026-11-25T13:00:00Z',
+  overdueScheduleId: '7',
+  overdueScheduleName: 'nightly',
+}
+const keys = (state: Partial<EngineState>) => engineNotes({ ...well, ...state }).map(({ key }) => key)
+const commands = (state: Partial<EngineState>) =>
+  engineNotes({ ...well, ...state }).flatMap(({ remedies }) => remedies.map(({ command }) => command))
+
+test('nothing is said of an engine that is well', () => {
+  expect(keys({})).toEqual([])
+})
+
+test('a copy is said to fire nothing, with what it is a copy of, both ways out of it, and nothing else', () => {
+  const [note, ...more] = engineNotes({
+    ...well,
+    ...late,
+    workerRuns: false,
+    copiedFrom: 'production (number 5 of system 7)',
+  })
+
+  expect(more).toEqual([])
+  expect(note?.title).toContain('Nothing fires or runs here')
+  expect(note?.detail).toContain('production (number 5 of system 7)')
+  expect(note?.remedies.map(({ command }) => command)).toEqual([
+    'npx almanac adopt --skip',
+    'npx almanac adopt --continue',
+  ])
+})
+
+test('without a worker that is the cause of what is overdue, which is not said as well', () => {
+  expect(keys({ ...late, workerRuns: false })).toEqual(['worker'])
+  expect(commands({ workerRuns: false })).toEqual(['npx almanac worker'])
+})
+
+test('with a worker, what is overdue is counted, and the first of it named', () => {
+  const [note] = engineNotes({ ...well, ...late })
+
+  expect(note?.title).toBe('2 schedules are overdue: due, and not fired.')
+  expect(note?.schedule).toEqual({ id: '7', name: 'nightly' })
+  expect(engineNotes({ ...well, ...late, overdueCount: 1 })[0]?.title).toMatch(/^1 schedule is overdue/)
+})
+
+test('a clock that was ahead leads to planning again', () => {
+  expect(commands({ aheadCount: 3, aheadUntil: '2026-11-25T15:00:00Z' })).toEqual([
+    'select * from almanac.replan_from_now();',
+  ])
+})
+
+test('a stop of all schedules says by whom and why', () => {
+  const [note] = engineNotes({
+    ...well,
+    stoppedAt: '2026-11-25T13:00:00Z',
+    stoppedBy: 'ada',
+    stopReason: 'moving house',
+  })
+
+  expect(note?.title).toBe('All schedules are stopped by ada.')
+  expect(note?.detail).toBe('moving house.')
+})

@@ -1,0 +1,91 @@
+import type { Instant } from '../time/instant.ts'
+
+/** What the database says of its engine. */
+export interface EngineState {
+  readonly copiedFrom: string | null
+  readonly workerRuns: boolean | null
+  readonly overdueCount: number | null
+  readonly overdueSince: string | null
+  readonly overdueScheduleId: string | null
+  readonly overdueScheduleName: string | null
+  readonly aheadCount: number | null
+  readonly aheadUntil: string | null
+  readonly stoppedAt: string | null
+  readonly stoppedBy: string | null
+  readonly stopReason: string | null
+}
+
+/** Something that keeps all schedules, or many, from running as they should. */
+export interface EngineNote {
+  readonly key: 'copy' | 'worker' | 'stop' | 'overdue' | 'ahead'
+  readonly title: string
+  readonly detail?: string
+  /** When it began, or how far it goes. */
+  readonly time?: { readonly before: string; readonly at: Instant }
+  readonly schedule?: { readonly id: string; readonly name: string }
+  readonly remedies: readonly { readonly text: string; readonly command?: string }[]
+}
+
+const counted = (count: number, be: readonly [string, string]) =>
+  count === 1 ? `1 schedule ${be[0]}` : `${count.toLocaleString('en-GB')} schedules ${be[1]}`
+
+/** What is wrong with the engine, what matters most first. One cause is said once: nothing is overdue where nothing can fire. */
+export function engineNotes(state: EngineState): readonly EngineNote[] {
+  if (state.copiedFrom !== null) {
+    return [
+      {
+        key: 'copy',
+        title: 'This database is a copy. Nothing fires or runs here until an administrator adopts it.',
+        detail: `Copied from ${state.copiedFrom}.`,
+        remedies: [
+          { text: 'If the original goes on elsewhere:', command: 'npx almanac adopt --skip' },
+          { text: 'If it no longer exists:', command: 'npx almanac adopt --continue' },
+        ],
+      },
+    ]
+  }
+  const notes: EngineNote[] = []
+  if (state.stoppedAt !== null) {
+    notes.push({
+      key: 'stop',
+      title: `All schedules are stopped${state.stoppedBy === null ? '' : ` by ${state.stoppedBy}`}.`,
+      ...(state.stopReason !== null && { detail: `${state.stopReason}.` }),
+      time: { before: 'Since', at: state.stoppedAt },
+      remedies: [{ text: 'To start them again:', command: 'select almanac.resume_all();' }],
+    })
+  }
+  if (state.workerRuns === false) {
+    notes.push({
+      key: 'worker',
+      title: 'No worker is running. Nothing runs until one does.',
+      remedies: [{ text: 'Start one:', command: 'npx almanac worker' }],
+    })
+  } else if (state.overdueCount !== null && state.overdueCount > 0 && state.overdueSince !== null) {
+    notes.push({
+      key: 'overdue',
+      title: `${counted(state.overdueCount, ['is', 'are'])} overdue: due, and not fired.`,
+      time: { before: 'Since', at: state.overdueSince },
+      ...(state.overdueScheduleId !== null && {
+        schedule: {
+          id: state.overdueScheduleId,
+          name: state.overdueScheduleName ?? `Schedule ${state.overdueScheduleId}`,
+        },
+      }),
+      remedies: [{ text: 'See what holds the workers up:', command: 'npx almanac status' }],
+    })
+  }
+  if (state.aheadCount !== null && state.aheadCount > 0 && state.aheadUntil !== null) {
+    notes.push({
+      key: 'ahead',
+      title: `The database’s clock was ahead: ${counted(state.aheadCount, ['does', 'do'])} not fire until it gets there.`,
+      time: { before: 'Until', at: state.aheadUntil },
+      remedies: [
+        {
+          text: 'If the clock is right now, an administrator plans them again:',
+          command: 'select * from almanac.replan_from_now();',
+        },
+      ],
+    })
+  }
+  return notes
+}

@@ -1,0 +1,281 @@
+import { randomBytes } from 'node:crypto'
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { withLogin } from '../databaseUrl.ts'
+import { useTestWorkers } from '../testing/testWorkers.ts'
+import { until } from '../testing/until.ts'
+
+const workers = useTestWorkers()
+const suffix = randomBytes(4).toString('hex')
+const [ann, ben, cleo, dora, stranger, boss, weak] = [
+  'ann',
+  'ben',
+  'cleo',
+  'dora',
+  'stranger',
+  'boss',
+  'weak',
+].map((name) => `almanac_test_${name}_${suffix}`) as [string, string, string, string, string, string, string]
+
+/** A superuser of the database of the moment: there is one for each test. */
+let admin: Client
+beforeAll(async () => {
+  await asAdmin(async (client) => {
+    const { rows } = await client.query<{ version: number }>(
+      `select current_setting('server_version_num')::int as version`,
+    )
+    for (const role of [ann, ben, cleo, dora, stranger, boss])
+      await client.query(`create role ${role} login password 'secret' in role almanac_operator`)
+    await client.query(`alter role ${boss} superuser`)
+    if (rows[0]!.version >= 160_000)
+      await client.query(
+        `grant ${ann}, ${ben}, ${dora} to almanac_test_owner with admin true, inherit false, set false`,
+      )
+  })
+})
+afterAll(() =>
+  asAdmin(async (client) => {
+    const { rows } = await client.query<{ rolname: string }>(
+      `select rolname from pg_roles where rolname like $1 or rolname like $2`,
+      [`almanac_sql_almanac_test_%${suffix}%`, `almanac_test_%_${suffix}`],
+    )
+    for (const { rolname } of rows) await client.query(`drop owned by ${rolname}; drop role ${rolname}`)
+  }),
+)
+
+async function asAdmin(work: (client: Client) => Promise<void>): Promise<void> {
+  admin = new Client({ connectionString: workers.database.adminConnectionString })
+  await admin.connect()
+  try {
+    await work(admin)
+  } finally {
+    await admin.end()
+  }
+}
+
+/** Has a role make a schedule with a statement, and run it. */
+async function runAs(role: string, name: string, statement: string): Promise<void> {
+  const url = Object.assign(new URL(workers.database.connectionString), {
+    username: role,
+    password: 'secret',
+  })
+  const client = new Client(url.href)
+  await client.connect()
+  try {
+    await client.query(
+      `select almanac.schedule_at($1, now() + interval '1 hour', 'almanac:sql', $2, settings => '{"max_attempts": 1}')`,
+      [name, { statement }],
+    )
+    await client.query('select almanac.trigger_now($1)', [name])
+  } finally {
+    await client.end()
+  }
+}
+
+const rowsOf = async (name: string) =>
+  ((await workers.run(name, 'succeeded')).result as { rows: Record<string, unknown>[] }).rows
+
+const loginOf = async (role: string) =>
+  (
+    await workers.query<{ role_name: string; password: string; changed_what: string | null }>(
+      `select role_name, password, changed_what from almanac_private.logins where serves = almanac_private.login_key($1)`,
+      [role],
+    )
+  )[0]!
+
+test('each role has a login of its own, with exactly its rights', async () => {
+  await workers.query(`create table ledgers (a int); grant select on ledgers to ${ann}`)
+  await workers.start()
+
+  await runAs(ann, 'hers', 'select count(*), session_user::text from ledgers')
+  await runAs(ben, 'his', 'select count(*) from ledgers')
+
+  const [row] = await rowsOf('hers')
+  expect(row).toEqual({ count: '0', session_user: (await loginOf(ann)).role_name })
+  expect((await workers.run('his', 'failed')).error).toMatch(/^permission denied for table ledgers/)
+  expect((await loginOf(ben)).role_name).not.toBe((await loginOf(ann)).role_name)
+})
+
+test('no statement reads another role’s, ends it, or changes its settings or password', async () => {
+  await workers.start()
+  await runAs(ann, 'hers', `select 'her secret', pg_sleep(600)`)
+  await workers.run('hers', 'running')
+  await until('her statement runs', async () => {
+    const found = await workers.query(
+      `select from pg_stat_activity where application_name like 'almanac:sql%'`,
+    )
+    return found.length === 1
+  })
+  const { role_name: hers } = await loginOf(ann)
+
+  await runAs(ben, 'read', `select query from pg_stat_activity where usename = '${hers}'`)
+  expect(await rowsOf('read')).toEqual([{ query: '<insufficient privilege>' }])
+  for (const [name, statement] of [
+    ['end', `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${hers}'`],
+    ['set', `alter role ${hers} set default_transaction_read_only to on`],
+    ['password', `alter role ${hers} password 'mine'`],
+    ['become', `set role ${ann}`],
+  ] as const) {
+    await runAs(ben, name, statement)
+    expect((await workers.run(name, 'failed')).error).toMatch(/code: 42501/)
+  }
+})
+
+test('a password and settings that a statement changed are brought back, with an alarm', async () => {
+  await workers.start()
+  await runAs(ann, 'first', 'select 1')
+  await workers.run('first', 'succeeded')
+  const { role_name: hers } = await loginOf(ann)
+  await runAs(
+    ann,
+    'attack',
+    `alter role ${hers} password 'mine'; alter role ${hers} set default_transaction_read_only to on`,
+  )
+  await workers.run('attack', 'succeeded')
+
+  await runAs(ann, 'after', `select current_setting('default_transaction_read_only') as readonly`)
+
+  expect(await rowsOf('after')).toEqual([{ readonly: 'off' }])
+  expect(
+    await workers.query(
+      `select from pg_db_role_setting s join pg_roles r on r.oid = s.setrole where r.rolname = '${hers}'`,
+    ),
+  ).toEqual([])
+  expect(
+    await workers.query(
+      `select role_name::text from almanac_private.sql_logins_changed(now() - interval '1 hour')`,
+    ),
+  ).toEqual([{ role_name: hers }])
+  await workers.query(`update almanac_private.logins set changed_at = null`)
+  await runAs(ann, 'quiet', 'select 1')
+  await workers.run('quiet', 'succeeded')
+  expect(await workers.query('select from almanac_private.logins where changed_at is not null')).toEqual([])
+})
+
+test('a noted login whose role is not the one that was noted is not taken', async () => {
+  await workers.query(
+    `insert into almanac_private.logins (role_name, purpose, password, role_key, serves, database_oid)
+     select 'almanac_test_plain', 'sql', 'secret', '1:2', almanac_private.login_key($1), h.database_oid from almanac_private.here() h`,
+    [dora],
+  )
+  await workers.start()
+
+  await runAs(dora, 'foreign', 'select session_user::text as login')
+
+  const [row] = await rowsOf('foreign')
+  expect(row!['login']).not.toBe('almanac_test_plain')
+  expect(row!['login']).toBe((await loginOf(dora)).role_name)
+})
+
+test('a copy on the same server makes a login of its own, and leaves the original’s alone', async () => {
+  await workers.start()
+  await runAs(dora, 'original', 'select 1')
+  await workers.run('original', 'succeeded')
+  const original = await loginOf(dora)
+  await workers.query(`update almanac_private.logins set database_oid = 1 where role_name = $1`, [
+    original.role_name,
+  ])
+
+  await runAs(dora, 'copy', 'select session_user::text as login')
+
+  expect(await rowsOf('copy')).toEqual([{ login: (await loginOf(dora)).role_name }])
+  expect((await loginOf(dora)).role_name).not.toBe(original.role_name)
+  const client = new Client(
+    withLogin(workers.database.connectionString, { name: original.role_name, password: original.password }),
+  )
+  await client.connect()
+  await client.end()
+})
+
+test('a login is handed out for a run that is going on only', async () => {
+  await workers.start()
+  await runAs(ann, 'over', 'select 1')
+  await workers.run('over', 'succeeded')
+
+  expect(
+    await workers.query(
+      `select o.role_name from almanac.runs r, almanac_private.open_sql_login(r.id, r.scheduled_for) o where r.schedule_name = 'over'`,
+    ),
+  ).toEqual([])
+})
+
+test('where the owner may not grant a role, the run says what a DBA has to run, and then it works', async ({
+  skip,
+}) => {
+  await workers.start()
+  await runAs(stranger, 'refused', 'select session_user')
+  const [version] = await workers.query<{ n: number }>(
+    `select current_setting('server_version_num')::int as n`,
+  )
+  if (version!.n < 160_000) skip('There CREATEROLE may grant every role.')
+
+  const { error, attempt } = await workers.run('refused', 'failed')
+  const [script] = /grant .*;/.exec(error!)!
+  await asAdmin(async (client) => void (await client.query(script)))
+
+  expect(attempt).toBe(1)
+  await runAs(stranger, 'granted', 'select session_user::text as login')
+  expect(await rowsOf('granted')).toEqual([{ login: (await loginOf(stranger)).role_name }])
+})
+
+test('where the owner may not make roles, a DBA makes the login, with the password that is kept', async () => {
+  await asAdmin(async (client) => {
+    // The function alone is another's: the owner serves other tests at the same time.
+    await client.query(`create role ${weak} in role almanac_test_owner`)
+  })
+  await giveFunctionTo(weak)
+  await workers.start()
+  await runAs(cleo, 'unmade', 'select 1')
+  const { error } = await workers.run('unmade', 'failed')
+  const [script] = /create role [^]*;/.exec(error!)!
+  await asAdmin(async (client) => void (await client.query(script)))
+
+  await runAs(cleo, 'made', 'select session_user::text as login')
+
+  expect(await rowsOf('made')).toEqual([{ login: (await loginOf(cleo)).role_name }])
+  await giveFunctionTo('almanac_test_owner')
+})
+
+const giveFunctionTo = (role: string) =>
+  asAdmin(async (client) => {
+    await client.query(
+      `alter function almanac_private.open_sql_login(bigint, timestamptz, text, text, text) owner to ${role}`,
+    )
+  })
+
+test('a statement of a superuser or of the owner has only what its login was granted', async () => {
+  await workers.start()
+
+  await runAs(boss, 'boss', 'select from almanac_private.settings')
+  await workers.trigger('owner', 'almanac:sql', {
+    payload: { statement: 'select from almanac_private.logins' },
+    max_attempts: 1,
+  })
+
+  expect((await workers.run('boss', 'failed')).error).toMatch(/^permission denied/)
+  expect((await workers.run('owner', 'failed')).error).toMatch(/^permission denied/)
+  await asAdmin(async (client) => {
+    const { role_name } = await loginOf('almanac_test_owner')
+    await client.query(`drop owned by ${role_name}; drop role ${role_name}`)
+  })
+})
+
+test('a name without a schema is not looked for where everybody may create', async () => {
+  await workers.query(
+    `create schema safe; grant usage on schema safe to public; create table safe.orders as select 'true' as a; grant select on safe.orders to ${ann}`,
+  )
+  await asAdmin(async (client) => {
+    await client.query('grant create on schema public to public')
+    await client.query(
+      `alter database ${new URL(workers.database.connectionString).pathname.slice(1)} set search_path to public, safe`,
+    )
+    await client.query(
+      `create table public.orders as select 'forged' as a; grant select on public.orders to public`,
+    )
+  })
+  await workers.start()
+
+  await runAs(ann, 'unqualified', `select a, current_setting('search_path') as path from orders`)
+
+  expect(await rowsOf('unqualified')).toEqual([{ a: 'true', path: 'safe, pg_temp' }])
+})
