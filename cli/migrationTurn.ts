@@ -126,7 +126,7 @@ async function blockersOf(watcher: Client, pid: unknown): Promise<string[]> {
   const { rows } = await watcher.query<{ words: string }>(
     `select pg_catalog.format('process %s of %s', b.pid, coalesce(a.usename, 'a prepared transaction'))
        || coalesce(', ' || nullif(a.application_name, ''), '') || coalesce(', in a transaction since ' || a.xact_start, '')
-       || coalesce(', with: ' || pg_catalog.left(a.query, 200), '') as words
+       || coalesce(', with: ' || pg_catalog.rtrim(pg_catalog.left(a.query, 200), ' ;'), '') as words
      from pg_catalog.unnest(pg_catalog.pg_blocking_pids($1)) b(pid) left join pg_catalog.pg_stat_activity a on a.pid = b.pid
      order by a.xact_start, b.pid`,
     [pid],

@@ -10,6 +10,7 @@ const OWNER_KEY = `(
 
 interface SqlLogin {
   readonly role_name: string
+  /** Null: that of ALMANAC_SQL_URL, which is not set any more. */
   readonly password: string | null
   /** Whether the role of this name is the one that was noted. */
   readonly is_ours: boolean
@@ -22,7 +23,7 @@ interface SqlLogin {
  */
 export async function registerSqlLogin(client: Client, log: (message: string) => void): Promise<void> {
   const { rows } = await client.query<SqlLogin>(
-    `select l.role_name, l.password, f.fits and (l.serves is null or l.serves = ${OWNER_KEY}) as is_ours
+    `select l.role_name, l.password, f.fits and l.password is not null and (l.serves is null or l.serves = ${OWNER_KEY}) as is_ours
      from almanac_private.logins l cross join almanac_private.here() h
      cross join lateral (select coalesce(l.role_key = almanac_private.login_key(l.role_name)
        and (l.database_oid = h.database_oid or l.serves is null), false)) f(fits)
@@ -53,7 +54,7 @@ export async function registerSqlLogin(client: Client, log: (message: string) =>
   )
   if (made && useless.length > 0)
     log(
-      `Logins of almanac:sql that were noted are not used any more, as the kept password does not fit a role of this server: ${useless.map(({ role_name }) => role_name).join(', ')}. The owner's statements run as ${made.role_name}. Grant it what they need: grant … on … to ${escapeIdentifier(made.role_name)};`,
+      `Logins of almanac:sql that were noted are not used any more, as no password is kept that fits a role of this server: ${useless.map(({ role_name }) => role_name).join(', ')}. The owner's statements run as ${made.role_name}. Grant it what they need: grant … on … to ${escapeIdentifier(made.role_name)};`,
     )
 }
 
@@ -64,7 +65,7 @@ async function makeSqlLogin(client: Client, log: (message: string) => void): Pro
   } catch (error) {
     if (!isRefused(error)) throw error
     log(
-      `The task almanac:sql has no login and stays switched off. To have one, let a DBA run: create role almanac_sql login password '…'; and set ALMANAC_SQL_URL.`,
+      'The login of the owner’s statements of almanac:sql could not be made: the owner may not make roles. The first run says in its error what a DBA has to run; or set ALMANAC_SQL_URL.',
     )
     return null
   }
@@ -88,7 +89,6 @@ async function createSqlLogin(client: Client): Promise<{ name: string; password:
 
 /** Whether the kept password is the login's. What else may keep it out now passes, or concerns this machine alone. */
 async function letsIn(client: Client, { role_name, password }: SqlLogin): Promise<boolean> {
-  if (password === null) return true
   const { host, port, database, ssl } = client
   const own = new Client({
     host,
@@ -96,7 +96,7 @@ async function letsIn(client: Client, { role_name, password }: SqlLogin): Promis
     ...(database === undefined ? {} : { database }),
     ssl,
     user: role_name,
-    password,
+    password: password ?? '',
     connectionTimeoutMillis: 10_000,
     application_name: 'almanac migrate',
   })

@@ -44,6 +44,7 @@ const WELL: Status = {
   ahead: null,
   ledger: check,
   blockers: [],
+  notifications: 0.01,
 }
 
 test('nothing is wrong while a worker runs, nothing is overdue and the ledger is complete', () => {
@@ -52,6 +53,7 @@ test('nothing is wrong while a worker runs, nothing is overdue and the ledger is
 
 test.each([
   [{ workers: [] }, 'no worker is running'],
+  [{ notifications: 0.25 }, "PostgreSQL's queue of notifications is 25 % full"],
   [{ workers: [{ ...worker, status: 'not heard of' }] }, 'no worker is running'],
   [{ workers: [{ ...worker, status: 'draining' }] }, 'no worker is running'],
   [

@@ -5,6 +5,8 @@ import { superuserWarning } from './rights/ownership.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
 
+/** Of 8 GB, as PostgreSQL is set up: it empties at once unless somebody keeps it from that. */
+const CROWDED = 0.1
 /** Milliseconds that the database may take: what it waits for longer is what is wrong. */
 const LONGEST_ANSWER = 10_000
 
@@ -42,6 +44,8 @@ export interface Status {
   readonly ahead: { readonly count: number; readonly until: string } | null
   readonly ledger: LedgerCheck | null
   readonly blockers: readonly Blocker[]
+  /** How full PostgreSQL's queue of notifications is, from 0 to 1; when it is full, whatever notifies fails. */
+  readonly notifications: number
 }
 
 /** The last check of the ledger. */
@@ -86,7 +90,18 @@ export async function printStatus(settings: Settings): Promise<void> {
 
 /** What is wrong, each with what it means or what to do. */
 export function problemsOf(status: Status, timeZone: string): string[] {
-  const { copiedFrom, stopped, workers, lacking, overdue, changedLogins, ahead, ledger, blockers } = status
+  const {
+    copiedFrom,
+    stopped,
+    workers,
+    lacking,
+    overdue,
+    changedLogins,
+    ahead,
+    ledger,
+    blockers,
+    notifications,
+  } = status
   const problems: string[] = []
   if (copiedFrom !== null) {
     problems.push(
@@ -114,6 +129,10 @@ export function problemsOf(status: Status, timeZone: string): string[] {
       `${describeBlocker(blocker, (at) => localTime(at, timeZone))}. It ends by: select pg_terminate_backend(${pid})`,
     )
   }
+  if (notifications > CROWDED)
+    problems.push(
+      `PostgreSQL's queue of notifications is ${Math.round(notifications * 100)} % full, and when it is full nothing fires: a session listens and stays in a transaction. PostgreSQL's log names it, or: select pid, usename, xact_start from pg_stat_activity where state like 'idle in%' order by xact_start`,
+    )
   if (overdue) {
     const { count, name, at } = overdue
     problems.push(
@@ -179,7 +198,8 @@ const STATUS = `
     'ledger', (
       select pg_catalog.jsonb_build_object('at', c.checked_at, 'found', c.found, 'counts', c.counts, 'isStale', c.stale_at < now())
       from almanac.last_ledger_check() c where c.id is not null),
-    'blockers', coalesce((select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b)) from (${BLOCKERS}) b), '[]')
+    'blockers', coalesce((select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b)) from (${BLOCKERS}) b), '[]'),
+    'notifications', pg_catalog.pg_notification_queue_usage()
   ) as status`
 
 /** What the last check of the ledger says, in one line. */

@@ -5,7 +5,15 @@ import { join } from 'node:path'
 /** Runs the tests of the database and of what speaks to it on other versions of PostgreSQL: `node scripts/matrix.ts 15 16`. */
 const ROOT = join(import.meta.dirname, '..')
 const SERVERS = join(ROOT, 'tests/database/servers')
-const TESTS = ['sql/', 'worker/', 'server/', 'cli/migrations', 'cli/logins', 'cli/serverCheck']
+const TESTS = [
+  'sql/',
+  'worker/',
+  'server/',
+  'tests/attacks/',
+  'cli/migrations',
+  'cli/logins',
+  'cli/serverCheck',
+]
 
 const versions = process.argv.slice(2)
 if (versions.length === 0) throw new Error('Say which versions: node scripts/matrix.ts 15 16 17 18')

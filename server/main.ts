@@ -120,7 +120,7 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
   )
   // Who sends slowly, or does not read, gives back what is held for him.
   http.requestTimeout = LIMITS.requestMs
-  http.timeout = 2 * LIMITS.requestMs
+  http.timeout = 3 * LIMITS.requestMs
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
   closers.push(async () => {
     const ended = endRequests(http)

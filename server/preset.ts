@@ -68,6 +68,8 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
       websockets: true,
       maxRequestLength: 100_000,
       allowedRequestContentTypes: ['application/json'],
+      // A document of 100 kB takes megabytes when it is parsed.
+      parseAndValidateCacheSize: 100,
       maskError: createMaskError(log),
     },
   }

@@ -514,6 +514,8 @@ grant execute on function almanac_private.no_role_key() to almanac_viewer;
 alter function almanac_private.note_stall(bigint,interval,text) security definer;
 grant execute on function almanac_private.note_stall(bigint,interval,text) to almanac_worker;
 
+-- function almanac_private.note_what_is_deleted(regclass)
+
 -- function almanac_private.notify_changed(text,bigint[],text)
 
 -- function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint)

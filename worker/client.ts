@@ -64,7 +64,12 @@ export class DatabaseClient extends Client {
 
   async #connectWithLimits(): Promise<Client> {
     const client = await (this.#target ? this.#connectToChosen(this.#target) : super.connect())
-    if (this.#limits) await this.query(SET_LIMITS, [this.#limits.lockTimeout, this.#limits.statementTimeout])
+    if (this.#limits)
+      await this.query(SET_LIMITS, [
+        this.#limits.lockTimeout,
+        this.#limits.statementTimeout,
+        Reflect.get(this, 'processID'),
+      ])
     return client
   }
 
@@ -77,10 +82,11 @@ export class DatabaseClient extends Client {
   }
 }
 
+/** Not through a pooler, which names another process than it uses: it would hand the settings to whoever comes next. */
 const SET_LIMITS = `
   select pg_catalog.set_config(l.name, l.most::text, false)
   from (values ('lock_timeout', $1::int), ('statement_timeout', $2::int)) l(name, most)
-  where extract(epoch from pg_catalog.current_setting(l.name)::interval) * 1000 not between 1 and l.most`
+  where extract(epoch from pg_catalog.current_setting(l.name)::interval) * 1000 not between 1 and l.most and pg_catalog.pg_backend_pid() = $3::int`
 
 /** The URL of the host that a URL with several leads to now; of any other URL, itself. */
 export async function resolveHost(connectionString: string): Promise<string> {

@@ -197,6 +197,9 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
           // Not waited for, unless they are batched: a job that ends while its pool stops would stay locked for hours.
           resolvedPreset.worker.completeJobBatchDelay ??= 0
           resolvedPreset.worker.failJobBatchDelay ??= 0
+          // The library's command line says true where nothing was asked for, over what the preset says.
+          const { connectionString } = resolvedPreset.worker
+          if (goesThroughPooler(options, connectionString)) resolvedPreset.worker.preparedStatements = false
           return next()
         },
         async poolGracefulShutdown(next, { workerPool }) {
@@ -283,9 +286,10 @@ function sessionUrl(options: AlmanacOptions): string | undefined {
 }
 
 /** A session connection is named beside another only where that one goes through a transaction pooler. */
-function goesThroughPooler(options: AlmanacOptions): boolean {
+function goesThroughPooler(options: AlmanacOptions, workersUrl?: string): boolean {
   const directUrl = sessionUrl(options)
-  return directUrl !== undefined && directUrl !== (options.connectionString ?? setting('DATABASE_URL'))
+  const url = options.connectionString ?? workersUrl ?? setting('DATABASE_URL')
+  return directUrl !== undefined && directUrl !== url
 }
 
 function requireSchema(schema: string): void {

@@ -308,7 +308,7 @@ async function connect(config: ClientConfig, log: Log): Promise<Client> {
   if (rows[0]?.pid !== Reflect.get(client, 'processID'))
     log(
       'warning',
-      'The ticker is connected through a pooler. If that pools transactions, nothing wakes it: set ALMANAC_DIRECT_URL to a connection without one.',
+      'The ticker is connected through a pooler. If that pools transactions, nothing wakes it, and jobs are not taken where prepared statements are lost: set ALMANAC_DIRECT_URL to a connection without one.',
     )
   return client
 }

@@ -25,15 +25,18 @@ export function boundClient(original: WithPgClient, user: string, turns: Turns):
     most: LIMITS.connectionsPerRequest,
     mostPerUser: LIMITS.connectionsPerRequest,
     mostWaiting: Infinity,
+    waitMs: LIMITS.requestMs,
   })
   const deadline = performance.now() + LIMITS.requestMs
   let bytes = 0
 
   const bounded = async (settings: Settings, callback: Parameters<WithPgClient>[1]): Promise<unknown> => {
-    const ownTurn = await own.take('')
-    const turn = await turns.take(user).catch((error: unknown) => {
+    const ownTurn = await own.take('').catch(() => {
+      throw tooLong()
+    })
+    const turn = await turns.take(user).catch(() => {
       ownTurn()
-      throw error
+      throw tooLong()
     })
     let failure: ReadTooMuch | undefined
     try {

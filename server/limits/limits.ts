@@ -5,7 +5,7 @@ export const LIMITS = {
   /** Rows of a page: `first`, `last` and `maxCount`. */
   mostRows: 5_000,
   /** Values of an answer, as `operationCost` counts them. */
-  mostCost: 100_000,
+  mostCost: 75_000,
   /** What PostgreSQL sends for one request. */
   mostReadBytes: 8_000_000,
   /** The answer to one request. */
@@ -16,8 +16,8 @@ export const LIMITS = {
   connectionsPerUser: 4,
   connections: 10,
   /** Requests of one user that are worked on at once; others of theirs wait. */
-  requestsPerUser: 4,
-  requests: 12,
+  requestsPerUser: 3,
+  requests: 9,
   waitingPerUser: 100,
   sockets: 1_000,
   socketsPerUser: 60,

@@ -20,7 +20,9 @@ function record(turns: ReturnType<typeof createTurns>) {
 }
 
 it('one user has only so many turns at once', async () => {
-  const { going, take, give } = record(createTurns({ most: 4, mostPerUser: 2, mostWaiting: 10 }))
+  const { going, take, give } = record(
+    createTurns({ most: 4, mostPerUser: 2, mostWaiting: 10, waitMs: 5_000 }),
+  )
 
   const all = Promise.all(['a1', 'a2', 'a3', 'b1'].map(take))
   await give('none')
@@ -32,7 +34,9 @@ it('one user has only so many turns at once', async () => {
 })
 
 it('users take turns, however many of one wait', async () => {
-  const { going, take, give } = record(createTurns({ most: 1, mostPerUser: 1, mostWaiting: 10 }))
+  const { going, take, give } = record(
+    createTurns({ most: 1, mostPerUser: 1, mostWaiting: 10, waitMs: 5_000 }),
+  )
 
   const all = Promise.all(['a1', 'a2', 'a3', 'b1', 'c1'].map(take))
   await give('none')
@@ -43,7 +47,7 @@ it('users take turns, however many of one wait', async () => {
 })
 
 it('only so many of one user may wait, and a turn is given back once', async () => {
-  const turns = createTurns({ most: 1, mostPerUser: 1, mostWaiting: 1 })
+  const turns = createTurns({ most: 1, mostPerUser: 1, mostWaiting: 1, waitMs: 5_000 })
   const giveBack = await turns.take('a')
   const waiting = turns.take('a')
 
@@ -56,4 +60,14 @@ it('only so many of one user may wait, and a turn is given back once', async () 
   expect(await Promise.race([other, Promise.resolve('waits')])).toBe('waits')
   second()
   await other
+})
+
+it('who has waited too long is told so, and is in no one’s way', async () => {
+  const turns = createTurns({ most: 1, mostPerUser: 1, mostWaiting: 5, waitMs: 20 })
+  const giveBack = await turns.take('a')
+
+  await expect(turns.take('a')).rejects.toThrow(TooManyWait)
+
+  giveBack()
+  ;(await turns.take('a'))()
 })

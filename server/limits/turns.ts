@@ -9,9 +9,11 @@ export interface TurnLimits {
   readonly mostPerUser: number
   /** How many of one user may wait. */
   readonly mostWaiting: number
+  /** How long each of them may. */
+  readonly waitMs: number
 }
 
-/** One user waits for too many turns at once. */
+/** One user waits for too many turns at once, or for too long. */
 export class TooManyWait extends Error {}
 
 interface Line {
@@ -19,7 +21,7 @@ interface Line {
   readonly waiting: (() => void)[]
 }
 
-export function createTurns({ most, mostPerUser, mostWaiting }: TurnLimits): Turns {
+export function createTurns({ most, mostPerUser, mostWaiting, waitMs }: TurnLimits): Turns {
   // In the order of their turns: who goes on or has ended moves to the end.
   const lines = new Map<string, Line>()
   let going = 0
@@ -50,8 +52,17 @@ export function createTurns({ most, mostPerUser, mostWaiting }: TurnLimits): Tur
       const line = lines.get(who) ?? { going: 0, waiting: [] }
       if (line.waiting.length >= mostWaiting) throw new TooManyWait()
       lines.set(who, line)
-      await new Promise<void>((resolve) => {
-        line.waiting.push(resolve)
+      await new Promise<void>((resolve, reject) => {
+        const patience = setTimeout(() => {
+          line.waiting.splice(line.waiting.indexOf(begin), 1)
+          if (line.going === 0 && line.waiting.length === 0) lines.delete(who)
+          reject(new TooManyWait())
+        }, waitMs)
+        const begin = (): void => {
+          clearTimeout(patience)
+          resolve()
+        }
+        line.waiting.push(begin)
         goOn()
       })
       let isGiven = false

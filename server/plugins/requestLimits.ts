@@ -13,21 +13,40 @@ export function createRequestLimitsPlugin(): GraphileConfig.Plugin {
     most: LIMITS.requests,
     mostPerUser: LIMITS.requestsPerUser,
     mostWaiting: LIMITS.waitingPerUser,
+    waitMs: LIMITS.requestMs,
   })
   const clients = createTurns({
     most: LIMITS.connections,
     mostPerUser: LIMITS.connectionsPerUser,
     mostWaiting: Infinity,
+    waitMs: LIMITS.requestMs,
   })
   const pagers = new WeakMap<object, ReturnType<typeof createPager>>()
   let starting = Promise.resolve()
 
-  /** Planning keeps the event loop busy: one request after the other, and whatever else waits between two. */
+  /** Planning and writing an answer keep the event loop busy: one request after the other, and whatever else waits between two. */
   const start = (): Promise<void> => (starting = starting.then(() => nextTurn(undefined)))
 
   return {
     name: 'AlmanacRequestLimitsPlugin',
     version: '1.0.0',
+    schema: {
+      hooks: {
+        // A large plan takes some megabytes, and the client has some forty operations.
+        GraphQLSchema: (config) => ({
+          ...config,
+          extensions: {
+            ...config.extensions,
+            grafast: {
+              ...config.extensions?.grafast,
+              queryCacheMaxLength: 100,
+              operationsCacheMaxLength: 60,
+              operationOperationPlansCacheMaxLength: 4,
+            },
+          },
+        }),
+      },
+    },
     grafast: {
       middleware: {
         async execute(next, { args }) {
@@ -60,7 +79,10 @@ export function createRequestLimitsPlugin(): GraphileConfig.Plugin {
             await start()
             const { withPgClient } = contextValue
             if (withPgClient) contextValue.withPgClient = boundClient(withPgClient, user, clients)
-            return boundAnswer(await next())
+            const answer = await next()
+            // Answers that came together are written one after the other, too.
+            await start()
+            return boundAnswer(answer)
           } finally {
             giveBack()
           }
@@ -72,7 +94,7 @@ export function createRequestLimitsPlugin(): GraphileConfig.Plugin {
 
 function tooManyWait(): GraphQLError {
   return new GraphQLError(
-    `${LIMITS.waitingPerUser} of your requests are waiting already. Wait for their answers.`,
+    `Too many of your requests wait: at most ${LIMITS.waitingPerUser}, and each ${LIMITS.requestMs / 1000} seconds. Wait for answers before you ask for more.`,
     { extensions: { code: 'TOO_MANY_REQUESTS' } },
   )
 }

@@ -48,10 +48,16 @@ begin
       ) e
     ) t join stretches o on o.schedule_id = t.schedule_id and o.turn = t.turn
     where t.is_planned and t.at <@ o.during
-  ), without_outcome as materialized (
-    select p.schedule_id, p.name, p.at,
-      exists (
-        select from almanac_private.deleted_history d where d.schedule_id = p.schedule_id and d.during @> p.at) as is_noted
+  ), deleted_runs as materialized (
+    select d.schedule_id, t.at from almanac_private.deleted_history d cross join lateral unnest(d.times) t(at)
+    where d.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
+  ), deleted_stretches as materialized (
+    -- One value each, in which a time is looked up by halving.
+    select d.schedule_id, range_agg(d.during) as during from almanac_private.deleted_history d
+    where d.times is null and d.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
+    group by d.schedule_id
+  ), found as (
+    select 'missing' as problem, p.schedule_id, p.name, p.at, 'Neither a run nor an omission has it.' as detail
     from planned p
     where p.is_settled
       and not exists (select from fired f where f.schedule_id = p.schedule_id and f.at = p.at)
@@ -59,20 +65,8 @@ begin
       and not exists (
         select from almanac.occurrence_overrides o
         where o.schedule_id = p.schedule_id and o.scheduled_for = p.at and o.action = 'move' and o.done_at is null)
-  ), found as (
-    select 'missing' as problem, w.schedule_id, w.name, w.at, 'Neither a run nor an omission has it.' as detail
-    from without_outcome w where not w.is_noted
-    union all
-    -- What was deleted manually is noted by count: which of these were lost cannot be told.
-    select 'missing', w.schedule_id, min(w.name), min(w.at),
-      format('%s occurrences until %s have neither a run nor an omission, but only %s were deleted manually.',
-        count(*), max(w.at), min(n.count))
-    from without_outcome w
-    join (
-      select d.schedule_id, sum(d.count) as count from almanac_private.deleted_history d
-      where d.during && tstzrange(check_ledger.range_start, check_ledger.range_end) group by d.schedule_id
-    ) n on n.schedule_id = w.schedule_id
-    where w.is_noted group by w.schedule_id having count(*) > min(n.count)
+      and not exists (select from deleted_runs d where d.schedule_id = p.schedule_id and d.at = p.at)
+      and not exists (select from deleted_stretches d where d.schedule_id = p.schedule_id and d.during @> p.at)
     union all
     select 'twice', f.schedule_id, f.schedule_name, f.at, format('It has a run, which is %s, and lies in an omission.', f.status)
     from fired f join members m on m.schedule_id = f.schedule_id and m.at = f.at
@@ -99,5 +93,5 @@ begin
 end
 $$;
 comment on function almanac.check_ledger(timestamptz, timestamptz, integer) is
-  'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an omission whose count is not what the rule names), overdue (due for over a minute). No rows: no duplicate and no gap. Later than what a schedule has settled nothing is missing yet; what was deleted, by purge() or manually, is not missing; more than was deleted is.';
+  'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an omission whose count is not what the rule names), overdue (due for over a minute). No rows: no duplicate and no gap. Later than what a schedule has settled nothing is missing yet; what was deleted, by purge() or manually, is not missing.';
 grant execute on function almanac.check_ledger(timestamptz, timestamptz, integer) to almanac_viewer;

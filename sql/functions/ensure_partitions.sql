@@ -61,6 +61,9 @@ begin
           like almanac.%I including defaults including constraints including storage) with (fillfactor = 60)',
         v_wanted.name, v_wanted.of_table);
       execute format('alter table almanac_private.%I enable row level security', v_wanted.name);
+      if v_wanted.of_table = 'runs' then
+        perform almanac_private.note_what_is_deleted(format('almanac_private.%I', v_wanted.name)::regclass);
+      end if;
       execute format('alter table almanac.%I attach partition almanac_private.%I %s', v_wanted.of_table, v_wanted.name,
         coalesce(
           format('for values from (%L) to (%L)',

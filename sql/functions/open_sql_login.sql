@@ -106,7 +106,9 @@ begin
     end if;
   end loop;
   if open_sql_login.changed is not null then
-    update almanac_private.logins l set changed_at = clock_timestamp(), changed_what = left(open_sql_login.changed, 1000)
+    update almanac_private.logins l set changed_at = clock_timestamp(),
+      -- Settings and password are found one after the other.
+      changed_what = left(concat_ws(', ', case when l.changed_at > clock_timestamp() - interval '10 seconds' then l.changed_what end, open_sql_login.changed), 1000)
     where l.role_name = v_login.role_name and l.purpose = 'sql';
   end if;
   return next;

@@ -6,13 +6,16 @@ declare
   v_horizon timestamptz := almanac_private.history_horizon();
 begin
   if tg_table_name = 'omissions' then
-    insert into almanac_private.deleted_history (schedule_id, during, count)
-    select o.schedule_id, tstzrange(min(lower(o.during)), max(upper(o.during)), '[]'), sum(o.count)
-    from almanac.omissions o where upper(o.during) >= v_horizon group by o.schedule_id;
+    insert into almanac_private.deleted_history (schedule_id, during)
+    select o.schedule_id, o.during from almanac.omissions o where upper(o.during) >= v_horizon;
   else
-    insert into almanac_private.deleted_history (schedule_id, during, count)
-    select r.schedule_id, tstzrange(min(r.scheduled_for), max(r.scheduled_for), '[]'), count(*)
-    from almanac.runs r where r.trigger = 'schedule' and r.scheduled_for >= v_horizon group by r.schedule_id;
+    -- A partition; truncating the table calls this for each.
+    execute format('insert into almanac_private.deleted_history (schedule_id, during, times)
+      select r.schedule_id, tstzrange(min(r.scheduled_for), max(r.scheduled_for), ''[]''),
+        array_agg(r.scheduled_for order by r.scheduled_for)
+      from %s r where r.trigger = ''schedule'' and r.scheduled_for >= $1
+      group by r.schedule_id, date_trunc(''day'', r.scheduled_for at time zone ''UTC'')', tg_relid::regclass)
+      using v_horizon;
   end if;
   return null;
 end

@@ -112,6 +112,7 @@ alter table almanac_private.turns enable row level security;
 drop function if exists almanac_private.ensure_partitions(timestamptz, integer);
 
 --!include functions/take_turn.sql
+--!include functions/note_what_is_deleted.sql
 --!include functions/ensure_partitions.sql
 --!include functions/heartbeat.sql
 --!include functions/refresh_timezones.sql
@@ -249,18 +250,20 @@ execute function almanac_private.tg_end_sessions();
 --!include functions/why_unnamed.sql
 --!include functions/check_schedule.sql
 --!include functions/tg_compute_schedule.sql
--- A note of deleted history says how many: what is lost between deleted runs is still found.
-alter table almanac_private.deleted_history add column if not exists count bigint;
-update almanac_private.deleted_history set count = 9223372036854775807 where count is null;
-alter table almanac_private.deleted_history alter column count set not null;
+-- A note of deleted runs has each time: what is lost between deleted runs is found. Who deletes from a partition names it.
+alter table almanac_private.deleted_history drop column if exists count;
+alter table almanac_private.deleted_history add column if not exists times timestamptz[];
 comment on table almanac_private.deleted_history is
-  'Of which schedules, between which times and how much history was deleted manually: the ledger check does not miss it.';
+  'What history was deleted manually: the ledger check does not miss it.';
+comment on column almanac_private.deleted_history.times is
+  'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of an omission.';
 --!include functions/tg_note_deleted.sql
 --!include functions/tg_note_truncated.sql
-create or replace trigger _800_note_truncated before truncate on almanac.runs
-  for each statement execute function almanac_private.tg_note_truncated();
+drop trigger if exists _800_note_truncated on almanac.runs;
 create or replace trigger _800_note_truncated before truncate on almanac.omissions
   for each statement execute function almanac_private.tg_note_truncated();
+select almanac_private.note_what_is_deleted(i.inhrelid)
+from pg_inherits i where i.inhparent = 'almanac.runs'::regclass;
 --!include functions/check_ledger.sql
 
 -- Nobody but the owner chooses ids: the right to insert leaves them out.

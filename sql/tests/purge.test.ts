@@ -74,38 +74,114 @@ it('what is deleted manually is not missed, but what is lost next to it is', () 
     expect((await client.query(CHECK)).rows).toMatchObject([{ problem: 'missing' }])
   }))
 
-it('what is lost between deleted runs is found, and how many', () =>
+it('what is lost between deleted runs is found, whatever range is checked', () =>
   inTransaction(db, async (client) => {
     await history(client)
     await client.query(`delete from almanac.runs where extract(minute from scheduled_for)::integer % 2 = 0`)
     expect((await client.query(CHECK)).rows).toEqual([])
-
-    await client.query(
+    const { rows: lost } = await client.query(
       `update almanac.runs set trigger = 'manual'
-       where id in (select id from almanac.runs order by scheduled_for offset 5 limit 2)`,
+       where id in (select id from almanac.runs order by scheduled_for desc offset 3 limit 2)
+       returning 'missing' as problem, scheduled_for`,
     )
-    const { rows } = await client.query(
-      `select problem, detail from almanac.check_ledger(now() - interval '3 hours')`,
+
+    for (const range of ['3 hours', '20 minutes'])
+      expect(
+        (
+          await client.query(
+            `select problem, scheduled_for from almanac.check_ledger(now() - $1::interval) order by scheduled_for`,
+            [range],
+          )
+        ).rows,
+      ).toEqual(expect.arrayContaining(lost))
+    expect((await client.query(CHECK)).rows).toHaveLength(lost.length)
+  }))
+
+it('deleted runs are noted by schedule and day, each by its time', () =>
+  inTransaction(db, async (client) => {
+    await client.query(
+      `insert into almanac.runs (schedule_id, schedule_name, scheduled_for, trigger, status, task_identifier, payload, due_at, run_as,
+         max_attempts, priority, started_at, finished_at)
+       select n.id, 'x', n.at, 'schedule', 'succeeded', 'almanac:noop', '{}', n.at, current_user, 1, 0, now(), now()
+       from (values (1, '2040-01-01 10:00+00'::timestamptz), (1, '2040-01-01 23:59+00'), (1, '2040-01-02 00:00+00'),
+         (2, '2040-01-01 10:00+00')) n (id, at)`,
     )
-    expect(rows).toEqual([
-      {
-        problem: 'missing',
-        detail: expect.stringMatching(
-          /^\d+ occurrences until .* only \d+ were deleted manually\.$/,
-        ) as string,
-      },
+
+    await client.query(`set local timezone to 'Asia/Tokyo'`)
+    await client.query(`delete from almanac.runs`)
+
+    expect(
+      (
+        await client.query(
+          `select schedule_id::int as id, array_to_string(array(
+             select to_char(t at time zone 'UTC', 'DD HH24:MI') from unnest(times) t), ', ') as times
+           from almanac_private.deleted_history order by 1, 2`,
+        )
+      ).rows,
+    ).toEqual([
+      { id: 1, times: '01 10:00, 01 23:59' },
+      { id: 1, times: '02 00:00' },
+      { id: 2, times: '01 10:00' },
     ])
   }))
 
-it('what is truncated is not missed, but what is lost later is', () =>
+/** The partitions that have runs. */
+const filled = async (client: ClientBase): Promise<string[]> =>
+  (
+    await client.query<{ name: string }>(`select distinct tableoid::regclass::text as name from almanac.runs`)
+  ).rows.map(({ name }) => name)
+
+it.each([
+  ['deleted', 'delete from almanac.runs; delete from almanac.omissions'],
+  ['truncated', 'truncate almanac.runs, almanac.omissions'],
+])('what is %s is not missed, and is noted once', (_, statements) =>
   inTransaction(db, async (client) => {
     await history(client)
+    const [{ count } = { count: 0 }] = (
+      await client.query<{ count: number }>(
+        `select count(*)::int from almanac.runs where trigger = 'schedule'`,
+      )
+    ).rows
 
-    await client.query(`truncate almanac.runs, almanac.omissions`)
+    await client.query(statements)
 
     expect((await client.query(CHECK)).rows).toEqual([])
-    await client.query(`update almanac_private.deleted_history set count = count - 1`)
-    expect((await client.query(CHECK)).rows).toMatchObject([{ problem: 'missing' }])
+    expect(
+      (
+        await client.query(
+          `select sum(cardinality(times))::int as count from almanac_private.deleted_history`,
+        )
+      ).rows,
+    ).toEqual([{ count }])
+  }),
+)
+
+it.each(['delete from', 'truncate'])('what %s takes from one partition is not missed either', (statement) =>
+  inTransaction(db, async (client) => {
+    await history(client)
+    const partitions = await filled(client)
+    expect(partitions).not.toEqual([])
+
+    for (const partition of partitions) await client.query(`${statement} ${partition}`)
+
+    expect((await client.query(CHECK)).rows).toEqual([])
+  }),
+)
+
+it('a new partition notes what is deleted from it, as all do', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`select almanac_private.ensure_partitions('2093-03-07', 0)`)
+
+    expect(
+      (
+        await client.query(
+          `select c.relname, array_agg(t.tgname::text order by t.tgname) as triggers
+           from pg_inherits i join pg_class c on c.oid = i.inhrelid left join pg_trigger t on t.tgrelid = c.oid
+           where i.inhparent = 'almanac.runs'::regclass group by c.relname
+           having array_agg(t.tgname::text order by t.tgname) is distinct from '{_800_note_deleted,_800_note_truncated}'`,
+        )
+      ).rows,
+    ).toEqual([])
   }))
 
 it('what goes on is not purged', () =>

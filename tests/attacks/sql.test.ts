@@ -25,6 +25,7 @@ beforeAll(async () => {
     'select id, username from almanac.users',
   ))
     userIds[username] = id
+  await db.connect('owner') // whose statements and backend others would see and end
   for (const [name, login] of Object.entries(LOGINS)) clients.set(name, await db.connect(login))
   superuser = new Client({ connectionString: db.adminConnectionString })
   await superuser.connect()

@@ -115,6 +115,59 @@ test('a statement is cancelled when the time-out of its run is over', async () =
   })
 })
 
+test('a statement that catches its cancelling loses its backend, and the next one has its slot', async () => {
+  await workers.start({ sqlUrl: workers.database.connectionStringFor('plain'), sqlConnections: 1 })
+
+  await trigger(
+    'stubborn',
+    `do $$ begin loop begin perform pg_sleep(600); exception when query_canceled then null; end; end loop; end $$`,
+    { timeout: '200 milliseconds' },
+  )
+  await workers.run('stubborn', 'timed_out')
+  await trigger('next', 'select 1 as a')
+
+  expect((await workers.run('next', 'succeeded')).result).toMatchObject({ rows: [{ a: 1 }] })
+})
+
+test.each([
+  ['a row', `select repeat('x', 600000000)`],
+  ['a notice', `do $$ begin raise notice '%', repeat('x', 100000000); end $$`],
+  ['an error', `do $$ begin raise '%', repeat('x', 100000000); end $$`],
+  ['a copy', `copy (select repeat('x', 100000000)) to stdout`],
+])('%s of hundreds of MB ends its run and nothing else', async (name, statement) => {
+  const worker = await start()
+  await trigger('neighbour', 'select pg_sleep(1)')
+  await workers.run('neighbour', 'running')
+
+  await trigger(name, statement, { max_attempts: 3 })
+
+  const { attempt, error } = await workers.run(name, 'failed')
+  expect(error).toContain('longer than 16 MB')
+  expect(attempt).toBe(1)
+  await workers.run('neighbour', 'succeeded')
+  expect(worker).toBeDefined()
+})
+
+test('long rows are not kept, and not counted against a run that reads many', async () => {
+  await start()
+
+  await trigger('long', `select i, repeat('x', 900000) as long from generate_series(1, 30) i`)
+
+  const { result } = await workers.run('long', 'succeeded')
+  expect(result).toMatchObject({ omitted: expect.stringContaining('characters') as string })
+})
+
+test.each(['begin; create temporary table t ()', `begin; select 1 / 0; commit`, 'start transaction'])(
+  'a transaction left open fails: %s',
+  async (statement) => {
+    await start()
+
+    await trigger('open', statement)
+
+    expect((await workers.run('open', 'failed')).error).toMatch(/leaves a transaction open|division by zero/)
+  },
+)
+
 test('statements beyond the limit wait for one of the connections, and no longer than their time-out', async () => {
   await workers.start({ sqlUrl: workers.database.connectionStringFor('plain'), sqlConnections: 1 })
   const holder = await workers.database.connect()

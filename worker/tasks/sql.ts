@@ -1,34 +1,17 @@
-import {
-  Client,
-  DatabaseError,
-  escapeIdentifier,
-  Query as RowQuery,
-  types,
-  type ClientConfig,
-  type CustomTypesConfig,
-  type QueryResult,
-  type QueryResultRow,
-} from 'pg'
-import pLimit from 'p-limit'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Client, DatabaseError, escapeIdentifier, type ClientConfig } from 'pg'
 import { DatabaseClient } from '../client.ts'
 import { markPermanent } from '../permanent.ts'
 import type { Run, RunHelpers, RunTask } from '../run.ts'
 import type { SqlLogin } from '../sqlLogin.ts'
-
-/** Rows of the result that are kept with the run. */
-const ROWS_KEPT = 20
-
-/** What is kept of a statement's result. */
-export interface SqlResult {
-  readonly command: string
-  readonly rowCount: number | null
-  readonly rows: readonly QueryResultRow[]
-}
+import { createFairSlots } from './fairSlots.ts'
+import { runStatement, type SqlResult } from './sqlStatement.ts'
 
 /**
  * The task `almanac:sql`: runs `payload.statement` on a connection of its own, as a login that has the rights of the
  * run's role and serves no other. No `set role` stands between the statement and the worker's rights: a statement can get out of that.
- * At most `connections` of them are open at once, so that many statements due together leave some for others; the rest wait.
+ * At most `connections` of them are open at once, so that many statements due together leave some for others; the rest wait,
+ * and no role has all of them. A statement that goes on after it was cancelled loses its connection.
  */
 export function createSqlTask({
   login,
@@ -37,12 +20,12 @@ export function createSqlTask({
   login: (run: Run) => Promise<SqlLogin>
   connections: number
 }): RunTask {
-  const limit = pLimit(connections)
+  const slots = createFairSlots(connections)
 
   return async (payload, helpers) => {
     const statement = readStatement(payload)
     const turn = Promise.withResolvers<void>()
-    const result = limit(() => {
+    const result = slots.run(helpers.run.runAs, () => {
       turn.resolve()
       return runAlone(statement, helpers)
     })
@@ -56,7 +39,8 @@ export function createSqlTask({
     const { client, config } = await connect(helpers.run)
     try {
       const { pid, login } = await prepareSession(client)
-      const cancel = () => void cancelStatement(config, pid, client)
+      const ended = new AbortController()
+      const cancel = () => void endStatement(config, pid, client, ended.signal)
       helpers.abortSignal.addEventListener('abort', cancel, { once: true })
       try {
         helpers.abortSignal.throwIfAborted()
@@ -65,6 +49,7 @@ export function createSqlTask({
         throw explained(error, login)
       } finally {
         helpers.abortSignal.removeEventListener('abort', cancel)
+        ended.abort()
       }
     } finally {
       await client.end().catch(() => undefined)
@@ -151,56 +136,27 @@ async function prepareSession(client: Client): Promise<{ pid: number; login: str
   return rows[0]!
 }
 
-/** JSON's own types; all else as PostgreSQL writes it. */
-const JSON_TYPES = new Set<number>([
-  types.builtins.BOOL,
-  types.builtins.INT2,
-  types.builtins.INT4,
-  types.builtins.FLOAT4,
-  types.builtins.FLOAT8,
-  types.builtins.JSON,
-  types.builtins.JSONB,
-])
-const asWritten = (text: string) => text
-const resultTypes: CustomTypesConfig = {
-  getTypeParser: ((oid: number) =>
-    JSON_TYPES.has(oid)
-      ? (types.getTypeParser(oid) as (text: string) => unknown)
-      : asWritten) as CustomTypesConfig['getTypeParser'],
-}
+/** How long a statement that was cancelled may go on, in milliseconds. It may catch query_canceled. */
+const GRACE = 5_000
 
-/** Keeps the first rows of the last result only: what a statement returns need not fit into the worker's memory. */
-function runStatement(client: Client, text: string): Promise<SqlResult> {
-  return new Promise((resolve, reject) => {
-    const query = client.query(new RowQuery({ text, types: resultTypes }))
-    let rowsOf: unknown
-    let rows: QueryResultRow[] = []
-    query.on('row', (row: QueryResultRow, result) => {
-      if (result !== rowsOf) rows = []
-      rowsOf = result
-      if (rows.length < ROWS_KEPT) rows.push(row)
-    })
-    query.on('error', reject)
-    query.on('end', (results: QueryResult | QueryResult[]) => {
-      const last = Array.isArray(results) ? results.at(-1) : results
-      resolve({
-        command: last?.command ?? '',
-        rowCount: last?.rowCount ?? null,
-        rows: last === rowsOf ? rows : [],
-      })
-    })
+/** Cancels a statement; if it goes on, its backend is terminated, and in any case its socket does not stay. */
+async function endStatement(config: ClientConfig, pid: number, client: DatabaseClient, ended: AbortSignal) {
+  const second = new Client({
+    ...config,
+    connectionString: client.url,
+    connectionTimeoutMillis: GRACE,
+    query_timeout: GRACE,
   })
-}
-
-async function cancelStatement(config: ClientConfig, pid: number, client: DatabaseClient): Promise<void> {
-  const second = new Client({ ...config, connectionString: client.url })
   second.on('error', () => undefined)
   try {
     await second.connect()
     await second.query('select pg_cancel_backend($1)', [pid])
+    await delay(GRACE, undefined, { signal: ended })
+    await second.query('select pg_terminate_backend($1)', [pid])
   } catch {
-    await client.end().catch(() => undefined)
+    // It has ended, or the server does not answer.
   } finally {
+    client.connection.stream.destroy()
     await second.end().catch(() => undefined)
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { withLogin } from '../databaseUrl.ts'
 import { useTestWorkers } from '../testing/testWorkers.ts'
 import { until } from '../testing/until.ts'
 
@@ -164,6 +165,38 @@ test('a noted login whose role is not the one that was noted is not taken', asyn
   const [row] = await rowsOf('foreign')
   expect(row!['login']).not.toBe('almanac_test_plain')
   expect(row!['login']).toBe((await loginOf(dora)).role_name)
+})
+
+test('a copy on the same server makes a login of its own, and leaves the original’s alone', async () => {
+  await workers.start()
+  await runAs(dora, 'original', 'select 1')
+  await workers.run('original', 'succeeded')
+  const original = await loginOf(dora)
+  await workers.query(`update almanac_private.logins set database_oid = 1 where role_name = $1`, [
+    original.role_name,
+  ])
+
+  await runAs(dora, 'copy', 'select session_user::text as login')
+
+  expect(await rowsOf('copy')).toEqual([{ login: (await loginOf(dora)).role_name }])
+  expect((await loginOf(dora)).role_name).not.toBe(original.role_name)
+  const client = new Client(
+    withLogin(workers.database.connectionString, { name: original.role_name, password: original.password }),
+  )
+  await client.connect()
+  await client.end()
+})
+
+test('a login is handed out for a run that is going on only', async () => {
+  await workers.start()
+  await runAs(ann, 'over', 'select 1')
+  await workers.run('over', 'succeeded')
+
+  expect(
+    await workers.query(
+      `select o.role_name from almanac.runs r, almanac_private.open_sql_login(r.id, r.scheduled_for) o where r.schedule_name = 'over'`,
+    ),
+  ).toEqual([])
 })
 
 test('where the owner may not grant a role, the run says what a DBA has to run, and then it works', async ({

@@ -2,6 +2,10 @@
 --! as stranger, viewer, operator, admin, server, server as admin: 42501
 select password from almanac_private.logins
 
+--! Nobody but the worker is given a login of almanac:sql.
+--! as stranger, viewer, operator, admin, server, server as admin: 42501
+select kept from almanac_private.open_sql_login(1, now())
+
 --! The worker reads no login but that of almanac:sql.
 --! as worker: rows 0
 select * from almanac_private.logins where purpose <> 'sql'

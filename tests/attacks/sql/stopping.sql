@@ -6,6 +6,34 @@ lock table almanac.schedules in share mode
 --! as stranger, viewer, server as viewer, server: 42501
 lock table almanac.schedules in access exclusive mode
 
+--! An operator, who may change rows of it, does not lock the table of schedules.
+--! as operator, server as operator: 42501
+lock table almanac.schedules in access exclusive mode
+
+--! Nor in the mode of one who waits for writers.
+--! as operator, server as operator: 42501
+lock table almanac.schedules in share row exclusive mode
+
+--! Nor those of calendars, which firing reads.
+--! as operator, server as operator: 42501
+lock table almanac.calendars, almanac.calendar_entries, almanac.calendar_rules in access exclusive mode
+
+--! The turns of maintenance are taken by no one.
+--! as stranger, viewer, operator, admin, server, server as admin: 42501
+select from almanac_private.turns for update
+
+--! Nor by the function.
+--! as stranger, viewer, operator, admin, server, server as admin, worker: 42501
+select almanac_private.take_turn('partitions')
+
+--! Nor is the turn of who migrates.
+--! as stranger, viewer, operator, admin, server, server as admin, worker: 42501
+select from almanac_migrate.turn for update
+
+--! No session is ended by the function that ends blockers.
+--! as stranger, viewer, operator, admin, server, server as admin: 42501
+select * from almanac_private.end_blockers('0')
+
 --! The ledger is locked by no one.
 --! as stranger, viewer, operator, admin, server, server as admin: 42501
 lock table almanac.runs in share mode

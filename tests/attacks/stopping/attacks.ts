@@ -36,12 +36,12 @@ async function connected(connectionString: string): Promise<Client> {
 }
 
 /** Runs a statement again and again. */
-function repeat(login: TestLogin, statement: string): StoppingAttack['attack'] {
+function repeat(login: TestLogin, statement: string, pause = 5): StoppingAttack['attack'] {
   return async ({ db }, signal) => {
     const client = await connected(db.connectionStringFor(login))
     while (!signal.aborted) {
       await client.query(statement).catch(() => undefined)
-      await delay(5)
+      await delay(pause)
     }
     await client.end()
   }
@@ -49,7 +49,7 @@ function repeat(login: TestLogin, statement: string): StoppingAttack['attack'] {
 
 /** Notifies a channel of something else each time, so that none are joined. */
 const flood = (channel: string, payload: string) =>
-  repeat('plain', `select pg_notify('${channel}', ${payload}) from generate_series(1, 2000) i`)
+  repeat('plain', `select pg_notify('${channel}', ${payload}) from generate_series(1, 500) i`, 20)
 
 /** Sends requests, so many at a time. */
 function send(

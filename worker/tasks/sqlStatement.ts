@@ -1,0 +1,100 @@
+import { Query as RowQuery, types, type CustomTypesConfig, type QueryResult, type QueryResultRow } from 'pg'
+import type { DatabaseClient } from '../client.ts'
+import { markPermanent } from '../permanent.ts'
+
+/** Rows of the result that are kept with the run. */
+const ROWS_KEPT = 20
+/** Bytes that the rows kept may have as they come: what the ledger keeps of them is less. */
+const BYTES_KEPT = 1024 ** 2
+/** Bytes of one row, or of any other one message. The driver holds a message whole, and JavaScript no text over 512 MB. */
+const BYTES_OF_A_ROW = 16 * 1024 ** 2
+
+/** What is kept of a statement's result. */
+export interface SqlResult {
+  readonly command: string
+  readonly rowCount: number | null
+  readonly rows: readonly QueryResultRow[]
+}
+
+/**
+ * Runs a statement and keeps the first rows of its last result only: what it returns need not fit into the worker's
+ * memory. Errors: what PostgreSQL says; a row over 16 MB; a transaction that the statement leaves open.
+ */
+export async function runStatement(client: DatabaseClient, text: string): Promise<SqlResult> {
+  const { stream } = client.connection
+  const tooLong = Promise.withResolvers<never>()
+  tooLong.promise.catch(() => undefined)
+  let pending = 0
+  // The driver reads each chunk first, and then this.
+  const count = (chunk: Buffer) => {
+    pending += chunk.length
+    if (pending <= BYTES_OF_A_ROW) return
+    tooLong.reject(markPermanent(new Error(TOO_LONG)))
+    stream.destroy()
+  }
+  const onMessage = (): number => {
+    const bytes = pending
+    pending = 0
+    return bytes
+  }
+  stream.on('data', count)
+  client.on('notice', onMessage)
+  try {
+    const result = await Promise.race([tooLong.promise, readRows(client, text, onMessage)])
+    if (client.getTransactionStatus() !== 'I') throw markPermanent(new Error(LEFT_OPEN))
+    return result
+  } finally {
+    stream.off('data', count)
+    client.off('notice', onMessage)
+  }
+}
+
+const TOO_LONG = `A row of the result is longer than ${BYTES_OF_A_ROW / 1024 ** 2} MB, and the statement was ended. A run keeps ${ROWS_KEPT} short rows of what its statement returns: have it write large values into a table.`
+const LEFT_OPEN =
+  'The statement leaves a transaction open, so what it did is rolled back. End it with "commit", or leave "begin" out: a statement is a transaction by itself.'
+
+/** JSON's own types; all else as PostgreSQL writes it. */
+const JSON_TYPES = new Set<number>([
+  types.builtins.BOOL,
+  types.builtins.INT2,
+  types.builtins.INT4,
+  types.builtins.FLOAT4,
+  types.builtins.FLOAT8,
+  types.builtins.JSON,
+  types.builtins.JSONB,
+])
+const asWritten = (text: string) => text
+const resultTypes: CustomTypesConfig = {
+  getTypeParser: ((oid: number) =>
+    JSON_TYPES.has(oid)
+      ? (types.getTypeParser(oid) as (text: string) => unknown)
+      : asWritten) as CustomTypesConfig['getTypeParser'],
+}
+
+function readRows(client: DatabaseClient, text: string, onMessage: () => number): Promise<SqlResult> {
+  return new Promise((resolve, reject) => {
+    const query = client.query(new RowQuery({ text, types: resultTypes }))
+    let rowsOf: unknown
+    let rows: QueryResultRow[] = []
+    let bytes = 0
+    query.on('row', (row: QueryResultRow, result) => {
+      const read = onMessage()
+      if (result !== rowsOf) {
+        rows = []
+        bytes = 0
+      }
+      rowsOf = result
+      bytes += read
+      if (rows.length < ROWS_KEPT && bytes <= BYTES_KEPT) rows.push(row)
+    })
+    query.on('error', reject)
+    query.on('end', (results: QueryResult | QueryResult[]) => {
+      const last = Array.isArray(results) ? results.at(-1) : results
+      resolve({
+        command: last?.command ?? '',
+        rowCount: last?.rowCount ?? null,
+        rows: last === rowsOf ? rows : [],
+      })
+    })
+  })
+}
