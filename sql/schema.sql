@@ -381,7 +381,7 @@ type almanac_private.compiled_cron:
 table almanac_private.deleted_history: row security
   schedule_id bigint not null
   during tstzrange not null
-  count bigint not null
+  times timestamp with time zone[]
 
 table almanac_private.known_tasks: row security
   identifier text not null
@@ -607,7 +607,6 @@ CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF reason ON almanac.o
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.omissions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
 CREATE TRIGGER _800_note_truncated BEFORE TRUNCATE ON almanac.omissions FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_truncated();
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.runs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
-CREATE TRIGGER _800_note_truncated BEFORE TRUNCATE ON almanac.runs FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_truncated();
 CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_refuse_delete();
 CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_set_identity();
 CREATE TRIGGER _400_check_sizes BEFORE INSERT OR UPDATE OF payload, description, pause_reason, cron_expression, calendars ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_sizes();
@@ -634,7 +633,7 @@ almanac.blockers() returns TABLE(pid integer, role_name text, application_name t
 almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 db1b80ce5f52643e4313a8662e858c4d
 almanac.calendars_may_change(calendar almanac.calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52be964cc8dfb08c88f9b702f3c91382
-almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 7c6aa6240a13cbc0daa63e932bdcf53b
+almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 b46c45968eac195769208f327a1a871c
 almanac.copied_from() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 ecf1bcdef5f720b61d34e010d39194dd
 almanac.create_business_days(name text DEFAULT 'business days'::text, timezone text DEFAULT NULL::text, weekend text DEFAULT 'SAT,SUN'::text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 be1209166b49285df9841ce986354feb
 almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description text DEFAULT NULL::text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b2c0f196179977e2b39bb552ee6e3058
@@ -732,7 +731,7 @@ almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 fd4987340299c6dcb787477138ad4c0b
 almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 f395b9e0a50af7c169d6affb9cc00d44
 almanac_private.end_session(token_hash bytea) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 6cfee8c8850413dc6a036c0dc3c923f0
-almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8, largest_scan bigint DEFAULT 67108864, OUT made integer, OUT missing integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 02387deaa97518dd229640f4ad278fad
+almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8, largest_scan bigint DEFAULT 67108864, OUT made integer, OUT missing integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 311424b9a2a99e2640f4266e9c93773c
 almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, inherits boolean DEFAULT true) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 34a97ef06ca288c051530a8f365f252c
 almanac_private.enter_place(environment text) returns text, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 33c4f58b6e080c867f69be76d228323c
 almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text, rule almanac_private.compiled_cron) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 b23b084b4534bea85746f6e7dfa6e9a0
@@ -786,10 +785,11 @@ almanac_private.next_interval(every interval, anchor timestamp with time zone, t
 almanac_private.next_occurrence(schedule almanac.schedules, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 7aca49f6645608fd86f6be4baf0eeadf
 almanac_private.no_role_key() returns text, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e781eef1881946ae115eb9de9ed78648
 almanac_private.note_stall(worker_id bigint, lasted interval, reason text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 984f5d7715f581a3044519ec0f08ce7d
+almanac_private.note_what_is_deleted(partition regclass) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cadf02b3447ab3763c6623fd51df7bfc
 almanac_private.notify_changed(channel text, ids bigint[], op text DEFAULT 'update'::text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5eacfb7de391d2aca921e26dd8743364
 almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 7e257f31c6d94a154f89e80b6ba85ca3
 almanac_private.offset_timezone(minutes integer) returns text, sql immutable strict parallel safe, md5 c2f25410b113621b5eb8c9b4f4e5c671
-almanac_private.open_sql_login(run_id bigint, scheduled_for timestamp with time zone, password text DEFAULT NULL::text, verifier text DEFAULT NULL::text, failed text DEFAULT NULL::text, OUT role_name name, OUT kept text, OUT serves name, OUT lacks text, OUT changed text) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=2s, md5 e916ec00b68dd7eb6abd052ba2a6a478
+almanac_private.open_sql_login(run_id bigint, scheduled_for timestamp with time zone, password text DEFAULT NULL::text, verifier text DEFAULT NULL::text, failed text DEFAULT NULL::text, OUT role_name name, OUT kept text, OUT serves name, OUT lacks text, OUT changed text) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=2s, md5 256f21d4737ef0660a2fb23e3d269d45
 almanac_private.overdue(as_of timestamp with time zone DEFAULT now()) returns jsonb, sql stable set search_path=pg_catalog, pg_temp, md5 8d847e244afc1ef765c081188a699207
 almanac_private.overlap_reason(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns text, sql immutable parallel safe, md5 01d77ea74765826edbad117cc76f4b5c
 almanac_private.overlap_status(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns almanac.run_status, sql immutable parallel safe, md5 2a53e06104386b4a43ae5b745127c795
@@ -857,8 +857,8 @@ almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile se
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 68e1dc2e9cf8694133da5e42a01172d1
 almanac_private.tg_count_created() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2aa07ea294e470dd9903f750a8483f95
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
-almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 5b402371ee9262fff37cf93e2a37f91a
-almanac_private.tg_note_truncated() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 30620e66703ac3dd86ad890cf9f47b8a
+almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 16889597a5fecc3cb5cccc994b4c670f
+almanac_private.tg_note_truncated() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3e255aee6eb1c28090aa6a3f51e871fd
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 727efa94c267e00946530a058df84a07
 almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 379386acc67cc718d2a25040434f1db5
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 02a3b28dae2e2e876bd7b7e5971e23d5
@@ -1092,6 +1092,7 @@ comment on column almanac.workers.takes_nothing_because is 'Why it takes none, i
 comment on column almanac.workers.takes_nothing_since is 'Since when it has taken no jobs though it has room for them; null: it takes them. Its pool is given up and started again when that is not the database''s fault.';
 comment on column almanac.workers.tasks is 'Tasks that it has besides the built-in ones; null: a worker of an older release, of which it is known from what was announced lately.';
 comment on column almanac.workers.version is 'Version of Almanac.';
+comment on column almanac_private.deleted_history.times is 'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of an omission.';
 comment on column almanac_private.known_tasks.created_at is 'When it became known.';
 comment on column almanac_private.known_tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
 comment on column almanac_private.known_tasks.default_timeout is 'Time-out for schedules that set none; null: none.';
@@ -1123,7 +1124,7 @@ comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: t
 comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) is 'Runs and occurrences to come that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without Almanac''s own schedules.';
 comment on function almanac.calendars_may_change(almanac.calendars) is 'Whether whoever asks may change or delete the calendar and its entries.';
 comment on function almanac.check_cron(text,text) is 'Whether a cron expression is valid; if not, the field and the position (from 1) of the first thing wrong, a message and a hint. Warnings: what is valid but surprises people, and, with a zone, what clock changes of the coming year do to it.';
-comment on function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) is 'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an omission whose count is not what the rule names), overdue (due for over a minute). No rows: no duplicate and no gap. Later than what a schedule has settled nothing is missing yet; what was deleted, by purge() or manually, is not missing; more than was deleted is.';
+comment on function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) is 'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an omission whose count is not what the rule names), overdue (due for over a minute). No rows: no duplicate and no gap. Later than what a schedule has settled nothing is missing yet; what was deleted, by purge() or manually, is not missing.';
 comment on function almanac.copied_from() is 'The database that this one is a copy of, by a dump, a template or an upgrade of the server, until adopt() says what is to become of it; meanwhile nothing is fired or run here. Null: it is where it has always been.';
 comment on function almanac.create_business_days(text,text,text) is 'Makes a calendar that leaves out the weekend; add holidays by exclude_dates(), exclude_recurring() or an .ics file. weekend: days of the week as in cron.';
 comment on function almanac.create_calendar(text,text,text) is 'Makes an empty calendar of exclusions. Without a timezone its dates are meant in the zone of each schedule that heeds it.';
@@ -1275,6 +1276,7 @@ comment on function almanac_private.next_interval(interval,timestamp with time z
 comment on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) is 'First nominal time of a schedule strictly after a moment, within its bounds; null: none. What fires and what is shown both come from here.';
 comment on function almanac_private.no_role_key() is 'The key of no role: what has it and no user belongs to no one, and only admins change it.';
 comment on function almanac_private.note_stall(bigint,interval,text) is 'Notes that a worker has taken no jobs for so long, though it has room for them, and why; both null: it takes them.';
+comment on function almanac_private.note_what_is_deleted(regclass) is 'Has a partition of runs note what is deleted from it directly: triggers for statements belong to the table that a statement names.';
 comment on function almanac_private.notify_changed(text,bigint[],text) is 'Says on a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) what has changed, once for all of it: tickers look when schedules are due, browsers fetch anew. ids: of schedules, also for runs; of workers; of checks; null: too many to name.';
 comment on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint) is 'Nominal times of a schedule in [range_start, range_end), at most max_count (null: all) and at most what max_runs leaves; by its rule and bounds alone.';
 comment on function almanac_private.offset_timezone(integer) is 'A zone that is this many minutes ahead of UTC all year; null: there is none. The sign in names such as Etc/GMT-2 is the other way round: it is UTC+2.';
@@ -1346,7 +1348,7 @@ comment on function almanac_private.tg_compute_calendar_entry() is 'Before an in
 comment on function almanac_private.tg_compute_schedule() is 'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up to this moment, and computes the next run by the new one.';
 comment on function almanac_private.tg_count_created() is 'After a statement that inserts schedules: counts them for whoever did it, once for all. Invoker: who calls is the point.';
 comment on function almanac_private.tg_end_sessions() is 'After a user is disabled: ends all sessions and sign-in links for good. Enabled again, one signs in again.';
-comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually: notes of which schedules, between which times and how many, so that the ledger check does not take it for lost.';
+comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually: notes of which schedules and times, so that the ledger check does not take it for lost.';
 comment on function almanac_private.tg_note_truncated() is 'Before history is truncated: notes the same as for history that is deleted manually.';
 comment on function almanac_private.tg_notify_workers() is 'After workers came, went, changed their status, or took jobs again or no more: says so to browsers, once. A heartbeat changes none.';
 comment on function almanac_private.tg_refuse_delete() is 'Before a schedule is deleted: refuses it to who may not change it; a system schedule to all but a migration.';
@@ -1379,7 +1381,7 @@ comment on table almanac.schedules is 'What runs when. Insert, update and delete
 comment on table almanac.stops is 'When all schedules were stopped by pause_all(), by whom and why; the one without resumed_at holds.';
 comment on table almanac.users is 'People who sign in to the web client. Database roles need no row here.';
 comment on table almanac.workers is 'Worker processes: living ones, and those of the last days.';
-comment on table almanac_private.deleted_history is 'Of which schedules, between which times and how much history was deleted manually: the ledger check does not miss it.';
+comment on table almanac_private.deleted_history is 'What history was deleted manually: the ledger check does not miss it.';
 comment on table almanac_private.known_tasks is 'The tasks of almanac.tasks, without what is computed.';
 comment on table almanac_private.leases is 'Who leads, and until when by the database''s clock: a session lock would not live through a transaction pooler.';
 comment on table almanac_private.live_runs is 'Runs that are not final: what overlap policies count and what a dead worker held. An index over all partitions of runs would be probed once for each.';
