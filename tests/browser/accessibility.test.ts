@@ -51,6 +51,26 @@ describe.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', (
 })
 
 it.each([
+  '/calendar/week',
+  '/calendar/month',
+  '/schedules',
+  '/schedules/1',
+  '/schedules/new',
+  '/exclusions/1',
+])('%s is no wider than a narrow phone', async (path) => {
+  await page.setViewportSize({ width: 360, height: 800 })
+  await page.goto(setup.server.url + path)
+  await page
+    .getByText(/often|Next ten|As SQL|Excluded next/)
+    .filter({ visible: true })
+    .first()
+    .waitFor()
+
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBe(0)
+  await page.setViewportSize({ width: 1440, height: 900 })
+})
+
+it.each([
   ['m', /\/calendar\/month/],
   ['w', /\/calendar\/week/],
   ['c', /\/schedules\/new/],

@@ -47,7 +47,7 @@ export function CalendarTable({ calendars, calendarLink }: CalendarTableProps) {
             <th scope="col" className="num">
               Entries
             </th>
-            <th scope="col">Heeded by</th>
+            <th scope="col">Used by</th>
           </tr>
         </thead>
         <tbody>

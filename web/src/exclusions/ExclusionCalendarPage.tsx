@@ -226,7 +226,7 @@ export function ExclusionCalendarPage() {
           {entries.length > 0 && (
             <NextExcluded key={entries.map(({ rowId }) => rowId).join()} calendar={name} zone={zone} />
           )}
-          <Panel title="Heeded by" aside={users.length > 0 && String(users.length)}>
+          <Panel title="Used by" aside={users.length > 0 && String(users.length)}>
             {users.length === 0 ? (
               <p className="muted small">No schedule. Choose it in a schedule’s form.</p>
             ) : (

@@ -93,7 +93,7 @@ export function ImportForm({ timezone, zone, onImport }: ImportFormProps) {
             </p>
           )}
           {read.found.leftOut.length > 0 && (
-            <ul className={styles.leftOut}>
+            <ul className={styles.leftOut} aria-label="Left out" tabIndex={0}>
               {read.found.leftOut.map(({ label, line, reason }, index) => (
                 <li key={index}>
                   {label} (line {line}): {reason}
