@@ -6,21 +6,14 @@ create or replace function almanac.engine_state(
 )
 language sql stable
 begin atomic
-  with overdue as (
-    -- Without a ticker the jobs fire a few seconds late, and a leader that died is followed within 15 s.
-    select s.id, s.name, s.next_run_at
-    from almanac.schedules s
-    where s.next_run_at < clock_timestamp() - interval '30 seconds'
-      and (s.is_system or not exists (select from almanac.stops t where t.resumed_at is null))
-  ), first_overdue as (
-    select o.* from overdue o order by o.next_run_at, o.id limit 1
-  ), ahead as (
+  with ahead as (
     select count(*)::integer as count, max(a.cursor_at) as until from almanac_private.schedules_ahead(clock_timestamp()) a
   )
-  select almanac_private.a_worker_lives(), (select count(*)::integer from overdue), f.next_run_at, f.id, f.name,
+  select almanac_private.a_worker_lives(), coalesce((o.found ->> 'count')::integer, 0), (o.found ->> 'at')::timestamptz,
+    (select s.id from almanac.schedules s where s.name = o.found ->> 'name' and s.deleted_at is null), o.found ->> 'name',
     a.count, a.until, t.stopped_at, t.stopped_by, t.reason
   from ahead a
-  left join first_overdue f on true
+  cross join (values (almanac_private.overdue(clock_timestamp()))) o(found)
   left join almanac.stops t on t.resumed_at is null;
 end;
 comment on function almanac.engine_state() is

@@ -4,7 +4,8 @@ as $$
   select jsonb_build_object(
     'count', count(*), 'name', (array_agg(s.name order by s.next_run_at))[1], 'at', min(s.next_run_at))
   from almanac.schedules s
-  where s.next_run_at < overdue.as_of - interval '30 seconds' and (s.is_system or not almanac_private.is_stopped())
+  where s.next_run_at < overdue.as_of - interval '30 seconds'
+    and (s.is_system or not exists (select from almanac.stops t where t.resumed_at is null))
   having count(*) > 0
 $$;
 comment on function almanac_private.overdue(timestamptz) is

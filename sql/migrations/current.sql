@@ -62,7 +62,6 @@ alter table almanac_private.known_tasks drop column if exists available;
 --!include functions/tg_set_identity.sql
 --!include functions/trigger_now.sql
 -- The next migration, in the making.
---!include functions/engine_state.sql
 
 -- Logins ------------------------------------------------------------------------------------------------------------
 
@@ -227,6 +226,7 @@ execute function almanac_private.tg_end_sessions();
 
 -- Admins' functions say who may use them, to all who may see Almanac; /healthz tells of copies, stops and overdue schedules; hints say what was meant.
 --!include functions/overdue.sql
+--!include functions/engine_state.sql
 --!include functions/pause_all.sql
 --!include functions/resume_all.sql
 --!include functions/purge.sql

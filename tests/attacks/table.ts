@@ -21,7 +21,7 @@ export interface Attack {
  *     --! no control: why not
  *     delete from almanac.schedules where name = 'of ann'
  *
- * with as many lines "as …" as there are different outcomes. GraphQL has `#!` for `--!`.
+ * with a line "as …" for each different outcome. GraphQL has `#!` for `--!`.
  */
 export function readAttacks(folder: string): [string, Attack[]][] {
   const path = join(import.meta.dirname, folder)

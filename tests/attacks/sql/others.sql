@@ -171,7 +171,8 @@ update almanac.users set role = 'admin'
 insert into almanac.users (username, role) values ('me', 'admin')
 
 --! Tasks are announced by admins.
---! as stranger, viewer, operator, server, worker, server as viewer, server as operator: 42501
+--! as stranger, server: 42501
+--! as viewer, operator, worker, server as viewer, server as operator: AL011
 select almanac.register_task('mine')
 
 --! Built-in tasks are changed by no one.
@@ -183,13 +184,16 @@ update almanac.tasks set description = 'mine' where identifier = 'almanac:sql'
 insert into almanac.tasks (identifier, is_builtin) values ('mine', true)
 
 --! Almanac is stopped and resumed by admins.
---! as stranger, viewer, operator, server, worker, server as viewer, server as operator: 42501
+--! as stranger, server: 42501
+--! as viewer, operator, worker, server as viewer, server as operator: AL011
 select almanac.pause_all('mine')
 
 --! A copy is adopted by admins.
---! as stranger, viewer, operator, server, worker, server as viewer, server as operator: 42501
+--! as stranger, server: 42501
+--! as viewer, operator, worker, server as viewer, server as operator: AL011
 select almanac.adopt('skip')
 
 --! History is deleted by admins.
---! as stranger, viewer, operator, server, worker, server as viewer, server as operator: 42501
+--! as stranger, server: 42501
+--! as viewer, operator, worker, server as viewer, server as operator: AL011
 select almanac.purge(now() - interval '1 day')

@@ -32,7 +32,7 @@ export function EngineNotes({ notes, zone }: EngineNotesProps) {
                 .{' '}
               </>
             )}
-            {note.detail}
+            {note.detail}{' '}
             {note.remedies.map(({ text, command }) => (
               <p key={text}>
                 {text} {command !== undefined && <code>{command}</code>}

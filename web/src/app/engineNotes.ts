@@ -49,7 +49,7 @@ export function engineNotes(state: EngineState): readonly EngineNote[] {
     notes.push({
       key: 'stop',
       title: `All schedules are stopped${state.stoppedBy === null ? '' : ` by ${state.stoppedBy}`}.`,
-      ...(state.stopReason !== null && { detail: `${state.stopReason}.` }),
+      ...(state.stopReason !== null && { detail: state.stopReason.replace(/[.\s]*$/, '.') }),
       time: { before: 'Since', at: state.stoppedAt },
       remedies: [{ text: 'To start them again:', command: 'select almanac.resume_all();' }],
     })

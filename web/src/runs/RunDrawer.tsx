@@ -158,7 +158,10 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
         <Section title="Workers it ended or holds up">
           {ended.map((worker) => (
             <p key={worker.rowId} data-run-state="failed" className={styles.note}>
-              <IconAlertTriangle size={14} aria-hidden /> <Link to="/workers">{worker.name}</Link>{' '}
+              <IconAlertTriangle size={14} aria-hidden />{' '}
+              <Link className="accent-link" to="/workers">
+                {worker.name}
+              </Link>{' '}
               {worker.stoppedAt !== null ? (
                 <>
                   was lost through this run, <Time at={worker.stoppedAt} zone={zone} seconds="always" />
@@ -263,11 +266,11 @@ const culpritQuery = graphql(`
   }
 `)
 
-/** By worker, the other run that ended it, of the workers that failed attempts had. */
+/** By worker, the other run that ended it, of the workers that lost their attempts. */
 function useCulprits(
   attempts: readonly { runId: string; status: string; workerId: string | null }[],
 ): ReadonlyMap<string | null, string> {
-  const workers = attempts.flatMap(({ status, workerId }) => (status === 'failed' ? (workerId ?? []) : []))
+  const workers = attempts.flatMap(({ status, workerId }) => (status === 'succeeded' ? [] : (workerId ?? [])))
   const [{ data }] = useQuery({
     query: culpritQuery,
     variables: { workers: [...new Set(workers)] },
