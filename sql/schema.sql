@@ -603,7 +603,9 @@ CREATE TRIGGER _100_compute_calendar BEFORE INSERT OR UPDATE ON almanac.calendar
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF description ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('description', '10000');
 CREATE TRIGGER _500_settle_calendar BEFORE DELETE OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_calendar();
 CREATE TRIGGER _800_replan_calendar AFTER UPDATE ON almanac.calendars REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
+CREATE TRIGGER _200_load_override BEFORE INSERT ON almanac.occurrence_overrides FOR EACH ROW WHEN ((almanac_private.loads_dump() AND (current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION almanac_private.tg_load_override();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF reason ON almanac.occurrence_overrides FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('reason', '1000');
+CREATE TRIGGER _800_plan_loaded_overrides AFTER INSERT ON almanac.occurrence_overrides REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((almanac_private.loads_dump() AND (current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION almanac_private.tg_plan_loaded_overrides();
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.omissions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
 CREATE TRIGGER _800_note_truncated BEFORE TRUNCATE ON almanac.omissions FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_truncated();
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.runs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
@@ -857,12 +859,14 @@ almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile se
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 68e1dc2e9cf8694133da5e42a01172d1
 almanac_private.tg_count_created() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2aa07ea294e470dd9903f750a8483f95
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
+almanac_private.tg_load_override() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 27251e9b3a1e1035b249f238dcf4faee
 almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 16889597a5fecc3cb5cccc994b4c670f
 almanac_private.tg_note_truncated() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3e255aee6eb1c28090aa6a3f51e871fd
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 727efa94c267e00946530a058df84a07
+almanac_private.tg_plan_loaded_overrides() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 ace5dff11f5fa326dff5aa31a9a5c79e
 almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 379386acc67cc718d2a25040434f1db5
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 02a3b28dae2e2e876bd7b7e5971e23d5
-almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1d87e732867201da32034e975323c7f1
+almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d3109c7c9c13cc7b3d4b6a14d4f5d7ec
 almanac_private.tg_settle_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 01760c8282c42433e3a332500038a35e
 almanac_private.tg_settle_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 cfe4fcd9bf7f9a871561fc0907704f44
 almanac_private.tg_settle_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1db5d20b872256f4d5d343f0ae8172cf
@@ -1348,9 +1352,11 @@ comment on function almanac_private.tg_compute_calendar_entry() is 'Before an in
 comment on function almanac_private.tg_compute_schedule() is 'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up to this moment, and computes the next run by the new one.';
 comment on function almanac_private.tg_count_created() is 'After a statement that inserts schedules: counts them for whoever did it, once for all. Invoker: who calls is the point.';
 comment on function almanac_private.tg_end_sessions() is 'After a user is disabled: ends all sessions and sign-in links for good. Enabled again, one signs in again.';
+comment on function almanac_private.tg_load_override() is 'Before a dump loads an override: keeps what is still to be done by it, as the run history stays where it comes from.';
 comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually: notes of which schedules and times, so that the ledger check does not take it for lost.';
 comment on function almanac_private.tg_note_truncated() is 'Before history is truncated: notes the same as for history that is deleted manually.';
 comment on function almanac_private.tg_notify_workers() is 'After workers came, went, changed their status, or took jobs again or no more: says so to browsers, once. A heartbeat changes none.';
+comment on function almanac_private.tg_plan_loaded_overrides() is 'After a dump has loaded overrides: plans their schedules by them, which were loaded before.';
 comment on function almanac_private.tg_refuse_delete() is 'Before a schedule is deleted: refuses it to who may not change it; a system schedule to all but a migration.';
 comment on function almanac_private.tg_replan_calendar() is 'After calendars or their entries changed: computes anew when the schedules that heed them are due; a new name goes into them.';
 comment on function almanac_private.tg_set_identity() is 'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to other people''s schedules, to system schedules and to computed columns. Invoker: current_user is the point.';
