@@ -317,3 +317,11 @@ create or replace trigger _800_plan_loaded_overrides after insert on almanac.occ
   referencing new table as new_rows for each statement
   when (almanac_private.loads_dump() and current_setting('almanac.engine', true) is distinct from 'on')
   execute function almanac_private.tg_plan_loaded_overrides();
+--!include functions/tg_check_user.sql
+
+-- Plain words in what is said of calendars.
+--!include functions/schedules_of_calendars.sql
+--!include functions/create_calendar.sql
+--!include functions/update_calendar.sql
+--!include functions/tg_settle_calendar.sql
+--!include functions/tg_replan_calendar.sql

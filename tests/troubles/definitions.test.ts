@@ -189,3 +189,47 @@ test('skipped and moved occurrences, and series of calendars, are loaded on anot
     await other.stop()
   }
 }, 60_000)
+
+test('a dump of the data of all tables is refused, and says what to take', async () => {
+  const dump = join(folder, 'all.sql')
+  const source = await createDatabase(server.adminConnectionString, 'keeper', 'source_of_all')
+  await migrate(source)
+  await tool('pg_dump', '--data-only', '--schema=almanac', `--file=${dump}`, source)
+  const target = await createDatabase(server.adminConnectionString, 'keeper', 'target_of_all')
+  await migrate(target)
+
+  await expect(
+    tool('psql', '--single-transaction', '--set=ON_ERROR_STOP=1', `--file=${dump}`, target),
+  ).rejects.toThrow(/A dump of users is not loaded[^]*"Schedules alone"/)
+}, 60_000)
+
+test('a statement of almanac:sql is not loaded for a user who may not have one', async () => {
+  const dump = join(folder, 'statement.sql')
+  const source = await createDatabase(server.adminConnectionString, 'keeper', 'source_of_statement')
+  const target = await createDatabase(server.adminConnectionString, 'keeper', 'target_of_statement')
+  for (const url of [source, target]) {
+    await migrate(url)
+    await ask(url, `insert into almanac.users (username, role) values ('bob', 'operator'), ('ada', 'admin')`)
+  }
+  // As releases before let it be.
+  await ask(
+    source,
+    `select almanac.schedule_cron(n, '0 3 * * *', 'almanac:sql', '{"statement": "select 1"}') from unnest('{bob,ada}'::text[]) n;
+     set almanac.engine to 'on';
+     update almanac.schedules s set created_by = u.username, owner_user = u.id from almanac.users u where u.username = s.name`,
+  )
+  await tool('pg_dump', '--data-only', '--table=almanac.schedules', `--file=${dump}`, source)
+
+  await tool('psql', '--single-transaction', '--set=ON_ERROR_STOP=1', `--file=${dump}`, target)
+
+  expect(
+    await ask(
+      target,
+      `select s.name, u.username as owner, almanac_private.role_of_key(s.run_as_key) as role
+       from almanac.schedules s left join almanac.users u on u.id = s.owner_user where not s.is_system order by 1`,
+    ),
+  ).toEqual([
+    { name: 'ada', owner: 'ada', role: 'keeper' },
+    { name: 'bob', owner: null, role: null },
+  ])
+}, 60_000)
