@@ -726,6 +726,8 @@ alter function almanac_private.tg_compute_schedule() security definer;
 -- function almanac_private.tg_end_sessions()
 alter function almanac_private.tg_end_sessions() security definer;
 
+-- function almanac_private.tg_load_override()
+
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
 
@@ -733,6 +735,9 @@ alter function almanac_private.tg_note_deleted() security definer;
 alter function almanac_private.tg_note_truncated() security definer;
 
 -- function almanac_private.tg_notify_workers()
+
+-- function almanac_private.tg_plan_loaded_overrides()
+alter function almanac_private.tg_plan_loaded_overrides() security definer;
 
 -- function almanac_private.tg_refuse_delete()
 

@@ -43,6 +43,7 @@ test('every fenced block is run here, or its fence says where it is', () => {
     'README.md: tests/package.test.ts runs it',
     'README.md: tests/start.test.ts runs it',
     'docs/hosts.md: tests/package.test.ts compiles it',
+    'docs/operations.md: server/availability.test.ts asks /healthz',
     'docs/operations.md: sql/tests/place.test.ts adopts copies',
     'docs/operations.md: tests/documents.test.ts fills in the passwords',
     'docs/operations.md: tests/troubles/copy.test.ts adopts copies',
@@ -71,7 +72,7 @@ describe('on a fresh database, as npm start makes it', () => {
     const statements = pages().flatMap(statementsIn)
     const client = new Client({ connectionString: databaseUrl })
     await client.connect()
-    await client.query('begin; create role alice; create role bob')
+    await client.query('begin; create role alice; create role bob; create role almanac_owner')
 
     const failed: string[] = []
     for (const statement of statements) {

@@ -210,7 +210,8 @@ test('a port in use is named, with the setting that changes it', async () => {
 
   expect(await almanac.ended).toBe(1)
   expect(almanac.output()).toContain(
-    `Another program uses port ${port} of 127.0.0.1. Set PORT to one that is free.`,
+    `Another program uses port ${port} of 127.0.0.1, perhaps another "almanac server" or "almanac start".\n` +
+      `Stop it, or set PORT to one that is free: PORT=${port + 1}.`,
   )
   other.close()
 })

@@ -11,5 +11,6 @@ begin
 end
 $$;
 comment on function almanac.create_calendar(text, text, text) is
-  'Makes an empty calendar of exclusions. Without a timezone its dates are meant in the zone of each schedule that heeds it.';
+  'Makes an empty calendar of exclusions. Without a timezone its dates are meant in the zone of each schedule that '
+  'uses it.';
 grant execute on function almanac.create_calendar(text, text, text) to almanac_operator;

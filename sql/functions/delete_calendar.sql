@@ -10,5 +10,5 @@ begin
   return v_calendar;
 end
 $$;
-comment on function almanac.delete_calendar(text) is 'Deletes a calendar and its entries, unless a schedule heeds it.';
+comment on function almanac.delete_calendar(text) is 'Deletes a calendar and its entries, unless a schedule uses it.';
 grant execute on function almanac.delete_calendar(text) to almanac_operator;

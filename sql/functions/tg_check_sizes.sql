@@ -23,7 +23,7 @@ begin
   if v_field is not null then
     perform almanac_private.refuse_size(v_field, v_most, length(to_jsonb(new) ->> v_field));
   elsif cardinality(new.calendars) > 100 and (tg_op = 'INSERT' or new.calendars is distinct from old.calendars) then
-    raise exception using errcode = 'AL019', column = 'calendars', message = 'A schedule heeds at most 100 calendars.',
+    raise exception using errcode = 'AL019', column = 'calendars', message = 'A schedule uses at most 100 calendars.',
       detail = format('These are %s.', cardinality(new.calendars)), hint = 'Put their entries in one calendar.';
   end if;
   return new;

@@ -2,7 +2,15 @@ create or replace function almanac_private.tg_check_user() returns trigger
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
-  if (new.username ~ '^[[:alnum:]._@+-]{1,100}$') is not true then
+  if tg_op = 'INSERT' and almanac_private.loads_dump()
+    and exists (select from almanac.users u where u.id = new.id or u.username = new.username)
+  then
+    raise exception using errcode = 'AL013', column = 'id',
+      message = 'A dump of users is not loaded where there are users already.',
+      detail = format('User %s, number %s.', new.username, new.id),
+      hint = 'Restore a whole dump into an empty database, or load schedules and calendars alone: docs/operations.md, '
+        '"Schedules alone".';
+  elsif (new.username ~ '^[[:alnum:]._@+-]{1,100}$') is not true then
     raise exception using errcode = 'AL019', column = 'username', message = 'A user name is one word of 1 to 100 letters, digits and . _ @ + -.',
       detail = format('username: %s.', coalesce(quote_literal(left(new.username, 200)), 'null')), hint = 'What else people are called goes into display_name.';
   end if;

@@ -1,4 +1,4 @@
--- Definer: replans schedules of other people that heed the calendar.
+-- Definer: replans schedules of other people that use the calendar.
 create or replace function almanac_private.tg_replan_calendar() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
@@ -36,4 +36,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_replan_calendar() is
-  'After calendars or their entries changed: computes anew when the schedules that heed them are due; a new name goes into them.';
+  'After calendars or their entries changed: computes when the schedules that use them are due now; a new name '
+  'goes into them.';

@@ -14,7 +14,9 @@ begin
     end if;
     -- The number may be another user's here.
     v_was_owned := new.owner_user is not null;
-    new.owner_user := (select u.id from almanac.users u where u.id = new.owner_user and u.username = new.created_by);
+    new.owner_user := (
+      select u.id from almanac.users u
+      where u.id = new.owner_user and u.username = new.created_by and (new.task_identifier <> 'almanac:sql' or u.role = 'admin'));
     new.next_run_at := null;
     new.next_scheduled_for := null;
     new.last_run_at := null;
@@ -109,6 +111,14 @@ begin
   elsif v_gives and new.owner_user is not null and not exists (select from almanac.users u where u.id = new.owner_user) then
     raise exception using errcode = 'AL019', column = 'owner_user', message = format('There is no user with the number %s.', new.owner_user),
       detail = format('Schedule %s.', new.name), hint = 'Look at: select id, username from almanac.users.';
+  elsif v_gives and new.task_identifier = 'almanac:sql'
+    and exists (select from almanac.users u where u.id = new.owner_user and u.role <> 'admin')
+  then
+    -- They could trigger it, and the statement and the role that it runs as are another's.
+    raise exception using errcode = 'AL011', column = 'owner_user', message = 'A schedule of almanac:sql is given to admins only.',
+      detail = format('Schedule %s; %s.', new.name, (
+        select format('%s is %s', u.username, u.role) from almanac.users u where u.id = new.owner_user)),
+      hint = 'Keep it, give it to an admin, or change its task first.';
   end if;
   if tg_op = 'INSERT' or (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
     perform almanac_private.check_task_use(new.task_identifier, new.payload, v_loads);

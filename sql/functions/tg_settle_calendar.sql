@@ -1,4 +1,4 @@
--- Definer: settles schedules of other people that heed the calendar.
+-- Definer: settles schedules of other people that use the calendar.
 create or replace function almanac_private.tg_settle_calendar() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
@@ -37,4 +37,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_settle_calendar() is
-  'Before a calendar or an entry of it changes: settles by its old state what the schedules that heed it owe up to this moment. A calendar in use is not deleted.';
+  'Before a calendar or an entry of it changes: settles by its old state what the schedules that use it owe up to '
+  'this moment. A calendar in use is not deleted.';

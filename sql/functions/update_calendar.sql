@@ -23,5 +23,6 @@ begin
 end
 $$;
 comment on function almanac.update_calendar(text, jsonb) is
-  'Changes name, description, timezone or owner_user of a calendar, given as JSON. Schedules that heed it follow a new name.';
+  'Changes name, description, timezone or owner_user of a calendar, given as JSON. Schedules that use it follow a '
+  'new name.';
 grant execute on function almanac.update_calendar(text, jsonb) to almanac_operator;

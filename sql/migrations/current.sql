@@ -306,3 +306,22 @@ $$;
 -- A series that is too long, or lacks something, met the constraints of the table raw.
 --!include functions/tg_check_calendar_rule.sql
 --!include functions/calendar_rule_triggers.sql
+
+-- Overrides that a dump of schedules brings count there.
+--!include functions/tg_load_override.sql
+--!include functions/tg_plan_loaded_overrides.sql
+create or replace trigger _200_load_override before insert on almanac.occurrence_overrides for each row
+  when (almanac_private.loads_dump() and current_setting('almanac.engine', true) is distinct from 'on')
+  execute function almanac_private.tg_load_override();
+create or replace trigger _800_plan_loaded_overrides after insert on almanac.occurrence_overrides
+  referencing new table as new_rows for each statement
+  when (almanac_private.loads_dump() and current_setting('almanac.engine', true) is distinct from 'on')
+  execute function almanac_private.tg_plan_loaded_overrides();
+--!include functions/tg_check_user.sql
+
+-- Plain words in what is said of calendars.
+--!include functions/schedules_of_calendars.sql
+--!include functions/create_calendar.sql
+--!include functions/update_calendar.sql
+--!include functions/tg_settle_calendar.sql
+--!include functions/tg_replan_calendar.sql

@@ -246,6 +246,47 @@ describe('over the server', () => {
       expect(await code(client.query(`select almanac.trigger_now('nightly')`))).toBe('AL011')
     }))
 
+  it('a schedule of almanac:sql is given to admins only, who could have made it', () =>
+    inTransaction(db, async (client) => {
+      await client.query(
+        `select almanac.schedule_cron('report', '0 2 * * *', 'almanac:sql', '{"statement": "select 1"}');
+         insert into almanac.users (username, role) values ('bob', 'operator'), ('vic', 'viewer'), ('ada', 'admin')`,
+      )
+      const give = (to: string) =>
+        client.query(
+          `update almanac.schedules set owner_user = (select id from almanac.users where username = $1) where name = 'report'`,
+          [to],
+        )
+      const make = (to: string) =>
+        client.query(
+          `insert into almanac.schedules (name, kind, task_identifier, payload, owner_user)
+           select 'x', 'manual', 'almanac:sql', '{"statement": "select 1"}', id from almanac.users where username = $1`,
+          [to],
+        )
+      for (const attempt of [() => give('bob'), () => give('vic'), () => make('bob')]) {
+        await client.query('savepoint before')
+        expect(await refusal(attempt())).toMatchObject({
+          code: 'AL011',
+          column: 'owner_user',
+          hint: 'Keep it, give it to an admin, or change its task first.',
+        })
+        await client.query('rollback to before')
+      }
+
+      await give('ada')
+      await client.query(
+        `update almanac.schedules set task_identifier = 'almanac:noop' where name = 'report'`,
+      )
+      await give('bob')
+      expect(
+        (
+          await client.query(
+            `select u.username from almanac.schedules s join almanac.users u on u.id = s.owner_user where s.name = 'report'`,
+          )
+        ).rows,
+      ).toEqual([{ username: 'bob' }])
+    }))
+
   it("a deleted user's schedules and calendars are the admins', not every operator's", async () => {
     await db.query(`
       set role almanac_operator;

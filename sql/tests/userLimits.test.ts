@@ -141,7 +141,7 @@ describe('what is stored has a size', () => {
     ['pause_reason', 'x'.repeat(1_001), 'pause_reason has at most 1000 characters.'],
     ['cron_expression', '*'.repeat(2_001), 'cron_expression has at most 2000 characters.'],
     ['tags', ['x'.repeat(101)], 'A tag has 1 to 100 characters, and a schedule at most 100 of them.'],
-    ['calendars', Array.from({ length: 101 }, (_, n) => `c${n}`), 'A schedule heeds at most 100 calendars.'],
+    ['calendars', Array.from({ length: 101 }, (_, n) => `c${n}`), 'A schedule uses at most 100 calendars.'],
   ])('%s of a schedule: %#', (column, value, message) =>
     inTransaction(db, async (client) => {
       expect(await refusal(insert(client, column, value))).toMatchObject({ code: 'AL019', column, message })

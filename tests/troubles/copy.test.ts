@@ -115,5 +115,5 @@ it('a renamed database is no copy', async () => {
 it('adopt asks for the choice', async () => {
   const adopted = almanac('sales', 'adopt')
 
-  expect([await adopted.ended, adopted.output()]).toEqual([1, expect.stringContaining('adopt --skip')])
+  expect([await adopted.ended, adopted.output()]).toEqual([2, expect.stringContaining('adopt --skip')])
 })
