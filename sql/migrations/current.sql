@@ -257,6 +257,11 @@ comment on table almanac_private.deleted_history is
   'What history was deleted manually: the ledger check does not miss it.';
 comment on column almanac_private.deleted_history.times is
   'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of an omission.';
+-- Without a key purge() fails where a publication is for all tables, and so would an update here. The table is small.
+alter table almanac_private.deleted_history
+  add column if not exists id bigint generated always as identity primary key;
+comment on column almanac_private.deleted_history.id is 'Number of the note, by which replication finds it.';
+alter table almanac_migrate.current replica identity full;
 --!include functions/tg_note_deleted.sql
 --!include functions/tg_note_truncated.sql
 drop trigger if exists _800_note_truncated on almanac.runs;
