@@ -1,6 +1,6 @@
 import { escapeIdentifier } from 'pg'
 import { DatabaseClient } from '../worker/client.ts'
-import { BLOCKERS, describeBlocker, type Blocker } from '../worker/blockers.ts'
+import { ALL_BLOCKERS, describeBlocker, type Blocker } from '../worker/blockers.ts'
 import { queryOn, type Query } from '../worker/query.ts'
 import { connectionStringOf } from './embedded/cluster.ts'
 import { schemaProblem } from './migrationRecord.ts'
@@ -51,7 +51,7 @@ export async function withQuery<Result>(
 
 /** Names those for whom the workers wait too: by now this session waits for nobody. */
 async function blockedBy(query: Query): Promise<string> {
-  const blockers = await query<Blocker & Record<string, unknown>>(BLOCKERS).catch(() => [])
+  const blockers = await query<Blocker & Record<string, unknown>>(ALL_BLOCKERS).catch(() => [])
   const who =
     blockers.map((blocker) => describeBlocker(blocker)).join('; ') ||
     'Who holds locks: select pid, usename, application_name, state, xact_start, query from pg_stat_activity where pid in (select unnest(pg_blocking_pids(pid)) from pg_stat_activity);'

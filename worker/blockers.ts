@@ -14,11 +14,13 @@ export interface Blocker {
   readonly blockedSince: string
 }
 
-/** Those that it has waited for longer than a moment. */
-export const BLOCKERS = `
+export const ALL_BLOCKERS = `
   select b.pid, b.role_name as role, b.application_name as application, b.transaction_since::text as since, b.query, b.blocks,
     b.blocked_since::text as "blockedSince"
-  from almanac.blockers() b where b.blocked_since < pg_catalog.clock_timestamp() - interval '1 second'`
+  from almanac.blockers() b`
+
+/** Those that it has waited for longer than a moment. */
+export const BLOCKERS = `${ALL_BLOCKERS} where b.blocked_since < pg_catalog.clock_timestamp() - interval '1 second'`
 
 /** One line that says who it is, and what to do about it. */
 export function describeBlocker(

@@ -330,3 +330,4 @@ create or replace trigger _800_plan_loaded_overrides after insert on almanac.occ
 --!include functions/update_calendar.sql
 --!include functions/tg_settle_calendar.sql
 --!include functions/tg_replan_calendar.sql
+--!include functions/check_may_run_sql.sql

@@ -75,7 +75,7 @@ describe('recompute', () => {
       const { wrong } = await nightlyByOldRules(client)
 
       await expect(asRole(client, 'almanac_operator', (operator) => moves(operator))).rejects.toMatchObject({
-        code: '42501',
+        code: 'AL011',
       })
       expect(await nextRun(client)).toEqual(wrong)
       expect(await asRole(client, 'almanac_admin', (admin) => moves(admin))).toHaveLength(1)

@@ -69,7 +69,7 @@ test('a worker whose CPU is held for too long is given up: the run fails, the ot
     busyLimit: 1_800,
     tasks: { gate: gate.task, hog: () => (calls++ === 0 ? hold() : 'short') },
   })
-  await workers.trigger('beside', 'gate', { max_attempts: 1 })
+  await workers.trigger('beside', 'gate', { max_attempts: 2 })
   await gate.entered()
 
   await workers.trigger('long', 'hog', { max_attempts: 2, retry_delay: '0' })

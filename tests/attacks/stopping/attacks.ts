@@ -124,7 +124,7 @@ const together =
     await Promise.all(attacks.map((attack) => attack(stage, signal)))
   }
 
-/** Short enough for each `npm test`; the others are played by `npm run chaos`. */
+/** Each goes on for ALMANAC_ATTACK_SECONDS, 5 unless it is set. */
 export const STOPPING: readonly StoppingAttack[] = [
   {
     name: 'worker:migrate is notified again and again',
