@@ -832,6 +832,8 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac.workers_id_seq
 
+-- sequence almanac_private.deleted_history_id_seq
+
 -- sequence almanac_private.rule_versions_id_seq
 
 -- sequence almanac_private.unsettled_counters_id_seq

@@ -382,6 +382,10 @@ table almanac_private.deleted_history: row security
   schedule_id bigint not null
   during tstzrange not null
   times timestamp with time zone[]
+  id bigint not null generated always as identity
+  constraint deleted_history_pkey PRIMARY KEY (id)
+
+sequence almanac_private.deleted_history_id_seq:
 
 table almanac_private.known_tasks: row security
   identifier text not null
@@ -541,6 +545,7 @@ CREATE UNIQUE INDEX calendar_rules_pkey ON almanac.calendar_rules USING btree (i
 CREATE INDEX calendars_by_owner ON almanac.calendars USING btree (owner_user) WHERE (owner_user IS NOT NULL);
 CREATE UNIQUE INDEX calendars_pkey ON almanac.calendars USING btree (id);
 CREATE INDEX deleted_history_by_schedule ON almanac_private.deleted_history USING gist (schedule_id, during);
+CREATE UNIQUE INDEX deleted_history_pkey ON almanac_private.deleted_history USING btree (id);
 CREATE INDEX leases_by_worker ON almanac_private.leases USING btree (worker_id);
 CREATE UNIQUE INDEX leases_pkey ON almanac_private.leases USING btree (name);
 CREATE INDEX ledger_checks_by_time ON almanac.ledger_checks USING btree (checked_at);
@@ -1096,6 +1101,7 @@ comment on column almanac.workers.takes_nothing_because is 'Why it takes none, i
 comment on column almanac.workers.takes_nothing_since is 'Since when it has taken no jobs though it has room for them; null: it takes them. Its pool is given up and started again when that is not the database''s fault.';
 comment on column almanac.workers.tasks is 'Tasks that it has besides the built-in ones; null: a worker of an older release, of which it is known from what was announced lately.';
 comment on column almanac.workers.version is 'Version of Almanac.';
+comment on column almanac_private.deleted_history.id is 'Number of the note, by which replication finds it.';
 comment on column almanac_private.deleted_history.times is 'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of an omission.';
 comment on column almanac_private.known_tasks.created_at is 'When it became known.';
 comment on column almanac_private.known_tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
