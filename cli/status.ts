@@ -37,7 +37,13 @@ export interface Status {
   readonly next: { readonly name: string; readonly at: string } | null
   /** Runs that no worker can take, by their tasks. */
   readonly lacking: readonly { readonly task: string; readonly count: number }[] | null
-  readonly overdue: { readonly count: number; readonly name: string; readonly at: string } | null
+  readonly overdue: {
+    readonly count: number
+    readonly name: string
+    readonly at: string
+    /** Of each time zone that the server does not know, a schedule that has it. */
+    readonly lost?: readonly { readonly name: string; readonly timezone: string }[] | null
+  } | null
   /** Logins of almanac:sql that somebody changed in the last day, and what. */
   readonly changedLogins: readonly { readonly login: string; readonly at: string; readonly what: string }[]
   /** Schedules that were fired beyond the clock, which was ahead, and how far. */
@@ -138,6 +144,10 @@ export function problemsOf(status: Status, timeZone: string): string[] {
     problems.push(
       `${count} ${count === 1 ? 'schedule is' : 'schedules are'} overdue, ${name} since ${localTime(at, timeZone)}`,
     )
+    for (const { name, timezone } of overdue.lost ?? [])
+      problems.push(
+        `this server does not know the time zone ${timezone} of schedule ${name}, which cannot fire: update almanac.schedules set timezone = '…' where timezone = '${timezone}'`,
+      )
   }
   if (ahead) {
     const { count, until } = ahead

@@ -343,3 +343,4 @@ create or replace trigger _800_plan_loaded_overrides after insert on almanac.occ
 --!include functions/schedules_warning.sql
 --!include functions/why.sql
 --!include functions/calendar.sql
+--!include functions/fire_due.sql

@@ -151,4 +151,13 @@ describe('a schedule whose time zone the server has lost', () => {
         ),
       ).toEqual({ kept: 1, is_due: true })
     }))
+
+  it('is named where it is overdue', () =>
+    inTransaction(db, async (client) => {
+      await oneIsLost(client)
+
+      const row = await one(client, `select almanac_private.overdue(now()) -> 'lost' as lost`)
+
+      expect(row).toEqual({ lost: [{ name: 'lost', timezone: 'Gone/Zone' }] })
+    }))
 })
