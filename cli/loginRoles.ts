@@ -20,11 +20,7 @@ export async function roleExists(client: ClientBase, name: string): Promise<bool
 }
 
 /** Notes which role has a purpose: the one that the name means here and now. */
-export async function note(
-  client: ClientBase,
-  name: string,
-  purpose: Purpose,
-): Promise<void> {
+export async function note(client: ClientBase, name: string, purpose: Purpose): Promise<void> {
   await client.query(
     `insert into almanac_private.logins (role_name, purpose, role_key)
      values ($1, $2, almanac_private.login_key($1))

@@ -51,7 +51,7 @@ it('a server that logs each statement with its parameters has no password of a l
       )
     ).rows
   const byMigrate = await passwords()
-  const opened = await sqlLogin(runs[0]! as never, {
+  const opened = await sqlLogin(runs[0]!, {
     query: async <Row>(text: string, values: readonly unknown[] = []) =>
       (await owner.query(text, [...values])).rows as Row[],
     sqlUrl: undefined,
