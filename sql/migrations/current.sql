@@ -336,3 +336,15 @@ create or replace trigger _800_plan_loaded_overrides after insert on almanac.occ
 --!include functions/tg_settle_calendar.sql
 --!include functions/tg_replan_calendar.sql
 --!include functions/check_may_run_sql.sql
+
+-- A time zone that the server does not know any more: an upgrade of its data, or a dump restored on another server.
+--!include functions/knows_timezone.sql
+--!include functions/lost_timezone.sql
+--!include functions/lost_timezone_note.sql
+--!include functions/settle_rule.sql
+--!include functions/settle_before_change.sql
+--!include functions/replan.sql
+--!include functions/tg_arm_schedules.sql
+--!include functions/schedules_warning.sql
+--!include functions/why.sql
+--!include functions/calendar.sql
