@@ -440,6 +440,9 @@ grant execute on function almanac_private.is_server_login() to almanac_viewer;
 -- function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.knows_timezone(text)
+grant execute on function almanac_private.knows_timezone(text) to almanac_viewer;
+
 -- function almanac_private.loads_dump()
 grant execute on function almanac_private.loads_dump() to almanac_viewer;
 
@@ -465,6 +468,12 @@ alter function almanac_private.look_at_jobs(text[],interval,timestamp with time 
 grant execute on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) to almanac_worker;
 
 -- function almanac_private.lost_note(integer,integer,jsonb)
+
+-- function almanac_private.lost_timezone(almanac.schedules)
+grant execute on function almanac_private.lost_timezone(almanac.schedules) to almanac_viewer;
+
+-- function almanac_private.lost_timezone_note(almanac.schedules)
+grant execute on function almanac_private.lost_timezone_note(almanac.schedules) to almanac_viewer;
 
 -- function almanac_private.lowest_bit(bigint)
 grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
