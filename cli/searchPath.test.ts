@@ -118,7 +118,7 @@ test('what a dump without comments brought is not taken for what strayed in, whi
   await query(
     'alter role almanac in database almanac reset search_path',
     `create type almanac.taste as enum ('sour')`,
-    'create table almanac.fruit (taste almanac.taste)',
+    'create table almanac.fruit (taste almanac.taste, weight int, price int generated always as (weight * 2) stored)',
   )
   const [line] = await migrate()
 

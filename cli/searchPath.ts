@@ -52,7 +52,8 @@ const STRAYS = `
     where n.nspname = 'almanac' and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and not c.relispartition
       and not exists (
         select from pg_catalog.pg_depend d
-        where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype in ('a', 'i'))
+        where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.objsubid = 0
+          and d.deptype in ('a', 'i'))
   ), functions as (
     select p.oid, p.proname, n.nspname, p.prorettype, p.proargtypes, p.proallargtypes,
       exists (select from listed l where l.object = 'function ' || p.oid::pg_catalog.regprocedure::text)

@@ -93,6 +93,11 @@ where n.nspname = 'almanac' and l.purpose = 'sql' and l.password is not null and
   and not exists (select from almanac_private.logins e where e.purpose = 'sql' and e.role_name < l.role_name);
 drop function if exists almanac.sql_login();
 --!include functions/sql_logins_changed.sql
+-- Passwords are made here: what PostgreSQL is sent may be in its log.
+--!include functions/new_password.sql
+--!include functions/hmac_sha256.sql
+--!include functions/scram_verifier.sql
+drop function if exists almanac_private.open_sql_login(bigint, timestamptz, text, text, text);
 --!include functions/open_sql_login.sql
 --!include functions/is_server_login.sql
 --!include functions/sql_login.sql
