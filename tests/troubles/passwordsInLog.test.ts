@@ -1,19 +1,21 @@
+import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { applyMigrations } from '../../cli/migrations.ts'
 import { sqlLogin } from '../../worker/sqlLogin.ts'
-import { startDebianServer, type DebianServer } from './debianPostgres.ts'
+import { postgresTool, startDebianServer, type DebianServer } from './debianPostgres.ts'
 
 let server: DebianServer
 let owner: Client
 beforeAll(async () => {
-  server = await startDebianServer({ settings: { log_min_duration_statement: '0' } })
+  server = await startDebianServer({ settings: { log_min_duration_statement: '0', log_statement: 'all' } })
   const dba = new Client({ connectionString: server.adminConnectionString })
   await dba.connect()
   await dba.query(`create role shop login createrole password 'secret'`)
   await dba.query('create database jobs owner shop')
+  await dba.query('create database almanac')
   await dba.query('grant execute on function pg_control_system() to shop')
   await dba.end()
   const connectionString = urlFor('shop')
@@ -28,6 +30,8 @@ afterAll(async () => {
 
 const urlFor = (username: string, password = 'secret') =>
   Object.assign(new URL(server.adminConnectionString), { pathname: '/jobs', username, password }).href
+
+const logOfServer = () => readFile(join(dirname(server.dataDirectory), '..', 'postgres.log'), 'utf8')
 
 async function login(connectionString: string): Promise<void> {
   const client = new Client({ connectionString })
@@ -65,10 +69,39 @@ it('a server that logs each statement with its parameters has no password of a l
   const afterRenewal = await passwords()
   for (const each of afterRenewal) await login(urlFor(each.role_name, each.password))
 
-  const log = await readFile(join(dirname(server.dataDirectory), '..', 'postgres.log'), 'utf8')
+  const log = await logOfServer()
   const all = new Set([...byMigrate, ...byWorker, ...afterRenewal].map(({ password }) => password))
   expect(all.size).toBe(3)
   expect(log).toContain('open_sql_login')
   expect(log).toContain('almanac_private.logins')
   expect([...all].filter((password) => log.includes(password))).toEqual([])
+})
+
+it('neither has it that of the owner whom docker-compose.yml makes', async () => {
+  const { port, password: superuserPassword } = new URL(server.adminConnectionString)
+  const password = 'the-password-of-the-owner'
+
+  execFileSync('sh', ['docker/create-owner.sh'], {
+    env: {
+      ...process.env,
+      PATH: `${dirname(postgresTool('psql'))}${delimiter}${process.env.PATH}`,
+      PGHOST: '127.0.0.1',
+      PGPORT: port,
+      PGPASSWORD: superuserPassword,
+      POSTGRES_USER: 'postgres',
+      POSTGRES_DB: 'almanac',
+      ALMANAC_OWNER_PASSWORD: password,
+    },
+  })
+  await login(
+    Object.assign(new URL(server.adminConnectionString), {
+      pathname: '/almanac',
+      username: 'almanac_owner',
+      password,
+    }).href,
+  )
+
+  const log = await logOfServer()
+  expect(log).toContain('alter database almanac owner')
+  expect(log).not.toContain(password)
 })
