@@ -20,16 +20,22 @@ export async function roleExists(client: ClientBase, name: string): Promise<bool
 }
 
 /** Notes which role has a purpose: the one that the name means here and now. */
-export async function note(
-  client: ClientBase,
-  name: string,
-  purpose: Purpose,
-  password: string | null = null,
-): Promise<void> {
+export async function note(client: ClientBase, name: string, purpose: Purpose): Promise<void> {
   await client.query(
-    `insert into almanac_private.logins (role_name, purpose, password, role_key)
-     values ($1, $2, $3, almanac_private.login_key($1))
-     on conflict (role_name, purpose) do update set password = excluded.password, role_key = excluded.role_key`,
-    [name, purpose, password],
+    `insert into almanac_private.logins (role_name, purpose, role_key)
+     values ($1, $2, almanac_private.login_key($1))
+     on conflict (role_name, purpose) do update set password = null, role_key = excluded.role_key`,
+    [name, purpose],
   )
+}
+
+/** Gives a noted login a password that the database makes: what it is sent may be in its log, what it answers is not. */
+export async function giveNewPassword(client: ClientBase, name: string): Promise<void> {
+  const { rows } = await client.query<{ password: string }>(
+    `update almanac_private.logins set password = almanac_private.new_password()
+     where role_name = $1 and purpose = 'sql' returning password`,
+    [name],
+  )
+  const verifier = scramVerifier(rows[0]!.password)
+  await client.query(`alter role ${escapeIdentifier(name)} password ${escapeLiteral(verifier)}`)
 }

@@ -91,3 +91,40 @@ test('a second time there is nothing to say', async () => {
 
   expect(await migrate()).toEqual([])
 })
+
+test('what a dump without comments brought is not taken for what strayed in, which is named', async () => {
+  await query(`do $$
+    declare
+      v_statement text;
+    begin
+      for v_statement in
+        select format('comment on %s %s is null', t.kind, t.name)
+        from (
+          select case c.relkind when 'v' then 'view' when 'S' then 'sequence' else 'table' end, c.oid::regclass::text
+          from pg_class c
+          where c.relnamespace = 'almanac'::regnamespace and c.relkind in ('r', 'p', 'v', 'S')
+          union all
+          select 'function', p.oid::regprocedure::text from pg_proc p where p.pronamespace = 'almanac'::regnamespace
+          union all
+          select 'type', t.oid::regtype::text from pg_type t where t.typnamespace = 'almanac'::regnamespace and t.typtype in ('e', 'd')
+        ) t(kind, name)
+      loop
+        execute v_statement;
+      end loop;
+    end $$`)
+  await query('alter role almanac in database almanac reset search_path')
+  expect(await migrate()).toEqual([])
+
+  await query(
+    'alter role almanac in database almanac reset search_path',
+    `create type almanac.taste as enum ('sour')`,
+    'create table almanac.fruit (taste almanac.taste, weight int, price int generated always as (weight * 2) stored)',
+  )
+  const [line] = await migrate()
+
+  expect(line?.match(/alter .*;/g)).toEqual([
+    'alter table almanac.fruit set schema public;',
+    'alter type almanac.taste set schema public;',
+  ])
+  await query(...line!.match(/alter .*;/g)!)
+})

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Client, escapeIdentifier } from 'pg'
 import { hasCode, isRefused } from './dba.ts'
 import { randomPassword } from './embedded/clusterFile.ts'
-import { createLogin, note, roleExists } from './loginRoles.ts'
+import { createLogin, giveNewPassword, note, roleExists } from './loginRoles.ts'
 
 const OWNER_KEY = `(
   select almanac_private.login_key(o.rolname) from pg_catalog.pg_namespace n join pg_catalog.pg_roles o on o.oid = n.nspowner
@@ -46,7 +46,10 @@ export async function registerSqlLogin(client: Client, log: (message: string) =>
   await client.query(`delete from almanac_private.logins where purpose = 'sql' and role_name = any ($1)`, [
     useless.map(({ role_name }) => role_name),
   ])
-  if (made) await note(client, made.role_name, 'sql', made.password)
+  if (made) {
+    await note(client, made.role_name, 'sql')
+    await giveNewPassword(client, made.role_name)
+  }
   await client.query(
     `update almanac_private.logins l set serves = ${OWNER_KEY}, database_oid = h.database_oid
      from almanac_private.here() h where l.role_name = $1 and l.purpose = 'sql' and l.password is not null`,

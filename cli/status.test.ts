@@ -97,3 +97,11 @@ test.each([
 ])('what is wrong is said: %j', (change, expected) => {
   expect(problemsOf({ ...WELL, ...change }, 'UTC')).toEqual([expect.stringContaining(expected)])
 })
+
+test('a time zone that the server does not know is named with the schedule that has it', () => {
+  const overdue = { count: 1, name: 'sync', at: check.at, lost: [{ name: 'sync', timezone: 'US/Eastern' }] }
+
+  expect(problemsOf({ ...WELL, overdue }, 'UTC')).toContainEqual(
+    expect.stringContaining('does not know the time zone US/Eastern of schedule sync'),
+  )
+})

@@ -37,7 +37,13 @@ export interface Status {
   readonly next: { readonly name: string; readonly at: string } | null
   /** Runs that no worker can take, by their tasks. */
   readonly lacking: readonly { readonly task: string; readonly count: number }[] | null
-  readonly overdue: { readonly count: number; readonly name: string; readonly at: string } | null
+  readonly overdue: {
+    readonly count: number
+    readonly name: string
+    readonly at: string
+    /** Of each time zone that the server does not know, a schedule that has it. */
+    readonly lost?: readonly { readonly name: string; readonly timezone: string }[] | null
+  } | null
   /** Logins of almanac:sql that somebody changed in the last day, and what. */
   readonly changedLogins: readonly { readonly login: string; readonly at: string; readonly what: string }[]
   /** Schedules that were fired beyond the clock, which was ahead, and how far. */
@@ -138,6 +144,10 @@ export function problemsOf(status: Status, timeZone: string): string[] {
     problems.push(
       `${count} ${count === 1 ? 'schedule is' : 'schedules are'} overdue, ${name} since ${localTime(at, timeZone)}`,
     )
+    for (const { name, timezone } of overdue.lost ?? [])
+      problems.push(
+        `this server does not know the time zone ${timezone} of schedule ${name}, which cannot fire: update almanac.schedules set timezone = '…' where timezone = '${timezone}'`,
+      )
   }
   if (ahead) {
     const { count, until } = ahead
@@ -170,7 +180,7 @@ const STATUS = `
       select pg_catalog.jsonb_build_object('by', s.stopped_by, 'reason', s.reason) from almanac.stops s where s.resumed_at is null),
     'workers', coalesce((
       select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', w.name, 'status', case when w.last_heartbeat_at < now() - interval '15 seconds' then 'not heard of' else w.status end, 'concurrency', w.concurrency,
-        'seen', extract(epoch from now() - w.last_heartbeat_at), 'leader', almanac.workers_is_leader(w),
+        'seen', greatest(0, extract(epoch from now() - w.last_heartbeat_at)), 'leader', almanac.workers_is_leader(w),
         'stall', case when w.takes_nothing_since is not null then pg_catalog.jsonb_build_object('since', w.takes_nothing_since, 'reason', w.takes_nothing_because) end,
         'busy', case when w.busy_since is not null then pg_catalog.jsonb_build_object('since', w.busy_since, 'runId', w.culprit_run_id::text, 'at', w.culprit_at) end) order by w.id)
       from almanac.workers w where w.status in ('active', 'draining')), '[]'),
@@ -199,7 +209,7 @@ const STATUS = `
       select pg_catalog.jsonb_build_object('at', c.checked_at, 'found', c.found, 'counts', c.counts, 'isStale', c.stale_at < now())
       from almanac.last_ledger_check() c where c.id is not null),
     'blockers', coalesce((select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b)) from (${BLOCKERS}) b), '[]'),
-    'notifications', pg_catalog.pg_notification_queue_usage()
+    'notifications', pg_catalog.pg_notification_queue_usage()::numeric
   ) as status`
 
 /** What the last check of the ledger says, in one line. */

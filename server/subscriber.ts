@@ -124,7 +124,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
 
   function tell(error: unknown): void {
     if (!isTold && !released.signal.aborted) {
-      log('warning', `No changes are heard of; connecting anew: ${describeError(error)}`)
+      log('warning', `No changes are heard of; connecting again: ${describeError(error)}`)
       isTold = true
     }
   }

@@ -410,6 +410,8 @@ grant execute on function almanac_private.here() to almanac_viewer;
 alter function almanac_private.history_horizon() security definer;
 grant execute on function almanac_private.history_horizon() to almanac_viewer;
 
+-- function almanac_private.hmac_sha256(bytea,bytea)
+
 -- function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text)
 alter function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text) security definer;
 
@@ -438,6 +440,9 @@ grant execute on function almanac_private.is_server_login() to almanac_viewer;
 -- function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.knows_timezone(text)
+grant execute on function almanac_private.knows_timezone(text) to almanac_viewer;
+
 -- function almanac_private.loads_dump()
 grant execute on function almanac_private.loads_dump() to almanac_viewer;
 
@@ -463,6 +468,12 @@ alter function almanac_private.look_at_jobs(text[],interval,timestamp with time 
 grant execute on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) to almanac_worker;
 
 -- function almanac_private.lost_note(integer,integer,jsonb)
+
+-- function almanac_private.lost_timezone(almanac.schedules)
+grant execute on function almanac_private.lost_timezone(almanac.schedules) to almanac_viewer;
+
+-- function almanac_private.lost_timezone_note(almanac.schedules)
+grant execute on function almanac_private.lost_timezone_note(almanac.schedules) to almanac_viewer;
 
 -- function almanac_private.lowest_bit(bigint)
 grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
@@ -490,6 +501,8 @@ grant execute on function almanac_private.nearest_occurrences(almanac.schedules,
 
 -- function almanac_private.never_runs(almanac.schedules,timestamp with time zone)
 grant execute on function almanac_private.never_runs(almanac.schedules,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.new_password()
 
 -- function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone)
 grant execute on function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
@@ -524,9 +537,9 @@ grant execute on function almanac_private.occurrences_between(almanac.schedules,
 -- function almanac_private.offset_timezone(integer)
 grant execute on function almanac_private.offset_timezone(integer) to almanac_viewer;
 
--- function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text)
-alter function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text) security definer;
-grant execute on function almanac_private.open_sql_login(bigint,timestamp with time zone,text,text,text) to almanac_worker;
+-- function almanac_private.open_sql_login(bigint,timestamp with time zone,boolean,text)
+alter function almanac_private.open_sql_login(bigint,timestamp with time zone,boolean,text) security definer;
+grant execute on function almanac_private.open_sql_login(bigint,timestamp with time zone,boolean,text) to almanac_worker;
 
 -- function almanac_private.overdue(timestamp with time zone)
 grant execute on function almanac_private.overdue(timestamp with time zone) to almanac_viewer;
@@ -645,6 +658,8 @@ grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac
 grant execute on function almanac_private.schedules_ahead(timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.schedules_of_calendars(text[])
+
+-- function almanac_private.scram_verifier(text)
 
 -- function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone)
 grant execute on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
@@ -831,6 +846,8 @@ grant usage on schema almanac_private to almanac_worker;
 -- sequence almanac.users_id_seq
 
 -- sequence almanac.workers_id_seq
+
+-- sequence almanac_private.deleted_history_id_seq
 
 -- sequence almanac_private.rule_versions_id_seq
 

@@ -67,17 +67,17 @@ test('a worker whose connections are all cut goes on, and records what it was ru
   expect(await workers.run('across', 'succeeded')).toMatchObject({ result: 'survived', attempt: 1 })
   await workers.trigger('after', 'quick')
   await workers.run('after', 'succeeded')
-  expect(worker.messages.join('\n')).not.toContain('started anew')
+  expect(worker.messages.join('\n')).not.toContain('started again')
 })
 
-test('a pool that ends by itself is started anew', async () => {
+test('a pool that ends by itself is started again', async () => {
   const worker = await workers.start({ tasks: { quick: () => 'done' } })
   await workers.query(`
     create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'refused once'; end $$;
     create trigger refuse before delete on graphile_worker._private_jobs for each row execute function public.refuse()`)
   await workers.query(`select graphile_worker.add_job('quick')`)
   await until('the pool has ended', () =>
-    Promise.resolve(worker.messages.some((message) => message.includes('started anew'))),
+    Promise.resolve(worker.messages.some((message) => message.includes('started again'))),
   )
   await workers.query(`drop function public.refuse cascade`)
 
@@ -110,7 +110,7 @@ test('a pool that dies again and again leaves nothing locked', async () => {
     const active = await workers.query(`select from almanac.workers where status = 'active'`)
     return active.length === 1
   })
-  expect(worker.messages.filter((message) => message.includes('started anew'))).toHaveLength(3)
+  expect(worker.messages.filter((message) => message.includes('started again'))).toHaveLength(3)
   await until('the fourth pool is registered', async () => {
     const active = await workers.query(`select from almanac.workers where status = 'active'`)
     return active.length === 1

@@ -109,7 +109,7 @@ export function join({
       if (await sendHeartbeat(workerId)) return
       log(
         'warning',
-        `Worker ${workerId} had been given up as lost: it was not heard of for too long. It registers anew.`,
+        `Worker ${workerId} had been given up as lost: it was not heard of for too long. It registers again.`,
       )
       onLost()
       joined = register(abandoned.signal)

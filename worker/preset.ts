@@ -7,6 +7,7 @@ import { describeError, logTo, type Log } from './log.ts'
 import { guardAgainstFalseMigrations } from './newerSchema.ts'
 import { followPool, type PoolActivity } from './poolActivity.ts'
 import { persist, queryOn, type Query } from './query.ts'
+import { guardReleaseOfJobs } from './localQueue.ts'
 import { untilAdopted } from './place.ts'
 import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
 import { addRunTasks, RefusedError } from './runTasks.ts'
@@ -194,6 +195,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
           const { resolvedPreset } = ctx
           guardAgainstFalseMigrations(ctx)
           guardAgainstFloods(ctx)
+          guardReleaseOfJobs(ctx)
           // Not waited for, unless they are batched: a job that ends while its pool stops would stay locked for hours.
           resolvedPreset.worker.completeJobBatchDelay ??= 0
           resolvedPreset.worker.failJobBatchDelay ??= 0

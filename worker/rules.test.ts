@@ -10,6 +10,7 @@ let query: Query
 beforeAll(async () => {
   db = await createTestDatabase()
   const client = await db.connect('worker')
+  await client.query(`set datestyle to 'German'`)
   query = async <Row extends QueryResultRow>(text: string, values?: unknown[]) =>
     (await client.query<Row>(text, values)).rows
 })

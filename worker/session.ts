@@ -152,7 +152,7 @@ export function openSession(
         log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
       )
     },
-    onLost: () => recorder.interrupt('The worker was given up as lost: another runs this anew.', STOP_GRACE),
+    onLost: () => recorder.interrupt('The worker was given up as lost: another runs this again.', STOP_GRACE),
     log,
     interval: options.heartbeatInterval,
   })

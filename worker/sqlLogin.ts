@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { escapeIdentifier, escapeLiteral, type ClientConfig } from 'pg'
 import { withLogin } from './databaseUrl.ts'
 import type { Log } from './log.ts'
@@ -39,15 +39,14 @@ export async function sqlLogin(
   }: { query: Query; sqlUrl: string | undefined; connectionString: string; log: Log },
 ): Promise<SqlLogin> {
   if (sqlUrl) return { config: { connectionString: sqlUrl } }
-  return toLogin((await open()) ?? (await open(newPassword())), true)
+  return toLogin((await open()) ?? (await open(true)), true)
 
-  async function open(password: string | null = null, failed: string | null = null): Promise<Opened | null> {
-    const [opened] = await query<Opened>('select * from almanac_private.open_sql_login($1, $2, $3, $4, $5)', [
+  async function open(make = false, failed: string | null = null): Promise<Opened | null> {
+    const [opened] = await query<Opened>('select * from almanac_private.open_sql_login($1, $2, $3, $4)', [
       run.id,
       run.scheduledFor,
-      password,
-      password === null ? null : scramVerifier(password),
-      failed,
+      make,
+      failed === null ? null : createHash('sha256').update(failed).digest('hex'),
     ])
     if (!opened) throw markPermanent(new Error(`Run ${run.id} is no running run of almanac:sql.`))
     if (opened.changed !== null)
@@ -64,15 +63,10 @@ export async function sqlLogin(
     return {
       config: { connectionString: withLogin(connectionString, { name, password }) },
       ...(mayRenew && {
-        renew: async () => toLogin(await open(newPassword(), password), false),
+        renew: async () => toLogin(await open(true, password), false),
       }),
     }
   }
-}
-
-/** It needs no escaping in a URL. */
-function newPassword(): string {
-  return randomBytes(24).toString('hex')
 }
 
 /** Why there is no login, with all that a DBA has to run. */

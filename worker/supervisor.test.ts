@@ -86,9 +86,9 @@ test('starts that fail count as deaths', async () => {
 
   expect(supervised.waits).toEqual([50, 100, 200, 400, 800])
   expect(supervised.messages).toEqual([
-    "error: The worker's pool ended. It is started anew.",
+    "error: The worker's pool ended. It is started again.",
     ...Array<string>(3).fill("warning: The worker's pool did not start: refused"),
-    "error: The worker's pool ended: broken. It is started anew.",
+    "error: The worker's pool ended: broken. It is started again.",
   ])
   await supervised.close()
 })

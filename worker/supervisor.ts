@@ -88,7 +88,7 @@ export async function superviseRunner({
       if (!closing.signal.aborted) {
         log(
           'error',
-          `The worker's pool ended${failure === null ? '' : `: ${describeError(failure)}`}. It is started anew.`,
+          `The worker's pool ended${failure === null ? '' : `: ${describeError(failure)}`}. It is started again.`,
         )
         running = await startAgain()
       }

@@ -192,7 +192,7 @@ export function startTicker({
         }
         if (performance.now() - begun > 10_000) tries = 0
         const wait = backoff(tries)
-        log('warning', `The ticker begins anew in ${wait} ms: ${describeError(error)}`)
+        log('warning', `The ticker begins again in ${wait} ms: ${describeError(error)}`)
         failed = null
         await sleep(wait, () => stopped)
       }
@@ -240,9 +240,9 @@ async function fireDue(client: Client, maxCount: number): Promise<Firing> {
   const { rows } = await client.query<{
     fired: number
     moved: number
-    due_in: number | null
-    later_in: number | null
-    clock: number
+    due_in: string | null
+    later_in: string | null
+    clock: string
   }>(
     `select f.fired, f.moved, ${milliseconds('f.next_due - clock_timestamp()')} as due_in,
        ${milliseconds('f.next_later - clock_timestamp()')} as later_in, ${milliseconds('clock_timestamp()')} as clock
@@ -253,14 +253,15 @@ async function fireDue(client: Client, maxCount: number): Promise<Firing> {
   return {
     fired: row?.fired ?? 0,
     moved: row?.moved ?? 0,
-    dueIn: row?.due_in ?? Infinity,
-    laterIn: Math.max(0, row?.later_in ?? Infinity),
-    databaseMs: row?.clock ?? NaN,
+    dueIn: Number(row?.due_in ?? Infinity),
+    laterIn: Math.max(0, Number(row?.later_in ?? Infinity)),
+    databaseMs: Number(row?.clock ?? NaN),
   }
 }
 
+/** As text: a number that is not whole would be rounded as the setting extra_float_digits says. */
 function milliseconds(expression: string): string {
-  return `(extract(epoch from ${expression}) * 1000)::float8`
+  return `(extract(epoch from ${expression}) * 1000)::text`
 }
 
 async function countAhead(client: Client): Promise<number> {

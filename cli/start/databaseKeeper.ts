@@ -5,7 +5,7 @@ import type { Cluster } from '../embedded/cluster.ts'
 const SHORTEST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 10_000
 
-/** Starts the embedded database anew whenever its server process dies, until `signal`. */
+/** Starts the embedded database again whenever its server process dies, until `signal`. */
 export async function keepDatabase(
   cluster: Cluster,
   { signal, log }: { signal: AbortSignal; log: (message: string) => void },
@@ -13,7 +13,7 @@ export async function keepDatabase(
   while (!signal.aborted) {
     const how = await cluster.postmaster.ended
     for (let pause = SHORTEST_PAUSE_MS; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      log(`The database ended (${how}); starting it anew in ${pause} ms`)
+      log(`The database ended (${how}); starting it again in ${pause} ms`)
       await delay(pause, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return
       try {

@@ -27,6 +27,7 @@ begin
   order by min(c.since), c.pid;
 
   if not found then
+    -- A worker that locks them is firing.
     -- Locked rows are passed over, so nobody waits for who holds them.
     return query
     select l.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
@@ -39,6 +40,8 @@ begin
     join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted
     join pg_stat_activity a on a.pid = l.pid
     where s.next_run_at < clock_timestamp() - interval '2 seconds'
+      and not (a.datname = current_database() and a.application_name like 'almanac %'
+        and (pg_has_role(a.usesysid, 'almanac_worker', 'member') or pg_has_role(a.usesysid, 'almanac_server', 'member')))
     group by l.pid, a.usename, a.application_name, a.xact_start, a.query
     order by min(s.next_run_at), l.pid;
   end if;

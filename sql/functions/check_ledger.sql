@@ -21,12 +21,20 @@ begin
   return query
   with versions as (
     select v.schedule_id, coalesce(s.name, v.schedule_name) as name, jsonb_populate_record(null::almanac.schedules, v.rule) as rule,
-      v.valid_from, v.valid_to, coalesce(v.valid_to, s.cursor_at) as settled_until
+      v.valid_from, v.valid_to, v.rule ->> 'timezone' as timezone, coalesce(v.valid_to, s.cursor_at) as settled_until
     from almanac_private.rule_versions v left join almanac.schedules s on s.id = v.schedule_id
     where v.valid_from < check_ledger.range_end and coalesce(v.valid_to, 'infinity') >= check_ledger.range_start
+  ), zones as materialized (
+    select z.timezone from (select distinct v.timezone from versions v) z where not almanac_private.knows_timezone(z.timezone)
+  ), lost as materialized (
+    -- Whose times cannot be computed: nothing is said of them but that.
+    select v.schedule_id, v.name, v.valid_from, coalesce(v.valid_to, 'infinity') as valid_to, v.timezone
+    from versions v join zones z on z.timezone = v.timezone
+  ), known as materialized (
+    select v.* from versions v where v.timezone not in (select z.timezone from zones z)
   ), planned as materialized (
     select v.schedule_id, v.name, o.at, o.at <= v.settled_until as is_settled
-    from versions v
+    from known v
     cross join lateral almanac_private.occurrences_between(v.rule, greatest(check_ledger.range_start, v.valid_from + interval '1 microsecond'),
       least(check_ledger.range_end, v.valid_to + interval '1 microsecond'), null) o(at)
   ), fired as materialized (
@@ -68,6 +76,10 @@ begin
       and not exists (select from deleted_runs d where d.schedule_id = p.schedule_id and d.at = p.at)
       and not exists (select from deleted_stretches d where d.schedule_id = p.schedule_id and d.during @> p.at)
     union all
+    select 'unknown zone', l.schedule_id, l.name, greatest(l.valid_from, check_ledger.range_start),
+      format('This server does not know the time zone %s, so the times of the rule cannot be computed.', l.timezone)
+    from lost l
+    union all
     select 'twice', f.schedule_id, f.schedule_name, f.at, format('It has a run, which is %s, and lies in an omission.', f.status)
     from fired f join members m on m.schedule_id = f.schedule_id and m.at = f.at
     union all
@@ -76,6 +88,8 @@ begin
     where not exists (select from planned p where p.schedule_id = f.schedule_id and p.at = f.at)
       and exists (select from almanac_private.rule_versions v where v.schedule_id = f.schedule_id and v.valid_from < f.at)
       and not exists (select from almanac.occurrence_overrides o where o.schedule_id = f.schedule_id and o.scheduled_for = f.at)
+      and not exists (
+        select from lost l where l.schedule_id = f.schedule_id and l.valid_from <= f.at and l.valid_to >= f.at)
     union all
     select 'miscounted', o.schedule_id, o.schedule_name, lower(o.during),
       format('The omission to %s (%s) counts %s, the rule names %s.', upper(o.during), o.reason, o.count, coalesce(m.count, 0))
@@ -83,6 +97,8 @@ begin
     where lower(o.during) >= check_ledger.range_start and upper(o.during) < check_ledger.range_end and o.count is distinct from coalesce(m.count, 0)
       and exists (select from almanac_private.rule_versions v where v.schedule_id = o.schedule_id and v.valid_from < lower(o.during))
       and not exists (select from almanac.occurrence_overrides v where v.schedule_id = o.schedule_id and v.scheduled_for = lower(o.during))
+      and not exists (
+        select from lost l where l.schedule_id = o.schedule_id and l.valid_from <= upper(o.during) and l.valid_to >= lower(o.during))
     union all
     select 'overdue', s.id, s.name, s.next_scheduled_for, format('It was due at %s. Does a worker live?', s.next_run_at)
     from almanac.schedules s
@@ -93,5 +109,5 @@ begin
 end
 $$;
 comment on function almanac.check_ledger(timestamptz, timestamptz, integer) is
-  'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an omission whose count is not what the rule names), overdue (due for over a minute). No rows: no duplicate and no gap. Later than what a schedule has settled nothing is missing yet; what was deleted, by purge() or manually, is not missing.';
+  'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an omission whose count is not what the rule names), overdue (due for over a minute), unknown zone (the server does not know the time zone of its rule, so it is not checked). No rows: no duplicate and no gap. Later than what a schedule has settled nothing is missing yet; what was deleted, by purge() or manually, is not missing.';
 grant execute on function almanac.check_ledger(timestamptz, timestamptz, integer) to almanac_viewer;

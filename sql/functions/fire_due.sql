@@ -61,7 +61,18 @@ begin
 
   begin
     select f.fired, f.done into fired, v_done from almanac_private.fire_in_order(v_ids, fire_due.as_of, v_resumed) f;
-  exception when others then
+  exception when invalid_parameter_value then
+    -- A time zone that the server does not know: without the schedules that have it.
+    begin
+      select f.fired, f.done into fired, v_done
+      from almanac_private.fire_in_order(array(
+        select u.id from unnest(v_ids) with ordinality u(id, nth) join almanac.schedules s on s.id = u.id
+        where almanac_private.lost_timezone(s) is null order by u.nth), fire_due.as_of, v_resumed) f;
+    exception when others then
+      v_done := null;
+      fired := 0;
+    end;
+  when others then
     -- One that cannot be planned must not keep the others from firing: each alone, then.
     v_done := null;
     fired := 0;

@@ -1,6 +1,6 @@
 -- Definer: makes roles, and the table of logins is the owner's.
 create or replace function almanac_private.open_sql_login(
-  run_id bigint, scheduled_for timestamptz, password text default null, verifier text default null, failed text default null,
+  run_id bigint, scheduled_for timestamptz, make boolean default false, failed text default null,
   out role_name name, out kept text, out serves name, out lacks text, out changed text
 ) returns setof record
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set lock_timeout to '2s'
@@ -29,7 +29,7 @@ begin
   end if;
 
   -- One after the other, where it may have to be made; who reads waits for nothing.
-  if open_sql_login.password is not null then
+  if open_sql_login.make then
     lock table almanac_private.logins in share row exclusive mode;
   end if;
   select l.* into v_login from almanac_private.logins l
@@ -38,7 +38,7 @@ begin
     and (l.role_key = almanac_private.login_key(l.role_name) or l.role_key = almanac_private.server_key() || ':0')
   order by l.role_key = v_key desc limit 1;
   v_found := found;
-  if not v_found and open_sql_login.password is null then
+  if not v_found and not open_sql_login.make then
     open_sql_login.lacks := 'login';
     return next;
     return;
@@ -47,11 +47,12 @@ begin
   if not v_found then
     v_login.role_name := 'almanac_sql_' || left(open_sql_login.serves, 40);
     if to_regrole(quote_ident(v_login.role_name)) is not null then
-      v_login.role_name := v_login.role_name || '_' || left(md5(open_sql_login.verifier), 8);
+      v_login.role_name := v_login.role_name || '_' || left(md5(almanac_private.new_password()), 8);
     end if;
-    v_login.password := open_sql_login.password;
+    v_login.password := almanac_private.new_password();
     begin
-      execute format('create role %I login password %L', v_login.role_name, open_sql_login.verifier);
+      execute format('create role %I login password %L',
+        v_login.role_name, almanac_private.scram_verifier(v_login.password));
       v_login.role_key := almanac_private.login_key(v_login.role_name);
     exception when insufficient_privilege then
       -- Noted all the same: a DBA makes it, with the password that is kept.
@@ -64,9 +65,12 @@ begin
   elsif split_part(v_login.role_key, ':', 2) = '0' then
     v_login.role_key := coalesce(almanac_private.login_key(v_login.role_name), v_login.role_key);
     update almanac_private.logins l set role_key = v_login.role_key where l.role_name = v_login.role_name and l.purpose = 'sql';
-  elsif open_sql_login.failed = v_login.password and open_sql_login.password is not null then
-    execute format('alter role %I password %L', v_login.role_name, open_sql_login.verifier);
-    v_login.password := open_sql_login.password;
+  elsif open_sql_login.make
+    and open_sql_login.failed = encode(sha256(convert_to(v_login.password, 'UTF8')), 'hex')
+  then
+    v_login.password := almanac_private.new_password();
+    execute format('alter role %I password %L',
+      v_login.role_name, almanac_private.scram_verifier(v_login.password));
     open_sql_login.changed := 'its password';
     update almanac_private.logins l set password = v_login.password where l.role_name = v_login.role_name and l.purpose = 'sql';
   end if;
@@ -114,6 +118,6 @@ begin
   return next;
 end
 $$;
-comment on function almanac_private.open_sql_login(bigint, timestamptz, text, text, text) is
-  'The login for a run of almanac:sql, which has the rights of the role that the run runs as and serves no other. serves: that role; null: it has no rights of another. lacks: why it cannot be used; with a password (and its verifier) it is made, or given that one where the kept one failed. changed: what somebody had changed, which is brought back. No row: it is no running run of that task.';
-grant execute on function almanac_private.open_sql_login(bigint, timestamptz, text, text, text) to almanac_worker;
+comment on function almanac_private.open_sql_login(bigint, timestamptz, boolean, text) is
+  'The login for a run of almanac:sql, which has the rights of the role that the run runs as and serves no other. serves: that role; null: it has no rights of another. lacks: why it cannot be used; with make it is made, or given a new password where the kept one failed, whose SHA-256 failed is. changed: what somebody had changed, which is brought back. No row: it is no running run of that task.';
+grant execute on function almanac_private.open_sql_login(bigint, timestamptz, boolean, text) to almanac_worker;

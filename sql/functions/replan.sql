@@ -18,6 +18,7 @@ begin
     where s.id = any (replan.schedule_ids) and s.status in ('active', 'completed') and s.kind <> 'manual' and s.deleted_at is null and s.archived_at is null
     order by s.id for no key update
   loop
+    continue when almanac_private.lost_timezone(v_schedule) is not null;
     v_was := v_schedule.next_run_at;
     v_was_for := v_schedule.next_scheduled_for;
     select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at from almanac_private.next_due(v_schedule) d;

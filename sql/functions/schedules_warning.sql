@@ -9,8 +9,10 @@ begin
     when schedule.status = 'completed' then almanac_private.never_runs(schedule, schedule.created_at)
     else almanac_private.never_runs(schedule, schedule.cursor_at)
   end;
+exception when invalid_parameter_value then
+  return almanac_private.lost_timezone_note(schedule);
 end
 $$;
 comment on function almanac.schedules_warning(almanac.schedules) is
-  'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave nothing. Null: it will run, or has run and is done, or is not meant to run by itself.';
+  'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave nothing, or the server does not know its time zone. Null: it will run, or has run and is done, or is not meant to run by itself.';
 grant execute on function almanac.schedules_warning(almanac.schedules) to almanac_viewer;

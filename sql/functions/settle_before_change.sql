@@ -9,6 +9,7 @@ begin
     select s.* from almanac.schedules s where s.id = any (settle_before_change.schedule_ids) and s.next_run_at is not null
     order by s.id for no key update
   loop
+    continue when almanac_private.lost_timezone(v_schedule) is not null;
     -- Nothing is due, nor left out since the cursor and not recorded yet.
     continue when v_schedule.next_run_at > statement_timestamp() and not v_schedule.has_overrides
       and almanac_private.next_occurrence(v_schedule, v_schedule.cursor_at) > statement_timestamp();

@@ -10,30 +10,43 @@ declare
   v_follows timestamptz;
   v_stretch record;
   v_result record;
+  v_note text;
 begin
   perform set_config('almanac.engine', 'on', true);
-  if settle_rule.omit_as is not null and not v_settled.has_overrides and v_settled.jitter is null and v_settled.exclusion_policy = 'skip' then
-    -- All of one kind and in their order: counted at once, as a pause can be long. What is omitted does not count for max_runs.
-    v_unlimited.max_runs := null;
-    select min(o.at) as first, max(o.at) as last, count(*) as count into v_stretch
-    from almanac_private.occurrences_between(v_unlimited, v_settled.cursor_at + interval '1 microsecond', settle_rule.as_of + interval '1 microsecond', null) o(at);
-    if v_stretch.count > 0 then
-      perform almanac_private.record_omission(v_settled.id, v_settled.name, v_stretch.first, v_stretch.last, v_stretch.count, settle_rule.omit_as,
-        v_settled.cursor_at, settle_rule.as_of);
-      v_settled.cursor_at := v_stretch.last;
-    end if;
-  else
-    loop
-      v_follows := v_settled.cursor_at;
-      select s.settled into v_result from almanac_private.settle_schedule(v_settled, settle_rule.as_of, 20000, settle_rule.omit_as) s;
-      v_settled := v_result.settled;
-      if v_settled.cursor_at = v_follows then
-        -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what comes after it can be settled.
-        exit when settle_rule.closing is null or not almanac_private.hold_occurrence(v_settled, settle_rule.as_of, 'it was still to run when its rule changed');
-        v_settled.has_overrides := true;
+  begin
+    if settle_rule.omit_as is not null and not v_settled.has_overrides and v_settled.jitter is null and v_settled.exclusion_policy = 'skip' then
+      -- All of one kind and in their order: counted at once, as a pause can be long. What is omitted does not count for max_runs.
+      v_unlimited.max_runs := null;
+      select min(o.at) as first, max(o.at) as last, count(*) as count into v_stretch
+      from almanac_private.occurrences_between(v_unlimited, v_settled.cursor_at + interval '1 microsecond', settle_rule.as_of + interval '1 microsecond', null) o(at);
+      if v_stretch.count > 0 then
+        perform almanac_private.record_omission(v_settled.id, v_settled.name, v_stretch.first, v_stretch.last, v_stretch.count, settle_rule.omit_as,
+          v_settled.cursor_at, settle_rule.as_of);
+        v_settled.cursor_at := v_stretch.last;
       end if;
-    end loop;
-  end if;
+    else
+      loop
+        v_follows := v_settled.cursor_at;
+        select s.settled into v_result from almanac_private.settle_schedule(v_settled, settle_rule.as_of, 20000, settle_rule.omit_as) s;
+        v_settled := v_result.settled;
+        if v_settled.cursor_at = v_follows then
+          -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what comes after it can be settled.
+          exit when settle_rule.closing is null or not almanac_private.hold_occurrence(v_settled, settle_rule.as_of, 'it was still to run when its rule changed');
+          v_settled.has_overrides := true;
+        end if;
+      end loop;
+    end if;
+  exception when invalid_parameter_value then
+    v_note := almanac_private.lost_timezone_note(schedule);
+    if v_note is null then
+      raise;
+    end if;
+    -- It can be paused, changed and deleted all the same.
+    raise warning using errcode = 'AL002', hint = v_note,
+      message = format('What schedule %s owes since %s is not recorded: its times cannot be computed.', schedule.name, schedule.cursor_at);
+    v_settled := schedule;
+    perform set_config('almanac.engine', 'on', true);
+  end;
   if settle_rule.closing = 'stop' and v_settled.has_overrides then
     perform almanac_private.record_omission(o.schedule_id, v_settled.name, o.scheduled_for, o.scheduled_for, 1, 'stopped', null, settle_rule.as_of)
     from almanac.occurrence_overrides o where o.schedule_id = v_settled.id and o.is_owed and o.done_at is null;

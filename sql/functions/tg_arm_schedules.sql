@@ -8,6 +8,7 @@ declare
   v_removed bigint[];
   v_changed bigint[];
   v_ended bigint[];
+  v_regained bigint[] := '{}';
 begin
   if tg_op = 'INSERT' then
     select array_agg(almanac_private.arm_spec(n.id, n.next_run_at, v_delay) order by n.id) filter (where n.next_run_at is not null), array_agg(n.id)
@@ -33,6 +34,22 @@ begin
     if exists (select from old_rows o join new_rows n on n.id = o.id where n.task_identifier <> o.task_identifier) then
       perform almanac_private.cancel_other_tasks(array(
         select n.id from old_rows o join new_rows n on n.id = o.id where n.task_identifier <> o.task_identifier order by n.id));
+    end if;
+    if v_ended <> '{}' then
+      v_regained := array(
+        select o.id from old_rows o join new_rows n on n.id = o.id
+        where o.id = any (v_ended) and n.timezone <> o.timezone and not almanac_private.knows_timezone(o.timezone));
+    end if;
+    if v_regained <> '{}' then
+      -- In place of a zone that the server has lost, the new one holds for all that was not settled yet.
+      delete from almanac_private.rule_versions v using old_rows o
+      where o.id = any (v_regained) and v.schedule_id = o.id and v.valid_to is null and v.valid_from >= o.cursor_at;
+      update almanac_private.rule_versions v set valid_to = o.cursor_at
+      from old_rows o where o.id = any (v_regained) and v.schedule_id = o.id and v.valid_to is null;
+      insert into almanac_private.rule_versions (schedule_id, rule, valid_from)
+      select o.id, almanac_private.rule_of(o) || jsonb_build_object('timezone', n.timezone), o.cursor_at
+      from old_rows o join new_rows n on n.id = o.id
+      where o.id = any (v_regained) and almanac_private.has_rule(o.kind, o.status, o.deleted_at, o.archived_at);
     end if;
     if v_ended <> '{}' then
       update almanac_private.rule_versions v

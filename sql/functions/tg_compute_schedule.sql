@@ -84,6 +84,10 @@ begin
     -- What its rule names while a schedule is disabled, deleted or completed is nobody's.
     v_begins := almanac_private.has_rule(new.kind, new.status, new.deleted_at, new.archived_at)
       and (old.status = 'completed' and new.status <> 'completed' or not almanac_private.has_rule(old.kind, old.status, old.deleted_at, old.archived_at));
+    if new.timezone <> old.timezone and not almanac_private.knows_timezone(old.timezone) then
+      -- What it owes by a zone that the server has lost is settled by the one that takes its place.
+      old.timezone := new.timezone;
+    end if;
     v_settled := old;
     if v_was_firing and (old.next_run_at <= v_now or not v_fires or v_restarts) then
       v_settled := almanac_private.settle_rule(old, v_now, null,

@@ -14,6 +14,7 @@ declare
   v_omission almanac.omissions;
   v_override almanac.occurrence_overrides;
   v_lines text[] := '{}';
+  v_lost text;
 begin
   if why.moment is null or not isfinite(why.moment) then
     raise exception using errcode = 'AL012', message = 'The moment must be a time.', detail = format('moment: %s.', coalesce(why.moment::text, 'null')),
@@ -24,12 +25,18 @@ begin
     v_schedule := almanac_private.find_schedule(why.schedule);
   end if;
   v_zone := v_schedule.timezone;
+  v_lost := almanac_private.lost_timezone_note(v_schedule);
   select v.* into v_version from almanac_private.rule_versions v
   where v.schedule_id = v_schedule.id and v.valid_from < why.moment and (v.valid_to is null or v.valid_to >= why.moment)
   order by v.valid_from desc limit 1;
   if v_version.id is not null then
     v_rule := jsonb_populate_record(null::almanac.schedules, v_version.rule);
     v_zone := v_rule.timezone;
+  end if;
+  if not almanac_private.knows_timezone(v_zone) then
+    v_lost := coalesce(v_lost, format('This server does not know the time zone %s, which its rule had then.', v_zone));
+    v_zone := 'UTC';
+  elsif v_version.id is not null then
     v_is_named := almanac_private.next_occurrence(v_rule, why.moment - interval '1 microsecond') is not distinct from why.moment;
   end if;
 
@@ -47,6 +54,10 @@ begin
   end loop;
   if v_has_run then
     return array_to_string(v_lines, E'\n');
+  end if;
+
+  if v_lost is not null then
+    return array_to_string(v_lines || v_lost, E'\n');
   end if;
 
   select o.* into v_omission from almanac.omissions o where o.schedule_id = v_schedule.id and o.during @> why.moment;

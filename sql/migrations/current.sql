@@ -93,6 +93,11 @@ where n.nspname = 'almanac' and l.purpose = 'sql' and l.password is not null and
   and not exists (select from almanac_private.logins e where e.purpose = 'sql' and e.role_name < l.role_name);
 drop function if exists almanac.sql_login();
 --!include functions/sql_logins_changed.sql
+-- Passwords are made here: what PostgreSQL is sent may be in its log.
+--!include functions/new_password.sql
+--!include functions/hmac_sha256.sql
+--!include functions/scram_verifier.sql
+drop function if exists almanac_private.open_sql_login(bigint, timestamptz, text, text, text);
 --!include functions/open_sql_login.sql
 --!include functions/is_server_login.sql
 --!include functions/sql_login.sql
@@ -257,6 +262,11 @@ comment on table almanac_private.deleted_history is
   'What history was deleted manually: the ledger check does not miss it.';
 comment on column almanac_private.deleted_history.times is
   'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of an omission.';
+-- Without a key purge() fails where a publication is for all tables, and so would an update here. The table is small.
+alter table almanac_private.deleted_history
+  add column if not exists id bigint generated always as identity primary key;
+comment on column almanac_private.deleted_history.id is 'Number of the note, by which replication finds it.';
+alter table almanac_migrate.current replica identity full;
 --!include functions/tg_note_deleted.sql
 --!include functions/tg_note_truncated.sql
 drop trigger if exists _800_note_truncated on almanac.runs;
@@ -326,3 +336,16 @@ create or replace trigger _800_plan_loaded_overrides after insert on almanac.occ
 --!include functions/tg_settle_calendar.sql
 --!include functions/tg_replan_calendar.sql
 --!include functions/check_may_run_sql.sql
+
+-- A time zone that the server does not know any more: an upgrade of its data, or a dump restored on another server.
+--!include functions/knows_timezone.sql
+--!include functions/lost_timezone.sql
+--!include functions/lost_timezone_note.sql
+--!include functions/settle_rule.sql
+--!include functions/settle_before_change.sql
+--!include functions/replan.sql
+--!include functions/tg_arm_schedules.sql
+--!include functions/schedules_warning.sql
+--!include functions/why.sql
+--!include functions/calendar.sql
+--!include functions/fire_due.sql

@@ -38,6 +38,19 @@ it('every table has row security', async () => {
   ).toEqual([])
 })
 
+it('every table has a key by which replication finds its rows, as a publication may be for all tables', async () => {
+  expect(
+    await offenders(
+      `select c.oid::regclass::text as name from pg_class c
+       where c.relnamespace::regnamespace::text in ('almanac', 'almanac_private', 'almanac_migrate')
+         and c.relkind in ('r', 'p') and c.relreplident <> 'f'
+         and not exists (
+           select from pg_index i
+           where i.indrelid = c.oid and case c.relreplident when 'd' then i.indisprimary else i.indisreplident end)`,
+    ),
+  ).toEqual([])
+})
+
 it('no function is open to everyone', async () => {
   expect(
     await offenders(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { ClientBase } from 'pg'
+import { Client, type ClientBase } from 'pg'
 import {
   asRole,
   createTestDatabase,
@@ -207,4 +207,23 @@ it('only an admin purges', async () => {
 
   expect((await refusal(operator.query(`select almanac.purge(now())`))).code).toBe('AL011')
   await operator.end()
+})
+
+it('history is purged under a publication for all tables', async () => {
+  const admin = new Client({ connectionString: db.adminConnectionString })
+  await admin.connect()
+  await admin.query('create publication everything for all tables')
+
+  try {
+    await inTransaction(db, async (client) => {
+      await history(client)
+      await client.query('delete from almanac.runs where finished_at is not null')
+      await client.query('select almanac.purge(now())')
+
+      expect((await client.query('select from almanac_private.deleted_history')).rows).toEqual([])
+    })
+  } finally {
+    await admin.query('drop publication everything')
+    await admin.end()
+  }
 })

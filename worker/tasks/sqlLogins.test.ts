@@ -239,7 +239,7 @@ test('where the owner may not make roles, a DBA makes the login, with the passwo
 const giveFunctionTo = (role: string) =>
   asAdmin(async (client) => {
     await client.query(
-      `alter function almanac_private.open_sql_login(bigint, timestamptz, text, text, text) owner to ${role}`,
+      `alter function almanac_private.open_sql_login(bigint, timestamptz, boolean, text) owner to ${role}`,
     )
   })
 

@@ -110,6 +110,11 @@ const words: Record<string, ProblemWords> = {
     what: 'The count of these periods without a run is not what the rule names.',
     remedy: 'Nothing is lost if the times around are there: see what the schedule did then.',
   },
+  'unknown zone': {
+    label: 'Unknown time zone',
+    what: 'The server does not know the time zone of this rule, so its times cannot be checked.',
+    remedy: 'Give the schedule a time zone that the server knows: it does not fire until then.',
+  },
   overdue: {
     label: 'Overdue',
     what: 'These were due for more than a minute when the ledger was checked, and had not fired.',
