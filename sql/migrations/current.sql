@@ -266,7 +266,6 @@ comment on column almanac_private.deleted_history.times is
 alter table almanac_private.deleted_history
   add column if not exists id bigint generated always as identity primary key;
 comment on column almanac_private.deleted_history.id is 'Number of the note, by which replication finds it.';
-alter table almanac_migrate.current replica identity full;
 --!include functions/tg_note_deleted.sql
 --!include functions/tg_note_truncated.sql
 drop trigger if exists _800_note_truncated on almanac.runs;
