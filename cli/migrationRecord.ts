@@ -26,7 +26,9 @@ const RECORD = `
     filename text not null,
     date timestamptz not null default now()
   );
-  create table almanac_migrate.current (content text not null)`
+  create table almanac_migrate.current (content text not null);
+  -- Too long for a key; under a publication of all tables it could not be deleted from.
+  alter table almanac_migrate.current replica identity full`
 
 /** Makes the record where there is none. */
 export async function ensureRecord(client: ClientBase): Promise<void> {
