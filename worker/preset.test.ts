@@ -13,6 +13,7 @@ import { createEmptyDatabase } from '../tests/database/createTestDatabase.ts'
 import { graphileLogger } from './log.ts'
 import { almanacPreset, type AlmanacOptions } from './preset.ts'
 import { createGate } from './testing/gate.ts'
+import { until } from './testing/until.ts'
 import { useTestWorkers } from './testing/testWorkers.ts'
 
 const workers = useTestWorkers()
@@ -165,6 +166,14 @@ test.each([
     )
   } finally {
     await runner?.stop().catch(() => undefined)
+    // The library ends its pools without being waited for, and throws at connections that the server ends.
+    await until('the host has left', async () => {
+      const others = await database.query(
+        `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+         and backend_type = 'client backend'`,
+      )
+      return others.length === 0
+    })
     await database.drop()
   }
 })
