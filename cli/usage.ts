@@ -45,7 +45,7 @@ export function readArguments(name: string, command: Command, args: readonly str
 }
 
 /** The first line of a command's help. */
-export function usageOf({ help }: Command): string {
+function usageOf({ help }: Command): string {
   return help.split('\n', 1)[0]!
 }
 

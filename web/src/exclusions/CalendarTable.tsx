@@ -21,7 +21,7 @@ interface CalendarTableProps {
 const mostNames = 3
 
 /** "nightly, hourly and 3 more" */
-export function usersInWords(users: readonly { name: string }[]): string {
+function usersInWords(users: readonly { name: string }[]): string {
   const names = users.map(({ name }) => name)
   if (names.length <= mostNames) return names.join(', ')
   return `${names.slice(0, mostNames).join(', ')} and ${names.length - mostNames} more`

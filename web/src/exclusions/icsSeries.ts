@@ -213,7 +213,7 @@ function endOfPeriod(
 }
 
 /** The last moment or date at which an occurrence may begin. */
-export function endOfRule(rule: IcsRule, event: IcsEvent, context: TimeContext): number {
+function endOfRule(rule: IcsRule, event: IcsEvent, context: TimeContext): number {
   const [text] = rule.get('UNTIL') ?? []
   if (text === undefined) return Infinity
   const until = parseTime(text, new Map(), context)
