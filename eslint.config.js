@@ -19,5 +19,24 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['{worker,server,cli}/**/*.ts'],
+    ignores: ['**/*.test.ts', '**/testing/**', 'worker/client.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'pg',
+              importNames: ['Client'],
+              allowTypeImports: true,
+              message: 'Connect with DatabaseClient: a plain Client whose connection breaks can end the process.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   { files: ['web/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat.recommended] },
 )

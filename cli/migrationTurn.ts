@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Client, DatabaseError, type ClientBase } from 'pg'
+import { DatabaseError, type Client, type ClientBase } from 'pg'
+import { DatabaseClient } from '../worker/client.ts'
 
 /** The turn of one who migrates: no other does. */
 export interface MigrationTurn {
@@ -28,13 +29,13 @@ export async function inTurn<Result>(
   { connectionString, patience, log }: Waiting & { connectionString: string },
   work: (turn: MigrationTurn) => Promise<Result>,
 ): Promise<Result> {
-  const holder = new Client({ connectionString, application_name: 'almanac migrate' })
+  const holder = new DatabaseClient({ connectionString, application_name: 'almanac migrate' })
   await holder.connect()
   try {
     await holder.query(
       `set statement_timeout to 0; set idle_in_transaction_session_timeout to 0; set lock_timeout to ${LOCK_TIMEOUT}`,
     )
-    const watcher = new Client({ connectionString, application_name: 'almanac migrate' })
+    const watcher = new DatabaseClient({ connectionString, application_name: 'almanac migrate' })
     await watcher.connect()
     try {
       const waiting = { patience, log }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { Client, escapeIdentifier } from 'pg'
+import { escapeIdentifier, type Client } from 'pg'
+import { DatabaseClient } from '../worker/client.ts'
 import { hasCode, isRefused } from './dba.ts'
 import { randomPassword } from './embedded/clusterFile.ts'
 import { createLogin, giveNewPassword, note, roleExists } from './loginRoles.ts'
@@ -93,7 +94,7 @@ async function createSqlLogin(client: Client): Promise<{ name: string; password:
 /** Whether the kept password is the login's. What else may keep it out now passes, or concerns this machine alone. */
 async function letsIn(client: Client, { role_name, password }: SqlLogin): Promise<boolean> {
   const { host, port, database, ssl } = client
-  const own = new Client({
+  const own = new DatabaseClient({
     host,
     port,
     ...(database === undefined ? {} : { database }),
@@ -103,7 +104,6 @@ async function letsIn(client: Client, { role_name, password }: SqlLogin): Promis
     connectionTimeoutMillis: 10_000,
     application_name: 'almanac migrate',
   })
-  own.on('error', () => undefined)
   try {
     await own.connect()
     return true

@@ -13,6 +13,8 @@ export interface Limits {
 
 export type DatabaseConfig = ClientConfig & { readonly limits?: Limits }
 
+const noop = (): void => undefined
+
 /** Time for PostgreSQL to say that a statement took too long; a connection that is silent even then is given up. */
 const LATE = 5_000
 
@@ -45,6 +47,9 @@ export class DatabaseClient extends Client {
     this.#config = config
     this.#limits = limits
     this.url = config.connectionString
+    // A break is told by the statement that it cuts off and by `end`. Without a listener Node would end the process, and a
+    // pool has none while it connects, nor while somebody has the client.
+    this.on('error', noop)
   }
 
   override connect(): Promise<Client>
@@ -108,7 +113,7 @@ async function chooseHost({ urls, wanted }: DatabaseUrl, config: ClientConfig): 
       connectionString,
       connectionTimeoutMillis: Math.min(config.connectionTimeoutMillis || ANSWER_WITHIN, ANSWER_WITHIN),
     })
-    client.on('error', () => undefined)
+    client.on('error', noop)
     try {
       await client.connect()
       if (wanted === 'any' || (await isWritable(client))) return connectionString

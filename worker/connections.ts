@@ -1,4 +1,4 @@
-import { Client, Pool, type PoolConfig } from 'pg'
+import { Pool, type PoolConfig } from 'pg'
 import { DatabaseClient, type Limits } from './client.ts'
 import { endsWithin } from './ending.ts'
 
@@ -16,10 +16,7 @@ export function openConnections(config: PoolConfig & { readonly limits?: Limits 
   const pool = new Pool({ Client: DatabaseClient, ...config })
   const clients = new Set<unknown>()
   pool.on('error', () => undefined)
-  pool.on('connect', (client) => {
-    client.on('error', () => undefined)
-    clients.add(client)
-  })
+  pool.on('connect', (client) => clients.add(client))
   pool.on('remove', (client) => clients.delete(client))
 
   return {
@@ -27,7 +24,7 @@ export function openConnections(config: PoolConfig & { readonly limits?: Limits 
     async end() {
       if (await endsWithin(PATIENCE, pool.end())) return
       // Ending a client in the middle of a statement cuts it off.
-      for (const client of clients) if (client instanceof Client) void client.end().catch(() => undefined)
+      for (const client of clients) if (client instanceof DatabaseClient) void client.end().catch(() => undefined)
     },
   }
 }

@@ -1,7 +1,8 @@
 import { chmod, chown, lstat, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join, resolve } from 'node:path'
-import { Client, escapeIdentifier, escapeLiteral } from 'pg'
+import { escapeIdentifier, escapeLiteral } from 'pg'
+import { DatabaseClient } from '../../worker/client.ts'
 import { scramVerifier } from '../../worker/scram.ts'
 import { findBinaries, postgresVersion, sharedFolder, type Binaries } from './binaries.ts'
 import { freePort, randomPassword, readClusterFile, writeClusterFile } from './clusterFile.ts'
@@ -193,7 +194,7 @@ function majorVersion(binaries: Binaries, user: OsUser | null): number {
 }
 
 async function ensureOwner(adminConnectionString: string, password: string): Promise<void> {
-  const client = new Client({ connectionString: adminConnectionString })
+  const client = new DatabaseClient({ connectionString: adminConnectionString })
   await client.connect()
   try {
     const { rows } = await client.query<{ role: boolean; database: boolean }>(

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Client, DatabaseError, escapeIdentifier, type ClientConfig } from 'pg'
+import { DatabaseError, escapeIdentifier, type Client, type ClientConfig } from 'pg'
 import { DatabaseClient } from '../client.ts'
 import { markPermanent } from '../permanent.ts'
 import type { Run, RunHelpers, RunTask } from '../run.ts'
@@ -62,7 +62,6 @@ export function createSqlTask({
     for (;;) {
       const { config } = known
       const client = new DatabaseClient({ ...config, application_name, connectionTimeoutMillis: 10_000 })
-      client.on('error', () => undefined)
       try {
         await client.connect()
         return { client, config }
@@ -141,13 +140,12 @@ const GRACE = 5_000
 
 /** Cancels a statement; if it goes on, its backend is terminated, and in any case its socket does not stay. */
 async function endStatement(config: ClientConfig, pid: number, client: DatabaseClient, ended: AbortSignal) {
-  const second = new Client({
+  const second = new DatabaseClient({
     ...config,
     connectionString: client.url,
     connectionTimeoutMillis: GRACE,
     query_timeout: GRACE,
   })
-  second.on('error', () => undefined)
   try {
     await second.connect()
     await second.query('select pg_cancel_backend($1)', [pid])
