@@ -47,7 +47,7 @@ async function main(): Promise<void> {
 async function generate(folder: string): Promise<Generated> {
   const { sdl, catalogue, rights } = await printDatabase(folder)
   return {
-    'sql/functions/timezone_names.sql': printTimezoneNames(),
+    'sql/functions/recurrence/timezone_names.sql': printTimezoneNames(),
     'web/src/exclusions/windowsZones.generated.ts': printWindowsZones(),
     'server/schema.graphql': sdl,
     'sql/schema.sql': catalogue,

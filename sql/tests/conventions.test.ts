@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
 
@@ -13,6 +13,15 @@ const OURS = `('almanac'::regnamespace, 'almanac_private'::regnamespace)`
 /** Not from an extension that lives in our schema. */
 const own = (alias: string, catalog: string) =>
   `not exists (select from pg_depend d where d.classid = '${catalog}'::regclass and d.objid = ${alias}.oid and d.deptype = 'e')`
+const FUNCTIONS = join(import.meta.dirname, '../functions')
+/** By their paths below sql/functions. */
+async function functionFiles(): Promise<string[]> {
+  const entries = await readdir(FUNCTIONS, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(FUNCTIONS, join(entry.parentPath, entry.name)))
+    .sort()
+}
 const offenders = async (query: string) => (await db.query<{ name: string }>(query)).map((row) => row.name)
 
 it('every table, column and function of the API has a comment', async () => {
@@ -97,17 +106,24 @@ it('every foreign key is indexed', async () => {
   ).toEqual([])
 })
 
+it('every function file is in one of the folders that ARCHITECTURE.md describes', async () => {
+  const architecture = await readFile(join(import.meta.dirname, '../../ARCHITECTURE.md'), 'utf8')
+  const described = [...architecture.matchAll(/^\| `functions\/(\w+)\/` /gm)].map((match) => match[1])
+
+  const folders = new Set((await functionFiles()).map((file) => dirname(file)))
+  expect([...folders].sort()).toEqual(described.sort())
+})
+
 it('every function file holds the one function it is named for', async () => {
-  const folder = join(import.meta.dirname, '../functions')
   const misnamed: string[] = []
-  for (const file of await readdir(folder)) {
-    const text = await readFile(join(folder, file), 'utf8')
+  for (const file of await functionFiles()) {
+    const text = await readFile(join(FUNCTIONS, file), 'utf8')
     const created = [
       ...text.matchAll(
         /create (?:or replace function|type|or replace trigger) (?:almanac_private|almanac)?\.?(\w+)/g,
       ),
     ].map((match) => match[1])
-    const named = file.replace(/\.sql$/, '')
+    const named = basename(file, '.sql')
     if (!text.includes('create or replace trigger') && (created.length !== 1 || created[0] !== named))
       misnamed.push(file)
   }
@@ -127,15 +143,14 @@ it('docs/error-codes.md lists the codes that functions raise, and no others', as
 })
 
 it('what a function file says is what the migrations installed', async () => {
-  const folder = join(import.meta.dirname, '../functions')
   const print = `select p.oid::regprocedure::text as name, pg_get_functiondef(p.oid) as definition, obj_description(p.oid, 'pg_proc') as comment
                  from pg_proc p where p.pronamespace in ${OURS} and ${own('p', 'pg_proc')} and p.prokind = 'f' order by 1`
   const installed = await db.query(print)
 
   const client = await db.pool.connect()
   await client.query('begin; set local check_function_bodies to off')
-  for (const file of (await readdir(folder)).sort()) {
-    await client.query(await readFile(join(folder, file), 'utf8'))
+  for (const file of await functionFiles()) {
+    await client.query(await readFile(join(FUNCTIONS, file), 'utf8'))
   }
   const { rows: written } = await client.query(print)
   await client.query('rollback')
