@@ -31,7 +31,8 @@ export default tseslint.config(
               name: 'pg',
               importNames: ['Client'],
               allowTypeImports: true,
-              message: 'Connect with DatabaseClient: a plain Client whose connection breaks can end the process.',
+              message:
+                'Connect with DatabaseClient: a plain Client whose connection breaks can end the process.',
             },
           ],
         },

@@ -24,7 +24,8 @@ export function openConnections(config: PoolConfig & { readonly limits?: Limits 
     async end() {
       if (await endsWithin(PATIENCE, pool.end())) return
       // Ending a client in the middle of a statement cuts it off.
-      for (const client of clients) if (client instanceof DatabaseClient) void client.end().catch(() => undefined)
+      for (const client of clients)
+        if (client instanceof DatabaseClient) void client.end().catch(() => undefined)
     },
   }
 }
