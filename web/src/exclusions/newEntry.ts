@@ -1,4 +1,4 @@
-import { instantOf } from '../calendar/occurrenceOverride.ts'
+import { instantOf } from '../calendar/details/occurrenceOverride.ts'
 import type { EntryKind } from './entry.ts'
 
 export const durationUnits = ['minutes', 'hours', 'days', 'weeks'] as const
