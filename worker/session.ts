@@ -43,7 +43,7 @@ export interface PoolSession {
 }
 
 /** What a run is one of. */
-export interface RunOf {
+interface RunOf {
   readonly identifier: string
   readonly task: RunTask | undefined
 }

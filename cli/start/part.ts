@@ -28,7 +28,7 @@ export interface PartOptions {
 }
 
 const ReadyMessage = v.object({ type: v.literal('ready'), url: v.optional(v.string()) })
-export type ReadyMessage = v.InferOutput<typeof ReadyMessage>
+type ReadyMessage = v.InferOutput<typeof ReadyMessage>
 
 const MAIN = join(import.meta.dirname, `../main${EXTENSION}`)
 const SHORTEST_PAUSE_MS = 250

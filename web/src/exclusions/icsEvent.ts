@@ -67,7 +67,7 @@ export function readEvent(
 }
 
 /** From a begin to an end: whole days between midnights of one clock, else elapsed time (RFC 5545, 3.8.5.3). */
-export function readLength(
+function readLength(
   start: IcsTime,
   { end, duration }: { end?: IcsTime; duration?: string },
   context: TimeContext,

@@ -21,7 +21,7 @@ export type ImportEntry = {
 )
 
 /** The rule of a series that goes on after its entries, to be read on. */
-export type ImportRule = {
+type ImportRule = {
   label: string | null
   /** The event as a calendar file of its own. */
   ics: string
@@ -29,7 +29,7 @@ export type ImportRule = {
 }
 
 /** An event that is not taken: what it is called, where it begins in the file, and why. */
-export interface LeftOut {
+interface LeftOut {
   label: string
   uid: string | null
   line: number

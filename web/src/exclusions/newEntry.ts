@@ -3,7 +3,7 @@ import type { EntryKind } from './entry.ts'
 
 export const durationUnits = ['minutes', 'hours', 'days', 'weeks'] as const
 
-export type DurationUnit = (typeof durationUnits)[number]
+type DurationUnit = (typeof durationUnits)[number]
 
 /** What is typed for a new entry, whatever its kind, so that nothing is lost on the way between kinds. */
 export interface EntryDraft {

@@ -19,7 +19,7 @@ const noKey: KeyGenerator = () => null
 const longestSilence = 5_000
 
 /** Makes the client for queries, mutations and subscriptions. The socket opens with the first subscription. */
-export function createClient({ origin, connection: store, onRefused, onSignedOut }: ClientOptions): Client {
+function createClient({ origin, connection: store, onRefused, onSignedOut }: ClientOptions): Client {
   // A line that is dead without being closed is noticed by the answer that does not come.
   let line: WebSocket | undefined
   let connected = false

@@ -1,5 +1,5 @@
 /** A stretch of a day in which the clock keeps one offset from UTC. */
-export interface ClockStretch {
+interface ClockStretch {
   /** Milliseconds since 1970. */
   from: number
   /** What the clock shows at `from`, in minutes since midnight. */

@@ -1,6 +1,6 @@
 import { runStateOf, type RunState } from '../../runs/runState.ts'
 
-export type ItemKind = 'run' | 'occurrence' | 'omitted' | 'bucket' | 'omission' | 'left_out'
+type ItemKind = 'run' | 'occurrence' | 'omitted' | 'bucket' | 'omission' | 'left_out'
 
 /** How many outcomes of each kind an item stands for. */
 export interface OutcomeCounts {

@@ -2,7 +2,7 @@ import type { Json } from '../../graphql/graphql.ts'
 import type { Definition } from './draft.ts'
 
 /** A string as SQL writes it. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 

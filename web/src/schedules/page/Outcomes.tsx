@@ -15,7 +15,7 @@ interface OutcomesProps {
 }
 
 /** How the outcomes add up, in words: "57 succeeded, 2 failed". */
-export function outcomesInWords(outcomes: readonly Outcome[]): string {
+function outcomesInWords(outcomes: readonly Outcome[]): string {
   const counts = new Map<string, number>()
   for (const { state } of outcomes) {
     const label = runStateLabel(state).toLowerCase()
