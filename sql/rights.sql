@@ -350,6 +350,8 @@ grant execute on function almanac_private.ensure_partitions(timestamp with time 
 
 -- function almanac_private.ensure_role(name,name,boolean)
 
+-- function almanac_private.enter_engine()
+
 -- function almanac_private.enter_place(text)
 alter function almanac_private.enter_place(text) security definer;
 grant execute on function almanac_private.enter_place(text) to almanac_worker;
@@ -442,6 +444,8 @@ grant execute on function almanac_private.jitter_delay(bigint,timestamp with tim
 
 -- function almanac_private.knows_timezone(text)
 grant execute on function almanac_private.knows_timezone(text) to almanac_viewer;
+
+-- function almanac_private.leave_engine(text)
 
 -- function almanac_private.loads_dump()
 grant execute on function almanac_private.loads_dump() to almanac_viewer;
@@ -543,6 +547,8 @@ grant execute on function almanac_private.open_sql_login(bigint,timestamp with t
 
 -- function almanac_private.overdue(timestamp with time zone)
 grant execute on function almanac_private.overdue(timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.overlap(bigint,almanac.overlap_policy,integer)
 
 -- function almanac_private.overlap_reason(almanac.overlap_policy,integer,bigint,bigint)
 
@@ -700,6 +706,8 @@ grant execute on function almanac_private.sql_logins_changed(timestamp with time
 
 -- function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb)
 
+-- function almanac_private.status_when_due(almanac.schedule_status,almanac.schedule_kind,timestamp with time zone)
+
 -- function almanac_private.stop_worker(bigint)
 alter function almanac_private.stop_worker(bigint) security definer;
 grant execute on function almanac_private.stop_worker(bigint) to almanac_worker;
@@ -781,6 +789,8 @@ grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;
 
 -- function almanac_private.upsert_schedule(jsonb,jsonb)
 grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almanac_operator;
+
+-- function almanac_private.waits_instead(almanac.overlap_policy,boolean,boolean)
 
 -- function almanac_private.wake(bigint[],timestamp with time zone)
 alter function almanac_private.wake(bigint[],timestamp with time zone) security definer;

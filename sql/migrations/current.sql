@@ -6,4 +6,23 @@ alter table almanac.schedules drop constraint if exists schedule_next_run_at_goe
 alter table almanac.schedules add constraint schedule_next_run_at_goes_with_next_scheduled_for
   check ((next_run_at is null) = (next_scheduled_for is null));
 
+--!include functions/firing/enter_engine.sql
+--!include functions/firing/leave_engine.sql
+--!include functions/firing/status_when_due.sql
+--!include functions/firing/overlap.sql
+--!include functions/firing/waits_instead.sql
+--!include functions/access/give_schedule.sql
+--!include functions/access/bind_roles.sql
+--!include functions/calendars/tg_replan_calendar.sql
+--!include functions/firing/fire_due.sql
 --!include functions/firing/fire_in_order.sql
+--!include functions/firing/settle_before_change.sql
+--!include functions/firing/settle_rule.sql
+--!include functions/firing/write_settled.sql
+--!include functions/planning/override_occurrence.sql
+--!include functions/planning/replan.sql
+--!include functions/planning/replan_from_now.sql
+--!include functions/planning/tg_plan_loaded_overrides.sql
+--!include functions/runs/insert_run.sql
+--!include functions/runs/settle_counters.sql
+--!include functions/schedules/tg_compute_schedule.sql

@@ -5,8 +5,9 @@ declare
   v_here text := split_part(almanac_private.role_key(current_user), ':', 1);
   v_schedules integer;
   v_calendars integer;
+  v_engine text;
 begin
-  perform set_config('almanac.engine', 'on', true);
+  v_engine := almanac_private.enter_engine();
   with bound as (
     select s.id, k.run_as_key, coalesce(almanac_private.role_of_key(k.run_as_key), s.run_as) as run_as
     from almanac.schedules s
@@ -27,7 +28,7 @@ begin
   update almanac.calendars c set owned_by = b.owned_by, owned_by_key = b.owned_by_key from bound b
   where b.id = c.id and (c.owned_by, c.owned_by_key) is distinct from (b.owned_by, b.owned_by_key);
   get diagnostics v_calendars = row_count;
-  perform set_config('almanac.engine', 'off', true);
+  perform almanac_private.leave_engine(v_engine);
   return v_schedules + v_calendars;
 end
 $$;

@@ -5,6 +5,7 @@ as $$
 declare
   v_schedule almanac.schedules := almanac_private.find_schedule(give_schedule.schedule);
   v_caller name := almanac_private.caller();
+  v_engine text;
 begin
   if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
@@ -18,13 +19,13 @@ begin
     raise exception using errcode = 'AL011', column = 'run_as', message = format('%s is no member of %s.', v_caller, give_schedule.run_as),
       detail = format('Schedule %s.', v_schedule.name), hint = 'Give it to a role that you are a member of, or ask the owner of the database.';
   end if;
-  perform set_config('almanac.engine', 'on', true);
+  v_engine := almanac_private.enter_engine();
   update almanac.schedules s
   set run_as = give_schedule.run_as, run_as_key = almanac_private.role_key(give_schedule.run_as),
     updated_at = statement_timestamp(), updated_by = almanac_private.actor()
   where s.id = v_schedule.id
   returning s.* into v_schedule;
-  perform set_config('almanac.engine', 'off', true);
+  perform almanac_private.leave_engine(v_engine);
   perform almanac_private.notify_changed('almanac_schedules', array[v_schedule.id]);
   return v_schedule;
 end

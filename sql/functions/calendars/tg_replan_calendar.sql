@@ -6,15 +6,16 @@ declare
   v_names text[];
   v_renamed record;
   v_ids bigint[];
+  v_engine text;
 begin
   if tg_table_name = 'calendars' then
     for v_renamed in
       select o.name as old_name, n.name as new_name from old_rows o join new_rows n on n.id = o.id where n.name <> o.name order by n.id
     loop
-      perform set_config('almanac.engine', 'on', true);
+      v_engine := almanac_private.enter_engine();
       update almanac.schedules s set calendars = array_replace(s.calendars, v_renamed.old_name, v_renamed.new_name)
       where s.calendars @> array[v_renamed.old_name];
-      perform set_config('almanac.engine', 'off', true);
+      perform almanac_private.leave_engine(v_engine);
     end loop;
     v_names := array(select n.name from new_rows n);
   elsif tg_op = 'INSERT' then

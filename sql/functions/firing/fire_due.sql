@@ -22,6 +22,7 @@ declare
   -- What one call settles one by one, of a schedule and, about, of all: runs, and occurrences looked at. Whatever is due meanwhile waits for it.
   v_most_runs constant integer := 500;
   v_most_steps constant integer := 5000;
+  v_engine text;
 begin
   if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
     -- What others fired in the meantime would not be seen.
@@ -36,7 +37,7 @@ begin
     return;
   end if;
   select coalesce(bool_or(s.resumed_at is null), false), max(s.resumed_at) filter (where not s.catch_up) into v_stopped, v_resumed from almanac.stops s;
-  perform set_config('almanac.engine', 'on', true);
+  v_engine := almanac_private.enter_engine();
 
   -- Statements of their own: the next one's snapshot is then younger than these locks, so that it counts the runs of whoever held them before.
   -- From both ends: what is due now is not kept waiting by hundreds that are behind, nor they by it.
@@ -114,7 +115,7 @@ begin
     end loop;
   end if;
 
-  perform set_config('almanac.engine', 'off', true);
+  perform almanac_private.leave_engine(v_engine);
   next_due := case
     when v_stopped then (select min(s.next_run_at) from almanac.schedules s where s.is_system)
     else (select min(s.next_run_at) from almanac.schedules s)

@@ -10,8 +10,7 @@ begin
   with decided as materialized (
     select s.id, s.name, s.task_identifier, s.payload, s.priority, s.run_as, s.max_attempts, s.timeout, s.cursor_at, s.next_scheduled_for,
       r.scheduled_for, coalesce(l.latest, s.next_run_at) as due_at, l.previous, l.count - 1 as missed,
-      v.run_status,
-      o.reason as run_reason, nextval('almanac.runs_id_seq') as run_id,
+      v.run_status, o.reason as run_reason, nextval('almanac.runs_id_seq') as run_id,
       case
         when s.max_runs <= s.fired_runs + (v.run_status <> 'skipped')::integer then null
         when s.calendars <> '{}' then (n.due).scheduled_for
@@ -41,29 +40,15 @@ begin
       select case when l.count > 1 then almanac_private.next_occurrence(s, l.latest) else f.following end as following,
         case when s.calendars <> '{}' then almanac_private.due_after(s, s.next_scheduled_for) end as due offset 0
     ) n
-    left join lateral (
-      select almanac_private.overlap_status(s.overlap_policy, s.max_concurrent, c.live, c.waiting) as status,
-        almanac_private.overlap_reason(s.overlap_policy, s.max_concurrent, c.live, c.waiting) as reason
-      from (
-        -- As far as the policy cares, as in insert_run.
-        select
-          (select count(*) from (
-            select from almanac_private.live_runs l where l.schedule_id = s.id and l.in_line limit coalesce(s.max_concurrent, 1)) l) as live,
-          case when s.overlap_policy = 'queue_one' then (
-            select count(*) from (
-              select from almanac_private.live_runs l where l.schedule_id = s.id and l.in_line and l.is_waiting limit 1) l) end as waiting
-        offset 0
-      ) c
-      where c.live > 0
-    ) o on not (s.overlap_policy = 'allow' and s.max_concurrent is null)
+    left join lateral almanac_private.overlap(s.id, s.overlap_policy, s.max_concurrent) o
+      on not (s.overlap_policy = 'allow' and s.max_concurrent is null)
     cross join lateral (
       select case
+        -- First, as "null and …" would look up for each when what is in its way began.
         when o.status is distinct from 'skipped' then coalesce(o.status, 'queued')
-        -- To be caught up means to run, so it waits where it would be skipped were it on time.
-        when r.is_late then case when s.overlap_policy <> 'allow' then 'waiting' else o.status end
-        -- Nor does it overlap what had not begun when it was due, where it is the engine that was late.
-        when s.overlap_policy <> 'queue_one'
-          and coalesce(l.latest, s.next_run_at) < almanac_private.begun_at(s.id, s.next_run_at, fire_in_order.as_of) then 'waiting'
+        when almanac_private.waits_instead(s.overlap_policy, coalesce(r.is_late, false),
+          coalesce(l.latest, s.next_run_at) < almanac_private.begun_at(s.id, s.next_run_at, fire_in_order.as_of))
+        then 'waiting'
         else o.status
       end as run_status offset 0
     ) v
@@ -101,7 +86,7 @@ begin
   ), moved as (
     update almanac.schedules s
     set cursor_at = d.scheduled_for, next_scheduled_for = d.then_scheduled_for, next_run_at = d.then_due,
-      status = case when d.then_due is null then 'completed' else s.status end,
+      status = almanac_private.status_when_due(s.status, s.kind, d.then_due),
       last_run_at = case when d.run_status = 'skipped' then s.last_run_at else greatest(s.last_run_at, d.due_at) end,
       fired_runs = s.fired_runs + (d.run_status <> 'skipped')::integer, total_runs = s.total_runs + (d.run_status <> 'skipped')::integer
     from decided d where s.id = any (array[d.id])

@@ -4,6 +4,7 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 declare
   v_schedule almanac.schedules;
+  v_engine text;
 begin
   for v_schedule in
     select s.* from almanac.schedules s where s.id = any (settle_before_change.schedule_ids) and s.next_run_at is not null
@@ -14,9 +15,9 @@ begin
     continue when v_schedule.next_run_at > statement_timestamp() and not v_schedule.has_overrides
       and almanac_private.next_occurrence(v_schedule, v_schedule.cursor_at) > statement_timestamp();
     v_schedule := almanac_private.settle_rule(v_schedule, greatest(statement_timestamp(), v_schedule.cursor_at), null);
-    perform set_config('almanac.engine', 'on', true);
+    v_engine := almanac_private.enter_engine();
     perform almanac_private.write_settled(v_schedule);
-    perform set_config('almanac.engine', 'off', true);
+    perform almanac_private.leave_engine(v_engine);
   end loop;
 end
 $$;

@@ -11,8 +11,9 @@ declare
   v_stretch record;
   v_result record;
   v_note text;
+  v_engine text;
 begin
-  perform set_config('almanac.engine', 'on', true);
+  v_engine := almanac_private.enter_engine();
   begin
     if settle_rule.omit_as is not null and not v_settled.has_overrides and v_settled.jitter is null and v_settled.exclusion_policy = 'skip' then
       -- All of one kind and in their order: counted at once, as a pause can be long. What is omitted does not count for max_runs.
@@ -45,7 +46,6 @@ begin
     raise warning using errcode = 'AL002', hint = v_note,
       message = format('What schedule %s owes since %s is not recorded: its times cannot be computed.', schedule.name, schedule.cursor_at);
     v_settled := schedule;
-    perform set_config('almanac.engine', 'on', true);
   end;
   if settle_rule.closing = 'stop' and v_settled.has_overrides then
     perform almanac_private.record_omission(o.schedule_id, v_settled.name, o.scheduled_for, o.scheduled_for, 1, 'stopped', null, settle_rule.as_of)
@@ -53,7 +53,7 @@ begin
     update almanac.occurrence_overrides o set done_at = settle_rule.as_of
     where o.schedule_id = v_settled.id and o.is_owed and o.done_at is null;
   end if;
-  perform set_config('almanac.engine', 'off', true);
+  perform almanac_private.leave_engine(v_engine);
   return v_settled;
 end
 $$;

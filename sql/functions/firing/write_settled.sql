@@ -7,9 +7,10 @@ begin
   set cursor_at = settled.cursor_at, next_scheduled_for = settled.next_scheduled_for, next_run_at = settled.next_run_at,
     has_overrides = settled.has_overrides, last_run_at = settled.last_run_at, total_runs = settled.total_runs,
     fired_runs = settled.fired_runs,
-    status = case when settled.next_run_at is null and s.status = 'active' and s.kind <> 'manual' then 'completed'::almanac.schedule_status else s.status end
+    status = almanac_private.status_when_due(s.status, s.kind, settled.next_run_at)
   where s.id = settled.id;
 end
 $$;
 comment on function almanac_private.write_settled(almanac.schedules) is
-  'Writes what settle_schedule found to the schedule''s row, with the setting almanac.engine on; completes it if nothing can come any more.';
+  'Writes what was found for a schedule that the caller has locked: what is settled, and when it is next due. With the '
+  'setting almanac.engine on.';

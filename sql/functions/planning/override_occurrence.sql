@@ -10,6 +10,7 @@ declare
   v_now timestamptz := statement_timestamp();
   v_override almanac.occurrence_overrides;
   v_near record;
+  v_engine text;
 begin
   if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
@@ -56,9 +57,9 @@ begin
     update almanac.occurrence_overrides o set done_at = v_now
     where o.schedule_id = v_override.schedule_id and o.scheduled_for = v_override.scheduled_for returning o.* into v_override;
   end if;
-  perform set_config('almanac.engine', 'on', true);
+  v_engine := almanac_private.enter_engine();
   update almanac.schedules s set has_overrides = true where s.id = v_schedule.id and not s.has_overrides;
-  perform set_config('almanac.engine', 'off', true);
+  perform almanac_private.leave_engine(v_engine);
   perform almanac_private.replan(array[v_schedule.id]);
   return v_override;
 end

@@ -11,8 +11,9 @@ declare
   v_delay interval := almanac_private.arm_delay();
   v_specs graphile_worker.job_spec[] := '{}';
   v_moved bigint[] := '{}';
+  v_engine text;
 begin
-  perform set_config('almanac.engine', 'on', true);
+  v_engine := almanac_private.enter_engine();
   for v_schedule in
     select s.* from almanac.schedules s
     where s.id = any (replan.schedule_ids) and s.status in ('active', 'completed') and s.kind <> 'manual' and s.deleted_at is null and s.archived_at is null
@@ -29,10 +30,7 @@ begin
       select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at from almanac_private.next_due(v_schedule) d;
     end if;
     continue when (v_schedule.next_run_at, v_schedule.next_scheduled_for) is not distinct from (v_was, v_was_for);
-    update almanac.schedules s
-    set has_overrides = v_schedule.has_overrides, next_scheduled_for = v_schedule.next_scheduled_for, next_run_at = v_schedule.next_run_at,
-      status = case when v_schedule.next_run_at is null then 'completed' else 'active' end::almanac.schedule_status
-    where s.id = v_schedule.id;
+    perform almanac_private.write_settled(v_schedule);
     v_moved := v_moved || v_schedule.id;
     if v_schedule.next_run_at is null then
       perform almanac_private.remove_jobs(array['schedule:' || v_schedule.id]);
@@ -40,7 +38,7 @@ begin
       v_specs := v_specs || almanac_private.arm_spec(v_schedule.id, v_schedule.next_run_at, v_delay);
     end if;
   end loop;
-  perform set_config('almanac.engine', 'off', true);
+  perform almanac_private.leave_engine(v_engine);
   perform graphile_worker.add_jobs(v_specs);
   perform almanac_private.notify_changed('almanac_schedules', replan.schedule_ids);
   return cardinality(v_moved);

@@ -17,6 +17,7 @@ declare
   v_ids bigint[] := '{}';
   v_was timestamptz[] := '{}';
   v_due timestamptz[];
+  v_engine text;
 begin
   perform almanac_private.check_admin('replan_from_now');
   begin
@@ -64,13 +65,13 @@ begin
       set valid_from = least(v.valid_from, v_now), valid_to = case when v.valid_to > v_now then v_now else v.valid_to end
       where v.schedule_id = v_schedule.id and greatest(v.valid_from, v.valid_to) > v_now;
 
-      perform set_config('almanac.engine', 'on', true);
+      v_engine := almanac_private.enter_engine();
       update almanac.schedules s
       set cursor_at = v_now, paused_at = case when s.paused_at > v_now then v_now else s.paused_at end,
         has_overrides = exists (
           select from almanac.occurrence_overrides o where o.schedule_id = s.id and (o.done_at is null or o.scheduled_for > v_now))
       where s.id = v_schedule.id;
-      perform set_config('almanac.engine', 'off', true);
+      perform almanac_private.leave_engine(v_engine);
       v_ids := v_ids || v_schedule.id;
       v_was := v_was || v_schedule.next_run_at;
     end loop;

@@ -4,11 +4,12 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 declare
   v_ids bigint[] := array(select distinct n.schedule_id from new_rows n order by n.schedule_id);
+  v_engine text;
 begin
   perform almanac_private.settle_before_change(v_ids);
-  perform set_config('almanac.engine', 'on', true);
+  v_engine := almanac_private.enter_engine();
   update almanac.schedules s set has_overrides = true where s.id = any (v_ids) and not s.has_overrides;
-  perform set_config('almanac.engine', 'off', true);
+  perform almanac_private.leave_engine(v_engine);
   perform almanac_private.replan(v_ids);
   return null;
 end

@@ -10,8 +10,6 @@ as $$
 #variable_conflict use_column
 declare
   v_run almanac.runs;
-  v_live bigint := 0;
-  v_waiting bigint := 0;
   v_in_line boolean := coalesce(insert_run.in_line, insert_run.trigger = 'schedule');
   v_status almanac.run_status := 'queued';
   v_reason text;
@@ -20,26 +18,14 @@ begin
     perform almanac_private.cancel_live_runs(schedule.id, 'a later run took its place', insert_run.as_of);
   end if;
   if v_in_line and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null) then
-    -- As far as the policy cares: of a queue of thousands, each that joins it would count all before it.
-    v_live := (
-      select count(*) from (
-        select from almanac_private.live_runs l
-        where l.schedule_id = (insert_run.schedule).id and l.in_line limit coalesce((insert_run.schedule).max_concurrent, 1)
-      ) l);
-    v_waiting := (
-      select count(*) from (
-        select from almanac_private.live_runs l
-        where l.schedule_id = (insert_run.schedule).id and l.in_line and l.is_waiting limit 1
-      ) l
-      where (insert_run.schedule).overlap_policy = 'queue_one');
-    v_status := almanac_private.overlap_status(schedule.overlap_policy, schedule.max_concurrent, v_live, v_waiting);
-    -- What is in its way was fired with it, and none of it had begun when it was due. To be caught up means to run, too.
-    if v_status = 'skipped' and (was_idle and schedule.overlap_policy <> 'queue_one'
-      or insert_run.caught_up is not null and schedule.overlap_policy <> 'allow')
+    select o.status, o.reason into v_status, v_reason
+    from almanac_private.overlap(schedule.id, schedule.overlap_policy, schedule.max_concurrent) o;
+    if v_status = 'skipped'
+      and almanac_private.waits_instead(schedule.overlap_policy, insert_run.caught_up is not null, was_idle)
     then
       v_status := 'waiting';
     end if;
-    v_reason := almanac_private.overlap_reason(schedule.overlap_policy, schedule.max_concurrent, v_live, v_waiting);
+    v_status := coalesce(v_status, 'queued');
   end if;
 
   insert into almanac.runs as r

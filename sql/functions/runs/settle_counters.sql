@@ -9,8 +9,9 @@ as $$
 declare
   v_ids bigint[];
   v_count integer;
+  v_engine text;
 begin
-  perform set_config('almanac.engine', 'on', true);
+  v_engine := almanac_private.enter_engine();
   v_ids := array(
     select s.id from almanac.schedules s
     where s.id = any (coalesce(settle_counters.schedule_ids, array(select distinct u.schedule_id from almanac_private.unsettled_counters u)))
@@ -46,7 +47,7 @@ begin
     consecutive_failures = case when c.has_succeeded then 0 else s.consecutive_failures end + c.failed_since
   from summed c where s.id = c.schedule_id;
   get diagnostics v_count = row_count;
-  perform set_config('almanac.engine', 'off', true);
+  perform almanac_private.leave_engine(v_engine);
   return v_count;
 end
 $$;

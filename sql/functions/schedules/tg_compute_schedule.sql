@@ -113,8 +113,8 @@ begin
   elsif v_restarts then
     select d.scheduled_for, d.due_at into new.next_scheduled_for, new.next_run_at from almanac_private.next_due(new) d;
   end if;
-  if v_fires and new.next_scheduled_for is null and new.kind <> 'manual' then
-    new.status := 'completed';
+  if v_fires then
+    new.status := almanac_private.status_when_due(new.status, new.kind, new.next_run_at);
   end if;
   if (v_rule_changed or v_restarts) and v_is_there and new.status <> 'disabled' and (new.next_scheduled_for is null or new.calendars <> '{}') then
     v_warning := almanac_private.never_runs(new, new.cursor_at);
