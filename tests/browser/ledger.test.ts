@@ -22,12 +22,12 @@ const check = () => setup.db.query(`select almanac_private.run_ledger_check()`)
 
 it('an open page follows the checks: never checked, as it should be, and what was found', async () => {
   await page.goto(`${setup.server.url}/ledger?zone=UTC`)
-  await state().getByRole('heading', { name: 'Never checked yet' }).waitFor()
-  expect(await rail().textContent()).toBe('Ledger: Never checked yet')
+  await state().getByRole('heading', { name: 'Not checked yet' }).waitFor()
+  expect(await rail().textContent()).toBe('Ledger: Not checked yet')
 
   await check()
   await state()
-    .getByRole('heading', { name: /^No gap, no duplicate · checked \d\d:\d\d$/ })
+    .getByRole('heading', { name: /^No gaps, no duplicates · checked \d\d:\d\d$/ })
     .waitFor()
   await expect.poll(() => rail().textContent()).toBe('Ledger')
 
@@ -58,9 +58,9 @@ it('a check that is too old says that nobody checks', async () => {
 
   await page.goto(`${setup.server.url}/ledger?zone=UTC`)
 
-  await state().getByRole('heading', { name: 'No longer checked' }).waitFor()
+  await state().getByRole('heading', { name: 'Check overdue' }).waitFor()
   await state().getByRole('link', { name: 'Workers' }).waitFor()
-  expect(await rail().textContent()).toBe('Ledger: No longer checked')
+  expect(await rail().textContent()).toBe('Ledger: Check overdue')
 })
 
 it('a system schedule is marked, and is run but not changed from its page', async () => {

@@ -128,7 +128,7 @@ export function CalendarNav({
         size={30}
         aria-label="Almanac’s own schedules"
         aria-pressed={hasSystem}
-        title={hasSystem ? 'Hide Almanac’s own schedules' : 'Show Almanac’s own schedules'}
+        title={hasSystem ? 'Hide system schedules' : 'Show system schedules'}
         onClick={() => onSystem(!hasSystem)}
       >
         <IconSettings size={17} aria-hidden />

@@ -37,7 +37,7 @@ export function LeftOutNotice({ count, failed }: { count: number; failed: number
     <p className="calendar-notice" role="status">
       <b>{count.toLocaleString('en-GB')} more are not drawn.</b>{' '}
       {failed > 0 ? `${failed.toLocaleString('en-GB')} of them failed. ` : ''}
-      Filter by schedule, or look at a shorter time.
+      Filter by schedule, or choose a shorter period.
     </p>
   )
 }

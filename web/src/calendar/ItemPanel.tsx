@@ -121,7 +121,7 @@ function OneItem({
         )}
       </dl>
       {detail?.isSystem === true && (
-        <p className="item-counts">Almanac’s own schedule: it cannot be changed.</p>
+        <p className="item-counts">A system schedule; it cannot be changed.</p>
       )}
       {detail?.error != null && <pre className="item-error">{detail.error}</pre>}
       <div className="item-actions">{actions(item)}</div>

@@ -215,7 +215,7 @@ test('what is held back says its nominal time, with the date where that is anoth
   showCalendar(items)
 
   const label =
-    'nightly-rollup, Fri 27 Nov 00:00 Europe/Paris, held back by a calendar, nominal time Thu 26 Nov 03:00'
+    'nightly-rollup, Fri 27 Nov 00:00 Europe/Paris, postponed by a calendar, nominal time Thu 26 Nov 03:00'
   expect(screen.getByRole('button', { name: label })).toBeDefined()
 })
 

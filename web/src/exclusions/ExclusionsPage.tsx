@@ -131,7 +131,7 @@ export function ExclusionsPage() {
       <header className="page-head">
         <div className="grow">
           <h1 className="visually-hidden">Exclusions</h1>
-          <p>Calendars of times at which schedules do not run: weekends, holidays, freezes.</p>
+          <p>Times at which schedules do not run: weekends, holidays, freezes.</p>
         </div>
         {calendars !== undefined && calendars.length > 0 && buttons}
       </header>
@@ -152,7 +152,7 @@ export function ExclusionsPage() {
           action={<div className="empty-actions">{buttons}</div>}
         >
           A calendar names times at which the schedules that follow it do not run.{' '}
-          {canChange ? 'Make one here, or in SQL' : 'One can be made in SQL'}:
+          {canChange ? 'Create one here or in SQL' : 'You can create one in SQL'}:
         </EmptyState>
       ) : (
         (calendars !== undefined || problem === undefined) && (

@@ -40,7 +40,7 @@ export function NextExcluded({ calendar, zone }: NextExcludedProps) {
   return (
     <Panel title="Excluded next" aside={zone}>
       {times.length === 0 ? (
-        <p className="muted small">Nothing in the coming 90 days.</p>
+        <p className="muted small">Nothing in the next 90 days.</p>
       ) : (
         <ol className={styles.times}>
           {times.map(({ label, startsAt, endsAt }) => (

@@ -152,7 +152,7 @@ test('cancelled events are left out, free time too unless it is a whole day', ()
   expect(leftOut('DTSTART:20261224T120000Z', 'DTEND:20261224T130000Z', 'TRANSP:TRANSPARENT')).toEqual([
     'It is marked as free time.',
   ])
-  expect(leftOut('DTSTART:20261224T120000Z')).toEqual(['It has no length.'])
+  expect(leftOut('DTSTART:20261224T120000Z')).toEqual(['It has no duration.'])
   expect(entriesOf('DTSTART;VALUE=DATE:20261224', 'TRANSP:TRANSPARENT')).toHaveLength(1)
 })
 

@@ -391,21 +391,21 @@ describe('a series without an end that cron cannot say', () => {
 describe('one bad event is named, and the others are taken', () => {
   const good = event('DTSTART;VALUE=DATE:20261224')
   test.each<[string, string[]]>([
-    ['It has no beginning.', ['DTEND:20261224']],
+    ['It has no start.', ['DTEND:20261224']],
     ['20261332 is no date of the calendar.', ['DTSTART:20261332']],
     ['tomorrow is no time.', ['DTSTART:tomorrow']],
-    ['It ends before it begins.', ['DTSTART:20261224T120000Z', 'DTEND:20261224T110000Z']],
-    ['It has no length.', ['DTSTART:20261224T120000Z']],
+    ['It ends before it starts.', ['DTSTART:20261224T120000Z', 'DTEND:20261224T110000Z']],
+    ['It has no duration.', ['DTSTART:20261224T120000Z']],
     [
-      'Its rule has UNTL=20271231, which is no part of a recurrence rule.',
+      'Its rule has UNTL=20271231, which is not part of a recurrence rule.',
       ['DTSTART:20261224', 'RRULE:FREQ=DAILY;UNTL=20271231'],
     ],
     [
-      'Its rule has FREQ=OFTEN, which is no part of a recurrence rule.',
+      'Its rule has FREQ=OFTEN, which is not part of a recurrence rule.',
       ['DTSTART:20261224', 'RRULE:FREQ=OFTEN'],
     ],
     [
-      'Its rule has BYMONTHDAY=32, which is no part of a recurrence rule.',
+      'Its rule has BYMONTHDAY=32, which is not part of a recurrence rule.',
       ['DTSTART:20261224', 'RRULE:FREQ=MONTHLY;BYMONTHDAY=32'],
     ],
     ['Its rule does not say how often: it has no FREQ.', ['DTSTART:20261224', 'RRULE:COUNT=3']],

@@ -289,7 +289,7 @@ function guarded<Result>(work: () => Result): Result {
     return work()
   } catch (cause) {
     const isTooLong = cause instanceof Error && /maximum|exceeded/i.test(cause.message)
-    throw new EventError(isTooLong ? tooMany : 'Its rule is not one that can be reckoned.', { cause })
+    throw new EventError(isTooLong ? tooMany : 'Its rule cannot be evaluated.', { cause })
   }
 }
 

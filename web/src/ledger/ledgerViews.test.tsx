@@ -38,7 +38,7 @@ const status = (last: typeof check | null) => {
 
 test('a ledger as it should be is said with when and what was looked at', () => {
   expect(status(check)).toBe(
-    'No gap, no duplicate · checked 12:17Every time that a rule named from Wed 25 Nov 10:17 to Wed 25 Nov 12:17 has exactly one outcome.',
+    'No gaps, no duplicates · checked 12:17Every time that a rule named from Wed 25 Nov 10:17 to Wed 25 Nov 12:17 has exactly one outcome.',
   )
 })
 
@@ -88,7 +88,7 @@ test('checks are listed with what they found', () => {
   const rows = within(screen.getByRole('table', { name: 'Checks' })).getAllByRole('row')
   expect(rows.map((row) => row.textContent)).toEqual([
     'CheckedFoundLooked atTook',
-    'Wed 25 Nov 12:17No gap, no duplicateWed 25 Nov 10:17 to Wed 25 Nov 12:170.48 s',
+    'Wed 25 Nov 12:17No gaps, no duplicatesWed 25 Nov 10:17 to Wed 25 Nov 12:170.48 s',
     'Wed 25 Nov 12:171 problemWed 25 Nov 10:17 to Wed 25 Nov 12:170.48 s',
   ])
 })

@@ -99,7 +99,7 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
         {problem ? (
           <ProblemNote problem={problem} />
         ) : (
-          !fetching && <p className={styles.none}>There is no such run.</p>
+          !fetching && <p className={styles.none}>Run not found.</p>
         )}
       </aside>
     )
@@ -169,7 +169,7 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
               ) : (
                 worker.busySince !== null && (
                   <>
-                    has its CPU held by this run since{' '}
+                    has been blocked by this run since{' '}
                     <Time at={worker.busySince} zone={zone} seconds="always" />
                   </>
                 )
@@ -184,11 +184,11 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
         </Section>
       )}
       <Section title="Attempts">
-        {run.attempts.nodes.length === 0 && !goesOn && <p className="muted">None has begun.</p>}
+        {run.attempts.nodes.length === 0 && !goesOn && <p className="muted">No attempt has started.</p>}
         {run.lostAttempts !== null && run.lostAttempts > 0 && (
           <p className="muted">
             {run.lostAttempts === 1 ? 'One was' : `${run.lostAttempts} were`} lost with{' '}
-            {run.lostAttempts === 1 ? 'its worker' : 'their workers'}: not counted as the task’s own.
+            {run.lostAttempts === 1 ? 'its worker' : 'their workers'}; this does not count against the task.
           </p>
         )}
         {goesOn && run.attemptStartedAt !== null && (

@@ -162,7 +162,7 @@ export function RunsPage() {
             <RunTable runs={runs?.slice(newer)} zone={zone} selected={runId} search={short} />
           )}
           {data?.runs?.pageInfo.hasNextPage && count >= mostRows && (
-            <p className="muted small">Older ones show when you narrow the filter.</p>
+            <p className="muted small">Narrow the filter to see older runs.</p>
           )}
           {data?.runs?.pageInfo.hasNextPage && count < mostRows && (
             <Button

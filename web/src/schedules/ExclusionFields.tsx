@@ -45,14 +45,14 @@ export function ExclusionFields({ draft, field, calendars, calendarsLink }: Excl
       />
       <TextInput
         size="xs"
-        label={<Label note="optional">Spread by up to</Label>}
+        label={<Label note="optional">Jitter, up to</Label>}
         placeholder="No jitter"
         {...jitter}
         onChange={(event) => jitter.onChange(event.currentTarget.value)}
         description={
           draft.jitter.trim() === ''
-            ? 'Due exactly at its time.'
-            : 'Later by a time of its own, always the same.'
+            ? 'Runs exactly on time.'
+            : 'Delayed by an amount that is fixed for each schedule.'
         }
         inputWrapperOrder={[...below]}
       />

@@ -15,7 +15,7 @@ export function WhatIf({ preview, zone }: WhatIfProps) {
   const moment = (at: string) => `${formatDay(at, zone)} ${formatClock(at, zone)}`
   return (
     <Panel title="If you save this" aside="Coming 30 days">
-      <div role="status">{isTooMuch ? 'There is too much to compare.' : <b>{changeInWords(preview)}</b>}</div>
+      <div role="status">{isTooMuch ? 'Too many occurrences to compare.' : <b>{changeInWords(preview)}</b>}</div>
       {rows.length > 0 && (
         <details className={styles.list}>
           <summary>Show {rows.length === 1 ? 'it' : 'them'}</summary>

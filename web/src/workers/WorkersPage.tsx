@@ -67,7 +67,7 @@ export function WorkersPage() {
         />
       )}
       {workers?.length === 0 ? (
-        <EmptyState title="No worker yet" sql="npx almanac worker">
+        <EmptyState title="No workers yet" sql="npx almanac worker">
           Schedules fire and runs start only while a worker is running. Start one next to the server, on this
           machine or another:
         </EmptyState>
