@@ -126,7 +126,7 @@ export function CalendarNav({
         variant={hasSystem ? 'light' : 'subtle'}
         {...(hasSystem ? {} : { color: 'gray' })}
         size={30}
-        aria-label="Almanac’s own schedules"
+        aria-label="System schedules"
         aria-pressed={hasSystem}
         title={hasSystem ? 'Hide system schedules' : 'Show system schedules'}
         onClick={() => onSystem(!hasSystem)}

@@ -25,13 +25,13 @@ interface CalendarContentViewProps {
   secondZone: string | null
   openKeys: ReadonlySet<string>
   isStale: boolean
-  /** What stands beside the grid: the strip, or the panel of what is open. */
+  /** What is shown next to the grid: the strip, or the panel of what is open. */
   aside: ReactNode
   hasPanel: boolean
   /** The step after "nothing here yet". */
   emptyAction: ReactNode
   isFiltered: boolean
-  /** Nobody has made a schedule yet. */
+  /** No one has made a schedule yet. */
   isUnused: boolean
   retryAction: ReactNode
   onOpen: OpenItems

@@ -16,7 +16,7 @@ interface CalendarFrameProps {
   hasPanel: boolean
 }
 
-/** The places of the calendar page: grid, what stands beside it, legend. */
+/** The places of the calendar page: grid, what is shown next to it, legend. */
 export function CalendarFrame(props: CalendarFrameProps) {
   const { notice, grid, aside, lanes, note, hasExcluded, isStale, hasPanel } = props
   return (

@@ -208,7 +208,7 @@ test('an occurrence that a calendar leaves out is drawn, and says that it will n
   expect(head.textContent).toContain('1 skipped')
 })
 
-test('what is held back says its nominal time, with the date where that is another', () => {
+test('what is postponed says its nominal time, with the date where that is another', () => {
   const items = [
     calendarItem({ startsAt: paris('27T00:00'), scheduledFor: paris('26T03:00'), reason: 'held' }),
   ]

@@ -8,7 +8,7 @@ interface CalendarRow {
   timezone: string | null
   description: string | null
   entryCount: number
-  /** The schedules that heed it. */
+  /** The schedules that use it. */
   users: readonly { rowId: string; name: string }[]
 }
 

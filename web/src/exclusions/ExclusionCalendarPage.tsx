@@ -71,7 +71,7 @@ const calendarQuery = graphql(`
   }
 `)
 
-/** One calendar of exclusions: what it excludes, and who heeds it. */
+/** An exclusion calendar: what it excludes, and which schedules use it. */
 export function ExclusionCalendarPage() {
   const { calendarId = '0' } = useParams({ strict: false })
   const shown = useTimeZone()

@@ -63,7 +63,7 @@ const firstSql = `select almanac.create_business_days('business days', 'Europe/P
 select almanac.exclude_dates('business days', '2026-12-25', label => 'Christmas');
 select almanac.update_schedule('nightly', '{"calendars": ["business days"]}');`
 
-/** All calendars of exclusions, and who heeds them. */
+/** All exclusion calendars, and which schedules use them. */
 export function ExclusionsPage() {
   const zone = useTimeZone()
   const navigate = useNavigate()

@@ -1,6 +1,6 @@
 import { useQuery } from 'urql'
 import { useMinute } from '../calendar/useMinute.ts'
-import { stretchText } from './entry.ts'
+import { rangeText } from './entry.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { Panel } from '../panel/Panel.tsx'
 import styles from './Exclusions.module.css'
@@ -46,7 +46,7 @@ export function NextExcluded({ calendar, zone }: NextExcludedProps) {
           {times.map(({ label, startsAt, endsAt }) => (
             <li key={`${startsAt} ${endsAt} ${label}`}>
               <b title={label ?? undefined}>{label ?? calendar}</b>
-              <span>{startsAt !== null && endsAt !== null && stretchText(startsAt, endsAt, zone)}</span>
+              <span>{startsAt !== null && endsAt !== null && rangeText(startsAt, endsAt, zone)}</span>
             </li>
           ))}
         </ol>

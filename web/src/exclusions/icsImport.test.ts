@@ -128,7 +128,7 @@ test('dates taken out of a series stay out, moved ones stand where they were mov
   ])
 })
 
-test('a series that begins in years to come is no window yet', () => {
+test('a series that begins in later years is no window yet', () => {
   const { entries, rules } = readIcs(
     file(...event('DTSTART;VALUE=DATE:20291225', 'RRULE:FREQ=YEARLY')),
     options,

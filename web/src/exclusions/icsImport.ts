@@ -252,9 +252,7 @@ function seriesText({ master, overrides }: Series, calendar: IcsComponent, conte
   const parts = [...zones, ...events.map((event) => ({ ...event, components: [] }))]
   const text = printIcs({ ...calendar, properties: [zone], components: parts }, needed)
   if (text.length > longestSeries)
-    throw new EventError(
-      `It takes more than ${longestSeries} characters: too long to be extended later.`,
-    )
+    throw new EventError(`It takes more than ${longestSeries} characters: too long to be extended later.`)
   return text
 }
 

@@ -111,7 +111,7 @@ export function createClient({ origin, connection: store, onRefused, onSignedOut
 
 let signedOut = () => {}
 
-/** Says what to do when the server answers that nobody is signed in. */
+/** Says what to do when the server answers that no one is signed in. */
 export function whenSignedOut(listener: () => void): void {
   signedOut = listener
 }

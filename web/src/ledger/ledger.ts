@@ -18,7 +18,7 @@ export interface LedgerCheck {
   /** From here to `rangeStart` no check has looked; null: nothing is left out. */
   uncheckedSince: string | null
   found: number
-  /** Without a newer check by then, nobody checks. */
+  /** Without a newer check by then, no one checks. */
   staleAt: string
 }
 

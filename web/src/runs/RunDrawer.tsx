@@ -142,11 +142,11 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
             <IconAlertTriangle size={14} aria-hidden /> {run.blockedBecause}
           </p>
           <p>
-            Start a worker that has <code>{run.taskIdentifier}</code>, or give the{' '}
+            Start a worker that has <code>{run.taskIdentifier}</code>, or change the task of the{' '}
             <Link className="accent-link" to="/schedules/$scheduleId" params={{ scheduleId: run.scheduleId }}>
               schedule
-            </Link>{' '}
-            another task. See the{' '}
+            </Link>
+            . See the{' '}
             <Link className="accent-link" to="/workers">
               workers
             </Link>
@@ -155,7 +155,7 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
         </Section>
       )}
       {ended.length > 0 && (
-        <Section title="Workers it ended or holds up">
+        <Section title="Workers affected">
           {ended.map((worker) => (
             <p key={worker.rowId} data-run-state="failed" className={styles.note}>
               <IconAlertTriangle size={14} aria-hidden />{' '}
@@ -164,7 +164,7 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
               </Link>{' '}
               {worker.stoppedAt !== null ? (
                 <>
-                  was lost through this run, <Time at={worker.stoppedAt} zone={zone} seconds="always" />
+                  crashed while running this, <Time at={worker.stoppedAt} zone={zone} seconds="always" />
                 </>
               ) : (
                 worker.busySince !== null && (

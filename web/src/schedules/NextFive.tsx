@@ -113,5 +113,7 @@ function emptyText(draft: Pick<Draft, 'kind' | 'runAt'>, preview: Preview): stri
   if (draft.kind === 'once' && draft.runAt === '') return 'Choose a time to see it here.'
   if (preview.problems.some(({ code }) => code === 'network'))
     return 'The preview is not available right now.'
-  return preview.status === 'valid' ? 'This rule has no upcoming runs.' : 'Enter a valid rule to see its next runs.'
+  return preview.status === 'valid'
+    ? 'This rule has no upcoming runs.'
+    : 'Enter a valid rule to see its next runs.'
 }

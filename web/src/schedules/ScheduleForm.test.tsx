@@ -179,7 +179,7 @@ test('a payload that is no JSON is not sent', () => {
   type(/^Payload/, '{"a": ')
   fireEvent.click(screen.getByRole('button', { name: 'Create schedule' }))
 
-  expect(screen.getByText(/^This is not JSON/)).toBeTruthy()
+  expect(screen.getByText(/^Not valid JSON/)).toBeTruthy()
   expect(onSubmit).not.toHaveBeenCalled()
 })
 
@@ -193,7 +193,7 @@ test('typing makes the form dirty, undoing it clean again', () => {
   expect(onDirtyChange).toHaveBeenLastCalledWith(false)
 })
 
-test('the same schedule stands beside it as SQL', () => {
+test('the same schedule is next to it as SQL', () => {
   show({ initial: { cron: '30 2 * * *', statement: 'select 1' } })
 
   expect(screen.getByRole('region', { name: 'As SQL' }).textContent).toContain("'nightly', '30 2 * * *'")

@@ -135,7 +135,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
             </div>
           </Panel>
         </div>
-        <div className={`stack ${styles.beside}`}>
+        <div className={`stack ${styles.aside}`}>
           <NextFive draft={draft} preview={preview} zone={zone} />
           {change !== null && <WhatIf preview={change} zone={draft.timezone} />}
           {sql !== null && <AsSql sql={sql} />}

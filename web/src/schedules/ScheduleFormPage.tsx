@@ -138,7 +138,7 @@ export function ScheduleFormPage() {
     return (
       <div className="page">
         <EmptyState
-          title={`${data.schedule.name} is Almanac’s own`}
+          title={`${data.schedule.name} is a system schedule`}
           action={
             <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
               View it

@@ -169,7 +169,7 @@ export function SchedulePage() {
           {schedule.description !== null && <p className="small">{schedule.description}</p>}
           {schedule.isSystem && (
             <p className="small">
-              Almanac’s own schedule. It cannot be changed or deleted. Its result is the{' '}
+              System schedule: it cannot be changed or deleted. Its result is the{' '}
               <Link className="accent-link" to="/ledger">
                 ledger
               </Link>

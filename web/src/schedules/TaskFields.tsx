@@ -60,7 +60,9 @@ export function TaskFields({ draft, field, tasks }: DraftFields & { tasks: reado
             )
           }}
           description={
-            chosen?.available === false ? 'No running worker has this task; runs wait until one does.' : undefined
+            chosen?.available === false
+              ? 'No running worker has this task; runs wait until one does.'
+              : undefined
           }
           inputWrapperOrder={['label', 'input', 'error', 'description']}
         />

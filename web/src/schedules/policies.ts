@@ -1,3 +1,5 @@
+import type { graphql } from '../graphql/graphql.ts'
+
 interface Choice {
   readonly value: string
   readonly label: string
@@ -5,30 +7,40 @@ interface Choice {
   readonly effect: string
 }
 
+type Words = Omit<Choice, 'value'>
+
+/** The values of an enum of the database in the order of the list, and each of them. */
+function choices<Value extends string>(words: Record<Value, Words>): readonly Choice[] {
+  return Object.entries<Words>(words).map(([value, { label, effect }]) => ({ value, label, effect }))
+}
+
 /** What to do while an earlier run is still running. */
-export const overlapChoices: readonly Choice[] = [
-  { value: 'skip', label: 'Skip the new one', effect: 'The occurrence is recorded as skipped.' },
-  { value: 'queue_one', label: 'Queue one', effect: 'One waits for the earlier run; others are skipped.' },
-  { value: 'queue_all', label: 'Queue all', effect: 'Each waits for the one before it.' },
-  { value: 'allow', label: 'Allow concurrent', effect: 'Several runs may be active at the same time.' },
-]
+export const overlapChoices = choices<ReturnType<typeof graphql.scalar<'OverlapPolicy'>>>({
+  skip: { label: 'Skip the new one', effect: 'The occurrence is recorded as skipped.' },
+  queue_one: { label: 'Queue one', effect: 'One waits for the earlier run; others are skipped.' },
+  queue_all: { label: 'Queue all', effect: 'Each waits for the one before it.' },
+  allow: { label: 'Allow concurrent', effect: 'Several runs may be active at the same time.' },
+  cancel_running: {
+    label: 'Cancel running',
+    effect: 'The earlier run is cancelled; the new one starts after it.',
+  },
+})
 
 /** What to do with occurrences that no worker fired in time. */
-export const missedChoices: readonly Choice[] = [
-  {
-    value: 'run_latest',
+export const missedChoices = choices<ReturnType<typeof graphql.scalar<'MissedRunPolicy'>>>({
+  run_latest: {
     label: 'Run the latest',
     effect: 'If within the catch-up window; the others are recorded as missed.',
   },
-  { value: 'run_all', label: 'Run all', effect: 'Those within the catch-up window, one after another.' },
-  { value: 'skip', label: 'Run none', effect: 'They are recorded as missed.' },
-]
+  run_all: { label: 'Run all', effect: 'Those within the catch-up window, one after another.' },
+  skip: { label: 'Run none', effect: 'They are recorded as missed.' },
+})
 
 /** What becomes of an occurrence that a calendar excludes. */
-export const exclusionChoices: readonly Choice[] = [
-  { value: 'skip', label: 'Skip', effect: 'It does not run; recorded as excluded.' },
-  { value: 'move', label: 'Postpone', effect: 'Runs when the exclusion ends; of several, only the latest.' },
-]
+export const exclusionChoices = choices<ReturnType<typeof graphql.scalar<'ExclusionPolicy'>>>({
+  skip: { label: 'Skip', effect: 'It does not run; recorded as excluded.' },
+  move: { label: 'Postpone', effect: 'Runs when the exclusion ends; of several, only the latest.' },
+})
 
 /** Which of several due runs a worker takes first. */
 export const priorityChoices: readonly Choice[] = [
