@@ -1,6 +1,6 @@
 import type { Settings } from './settings.ts'
 
-export interface CommandInput {
+interface CommandInput {
   readonly settings: Settings
   readonly flags: Readonly<Record<string, boolean>>
   readonly positionals: readonly string[]

@@ -4,18 +4,18 @@ import type { Client, ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnnouncer } from './announcer.ts'
 import { createBlockerWatch } from './blockers.ts'
-import { DatabaseClient } from './client.ts'
+import { DatabaseClient } from '../process/client.ts'
 import { ENGINE_LIMITS } from './defaults.ts'
-import { endsWithin } from './ending.ts'
+import { endsWithin } from '../process/endsWithin.ts'
 import { createFailedJobs } from './failedJobs.ts'
-import { describeError, type Log } from './log.ts'
+import { describeError, type Log } from '../process/log.ts'
 import { join } from './membership.ts'
 import { createPlaceWatch } from './place.ts'
 import { paced } from './paced.ts'
 import type { PoolActivity } from './poolActivity.ts'
 import { watchProcess } from './processEnd.ts'
 import { startPulse } from './pulse/pulse.ts'
-import type { Query } from './query.ts'
+import type { Query } from '../process/query.ts'
 import { createRecorder } from './recorder.ts'
 import { announceTasks, type TaskCatalogue } from './registry.ts'
 import type { RunTask } from './run.ts'
@@ -43,7 +43,7 @@ export interface PoolSession {
 }
 
 /** What a run is one of. */
-export interface RunOf {
+interface RunOf {
   readonly identifier: string
   readonly task: RunTask | undefined
 }

@@ -75,7 +75,7 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
 }
 
 /** The pid of a server that runs on this data directory, started by whomever. */
-export async function findPostmaster(dataDirectory: string): Promise<number | null> {
+async function findPostmaster(dataDirectory: string): Promise<number | null> {
   const pid = await pidInFile(dataDirectory)
   if (pid === null || !isThere(pid)) return null
   if (process.platform !== 'linux') return pid

@@ -10,7 +10,7 @@ export interface Right {
 }
 
 export const OUR_SCHEMAS = ['almanac', 'almanac_private'] as const
-export const GROUP_ROLES = [
+const GROUP_ROLES = [
   'almanac_viewer',
   'almanac_operator',
   'almanac_admin',

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { EXTENSION } from '../packageRoot.ts'
+import { EXTENSION } from '../../process/packageRoot.ts'
 
 /** A process of ours that is started anew whenever it dies. */
 export interface Part {
@@ -28,7 +28,7 @@ export interface PartOptions {
 }
 
 const ReadyMessage = v.object({ type: v.literal('ready'), url: v.optional(v.string()) })
-export type ReadyMessage = v.InferOutput<typeof ReadyMessage>
+type ReadyMessage = v.InferOutput<typeof ReadyMessage>
 
 const MAIN = join(import.meta.dirname, `../main${EXTENSION}`)
 const SHORTEST_PAUSE_MS = 250

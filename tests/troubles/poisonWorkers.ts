@@ -7,7 +7,7 @@ import { useTestWorkers, type TestWorkers } from '../../worker/testing/testWorke
 import { until } from '../../worker/testing/until.ts'
 
 /** A worker in a process of its own, with the tasks of `poison/`. */
-export interface PoisonedWorker {
+interface PoisonedWorker {
   readonly process: ChildProcess
   /** How it ended, and what it wrote. */
   readonly ended: Promise<{ code: number | null; signal: string | null; output: string }>

@@ -1,5 +1,5 @@
 import type { TaskList } from 'graphile-worker'
-import type { Log } from '../log.ts'
+import type { Log } from '../../process/log.ts'
 import type { RunHelpers } from '../run.ts'
 import { startWorker, type Worker, type WorkerSettings } from '../main.ts'
 
@@ -9,7 +9,7 @@ export interface TestWorker extends Omit<Worker, 'failed'> {
 }
 
 /** A task of a run, or of a host's own job. */
-export type TestTask = (payload: never, helpers: RunHelpers) => unknown
+type TestTask = (payload: never, helpers: RunHelpers) => unknown
 
 /** Tasks and whatever else differs from the usual. */
 export type TestWorkerSettings = Partial<Omit<WorkerSettings, 'tasks'>> & {

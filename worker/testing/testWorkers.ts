@@ -5,7 +5,7 @@ import { startTestWorker, type TestWorker, type TestWorkerSettings } from './sta
 import { until } from './until.ts'
 
 /** A run as tests look at it. */
-export interface RunRow {
+interface RunRow {
   readonly id: string
   readonly status: string
   readonly attempt: number

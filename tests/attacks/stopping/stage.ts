@@ -19,7 +19,7 @@ export interface Stage {
 }
 
 /** What was seen while an attack went on. */
-export interface Seen {
+interface Seen {
   /** Seconds from each instant at which the schedule was due until its run began; null: it did not, or did not succeed. */
   readonly lateness: readonly (number | null)[]
   /** Occurrences that became no run. */

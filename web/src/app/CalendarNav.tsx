@@ -3,8 +3,8 @@ import { IconChevronLeft, IconChevronRight, IconFilter, IconSettings } from '@ta
 import { Link } from '@tanstack/react-router'
 import { useRef } from 'react'
 import { useHotkeys } from '@mantine/hooks'
-import { calendarRange, shiftDate, weekNumber, type CalendarView } from '../calendar/calendarRange.ts'
-import { dateText, rangeText } from '../calendar/timeFormat.ts'
+import { calendarRange, shiftDate, weekNumber, type CalendarView } from '../calendar/grid/calendarRange.ts'
+import { dateText, rangeText } from '../calendar/grid/timeFormat.ts'
 
 /** What the bar above the calendar shows and does. */
 export interface CalendarNavProps {

@@ -3,9 +3,9 @@ import { ExclusionCalendarPage } from '../exclusions/ExclusionCalendarPage.tsx'
 import { ExclusionsPage } from '../exclusions/ExclusionsPage.tsx'
 import { LedgerPage } from '../ledger/LedgerPage.tsx'
 import { RunsPage } from '../runs/RunsPage.tsx'
-import { ScheduleFormPage } from '../schedules/ScheduleFormPage.tsx'
-import { SchedulePage } from '../schedules/SchedulePage.tsx'
-import { SchedulesPage } from '../schedules/SchedulesPage.tsx'
+import { ScheduleFormPage } from '../schedules/form/ScheduleFormPage.tsx'
+import { SchedulePage } from '../schedules/page/SchedulePage.tsx'
+import { SchedulesPage } from '../schedules/list/SchedulesPage.tsx'
 import { WorkersPage } from '../workers/WorkersPage.tsx'
 
 /** The pages next to the calendar, fetched when one of them is opened. */

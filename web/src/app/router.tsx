@@ -1,16 +1,16 @@
 import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
 import * as v from 'valibot'
 import { calendarSearch } from '../calendar/calendarSearch.ts'
-import { calendarViews, isDate, localDate, type CalendarView } from '../calendar/calendarRange.ts'
+import { calendarViews, isDate, localDate, type CalendarView } from '../calendar/grid/calendarRange.ts'
 import { CalendarPage } from '../calendar/CalendarPage.tsx'
 import { session } from '../session/useSession.ts'
 import { SignInPage } from '../session/SignInPage.tsx'
-import { useMinute } from '../calendar/useMinute.ts'
+import { useMinute } from '../time/useMinute.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { Frame } from './Frame.tsx'
 import { GalleryPage } from './GalleryPage.tsx'
 import { NotFound } from './NotFound.tsx'
-import { PATHS } from './paths.ts'
+import { PATHS } from '../../../shared/paths.ts'
 
 const root = createRootRoute({ notFoundComponent: NotFound })
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
-import { Legend } from './Legend.tsx'
-import type { RibbonLane } from './ribbons.ts'
+import { Legend } from './items/Legend.tsx'
+import type { RibbonLane } from './items/ribbons.ts'
 import './calendar.css'
 
 interface CalendarFrameProps {

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react'
 import { CalendarContentView } from './CalendarContentView.tsx'
-import { calendarLeftOut } from './calendarFactory.ts'
+import { calendarLeftOut } from './items/calendarFactory.ts'
 import {
   crowdedWeek,
   ordinaryExclusions,
@@ -8,11 +8,11 @@ import {
   ordinaryWeek,
   weekWithExclusions,
 } from './calendarWeekFactory.ts'
-import { itemKey, type CalendarItem } from './calendarItem.ts'
-import { calendarRange, calendarViews, type CalendarRange, type CalendarView } from './calendarRange.ts'
-import type { ExcludedTime } from './excludedTimes.ts'
-import { ItemPanel } from './ItemPanel.tsx'
-import { NextUpStrip } from './NextUpStrip.tsx'
+import { itemKey, type CalendarItem } from './items/calendarItem.ts'
+import { calendarRange, calendarViews, type CalendarRange, type CalendarView } from './grid/calendarRange.ts'
+import type { ExcludedTime } from './items/excludedTimes.ts'
+import { ItemPanel } from './details/ItemPanel.tsx'
+import { NextUpStrip } from './nextUp/NextUpStrip.tsx'
 import type { Problem } from '../graphql/error.ts'
 
 interface GalleryCase {

@@ -3,7 +3,7 @@ import { cleanup, fireEvent, render, screen, within } from '@testing-library/rea
 import type { ReactNode } from 'react'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { loadTemporal } from '../time/temporal.ts'
-import { AgendaDay } from './AgendaDay.tsx'
+import { AgendaDay } from './agenda/AgendaDay.tsx'
 import { CalendarContentView } from './CalendarContentView.tsx'
 import {
   calendarBucket,
@@ -11,13 +11,13 @@ import {
   calendarLeftOut,
   calendarOmitted,
   calendarRun,
-} from './calendarFactory.ts'
+} from './items/calendarFactory.ts'
 import { crowdedWeek } from './calendarWeekFactory.ts'
-import type { CalendarItem } from './calendarItem.ts'
-import { calendarRange, type CalendarView } from './calendarRange.ts'
-import type { ExcludedTime } from './excludedTimes.ts'
-import { ItemPanel } from './ItemPanel.tsx'
-import { weekModel } from './weekModel.ts'
+import type { CalendarItem } from './items/calendarItem.ts'
+import { calendarRange, type CalendarView } from './grid/calendarRange.ts'
+import type { ExcludedTime } from './items/excludedTimes.ts'
+import { ItemPanel } from './details/ItemPanel.tsx'
+import { weekModel } from './week/weekModel.ts'
 
 const zone = 'Europe/Paris'
 const paris = (text: string) => Date.parse(`2026-11-${text}+01:00`)

@@ -5,10 +5,10 @@ import {
   calendarOmission,
   calendarOmitted,
   calendarRun,
-} from './calendarFactory.ts'
-import type { CalendarItem } from './calendarItem.ts'
-import type { ExcludedTime } from './excludedTimes.ts'
-import type { NextUp } from './nextUp.ts'
+} from './items/calendarFactory.ts'
+import type { CalendarItem } from './items/calendarItem.ts'
+import type { ExcludedTime } from './items/excludedTimes.ts'
+import type { NextUp } from './nextUp/nextUp.ts'
 
 const minute = 60_000
 const hour = 60 * minute

@@ -2,7 +2,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from 'urql'
 import { graphql } from '../graphql/graphql.ts'
 import type { CalendarSearch } from './calendarSearch.ts'
-import { useCalendar, type CalendarContent } from './useCalendar.ts'
+import { useCalendar, type CalendarContent } from './items/useCalendar.ts'
 
 const namesQuery = graphql(`
   query ScheduleNames($filter: ScheduleFilter!) {

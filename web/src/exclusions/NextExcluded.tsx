@@ -1,5 +1,5 @@
 import { useQuery } from 'urql'
-import { useMinute } from '../calendar/useMinute.ts'
+import { useMinute } from '../time/useMinute.ts'
 import { rangeText } from './entry.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { Panel } from '../panel/Panel.tsx'

@@ -20,13 +20,13 @@ export interface Entry {
 export type EntryKind = 'dates' | 'range' | 'recurring'
 
 /** The kinds of entries, in the order in which they are shown. */
-export const entryKinds: readonly { kind: EntryKind; title: string }[] = [
+const entryKinds: readonly { kind: EntryKind; title: string }[] = [
   { kind: 'recurring', title: 'Recurring windows' },
   { kind: 'dates', title: 'Dates' },
   { kind: 'range', title: 'Blackouts' },
 ]
 
-export function kindOf(entry: Entry): EntryKind {
+function kindOf(entry: Entry): EntryKind {
   if (entry.startsOn !== null) return 'dates'
   return entry.startsAt !== null ? 'range' : 'recurring'
 }

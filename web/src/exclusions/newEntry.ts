@@ -1,9 +1,9 @@
-import { instantOf } from '../calendar/occurrenceOverride.ts'
+import { instantOf } from '../calendar/details/occurrenceOverride.ts'
 import type { EntryKind } from './entry.ts'
 
 export const durationUnits = ['minutes', 'hours', 'days', 'weeks'] as const
 
-export type DurationUnit = (typeof durationUnits)[number]
+type DurationUnit = (typeof durationUnits)[number]
 
 /** What is typed for a new entry, whatever its kind, so that nothing is lost on the way between kinds. */
 export interface EntryDraft {

@@ -1,8 +1,7 @@
 import { cacheExchange, type KeyGenerator } from '@urql/exchange-graphcache'
 import { createClient as createSocketClient } from 'graphql-ws'
 import { Client, type ExecutionResult, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
-import { session } from '../session/useSession.ts'
-import { connection, type ConnectionStore } from './connection.ts'
+import type { ConnectionStore } from './connection.ts'
 
 interface ClientOptions {
   /** Address of the page, from which both endpoints follow. */
@@ -108,18 +107,3 @@ export function createClient({ origin, connection: store, onRefused, onSignedOut
     ],
   })
 }
-
-let signedOut = () => {}
-
-/** Says what to do when the server answers that no one is signed in. */
-export function whenSignedOut(listener: () => void): void {
-  signedOut = listener
-}
-
-/** The page's one client. */
-export const client = createClient({
-  origin: window.location.origin,
-  connection,
-  onRefused: () => void session.check(),
-  onSignedOut: () => signedOut(),
-})

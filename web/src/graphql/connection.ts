@@ -10,7 +10,7 @@ export interface ConnectionStore {
 }
 
 /** Holds the state of the connection over which changes are told. */
-export function createConnectionStore(): ConnectionStore {
+function createConnectionStore(): ConnectionStore {
   let current: ConnectionState = 'connecting'
   const listeners = new Set<() => void>()
   return {

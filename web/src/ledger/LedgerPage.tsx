@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { useMinute } from '../calendar/useMinute.ts'
+import { useMinute } from '../time/useMinute.ts'
 import { readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'

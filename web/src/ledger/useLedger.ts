@@ -1,4 +1,4 @@
-import { useMinute } from '../calendar/useMinute.ts'
+import { useMinute } from '../time/useMinute.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
 import { ledgerState, type LedgerCheck, type LedgerState } from './ledger.ts'

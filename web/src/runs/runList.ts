@@ -10,7 +10,7 @@ export const stateFilters = {
   skipped: { label: 'Skipped or cancelled', statuses: ['skipped', 'cancelled'] },
 } as const
 
-export type StateFilter = keyof typeof stateFilters
+type StateFilter = keyof typeof stateFilters
 
 /** What the address of the list says; what cannot be read is as if it was not there. */
 export const runListSearch = v.object({

@@ -6,7 +6,7 @@ import { session } from './useSession.ts'
 import type { Session, SignInResult } from './session.ts'
 
 /** The token of a sign-in link. It stands in the fragment, which browsers do not send to servers. */
-export function tokenIn(hash: string): string | null {
+function tokenIn(hash: string): string | null {
   return new URLSearchParams(hash.replace(/^#/, '')).get('token')
 }
 

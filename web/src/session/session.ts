@@ -10,7 +10,7 @@ const userSchema = v.object({
 const sessionSchema = v.object({ user: userSchema })
 
 /** Who is signed in. */
-export type User = v.InferOutput<typeof userSchema>
+type User = v.InferOutput<typeof userSchema>
 
 export type SessionState =
   | { status: 'loading' }

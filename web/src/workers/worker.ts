@@ -8,7 +8,7 @@ const states = {
   lost: { glyph: 'failed', label: 'Lost' },
 } as const satisfies Record<string, { glyph: RunState; label: string }>
 
-export type WorkerStatus = keyof typeof states
+type WorkerStatus = keyof typeof states
 
 /** How a worker's status is drawn and said; an unknown one stands for itself. */
 export function workerState(status: string): { glyph: RunState; label: string } {

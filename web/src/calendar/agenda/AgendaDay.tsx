@@ -1,0 +1,167 @@
+import { useMemo } from 'react'
+import { RunGlyph } from '../../runs/RunGlyph.tsx'
+import { isFailure, runStateLabel, type RunState } from '../../runs/runState.ts'
+import { formatCountdown, formatDuration } from '../../time/duration.ts'
+import { agendaRows, type AgendaRow } from './agendaModel.ts'
+import { AgendaRibbons } from './AgendaRibbons.tsx'
+import { sumCounts, type CalendarItem } from '../items/calendarItem.ts'
+import { excludedByDay, type ExcludedTime } from '../items/excludedTimes.ts'
+import type { OpenItems } from '../items/ItemChip.tsx'
+import { ribbonLanes } from '../items/ribbons.ts'
+import { scheduleHue } from '../items/scheduleHue.ts'
+import { nominalText, reasonText, spokenLabel, stateText } from '../items/spokenLabel.ts'
+import { countText, dateText, timeOnDay } from '../grid/timeFormat.ts'
+import { dayCounts, itemsByDay, leftOutByDay, missedCount } from '../week/weekModel.ts'
+import type { ZonedDay } from '../grid/zonedDay.ts'
+import './agenda.css'
+
+interface AgendaDayProps {
+  days: readonly ZonedDay[]
+  date: string
+  items: readonly CalendarItem[]
+  excluded: readonly ExcludedTime[]
+  now: number
+  timeZone: string
+  onOpen: OpenItems
+  onShowDay: (date: string) => void
+}
+
+function endText(item: CalendarItem, state: RunState, now: number): string {
+  if (item.kind === 'occurrence' && state !== 'paused') return formatCountdown(item.startsAt - now)
+  if (item.kind === 'omission') return item.total === 1 ? '' : `${countText(item.total)} times`
+  if (item.startedAt === null) return ''
+  if (item.finishedAt === null) return formatDuration(Math.max(0, now - item.startedAt))
+  return `took ${formatDuration(item.finishedAt - item.startedAt)}`
+}
+
+function noteText(item: CalendarItem, state: RunState, timeZone: string): string | null {
+  if (state === 'retrying') return `Attempt ${item.attempt} of ${item.maxAttempts}`
+  if (state === 'paused') return 'Paused'
+  const omitted = item.kind === 'omitted' ? stateText(item, item.startsAt) : null
+  const parts = [omitted, reasonText(item), nominalText(item, timeZone)].filter((part) => part !== null)
+  if (parts.length === 0) return state === 'failed' ? 'Failed' : null
+  return parts.join(', ').replace(/^./, (letter) => letter.toUpperCase())
+}
+
+interface RowProps {
+  row: AgendaRow
+  time: string
+  now: number
+  timeZone: string
+  onOpen: OpenItems
+}
+
+function Row({ row, time, now, timeZone, onOpen }: RowProps) {
+  const { items, state } = row
+  const item = items[0]
+  if (item === undefined) return null
+  const isPile = items.length > 1
+  const names = isPile ? `${items.length} schedules` : item.scheduleName
+  const note = isPile ? `All ${runStateLabel(state).toLowerCase()}` : noteText(item, state, timeZone)
+  const label = isPile ? `${names}, ${time} ${timeZone}, ${note}` : spokenLabel(item, timeZone, now)
+  return (
+    <li data-bad={isFailure(state) || undefined}>
+      <button type="button" onClick={(event) => onOpen(items, event.currentTarget)}>
+        <span className="visually-hidden">{label}</span>
+        <time aria-hidden>{time}</time>
+        <span data-hue={scheduleHue(item.scheduleId)}>
+          <RunGlyph state={state} />
+        </span>
+        <span className="agenda-name" aria-hidden>
+          <b>{names}</b>
+          {note !== null && <small>{note}</small>}
+        </span>
+        <span className="agenda-end" aria-hidden>
+          {isPile ? '' : endText(item, state, now)}
+        </span>
+      </button>
+    </li>
+  )
+}
+
+function DayStrip({
+  days,
+  byDay,
+  date,
+  onShowDay,
+}: Pick<AgendaDayProps, 'days' | 'date' | 'onShowDay'> & { byDay: CalendarItem[][] }) {
+  return (
+    <nav className="agenda-days" aria-label="Days">
+      {days.map((day, index) => {
+        const own = byDay[index] ?? []
+        const mark = dayCounts(own).failed > 0 ? 'failed' : missedCount(own) > 0 ? 'missed' : null
+        return (
+          <button
+            key={day.date}
+            type="button"
+            aria-current={day.date === date ? 'date' : undefined}
+            onClick={() => onShowDay(day.date)}
+          >
+            <span className="visually-hidden">
+              {dateText(day.date, 'full')}
+              {mark !== null && `, ${mark}`}
+            </span>
+            <span aria-hidden>{dateText(day.date, 'weekday').slice(0, 3)}</span>
+            <b aria-hidden>{Number(day.date.slice(8))}</b>
+            <i data-mark={mark ?? undefined} />
+          </button>
+        )
+      })}
+    </nav>
+  )
+}
+
+/** One day as a list, for narrow screens: the days of the week, ribbons lying down, then hour by hour. */
+export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, onShowDay }: AgendaDayProps) {
+  const byDay = useMemo(() => itemsByDay(items, days), [items, days])
+  const buckets = useMemo(() => items.filter((item) => item.kind === 'bucket'), [items])
+  const lanes = useMemo(() => ribbonLanes(buckets, 6), [buckets])
+  const index = days.findIndex((each) => each.date === date)
+  const day = days[index]
+  if (day === undefined) return null
+
+  const own = byDay[index] ?? []
+  const excludedParts = excludedByDay(excluded, [day])[0] ?? []
+  const left = sumCounts(leftOutByDay(items, [day])[0] ?? []).total
+  const frequent = new Set(own.filter((item) => item.kind === 'bucket').map((item) => item.scheduleId))
+  const rows = agendaRows(own.filter((item) => !frequent.has(item.scheduleId)))
+  const isToday = now >= day.start && now < day.end
+  const row = (each: AgendaRow) => (
+    <Row key={each.key} row={each} time={timeOnDay(day, each.at)} {...{ now, timeZone, onOpen }} />
+  )
+
+  return (
+    <section className="agenda" aria-label={dateText(day.date, 'full')}>
+      <DayStrip {...{ days, byDay, date, onShowDay }} />
+      <div className="agenda-scroll">
+        <AgendaRibbons
+          lanes={lanes}
+          items={own.filter((item) => frequent.has(item.scheduleId))}
+          onOpen={onOpen}
+        />
+        <ol>
+          {excludedParts.map(({ key, name, calendar, start, end, isWholeDay }) => (
+            <li key={key} className="agenda-excluded" title={`By ${calendar}`}>
+              <b>{name}</b>
+              <span>
+                Excluded{' '}
+                {isWholeDay
+                  ? 'all day'
+                  : `${timeOnDay(day, start)}–${end === day.end ? '24:00' : timeOnDay(day, end)}`}
+              </span>
+            </li>
+          ))}
+          {own.length === 0 && <li className="agenda-none">Nothing on this day.</li>}
+          {rows.filter(({ at }) => at <= now || !isToday).map(row)}
+          {isToday && rows.length > 0 && (
+            <li className="agenda-now" aria-label="Now">
+              {timeOnDay(day, now)}
+            </li>
+          )}
+          {isToday && rows.filter(({ at }) => at > now).map(row)}
+          {left > 0 && <li className="agenda-none">{countText(left)} more on this day are not listed.</li>}
+        </ol>
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,55 @@
+// @vitest-environment node
+import { expect, test } from 'vitest'
+import { loadTemporal } from '../../time/temporal.ts'
+import { calendarRange, isDate, localDate, shiftDate, weekNumber } from './calendarRange.ts'
+
+await loadTemporal()
+
+test('a week runs from Monday to Sunday around its date', () => {
+  for (const date of ['2026-11-23', '2026-11-25', '2026-11-29']) {
+    const dates = calendarRange('week', date, 'Europe/Paris').days.map((day) => day.date)
+
+    expect(dates).toHaveLength(7)
+    expect([dates[0], dates[6]]).toEqual(['2026-11-23', '2026-11-29'])
+  }
+})
+
+test.each([
+  ['2026-11-25', '2026-10-26', '2026-12-06', 42],
+  ['2026-02-10', '2026-01-26', '2026-03-01', 35],
+  ['2027-02-10', '2027-02-01', '2027-02-28', 28],
+])('the month of %s shows %s to %s', (date, first, last, count) => {
+  const { days } = calendarRange('month', date, 'Europe/Paris')
+
+  expect([days[0]?.date, days.at(-1)?.date, days.length]).toEqual([first, last, count])
+})
+
+test('a range begins and ends at local midnights, and its days touch', () => {
+  const { days, start, end } = calendarRange('month', '2026-10-25', 'Europe/Paris')
+
+  expect(new Date(start).toISOString()).toBe('2026-09-27T22:00:00.000Z')
+  expect(new Date(end).toISOString()).toBe('2026-11-01T23:00:00.000Z')
+  for (const [index, day] of days.entries()) expect(day.end).toBe(days[index + 1]?.start ?? end)
+})
+
+test('going on a month keeps to a day that the month has', () => {
+  expect(shiftDate('month', '2026-01-31', 1)).toBe('2026-02-28')
+  expect(shiftDate('month', '2026-03-31', -1)).toBe('2026-02-28')
+  expect(shiftDate('week', '2026-12-28', 1)).toBe('2027-01-04')
+})
+
+test('today is the date that clocks in the zone show', () => {
+  const instant = Date.parse('2026-11-25T23:30Z')
+
+  expect(localDate(instant, 'UTC')).toBe('2026-11-25')
+  expect(localDate(instant, 'Europe/Paris')).toBe('2026-11-26')
+  expect(localDate(instant, 'America/Los_Angeles')).toBe('2026-11-25')
+})
+
+test('weeks are numbered as ISO has it', () => {
+  expect(['2026-11-23', '2026-12-31', '2027-01-03', '2027-01-04'].map(weekNumber)).toEqual([48, 53, 53, 1])
+})
+
+test.each(['2026-2-1', '2026-02-30', '2026-02-01T00:00', 'today', ''])('%j is no date', (text) => {
+  expect(isDate(text)).toBe(false)
+})

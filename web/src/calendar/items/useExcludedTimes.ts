@@ -1,0 +1,107 @@
+import { useMemo } from 'react'
+import { readProblems, type Problem } from '../../graphql/error.ts'
+import { graphql } from '../../graphql/graphql.ts'
+import { roughSeconds } from '../../time/interval.ts'
+import type { ExcludedTime, CalendarUser } from './excludedTimes.ts'
+import { usePacedQuery } from '../../graphql/usePacedQuery.ts'
+import { useSteady } from './useSteady.ts'
+
+const calendarUsersQuery = graphql(`
+  query CalendarUsers {
+    schedules(first: 5000, filter: { deletedAt: { isNull: true }, calendars: { notEqualTo: [] } }) {
+      nodes {
+        rowId
+        name
+        calendars
+        jitter {
+          hours
+          minutes
+          seconds
+        }
+      }
+    }
+  }
+`)
+
+const excludedQuery = graphql(`
+  query ExcludedTimes($start: Datetime!, $end: Datetime!, $calendars: [String], $timezone: String!) {
+    excludedTimes(
+      rangeStart: $start
+      rangeEnd: $end
+      calendars: $calendars
+      timezone: $timezone
+      maxCount: 3000
+    ) {
+      calendar
+      label
+      startsAt
+      endsAt
+    }
+  }
+`)
+
+interface ExcludedWindow {
+  start: number
+  end: number
+  timezone: string
+  /** Whether a schedule is shown; what only others use is not. */
+  isShown: (schedule: { scheduleId: string; scheduleName: string }) => boolean
+}
+
+interface Exclusions {
+  times: readonly ExcludedTime[]
+  using: readonly CalendarUser[]
+  problem: Problem | null
+}
+
+/** What calendars exclude of a window of time, as far as the schedules that are shown use them. */
+export function useExcludedTimes({ start, end, timezone, isShown }: ExcludedWindow): Exclusions {
+  const [{ data }] = usePacedQuery({ query: calendarUsersQuery, variables: {} }, { topics: ['schedules'] })
+  const nodes = data?.schedules?.nodes
+  const using = useMemo(
+    () =>
+      (nodes ?? []).map(({ rowId, name, calendars, jitter }) => ({
+        scheduleId: rowId,
+        name,
+        calendars: calendars.filter((each) => each !== null),
+        jitter: jitter === null ? 0 : roughSeconds(jitter) * 1000,
+      })),
+    [nodes],
+  )
+  const calendars = [
+    ...new Set(
+      using
+        .filter(({ scheduleId, name }) => isShown({ scheduleId, scheduleName: name }))
+        .flatMap((each) => each.calendars),
+    ),
+  ].sort()
+  const variables = {
+    start: new Date(start).toISOString(),
+    end: new Date(end).toISOString(),
+    calendars,
+    timezone,
+  }
+  const pause = calendars.length === 0
+  const concerned = useMemo(() => new Set(using.map(({ scheduleId }) => scheduleId)), [using])
+  const [excluded] = usePacedQuery(
+    { query: excludedQuery, variables, pause },
+    { topics: ['schedules'], schedules: concerned },
+  )
+  const answer = pause ? null : excluded.data?.excludedTimes
+  const times = useMemo(
+    () =>
+      answer?.flatMap(({ calendar, label, startsAt, endsAt }) =>
+        startsAt === null || endsAt === null
+          ? []
+          : [{ calendar: calendar ?? '', label, start: Date.parse(startsAt), end: Date.parse(endsAt) }],
+      ) ?? null,
+    [answer],
+  )
+  return {
+    times: useSteady(times, JSON.stringify(variables)) ?? nothing,
+    using,
+    problem: pause ? null : (readProblems(excluded.error)[0] ?? null),
+  }
+}
+
+const nothing: readonly ExcludedTime[] = []

@@ -1,0 +1,135 @@
+import { memo } from 'react'
+import { itemKey, itemState, sumCounts } from '../items/calendarItem.ts'
+import { ItemChip, type OpenItems } from '../items/ItemChip.tsx'
+import { monthCellContent, type MonthDay, type MonthLine } from './monthModel.ts'
+import { OutcomeBar } from '../items/OutcomeBar.tsx'
+import { spokenCounts, spokenLabel } from '../items/spokenLabel.ts'
+import { countText, dateText, timeOnDay } from '../grid/timeFormat.ts'
+import { scheduleHue } from '../items/scheduleHue.ts'
+
+interface MonthCellProps {
+  cell: MonthDay
+  isFirst: boolean
+  /** Height below the date, in pixels. */
+  room: number
+  now: number
+  timeZone: string
+  openKeys: ReadonlySet<string>
+  onOpen: OpenItems
+  onShowDay: (date: string) => void
+}
+
+function FrequentLine({ line, date, onOpen }: { line: MonthLine; date: string; onOpen: OpenItems }) {
+  const { counts, missed } = line
+  const bad =
+    counts.failed > 0
+      ? `${countText(counts.failed)} failed`
+      : missed > 0
+        ? `${countText(missed)} missed`
+        : null
+  const spoken = [spokenCounts(counts), missed > 0 ? `${countText(missed)} missed` : null]
+    .filter(Boolean)
+    .join(', ')
+  return (
+    <button
+      type="button"
+      className="month-line"
+      data-run-state={line.state}
+      data-hue={scheduleHue(line.scheduleId)}
+      data-stop
+      tabIndex={-1}
+      title={`${line.name}: ${spoken}`}
+      onClick={(event) => onOpen(line.items, event.currentTarget)}
+    >
+      <span className="visually-hidden">
+        {line.name}, {dateText(date, 'short')}, {spoken}
+      </span>
+      <span aria-hidden>{line.name}</span>
+      <b aria-hidden>{countText(counts.total)}</b>
+      {bad !== null && (
+        <em aria-hidden data-run-state={counts.failed > 0 ? 'failed' : 'missed'}>
+          {bad}
+        </em>
+      )}
+    </button>
+  )
+}
+
+/** A day in the month: failures first, one line per frequent schedule, what does not fit as a bar. */
+export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
+  const { cell, isFirst, room, now, timeZone, openKeys, onOpen, onShowDay } = props
+  const { day } = cell
+  const content = monthCellContent(cell, { room: cell.leftOut > 0 ? room - 16 : room, line: 16, entry: 19 })
+  const isToday = now >= day.start && now < day.end
+  const isFirstOfMonth = day.date.endsWith('-01')
+  const isExcluded = cell.excluded.some(({ isWholeDay }) => isWholeDay)
+  const excluded = cell.excluded.map(({ name, start, end, isWholeDay }) => ({
+    name,
+    text: isWholeDay
+      ? name
+      : `${name} ${timeOnDay(day, start)}–${end === day.end ? '24:00' : timeOnDay(day, end)}`,
+  }))
+  const excludedText = `Excluded: ${excluded.map(({ text }) => text).join(', ')}`
+  return (
+    <div
+      className="month-cell"
+      role="gridcell"
+      aria-current={isToday ? 'date' : undefined}
+      data-past={day.end <= now || undefined}
+      data-out={!cell.isInMonth || undefined}
+      data-excluded={isExcluded || undefined}
+    >
+      <header>
+        <button
+          type="button"
+          tabIndex={-1}
+          data-stop
+          onClick={() => onShowDay(day.date)}
+          aria-label={`Week of ${dateText(day.date, 'short')}`}
+        >
+          {isFirst || isFirstOfMonth ? dateText(day.date, 'day and month') : Number(day.date.slice(8))}
+        </button>
+        {excluded.length > 0 && (
+          <span className="month-excluded" title={excludedText}>
+            <span className="visually-hidden">{excludedText}</span>
+            <span aria-hidden>{excluded.map(({ name }) => name).join(', ')}</span>
+          </span>
+        )}
+      </header>
+      {content.lines.map((line) => (
+        <FrequentLine key={line.scheduleId} line={line} date={day.date} onOpen={onOpen} />
+      ))}
+      {content.entries.map((item) => (
+        <ItemChip
+          key={itemKey(item)}
+          item={item}
+          label={spokenLabel(item, timeZone, now)}
+          time={timeOnDay(day, item.startsAt)}
+          note={itemState(item) === 'retrying' ? `${item.attempt}/${item.maxAttempts}` : null}
+          isOpen={openKeys.has(itemKey(item))}
+          onOpen={onOpen}
+        />
+      ))}
+      {content.hiddenItems.length > 0 && (
+        <button
+          type="button"
+          className="month-more"
+          data-stop
+          tabIndex={-1}
+          onClick={(event) => onOpen(content.hiddenItems, event.currentTarget)}
+        >
+          <span className="visually-hidden">
+            +{countText(content.hiddenCount)} more on {dateText(day.date, 'short')}:{' '}
+            {spokenCounts(sumCounts(content.hiddenItems))}
+          </span>
+          <span aria-hidden>
+            +{countText(content.hiddenCount)}
+            <i> more</i>
+          </span>
+          <OutcomeBar items={content.hiddenItems} />
+        </button>
+      )}
+      {cell.leftOut > 0 && <span className="month-left-out">{countText(cell.leftOut)} not drawn</span>}
+    </div>
+  )
+})

@@ -1,0 +1,72 @@
+import { useMemo } from 'react'
+import type { CalendarItem } from '../items/calendarItem.ts'
+import type { ExcludedTime } from '../items/excludedTimes.ts'
+import type { OpenItems } from '../items/ItemChip.tsx'
+import { MonthCell } from './MonthCell.tsx'
+import { monthModel } from './monthModel.ts'
+import { useHeight } from '../grid/useHeight.ts'
+import { useRovingFocus } from '../grid/useRovingFocus.ts'
+import type { ZonedDay } from '../grid/zonedDay.ts'
+import './month.css'
+
+interface MonthViewProps {
+  days: readonly ZonedDay[]
+  /** As 2026-11. */
+  month: string
+  items: readonly CalendarItem[]
+  excluded: readonly ExcludedTime[]
+  now: number
+  timeZone: string
+  openKeys: ReadonlySet<string>
+  onOpen: OpenItems
+  onShowDay: (date: string) => void
+}
+
+const names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
+/** The date, the line for "more", and the edges. */
+const restHeight = 41
+
+/** The weeks that a month touches. */
+export function MonthView({
+  days,
+  month,
+  items,
+  excluded,
+  now,
+  timeZone,
+  openKeys,
+  onOpen,
+  onShowDay,
+}: MonthViewProps) {
+  const cells = useMemo(() => monthModel(items, days, month, excluded), [items, days, month, excluded])
+  const weeks = days.length / 7
+  const [body, height] = useHeight()
+  const room = Math.max(20, Math.floor((height ?? 800) / weeks) - restHeight)
+  const roving = useRovingFocus<HTMLDivElement>()
+  return (
+    <div className="month" role="grid" aria-label="Month" {...roving}>
+      <div className="month-names" role="row">
+        {names.map((name) => (
+          <span key={name} role="columnheader">
+            {name.slice(0, 3)}
+            <span className="visually-hidden">{name.slice(3)}</span>
+          </span>
+        ))}
+      </div>
+      <div className="month-body" style={{ '--weeks': weeks }} ref={body}>
+        {Array.from({ length: weeks }, (_, week) => (
+          <div key={cells[week * 7]?.day.date} className="month-week" role="row">
+            {cells.slice(week * 7, week * 7 + 7).map((cell, index) => (
+              <MonthCell
+                key={cell.day.date}
+                cell={cell}
+                isFirst={week === 0 && index === 0}
+                {...{ room, now, timeZone, openKeys, onOpen, onShowDay }}
+              />
+            ))}
+          </div>
+        ))}
+      </div>
+    </div>
+  )
+}

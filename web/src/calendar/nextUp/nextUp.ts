@@ -1,0 +1,88 @@
+import type { RunState } from '../../runs/runState.ts'
+
+/** When a schedule is due next. */
+export interface NextOccurrence {
+  scheduleId: string
+  name: string
+  at: number
+}
+
+/** A run that is not over. */
+export interface ActiveRun {
+  runId: string
+  scheduleId: string
+  name: string
+  state: RunState
+  since: number
+  attempt: number
+  maxAttempts: number
+  reason: string | null
+  /** From 0 to 1, as the task reports it. */
+  progress: number | null
+}
+
+/** A run that failed, with the database's word for why. */
+export interface FailedRun {
+  runId: string
+  scheduleId: string
+  name: string
+  at: number
+  reason: string | null
+}
+
+export interface NextUp {
+  next: readonly NextOccurrence[]
+  active: readonly ActiveRun[]
+  failed: readonly FailedRun[]
+  /** How many failed, also beyond the listed ones. */
+  failedCount: number
+  /** Whether there is any schedule at all. */
+  hasSchedules: boolean
+}
+
+/** Occurrences at one moment, joined where they are many. */
+export interface NextGroup {
+  at: number
+  names: readonly string[]
+  scheduleId: string
+}
+
+/** Joins occurrences of the same moment into one line when there are more than two. */
+export function groupNext(next: readonly NextOccurrence[], limit: number): NextGroup[] {
+  const moments = new Map<number, NextOccurrence[]>()
+  for (const each of [...next].sort((a, b) => a.at - b.at))
+    moments.set(each.at, [...(moments.get(each.at) ?? []), each])
+  const groups = [...moments.values()].flatMap((own): NextGroup[] => {
+    const lines = own.length > 2 ? [own] : own.map((each) => [each])
+    return lines.map((line) => ({
+      at: line[0]?.at ?? 0,
+      names: line.map(({ name }) => name),
+      scheduleId: line[0]?.scheduleId ?? '',
+    }))
+  })
+  return groups.slice(0, limit)
+}
+
+/** Failures of one schedule, newest first. */
+export interface FailureGroup {
+  scheduleId: string
+  name: string
+  runs: readonly FailedRun[]
+  first: number
+  last: number
+}
+
+/** Joins failures by schedule, the latest first. */
+export function groupFailures(failed: readonly FailedRun[], limit: number): FailureGroup[] {
+  const schedules = new Map<string, FailedRun[]>()
+  for (const run of [...failed].sort((a, b) => b.at - a.at)) {
+    schedules.set(run.scheduleId, [...(schedules.get(run.scheduleId) ?? []), run])
+  }
+  return [...schedules.values()].slice(0, limit).map((runs) => ({
+    scheduleId: runs[0]?.scheduleId ?? '',
+    name: runs[0]?.name ?? '',
+    runs,
+    first: runs.at(-1)?.at ?? 0,
+    last: runs[0]?.at ?? 0,
+  }))
+}

@@ -1,0 +1,111 @@
+import { useMemo } from 'react'
+import { graphql } from '../../graphql/graphql.ts'
+import { useLiveQuery } from '../../graphql/live.ts'
+import { runStateOf } from '../../runs/runState.ts'
+import type { NextUp } from './nextUp.ts'
+
+const nextUpQuery = graphql(`
+  query NextUp($failedSince: Datetime!, $nextOf: ScheduleFilter!) {
+    schedules(
+      first: 24
+      orderBy: [NEXT_RUN_AT_ASC]
+      filter: {
+        status: { equalTo: active }
+        deletedAt: { isNull: true }
+        nextRunAt: { isNull: false }
+        and: [$nextOf]
+      }
+    ) {
+      nodes {
+        rowId
+        name
+        nextRunAt
+      }
+    }
+    any: schedules(first: 1, filter: { deletedAt: { isNull: true }, isSystem: { equalTo: false } }) {
+      nodes {
+        rowId
+      }
+    }
+    active: runs(
+      first: 50
+      orderBy: [STARTED_AT_ASC]
+      filter: { status: { in: [waiting, queued, running, retrying] } }
+    ) {
+      nodes {
+        rowId
+        scheduleId
+        scheduleName
+        status
+        dueAt
+        queuedAt
+        startedAt
+        attempt
+        maxAttempts
+        reason
+        progress
+      }
+    }
+    failed: runs(
+      first: 50
+      orderBy: [SCHEDULED_FOR_DESC]
+      filter: { status: { in: [failed, timed_out] }, scheduledFor: { greaterThan: $failedSince } }
+    ) {
+      totalCount
+      nodes {
+        rowId
+        scheduleId
+        scheduleName
+        scheduledFor
+        error
+        reason
+      }
+    }
+  }
+`)
+
+const hour = 3_600_000
+
+function firstLine(text: string | null | undefined): string | null {
+  return text?.split('\n')[0] ?? null
+}
+
+/** What is shown next to the calendar, kept up to date; null while it is on its way. */
+export function useNextUp(now: number, withSystem: boolean): NextUp | null {
+  const failedSince = new Date(Math.floor(now / hour) * hour - 24 * hour).toISOString()
+  const [{ data }] = useLiveQuery(
+    {
+      query: nextUpQuery,
+      variables: { failedSince, nextOf: withSystem ? {} : { isSystem: { equalTo: false } } },
+    },
+    { topics: ['schedules', 'runs'] },
+  )
+  return useMemo(() => {
+    if (data === undefined) return null
+    return {
+      next: (data.schedules?.nodes ?? []).flatMap(({ rowId, name, nextRunAt }) =>
+        nextRunAt === null ? [] : [{ scheduleId: rowId, name, at: Date.parse(nextRunAt) }],
+      ),
+      active: (data.active?.nodes ?? []).map((run) => ({
+        runId: run.rowId,
+        scheduleId: run.scheduleId,
+        name: run.scheduleName,
+        state: runStateOf(run.status),
+        since: Date.parse(run.startedAt ?? run.queuedAt ?? run.dueAt),
+        attempt: run.attempt,
+        maxAttempts: run.maxAttempts,
+        reason: run.reason,
+        progress: run.progress,
+      })),
+      failed: (data.failed?.nodes ?? []).map((run) => ({
+        runId: run.rowId,
+        scheduleId: run.scheduleId,
+        name: run.scheduleName,
+        at: Date.parse(run.scheduledFor),
+        reason: firstLine(run.error ?? run.reason),
+      })),
+      failedCount: data.failed?.totalCount ?? 0,
+      hasSchedules: (data.any?.nodes.length ?? 0) > 0,
+    }
+  }, [data])
+}

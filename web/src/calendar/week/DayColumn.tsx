@@ -1,0 +1,148 @@
+import { itemKey, itemState, sumCounts, type CalendarItem } from '../items/calendarItem.ts'
+import type { Placed } from './chipLayout.ts'
+import { ItemChip, PileChip, type OpenItems } from '../items/ItemChip.tsx'
+import type { ExcludedPart } from '../items/excludedTimes.ts'
+import { RibbonLane } from './RibbonLane.tsx'
+import { spokenCounts, spokenLabel } from '../items/spokenLabel.ts'
+import { axisPlace, type TimeAxis } from '../grid/timeAxis.ts'
+import { countText, dateText, timeOnDay } from '../grid/timeFormat.ts'
+import type { WeekChip, WeekDay } from './weekModel.ts'
+import { formatDuration } from '../../time/duration.ts'
+
+interface DayColumnProps {
+  week: WeekDay
+  excluded: readonly ExcludedPart[]
+  axis: TimeAxis
+  now: number
+  timeZone: string
+  openKeys: ReadonlySet<string>
+  onOpen: OpenItems
+}
+
+function noteOf(item: CalendarItem, now: number): string | null {
+  const state = itemState(item)
+  if (state === 'retrying' && item.attempt !== null)
+    return `${item.attempt}/${item.maxAttempts ?? item.attempt}`
+  if (state === 'running' && item.startedAt !== null) return formatDuration(Math.max(0, now - item.startedAt))
+  if (item.kind === 'omission' && item.total > 1) return `×${countText(item.total)}`
+  return null
+}
+
+function pileText(items: readonly WeekChip[], { day }: WeekDay, afterFailures: boolean): string {
+  const total = countText(sumCounts(items.map(({ item }) => item)).total)
+  if (afterFailures) return `${total} more`
+  const times = items.map(({ item }) => timeOnDay(day, item.startsAt))
+  return times.every((time) => time === times[0]) ? `${total} at ${times[0]}` : `${total} from ${times[0]}`
+}
+
+function isBelowFailure(placed: Placed<WeekChip>, before: Placed<WeekChip> | undefined): boolean {
+  return before?.items[0]?.isFailure === true && Math.abs(before.top + before.length - placed.top) < 1
+}
+
+/** How much is not drawn in a range of time: the more, the wider. */
+function LeftOutBar({ item, axis, day }: { item: CalendarItem } & Pick<WeekDay, 'day'> & { axis: TimeAxis }) {
+  const { startsAt, endsAt, total, failed } = item
+  const from = axisPlace(axis, day, startsAt)
+  const to = axisPlace(axis, day, Math.min(endsAt ?? startsAt, day.end))
+  const failures = failed > 0 ? `, ${countText(failed)} of them failed` : ''
+  const text = `${countText(total)} more from ${timeOnDay(day, startsAt)} are not drawn${failures}`
+  const width = Math.min(1, Math.log10(total + 1) / 3)
+  return (
+    <div
+      className="range left-out"
+      data-failed={failed > 0 || undefined}
+      title={text}
+      style={{ '--at': from, '--for': to - from, '--share': width }}
+    >
+      <span className="visually-hidden">{text}</span>
+    </div>
+  )
+}
+
+/** One day of the week: what is excluded of it, what its clock lacks, ribbons, chips, now. */
+export function DayColumn({ week, excluded, axis, now, timeZone, openKeys, onOpen }: DayColumnProps) {
+  const { day, blocks, ribbons, lacking, leftOut } = week
+  const isToday = now >= day.start && now < day.end
+  const pastTo = axisPlace(axis, day, now)
+  const laneCount = ribbons.filter(({ segments }) => segments.length > 0).length
+
+  const block = (placed: Placed<WeekChip>, index: number) => {
+    const { items, top, length, column, columns, key } = placed
+    const style = { '--at': top, '--for': length, '--column': column, '--columns': columns }
+    const item = items[0]?.item
+    if (item === undefined) return null
+    if (items.length === 1) {
+      return (
+        <ItemChip
+          key={key}
+          item={item}
+          label={spokenLabel(item, timeZone, now)}
+          time={timeOnDay(day, item.startsAt)}
+          note={columns === 1 ? noteOf(item, now) : null}
+          isOpen={openKeys.has(itemKey(item))}
+          style={style}
+          onOpen={onOpen}
+        />
+      )
+    }
+    const text = pileText(items, week, isBelowFailure(placed, blocks[index - 1]))
+    const all = items.map((each) => each.item)
+    return (
+      <PileChip
+        key={key}
+        items={all}
+        text={text}
+        label={`${text}, ${dateText(day.date, 'short')} ${timeZone}, ${spokenCounts(sumCounts(all))}`}
+        isOpen={false}
+        style={style}
+        onOpen={onOpen}
+      />
+    )
+  }
+
+  return (
+    <div
+      className="day"
+      role="gridcell"
+      data-today={isToday || undefined}
+      style={{ '--lanes': laneCount === 0 ? 0 : ribbons.length }}
+    >
+      {now > day.start && <div className="range past" style={{ '--at': 0, '--for': pastTo }} />}
+      {excluded.map(({ key, name, calendar, start, end, isWholeDay }) => {
+        const from = axisPlace(axis, day, start)
+        const times = `${timeOnDay(day, start)}–${end === day.end ? '24:00' : timeOnDay(day, end)}`
+        return (
+          <div
+            key={key}
+            className="range excluded"
+            title={`${name}, excluded ${isWholeDay ? 'all day' : times} by ${calendar}`}
+            style={{ '--at': from, '--for': axisPlace(axis, day, end) - from }}
+          >
+            {!isWholeDay && (
+              <span>
+                {name}
+                <span className="visually-hidden">, excluded {times}</span>
+              </span>
+            )}
+          </div>
+        )
+      })}
+      {leftOut.map((item) => (
+        <LeftOutBar key={item.startsAt} {...{ item, axis, day }} />
+      ))}
+      {lacking.map(({ from, to }) => (
+        <div
+          key={from}
+          className="range lacking"
+          title="This hour does not exist on this day"
+          style={{ '--at': from, '--for': to - from }}
+        />
+      ))}
+      {ribbons.map(({ lane, segments }, index) => (
+        <RibbonLane key={lane.key} {...{ lane, segments, index, axis, day, timeZone, onOpen }} />
+      ))}
+      {blocks.map(block)}
+      {isToday && <div className="now-line" style={{ '--at': pastTo }} />}
+    </div>
+  )
+}

@@ -1,0 +1,232 @@
+import { MantineProvider } from '@mantine/core'
+import { cleanup, fireEvent, render, screen, within } from '@testing-library/react'
+import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import type { ChangePreview } from './changePreview.ts'
+import type { Problem } from '../../graphql/error.ts'
+import { emptyDraft, type Draft } from './draft.ts'
+import { ScheduleForm } from './ScheduleForm.tsx'
+import type { Preview } from './usePreview.ts'
+
+beforeAll(() => {
+  // What Mantine asks of a browser and jsdom has not.
+  window.matchMedia = (media) =>
+    Object.assign(new EventTarget(), {
+      media,
+      matches: false,
+      onchange: null,
+      addListener: () => undefined,
+      removeListener: () => undefined,
+    })
+  Object.defineProperty(document, 'fonts', { value: new EventTarget() })
+  globalThis.ResizeObserver = class {
+    observe() {}
+    unobserve() {}
+    disconnect() {}
+  }
+})
+
+afterEach(cleanup)
+
+const valid: Preview = {
+  status: 'valid',
+  last: {
+    rule: { kind: 'cron', cron: '30 2 * * *', every: '', runAt: '', timezone: 'Europe/Paris' },
+    times: [
+      { at: '2027-03-27T01:30:00+00:00', note: null },
+      { at: '2027-03-28T01:30:00+00:00', note: '02:30 does not exist that day.' },
+    ],
+  },
+  problems: [],
+  cronPosition: null,
+  warnings: [],
+}
+
+const refusedCron: Problem = {
+  message: '25 is not between 0 and 23.',
+  code: 'AL001',
+  detail: 'hour, position 4 of: 30 25 * * *',
+  hint: 'The hour takes 0 to 23.',
+  field: 'cron_expression',
+}
+
+interface Given {
+  initial?: Partial<Draft>
+  preview?: (draft: Draft) => Preview
+  problems?: Problem[]
+  change?: ChangePreview | null
+}
+
+function show({ initial = {}, preview = () => valid, problems = [], change = null }: Given = {}) {
+  const onSubmit = vi.fn()
+  const onDirtyChange = vi.fn()
+  render(
+    <MantineProvider env="test">
+      <ScheduleForm
+        id="form"
+        initial={{ ...emptyDraft('Europe/Paris'), name: 'nightly', ...initial }}
+        tasks={[
+          { identifier: 'almanac:sql', label: null, description: null, available: true },
+          { identifier: 'report', label: null, description: null, available: true },
+        ]}
+        zone="America/New_York"
+        usePreview={preview}
+        useChangePreview={() => change}
+        calendars={['Holidays', 'Freeze']}
+        calendarsLink={null}
+        problems={problems}
+        onSubmit={onSubmit}
+        onDirtyChange={onDirtyChange}
+        header={<button type="submit">Create schedule</button>}
+      />
+    </MantineProvider>,
+  )
+  return { onSubmit, onDirtyChange }
+}
+
+const field = (name: string | RegExp) => screen.getByRole<HTMLInputElement>('textbox', { name })
+const type = (name: string | RegExp, value: string) => fireEvent.change(field(name), { target: { value } })
+
+test('the message of the database stands at the field, and what was typed stays', () => {
+  show({
+    preview: ({ cron }) =>
+      cron === '30 25 * * *'
+        ? { ...valid, status: 'invalid', problems: [refusedCron], cronPosition: 4 }
+        : valid,
+  })
+
+  type('Cron expression', '30 25 * * *')
+
+  expect(field('Cron expression').value).toBe('30 25 * * *')
+  expect(field('Cron expression').getAttribute('aria-invalid')).toBe('true')
+  expect(screen.getByText('25 is not between 0 and 23. The hour takes 0 to 23.')).toBeTruthy()
+  expect(field('Hour').getAttribute('aria-invalid')).toBe('true')
+  expect(field('Minute').getAttribute('aria-invalid')).toBe('false')
+})
+
+test('while the rule is wrong, the last valid one stays in view and is called so', () => {
+  show({ preview: () => ({ ...valid, status: 'invalid', problems: [refusedCron] }) })
+  const next = within(screen.getByRole('region', { name: 'Next runs' }))
+
+  expect(next.getByText('Last valid rule')).toBeTruthy()
+  expect(next.getByText('At 02:30 every day')).toBeTruthy()
+  expect(next.getAllByRole('row')).toHaveLength(3)
+})
+
+test('times are shown in both zones, and a clock change is said', () => {
+  show()
+  const next = within(screen.getByRole('region', { name: 'Next runs' }))
+
+  expect(next.getByRole('columnheader', { name: 'New York' })).toBeTruthy()
+  expect(next.getByText('Sat 21:30 −04')).toBeTruthy()
+  expect(next.getByText(/02:30 does not exist that day/)).toBeTruthy()
+})
+
+test('nothing is called wrong before it was touched', () => {
+  show({ preview: () => ({ ...valid, problems: [refusedCron] }) })
+
+  expect(screen.queryByText(/is not between/)).toBeNull()
+})
+
+test('what saving was refused for stands at its field, or above the form', () => {
+  show({
+    problems: [
+      {
+        ...refusedCron,
+        message: 'There is a schedule of this name.',
+        hint: null,
+        code: '23505',
+        field: 'name',
+      },
+      { ...refusedCron, message: 'You may not do this.', code: 'AL011', field: null },
+    ],
+  })
+
+  expect(screen.getByText('There is a schedule of this name.')).toBeTruthy()
+  expect(within(screen.getByRole('alert')).getByText('You may not do this.')).toBeTruthy()
+})
+
+test('what saving was refused for is gone once its field is changed', () => {
+  show({ problems: [{ ...refusedCron, message: 'Too long.', hint: null, field: 'name' }] })
+
+  type('Name', 'other')
+
+  expect(screen.queryByText('Too long.')).toBeNull()
+})
+
+test('a field of the expression is changed in its box', () => {
+  const { onSubmit } = show({ initial: { cron: '30 2 * * *' } })
+
+  type('Hour', '4')
+  fireEvent.click(screen.getByRole('button', { name: 'Create schedule' }))
+
+  expect(onSubmit).toHaveBeenCalledWith(expect.objectContaining({ cron: '30 4 * * *' }))
+})
+
+test('another kind asks for what it needs and keeps what was typed for the first', () => {
+  show({ initial: { cron: '30 4 * * *' } })
+
+  fireEvent.click(screen.getByRole('radio', { name: 'Interval' }))
+  expect(field(/^Every/).value).toBe('15 minutes')
+  expect(screen.queryByRole('textbox', { name: 'Cron expression' })).toBeNull()
+
+  fireEvent.click(screen.getByRole('radio', { name: 'Cron' }))
+  expect(field('Cron expression').value).toBe('30 4 * * *')
+})
+
+test('a payload that is no JSON is not sent', () => {
+  const { onSubmit } = show({ initial: { task: 'report' } })
+
+  type(/^Payload/, '{"a": ')
+  fireEvent.click(screen.getByRole('button', { name: 'Create schedule' }))
+
+  expect(screen.getByText(/^Not valid JSON/)).toBeTruthy()
+  expect(onSubmit).not.toHaveBeenCalled()
+})
+
+test('typing makes the form dirty, undoing it clean again', () => {
+  const { onDirtyChange } = show()
+
+  type('Name', 'other')
+  expect(onDirtyChange).toHaveBeenLastCalledWith(true)
+
+  type('Name', 'nightly')
+  expect(onDirtyChange).toHaveBeenLastCalledWith(false)
+})
+
+test('the same schedule is next to it as SQL', () => {
+  show({ initial: { cron: '30 2 * * *', statement: 'select 1' } })
+
+  expect(screen.getByRole('region', { name: 'As SQL' }).textContent).toContain("'nightly', '30 2 * * *'")
+})
+
+test('what saving would do is said in numbers, and one by one', () => {
+  const at = '2027-03-01T02:00:00Z'
+  show({
+    change: {
+      moved: 30,
+      removed: 4,
+      added: 0,
+      isTooMuch: false,
+      rows: [{ change: 'moved', was: at, due: '2027-03-01T03:00:00Z' }],
+    },
+  })
+  const panel = within(screen.getByRole('region', { name: 'If you save this' }))
+
+  expect(panel.getByRole('status').textContent).toBe('30 moved, 4 removed')
+  expect(panel.getByRole('listitem', { hidden: true }).textContent).toBe(
+    'movedMon 1 Mar 03:00 → Mon 1 Mar 04:00',
+  )
+  expect(panel.getByText(/33 more are not listed/)).toBeTruthy()
+})
+
+test('calendars are chosen from those that there are, and the policy only with one', () => {
+  show()
+  const policy = () => screen.getByRole<HTMLInputElement>('combobox', { name: 'When excluded' })
+  expect(policy().disabled).toBe(true)
+
+  fireEvent.click(screen.getByRole('combobox', { name: /^Excluded by/ }))
+  fireEvent.click(screen.getByRole('option', { name: 'Holidays' }))
+
+  expect(policy().disabled).toBe(false)
+  expect(screen.getByRole('region', { name: 'As SQL' }).textContent).toContain('"calendars":["Holidays"]')
+})

@@ -1,0 +1,138 @@
+import { useForm } from '@mantine/form'
+import { useState, type ReactNode } from 'react'
+import type { Problem } from '../../graphql/error.ts'
+import { Panel } from '../../panel/Panel.tsx'
+import { ProblemNote } from '../../panel/ProblemNote.tsx'
+import { AsSql } from './AsSql.tsx'
+import { CronTemplates } from './CronTemplates.tsx'
+import type { ChangePreview } from './changePreview.ts'
+import { definitionOf, PayloadError, type Draft } from './draft.ts'
+import type { DraftFields } from './draftFields.ts'
+import { ExclusionFields } from './ExclusionFields.tsx'
+import { formErrors } from './formErrors.ts'
+import { NextFive } from './NextFive.tsx'
+import { PolicyFields } from './PolicyFields.tsx'
+import { scheduleSql } from './sqlText.ts'
+import { TaskFields, type TaskChoice } from './TaskFields.tsx'
+import type { Preview } from './usePreview.ts'
+import { WhatIf } from './WhatIf.tsx'
+import { WhenFields } from './WhenFields.tsx'
+import '../../panel/panel.css'
+import styles from './ScheduleForm.module.css'
+
+interface ScheduleFormProps {
+  id: string
+  initial: Draft
+  tasks: readonly TaskChoice[]
+  zone: string
+  /** Asks the database about the draft; a hook. */
+  usePreview: (draft: Draft) => Preview
+  /** What saving was refused for. */
+  problems: readonly Problem[]
+  onSubmit: (draft: Draft) => void
+  onDirtyChange: (dirty: boolean) => void
+  header: ReactNode
+  /** Names of the calendars that there are. */
+  calendars: readonly string[]
+  /** A way to make one. */
+  calendarsLink: ReactNode
+  /** Asks the database what saving would change; a hook. Null for a new schedule. */
+  useChangePreview?: (draft: Draft, saved: Draft) => ChangePreview | null
+}
+
+const useNoChange = () => null
+
+function sqlOf(draft: Draft): string | null {
+  try {
+    return scheduleSql(definitionOf(draft))
+  } catch (error) {
+    if (error instanceof PayloadError) return null
+    throw error
+  }
+}
+
+function payloadProblem(draft: Draft): string | undefined {
+  try {
+    definitionOf(draft)
+  } catch (error) {
+    if (error instanceof PayloadError) return `Not valid JSON: ${error.message}`
+    throw error
+  }
+  return undefined
+}
+
+/** Creates or changes a schedule: all that is typed is kept, and what is wrong is said where it is. */
+export function ScheduleForm(props: ScheduleFormProps) {
+  const { id, initial, tasks, zone, usePreview, problems, onSubmit, onDirtyChange, header } = props
+  const { useChangePreview = useNoChange } = props
+  const form = useForm<Draft>({
+    mode: 'controlled',
+    initialValues: initial,
+    onValuesChange: (values) => onDirtyChange(JSON.stringify(values) !== JSON.stringify(initial)),
+  })
+  const draft = form.values
+  const [submitted, setSubmitted] = useState(initial)
+  const preview = usePreview(draft)
+  const change = useChangePreview(draft, initial)
+  const refused = formErrors(problems, draft)
+  const checked = formErrors(
+    preview.problems.filter(({ code }) => code !== 'network'),
+    draft,
+  )
+  const sql = sqlOf(draft)
+
+  const fields: DraftFields = {
+    draft,
+    field: (key) => ({
+      value: draft[key],
+      onChange: (value) => form.setValues({ [key]: value }),
+      error:
+        (key === 'payload' ? payloadProblem(draft) : undefined) ??
+        (form.isDirty(key) ? checked.fields[key] : undefined) ??
+        (submitted[key] === draft[key] ? refused.fields[key] : undefined),
+    }),
+  }
+
+  return (
+    <form
+      id={id}
+      className={`page ${styles.form}`}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (payloadProblem(draft) !== undefined) return
+        setSubmitted(draft)
+        onSubmit(draft)
+      }}
+    >
+      {header}
+      <div className="columns">
+        <div className="stack">
+          {refused.rest.map((problem) => (
+            <ProblemNote key={problem.message} problem={problem} />
+          ))}
+          <Panel title="What runs">
+            <TaskFields {...fields} tasks={tasks} />
+          </Panel>
+          <Panel
+            title="When"
+            aside={draft.kind === 'cron' && <CronTemplates onChoose={fields.field('cron').onChange} />}
+          >
+            <WhenFields {...fields} preview={preview} />
+          </Panel>
+          <Panel title="If something is in the way">
+            <div className={styles.fields}>
+              <PolicyFields {...fields} />
+              <ExclusionFields {...fields} calendars={props.calendars} calendarsLink={props.calendarsLink} />
+            </div>
+          </Panel>
+        </div>
+        <div className={`stack ${styles.aside}`}>
+          <NextFive draft={draft} preview={preview} zone={zone} />
+          {change !== null && <WhatIf preview={change} zone={draft.timezone} />}
+          {sql !== null && <AsSql sql={sql} />}
+        </div>
+      </div>
+    </form>
+  )
+}

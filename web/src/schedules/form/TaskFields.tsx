@@ -1,0 +1,115 @@
+import { Select, TagsInput, Textarea, TextInput } from '@mantine/core'
+import { sqlTask } from './draft.ts'
+import { Label } from './Label.tsx'
+import type { DraftFields } from './draftFields.ts'
+import styles from './ScheduleForm.module.css'
+
+/** A task that can be chosen. */
+export interface TaskChoice {
+  readonly identifier: string
+  readonly label: string | null
+  readonly description: string | null
+  readonly available: boolean | null
+}
+
+/** What runs: name, task and what the task is given. */
+export function TaskFields({ draft, field, tasks }: DraftFields & { tasks: readonly TaskChoice[] }) {
+  const name = field('name')
+  const description = field('description')
+  const task = field('task')
+  const statement = field('statement')
+  const payload = field('payload')
+  const timeout = field('timeout')
+  const tags = field('tags')
+  const chosen = tasks.find(({ identifier }) => identifier === draft.task)
+  const known =
+    chosen === undefined
+      ? [...tasks.map(({ identifier }) => identifier), draft.task]
+      : tasks.map(({ identifier }) => identifier)
+
+  return (
+    <div className={styles.fields}>
+      <div className={styles.two}>
+        <TextInput
+          size="xs"
+          label="Name"
+          required
+          withAsterisk={false}
+          {...name}
+          onChange={(event) => name.onChange(event.currentTarget.value)}
+          autoFocus={draft.name === ''}
+        />
+        <Select
+          size="xs"
+          label="Task"
+          data={known}
+          searchable
+          allowDeselect={false}
+          {...task}
+          onChange={(value) => value !== null && task.onChange(value)}
+          classNames={{ input: styles.mono ?? '' }}
+          renderOption={({ option }) => {
+            const one = tasks.find(({ identifier }) => identifier === option.value)
+            return (
+              <span className={styles.option}>
+                <code>{option.value}</code>
+                <small>
+                  {one?.available === false ? 'No running worker has it' : (one?.description ?? one?.label)}
+                </small>
+              </span>
+            )
+          }}
+          description={
+            chosen?.available === false
+              ? 'No running worker has this task; runs wait until one does.'
+              : undefined
+          }
+          inputWrapperOrder={['label', 'input', 'error', 'description']}
+        />
+      </div>
+      <div className={styles.wideAndNarrow}>
+        {draft.task === sqlTask ? (
+          <Textarea
+            size="xs"
+            label="Statement"
+            autosize
+            minRows={1}
+            maxRows={14}
+            spellCheck={false}
+            classNames={{ input: styles.mono ?? '' }}
+            {...statement}
+            onChange={(event) => statement.onChange(event.currentTarget.value)}
+          />
+        ) : (
+          <Textarea
+            size="xs"
+            label={<Label note="a JSON object">Payload</Label>}
+            autosize
+            minRows={2}
+            maxRows={14}
+            spellCheck={false}
+            classNames={{ input: styles.mono ?? '' }}
+            {...payload}
+            onChange={(event) => payload.onChange(event.currentTarget.value)}
+          />
+        )}
+        <TextInput
+          size="xs"
+          label={<Label note="optional">Time-out</Label>}
+          placeholder="15 minutes"
+          {...timeout}
+          onChange={(event) => timeout.onChange(event.currentTarget.value)}
+        />
+      </div>
+      <div className={styles.two}>
+        <TextInput
+          size="xs"
+          label={<Label note="optional">Description</Label>}
+          {...description}
+          onChange={(event) => description.onChange(event.currentTarget.value)}
+        />
+        <TagsInput size="xs" label={<Label note="optional">Tags</Label>} {...tags} />
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,190 @@
+import type { Json } from '../../graphql/graphql.ts'
+import { intervalText, type Interval } from '../../time/interval.ts'
+import type { Rule } from '../rule.ts'
+import { localText, withZone } from '../../time/localTime.ts'
+
+/** What the form holds: everything as typed, so that nothing is lost while it is wrong. */
+export interface Draft {
+  name: string
+  description: string
+  task: string
+  statement: string
+  payload: string
+  kind: Rule['kind']
+  cron: string
+  every: string
+  runAt: string
+  timezone: string
+  startsAt: string
+  endsAt: string
+  overlap: string
+  missed: string
+  maxAttempts: string
+  retryDelay: string
+  timeout: string
+  priority: string
+  jitter: string
+  calendars: string[]
+  exclusionPolicy: string
+  tags: string[]
+}
+
+/** A JSON object with columns of almanac.schedules. */
+export type Definition = Record<string, Json>
+
+/** The task whose payload is a single statement. */
+export const sqlTask = 'almanac:sql'
+
+/** A schedule that nothing has been said about yet. */
+export function emptyDraft(timezone: string): Draft {
+  return {
+    name: '',
+    description: '',
+    task: sqlTask,
+    statement: '',
+    payload: '{}',
+    kind: 'cron',
+    cron: '0 3 * * *',
+    every: '15 minutes',
+    runAt: '',
+    timezone,
+    startsAt: '',
+    endsAt: '',
+    overlap: 'skip',
+    missed: 'run_latest',
+    maxAttempts: '3',
+    retryDelay: '5 seconds',
+    timeout: '',
+    priority: '1',
+    jitter: '',
+    calendars: [],
+    exclusionPolicy: 'skip',
+    tags: [],
+  }
+}
+
+/** A saved schedule, as far as the form knows it. */
+export interface Saved extends Rule {
+  readonly name: string
+  readonly description: string | null
+  readonly taskIdentifier: string
+  readonly payload: unknown
+  readonly startsAt: string | null
+  readonly endsAt: string | null
+  readonly overlapPolicy: string
+  readonly missedRunPolicy: string
+  readonly maxAttempts: number
+  readonly retryDelay: Interval
+  readonly timeout: Interval | null
+  readonly priority: number
+  readonly jitter: Interval | null
+  readonly calendars: readonly (string | null)[]
+  readonly exclusionPolicy: string
+  readonly tags: readonly (string | null)[]
+}
+
+function statementOf(payload: unknown): string {
+  if (typeof payload !== 'object' || payload === null || !('statement' in payload)) return ''
+  return typeof payload.statement === 'string' ? payload.statement : ''
+}
+
+/** The form's view of a saved schedule. */
+export function draftOf(saved: Saved): Draft {
+  const empty = emptyDraft(saved.timezone)
+  const local = (instant: string | null | undefined) => (instant ? localText(instant, saved.timezone) : '')
+  return {
+    name: saved.name,
+    description: saved.description ?? '',
+    task: saved.taskIdentifier,
+    statement: statementOf(saved.payload),
+    payload: JSON.stringify(saved.payload, null, 2),
+    kind: saved.kind,
+    cron: saved.cronExpression ?? empty.cron,
+    every: saved.every ? intervalText(saved.every) : empty.every,
+    runAt: local(saved.runAt),
+    timezone: saved.timezone,
+    startsAt: local(saved.startsAt),
+    endsAt: local(saved.endsAt),
+    overlap: saved.overlapPolicy.toLowerCase(),
+    missed: saved.missedRunPolicy.toLowerCase(),
+    maxAttempts: String(saved.maxAttempts),
+    retryDelay: intervalText(saved.retryDelay),
+    timeout: saved.timeout ? intervalText(saved.timeout) : '',
+    priority: String(saved.priority),
+    jitter: saved.jitter ? intervalText(saved.jitter) : '',
+    calendars: saved.calendars.filter((name) => name !== null),
+    exclusionPolicy: saved.exclusionPolicy.toLowerCase(),
+    tags: saved.tags.filter((tag) => tag !== null),
+  }
+}
+
+/** A payload that is no JSON: the one thing that cannot be sent to the database to judge. */
+export class PayloadError extends Error {}
+
+function payloadOf(draft: Draft): Json {
+  if (draft.task === sqlTask) return { statement: draft.statement }
+  try {
+    return JSON.parse(draft.payload.trim() === '' ? '{}' : draft.payload) as Json
+  } catch (error) {
+    throw new PayloadError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
+
+const orNull = (text: string) => (text.trim() === '' ? null : text.trim())
+
+/** The draft as columns and values, complete: what does not go with its kind is null. */
+export function definitionOf(draft: Draft): Definition {
+  return {
+    name: draft.name.trim(),
+    description: orNull(draft.description),
+    task_identifier: draft.task,
+    payload: payloadOf(draft),
+    kind: draft.kind,
+    cron_expression: draft.kind === 'cron' ? draft.cron.trim() : null,
+    every: draft.kind === 'interval' ? orNull(draft.every) : null,
+    run_at: draft.kind === 'once' ? withZone(draft.runAt, draft.timezone) : null,
+    timezone: draft.timezone,
+    starts_at: withZone(draft.startsAt, draft.timezone),
+    ends_at: withZone(draft.endsAt, draft.timezone),
+    overlap_policy: draft.overlap,
+    missed_run_policy: draft.missed,
+    max_attempts: orNull(draft.maxAttempts),
+    retry_delay: orNull(draft.retryDelay),
+    timeout: orNull(draft.timeout),
+    priority: orNull(draft.priority),
+    jitter: orNull(draft.jitter),
+    calendars: draft.calendars,
+    exclusion_policy: draft.exclusionPolicy,
+    tags: draft.tags,
+  }
+}
+
+/** Only what differs, for an update. */
+export function changesOf(draft: Draft, before: Draft): Definition {
+  const old = definitionOf(before)
+  return Object.fromEntries(
+    Object.entries(definitionOf(draft)).filter(
+      ([key, value]) => JSON.stringify(value) !== JSON.stringify(old[key]),
+    ),
+  )
+}
+
+const ruleColumns = [
+  'kind',
+  'cron_expression',
+  'every',
+  'run_at',
+  'timezone',
+  'starts_at',
+  'ends_at',
+  'calendars',
+  'exclusion_policy',
+  'jitter',
+]
+
+/** Only what decides the times, so that a preview does not wait for the rest to be right. */
+export function ruleDefinition(draft: Draft): Definition {
+  const { statement: _statement, ...rest } = draft
+  const definition = definitionOf({ ...rest, statement: '', payload: '{}' })
+  return Object.fromEntries(Object.entries(definition).filter(([key]) => ruleColumns.includes(key)))
+}

@@ -1,0 +1,249 @@
+import { Button, TextInput } from '@mantine/core'
+import { modals } from '@mantine/modals'
+import { notifications } from '@mantine/notifications'
+import { IconEdit, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useMutation, type CombinedError } from 'urql'
+import { problemLine, readProblems } from '../../graphql/error.ts'
+import { graphql } from '../../graphql/graphql.ts'
+import { runsInWords } from '../rule.ts'
+
+const triggerMutation = graphql(`
+  mutation TriggerSchedule($name: String!) {
+    triggerNow(input: { schedule: $name }) {
+      result {
+        rowId
+        status
+      }
+    }
+  }
+`)
+
+const pauseMutation = graphql(`
+  mutation PauseSchedule($name: String!, $reason: String) {
+    pause(input: { schedule: $name, reason: $reason }) {
+      result {
+        rowId
+        status
+        pauseReason
+        nextRunAt
+      }
+    }
+  }
+`)
+
+const resumeMutation = graphql(`
+  mutation ResumeSchedule($name: String!) {
+    resume(input: { schedule: $name }) {
+      result {
+        rowId
+        status
+        pauseReason
+        nextRunAt
+      }
+    }
+  }
+`)
+
+const deleteMutation = graphql(`
+  mutation DeleteSchedule($name: String!) {
+    unschedule(input: { schedule: $name }) {
+      result {
+        rowId
+        deletedAt
+      }
+    }
+  }
+`)
+
+const restoreMutation = graphql(`
+  mutation RestoreSchedule($name: String!) {
+    restore(input: { schedule: $name }) {
+      result {
+        rowId
+        deletedAt
+      }
+    }
+  }
+`)
+
+interface ScheduleActionsProps {
+  schedule: {
+    rowId: string
+    name: string
+    isSystem: boolean
+    status: string
+    totalRuns: string
+    nextRunAt: string | null
+  }
+}
+
+function tell(error: CombinedError | undefined, done: string): boolean {
+  const [problem] = readProblems(error)
+  if (problem === undefined) notifications.show({ message: done })
+  else notifications.show({ color: 'red', message: problemLine(problem), autoClose: 10_000 })
+  return problem === undefined
+}
+
+/** What can be done with a schedule; for those who may change it. */
+export function ScheduleActions({ schedule }: ScheduleActionsProps) {
+  const { rowId, name, isSystem, status } = schedule
+  const navigate = useNavigate()
+  const [triggering, trigger] = useMutation(triggerMutation)
+  const [, pause] = useMutation(pauseMutation)
+  const [resuming, resume] = useMutation(resumeMutation)
+  const [, unschedule] = useMutation(deleteMutation)
+  const [, restore] = useMutation(restoreMutation)
+
+  const undo = async () => {
+    const { error } = await restore({ name })
+    if (tell(error, `Schedule ${name} restored`))
+      await navigate({ to: '/schedules/$scheduleId', params: { scheduleId: rowId } })
+  }
+
+  const remove = async () => {
+    const { error } = await unschedule({ name })
+    const [problem] = readProblems(error)
+    if (problem !== undefined) return void tell(error, '')
+    const id = notifications.show({
+      autoClose: 10_000,
+      message: (
+        <>
+          Schedule {name} deleted{' '}
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            onClick={() => {
+              notifications.hide(id)
+              void undo()
+            }}
+          >
+            Undo
+          </Button>
+        </>
+      ),
+    })
+    await navigate({ to: '/schedules' })
+  }
+
+  const askToPause = () =>
+    modals.open({
+      title: `Pause ${name}`,
+      children: (
+        <PauseForm
+          onPause={async (reason) => {
+            modals.closeAll()
+            tell((await pause({ name, reason })).error, `Schedule ${name} paused`)
+          }}
+        />
+      ),
+    })
+
+  const askToDelete = () =>
+    modals.openConfirmModal({
+      title: `Delete ${name}?`,
+      children: (
+        <>
+          It will not run again. What is recorded stays in the history ({runsInWords(schedule.totalRuns)}),
+          and a run that is under way goes on to its end. It can be brought back with{' '}
+          <code>select almanac.restore('{name}')</code>.
+        </>
+      ),
+      labels: { confirm: 'Delete', cancel: 'Keep' },
+      confirmProps: { color: 'red' },
+      onConfirm: () => void remove(),
+    })
+
+  return (
+    <>
+      <Button
+        size="xs"
+        variant="default"
+        leftSection={<IconPlayerPlay size={15} />}
+        loading={triggering.fetching}
+        onClick={() =>
+          void trigger({ name }).then(({ data, error }) =>
+            tell(error, `Run #${data?.triggerNow?.result?.rowId} queued`),
+          )
+        }
+      >
+        Trigger now
+      </Button>
+      {!isSystem && (
+        <>
+          {status === 'active' && (
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconPlayerPause size={15} />}
+              onClick={askToPause}
+            >
+              Pause
+            </Button>
+          )}
+          {(status === 'paused' || status === 'disabled') && (
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconPlayerPlay size={15} />}
+              loading={resuming.fetching}
+              onClick={() =>
+                void resume({ name }).then(({ error }) => tell(error, `Schedule ${name} resumed`))
+              }
+            >
+              Resume
+            </Button>
+          )}
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconEdit size={15} />}
+            renderRoot={(props) => (
+              <Link {...props} to="/schedules/$scheduleId/edit" params={{ scheduleId: rowId }} />
+            )}
+          >
+            Edit
+          </Button>
+          <Button
+            size="xs"
+            variant="default"
+            c="var(--text-danger)"
+            leftSection={<IconTrash size={15} />}
+            onClick={askToDelete}
+          >
+            Delete
+          </Button>
+        </>
+      )}
+    </>
+  )
+}
+
+function PauseForm({ onPause }: { onPause: (reason: string | null) => Promise<void> }) {
+  const [reason, setReason] = useState('')
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        void onPause(reason.trim() === '' ? null : reason.trim())
+      }}
+    >
+      <p>
+        It does not fire until it is resumed. Runs that are queued or under way go on; what falls into the
+        pause is recorded, not caught up.
+      </p>
+      <TextInput
+        size="xs"
+        label="Reason"
+        placeholder="Optional, for others to see"
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+        data-autofocus
+      />
+      <Button size="xs" type="submit" mt="md" fullWidth>
+        Pause
+      </Button>
+    </form>
+  )
+}

@@ -1,0 +1,245 @@
+import { Button } from '@mantine/core'
+import { Link, useParams } from '@tanstack/react-router'
+import { readProblems } from '../../graphql/error.ts'
+import { graphql } from '../../graphql/graphql.ts'
+import { useLiveQuery } from '../../graphql/live.ts'
+import { EmptyState } from '../../panel/EmptyState.tsx'
+import { Panel } from '../../panel/Panel.tsx'
+import { PageSkeleton } from '../../panel/PageSkeleton.tsx'
+import { ProblemNote } from '../../panel/ProblemNote.tsx'
+import { RunHistory, RunHistory_run } from '../../runs/RunHistory.tsx'
+import { useSession } from '../../session/useSession.ts'
+import { useNow } from '../../time/now.ts'
+import { useTimeZone } from '../../time/zone.ts'
+import { DefinitionList } from './DefinitionList.tsx'
+import { NextTen } from './NextTen.tsx'
+import { Outcomes } from './Outcomes.tsx'
+import { ruleInWords, ruleText, runsInWords } from '../rule.ts'
+import { runStatistics } from './runStatistics.ts'
+import { ScheduleActions } from './ScheduleActions.tsx'
+import { ScheduleStats } from './ScheduleStats.tsx'
+import { SystemTag } from '../SystemTag.tsx'
+import { ScheduleTag } from '../ScheduleTag.tsx'
+import styles from './SchedulePage.module.css'
+
+const scheduleQuery = graphql(
+  `
+    query Schedule($id: BigInt!) {
+      schedule(rowId: $id) {
+        rowId
+        name
+        isSystem
+        description
+        status
+        pauseReason
+        deletedAt
+        kind
+        cronExpression
+        every {
+          ...Parts
+        }
+        runAt
+        timezone
+        startsAt
+        endsAt
+        taskIdentifier
+        payload
+        priority
+        overlapPolicy
+        missedRunPolicy
+        catchupWindow {
+          ...Parts
+        }
+        maxAttempts
+        retryBackoff
+        retryDelay {
+          ...Parts
+        }
+        timeout {
+          ...Parts
+        }
+        jitter {
+          ...Parts
+        }
+        calendars
+        exclusionPolicy
+        tags
+        runAs
+        createdAt
+        createdBy
+        updatedAt
+        updatedBy
+        nextRunAt
+        totalRuns
+        consecutiveFailures
+        warning
+        runs(orderBy: [SCHEDULED_FOR_DESC, ROW_ID_DESC], first: 60) {
+          nodes {
+            rowId
+            status
+            trigger
+            scheduledFor
+            dueAt
+            startedAt
+            finishedAt
+            blockedBecause
+            ...RunHistory_run
+          }
+        }
+      }
+    }
+    fragment Parts on Interval @_unmask {
+      years
+      months
+      days
+      hours
+      minutes
+      seconds
+    }
+  `,
+  [RunHistory_run],
+)
+
+const historyRows = 20
+
+/** One schedule: what it does, when it runs next, and what became of its runs. */
+export function SchedulePage() {
+  const { scheduleId = '0' } = useParams({ strict: false })
+  const zone = useTimeZone()
+  const now = useNow()
+  const { canChange, isAdmin } = useSession()
+  const [{ data, error }, retry] = useLiveQuery(
+    { query: scheduleQuery, variables: { id: scheduleId } },
+    { topics: ['schedules', 'runs'], scheduleId },
+  )
+  const schedule = data?.schedule
+  const [problem] = readProblems(error)
+
+  if (!schedule) {
+    if (problem) {
+      return (
+        <div className="page">
+          <ProblemNote
+            problem={problem}
+            action={
+              <Button size="xs" variant="default" onClick={() => retry({ requestPolicy: 'network-only' })}>
+                Try again
+              </Button>
+            }
+          />
+        </div>
+      )
+    }
+    return (
+      <div className="page" aria-busy={schedule === undefined}>
+        {schedule === undefined && <PageSkeleton />}
+        {schedule === null && (
+          <EmptyState
+            title={`There is no schedule ${scheduleId}`}
+            action={<Link to="/schedules">All schedules</Link>}
+          >
+            It may have been permanently deleted.
+          </EmptyState>
+        )}
+      </div>
+    )
+  }
+
+  const statistics = runStatistics(schedule.runs.nodes)
+  const text = ruleText(schedule)
+  const blocked = schedule.runs.nodes.find(({ blockedBecause }) => blockedBecause !== null)
+  return (
+    <div className="page">
+      <header className="page-head">
+        <div className="grow">
+          <div className={styles.title}>
+            <h1>{schedule.name}</h1>
+            <ScheduleTag status={schedule.deletedAt === null ? schedule.status : 'deleted'} />
+            {schedule.isSystem && <SystemTag />}
+            {schedule.tags.map((tag) => (
+              <span key={tag} className="tag">
+                {tag}
+              </span>
+            ))}
+          </div>
+          <p>
+            {ruleInWords(schedule)}, {schedule.timezone}{' '}
+            {text !== null && <code className="tag">{text}</code>}
+          </p>
+          {schedule.description !== null && <p className="small">{schedule.description}</p>}
+          {schedule.isSystem && (
+            <p className="small">
+              System schedule: it cannot be changed or deleted. Its result is the{' '}
+              <Link className="accent-link" to="/ledger">
+                ledger
+              </Link>
+              .
+            </p>
+          )}
+          {schedule.status === 'paused' && schedule.pauseReason !== null && (
+            <p className="small">Paused: {schedule.pauseReason}</p>
+          )}
+          {schedule.warning !== null && <p className="small">It will never run: {schedule.warning}</p>}
+        </div>
+        {(schedule.isSystem ? isAdmin : canChange) && schedule.deletedAt === null && (
+          <ScheduleActions schedule={schedule} />
+        )}
+      </header>
+      {blocked && (
+        <div className={styles.blocked}>
+          <ProblemNote
+            problem={{
+              message: `Run ${blocked.rowId} cannot start. ${blocked.blockedBecause ?? ''}`,
+              detail: null,
+              hint: `Start a worker that has the task ${schedule.taskIdentifier}, or change the task of this schedule.`,
+              code: null,
+              field: null,
+            }}
+            action={
+              <Link className="accent-link" to="/workers">
+                Workers
+              </Link>
+            }
+          />
+        </div>
+      )}
+      <div className="columns">
+        <div className="stack">
+          <ScheduleStats
+            statistics={statistics}
+            nextRunAt={schedule.status === 'active' ? schedule.nextRunAt : null}
+            zone={zone}
+          />
+          <Panel
+            title={
+              statistics.outcomes.length === 0 ? 'Outcomes' : `Last ${statistics.outcomes.length} outcomes`
+            }
+            aside="Height is duration"
+          >
+            <Outcomes outcomes={statistics.outcomes} zone={zone} now={now} />
+          </Panel>
+          <Panel
+            title="History"
+            padded={false}
+            aside={
+              <>
+                {runsInWords(schedule.totalRuns)}
+                {schedule.consecutiveFailures > 1 &&
+                  `, the last ${schedule.consecutiveFailures} failed`} ·{' '}
+                <Link className="accent-link" to="/runs" search={{ schedule: schedule.rowId }}>
+                  Open in Runs
+                </Link>
+              </>
+            }
+          >
+            <RunHistory runs={schedule.runs.nodes.slice(0, historyRows)} zone={zone} />
+          </Panel>
+        </div>
+        <div className="stack">
+          {schedule.deletedAt === null && <NextTen schedule={schedule} />}
+          <DefinitionList schedule={schedule} zone={zone} />
+        </div>
+      </div>
+    </div>
+  )
+}

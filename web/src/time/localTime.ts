@@ -1,0 +1,12 @@
+import { dayKey, formatClock } from './instant.ts'
+
+/** What a date-and-time field shows for a moment: the zone's wall clock. */
+export function localText(instant: string, zone: string): string {
+  return `${dayKey(instant, zone)}T${formatClock(instant, zone)}`
+}
+
+/** A wall-clock time with its zone, as PostgreSQL reads it; the database decides what a gap or an overlap means. */
+export function withZone(local: string, zone: string): string | null {
+  const text = local.trim()
+  return text === '' ? null : `${text.replace('T', ' ')} ${zone}`
+}
