@@ -1,4 +1,4 @@
-import type { graphql } from '../graphql/graphql.ts'
+import type { graphql } from '../../graphql/graphql.ts'
 
 interface Choice {
   readonly value: string
