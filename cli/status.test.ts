@@ -21,7 +21,7 @@ test.each([
     { ...check, found: 3, counts: { missing: 2, twice: 1 } },
   ],
   [
-    'no gap, no duplicate when last checked 2026-11-21 12:17:00 +00:00 UTC: nobody checks',
+    'no gap, no duplicate when last checked 2026-11-21 12:17:00 +00:00 UTC: no one checks',
     { ...check, isStale: true },
   ],
 ])('the last check of the ledger is one line: %s', (expected, last) => {
@@ -93,7 +93,7 @@ test.each([
   [{ stopped: { by: 'ann', reason: 'drill' } }, 'all schedules were stopped by ann (drill)'],
   [{ copiedFrom: 'production' }, 'this database is a copy of production'],
   [{ ledger: { ...check, found: 1, counts: { twice: 1 } } }, 'the ledger: 1 problem (1 twice)'],
-  [{ ledger: { ...check, isStale: true } }, 'nobody checks'],
+  [{ ledger: { ...check, isStale: true } }, 'no one checks'],
 ])('what is wrong is said: %j', (change, expected) => {
   expect(problemsOf({ ...WELL, ...change }, 'UTC')).toEqual([expect.stringContaining(expected)])
 })

@@ -221,7 +221,7 @@ export function ledgerText(check: LedgerCheck | null, timeZone: string): string 
       ? 'no gap, no duplicate'
       : `${found} ${found === 1 ? 'problem' : 'problems'} (${counted(counts)}), see almanac.ledger_checks`
   const checked = `checked ${localTime(at, timeZone)}`
-  return isStale ? `${result} when last ${checked}: nobody checks` : `${result}, ${checked}`
+  return isStale ? `${result} when last ${checked}: no one checks` : `${result}, ${checked}`
 }
 
 /** An instant as a clock in the zone shows it, with the zone. */

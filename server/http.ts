@@ -98,7 +98,7 @@ function answer(response: ServerResponse, status: number, text: string): void {
 }
 
 function refuse(response: ServerResponse): void {
-  const message = 'Nobody is signed in. "npx almanac login-link" prints a sign-in link.'
+  const message = 'No one is signed in. "npx almanac login-link" prints a sign-in link.'
   answerJson(response, 401, { errors: [{ message, extensions: { code: 'UNAUTHENTICATED' } }] })
 }
 

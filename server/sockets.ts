@@ -104,7 +104,7 @@ export function createSockets(options: SocketOptions): Sockets {
     return undefined
   }
 
-  /** Counts messages anew, and ends those who do not read what they are sent. */
+  /** Counts messages again, and ends those who do not read what they are sent. */
   function watch(): void {
     for (const [webSocket, owner] of open) {
       owner.messages = 0
@@ -153,7 +153,7 @@ function refuse(socket: Duplex, status: string): void {
 type GatewayConfig = ReturnType<typeof makeGraphQLWSConfig>
 type SubscribeContext = { readonly subscriptions: object; readonly extra: { readonly socket: WebSocket } }
 
-/** Queries and mutations go over HTTP, where each of them finds its user anew. */
+/** Queries and mutations go over HTTP, where each of them finds its user again. */
 function subscriptionsOnly(
   config: GatewayConfig,
   refusal: (context: SubscribeContext) => string | undefined,

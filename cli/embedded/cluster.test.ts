@@ -82,7 +82,7 @@ test('another port is taken when the old one is in use', async () => {
   other.close()
 })
 
-test('a server that died is started anew on the same port', async () => {
+test('a server that died is restarted on the same port', async () => {
   const cluster = await start()
   process.kill(cluster.postmaster.pid, 'SIGKILL')
   await cluster.postmaster.ended

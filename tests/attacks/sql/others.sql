@@ -166,7 +166,7 @@ set almanac.system = 'on'; insert into almanac.schedules (name, kind, task_ident
 --! as stranger, viewer, operator, server, worker, server as viewer, server as operator: 42501
 update almanac.users set role = 'admin'
 
---! Nobody but an admin makes one.
+--! No one but an admin makes one.
 --! as stranger, viewer, operator, server, worker, server as viewer, server as operator: 42501
 insert into almanac.users (username, role) values ('me', 'admin')
 

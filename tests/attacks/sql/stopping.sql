@@ -76,7 +76,7 @@ select pg_cancel_backend(pid) from pg_stat_activity where usename = 'almanac_tes
 --! as stranger, viewer, operator, admin, server, worker: 42501
 cluster almanac.schedules using schedules_pkey
 
---! No index is built anew.
+--! No index is rebuilt.
 --! as stranger, viewer, operator, admin, server, worker: 42501
 reindex table almanac.runs
 
