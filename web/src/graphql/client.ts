@@ -87,6 +87,7 @@ function createClient({ origin, connection: store, onRefused, onSignedOut }: Cli
           CheckCronRecord: noKey,
           Interval: noKey,
           Change: noKey,
+          EngineStateRecord: noKey,
         },
       }),
       fetchExchange,
