@@ -21,10 +21,9 @@ COPY package.json ./
 COPY cli cli
 COPY server server
 COPY worker worker
+COPY process process
+COPY shared shared
 COPY sql sql
-# Read by import-calendar and by the server, as by the client.
-COPY web/src/exclusions web/src/exclusions
-COPY web/src/app/paths.ts web/src/app/
 COPY tasks tasks
 USER node
 EXPOSE 5678

@@ -1,5 +1,6 @@
 import reactHooks from 'eslint-plugin-react-hooks'
 import tseslint from 'typescript-eslint'
+import { layers } from './scripts/layers.js'
 
 export default tseslint.config(
   { ignores: ['dist/', '.almanac/', 'coverage/', '**/*.generated.*'] },
@@ -7,8 +8,10 @@ export default tseslint.config(
     files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { almanac: { rules: { layers } } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
+      'almanac/layers': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
@@ -20,8 +23,8 @@ export default tseslint.config(
     },
   },
   {
-    files: ['{worker,server,cli}/**/*.ts'],
-    ignores: ['**/*.test.ts', '**/testing/**', 'worker/client.ts'],
+    files: ['{process,worker,server,cli}/**/*.ts'],
+    ignores: ['**/*.test.ts', '**/testing/**', 'process/client.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

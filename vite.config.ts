@@ -44,7 +44,7 @@ export default defineConfig({
           root: import.meta.dirname,
           exclude: ['**/node_modules/**', 'sql/migrations/fixtures/**'],
           include: [
-            '{cli,server,worker,sql,scripts,bench}/**/*.test.ts',
+            '{cli,server,worker,process,shared,sql,scripts,bench}/**/*.test.ts',
             'tests/*.test.ts',
             'tests/troubles/*.test.ts',
             'tests/attacks/*.test.ts',

@@ -1,4 +1,4 @@
-import type { Log } from '../worker/log.ts'
+import type { Log } from '../process/log.ts'
 import type { Setting, Settings } from './settings.ts'
 
 /** A measurement. */

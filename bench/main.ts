@@ -1,6 +1,6 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import type { Log } from '../worker/log.ts'
+import type { Log } from '../process/log.ts'
 import type { Bench } from './bench.ts'
 import { cron } from './cron.ts'
 import { openBenchDatabase, query } from './database.ts'

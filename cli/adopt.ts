@@ -1,6 +1,6 @@
 import { findDatabaseUrl, withQuery } from './database.ts'
 import type { Settings } from './settings.ts'
-import { UsageError } from './usage.ts'
+import { UsageError } from './usageError.ts'
 
 /** `almanac adopt`: says what is to become of a copy of a database. */
 export async function adopt(

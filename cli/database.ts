@@ -1,9 +1,9 @@
 import { escapeIdentifier } from 'pg'
-import { DatabaseClient } from '../worker/client.ts'
+import { DatabaseClient } from '../process/client.ts'
 import { ALL_BLOCKERS, describeBlocker, type Blocker } from '../worker/blockers.ts'
-import { queryOn, type Query } from '../worker/query.ts'
+import { queryOn, type Query } from '../process/query.ts'
 import { connectionStringOf } from './embedded/cluster.ts'
-import { schemaProblem } from './migrationRecord.ts'
+import { schemaProblem } from '../process/migrationRecord.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
 

@@ -1,5 +1,5 @@
 import { escapeIdentifier, type Client } from 'pg'
-import { DatabaseClient } from '../worker/client.ts'
+import { DatabaseClient } from '../process/client.ts'
 
 interface Example {
   readonly name: string

@@ -1,5 +1,5 @@
-import { connectionProblem } from '../worker/connectionProblem.ts'
-import { describeError } from '../worker/log.ts'
+import { connectionProblem } from '../process/connectionProblem.ts'
+import { describeError } from '../process/log.ts'
 
 const LONGEST = 2_000
 /** What JavaScript throws itself: no one wrote its message for a person. */

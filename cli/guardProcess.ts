@@ -1,8 +1,8 @@
 import { syncBuiltinESMExports } from 'node:module'
 import { currentAttempt } from '../worker/attempt.ts'
 import { onDeadlyCall } from '../worker/deadlyCalls.ts'
-import { describeError } from '../worker/describeError.ts'
-import type { Log } from '../worker/log.ts'
+import { describeError } from '../process/describeError.ts'
+import type { Log } from '../process/log.ts'
 
 /**
  * Keeps tasks from ending the process, which is the worker's alone. An error that nothing caught fails the run that it is

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { decodeIcs, readIcs, type IcsImport } from '../web/src/exclusions/icsImport.ts'
+import { decodeIcs, readIcs, type IcsImport } from '../shared/ical/icsImport.ts'
 import { findDatabaseUrl, withQuery } from './database.ts'
 import type { Settings } from './settings.ts'
 

@@ -1,4 +1,4 @@
-import type { Log } from '../worker/log.ts'
+import type { Log } from '../process/log.ts'
 
 /** Writes lines for a person: news to standard output, trouble to standard error. */
 export function createLog(name?: string): Log {

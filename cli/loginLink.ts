@@ -1,6 +1,6 @@
 import { addressOf } from '../server/address.ts'
 import { createLoginLink } from '../server/auth/loginLink.ts'
-import type { Query } from '../worker/query.ts'
+import type { Query } from '../process/query.ts'
 import { findDatabaseUrl, withQuery } from './database.ts'
 import type { Settings } from './settings.ts'
 

@@ -1,5 +1,5 @@
 import { escapeIdentifier, type Client } from 'pg'
-import { loginOf } from '../worker/databaseUrl.ts'
+import { loginOf } from '../process/databaseUrl.ts'
 import { dbaError, isRefused } from './dba.ts'
 import { createLogin, note, roleExists, type Purpose } from './loginRoles.ts'
 import type { Membership } from './serverCheck.ts'

@@ -2,7 +2,8 @@ import packageJson from '../package.json' with { type: 'json' }
 import { COMMANDS } from './commands.ts'
 import { explainFailure } from './failure.ts'
 import { readSettings } from './settings.ts'
-import { readArguments, suggestion, UsageError } from './usage.ts'
+import { readArguments, suggestion } from './usage.ts'
+import { UsageError } from './usageError.ts'
 
 const HELP = `Almanac, a job scheduler that lives in PostgreSQL.
 

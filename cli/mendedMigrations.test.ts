@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { mended } from './mendedMigrations.ts'
-import { readMigrations } from './migrationRecord.ts'
+import { readMigrations } from '../process/migrationRecord.ts'
 
 test('no migration adds a column of schedules together with its default, which servers have come to refuse', async () => {
   const migrations = await readMigrations()

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DatabaseError, type Client, type ClientBase } from 'pg'
-import { DatabaseClient } from '../worker/client.ts'
+import { DatabaseClient } from '../process/client.ts'
 
 /** The turn of one who migrates: no other does. */
 export interface MigrationTurn {

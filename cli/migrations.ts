@@ -7,9 +7,9 @@ import { runQueryWithErrorInstrumentation } from 'graphile-migrate/dist/instrume
 import { compilePlaceholders, type FileMigration } from 'graphile-migrate/dist/migration.js'
 import { parseSettings, type ParsedSettings } from 'graphile-migrate/dist/settings.js'
 import type { Client, ClientBase, PoolClient } from 'pg'
-import { DatabaseClient, resolveHost } from '../worker/client.ts'
-import { openConnections } from '../worker/connections.ts'
-import { queryOn } from '../worker/query.ts'
+import { DatabaseClient, resolveHost } from '../process/client.ts'
+import { openConnections } from '../process/connections.ts'
+import { queryOn } from '../process/query.ts'
 import { membershipsOf, registerLogins, type LoginOptions } from './logins.ts'
 import { repair } from './repair.ts'
 import { bringRights, ensureGroupRoles } from './rights/bringRights.ts'
@@ -21,7 +21,7 @@ import {
   readMigrations,
   recordedIn,
   takeOverRecord,
-} from './migrationRecord.ts'
+} from '../process/migrationRecord.ts'
 import { mended } from './mendedMigrations.ts'
 import { inTurn, type MigrationTurn } from './migrationTurn.ts'
 import { keepOutOfOurSchemas } from './searchPath.ts'

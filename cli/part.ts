@@ -1,5 +1,5 @@
-import { endsWithin } from '../worker/ending.ts'
-import type { Log } from '../worker/log.ts'
+import { endsWithin } from '../process/endsWithin.ts'
+import type { Log } from '../process/log.ts'
 
 /** What a part of Almanac gives to whoever runs it. */
 export interface RunningPart {

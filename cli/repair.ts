@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg'
 import { setTimeout as delay } from 'node:timers/promises'
-import { queryOn, type Query } from '../worker/query.ts'
+import { queryOn, type Query } from '../process/query.ts'
 import { raisedSequences } from '../worker/upkeep.ts'
 
 const PARTITION_TRIES = 5

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os'
-import { loginOf, withLogin } from '../worker/databaseUrl.ts'
+import { loginOf, withLogin } from '../process/databaseUrl.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

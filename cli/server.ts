@@ -1,6 +1,6 @@
 import { findDatabaseUrl } from './database.ts'
 import { createLog } from './log.ts'
-import { WEB_FOLDER } from './packageRoot.ts'
+import { WEB_FOLDER } from '../process/packageRoot.ts'
 import { runPart } from './part.ts'
 import type { Settings } from './settings.ts'
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import * as v from 'valibot'
-import { parseDatabaseUrl } from '../worker/databaseUrl.ts'
+import { parseDatabaseUrl } from '../process/databaseUrl.ts'
 import { DEFAULT_BUSY_LIMIT, DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from '../worker/defaults.ts'
 
 /** A whole number within bounds, both of them allowed. */

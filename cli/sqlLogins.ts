@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { escapeIdentifier, type Client } from 'pg'
-import { DatabaseClient } from '../worker/client.ts'
+import { DatabaseClient } from '../process/client.ts'
 import { hasCode, isRefused } from './dba.ts'
 import { randomPassword } from './embedded/clusterFile.ts'
 import { createLogin, giveNewPassword, note, roleExists } from './loginRoles.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createEmptyDatabase } from '../tests/database/createTestDatabase.ts'
-import { MIGRATIONS_FOLDER } from './migrationRecord.ts'
+import { MIGRATIONS_FOLDER } from '../process/migrationRecord.ts'
 import { applyMigrations } from './migrations.ts'
 
 /** A copy of the migrations up to one. */

@@ -1,8 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Command } from './commands.ts'
-
-/** What was typed cannot be meant: the process ends with 2, as is usual for that. */
-export class UsageError extends Error {}
+import { UsageError } from './usageError.ts'
 
 /** What was typed after the name of a command. */
 export interface Typed {

@@ -7,9 +7,9 @@ import { commit } from 'graphile-migrate'
 import { runMigrations } from 'graphile-worker'
 import { Client } from 'pg'
 import { startCluster } from '../cli/embedded/cluster.ts'
-import { MIGRATIONS_FOLDER } from '../cli/migrationRecord.ts'
+import { MIGRATIONS_FOLDER } from '../process/migrationRecord.ts'
 import { hasCurrent } from '../cli/migrations.ts'
-import { describeError } from '../worker/log.ts'
+import { describeError } from '../process/log.ts'
 
 /** Turns sql/migrations/current.sql into the next committed migration, after trying it on an empty database. */
 async function main(): Promise<void> {

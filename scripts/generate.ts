@@ -9,7 +9,7 @@ import { applyMigrations } from '../cli/migrations.ts'
 import { printRights } from '../cli/rights/printRights.ts'
 import { rightsText } from '../cli/rights/rightsFile.ts'
 import { printSdl } from '../server/sdl.ts'
-import { describeError } from '../worker/log.ts'
+import { describeError } from '../process/log.ts'
 import { printCatalogue } from './generate/catalogue.ts'
 import { printTimezoneNames, printWindowsZones } from './generate/timezoneNames.ts'
 
@@ -48,7 +48,7 @@ async function generate(folder: string): Promise<Generated> {
   const { sdl, catalogue, rights } = await printDatabase(folder)
   return {
     'sql/functions/recurrence/timezone_names.sql': printTimezoneNames(),
-    'web/src/exclusions/windowsZones.generated.ts': printWindowsZones(),
+    'shared/ical/windowsZones.generated.ts': printWindowsZones(),
     'server/schema.graphql': sdl,
     'sql/schema.sql': catalogue,
     'sql/rights.sql': rights,

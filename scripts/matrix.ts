@@ -7,6 +7,7 @@ const ROOT = join(import.meta.dirname, '..')
 const SERVERS = join(ROOT, 'tests/database/servers')
 const TESTS = [
   'sql/',
+  'process/',
   'worker/',
   'server/',
   'tests/attacks/',

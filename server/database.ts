@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DatabaseError, Pool, type PoolConfig } from 'pg'
-import { describeError, type Log } from '../worker/log.ts'
-import { DatabaseClient, type Limits } from '../worker/client.ts'
-import { schemaProblem } from '../cli/migrationRecord.ts'
-import type { Query } from '../worker/query.ts'
+import { describeError, type Log } from '../process/log.ts'
+import { DatabaseClient, type Limits } from '../process/client.ts'
+import { schemaProblem } from '../process/migrationRecord.ts'
+import type { Query } from '../process/query.ts'
 import { ReadTooMuch } from './limits/boundedClient.ts'
 
 const RETRY_MS = 500

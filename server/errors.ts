@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isSafeError } from 'postgraphile/grafast'
 import { GraphQLError } from 'postgraphile/graphql'
-import { describeError, type Log } from '../worker/log.ts'
+import { describeError, type Log } from '../process/log.ts'
 
 /** What PostgreSQL says of a refused statement. */
 interface DatabaseError extends Error {

@@ -1,4 +1,4 @@
-import type { Query } from '../worker/query.ts'
+import type { Query } from '../process/query.ts'
 
 /** Throws if `host` would let other machines reach a server that nobody has set up sign-in for. */
 export async function checkExposure(query: Query, host: string): Promise<void> {

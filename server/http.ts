@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describeError, type Log } from '../worker/log.ts'
-import type { Query } from '../worker/query.ts'
+import { describeError, type Log } from '../process/log.ts'
+import type { Query } from '../process/query.ts'
 import { sessionSecret, type User } from './auth/sessions.ts'
 import { isKnownHost, isSameOrigin, SECURITY_HEADERS, UNKNOWN_HOST } from './security.ts'
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from 'pg'
-import { DatabaseClient } from '../worker/client.ts'
-import { FLOODED, hangUp, watchForFlood } from '../worker/flood.ts'
-import { describeError, type Log } from '../worker/log.ts'
+import { DatabaseClient } from '../process/client.ts'
+import { FLOODED, hangUp, watchForFlood } from '../process/flood.ts'
+import { describeError, type Log } from '../process/log.ts'
 
 /** What changed: ids only, since anyone may NOTIFY. `resync` means that something may have been missed. */
 export interface Change {

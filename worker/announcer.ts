@@ -1,5 +1,5 @@
-import { describeError, type Log } from './log.ts'
-import type { Query } from './query.ts'
+import { describeError, type Log } from '../process/log.ts'
+import type { Query } from '../process/query.ts'
 
 /** Tells clients that runs of schedules have changed. */
 export interface Announcer {

@@ -1,4 +1,4 @@
-import { isRefusal } from './query.ts'
+import { isRefusal } from '../process/query.ts'
 
 /** Joins requests that come at the same time into one statement. */
 export interface Batch<Request, Reply> {

@@ -1,4 +1,4 @@
-import type { Log } from './log.ts'
+import type { Log } from '../process/log.ts'
 
 /** Notices when the database's clock, by which everything fires, is set to another time. */
 export interface ClockWatch {

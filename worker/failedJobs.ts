@@ -1,5 +1,5 @@
-import { describeError, type Log } from './log.ts'
-import type { Query } from './query.ts'
+import { describeError, type Log } from '../process/log.ts'
+import type { Query } from '../process/query.ts'
 
 /**
  * Removes the jobs of failed attempts. Each attempt is a job with one attempt of its own: when it fails, so that

@@ -1,7 +1,7 @@
 import { parseCronItems, run } from 'graphile-worker'
 import { Pool } from 'pg'
 import { expect, test } from 'vitest'
-import { graphileLogger } from './log.ts'
+import { graphileLogger } from './graphileLog.ts'
 import { createGate } from './testing/gate.ts'
 import { useTestWorkers } from './testing/testWorkers.ts'
 import { until } from './testing/until.ts'

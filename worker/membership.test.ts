@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { join } from './membership.ts'
-import type { Query } from './query.ts'
+import type { Query } from '../process/query.ts'
 
 /** A membership whose heartbeats are sent by hand, with a database that answers or refuses as told. */
 function createMember({ refused = [] }: { refused?: string[] } = {}) {

@@ -1,5 +1,5 @@
-import { describeError, type Log } from './log.ts'
-import { persist, type Query } from './query.ts'
+import { describeError, type Log } from '../process/log.ts'
+import { persist, type Query } from '../process/query.ts'
 
 /** A pool's place among the workers: its row in almanac.workers, kept alive by heartbeats. */
 export interface Membership {

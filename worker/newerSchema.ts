@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { WorkerEvents, WorkerPluginBaseContext, WorkerPluginContext, WorkerPool } from 'graphile-worker'
-import { describeError, logTo } from './log.ts'
+import { describeError } from '../process/log.ts'
+import { logTo } from './graphileLog.ts'
 import { paced } from './paced.ts'
 
 /** Milliseconds between looks, however often it is said that there is something to see. */

@@ -2,7 +2,7 @@ import type { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
 import { createPlaceWatch, untilAdopted } from './place.ts'
-import { queryOn } from './query.ts'
+import { queryOn } from '../process/query.ts'
 
 let db: TestDatabase
 let client: Client

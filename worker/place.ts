@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { describeError, type Log } from './log.ts'
-import { persist, type Query } from './query.ts'
+import { describeError, type Log } from '../process/log.ts'
+import { persist, type Query } from '../process/query.ts'
 
 /** How often it is said again that nothing is done. */
 const REPEAT = 60_000

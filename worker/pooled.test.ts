@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
-import { DatabaseClient } from './client.ts'
+import { DatabaseClient } from '../process/client.ts'
 import { ENGINE_LIMITS } from './defaults.ts'
 import { almanacPreset } from './preset.ts'
 import { createTestDatabase } from '../tests/database/createTestDatabase.ts'

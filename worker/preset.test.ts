@@ -10,7 +10,7 @@ import {
 } from 'graphile-worker'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createEmptyDatabase } from '../tests/database/createTestDatabase.ts'
-import { graphileLogger } from './log.ts'
+import { graphileLogger } from './graphileLog.ts'
 import { almanacPreset, type AlmanacOptions } from './preset.ts'
 import { createGate } from './testing/gate.ts'
 import { until } from './testing/until.ts'

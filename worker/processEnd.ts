@@ -1,6 +1,6 @@
 import { currentAttempt, type Attempt } from './attempt.ts'
 import { onDeadlyCall } from './deadlyCalls.ts'
-import { describeError } from './describeError.ts'
+import { describeError } from '../process/describeError.ts'
 import type { LastWords } from './pulse/pulse.ts'
 
 /** What a worker says when its process ends without having left. */

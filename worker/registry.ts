@@ -1,7 +1,8 @@
 import { pathToFileURL } from 'node:url'
 import type { FileDetails, Task } from 'graphile-worker'
-import { describeError, logTo, type Log } from './log.ts'
-import type { Query } from './query.ts'
+import { describeError, type Log } from '../process/log.ts'
+import { logTo } from './graphileLog.ts'
+import type { Query } from '../process/query.ts'
 
 /** What a file in tasks/ may say of its task: `export const metadata: TaskMetadata = { … }`. */
 export interface TaskMetadata {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { errorText, refusedResult, resultJson } from './result.ts'
+import { errorText } from '../process/storable.ts'
+import { refusedResult, resultJson } from './result.ts'
 
 test.each([
   ['nothing', undefined, null],

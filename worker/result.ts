@@ -1,10 +1,9 @@
 import { inspect } from 'node:util'
-import { describeError } from './describeError.ts'
+import { describeError } from '../process/describeError.ts'
+import { cleanString, errorText } from '../process/storable.ts'
 
 /** Longest result kept, in characters of JSON. */
 const LONGEST = 65_536
-/** Longest error kept, in characters. */
-const LONGEST_ERROR = 16_384
 /** What is said of a result that is not kept, in characters. */
 const LONGEST_WAS = 1_000
 
@@ -46,13 +45,6 @@ function look(value: unknown): string {
   }
 }
 
-/** An error text that PostgreSQL takes, cut if it is longer. */
-export function errorText(text: string, longest = LONGEST_ERROR): string {
-  const clean = cleanString(text)
-  // A surrogate pair may have been cut in two.
-  return clean.length > longest ? `${clean.slice(0, longest).toWellFormed()}…` : clean
-}
-
 function storable(part: unknown): unknown {
   if (typeof part === 'string') return cleanString(part)
   // As PostgreSQL writes them in JSON, which would else have null in their place.
@@ -61,14 +53,4 @@ function storable(part: unknown): unknown {
   const keys = Object.keys(part)
   if (keys.every((key) => cleanString(key) === key)) return part
   return Object.fromEntries(Object.entries(part).map(([key, value]) => [cleanString(key), value as unknown]))
-}
-
-/** Whether PostgreSQL takes a text as it is, and it is no longer than what is kept of one. */
-export function isStorable(text: string): boolean {
-  return text.length <= LONGEST_ERROR && cleanString(text) === text
-}
-
-/** PostgreSQL's text holds neither NUL nor half a surrogate pair. */
-function cleanString(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\uFFFD')
 }

@@ -1,8 +1,8 @@
 import type { QueryResultRow } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
-import { readIcs } from '../web/src/exclusions/icsImport.ts'
-import type { Query } from './query.ts'
+import { readIcs } from '../shared/ical/icsImport.ts'
+import type { Query } from '../process/query.ts'
 import { readRulesOn } from './rules.ts'
 
 let db: TestDatabase

@@ -1,5 +1,5 @@
-import { describeError, type Log } from './log.ts'
-import type { Query } from './query.ts'
+import { describeError, type Log } from '../process/log.ts'
+import type { Query } from '../process/query.ts'
 
 interface Rule {
   rule_id: string
@@ -28,7 +28,7 @@ export async function readRulesOn({
 }): Promise<void> {
   const rules = await query<Rule>(RULES, [new Date(now)])
   if (rules.length === 0) return
-  const { readOn } = await import('../web/src/exclusions/icsImport.ts')
+  const { readOn } = await import('../shared/ical/icsImport.ts')
   const until = Date.UTC(new Date(now).getUTCFullYear() + YEARS_KNOWN + 1, 0)
   for (const { rule_id: id, label, ics, timezone, known_until } of rules) {
     const knownUntil = new Date(known_until)

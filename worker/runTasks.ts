@@ -1,6 +1,6 @@
 import type { JobHelpers, Task, TaskList } from 'graphile-worker'
-import { describeError } from './log.ts'
-import type { Query } from './query.ts'
+import { describeError } from '../process/log.ts'
+import type { Query } from '../process/query.ts'
 import { sessionOf, type PoolSession } from './session.ts'
 
 const BUILTIN_TASKS: readonly string[] = ['almanac:noop', 'almanac:sql', 'almanac:check_ledger']

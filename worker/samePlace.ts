@@ -1,6 +1,6 @@
 import type { WithPgClient } from 'graphile-worker'
 import { RefusedError } from './runTasks.ts'
-import { queryOn, type Query } from './query.ts'
+import { queryOn, type Query } from '../process/query.ts'
 
 interface Place {
   readonly database: string

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { escapeIdentifier, escapeLiteral, type ClientConfig } from 'pg'
-import { withLogin } from './databaseUrl.ts'
-import type { Log } from './log.ts'
+import { withLogin } from '../process/databaseUrl.ts'
+import type { Log } from '../process/log.ts'
 import { markPermanent } from './permanent.ts'
-import type { Query } from './query.ts'
+import type { Query } from '../process/query.ts'
 import type { Run } from './run.ts'
 import { scramVerifier } from './scram.ts'
 

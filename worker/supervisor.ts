@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Runner } from 'graphile-worker'
-import { endsWithin } from './ending.ts'
-import { describeError, type Log } from './log.ts'
-import { backoff } from './query.ts'
+import { endsWithin } from '../process/endsWithin.ts'
+import { describeError, type Log } from '../process/log.ts'
+import { backoff } from '../process/query.ts'
 
 /** Keeps a runner running. */
 export interface Supervisor {

@@ -1,8 +1,8 @@
 import type { Client } from 'pg'
 import { reportJump, watchClock } from './clock.ts'
-import { DEAF_FOR, FLOODED, hangUp, watchForFlood } from './flood.ts'
-import { describeError, type Log } from './log.ts'
-import { backoff, isLockTimeout } from './query.ts'
+import { DEAF_FOR, FLOODED, hangUp, watchForFlood } from '../process/flood.ts'
+import { describeError, type Log } from '../process/log.ts'
+import { backoff, isLockTimeout } from '../process/query.ts'
 
 /** Fires schedules at the instant they are due. Without one they still fire, by their jobs, some seconds late. */
 export interface Ticker {

@@ -1,7 +1,7 @@
 import type { QueryResultRow } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
-import type { Query } from './query.ts'
+import type { Query } from '../process/query.ts'
 import { createUpkeep } from './upkeep.ts'
 
 let db: TestDatabase

@@ -1,5 +1,5 @@
-import { describeError, type Log } from './log.ts'
-import type { Query } from './query.ts'
+import { describeError, type Log } from '../process/log.ts'
+import type { Query } from '../process/query.ts'
 import { readRulesOn } from './rules.ts'
 
 /** What a worker does beside firing and running, so that nothing stays wrong. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { describeError, type Log } from './log.ts'
+import { describeError, type Log } from '../process/log.ts'
 import type { PoolActivity } from './poolActivity.ts'
 
 /** Sees to it that a pool takes jobs. */

@@ -1,5 +1,5 @@
 import { startWorker } from '../../worker/main.ts'
-import type { Log } from '../../worker/log.ts'
+import type { Log } from '../../process/log.ts'
 import { untilTrue, value, withClient } from '../database.ts'
 import type { Contestant, Herd } from './contestant.ts'
 

@@ -1,6 +1,6 @@
 import { Logger, run, WorkerPreset } from 'graphile-worker'
 import { Pool } from 'pg'
-import type { Log } from '../../worker/log.ts'
+import type { Log } from '../../process/log.ts'
 import { untilTrue, withClient } from '../database.ts'
 import type { Contestant } from './contestant.ts'
 

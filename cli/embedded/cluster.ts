@@ -2,7 +2,7 @@ import { chmod, chown, lstat, mkdir, mkdtemp, rename, rm, writeFile } from 'node
 import type { Socket } from 'node:net'
 import { join, resolve } from 'node:path'
 import { escapeIdentifier, escapeLiteral } from 'pg'
-import { DatabaseClient } from '../../worker/client.ts'
+import { DatabaseClient } from '../../process/client.ts'
 import { scramVerifier } from '../../worker/scram.ts'
 import { findBinaries, postgresVersion, sharedFolder, type Binaries } from './binaries.ts'
 import { freePort, randomPassword, readClusterFile, writeClusterFile } from './clusterFile.ts'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PACKAGE_ROOT } from '../packageRoot.ts'
+import { PACKAGE_ROOT } from '../../process/packageRoot.ts'
 import type { Right } from './printRights.ts'
 
 const RIGHTS_FILE = join(PACKAGE_ROOT, 'sql/rights.sql')

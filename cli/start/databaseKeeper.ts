@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { describeError } from '../../worker/log.ts'
+import { describeError } from '../../process/log.ts'
 import type { Cluster } from '../embedded/cluster.ts'
 
 const SHORTEST_PAUSE_MS = 250

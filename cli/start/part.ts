@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { EXTENSION } from '../packageRoot.ts'
+import { EXTENSION } from '../../process/packageRoot.ts'
 
 /** A process of ours that is started anew whenever it dies. */
 export interface Part {

@@ -1,4 +1,4 @@
-import type { Query } from '../../worker/query.ts'
+import type { Query } from '../../process/query.ts'
 import { hashSecret, newSecret } from './sessions.ts'
 
 export interface LoginLinkOptions {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Query } from '../../worker/query.ts'
+import type { Query } from '../../process/query.ts'
 import { endSession, findUser, openSession, sessionCookie, sessionSecret } from './sessions.ts'
 
 export interface AuthOptions {

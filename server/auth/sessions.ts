@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { Query } from '../../worker/query.ts'
+import type { Query } from '../../process/query.ts'
 
 /** Who is signed in. */
 export interface User {

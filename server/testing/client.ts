@@ -1,6 +1,6 @@
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
-import { WEB_FOLDER } from '../../cli/packageRoot.ts'
+import { WEB_FOLDER } from '../../process/packageRoot.ts'
 import type { TestDatabase } from '../../tests/database/createTestDatabase.ts'
 import { createLoginLink } from '../auth/loginLink.ts'
 import { startServer, type RunningServer, type ServerOptions } from '../main.ts'

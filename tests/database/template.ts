@@ -1,7 +1,7 @@
 import { Client, escapeIdentifier } from 'pg'
-import { describeError } from '../../worker/log.ts'
+import { describeError } from '../../process/log.ts'
 import { randomPassword } from '../../cli/embedded/clusterFile.ts'
-import { MIGRATIONS_FOLDER } from '../../cli/migrationRecord.ts'
+import { MIGRATIONS_FOLDER } from '../../process/migrationRecord.ts'
 import { applyMigrations } from '../../cli/migrations.ts'
 
 /** Login roles that tests can connect as; `owner` is the one that migrated, `admin` and below hold a group role. */

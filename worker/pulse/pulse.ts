@@ -3,7 +3,7 @@ import { extname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { describeError, type Log } from '../log.ts'
+import { describeError, type Log } from '../../process/log.ts'
 import { BEACON_SIZE, beaconOn } from './beacon.ts'
 import type { Holder } from './heldBy.ts'
 

@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts'
+import type { Log } from '../../process/log.ts'
 import type { RunTask } from '../run.ts'
 
 /** A check that takes longer is given up, and tried again by its schedule. */

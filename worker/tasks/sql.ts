@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DatabaseError, escapeIdentifier, type Client, type ClientConfig } from 'pg'
-import { DatabaseClient } from '../client.ts'
+import { DatabaseClient } from '../../process/client.ts'
 import { markPermanent } from '../permanent.ts'
 import type { Run, RunHelpers, RunTask } from '../run.ts'
 import type { SqlLogin } from '../sqlLogin.ts'

@@ -1,5 +1,5 @@
 import { Query as RowQuery, types, type CustomTypesConfig, type QueryResult, type QueryResultRow } from 'pg'
-import type { DatabaseClient } from '../client.ts'
+import type { DatabaseClient } from '../../process/client.ts'
 import { markPermanent } from '../permanent.ts'
 
 /** Rows of the result that are kept with the run. */

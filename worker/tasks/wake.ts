@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Task } from 'graphile-worker'
 import { createBatch } from '../batch.ts'
-import type { Query } from '../query.ts'
+import type { Query } from '../../process/query.ts'
 
 /**
  * The task `almanac:wake` of the jobs `schedule:<id>`: fires what is due and arms the schedule anew. All wakes at hand

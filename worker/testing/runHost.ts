@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { run, type ParsedCronItem, type TaskList, type WorkerEvents } from 'graphile-worker'
-import { graphileLogger } from '../log.ts'
+import { graphileLogger } from '../graphileLog.ts'
 import { almanacPreset, type AlmanacOptions } from '../preset.ts'
 import type { TestWorker } from './startTestWorker.ts'
 

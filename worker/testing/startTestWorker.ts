@@ -1,5 +1,5 @@
 import type { TaskList } from 'graphile-worker'
-import type { Log } from '../log.ts'
+import type { Log } from '../../process/log.ts'
 import type { RunHelpers } from '../run.ts'
 import { startWorker, type Worker, type WorkerSettings } from '../main.ts'
 

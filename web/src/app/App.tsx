@@ -5,7 +5,8 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { Provider } from 'urql'
-import { client, whenSignedOut } from '../graphql/client.ts'
+import { createClient } from '../graphql/client.ts'
+import { connection } from '../graphql/connection.ts'
 import { session } from '../session/useSession.ts'
 import { cssVariablesResolver, theme } from '../theme/theme.ts'
 import { router } from './router.tsx'
@@ -14,10 +15,17 @@ import '@mantine/notifications/styles.css'
 import '../theme/tokens.css'
 import '../theme/base.css'
 
+/** The page's one client. */
+const client = createClient({
+  origin: window.location.origin,
+  connection,
+  onRefused: () => void session.check(),
+  onSignedOut: session.expire,
+})
+
 /** Shows the client in an element of the page. */
 export function mount(element: HTMLElement | null): void {
   if (element === null) throw new Error('index.html has no element #root to show the client in.')
-  whenSignedOut(session.expire)
   void session.check()
   createRoot(element).render(
     <StrictMode>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { PATHS } from './paths.ts'
+import { PATHS } from '../../../shared/paths.ts'
 import { router } from './router.tsx'
 
 test('every page of the router is at an address that the server knows', () => {

@@ -10,7 +10,7 @@ import { useTimeZone } from '../time/zone.ts'
 import { Frame } from './Frame.tsx'
 import { GalleryPage } from './GalleryPage.tsx'
 import { NotFound } from './NotFound.tsx'
-import { PATHS } from './paths.ts'
+import { PATHS } from '../../../shared/paths.ts'
 
 const root = createRootRoute({ notFoundComponent: NotFound })
 

@@ -3,7 +3,7 @@ import { IconUpload } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { Problem } from '../graphql/error.ts'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
-import type { IcsImport, ImportEntry } from './icsImport.ts'
+import type { IcsImport, ImportEntry } from '../../../shared/ical/icsImport.ts'
 import styles from './Exclusions.module.css'
 
 interface ImportFormProps {
@@ -47,12 +47,12 @@ export function ImportForm({ timezone, zone, onImport }: ImportFormProps) {
     setRead(null)
     setProblem(null)
     try {
-      const { decodeIcs, readIcs } = await import('./icsImport.ts')
+      const { decodeIcs, readIcs } = await import('../../../shared/ical/icsImport.ts')
       const text = decodeIcs(new Uint8Array(await file.arrayBuffer()))
       const found = readIcs(text, { timezone, fallback: zone, now: Date.now() })
       setRead({ source: file.name, found })
     } catch (error) {
-      const { IcsError } = await import('./icsError.ts')
+      const { IcsError } = await import('../../../shared/ical/icsError.ts')
       setProblem(error instanceof IcsError ? error.message : `The file ${file.name} cannot be read.`)
     }
   }

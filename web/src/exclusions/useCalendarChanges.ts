@@ -3,7 +3,7 @@ import { useMutation, type CombinedError } from 'urql'
 import { readProblems, type Problem } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import type { CalendarDraft } from './CalendarForm.tsx'
-import type { IcsImport } from './icsImport.ts'
+import type { IcsImport } from '../../../shared/ical/icsImport.ts'
 import type { NewEntry } from './newEntry.ts'
 
 const updateMutation = graphql(`

@@ -1,8 +1,7 @@
 import { cacheExchange, type KeyGenerator } from '@urql/exchange-graphcache'
 import { createClient as createSocketClient } from 'graphql-ws'
 import { Client, type ExecutionResult, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
-import { session } from '../session/useSession.ts'
-import { connection, type ConnectionStore } from './connection.ts'
+import type { ConnectionStore } from './connection.ts'
 
 interface ClientOptions {
   /** Address of the page, from which both endpoints follow. */
@@ -19,7 +18,7 @@ const noKey: KeyGenerator = () => null
 const longestSilence = 5_000
 
 /** Makes the client for queries, mutations and subscriptions. The socket opens with the first subscription. */
-function createClient({ origin, connection: store, onRefused, onSignedOut }: ClientOptions): Client {
+export function createClient({ origin, connection: store, onRefused, onSignedOut }: ClientOptions): Client {
   // A line that is dead without being closed is noticed by the answer that does not come.
   let line: WebSocket | undefined
   let connected = false
@@ -109,18 +108,3 @@ function createClient({ origin, connection: store, onRefused, onSignedOut }: Cli
     ],
   })
 }
-
-let signedOut = () => {}
-
-/** Says what to do when the server answers that nobody is signed in. */
-export function whenSignedOut(listener: () => void): void {
-  signedOut = listener
-}
-
-/** The page's one client. */
-export const client = createClient({
-  origin: window.location.origin,
-  connection,
-  onRefused: () => void session.check(),
-  onSignedOut: () => signedOut(),
-})

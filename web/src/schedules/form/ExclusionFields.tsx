@@ -2,7 +2,7 @@ import { MultiSelect, Select, TextInput } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Label } from './Label.tsx'
 import { choiceOf, exclusionChoices } from './policies.ts'
-import type { DraftFields } from './ScheduleForm.tsx'
+import type { DraftFields } from './draftFields.ts'
 import styles from './ScheduleForm.module.css'
 
 const below = ['label', 'input', 'error', 'description'] as const

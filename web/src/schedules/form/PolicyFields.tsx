@@ -1,6 +1,6 @@
 import { Select, TextInput } from '@mantine/core'
 import { choiceOf, missedChoices, overlapChoices, priorityChoices } from './policies.ts'
-import type { DraftFields } from './ScheduleForm.tsx'
+import type { DraftFields } from './draftFields.ts'
 import styles from './ScheduleForm.module.css'
 
 const below = ['label', 'input', 'error', 'description'] as const

@@ -7,6 +7,7 @@ import { AsSql } from './AsSql.tsx'
 import { CronTemplates } from './CronTemplates.tsx'
 import type { ChangePreview } from './changePreview.ts'
 import { definitionOf, PayloadError, type Draft } from './draft.ts'
+import type { DraftFields } from './draftFields.ts'
 import { ExclusionFields } from './ExclusionFields.tsx'
 import { formErrors } from './formErrors.ts'
 import { NextFive } from './NextFive.tsx'
@@ -18,15 +19,6 @@ import { WhatIf } from './WhatIf.tsx'
 import { WhenFields } from './WhenFields.tsx'
 import '../../panel/panel.css'
 import styles from './ScheduleForm.module.css'
-
-/** The form's fields and their values, as its parts get them. */
-export interface DraftFields {
-  readonly draft: Draft
-  /** Value, change handler and error of one field. */
-  readonly field: <Key extends keyof Draft>(
-    key: Key,
-  ) => { value: Draft[Key]; onChange: (value: Draft[Key]) => void; error: string | undefined }
-}
 
 interface ScheduleFormProps {
   id: string

@@ -1,7 +1,7 @@
 import { Select, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { sqlTask } from './draft.ts'
 import { Label } from './Label.tsx'
-import type { DraftFields } from './ScheduleForm.tsx'
+import type { DraftFields } from './draftFields.ts'
 import styles from './ScheduleForm.module.css'
 
 /** A task that can be chosen. */

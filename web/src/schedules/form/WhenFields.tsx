@@ -4,7 +4,7 @@ import { timeZones } from '../../time/instant.ts'
 import { CronInput } from './CronInput.tsx'
 import { KindCards } from './KindCards.tsx'
 import { Label } from './Label.tsx'
-import type { DraftFields } from './ScheduleForm.tsx'
+import type { DraftFields } from './draftFields.ts'
 import type { Preview } from './usePreview.ts'
 import styles from './ScheduleForm.module.css'
 

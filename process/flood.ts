@@ -1,7 +1,5 @@
 import type { ClientBase } from 'pg'
 import type { Stream } from 'node:stream'
-import type { WorkerPluginBaseContext, WorkerEvents } from 'graphile-worker'
-import { logTo } from './log.ts'
 
 /** More in such a time than Almanac and its hosts have to say: somebody else sends it, as any role can. */
 const MOST = 2_000
@@ -36,25 +34,9 @@ export function hangUp(client: ClientBase): void {
   streamOf(client)?.destroy(new Error(FLOODED))
 }
 
-function streamOf(client: ClientBase): (Stream & { pause(): void; destroy(error: Error): void }) | undefined {
+/** The socket under a connection. */
+export function streamOf(
+  client: ClientBase,
+): (Stream & { pause(): void; destroy(error: Error): void }) | undefined {
   return (client as unknown as { connection?: { stream: ReturnType<typeof streamOf> } }).connection?.stream
-}
-
-const guarded = new WeakSet<WorkerEvents>()
-
-/** Has Graphile Worker's pools not listen for a while when they are flooded: they poll, and connect again. */
-export function guardAgainstFloods({ events, logger }: WorkerPluginBaseContext): void {
-  if (guarded.has(events)) return
-  guarded.add(events)
-  const log = logTo(logger)
-  const stops = new WeakMap<ClientBase, () => void>()
-  events.on('pool:listen:success', ({ client }) => {
-    const stop = watchForFlood(client, () => {
-      log('warning', FLOODED)
-      streamOf(client)?.pause()
-      setTimeout(() => hangUp(client), DEAF_FOR).unref()
-    })
-    stops.set(client, stop)
-  })
-  events.on('pool:listen:release', ({ client }) => stops.get(client)?.())
 }

@@ -1,6 +1,6 @@
 import { Pool, type PoolConfig } from 'pg'
 import { DatabaseClient, type Limits } from './client.ts'
-import { endsWithin } from './ending.ts'
+import { endsWithin } from './endsWithin.ts'
 
 /** Connections that may break without ending the process, and that can be cut. */
 export interface Connections {

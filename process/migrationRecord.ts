@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { getAllMigrations, type FileMigration } from 'graphile-migrate/dist/migration.js'
 import type { ParsedSettings } from 'graphile-migrate/dist/settings.js'
 import type { ClientBase } from 'pg'
-import type { Query } from '../worker/query.ts'
+import type { Query } from './query.ts'
 import { PACKAGE_ROOT } from './packageRoot.ts'
 
 export const MIGRATIONS_FOLDER = join(PACKAGE_ROOT, 'sql/migrations')

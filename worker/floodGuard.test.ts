@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events'
 import type { ClientBase } from 'pg'
 import { expect, test } from 'vitest'
-import { watchForFlood } from './flood.ts'
-import { useTestWorkers } from './testing/testWorkers.ts'
-import { until } from './testing/until.ts'
+import { watchForFlood } from '../process/flood.ts'
+import { useTestWorkers } from '../worker/testing/testWorkers.ts'
+import { until } from '../worker/testing/until.ts'
 
 const workers = useTestWorkers()
 

@@ -2,7 +2,7 @@ import { connect, createServer, type AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '../tests/database/createTestDatabase.ts'
 import { openConnections } from './connections.ts'
-import { ENGINE_LIMITS } from './defaults.ts'
+import { ENGINE_LIMITS } from '../worker/defaults.ts'
 
 /** A way to the database that breaks at the first statement: after the login, before the pool has the client. */
 async function startBreakingProxy(connectionString: string) {

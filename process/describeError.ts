@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { connectionProblem } from './connectionProblem.ts'
-import { isStorable } from './result.ts'
+import { isStorable } from './storable.ts'
 
 /** How far chains of causes are followed, how many errors are named of an AggregateError and in all, and how long it all may be. */
 const DEEPEST = 8

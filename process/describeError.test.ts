@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeError } from './describeError.ts'
-import { HOSTILE } from './testing/hostileErrors.ts'
+import { HOSTILE } from '../worker/testing/hostileErrors.ts'
 
 test.each(HOSTILE)('describing %s does not throw, and says what it can', (_name, make, said) => {
   expect(describeError(make())).toContain(said)

@@ -12,9 +12,9 @@ import {
   createTestDatabase,
   type TestDatabase,
 } from '../tests/database/createTestDatabase.ts'
-import type { Query } from '../worker/query.ts'
+import type { Query } from './query.ts'
 import { MIGRATIONS_FOLDER, schemaProblem } from './migrationRecord.ts'
-import { applyMigrations } from './migrations.ts'
+import { applyMigrations } from '../cli/migrations.ts'
 
 let root: string
 let db: TestDatabase

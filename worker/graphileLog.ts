@@ -1,9 +1,5 @@
 import { Logger } from 'graphile-worker'
-
-export { describeError, soundError } from './describeError.ts'
-
-/** Where messages for whoever runs the worker go. */
-export type Log = (level: 'error' | 'warning' | 'info' | 'debug', message: string) => void
+import type { Log } from '../process/log.ts'
 
 /** Said of a pool smaller than the concurrency, which is meant so: with a local queue few connections do. */
 const SMALL_POOL = /^WARNING: having maxPoolSize/
