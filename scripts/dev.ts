@@ -13,7 +13,7 @@ import { takeDataDir } from '../cli/start/runningFile.ts'
 import { listenForStop } from '../cli/start/stopRequest.ts'
 import { readSettings } from '../cli/settings.ts'
 import { createLoginLink } from '../server/auth/loginLink.ts'
-import { describeError } from '../worker/log.ts'
+import { describeError } from '../process/log.ts'
 import { startDevPart, type DevPart } from './dev/devPart.ts'
 import { partsThatRead, watchSources } from './dev/sources.ts'
 

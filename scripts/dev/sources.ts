@@ -6,6 +6,7 @@ type PartName = 'server' | 'worker'
 /** Folders that a running part reads, and which; the rest is Vite's, or read by tests only. */
 const READERS: Readonly<Record<string, readonly PartName[]>> = {
   cli: ['server', 'worker'],
+  process: ['server', 'worker'],
   server: ['server'],
   sql: ['server', 'worker'],
   tasks: ['worker'],
