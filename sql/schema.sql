@@ -272,6 +272,7 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   constraint schedule_max_concurrent_is_positive CHECK ((max_concurrent > 0))
   constraint schedule_max_runs_is_positive CHECK ((max_runs > 0))
   constraint schedule_name_is_given CHECK (((name <> ''::text) AND (length(name) <= 200)))
+  constraint schedule_next_run_at_goes_with_next_scheduled_for CHECK (((next_run_at IS NULL) = (next_scheduled_for IS NULL)))
   constraint schedule_priority_is_0_1_or_2 CHECK (((priority >= 0) AND (priority <= 2)))
   constraint schedule_retry_backoff_is_at_least_1 CHECK (((retry_backoff >= (1)::numeric) AND (retry_backoff <= (100)::numeric)))
   constraint schedule_retry_ceiling_is_at_most_10_years CHECK ((retry_ceiling <= '10 years'::interval))
@@ -749,7 +750,7 @@ almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stab
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b4a600dfe8c9b86ad185888583f1f952
 almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 8f596118f8184123caf36641ef8baa25
 almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 7674ddf2e9e10aff7eb42a472f297982
-almanac_private.fire_in_order(ids bigint[], as_of timestamp with time zone, resumed_at timestamp with time zone, OUT fired integer, OUT done bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8cacec73f0c8c0ce6faf51f7bbd8b8e0
+almanac_private.fire_in_order(ids bigint[], as_of timestamp with time zone, resumed_at timestamp with time zone, OUT fired integer, OUT done bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 63f4c0770af02cde68b07f3c40ec5956
 almanac_private.give_up_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a9db85ac7a6bde247519c53d781c513
 almanac_private.give_up_worker(worker_id bigint, reason text DEFAULT 'Its pool of jobs failed.'::text, culprit_run_id bigint DEFAULT NULL::bigint, is_crash boolean DEFAULT false) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1786ba2473017428828bc2d161e9e61f
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e

@@ -9,21 +9,16 @@ declare
 begin
   with decided as materialized (
     select s.id, s.name, s.task_identifier, s.payload, s.priority, s.run_as, s.max_attempts, s.timeout, s.cursor_at, s.next_scheduled_for,
-      r.scheduled_for, case when l.count > 0 then r.scheduled_for else s.next_run_at end as due_at, l.previous, l.count - 1 as missed,
-      -- To be caught up means to run, so it waits where it would be skipped were it on time.
-      case when r.is_late and o.status = 'skipped' and s.overlap_policy <> 'allow' then 'waiting'
-        -- Nor does it overlap what had not begun when it was due, where it is the engine that was late.
-        when l.count = 0 and o.status = 'skipped' and s.overlap_policy <> 'queue_one'
-          and s.next_run_at < almanac_private.begun_at(s.id, s.next_run_at, fire_in_order.as_of) then 'waiting'
-        else coalesce(o.status, 'queued') end as run_status,
+      r.scheduled_for, coalesce(l.latest, s.next_run_at) as due_at, l.previous, l.count - 1 as missed,
+      v.run_status,
       o.reason as run_reason, nextval('almanac.runs_id_seq') as run_id,
       case
-        when s.max_runs <= s.fired_runs + (o.status is distinct from 'skipped')::integer then null
+        when s.max_runs <= s.fired_runs + (v.run_status <> 'skipped')::integer then null
         when s.calendars <> '{}' then (n.due).scheduled_for
         else n.following
       end as then_scheduled_for,
       case
-        when s.max_runs <= s.fired_runs + (o.status is distinct from 'skipped')::integer then null
+        when s.max_runs <= s.fired_runs + (v.run_status <> 'skipped')::integer then null
         when s.calendars <> '{}' then (n.due).due_at
         when s.jitter is null then n.following
         else n.following
@@ -61,6 +56,17 @@ begin
       ) c
       where c.live > 0
     ) o on not (s.overlap_policy = 'allow' and s.max_concurrent is null)
+    cross join lateral (
+      select case
+        when o.status is distinct from 'skipped' then coalesce(o.status, 'queued')
+        -- To be caught up means to run, so it waits where it would be skipped were it on time.
+        when r.is_late then case when s.overlap_policy <> 'allow' then 'waiting' else o.status end
+        -- Nor does it overlap what had not begun when it was due, where it is the engine that was late.
+        when s.overlap_policy <> 'queue_one'
+          and coalesce(l.latest, s.next_run_at) < almanac_private.begun_at(s.id, s.next_run_at, fire_in_order.as_of) then 'waiting'
+        else o.status
+      end as run_status offset 0
+    ) v
     -- Written so that the index of due times does not serve: each call for a part of a herd would read all of the herd in it.
     where coalesce(s.next_run_at, 'infinity') <= fire_in_order.as_of
       and (fire_in_order.resumed_at is null or s.is_system or s.next_run_at >= fire_in_order.resumed_at)
