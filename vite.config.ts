@@ -4,14 +4,18 @@ import { defineConfig } from 'vite'
 
 const node = { environment: 'node' as const, globalSetup: ['tests/database/globalSetup.ts'] }
 
+/** `npm run dev` says where its server is. */
+const server = process.env['ALMANAC_DEV_SERVER'] ?? 'http://127.0.0.1:5678'
+
 export default defineConfig({
   root: 'web',
   plugins: [react()],
   build: { outDir: '../dist/web', emptyOutDir: true },
   server: {
     proxy: {
-      '/graphql': { target: 'http://127.0.0.1:5678', ws: true },
-      '/auth': { target: 'http://127.0.0.1:5678' },
+      '/graphql': { target: server, ws: true },
+      '/auth': { target: server },
+      '/healthz': { target: server },
     },
   },
   test: {

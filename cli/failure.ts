@@ -2,6 +2,8 @@ import { connectionProblem } from '../process/connectionProblem.ts'
 import { describeError } from '../process/log.ts'
 
 const LONGEST = 2_000
+/** What JavaScript throws itself: no one wrote its message for a person. */
+const FAULTS = [TypeError, ReferenceError, RangeError, SyntaxError]
 
 /**
  * What a person is told of a command that ended badly: what and where, then what to do. What our own errors say is enough;
@@ -15,8 +17,13 @@ export function explainFailure(error: unknown): string {
     Record<'detail' | 'hint' | 'code' | 'severity', unknown>
   >
   if (typeof severity === 'string') return ofDatabase({ message: error.message, detail, hint, code })
-  const isOurs = error.constructor === Error || Object.getPrototypeOf(error.constructor) === Error
-  if (typeof code === 'string' || isOurs) return `${error.message || String(code)}${reasonOf(error)}`
+  const isOurs =
+    !FAULTS.some((fault) => error instanceof fault) &&
+    (error.constructor === Error || Object.getPrototypeOf(error.constructor) === Error)
+  // Node gives a source that it cannot read a code; its stack begins with the place.
+  const isUnreadable = error instanceof SyntaxError
+  if ((typeof code === 'string' && !isUnreadable) || isOurs)
+    return `${error.message || String(code)}${reasonOf(error)}`
   return `This is a fault of Almanac: please report it.\n${error.stack ?? describeError(error)}`
 }
 

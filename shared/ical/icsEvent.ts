@@ -49,7 +49,7 @@ export function readEvent(
   if (broken !== undefined) throw new EventError(`Its line ${broken} cannot be read.`)
   const property = (name: string) => component.properties.find((each) => each.name === name)
   const begin = property('DTSTART') ?? property('RECURRENCE-ID')
-  if (begin === undefined) throw new EventError('It has no beginning.')
+  if (begin === undefined) throw new EventError('It has no start.')
   const start = parseTime(begin.value, begin.params, context)
   const [end, duration] = [property('DTEND'), property('DURATION')]
   const isLike = of !== undefined && !end && !duration && of.isAllDay === start.isDate
@@ -62,7 +62,7 @@ export function readEvent(
   if (start.isDate) return { component, label, start, isAllDay: true, length }
   const dates = asDates(start, length, component, home, context)
   if (dates !== null) return { component, label, ...dates, isAllDay: true }
-  if (length.days === 0 && length.milliseconds === 0) throw new EventError('It has no length.')
+  if (length.days === 0 && length.milliseconds === 0) throw new EventError('It has no duration.')
   return { component, label, start, isAllDay: false, length }
 }
 
@@ -77,13 +77,13 @@ function readLength(
   if (start.isDate) {
     const last = end.isDate ? end.local : (end.zone ?? context.floating).localOf(instantOf(end, context))
     const days = Math.ceil((last - start.local) / day)
-    if (days < 0) throw new EventError('It ends before it begins.')
+    if (days < 0) throw new EventError('It ends before it starts.')
     return { days, milliseconds: 0 }
   }
   const zone = start.zone ?? context.floating
   const ended = instantOf(end.isDate ? { ...end, zone } : end, context)
   const milliseconds = ended - instantOf(start, context)
-  if (milliseconds < 0) throw new EventError('It ends before it begins.')
+  if (milliseconds < 0) throw new EventError('It ends before it starts.')
   const days = (zone.localOf(ended) - start.local) / day
   return start.local % day === 0 && Number.isInteger(days)
     ? { days, milliseconds: 0 }

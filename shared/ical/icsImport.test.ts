@@ -128,7 +128,7 @@ test('dates taken out of a series stay out, moved ones stand where they were mov
   ])
 })
 
-test('a series that begins in years to come is no window yet', () => {
+test('a series that begins in later years is no window yet', () => {
   const { entries, rules } = readIcs(
     file(...event('DTSTART;VALUE=DATE:20291225', 'RRULE:FREQ=YEARLY')),
     options,
@@ -152,7 +152,7 @@ test('cancelled events are left out, free time too unless it is a whole day', ()
   expect(leftOut('DTSTART:20261224T120000Z', 'DTEND:20261224T130000Z', 'TRANSP:TRANSPARENT')).toEqual([
     'It is marked as free time.',
   ])
-  expect(leftOut('DTSTART:20261224T120000Z')).toEqual(['It has no length.'])
+  expect(leftOut('DTSTART:20261224T120000Z')).toEqual(['It has no duration.'])
   expect(entriesOf('DTSTART;VALUE=DATE:20261224', 'TRANSP:TRANSPARENT')).toHaveLength(1)
 })
 

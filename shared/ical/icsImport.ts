@@ -76,7 +76,7 @@ export function readIcs(text: string, options: IcsOptions): IcsImport {
   const calendars = parseIcs(text)
   const events = calendars.flatMap(({ components }) => components).filter(({ name }) => name === 'VEVENT')
   if (events.length > mostEvents)
-    throw new IcsError(`The file has ${events.length} events; ${mostEvents} are the most.`)
+    throw new IcsError(`The file has ${events.length} events; the limit is ${mostEvents}.`)
   if (events.length > 0 && events.every(({ isWhole }) => !isWhole))
     throw new IcsError('The calendar file cannot be read: it ends within an event.')
   const year = new Date(options.now).getUTCFullYear()
@@ -252,9 +252,7 @@ function seriesText({ master, overrides }: Series, calendar: IcsComponent, conte
   const parts = [...zones, ...events.map((event) => ({ ...event, components: [] }))]
   const text = printIcs({ ...calendar, properties: [zone], components: parts }, needed)
   if (text.length > longestSeries)
-    throw new EventError(
-      `It takes more than ${longestSeries} characters, so that it cannot be kept to be read on.`,
-    )
+    throw new EventError(`It takes more than ${longestSeries} characters: too long to be extended later.`)
   return text
 }
 
@@ -268,7 +266,7 @@ function withinLimit(result: IcsImport, from: number): IcsImport {
   const left = result.entries.length - entries.length
   if (entries.length > mostEntries)
     throw new IcsError(
-      `The file has ${entries.length} dates and times from this year on; ${mostEntries} are the most.`,
+      `The file has ${entries.length} dates and times from this year on; the limit is ${mostEntries}.`,
     )
   return {
     ...result,

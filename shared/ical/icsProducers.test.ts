@@ -114,7 +114,7 @@ describe('an occurrence that was changed', () => {
     ])
   })
 
-  test('stands alone without its series, and counts beside an EXDATE that Apple writes for it', () => {
+  test('stands alone without its series, and counts next to an EXDATE that Apple writes for it', () => {
     const moved = event('RECURRENCE-ID:20261202T080000Z', 'DTSTART:20261202T150000Z', 'DURATION:PT1H')
     expect(shown(read(calendar(...moved)))).toEqual(['2026-12-02T15:00/2026-12-02T16:00'])
     const whole = event(...series('FREQ=DAILY;COUNT=3', 'EXDATE:20261202T080000Z'))
@@ -321,7 +321,7 @@ describe('recurrence', () => {
     expect(of(`DTSTART;VALUE=DATE:${date}`, `RRULE:${rule}`)).toEqual([`${cron} | 1 day`])
   })
 
-  test('a begin that its rule does not name stands beside the window', () => {
+  test('a begin that its rule does not name is next to the window', () => {
     expect(of('DTSTART;VALUE=DATE:20260106', 'RRULE:FREQ=MONTHLY;BYDAY=2TU')).toEqual([
       '0 0 * * TUE#2 | 1 day',
       '2026-01-06',
@@ -373,7 +373,7 @@ describe('a series without an end that cron cannot say', () => {
     expect(next.goesOn).toBe(true)
   })
 
-  test('with an end in years to come is one too, until it ends', () => {
+  test('with an end in later years is one too, until it ends', () => {
     const { rules } = read(
       calendar(...event('DTSTART;VALUE=DATE:20260105', 'RRULE:FREQ=WEEKLY;UNTIL=20330110')),
     )
@@ -391,21 +391,21 @@ describe('a series without an end that cron cannot say', () => {
 describe('one bad event is named, and the others are taken', () => {
   const good = event('DTSTART;VALUE=DATE:20261224')
   test.each<[string, string[]]>([
-    ['It has no beginning.', ['DTEND:20261224']],
+    ['It has no start.', ['DTEND:20261224']],
     ['20261332 is no date of the calendar.', ['DTSTART:20261332']],
     ['tomorrow is no time.', ['DTSTART:tomorrow']],
-    ['It ends before it begins.', ['DTSTART:20261224T120000Z', 'DTEND:20261224T110000Z']],
-    ['It has no length.', ['DTSTART:20261224T120000Z']],
+    ['It ends before it starts.', ['DTSTART:20261224T120000Z', 'DTEND:20261224T110000Z']],
+    ['It has no duration.', ['DTSTART:20261224T120000Z']],
     [
-      'Its rule has UNTL=20271231, which is no part of a recurrence rule.',
+      'Its rule has UNTL=20271231, which is not part of a recurrence rule.',
       ['DTSTART:20261224', 'RRULE:FREQ=DAILY;UNTL=20271231'],
     ],
     [
-      'Its rule has FREQ=OFTEN, which is no part of a recurrence rule.',
+      'Its rule has FREQ=OFTEN, which is not part of a recurrence rule.',
       ['DTSTART:20261224', 'RRULE:FREQ=OFTEN'],
     ],
     [
-      'Its rule has BYMONTHDAY=32, which is no part of a recurrence rule.',
+      'Its rule has BYMONTHDAY=32, which is not part of a recurrence rule.',
       ['DTSTART:20261224', 'RRULE:FREQ=MONTHLY;BYMONTHDAY=32'],
     ],
     ['Its rule does not say how often: it has no FREQ.', ['DTSTART:20261224', 'RRULE:COUNT=3']],

@@ -46,7 +46,7 @@ export function parseRule(text: string): IcsRule | null {
     if (name === 'COUNT' && value === '-1') continue
     const pattern = partPatterns[name]
     if (!pattern || !items.every((item) => pattern.test(item)) || part.split('=').length > 2)
-      throw new EventError(`Its rule has ${part}, which is no part of a recurrence rule.`)
+      throw new EventError(`Its rule has ${part}, which is not part of a recurrence rule.`)
     rule.set(name, items)
   }
   if (rule.size === 0) return null

@@ -133,7 +133,7 @@ function matcherOf(
   return (start) => keys.has(start) || (dates.size > 0 && dates.has(dateShown(start, master, context)))
 }
 
-/** Whether the first occurrence is one that the rules name; else it stands beside them. */
+/** Whether the first occurrence is one that the rules name; else it is next to them. */
 export function isFirstOfRules({ master, rules }: Series, context: TimeContext): boolean {
   const first = keyOf(master, master.start, context)
   const range = { from: first - margin, until: first + margin }
@@ -289,7 +289,7 @@ function guarded<Result>(work: () => Result): Result {
     return work()
   } catch (cause) {
     const isTooLong = cause instanceof Error && /maximum|exceeded/i.test(cause.message)
-    throw new EventError(isTooLong ? tooMany : 'Its rule is not one that can be reckoned.', { cause })
+    throw new EventError(isTooLong ? tooMany : 'Its rule cannot be evaluated.', { cause })
   }
 }
 

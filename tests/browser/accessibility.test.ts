@@ -36,7 +36,7 @@ describe.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', (
     ['/runs', /Runs/],
     ['/exclusions', /heeding/],
     ['/exclusions/1', /Excluded next/],
-    ['/ledger', /Never checked yet/],
+    ['/ledger', /Not checked yet/],
   ])('%s', async (path, ready) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
     await page.goto(setup.server.url + path)

@@ -22,16 +22,16 @@ const check = () => setup.db.query(`select almanac_private.run_ledger_check()`)
 
 it('an open page follows the checks: never checked, as it should be, and what was found', async () => {
   await page.goto(`${setup.server.url}/ledger?zone=UTC`)
-  await state().getByRole('heading', { name: 'Never checked yet' }).waitFor()
-  expect(await rail().textContent()).toBe('Ledger: Never checked yet')
+  await state().getByRole('heading', { name: 'Not checked yet' }).waitFor()
+  expect(await rail().textContent()).toBe('Ledger: Not checked yet')
 
   await check()
   await state()
-    .getByRole('heading', { name: /^No gap, no duplicate · checked \d\d:\d\d$/ })
+    .getByRole('heading', { name: /^No gaps, no duplicates · checked \d\d:\d\d$/ })
     .waitFor()
   await expect.poll(() => rail().textContent()).toBe('Ledger')
 
-  // Occurrences that the rule names and that nobody has fired, as if their outcomes were lost.
+  // Occurrences that the rule names and that no one has fired, as if their outcomes were lost.
   await setup.db.query(
     `update almanac_private.rule_versions v set valid_from = date_trunc('hour', now()) - interval '3 hours' - interval '1 second'
      from almanac.schedules s where s.id = v.schedule_id and s.name = 'hourly'`,
@@ -44,7 +44,7 @@ it('an open page follows the checks: never checked, as it should be, and what wa
     .waitFor()
   const missing = page.getByRole('table', { name: 'Missing' })
   expect(await missing.getByRole('row', { name: /hourly .*:00/ }).count()).toBeGreaterThanOrEqual(3)
-  await page.getByText('trigger it if its work is still needed').waitFor()
+  await page.getByText('trigger it if the work is still needed').waitFor()
   expect(await page.getByRole('table', { name: 'Checks' }).getByRole('row').count()).toBe(3)
   const { violations } = await new AxeBuilder({ page }).analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
@@ -53,14 +53,14 @@ it('an open page follows the checks: never checked, as it should be, and what wa
   await page.getByRole('heading', { name: 'hourly' }).waitFor()
 })
 
-it('a check that is too old says that nobody checks', async () => {
+it('a check that is too old says that no one checks', async () => {
   await setup.db.query(`update almanac.ledger_checks set stale_at = now() - interval '1 minute'`)
 
   await page.goto(`${setup.server.url}/ledger?zone=UTC`)
 
-  await state().getByRole('heading', { name: 'No longer checked' }).waitFor()
+  await state().getByRole('heading', { name: 'Check overdue' }).waitFor()
   await state().getByRole('link', { name: 'Workers' }).waitFor()
-  expect(await rail().textContent()).toBe('Ledger: No longer checked')
+  expect(await rail().textContent()).toBe('Ledger: Check overdue')
 })
 
 it('a system schedule is marked, and is run but not changed from its page', async () => {
@@ -74,7 +74,7 @@ it('a system schedule is marked, and is run but not changed from its page', asyn
   expect(await page.getByRole('link', { name: 'Edit' }).count()).toBe(0)
 
   await page.goto(`${page.url()}/edit`)
-  await page.getByRole('heading', { name: 'almanac:check-ledger is Almanac’s own' }).waitFor()
+  await page.getByRole('heading', { name: 'almanac:check-ledger is a system schedule' }).waitFor()
 })
 
 it('the calendar shows system schedules when asked to, without a way to change them', async () => {
@@ -86,7 +86,7 @@ it('the calendar shows system schedules when asked to, without a way to change t
     .waitFor()
   expect(await own.count()).toBe(0)
 
-  await page.getByRole('button', { name: 'Almanac’s own schedules' }).click()
+  await page.getByRole('button', { name: 'System schedules' }).click()
   await own.first().waitFor()
   expect(page.url()).toContain('system=true')
 

@@ -51,7 +51,7 @@ it('a run whose task no worker has says which, and what to do', async () => {
     .waitFor()
   await expectReadable()
   await page.getByRole('region', { name: 'Blocked' }).getByRole('link', { name: 'schedule' }).click()
-  await note('cannot begin').getByText('give this schedule another task').waitFor()
+  await note('cannot start').getByText('change the task of this schedule').waitFor()
   await worker.close()
 })
 
@@ -66,13 +66,13 @@ it('a worker that cannot take jobs says since when and why, until it can', async
 
   await open('/workers')
   await page
-    .getByRole('row', { name: /Takes nothing since/ })
+    .getByRole('row', { name: /Takes no jobs since/ })
     .getByText('lock timeout')
     .waitFor()
   await expectReadable()
 
   await holder.query('rollback')
-  await page.getByText(/Takes nothing since/).waitFor({ state: 'detached' })
+  await page.getByText(/Takes no jobs since/).waitFor({ state: 'detached' })
   await holder.end()
   await worker.close()
 })

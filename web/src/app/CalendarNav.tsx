@@ -126,9 +126,9 @@ export function CalendarNav({
         variant={hasSystem ? 'light' : 'subtle'}
         {...(hasSystem ? {} : { color: 'gray' })}
         size={30}
-        aria-label="Almanac’s own schedules"
+        aria-label="System schedules"
         aria-pressed={hasSystem}
-        title={hasSystem ? 'Hide Almanac’s own schedules' : 'Show Almanac’s own schedules'}
+        title={hasSystem ? 'Hide system schedules' : 'Show system schedules'}
         onClick={() => onSystem(!hasSystem)}
       >
         <IconSettings size={17} aria-hidden />

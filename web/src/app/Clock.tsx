@@ -5,8 +5,8 @@ import { useTimeZone } from '../time/zone.ts'
 
 const words: Record<ConnectionState, string> = {
   connecting: 'Connecting',
-  live: 'Live: changes arrive at once',
-  lost: 'Connection lost, trying again',
+  live: 'Live: updates arrive immediately',
+  lost: 'Connection lost; reconnecting',
 }
 
 /** Whether changes arrive, told by shape as well as colour. */

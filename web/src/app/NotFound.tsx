@@ -4,8 +4,8 @@ import { EmptyState } from '../panel/EmptyState.tsx'
 /** For addresses that lead nowhere. */
 export function NotFound() {
   return (
-    <EmptyState title="There is no such page" action={<Link to="/">Go to the calendar</Link>}>
-      The address leads nowhere; perhaps what it named was deleted.
+    <EmptyState title="Page not found" action={<Link to="/">Go to the calendar</Link>}>
+      Nothing exists at this address. It may have been deleted.
     </EmptyState>
   )
 }

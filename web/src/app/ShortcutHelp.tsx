@@ -8,10 +8,10 @@ const keys: readonly (readonly [string, string])[] = [
   ['T', 'Today'],
   ['C', 'New schedule'],
   ['/', 'Filter by schedule'],
-  ['Arrows', 'Walk the calendar'],
-  ['Enter', 'Open what has the focus'],
+  ['Arrows', 'Move around the calendar'],
+  ['Enter', 'Open the focused item'],
   ['Esc', 'Close'],
-  ['?', 'This list'],
+  ['?', 'Show this list'],
 ]
 
 /** What the keyboard does. */

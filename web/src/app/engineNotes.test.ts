@@ -54,7 +54,7 @@ test('without a worker that is the cause of what is overdue, which is not said a
 test('with a worker, what is overdue is counted, and the first of it named', () => {
   const [note] = engineNotes({ ...well, ...late })
 
-  expect(note?.title).toBe('2 schedules are overdue: due, and not fired.')
+  expect(note?.title).toBe('2 schedules are overdue: due but not fired.')
   expect(note?.schedule).toEqual({ id: '7', name: 'nightly' })
   expect(engineNotes({ ...well, ...late, overdueCount: 1 })[0]?.title).toMatch(/^1 schedule is overdue/)
 })
@@ -73,6 +73,6 @@ test('a stop of all schedules says by whom and why', () => {
     stopReason: 'moving house',
   })
 
-  expect(note?.title).toBe('All schedules are stopped by ada.')
+  expect(note?.title).toBe('All schedules are paused by ada.')
   expect(note?.detail).toBe('moving house.')
 })

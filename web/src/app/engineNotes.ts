@@ -38,7 +38,7 @@ export function engineNotes(state: EngineState): readonly EngineNote[] {
         title: 'This database is a copy. Nothing fires or runs here until an administrator adopts it.',
         detail: `Copied from ${state.copiedFrom}.`,
         remedies: [
-          { text: 'If the original goes on elsewhere:', command: 'npx almanac adopt --skip' },
+          { text: 'If the original is still in use:', command: 'npx almanac adopt --skip' },
           { text: 'If it no longer exists:', command: 'npx almanac adopt --continue' },
         ],
       },
@@ -48,22 +48,22 @@ export function engineNotes(state: EngineState): readonly EngineNote[] {
   if (state.stoppedAt !== null) {
     notes.push({
       key: 'stop',
-      title: `All schedules are stopped${state.stoppedBy === null ? '' : ` by ${state.stoppedBy}`}.`,
+      title: `All schedules are paused${state.stoppedBy === null ? '' : ` by ${state.stoppedBy}`}.`,
       ...(state.stopReason !== null && { detail: state.stopReason.replace(/[.\s]*$/, '.') }),
       time: { before: 'Since', at: state.stoppedAt },
-      remedies: [{ text: 'To start them again:', command: 'select almanac.resume_all();' }],
+      remedies: [{ text: 'To resume them:', command: 'select almanac.resume_all();' }],
     })
   }
   if (state.workerRuns === false) {
     notes.push({
       key: 'worker',
-      title: 'No worker is running. Nothing runs until one does.',
+      title: 'No worker is running. Nothing runs until one is started.',
       remedies: [{ text: 'Start one:', command: 'npx almanac worker' }],
     })
   } else if (state.overdueCount !== null && state.overdueCount > 0 && state.overdueSince !== null) {
     notes.push({
       key: 'overdue',
-      title: `${counted(state.overdueCount, ['is', 'are'])} overdue: due, and not fired.`,
+      title: `${counted(state.overdueCount, ['is', 'are'])} overdue: due but not fired.`,
       time: { before: 'Since', at: state.overdueSince },
       ...(state.overdueScheduleId !== null && {
         schedule: {
@@ -71,17 +71,17 @@ export function engineNotes(state: EngineState): readonly EngineNote[] {
           name: state.overdueScheduleName ?? `Schedule ${state.overdueScheduleId}`,
         },
       }),
-      remedies: [{ text: 'See what holds the workers up:', command: 'npx almanac status' }],
+      remedies: [{ text: 'Find out what is blocking the workers:', command: 'npx almanac status' }],
     })
   }
   if (state.aheadCount !== null && state.aheadCount > 0 && state.aheadUntil !== null) {
     notes.push({
       key: 'ahead',
-      title: `The database’s clock was ahead: ${counted(state.aheadCount, ['does', 'do'])} not fire until it gets there.`,
+      title: `The database clock was ahead: ${counted(state.aheadCount, ['will', 'will'])} not fire until that time.`,
       time: { before: 'Until', at: state.aheadUntil },
       remedies: [
         {
-          text: 'If the clock is right now, an administrator plans them again:',
+          text: 'If the clock is correct now, an administrator can replan them:',
           command: 'select * from almanac.replan_from_now();',
         },
       ],

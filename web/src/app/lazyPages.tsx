@@ -8,7 +8,7 @@ import { SchedulePage } from '../schedules/page/SchedulePage.tsx'
 import { SchedulesPage } from '../schedules/list/SchedulesPage.tsx'
 import { WorkersPage } from '../workers/WorkersPage.tsx'
 
-/** The pages beside the calendar, fetched when one of them is opened. */
+/** The pages next to the calendar, fetched when one of them is opened. */
 export const schedulesPage = createLazyRoute('/framed/schedules')({ component: SchedulesPage })
 export const scheduleNewPage = createLazyRoute('/framed/schedules/new')({ component: ScheduleFormPage })
 export const schedulePage = createLazyRoute('/framed/schedules/$scheduleId')({ component: SchedulePage })

@@ -27,7 +27,7 @@ const none: readonly EngineNote[] = []
 
 /** What is wrong with the engine, as far as it is known. */
 export function useEngineNotes(isSignedIn: boolean): readonly EngineNote[] {
-  // Adopting a copy is told as a change of all schedules.
+  // Adopting a copy counts as a change to all schedules.
   const [{ data }, execute] = useLiveQuery(
     { query: engineQuery, variables: {}, pause: !isSignedIn },
     { topics: ['schedules', 'workers'] },

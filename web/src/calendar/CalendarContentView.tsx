@@ -25,13 +25,13 @@ interface CalendarContentViewProps {
   secondZone: string | null
   openKeys: ReadonlySet<string>
   isStale: boolean
-  /** What stands beside the grid: the strip, or the panel of what is open. */
+  /** What is shown next to the grid: the strip, or the panel of what is open. */
   aside: ReactNode
   hasPanel: boolean
   /** The step after "nothing here yet". */
   emptyAction: ReactNode
   isFiltered: boolean
-  /** Nobody has made a schedule yet. */
+  /** No one has made a schedule yet. */
   isUnused: boolean
   retryAction: ReactNode
   onOpen: OpenItems
@@ -95,14 +95,14 @@ export function CalendarContentView(props: CalendarContentViewProps) {
           {rest !== null && <LeftOutNotice count={rest.total} failed={rest.failed} />}
           {items !== null && problem !== null && <p className="calendar-notice">{problem.message}</p>}
           {items?.length === 0 && props.isFiltered && (
-            <p className="calendar-notice">No schedule matches the filter.</p>
+            <p className="calendar-notice">No schedules match this filter.</p>
           )}
         </>
       }
       grid={grid()}
       aside={range.view === 'week' || props.hasPanel ? props.aside : null}
       lanes={range.view === 'week' && !isNarrow ? lanes : []}
-      note={range.view === 'month' ? 'Frequent schedules are one line: name, count, what failed' : null}
+      note={range.view === 'month' ? 'Frequent schedules take one line: name, count, failures' : null}
       hasExcluded={excluded.length > 0}
       isStale={props.isStale}
       hasPanel={props.hasPanel}

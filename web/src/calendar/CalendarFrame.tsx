@@ -16,7 +16,7 @@ interface CalendarFrameProps {
   hasPanel: boolean
 }
 
-/** The places of the calendar page: grid, what stands beside it, legend. */
+/** The places of the calendar page: grid, what is shown next to it, legend. */
 export function CalendarFrame(props: CalendarFrameProps) {
   const { notice, grid, aside, lanes, note, hasExcluded, isStale, hasPanel } = props
   return (
@@ -37,7 +37,7 @@ export function LeftOutNotice({ count, failed }: { count: number; failed: number
     <p className="calendar-notice" role="status">
       <b>{count.toLocaleString('en-GB')} more are not drawn.</b>{' '}
       {failed > 0 ? `${failed.toLocaleString('en-GB')} of them failed. ` : ''}
-      Filter by schedule, or look at a shorter time.
+      Filter by schedule, or choose a shorter period.
     </p>
   )
 }

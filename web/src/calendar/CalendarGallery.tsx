@@ -41,10 +41,10 @@ export const galleryCases = {
     ...wednesday,
     items: () => null,
     problem: {
-      message: 'The server cannot be reached.',
+      message: 'Cannot reach the server.',
       code: 'network',
       detail: null,
-      hint: 'It is tried again as soon as you repeat this.',
+      hint: 'Try again in a moment.',
       field: null,
     },
   },

@@ -10,7 +10,7 @@ import { CalendarContentView } from './CalendarContentView.tsx'
 import { itemKey, type CalendarItem } from './items/calendarItem.ts'
 import { calendarRange, type CalendarView } from './grid/calendarRange.ts'
 import { isShown, type CalendarSearch } from './calendarSearch.ts'
-import { markHeldBack } from './items/excludedTimes.ts'
+import { markPostponed } from './items/excludedTimes.ts'
 import type { OpenItems } from './items/ItemChip.tsx'
 import { ItemActions } from './details/ItemActions.tsx'
 import { ItemPanel } from './details/ItemPanel.tsx'
@@ -48,8 +48,8 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     isShown: (schedule) => isShown(schedule, search),
   })
   const marked = useMemo(
-    () => (items === null ? null : markHeldBack(items, exclusions.heeding)),
-    [items, exclusions.heeding],
+    () => (items === null ? null : markPostponed(items, exclusions.using)),
+    [items, exclusions.using],
   )
   const shown = useMemo(() => marked?.filter((item) => isShown(item, search)) ?? null, [marked, search])
 

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 /** Text that looks like a number arrives as one. */
 const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
 
-/** What of the calendar stands in the address beside view and date. */
+/** What of the calendar stands in the address next to view and date. */
 export const calendarSearch = v.object({
   /** The zone to show; the viewer's own where it is missing. */
   zone: v.fallback(v.optional(v.pipe(v.string(), v.check(isTimeZone))), undefined),

@@ -208,14 +208,14 @@ test('an occurrence that a calendar leaves out is drawn, and says that it will n
   expect(head.textContent).toContain('1 skipped')
 })
 
-test('what is held back says its nominal time, with the date where that is another', () => {
+test('what is postponed says its nominal time, with the date where that is another', () => {
   const items = [
     calendarItem({ startsAt: paris('27T00:00'), scheduledFor: paris('26T03:00'), reason: 'held' }),
   ]
   showCalendar(items)
 
   const label =
-    'nightly-rollup, Fri 27 Nov 00:00 Europe/Paris, held back by a calendar, nominal time Thu 26 Nov 03:00'
+    'nightly-rollup, Fri 27 Nov 00:00 Europe/Paris, postponed by a calendar, nominal time Thu 26 Nov 03:00'
   expect(screen.getByRole('button', { name: label })).toBeDefined()
 })
 

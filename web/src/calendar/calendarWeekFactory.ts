@@ -134,7 +134,7 @@ export function ordinaryExclusions(days: readonly FactoryDay[]): ExcludedTime[] 
   ]
 }
 
-/** An ordinary week in which calendars and people leave out and move some of what is to come. */
+/** An ordinary week in which calendars and people leave out and move some of what is upcoming. */
 export function weekWithExclusions(days: readonly FactoryDay[], now: number): CalendarItem[] {
   const at = (day: number, hours: number) => timeOf(days[day] ?? { start: 0, end: 24 * hour }, hours)
   const excluded = ordinaryExclusions(days).filter(({ calendar }) => calendar !== 'maintenance')
@@ -175,7 +175,7 @@ export function crowdedWeek(days: readonly FactoryDay[], now: number, count: num
   })
 }
 
-/** What stands beside an ordinary week. */
+/** What is shown next to an ordinary week. */
 export function ordinaryNextUp(now: number): NextUp {
   const midnight = now + 9 * hour + 22 * minute + 52_000
   return {

@@ -75,7 +75,7 @@ export function AddEntryForm({ zone, useWindows, onAdd }: AddEntryFormProps) {
       )}
       {draft.kind === 'range' && (
         <>
-          <TextInput type="datetime-local" label={`Begins, ${zone}`} {...input('startsAt')} />
+          <TextInput type="datetime-local" label={`Starts, ${zone}`} {...input('startsAt')} />
           <TextInput type="datetime-local" label={`Ends, ${zone}`} {...input('endsAt')} />
         </>
       )}
@@ -101,7 +101,7 @@ export function AddEntryForm({ zone, useWindows, onAdd }: AddEntryFormProps) {
           {windows !== null && windows.problem === null && (
             <div role="status">
               <p className={styles.next}>
-                {windows.starts.length === 0 ? 'It never begins.' : 'It begins next:'}
+                {windows.starts.length === 0 ? 'It never starts.' : 'It starts next:'}
               </p>
               <ul className={styles.times}>
                 {windows.starts.map((at) => (

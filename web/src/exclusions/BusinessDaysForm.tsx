@@ -49,7 +49,7 @@ export function BusinessDaysForm({ zone, onSubmit }: BusinessDaysFormProps) {
         })
       }}
     >
-      <p>Schedules that follow it run on business days only. Add holidays to it afterwards.</p>
+      <p>Schedules that use it run on business days only. Add holidays to it afterwards.</p>
       <TextInput
         size="xs"
         label="Name"

@@ -8,7 +8,7 @@ interface CalendarRow {
   timezone: string | null
   description: string | null
   entryCount: number
-  /** The schedules that heed it. */
+  /** The schedules that use it. */
   users: readonly { rowId: string; name: string }[]
 }
 
@@ -58,7 +58,7 @@ export function CalendarTable({ calendars, calendarLink }: CalendarTableProps) {
               <tr key={rowId}>
                 <td>{calendarLink(rowId, name)}</td>
                 <td title={description ?? undefined}>{description ?? <span className="faint">–</span>}</td>
-                <td>{timezone ?? <span className="faint">Of each schedule</span>}</td>
+                <td>{timezone ?? <span className="faint">Each schedule’s own</span>}</td>
                 <td className="num">{entryCount.toLocaleString('en-GB')}</td>
                 <td title={users.map((user) => user.name).join(', ')}>
                   {users.length === 0 ? <span className="faint">No schedule</span> : usersInWords(users)}

@@ -71,7 +71,7 @@ const calendarQuery = graphql(`
   }
 `)
 
-/** One calendar of exclusions: what it excludes, and who heeds it. */
+/** An exclusion calendar: what it excludes, and which schedules use it. */
 export function ExclusionCalendarPage() {
   const { calendarId = '0' } = useParams({ strict: false })
   const shown = useTimeZone()
@@ -135,7 +135,7 @@ export function ExclusionCalendarPage() {
   const askToRemove = () =>
     modals.openConfirmModal({
       title: `Delete ${name}?`,
-      children: `Its ${entries.length === 1 ? 'entry goes' : `${entries.length} entries go`} with it. This cannot be undone.`,
+      children: `Its ${entries.length === 1 ? 'entry is' : `${entries.length} entries are`} deleted too. This cannot be undone.`,
       labels: { confirm: 'Delete', cancel: 'Keep' },
       confirmProps: { color: 'red' },
       onConfirm: () => void remove(),
@@ -158,7 +158,7 @@ export function ExclusionCalendarPage() {
         <div className="grow">
           <h1>{name}</h1>
           <p>
-            {calendar.timezone === null ? 'Meant in the zone of each schedule' : calendar.timezone}
+            {calendar.timezone === null ? 'In each schedule’s own time zone' : calendar.timezone}
             {calendar.description !== null && ` · ${calendar.description}`}
           </p>
         </div>
@@ -192,7 +192,7 @@ export function ExclusionCalendarPage() {
                 title="It excludes nothing yet"
                 sql={`select almanac.exclude_dates('${name.replaceAll("'", "''")}', '2026-12-25', label => 'Christmas');`}
               >
-                {canChange ? 'Add dates, a blackout or a recurring window' : 'Dates can be added in SQL'}:
+                {canChange ? 'Add dates, a blackout or a recurring window' : 'You can add dates in SQL'}:
               </EmptyState>
             ) : (
               <EntryTable

@@ -63,7 +63,7 @@ const firstSql = `select almanac.create_business_days('business days', 'Europe/P
 select almanac.exclude_dates('business days', '2026-12-25', label => 'Christmas');
 select almanac.update_schedule('nightly', '{"calendars": ["business days"]}');`
 
-/** All calendars of exclusions, and who heeds them. */
+/** All exclusion calendars, and which schedules use them. */
 export function ExclusionsPage() {
   const zone = useTimeZone()
   const navigate = useNavigate()
@@ -131,7 +131,7 @@ export function ExclusionsPage() {
       <header className="page-head">
         <div className="grow">
           <h1 className="visually-hidden">Exclusions</h1>
-          <p>Calendars of times at which schedules do not run: weekends, holidays, freezes.</p>
+          <p>Times at which schedules do not run: weekends, holidays, freezes.</p>
         </div>
         {calendars !== undefined && calendars.length > 0 && buttons}
       </header>
@@ -152,7 +152,7 @@ export function ExclusionsPage() {
           action={<div className="empty-actions">{buttons}</div>}
         >
           A calendar names times at which the schedules that follow it do not run.{' '}
-          {canChange ? 'Make one here, or in SQL' : 'One can be made in SQL'}:
+          {canChange ? 'Create one here or in SQL' : 'You can create one in SQL'}:
         </EmptyState>
       ) : (
         (calendars !== undefined || problem === undefined) && (

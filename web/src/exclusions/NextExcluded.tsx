@@ -1,6 +1,6 @@
 import { useQuery } from 'urql'
 import { useMinute } from '../time/useMinute.ts'
-import { stretchText } from './entry.ts'
+import { rangeText } from './entry.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { Panel } from '../panel/Panel.tsx'
 import styles from './Exclusions.module.css'
@@ -40,13 +40,13 @@ export function NextExcluded({ calendar, zone }: NextExcludedProps) {
   return (
     <Panel title="Excluded next" aside={zone}>
       {times.length === 0 ? (
-        <p className="muted small">Nothing in the coming 90 days.</p>
+        <p className="muted small">Nothing in the next 90 days.</p>
       ) : (
         <ol className={styles.times}>
           {times.map(({ label, startsAt, endsAt }) => (
             <li key={`${startsAt} ${endsAt} ${label}`}>
               <b title={label ?? undefined}>{label ?? calendar}</b>
-              <span>{startsAt !== null && endsAt !== null && stretchText(startsAt, endsAt, zone)}</span>
+              <span>{startsAt !== null && endsAt !== null && rangeText(startsAt, endsAt, zone)}</span>
             </li>
           ))}
         </ol>

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { entriesByKind, entryText, stretchText, type Entry } from './entry.ts'
+import { entriesByKind, entryText, rangeText, type Entry } from './entry.ts'
 
 const entry = (own: Partial<Entry>): Entry => ({
   rowId: '1',
@@ -59,5 +59,5 @@ test.each([
   ['2026-11-24T12:00:00Z', '2026-11-24T23:00:00Z', 'Tue 24 Nov 13:00 – 24:00'],
   ['2026-11-24T21:00:00Z', '2026-11-25T05:00:00Z', 'Tue 24 Nov 22:00 – Wed 25 Nov 06:00'],
 ])('from %s to %s is %s', (start, end, text) => {
-  expect(stretchText(start, end, 'Europe/Paris')).toBe(text)
+  expect(rangeText(start, end, 'Europe/Paris')).toBe(text)
 })

@@ -2,7 +2,7 @@ import { cronInWords } from '../schedules/rule.ts'
 import { formatClock, formatDay } from '../time/instant.ts'
 import { intervalText, type Interval } from '../time/interval.ts'
 
-/** An entry of a calendar of exclusions. */
+/** An entry of a exclusion calendar. */
 export interface Entry {
   readonly rowId: string
   readonly label: string | null
@@ -69,8 +69,8 @@ function wholeDays(rule: string): string | null {
   return `Every ${new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', timeZone: 'UTC' }).format(date)}`
 }
 
-/** A stretch of time, as short as it can be said: "Sat 28 Nov", "Tue 24 Nov 13:00 – 19:00". */
-export function stretchText(startsAt: string, endsAt: string, zone: string): string {
+/** A range of time, as short as it can be said: "Sat 28 Nov", "Tue 24 Nov 13:00 – 19:00". */
+export function rangeText(startsAt: string, endsAt: string, zone: string): string {
   const isMidnight = (at: string) => formatClock(at, zone) === '00:00'
   const lastDay = new Date(Date.parse(endsAt) - 1).toISOString()
   const first = formatDay(startsAt, zone)

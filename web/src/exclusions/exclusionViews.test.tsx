@@ -76,7 +76,7 @@ test('what the database refuses is said in place, and what was typed stays', asy
   showAdd({ refused: { message, code: 'AL015', detail: null, hint: null, field: 'ends_at' } })
 
   fireEvent.click(screen.getByRole('radio', { name: 'Blackout' }))
-  type(/^Begins/, '2026-12-01T13:00')
+  type(/^Starts/, '2026-12-01T13:00')
   type(/^Ends/, '2026-12-01T12:00')
   add()
 
@@ -153,14 +153,14 @@ test('where entries came from is said once any was imported', () => {
   expect(screen.getByRole('cell', { name: 'fr.ics' })).toBeDefined()
 })
 
-test('of many schedules that heed a calendar the first are named', () => {
+test('of many schedules that use a calendar the first are named', () => {
   const users = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ rowId: name, name }))
   const own = { rowId: '1', name: 'Holidays', timezone: null, description: null, entryCount: 1234, users }
   show(<CalendarTable calendars={[own]} calendarLink={(_, name) => name} />)
 
   const row = within(screen.getByRole('row', { name: /Holidays/ }))
   expect(row.getByRole('cell', { name: 'a, b, c and 2 more' })).toBeDefined()
-  expect(row.getByRole('cell', { name: 'Of each schedule' })).toBeDefined()
+  expect(row.getByRole('cell', { name: 'Each schedule’s own' })).toBeDefined()
 })
 
 function choose(text: string) {

@@ -52,13 +52,13 @@ export function newEntry(draft: EntryDraft, timeZone: string): NewEntry | string
     case 'range': {
       const startsAt = instantOf(draft.startsAt, timeZone)
       const endsAt = instantOf(draft.endsAt, timeZone)
-      if (startsAt === null || endsAt === null) return 'Choose when it begins and when it ends.'
+      if (startsAt === null || endsAt === null) return 'Choose when it starts and when it ends.'
       const text = (at: number) => new Date(at).toISOString()
       return { kind: 'range', label, startsAt: text(startsAt), endsAt: text(endsAt) }
     }
     case 'recurring': {
       const count = Number(draft.count)
-      if (!Number.isInteger(count) || count < 1) return 'Write how long it lasts as a whole number.'
+      if (!Number.isInteger(count) || count < 1) return 'Enter the duration as a whole number.'
       const duration = draft.unit === 'weeks' ? { days: count * 7 } : { [draft.unit]: count }
       return { kind: 'recurring', label, cron: draft.cron.trim(), duration }
     }

@@ -86,6 +86,7 @@ export function createClient({ origin, connection: store, onRefused, onSignedOut
           CheckCronRecord: noKey,
           Interval: noKey,
           Change: noKey,
+          EngineStateRecord: noKey,
         },
       }),
       fetchExchange,

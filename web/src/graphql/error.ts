@@ -19,10 +19,10 @@ export function readProblems(error: CombinedError | undefined): Problem[] {
   if (error.networkError !== undefined) {
     return [
       {
-        message: 'The server cannot be reached.',
+        message: 'Cannot reach the server.',
         code: 'network',
         detail: error.networkError.message,
-        hint: 'It is tried again as soon as you repeat this.',
+        hint: 'Try again in a moment.',
         field: null,
       },
     ]

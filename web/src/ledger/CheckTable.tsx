@@ -18,7 +18,7 @@ export function CheckTable({ checks, zone }: CheckTableProps) {
           <th scope="col">Checked</th>
           <th scope="col">Found</th>
           <th scope="col" className={styles.detail}>
-            Looked at
+            Range
           </th>
           <th scope="col" className={`num ${styles.took}`}>
             Took

@@ -30,7 +30,7 @@ export function FindingPanel({ problem, count, findings, zone, scheduleLink }: F
               <th scope="col">Nominal time</th>
               {!isAll && (
                 <th scope="col" className={styles.detail}>
-                  What the check says
+                  Details
                 </th>
               )}
             </tr>

@@ -22,19 +22,19 @@ const check: LedgerCheck = {
 
 describe('how the ledger stands is one line', () => {
   test.each([
-    ['good', 'No gap, no duplicate · checked 12:17', check, now],
+    ['good', 'No gaps, no duplicates · checked 12:17', check, now],
     ['problems', '1 problem · checked 12:17', { ...check, found: 1 }, now],
     ['problems', '1,200 problems · checked 12:17', { ...check, found: 1200 }, now],
-    ['stale', 'No longer checked · last checked 12:17', check, now + 2 * 3_600_000],
-    ['stale', 'No longer checked · last checked Wed 25 Nov 12:17', { ...check, found: 3 }, now + 86_400_000],
-    ['never', 'Never checked yet', null, now],
+    ['stale', 'Check overdue · last checked 12:17', check, now + 2 * 3_600_000],
+    ['stale', 'Check overdue · last checked Wed 25 Nov 12:17', { ...check, found: 3 }, now + 86_400_000],
+    ['never', 'Not checked yet', null, now],
   ] as const)('%s: %s', (state, line, last, at) => {
     expect(ledgerState(last, at)).toBe(state)
     expect(ledgerLine(last, at, 'UTC')).toBe(line)
   })
 
   test('in the zone of whoever looks', () => {
-    expect(ledgerLine(check, now, 'Asia/Kolkata')).toBe('No gap, no duplicate · checked 17:47')
+    expect(ledgerLine(check, now, 'Asia/Kolkata')).toBe('No gaps, no duplicates · checked 17:47')
   })
 
   test('until the moment the database names it is not stale', () => {
@@ -86,7 +86,7 @@ test.each(['missing', 'twice', 'unplanned', 'miscounted', 'overdue', 'strange'])
 )
 
 test('nothing found is said as what it means', () => {
-  expect(resultText(0)).toBe('No gap, no duplicate')
+  expect(resultText(0)).toBe('No gaps, no duplicates')
 })
 
 test('the statement lists all problems of a range', () => {

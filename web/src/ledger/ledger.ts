@@ -18,7 +18,7 @@ export interface LedgerCheck {
   /** From here to `rangeStart` no check has looked; null: nothing is left out. */
   uncheckedSince: string | null
   found: number
-  /** Without a newer check by then, nobody checks. */
+  /** Without a newer check by then, no one checks. */
   staleAt: string
 }
 
@@ -54,16 +54,16 @@ export function ledgerState(check: LedgerCheck | null, now: number): LedgerState
   return check.found === 0 ? 'good' : 'problems'
 }
 
-/** "No gap, no duplicate" or "2 problems". */
+/** "No gaps, no duplicates" or "2 problems". */
 export function resultText(found: number): string {
-  if (found === 0) return 'No gap, no duplicate'
+  if (found === 0) return 'No gaps, no duplicates'
   return found === 1 ? '1 problem' : `${found.toLocaleString('en-GB')} problems`
 }
 
 /** How the ledger stands, in a few words. */
 export function stateText(check: LedgerCheck | null, now: number): string {
-  if (check === null) return 'Never checked yet'
-  return ledgerState(check, now) === 'stale' ? 'No longer checked' : resultText(check.found)
+  if (check === null) return 'Not checked yet'
+  return ledgerState(check, now) === 'stale' ? 'Check overdue' : resultText(check.found)
 }
 
 /** "checked 12:17", with the day where it is another one. */
@@ -73,7 +73,7 @@ export function checkedText(check: LedgerCheck, now: number, zone: string): stri
   return day === formatDay(now, zone) ? `checked ${clock}` : `checked ${day} ${clock}`
 }
 
-/** All of it in one line: "No gap, no duplicate · checked 12:17". */
+/** All of it in one line: "No gaps, no duplicates · checked 12:17". */
 export function ledgerLine(check: LedgerCheck | null, now: number, zone: string): string {
   if (check === null) return stateText(check, now)
   const last = ledgerState(check, now) === 'stale' ? 'last ' : ''
@@ -91,34 +91,34 @@ interface ProblemWords {
 const words: Record<string, ProblemWords> = {
   missing: {
     label: 'Missing',
-    what: 'The rule named these times, and nothing is recorded of them: no run, and no reason why there is none.',
-    remedy: 'Open the schedule, and trigger it if its work is still needed.',
+    what: 'The rule names these times, but nothing is recorded for them: neither a run nor a reason why there is none.',
+    remedy: 'Open the schedule, and trigger it if the work is still needed.',
     isAll: true,
   },
   twice: {
     label: 'Twice',
-    what: 'These occurrences have a run, and are recorded as left out as well.',
-    remedy: 'Open the schedule and see what the run did; if it did its work, nothing is to be done.',
+    what: 'These occurrences have a run and are also recorded as a gap.',
+    remedy: 'Open the schedule and check the run; if it did its work, there is nothing to do.',
   },
   unplanned: {
     label: 'Unplanned',
-    what: 'These runs are recorded for times that no rule named.',
-    remedy: 'See what the run did, and whether someone wrote to the ledger directly.',
+    what: 'These runs are recorded for times that no rule names.',
+    remedy: 'Check what the run did, and whether someone wrote to the ledger directly.',
   },
   miscounted: {
     label: 'Miscounted',
-    what: 'The count of these periods without a run is not what the rule names.',
-    remedy: 'Nothing is lost if the times around are there: see what the schedule did then.',
+    what: 'The number of occurrences in these gaps differs from what the rule names.',
+    remedy: 'If the times around them are recorded, nothing is lost: check what the schedule did then.',
   },
   'unknown zone': {
     label: 'Unknown time zone',
     what: 'The server does not know the time zone of this rule, so its times cannot be checked.',
-    remedy: 'Give the schedule a time zone that the server knows: it does not fire until then.',
+    remedy: 'Give the schedule a time zone that the server knows; it does not fire until then.',
   },
   overdue: {
     label: 'Overdue',
-    what: 'These were due for more than a minute when the ledger was checked, and had not fired.',
-    remedy: 'See whether a worker is running. What is late is fired or recorded as soon as one is.',
+    what: 'These had been due for more than a minute when the ledger was checked, but had not fired.',
+    remedy: 'Check whether a worker is running. As soon as one is, late occurrences are fired or recorded.',
   },
 }
 
@@ -126,7 +126,7 @@ const words: Record<string, ProblemWords> = {
 export function problemWords(problem: string): ProblemWords {
   return Object.hasOwn(words, problem)
     ? words[problem]!
-    : { label: problem, what: 'See what the check says of each.', remedy: 'Open the schedule.' }
+    : { label: problem, what: 'See the details of each.', remedy: 'Open the schedule.' }
 }
 
 /** Findings by their problem, those that lose work first, with how many there are of each in all. */

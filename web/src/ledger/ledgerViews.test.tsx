@@ -38,7 +38,7 @@ const status = (last: typeof check | null) => {
 
 test('a ledger as it should be is said with when and what was looked at', () => {
   expect(status(check)).toBe(
-    'No gap, no duplicate · checked 12:17Every time that a rule named from Wed 25 Nov 10:17 to Wed 25 Nov 12:17 has exactly one outcome.',
+    'No gaps, no duplicates · checked 12:17Every time that a rule named from Wed 25 Nov 10:17 to Wed 25 Nov 12:17 has exactly one outcome.',
   )
 })
 
@@ -49,7 +49,7 @@ test('problems are counted', () => {
 test.each([
   ['never', null],
   ['not for two hours', { ...check, staleAt: '2026-11-25T12:39:59Z' }],
-])('where nobody checked %s, the way to the workers is shown', (_when, last) => {
+])('where no one checked %s, the way to the workers is shown', (_when, last) => {
   status(last)
 
   expect(screen.getByRole('link', { name: 'Workers' })).toBeDefined()
@@ -66,7 +66,7 @@ test('findings of a kind say what they mean, what to do, which they are and how 
           scheduleId: '7',
           scheduleName: 'nightly',
           scheduledFor: '2026-11-25T03:00:00Z',
-          detail: 'Does a worker live?',
+          detail: 'Is a worker running?',
         },
       ]}
       zone="Europe/Paris"
@@ -75,7 +75,7 @@ test('findings of a kind say what they mean, what to do, which they are and how 
   )
 
   const panel = screen.getByRole('region', { name: 'Overdue: 130' })
-  expect(panel.textContent).toContain('See whether a worker is running.')
+  expect(panel.textContent).toContain('Check whether a worker is running.')
   expect(panel.textContent).toContain('129 more are not listed here.')
   const row = within(panel).getByRole('row', { name: /nightly/ })
   expect(row.textContent).toContain('Wed 25 Nov 04:00')
@@ -87,8 +87,8 @@ test('checks are listed with what they found', () => {
 
   const rows = within(screen.getByRole('table', { name: 'Checks' })).getAllByRole('row')
   expect(rows.map((row) => row.textContent)).toEqual([
-    'CheckedFoundLooked atTook',
-    'Wed 25 Nov 12:17No gap, no duplicateWed 25 Nov 10:17 to Wed 25 Nov 12:170.48 s',
+    'CheckedFoundRangeTook',
+    'Wed 25 Nov 12:17No gaps, no duplicatesWed 25 Nov 10:17 to Wed 25 Nov 12:170.48 s',
     'Wed 25 Nov 12:171 problemWed 25 Nov 10:17 to Wed 25 Nov 12:170.48 s',
   ])
 })

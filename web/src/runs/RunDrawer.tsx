@@ -99,7 +99,7 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
         {problem ? (
           <ProblemNote problem={problem} />
         ) : (
-          !fetching && <p className={styles.none}>There is no such run.</p>
+          !fetching && <p className={styles.none}>Run not found.</p>
         )}
       </aside>
     )
@@ -142,11 +142,11 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
             <IconAlertTriangle size={14} aria-hidden /> {run.blockedBecause}
           </p>
           <p>
-            Start a worker that has <code>{run.taskIdentifier}</code>, or give the{' '}
+            Start a worker that has <code>{run.taskIdentifier}</code>, or change the task of the{' '}
             <Link className="accent-link" to="/schedules/$scheduleId" params={{ scheduleId: run.scheduleId }}>
               schedule
-            </Link>{' '}
-            another task. See the{' '}
+            </Link>
+            . See the{' '}
             <Link className="accent-link" to="/workers">
               workers
             </Link>
@@ -155,7 +155,7 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
         </Section>
       )}
       {ended.length > 0 && (
-        <Section title="Workers it ended or holds up">
+        <Section title="Workers affected">
           {ended.map((worker) => (
             <p key={worker.rowId} data-run-state="failed" className={styles.note}>
               <IconAlertTriangle size={14} aria-hidden />{' '}
@@ -164,12 +164,12 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
               </Link>{' '}
               {worker.stoppedAt !== null ? (
                 <>
-                  was lost through this run, <Time at={worker.stoppedAt} zone={zone} seconds="always" />
+                  crashed while running this, <Time at={worker.stoppedAt} zone={zone} seconds="always" />
                 </>
               ) : (
                 worker.busySince !== null && (
                   <>
-                    has its CPU held by this run since{' '}
+                    has been blocked by this run since{' '}
                     <Time at={worker.busySince} zone={zone} seconds="always" />
                   </>
                 )
@@ -184,11 +184,11 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
         </Section>
       )}
       <Section title="Attempts">
-        {run.attempts.nodes.length === 0 && !goesOn && <p className="muted">None has begun.</p>}
+        {run.attempts.nodes.length === 0 && !goesOn && <p className="muted">No attempt has started.</p>}
         {run.lostAttempts !== null && run.lostAttempts > 0 && (
           <p className="muted">
             {run.lostAttempts === 1 ? 'One was' : `${run.lostAttempts} were`} lost with{' '}
-            {run.lostAttempts === 1 ? 'its worker' : 'their workers'}: not counted as the task’s own.
+            {run.lostAttempts === 1 ? 'its worker' : 'their workers'}; this does not count against the task.
           </p>
         )}
         {goesOn && run.attemptStartedAt !== null && (

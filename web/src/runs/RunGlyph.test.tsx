@@ -11,7 +11,7 @@ test.each(runStates)('the glyph of %s is spoken when it stands alone', (state) =
   expect(screen.getByRole('img', { name: runStateLabel(state) })).toBeTruthy()
 })
 
-test('beside its words the glyph is silent', () => {
+test('next to its words the glyph is silent', () => {
   render(<RunStateText state="failed" />)
 
   expect(screen.getByText('Failed')).toBeTruthy()
@@ -22,7 +22,7 @@ test('every state has a name of its own', () => {
   expect(new Set(runStates.map(runStateLabel)).size).toBe(runStates.length)
 })
 
-test('a run without a status is still to come', () => {
+test('a run without a status is still upcoming', () => {
   expect(runStateOf(null)).toBe('future')
   expect(runStateOf('TIMED_OUT')).toBe('timed_out')
 })

@@ -32,7 +32,7 @@ const icons: Record<RunState, ComponentType | null> = {
 
 interface RunGlyphProps {
   state: RunState
-  /** Spoken name; leave it out where the state stands beside the glyph in words. */
+  /** Spoken name; leave it out where the state is next to the glyph in words. */
   label?: string
 }
 

@@ -56,7 +56,7 @@ export function RunTable({ runs, zone, selected, search }: RunTableProps) {
         <tbody>
           <tr>
             <td colSpan={columns} className="muted">
-              No run fits this search.
+              No runs match this filter.
             </td>
           </tr>
         </tbody>

@@ -50,7 +50,7 @@ const pageSize = 60
 const mostRows = 2_000
 const stateNames = ['active', 'failed', 'succeeded', 'skipped'] as const
 
-/** All runs, the newest first, as they happen; one of them in a drawer beside the list. */
+/** All runs, the newest first, as they happen; one of them in a drawer next to the list. */
 export function RunsPage() {
   const search = v.parse(runListSearch, useSearch({ strict: false }))
   const { runId } = useParams({ strict: false })
@@ -162,7 +162,7 @@ export function RunsPage() {
             <RunTable runs={runs?.slice(newer)} zone={zone} selected={runId} search={short} />
           )}
           {data?.runs?.pageInfo.hasNextPage && count >= mostRows && (
-            <p className="muted small">Older ones show when you narrow the filter.</p>
+            <p className="muted small">Narrow the filter to see older runs.</p>
           )}
           {data?.runs?.pageInfo.hasNextPage && count < mostRows && (
             <Button

@@ -11,7 +11,7 @@ export function tookOf({ startedAt, finishedAt }: Pick<RunTimes, 'startedAt' | '
   return startedAt === null || finishedAt === null ? null : Date.parse(finishedAt) - Date.parse(startedAt)
 }
 
-/** Milliseconds from due to started; null when it did not start or was asked for by hand. */
+/** Milliseconds from due to started; null when it did not start or was asked for manually. */
 export function lateOf({ trigger, dueAt, startedAt }: Omit<RunTimes, 'finishedAt'>): number | null {
   return startedAt === null || trigger !== 'schedule' ? null : Date.parse(startedAt) - Date.parse(dueAt)
 }

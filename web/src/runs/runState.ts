@@ -38,7 +38,7 @@ export function runStateLabel(state: RunState): string {
   return labels[state]
 }
 
-/** The state of a run as the API names it; no status at all means that it is still to come. */
+/** The state of a run as the API names it; no status at all means that it is still upcoming. */
 export function runStateOf(status: string | null | undefined): RunState {
   const name = status?.toLowerCase()
   return runStates.find((state) => state === name) ?? 'future'

@@ -1,6 +1,6 @@
 const tones: Record<string, string> = { active: 'good', paused: 'paused' }
 
-/** The status of a schedule beside its name. */
+/** The status of a schedule next to its name. */
 export function ScheduleTag({ status }: { status: string }) {
   return (
     <span className="tag" data-tone={tones[status]}>

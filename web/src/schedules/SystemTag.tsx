@@ -1,7 +1,7 @@
 /** Marks a schedule that is Almanac's own. */
 export function SystemTag() {
   return (
-    <span className="tag" title="Almanac’s own schedule: it cannot be changed">
+    <span className="tag" title="System schedule: it cannot be changed">
       System
     </span>
   )

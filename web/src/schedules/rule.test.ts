@@ -15,7 +15,7 @@ test.each([
 })
 
 test('an expression without words is still named for what it is', () => {
-  expect(ruleInWords(rule({ cronExpression: '30 25 * * *' }))).toBe('By a cron expression')
+  expect(ruleInWords(rule({ cronExpression: '30 25 * * *' }))).toBe('Cron expression')
   expect(ruleText(rule({ cronExpression: '30 25 * * *' }))).toBe('30 25 * * *')
 })
 

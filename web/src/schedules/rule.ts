@@ -36,9 +36,9 @@ export function cronInWords(expression: string): string | null {
 export function ruleInWords(rule: Rule): string {
   switch (rule.kind) {
     case 'cron':
-      return cronInWords(rule.cronExpression ?? '') ?? 'By a cron expression'
+      return cronInWords(rule.cronExpression ?? '') ?? 'Cron expression'
     case 'interval':
-      return rule.every ? everyText(rule.every) : 'Every so often'
+      return rule.every ? everyText(rule.every) : 'At an interval'
     case 'once':
       return rule.runAt
         ? `Once, ${formatDay(rule.runAt, rule.timezone, 0)} ${formatClock(rule.runAt, rule.timezone)}`

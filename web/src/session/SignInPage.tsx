@@ -60,7 +60,7 @@ export function SignInPage({ source = session }: SignInPageProps) {
             </Button>
           }
         >
-          The link has not been used up.
+          The link can still be used.
         </EmptyState>
       </main>
     )
@@ -69,7 +69,7 @@ export function SignInPage({ source = session }: SignInPageProps) {
     <main>
       <EmptyState
         level={1}
-        title={result === 'refused' ? 'This link is no longer good' : 'Sign in with a link'}
+        title={result === 'refused' ? 'This link is no longer valid' : 'Sign in with a link'}
         sql="npx almanac login-link"
       >
         {result === 'refused'

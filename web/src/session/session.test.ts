@@ -26,7 +26,7 @@ function server(answers: Record<string, Answer[]>) {
   })
 }
 
-test('nobody is known until the server has answered', async () => {
+test('no one is known until the server has answered', async () => {
   const session = createSession(server({ '/auth/session': [json(200, { user })] }))
   const told = vi.fn()
   session.subscribe(told)
@@ -78,7 +78,7 @@ test.each([
   expect(session.get().status).not.toBe('signed-in')
 })
 
-test('signing out and a session that has ended both leave nobody', async () => {
+test('signing out and a session that has ended both leave no one', async () => {
   const session = createSession(
     server({ '/auth/session': [json(200, { user })], '/auth/logout': [json(200)] }),
   )

@@ -29,7 +29,7 @@ export interface Session {
   check: () => Promise<void>
   signIn: (token: string) => Promise<SignInResult>
   signOut: () => Promise<void>
-  /** The server said that nobody is signed in any more. */
+  /** The server said that no one is signed in any more. */
   expire: () => void
 }
 
@@ -56,7 +56,7 @@ export function createSession(fetch: Fetch): Session {
   }
   const check = async () => {
     const answer = await ask()
-    // A server that is away for a moment signs nobody out.
+    // A server that is away for a moment signs no one out.
     if (answer.status !== 'unreachable' || current.status !== 'signed-in') set(answer)
   }
   let spending: { token: string; result: Promise<SignInResult> } | undefined

@@ -18,7 +18,7 @@ test('a clock ticks at full seconds, whenever it was first looked at', () => {
   expect(seen.map((at) => new Date(at).toISOString().slice(17))).toEqual(['09.000Z', '10.000Z', '11.000Z'])
 })
 
-test('a clock that nobody looks at rests, and is right when looked at again', () => {
+test('a clock that no one looks at rests, and is right when looked at again', () => {
   const clock = createClock(Date.now)
   const leave = clock.subscribe(() => {})
   const leaveToo = clock.subscribe(() => {})

@@ -1,4 +1,4 @@
-/** Fetches the stand-in for Temporal where the browser has none of its own. */
+/** Fetches a polyfill of Temporal where the browser has none of its own. */
 export async function loadTemporal(): Promise<void> {
   if ('Temporal' in globalThis) return
   const { Temporal: standIn } = await import('@js-temporal/polyfill')

@@ -4,7 +4,7 @@ import { graphql, readFragment, type FragmentOf, type ResultOf } from '../graphq
 import { RunStateText } from '../runs/RunGlyph.tsx'
 import { useNow } from '../time/now.ts'
 import { Time } from '../time/Time.tsx'
-import { heardText, isLiving, workerState } from './worker.ts'
+import { heardText, isRunning, workerState } from './worker.ts'
 import styles from './WorkersPage.module.css'
 
 export const WorkerRow_worker = graphql(`
@@ -39,7 +39,7 @@ export function WorkerRow({ worker: masked, running, zone }: WorkerRowProps) {
   const worker = readFragment(WorkerRow_worker, masked)
   const now = useNow()
   const { glyph, label } = workerState(worker.status)
-  const living = isLiving(worker.status)
+  const isAlive = isRunning(worker.status)
   return (
     <>
       <tr data-noted={hasNote(worker) || undefined}>
@@ -47,7 +47,7 @@ export function WorkerRow({ worker: masked, running, zone }: WorkerRowProps) {
           <RunStateText state={glyph}>{label}</RunStateText>
         </td>
         <td title={worker.name}>
-          <span className={living ? styles['name'] : undefined}>{worker.name}</span>{' '}
+          <span className={isAlive ? styles['name'] : undefined}>{worker.name}</span>{' '}
           {worker.isLeader === true && (
             <span className="tag" title="Its ticker fires first; another takes over when it stops">
               Leads
@@ -55,7 +55,7 @@ export function WorkerRow({ worker: masked, running, zone }: WorkerRowProps) {
           )}
         </td>
         <td>
-          {living ? (
+          {isAlive ? (
             <span className={styles['slots']}>
               <span className={styles['meter']} aria-hidden>
                 <i style={{ width: `${Math.min(100, (running / worker.concurrency) * 100)}%` }} />
@@ -70,7 +70,7 @@ export function WorkerRow({ worker: masked, running, zone }: WorkerRowProps) {
           <Time at={worker.startedAt} zone={zone} seconds="never" />
         </td>
         <td>
-          {living ? (
+          {isAlive ? (
             heardText(Date.parse(worker.lastHeartbeatAt), now)
           ) : (
             <Time at={worker.stoppedAt ?? worker.lastHeartbeatAt} zone={zone} />
@@ -101,7 +101,7 @@ type Facts = Pick<
 >
 
 function hasNote({ status, takesNothingSince, busySince, culpritRunId, endReason }: Facts): boolean {
-  return isLiving(status)
+  return isRunning(status)
     ? takesNothingSince !== null || busySince !== null
     : endReason !== null || culpritRunId !== null
 }
@@ -114,7 +114,7 @@ function WorkerNote({ worker, zone }: { worker: Facts; zone: string }) {
         run {worker.culpritRunId}
       </Link>
     )
-  if (!isLiving(worker.status)) {
+  if (!isRunning(worker.status)) {
     return (
       <p>
         {worker.endReason}
@@ -128,7 +128,7 @@ function WorkerNote({ worker, zone }: { worker: Facts; zone: string }) {
         <p>
           <IconAlertTriangle size={14} aria-hidden />{' '}
           <b>
-            Takes nothing since <Time at={worker.takesNothingSince} zone={zone} seconds="always" />
+            Takes no jobs since <Time at={worker.takesNothingSince} zone={zone} seconds="always" />
           </b>
           {worker.takesNothingBecause !== null && `: ${worker.takesNothingBecause}`}
         </p>

@@ -68,7 +68,7 @@ beforeAll(() => {
 })
 afterEach(cleanup)
 
-test('a living worker says how busy it is and when it was heard of', () => {
+test('a running worker says how busy it is and when its last heartbeat was', () => {
   show([worker({ isLeader: true })], { 1: 3 })
 
   const cells = row(/paris:4711/)
@@ -78,10 +78,10 @@ test('a living worker says how busy it is and when it was heard of', () => {
   expect(cells.getByText('3 s ago')).toBeDefined()
 })
 
-test('a living worker that takes no jobs says since when, and why', () => {
+test('a running worker that takes no jobs says since when, and why', () => {
   show([worker({ takesNothingSince: '2026-11-25T13:30:00Z', takesNothingBecause: 'locked' })])
 
-  const said = screen.getByText(/Takes nothing since/).closest('tr')?.textContent
+  const said = screen.getByText(/Takes no jobs since/).closest('tr')?.textContent
   expect(said).toContain('14:30:00')
   expect(said).toContain('locked')
 })

@@ -8,7 +8,7 @@ const columns: readonly { title: string; width?: number; number?: true }[] = [
   { title: 'Worker' },
   { title: 'Slots in use', width: 180 },
   { title: 'Started', width: 160 },
-  { title: 'Heard of', width: 160 },
+  { title: 'Last heartbeat', width: 160 },
   { title: 'Version', width: 92, number: true },
 ]
 

@@ -32,10 +32,10 @@ const workersQuery = graphql(
   [WorkerRow_worker],
 )
 
-/** Heartbeats are not told as changes, so they are asked for as often as they come. */
+/** Heartbeats are not announced as changes, so they are fetched as often as they come. */
 const heartbeat = 5000
 
-/** The processes that run the jobs: living ones first. */
+/** The processes that run the jobs: running ones first. */
 export function WorkersPage() {
   const zone = useTimeZone()
   const [{ data, error }, execute] = useLiveQuery(
@@ -67,7 +67,7 @@ export function WorkersPage() {
         />
       )}
       {workers?.length === 0 ? (
-        <EmptyState title="No worker yet" sql="npx almanac worker">
+        <EmptyState title="No workers yet" sql="npx almanac worker">
           Schedules fire and runs start only while a worker is running. Start one next to the server, on this
           machine or another:
         </EmptyState>

@@ -1,9 +1,9 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { heardText, isLiving, runsByWorker, slotsText, workerState } from './worker.ts'
+import { heardText, isRunning, runsByWorker, slotsText, workerState } from './worker.ts'
 
-test('a worker that drains still lives, one that was lost does not', () => {
-  expect(['active', 'draining', 'stopped', 'lost'].filter(isLiving)).toEqual(['active', 'draining'])
+test('a worker that drains is still running, one that was lost is not', () => {
+  expect(['active', 'draining', 'stopped', 'lost'].filter(isRunning)).toEqual(['active', 'draining'])
 })
 
 test('only a lost worker is drawn as a failure', () => {
@@ -34,7 +34,7 @@ test('runs are counted for the worker that has them in hand', () => {
   expect(Object.fromEntries(counts)).toEqual({ 1: 2, 2: 1 })
 })
 
-test('only living workers have slots', () => {
+test('only running workers have slots', () => {
   const workers = [
     { status: 'active', concurrency: 10 },
     { status: 'draining', concurrency: 4 },

@@ -16,11 +16,11 @@ export function workerState(status: string): { glyph: RunState; label: string } 
 }
 
 /** Whether the worker takes jobs, or still has some. */
-export function isLiving(status: string): boolean {
+export function isRunning(status: string): boolean {
   return status === 'active' || status === 'draining'
 }
 
-/** How long ago the worker was heard of: heartbeats come every 5 s, and after 15 s it is given up. */
+/** How long ago the last heartbeat was: heartbeats come every 5 s, and after 15 s it is marked lost. */
 export function heardText(lastHeartbeat: number, now: number): string {
   const ago = Math.max(0, now - lastHeartbeat)
   return ago < 1000 ? 'now' : `${ago < 60_000 ? `${Math.floor(ago / 1000)} s` : formatDuration(ago)} ago`
@@ -39,8 +39,8 @@ export function slotsText(
   workers: readonly { concurrency: number; status: string }[],
   inUse: number,
 ): string {
-  const living = workers.filter(({ status }) => isLiving(status))
-  const slots = living.reduce((sum, { concurrency }) => sum + concurrency, 0)
-  if (living.length === 0) return 'No worker is running'
-  return `${living.length} ${living.length === 1 ? 'worker' : 'workers'}, ${inUse} of ${slots} slots in use`
+  const running = workers.filter(({ status }) => isRunning(status))
+  const slots = running.reduce((sum, { concurrency }) => sum + concurrency, 0)
+  if (running.length === 0) return 'No worker is running'
+  return `${running.length} ${running.length === 1 ? 'worker' : 'workers'}, ${inUse} of ${slots} slots in use`
 }

@@ -53,7 +53,7 @@ function tell(error: CombinedError | undefined, done: string): void {
 interface ItemActionsProps {
   item: CalendarItem
   canChange: boolean
-  /** Almanac's own schedule: nobody changes it. */
+  /** Almanac's own schedule: no one changes it. */
   isSystem: boolean
   timeZone: string
   /** The schedule's own zone; null while it is not known. */

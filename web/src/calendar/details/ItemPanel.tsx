@@ -48,7 +48,7 @@ function OneItem({
   const now = useNow()
   const zones = [...new Set([timeZone, detail?.timeZone ?? timeZone])]
   const reason = detail?.note ?? reasonText(item)
-  const isStretch = item.kind === 'bucket' || item.kind === 'omission'
+  const isRange = item.kind === 'bucket' || item.kind === 'omission'
   return (
     <>
       <p className="item-state">
@@ -59,11 +59,11 @@ function OneItem({
         )}
       </p>
       <dl>
-        <dt>{isStretch ? 'From' : item.kind === 'omitted' ? 'Nominal' : 'Due'}</dt>
+        <dt>{isRange ? 'From' : item.kind === 'omitted' ? 'Nominal' : 'Due'}</dt>
         <dd>
           <Moment at={item.startsAt} zones={zones} />
         </dd>
-        {isStretch && item.endsAt !== null && (
+        {isRange && item.endsAt !== null && (
           <>
             <dt>Until</dt>
             <dd>
@@ -120,16 +120,14 @@ function OneItem({
           </>
         )}
       </dl>
-      {detail?.isSystem === true && (
-        <p className="item-counts">Almanac’s own schedule: it cannot be changed.</p>
-      )}
+      {detail?.isSystem === true && <p className="item-counts">System schedule: it cannot be changed.</p>}
       {detail?.error != null && <pre className="item-error">{detail.error}</pre>}
       <div className="item-actions">{actions(item)}</div>
     </>
   )
 }
 
-/** What was chosen in the calendar, beside it: one item, or a list to choose from. */
+/** What was chosen in the calendar, next to it: one item, or a list to choose from. */
 export function ItemPanel({ items, timeZone, detail, actions, onSelect, onClose }: ItemPanelProps) {
   const heading = useRef<HTMLHeadingElement>(null)
   const first = items[0]

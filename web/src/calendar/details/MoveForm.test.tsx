@@ -67,7 +67,7 @@ test('a time that is past is said to be', () => {
 
   fireEvent.change(input, { target: { value: '2026-11-25T14:00' } })
 
-  expect(screen.getByText('This time is past.')).toBeDefined()
+  expect(screen.getByText('This time is in the past.')).toBeDefined()
 })
 
 test('Escape closes the form', () => {

@@ -43,7 +43,7 @@ export function MoveForm({ item, timeZone, ownZone, isBusy, onMove, onCancel }: 
         type="datetime-local"
         label={`Move to, ${timeZone}`}
         value={local}
-        error={isPast ? 'This time is past.' : undefined}
+        error={isPast ? 'This time is in the past.' : undefined}
         onChange={(event) => setLocal(event.currentTarget.value)}
         autoFocus
       />
@@ -58,7 +58,7 @@ export function MoveForm({ item, timeZone, ownZone, isBusy, onMove, onCancel }: 
           </div>
         ))}
       </dl>
-      <p>Only this occurrence moves; the rule stays.</p>
+      <p>Only this occurrence moves; the rule does not change.</p>
       <Button size="xs" type="submit" loading={isBusy} disabled={to === null}>
         Move
       </Button>

@@ -20,7 +20,7 @@ interface OccurrenceActionsProps {
 
 const undoTime = 10_000
 
-/** What can be done with one occurrence to come: skip it, move it, take that back. */
+/** What can be done with one upcoming occurrence: skip it, move it, take that back. */
 export function OccurrenceActions({ item, timeZone, ownZone, onChanged }: OccurrenceActionsProps) {
   const { isBusy, problem, change, forget } = useOccurrenceChange()
   const [isMoving, setIsMoving] = useState(false)

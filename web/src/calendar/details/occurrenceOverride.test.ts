@@ -10,7 +10,7 @@ const at = Date.parse('2026-11-27T03:00+01:00')
 const hour = 3_600_000
 const moved = calendarItem({ startsAt: at + hour, scheduledFor: at, reason: 'moved' })
 
-test('only a single occurrence to come can be moved or skipped', () => {
+test('only a single upcoming occurrence can be moved or skipped', () => {
   expect(
     [calendarItem({ startsAt: at }), calendarOmitted('a', at, 'excluded'), moved].map(canBeOverridden),
   ).toEqual([true, true, true])

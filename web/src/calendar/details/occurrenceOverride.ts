@@ -1,11 +1,11 @@
-import { isElsewhere, isToCome, type CalendarItem } from '../items/calendarItem.ts'
+import { isElsewhere, isUpcoming, type CalendarItem } from '../items/calendarItem.ts'
 
 /** What can be done to a single occurrence, and undone. */
 export type OccurrenceChange = { do: 'skip' } | { do: 'move'; to: number } | { do: 'restore' }
 
-/** Whether it is one occurrence to come that people can move or skip. */
+/** Whether it is one upcoming occurrence that people can move or skip. */
 export function canBeOverridden(item: CalendarItem): boolean {
-  return isToCome(item) && item.scheduledFor !== null
+  return isUpcoming(item) && item.scheduledFor !== null
 }
 
 /** Whether somebody has moved or skipped it already. */

@@ -7,7 +7,7 @@ import { wallTime, type WallRange, type ZonedDay } from './zonedDay.ts'
  *
  *   01:00   02:00 +02:00   02:00 +01:00   03:00
  *
- * A day that lacks a stretch of the scale has it hatched.
+ * A day that lacks a range of the scale has it hatched.
  */
 export interface TimeAxis {
   length: number
@@ -40,13 +40,13 @@ function placeOf(axis: TimeAxis, wall: number, again: boolean): number {
 
 /** Where an instant of a day stands on the scale; outside the day it is the nearer end. */
 export function axisPlace(axis: TimeAxis, day: ZonedDay, instant: number): number {
-  if (instant <= day.start) return placeOf(axis, day.stretches[0]?.wall ?? 0, false)
+  if (instant <= day.start) return placeOf(axis, day.ranges[0]?.wall ?? 0, false)
   if (instant >= day.end) return axis.length
   const { wall, again } = wallTime(day, instant)
   return placeOf(axis, wall, again)
 }
 
-/** The stretches of the scale that a day does not have. */
+/** The ranges of the scale that a day does not have. */
 export function lackingStretches(axis: TimeAxis, day: ZonedDay): WallRange[] {
   const missing = day.missing.map(({ from, to }) => ({
     from: placeOf(axis, from, false),
@@ -72,9 +72,9 @@ export function axisLabels(axis: TimeAxis, days: readonly ZonedDay[]): AxisLabel
   for (const range of axis.repeated) {
     const day = days.find((each) => each.repeated.some(({ from }) => from === range.from))
     if (day === undefined) continue
-    const second = day.stretches.find(({ wall, from }) => wall === range.from && from !== day.start)
-    const index = second === undefined ? -1 : day.stretches.indexOf(second)
-    const before = day.stretches[index - 1]?.offset ?? null
+    const second = day.ranges.find(({ wall, from }) => wall === range.from && from !== day.start)
+    const index = second === undefined ? -1 : day.ranges.indexOf(second)
+    const before = day.ranges[index - 1]?.offset ?? null
     for (const label of labels) if (label.text === clock(range.from)) label.offset = before
     labels.push({
       at: placeOf(axis, range.from, true),
@@ -87,7 +87,7 @@ export function axisLabels(axis: TimeAxis, days: readonly ZonedDay[]): AxisLabel
 
 /** Whether two zones are equally far apart in all of the days; else one column of hours would be wrong for some. */
 export function isSteady(days: readonly ZonedDay[], secondZone: string): boolean {
-  const offsets = days.flatMap((day) => day.stretches.map(({ offset }) => offset))
+  const offsets = days.flatMap((day) => day.ranges.map(({ offset }) => offset))
   const others = days.flatMap((day) => [
     formatOffset(day.start, secondZone),
     formatOffset(day.end - 1, secondZone),

@@ -1,5 +1,5 @@
-/** A stretch of a day in which the clock keeps one offset from UTC. */
-interface ClockStretch {
+/** A range of a day in which the clock keeps one offset from UTC. */
+interface ClockRange {
   /** Milliseconds since 1970. */
   from: number
   /** What the clock shows at `from`, in minutes since midnight. */
@@ -20,7 +20,7 @@ export interface ZonedDay {
   date: string
   start: number
   end: number
-  stretches: readonly ClockStretch[]
+  ranges: readonly ClockRange[]
   /** Times that the clock jumps over. */
   missing: readonly WallRange[]
   /** Times that the clock shows twice. */
@@ -29,12 +29,12 @@ export interface ZonedDay {
 
 const minute = 60_000
 
-function stretchAt(moment: Temporal.ZonedDateTime): ClockStretch {
+function clockRangeAt(moment: Temporal.ZonedDateTime): ClockRange {
   return { from: moment.epochMilliseconds, wall: moment.hour * 60 + moment.minute, offset: moment.offset }
 }
 
-function wallBefore(stretch: ClockStretch, end: number): number {
-  return stretch.wall + (end - stretch.from) / minute
+function wallBefore(range: ClockRange, end: number): number {
+  return range.wall + (end - range.from) / minute
 }
 
 /** Describes the local day of a date in a zone, whatever its clock does. */
@@ -42,35 +42,35 @@ export function zonedDay(date: string, timeZone: string): ZonedDay {
   const plain = Temporal.PlainDate.from(date)
   const first = plain.toZonedDateTime(timeZone)
   const end = plain.add({ days: 1 }).toZonedDateTime(timeZone).epochMilliseconds
-  const stretches = [stretchAt(first)]
+  const ranges = [clockRangeAt(first)]
   for (
     let next = first.getTimeZoneTransition('next');
     next !== null && next.epochMilliseconds < end;
     next = next.getTimeZoneTransition('next')
   ) {
-    stretches.push(stretchAt(next))
+    ranges.push(clockRangeAt(next))
   }
 
   const missing: WallRange[] = []
   const repeated: WallRange[] = []
-  if (stretches[0] !== undefined && stretches[0].wall > 0) missing.push({ from: 0, to: stretches[0].wall })
-  for (const [index, stretch] of stretches.entries()) {
-    const next = stretches[index + 1]
-    const reached = wallBefore(stretch, next?.from ?? end)
+  if (ranges[0] !== undefined && ranges[0].wall > 0) missing.push({ from: 0, to: ranges[0].wall })
+  for (const [index, range] of ranges.entries()) {
+    const next = ranges[index + 1]
+    const reached = wallBefore(range, next?.from ?? end)
     const shown = next?.wall ?? 24 * 60
     if (reached < shown) missing.push({ from: reached, to: shown })
     if (reached > shown) repeated.push({ from: shown, to: reached })
   }
-  return { date, start: first.epochMilliseconds, end, stretches, missing, repeated }
+  return { date, start: first.epochMilliseconds, end, ranges, missing, repeated }
 }
 
 /** What the clock of that day shows at an instant, and whether it shows it for the second time. */
 export function wallTime(day: ZonedDay, instant: number): { wall: number; again: boolean; offset: string } {
-  let current = day.stretches[0]
-  for (const stretch of day.stretches) if (stretch.from <= instant) current = stretch
+  let current = day.ranges[0]
+  for (const range of day.ranges) if (range.from <= instant) current = range
   if (current === undefined) return { wall: 0, again: false, offset: '+00:00' }
   const wall = current.wall + (instant - current.from) / minute
-  const again = current !== day.stretches[0] && day.repeated.some(({ from, to }) => wall >= from && wall < to)
+  const again = current !== day.ranges[0] && day.repeated.some(({ from, to }) => wall >= from && wall < to)
   return { wall, again, offset: current.offset }
 }
 

@@ -7,7 +7,7 @@ import { OutcomeBar } from './OutcomeBar.tsx'
 import { scheduleHue } from './scheduleHue.ts'
 import './chip.css'
 
-/** Opens something of the calendar beside it; the element gets the focus back. */
+/** Opens something of the calendar next to it; the element gets the focus back. */
 export type OpenItems = (items: readonly CalendarItem[], opener: HTMLElement) => void
 
 interface ItemChipProps {

@@ -12,7 +12,7 @@ function shares(items: readonly CalendarItem[]): [RunState, number][] {
   return [...counts].sort(([a], [b]) => compareSeverity(a, b))
 }
 
-/** How some items went, as shares of a small bar; said in words beside it. */
+/** How some items went, as shares of a small bar; said in words next to it. */
 export function OutcomeBar({ items }: { items: readonly CalendarItem[] }) {
   return (
     <span className="outcome-bar" aria-hidden>

@@ -60,7 +60,7 @@ export function calendarRun(
   })
 }
 
-/** Counts of a frequent schedule in a stretch of time. */
+/** Counts of a frequent schedule in a range of time. */
 export function calendarBucket(
   scheduleName: string,
   startsAt: number,
@@ -80,7 +80,7 @@ export function calendarBucket(
   })
 }
 
-/** A stretch in which a schedule's occurrences have no run. */
+/** A range in which a schedule's occurrences have no run. */
 export function calendarOmission(
   scheduleName: string,
   startsAt: number,
@@ -91,7 +91,7 @@ export function calendarOmission(
   return calendarItem({ scheduleName, startsAt, endsAt, total, ...own })
 }
 
-/** An occurrence to come that does not run. */
+/** An upcoming occurrence that does not run. */
 export function calendarOmitted(
   scheduleName: string,
   startsAt: number,
@@ -100,7 +100,7 @@ export function calendarOmitted(
   return calendarItem({ kind: 'omitted', scheduleName, startsAt, reason, upcoming: 0, skipped: 1 })
 }
 
-/** What the database did not list of a stretch of time, an hour unless told. */
+/** What the database did not list of a range of time, an hour unless told. */
 export function calendarLeftOut(startsAt: number, total: number, failed = 0, length = hour): CalendarItem {
   const own = { kind: 'left_out', scheduledFor: null, upcoming: total - failed } as const
   const endsAt = startsAt + length

@@ -53,7 +53,7 @@ test('a row of a kind that the client does not know is left alone', () => {
   expect(readCalendarItem({ ...answer, startsAt: null })).toBeNull()
 })
 
-test('an occurrence is to come, moved or paused', () => {
+test('an occurrence is upcoming, moved or paused', () => {
   expect(itemState(calendarItem({ startsAt: at }))).toBe('future')
   expect(itemState(calendarItem({ startsAt: at + hour, scheduledFor: at, reason: 'moved' }))).toBe('moved')
   expect(itemState(calendarItem({ startsAt: at + hour, scheduledFor: at, reason: 'held' }))).toBe('moved')

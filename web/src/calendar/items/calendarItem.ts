@@ -18,7 +18,7 @@ export interface CalendarItem extends OutcomeCounts {
   scheduleId: string
   scheduleName: string
   scheduleStatus: string | null
-  /** When it is due; of a stretch its begin. */
+  /** When it is due; of a range its begin. */
   startsAt: number
   endsAt: number | null
   /** Nominal time of a run or an occurrence: with the schedule its identity. */
@@ -102,8 +102,8 @@ export function itemKey(item: CalendarItem): string {
   return `${kind}:${item.scheduleId}:${item.runId ?? item.scheduledFor ?? item.startsAt}`
 }
 
-/** Whether something is to come, or would be if nothing kept it from running. */
-export function isToCome(item: CalendarItem): boolean {
+/** Whether something is upcoming, or would be if nothing kept it from running. */
+export function isUpcoming(item: CalendarItem): boolean {
   return item.kind === 'occurrence' || item.kind === 'omitted'
 }
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { loadTemporal } from '../../time/temporal.ts'
 import { calendarItem, calendarRun } from './calendarFactory.ts'
 import { calendarRange } from '../grid/calendarRange.ts'
-import { excludedByDay, markHeldBack, type ExcludedTime } from './excludedTimes.ts'
+import { excludedByDay, markPostponed, type ExcludedTime } from './excludedTimes.ts'
 
 await loadTemporal()
 
@@ -52,8 +52,8 @@ test('whole days come first, then parts by time', () => {
   expect(excludedByDay(times, days)[3]?.map(({ name }) => name)).toEqual(['all', 'a', 'b'])
 })
 
-test('what is later than jitter explains is held back, of schedules that heed calendars only', () => {
-  const heeding = [{ scheduleId: 'a', name: 'a', calendars: ['holidays'], jitter: 60_000 }]
+test('what is later than jitter explains is postponed, of schedules that use calendars only', () => {
+  const using = [{ scheduleId: 'a', name: 'a', calendars: ['holidays'], jitter: 60_000 }]
   const at = paris('26T03:00')
   const late = (scheduleName: string, by: number) =>
     calendarItem({ scheduleName, startsAt: at + by, scheduledFor: at })
@@ -64,5 +64,5 @@ test('what is later than jitter explains is held back, of schedules that heed ca
     calendarRun('a', at, 'succeeded'),
   ]
 
-  expect(markHeldBack(items, heeding).map(({ reason }) => reason)).toEqual([null, 'held', null, null])
+  expect(markPostponed(items, using).map(({ reason }) => reason)).toEqual([null, 'held', null, null])
 })

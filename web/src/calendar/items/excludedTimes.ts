@@ -1,7 +1,7 @@
 import { isElsewhere, type CalendarItem } from './calendarItem.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
 
-/** A stretch of time that a calendar of exclusions leaves out. */
+/** A range of time that a exclusion calendar leaves out. */
 export interface ExcludedTime {
   calendar: string
   label: string | null
@@ -20,8 +20,8 @@ export interface ExcludedPart {
   isWholeDay: boolean
 }
 
-/** A schedule that heeds calendars, as far as its occurrences need it. */
-export interface HeedingSchedule {
+/** A schedule that uses calendars, as far as its occurrences need it. */
+export interface CalendarUser {
   scheduleId: string
   name: string
   calendars: readonly string[]
@@ -51,11 +51,11 @@ export function excludedByDay(times: readonly ExcludedTime[], days: readonly Zon
 }
 
 /** Says of occurrences that calendars hold back that they are; those that are only spread stay as they are. */
-export function markHeldBack(
+export function markPostponed(
   items: readonly CalendarItem[],
-  heeding: readonly HeedingSchedule[],
+  using: readonly CalendarUser[],
 ): readonly CalendarItem[] {
-  const schedules = new Map(heeding.map((each) => [each.scheduleId, each]))
+  const schedules = new Map(using.map((each) => [each.scheduleId, each]))
   return items.map((item) => {
     if (item.kind !== 'occurrence' || item.reason !== null || !isElsewhere(item)) return item
     const jitter = schedules.get(item.scheduleId)?.jitter

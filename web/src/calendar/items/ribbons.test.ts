@@ -36,7 +36,7 @@ test('schedules beyond the last lane share it', () => {
   expect(lanes[3] && [...lanes[3].scheduleIds]).toEqual(['d', 'e', 'f'])
 })
 
-test('quiet stretches are joined, exceptions stand alone', () => {
+test('quiet ranges are joined, exceptions stand alone', () => {
   const buckets = [
     calendarBucket('a', at(0), { succeeded: 60 }),
     calendarBucket('a', at(1), { succeeded: 60 }),
@@ -59,7 +59,7 @@ test('quiet stretches are joined, exceptions stand alone', () => {
   expect(segments[0]?.start).toBe(at(0))
 })
 
-test('a hole between two quiet stretches stays a hole', () => {
+test('a hole between two quiet ranges stays a hole', () => {
   const buckets = [
     calendarBucket('a', at(0), { succeeded: 60 }),
     calendarBucket('a', at(3), { succeeded: 60 }),
@@ -73,7 +73,7 @@ test('a hole between two quiet stretches stays a hole', () => {
   ])
 })
 
-test('a gap is drawn beside the counts of the same hour', () => {
+test('a gap is drawn next to the counts of the same hour', () => {
   const buckets = [calendarBucket('a', at(22), { succeeded: 39 })]
   const gap = calendarOmission('a', at(22), at(22.35), 21)
 

@@ -10,7 +10,7 @@ export interface RibbonLane {
   scheduleIds: ReadonlySet<string>
 }
 
-/** A stretch of a lane in which all went the same way. */
+/** A range of a lane in which all went the same way. */
 export interface RibbonSegment {
   key: string
   start: number

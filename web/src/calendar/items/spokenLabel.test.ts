@@ -22,7 +22,7 @@ test('what did not run says why', () => {
     'ledger-reconcile, Mon 23 Nov 11:15 Europe/Paris, skipped, an earlier run goes on',
   )
   expect(spoken(calendarOmission('fx-rates', paris('23T22:00'), paris('23T22:30'), 21))).toBe(
-    'fx-rates, Mon 23 Nov 22:00 Europe/Paris, 21 missed, no worker was there',
+    'fx-rates, Mon 23 Nov 22:00 Europe/Paris, 21 missed, no worker fired it in time',
   )
 })
 

@@ -5,15 +5,15 @@ import { isElsewhere, itemState, type CalendarItem, type OutcomeCounts } from '.
 import { countText } from '../grid/timeFormat.ts'
 
 const reasons: Record<string, string> = {
-  missed: 'no worker was there',
+  missed: 'no worker fired it in time',
   paused: 'the schedule was paused',
-  stopped: 'the scheduler was stopped',
+  stopped: 'all schedules were paused',
   excluded: 'excluded by a calendar',
   skipped: 'skipped manually',
-  merged: 'a later one stands for it',
+  merged: 'merged into a later one',
   moved: 'moved manually',
-  held: 'held back by a calendar',
-  'held over': 'held over from before a change',
+  held: 'postponed by a calendar',
+  'held over': 'kept from before a change',
 }
 
 /** Why something did not run, in words. */
@@ -30,7 +30,7 @@ export function stateText(item: CalendarItem, now: number): string {
     return `Running for ${formatDuration(now - item.startedAt)}`
   if (item.kind === 'omitted') return 'Will not run'
   if (item.kind === 'occurrence' && state === 'moved')
-    return item.reason === 'held' ? 'Held back' : item.reason === 'held over' ? 'Held over' : 'Moved'
+    return item.reason === 'held' ? 'Postponed' : item.reason === 'held over' ? 'Kept' : 'Moved'
   if (item.kind === 'omission' && item.total > 1)
     return `${countText(item.total)} ${runStateLabel(state).toLowerCase()}`
   return runStateLabel(state)
@@ -59,7 +59,7 @@ export function nominalText(item: CalendarItem, timeZone: string): string | null
 const countNames: readonly [keyof OutcomeCounts, RunState, string][] = [
   ['failed', 'failed', 'failed'],
   ['skipped', 'skipped', 'skipped'],
-  ['running', 'running', 'going on'],
+  ['running', 'running', 'running'],
   ['succeeded', 'succeeded', 'succeeded'],
   ['upcoming', 'future', 'upcoming'],
 ]

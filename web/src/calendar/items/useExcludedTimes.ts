@@ -2,12 +2,12 @@ import { useMemo } from 'react'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { roughSeconds } from '../../time/interval.ts'
-import type { ExcludedTime, HeedingSchedule } from './excludedTimes.ts'
+import type { ExcludedTime, CalendarUser } from './excludedTimes.ts'
 import { usePacedQuery } from '../../graphql/usePacedQuery.ts'
 import { useSteady } from './useSteady.ts'
 
-const heedingQuery = graphql(`
-  query HeedingSchedules {
+const calendarUsersQuery = graphql(`
+  query CalendarUsers {
     schedules(first: 5000, filter: { deletedAt: { isNull: true }, calendars: { notEqualTo: [] } }) {
       nodes {
         rowId
@@ -44,21 +44,21 @@ interface ExcludedWindow {
   start: number
   end: number
   timezone: string
-  /** Whether a schedule is shown; what only others heed is not. */
+  /** Whether a schedule is shown; what only others use is not. */
   isShown: (schedule: { scheduleId: string; scheduleName: string }) => boolean
 }
 
 interface Exclusions {
   times: readonly ExcludedTime[]
-  heeding: readonly HeedingSchedule[]
+  using: readonly CalendarUser[]
   problem: Problem | null
 }
 
-/** What calendars exclude of a window of time, as far as the schedules that are shown heed them. */
+/** What calendars exclude of a window of time, as far as the schedules that are shown use them. */
 export function useExcludedTimes({ start, end, timezone, isShown }: ExcludedWindow): Exclusions {
-  const [{ data }] = usePacedQuery({ query: heedingQuery, variables: {} }, { topics: ['schedules'] })
+  const [{ data }] = usePacedQuery({ query: calendarUsersQuery, variables: {} }, { topics: ['schedules'] })
   const nodes = data?.schedules?.nodes
-  const heeding = useMemo(
+  const using = useMemo(
     () =>
       (nodes ?? []).map(({ rowId, name, calendars, jitter }) => ({
         scheduleId: rowId,
@@ -70,7 +70,7 @@ export function useExcludedTimes({ start, end, timezone, isShown }: ExcludedWind
   )
   const calendars = [
     ...new Set(
-      heeding
+      using
         .filter(({ scheduleId, name }) => isShown({ scheduleId, scheduleName: name }))
         .flatMap((each) => each.calendars),
     ),
@@ -82,7 +82,7 @@ export function useExcludedTimes({ start, end, timezone, isShown }: ExcludedWind
     timezone,
   }
   const pause = calendars.length === 0
-  const concerned = useMemo(() => new Set(heeding.map(({ scheduleId }) => scheduleId)), [heeding])
+  const concerned = useMemo(() => new Set(using.map(({ scheduleId }) => scheduleId)), [using])
   const [excluded] = usePacedQuery(
     { query: excludedQuery, variables, pause },
     { topics: ['schedules'], schedules: concerned },
@@ -99,7 +99,7 @@ export function useExcludedTimes({ start, end, timezone, isShown }: ExcludedWind
   )
   return {
     times: useSteady(times, JSON.stringify(variables)) ?? nothing,
-    heeding,
+    using,
     problem: pause ? null : (readProblems(excluded.error)[0] ?? null),
   }
 }

@@ -102,7 +102,7 @@ export interface MonthCellSizes {
 }
 
 /**
- * Chooses what a cell shows, beside the line for "more". Frequent schedules take a third of it at most, unless the
+ * Chooses what a cell shows, next to the line for "more". Frequent schedules take a third of it at most, unless the
  * rest is free; exceptions win over what went well.
  */
 export function monthCellContent({ lines, entries }: MonthDay, sizes: MonthCellSizes): MonthCellContent {

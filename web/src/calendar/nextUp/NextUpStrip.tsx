@@ -81,7 +81,7 @@ export function NextUpStrip({ nextUp, timeZone, scheduleLink, runLink }: NextUpS
         <h2>
           Running now<span>{countText(active.length)}</span>
         </h2>
-        {active.length === 0 && <p className="strip-none">Nothing runs.</p>}
+        {active.length === 0 && <p className="strip-none">Nothing is running.</p>}
         <ul>
           {active.slice(0, 8).map((run) => {
             const note = activeNote(run)
@@ -104,7 +104,7 @@ export function NextUpStrip({ nextUp, timeZone, scheduleLink, runLink }: NextUpS
         <h2>
           Failed in the last 24 h<span>{countText(nextUp?.failedCount ?? 0)}</span>
         </h2>
-        {failures.length === 0 && <p className="strip-none">Nothing failed.</p>}
+        {failures.length === 0 && <p className="strip-none">No failures.</p>}
         <ul>
           {failures.map((group) => (
             <li key={group.scheduleId}>

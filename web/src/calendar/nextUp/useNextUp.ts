@@ -70,7 +70,7 @@ function firstLine(text: string | null | undefined): string | null {
   return text?.split('\n')[0] ?? null
 }
 
-/** What stands beside the calendar, kept up to date; null while it is on its way. */
+/** What is shown next to the calendar, kept up to date; null while it is on its way. */
 export function useNextUp(now: number, withSystem: boolean): NextUp | null {
   const failedSince = new Date(Math.floor(now / hour) * hour - 24 * hour).toISOString()
   const [{ data }] = useLiveQuery(

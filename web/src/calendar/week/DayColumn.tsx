@@ -39,7 +39,7 @@ function isBelowFailure(placed: Placed<WeekChip>, before: Placed<WeekChip> | und
   return before?.items[0]?.isFailure === true && Math.abs(before.top + before.length - placed.top) < 1
 }
 
-/** How much is not drawn in a stretch of time: the more, the wider. */
+/** How much is not drawn in a range of time: the more, the wider. */
 function LeftOutBar({ item, axis, day }: { item: CalendarItem } & Pick<WeekDay, 'day'> & { axis: TimeAxis }) {
   const { startsAt, endsAt, total, failed } = item
   const from = axisPlace(axis, day, startsAt)
@@ -49,7 +49,7 @@ function LeftOutBar({ item, axis, day }: { item: CalendarItem } & Pick<WeekDay, 
   const width = Math.min(1, Math.log10(total + 1) / 3)
   return (
     <div
-      className="stretch left-out"
+      className="range left-out"
       data-failed={failed > 0 || undefined}
       title={text}
       style={{ '--at': from, '--for': to - from, '--share': width }}
@@ -107,14 +107,14 @@ export function DayColumn({ week, excluded, axis, now, timeZone, openKeys, onOpe
       data-today={isToday || undefined}
       style={{ '--lanes': laneCount === 0 ? 0 : ribbons.length }}
     >
-      {now > day.start && <div className="stretch past" style={{ '--at': 0, '--for': pastTo }} />}
+      {now > day.start && <div className="range past" style={{ '--at': 0, '--for': pastTo }} />}
       {excluded.map(({ key, name, calendar, start, end, isWholeDay }) => {
         const from = axisPlace(axis, day, start)
         const times = `${timeOnDay(day, start)}–${end === day.end ? '24:00' : timeOnDay(day, end)}`
         return (
           <div
             key={key}
-            className="stretch excluded"
+            className="range excluded"
             title={`${name}, excluded ${isWholeDay ? 'all day' : times} by ${calendar}`}
             style={{ '--at': from, '--for': axisPlace(axis, day, end) - from }}
           >
@@ -133,7 +133,7 @@ export function DayColumn({ week, excluded, axis, now, timeZone, openKeys, onOpe
       {lacking.map(({ from, to }) => (
         <div
           key={from}
-          className="stretch lacking"
+          className="range lacking"
           title="This hour does not exist on this day"
           style={{ '--at': from, '--for': to - from }}
         />

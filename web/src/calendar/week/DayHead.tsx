@@ -23,7 +23,7 @@ function summary({ total, upcoming, skipped }: OutcomeCounts, leftOut: number): 
   return parts.filter((part) => part !== null).join(' · ') || 'Nothing'
 }
 
-/** The head of a day: date, what excludes all of it, failures, how much there was and is to come. */
+/** The head of a day: date, what excludes all of it, failures, how much there was and is still upcoming. */
 export function DayHead({ date, hours, isToday, counts, missed, excluded, leftOut }: DayHeadProps) {
   const whole = excluded.filter(({ isWholeDay }) => isWholeDay)
   const names = whole.map(({ name }) => name).join(', ')

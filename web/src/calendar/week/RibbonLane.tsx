@@ -24,12 +24,12 @@ interface SegmentProps extends Pick<RibbonLaneProps, 'axis' | 'day' | 'timeZone'
   name: string
 }
 
-/** What the part of a stretch that is no exception looks like. */
+/** What the part of a range that is no exception looks like. */
 function groundOf({ counts }: RibbonSegment): RunState {
   return counts.succeeded > 0 || counts.upcoming === 0 ? 'succeeded' : 'future'
 }
 
-/** A stretch of a ribbon; of one with exceptions, they take the share that they have. */
+/** A range of a ribbon; of one with exceptions, they take the share that they have. */
 function Segment({ segment, name, axis, day, timeZone }: SegmentProps) {
   const { state, counts, start, end, key } = segment
   const from = axisPlace(axis, day, start)

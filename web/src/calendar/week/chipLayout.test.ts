@@ -105,7 +105,7 @@ test('nothing is drawn over anything else', () => {
   )
 })
 
-test('a failure in a pile means that the most failures allowed stand beside it', () => {
+test('a failure in a pile means that the most failures allowed are next to it', () => {
   fc.assert(
     fc.property(placeables, (items) => {
       const placed = layoutChips(items, sizes)

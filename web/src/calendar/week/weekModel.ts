@@ -22,7 +22,7 @@ export interface WeekDay {
   lacking: readonly WallRange[]
   counts: OutcomeCounts
   missed: number
-  /** Counts of what is not drawn, by stretch of time. */
+  /** Counts of what is not drawn, by range of time. */
   leftOut: readonly CalendarItem[]
 }
 

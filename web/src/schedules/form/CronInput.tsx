@@ -1,6 +1,6 @@
 import { Input } from '@mantine/core'
 import { useId } from 'react'
-import { cronFields, errorStretch, withCronField } from './cronFields.ts'
+import { cronFields, errorRange, withCronField } from './cronFields.ts'
 import styles from './CronInput.module.css'
 
 interface CronInputProps {
@@ -14,7 +14,7 @@ interface CronInputProps {
 /** A cron expression as text and, below, field by field; what is wrong is underlined where it stands. */
 export function CronInput({ value, onChange, error, errorPosition }: CronInputProps) {
   const id = useId()
-  const stretch = error !== undefined && errorPosition !== null ? errorStretch(value, errorPosition) : null
+  const range = error !== undefined && errorPosition !== null ? errorRange(value, errorPosition) : null
   const fields = cronFields(value)
   return (
     <div>
@@ -29,13 +29,13 @@ export function CronInput({ value, onChange, error, errorPosition }: CronInputPr
       >
         <div className={styles.cronText}>
           <div className={styles.mirror} aria-hidden>
-            {stretch === null ? (
+            {range === null ? (
               value
             ) : (
               <>
-                {value.slice(0, stretch[0])}
-                <mark>{value.slice(...stretch) || ' '}</mark>
-                {value.slice(stretch[1])}
+                {value.slice(0, range[0])}
+                <mark>{value.slice(...range) || ' '}</mark>
+                {value.slice(range[1])}
               </>
             )}
           </div>
@@ -55,7 +55,7 @@ export function CronInput({ value, onChange, error, errorPosition }: CronInputPr
       {fields.length > 0 && (
         <div className={styles.cronFields} role="group" aria-label="Cron expression by field">
           {fields.map((field, index) => {
-            const wrong = stretch !== null && field.start === stretch[0]
+            const wrong = range !== null && field.start === range[0]
             return (
               <label key={field.label} data-wrong={wrong || undefined}>
                 <small>{field.label}</small>

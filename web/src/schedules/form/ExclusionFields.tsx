@@ -16,7 +16,7 @@ interface ExclusionFieldsProps extends DraftFields {
 
 /** When it does not run after all, and by how much it may be later. */
 export function ExclusionFields({ draft, field, calendars, calendarsLink }: ExclusionFieldsProps) {
-  const heeded = field('calendars')
+  const used = field('calendars')
   const policy = field('exclusionPolicy')
   const jitter = field('jitter')
   return (
@@ -28,7 +28,7 @@ export function ExclusionFields({ draft, field, calendars, calendarsLink }: Excl
         placeholder={draft.calendars.length === 0 ? 'No calendar' : undefined}
         nothingFoundMessage="No such calendar"
         searchable
-        {...heeded}
+        {...used}
         description={calendarsLink}
         inputWrapperOrder={[...below]}
       />
@@ -45,14 +45,14 @@ export function ExclusionFields({ draft, field, calendars, calendarsLink }: Excl
       />
       <TextInput
         size="xs"
-        label={<Label note="optional">Spread by up to</Label>}
+        label={<Label note="optional">Jitter, up to</Label>}
         placeholder="No jitter"
         {...jitter}
         onChange={(event) => jitter.onChange(event.currentTarget.value)}
         description={
           draft.jitter.trim() === ''
-            ? 'Due exactly at its time.'
-            : 'Later by a time of its own, always the same.'
+            ? 'Runs exactly on time.'
+            : 'Delayed by an amount that is fixed for each schedule.'
         }
         inputWrapperOrder={[...below]}
       />

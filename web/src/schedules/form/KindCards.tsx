@@ -3,8 +3,8 @@ import type { Draft } from './draft.ts'
 import styles from './ScheduleForm.module.css'
 
 const kinds = [
-  { kind: 'cron', Icon: IconRepeat, name: 'Cron', meaning: 'Times by the clock' },
-  { kind: 'interval', Icon: IconClock, name: 'Interval', meaning: 'Every so often' },
+  { kind: 'cron', Icon: IconRepeat, name: 'Cron', meaning: 'At set times' },
+  { kind: 'interval', Icon: IconClock, name: 'Interval', meaning: 'At a fixed interval' },
   { kind: 'once', Icon: IconCircleNumber1, name: 'Once', meaning: 'A single time' },
   { kind: 'manual', Icon: IconPlayerPlay, name: 'Manual', meaning: 'Only when triggered' },
 ] as const

@@ -42,7 +42,7 @@ export function NextFive({ draft, preview, zone }: NextFiveProps) {
 
   return (
     <Panel
-      title="Next five"
+      title="Next runs"
       aside={
         stale ? (
           <span className="tag" data-tone="warn">
@@ -109,9 +109,11 @@ export function NextFive({ draft, preview, zone }: NextFiveProps) {
 }
 
 function emptyText(draft: Pick<Draft, 'kind' | 'runAt'>, preview: Preview): string {
-  if (draft.kind === 'manual') return 'It runs when someone triggers it, and at no other time.'
+  if (draft.kind === 'manual') return 'It runs only when triggered.'
   if (draft.kind === 'once' && draft.runAt === '') return 'Choose a time to see it here.'
   if (preview.problems.some(({ code }) => code === 'network'))
-    return 'The database cannot be asked at the moment.'
-  return preview.status === 'valid' ? 'This rule has no upcoming time.' : 'A valid rule shows its times here.'
+    return 'The preview is not available right now.'
+  return preview.status === 'valid'
+    ? 'This rule has no upcoming runs.'
+    : 'Enter a valid rule to see its next runs.'
 }

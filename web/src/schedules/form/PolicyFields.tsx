@@ -39,15 +39,15 @@ export function PolicyFields({ draft, field }: DraftFields) {
         inputMode="numeric"
         {...maxAttempts}
         onChange={(event) => maxAttempts.onChange(event.currentTarget.value)}
-        description={draft.maxAttempts === '1' ? 'A failure is final.' : 'The first one included.'}
+        description={draft.maxAttempts === '1' ? 'A failed run is not retried.' : 'Including the first.'}
         inputWrapperOrder={[...below]}
       />
       <TextInput
         size="xs"
-        label="Wait before a retry"
+        label="Retry delay"
         {...retryDelay}
         onChange={(event) => retryDelay.onChange(event.currentTarget.value)}
-        description="Doubled with each further attempt."
+        description="Doubles with each attempt."
         inputWrapperOrder={[...below]}
       />
     </div>

@@ -105,7 +105,7 @@ test('the message of the database stands at the field, and what was typed stays'
 
 test('while the rule is wrong, the last valid one stays in view and is called so', () => {
   show({ preview: () => ({ ...valid, status: 'invalid', problems: [refusedCron] }) })
-  const next = within(screen.getByRole('region', { name: 'Next five' }))
+  const next = within(screen.getByRole('region', { name: 'Next runs' }))
 
   expect(next.getByText('Last valid rule')).toBeTruthy()
   expect(next.getByText('At 02:30 every day')).toBeTruthy()
@@ -114,7 +114,7 @@ test('while the rule is wrong, the last valid one stays in view and is called so
 
 test('times are shown in both zones, and a clock change is said', () => {
   show()
-  const next = within(screen.getByRole('region', { name: 'Next five' }))
+  const next = within(screen.getByRole('region', { name: 'Next runs' }))
 
   expect(next.getByRole('columnheader', { name: 'New York' })).toBeTruthy()
   expect(next.getByText('Sat 21:30 −04')).toBeTruthy()
@@ -179,7 +179,7 @@ test('a payload that is no JSON is not sent', () => {
   type(/^Payload/, '{"a": ')
   fireEvent.click(screen.getByRole('button', { name: 'Create schedule' }))
 
-  expect(screen.getByText(/^This is not JSON/)).toBeTruthy()
+  expect(screen.getByText(/^Not valid JSON/)).toBeTruthy()
   expect(onSubmit).not.toHaveBeenCalled()
 })
 
@@ -193,7 +193,7 @@ test('typing makes the form dirty, undoing it clean again', () => {
   expect(onDirtyChange).toHaveBeenLastCalledWith(false)
 })
 
-test('the same schedule stands beside it as SQL', () => {
+test('the same schedule is next to it as SQL', () => {
   show({ initial: { cron: '30 2 * * *', statement: 'select 1' } })
 
   expect(screen.getByRole('region', { name: 'As SQL' }).textContent).toContain("'nightly', '30 2 * * *'")

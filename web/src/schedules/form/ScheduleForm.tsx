@@ -55,7 +55,7 @@ function payloadProblem(draft: Draft): string | undefined {
   try {
     definitionOf(draft)
   } catch (error) {
-    if (error instanceof PayloadError) return `This is not JSON: ${error.message}`
+    if (error instanceof PayloadError) return `Not valid JSON: ${error.message}`
     throw error
   }
   return undefined
@@ -127,7 +127,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
             </div>
           </Panel>
         </div>
-        <div className={`stack ${styles.beside}`}>
+        <div className={`stack ${styles.aside}`}>
           <NextFive draft={draft} preview={preview} zone={zone} />
           {change !== null && <WhatIf preview={change} zone={draft.timezone} />}
           {sql !== null && <AsSql sql={sql} />}

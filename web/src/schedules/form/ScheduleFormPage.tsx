@@ -138,10 +138,10 @@ export function ScheduleFormPage() {
     return (
       <div className="page">
         <EmptyState
-          title={`${data.schedule.name} is Almanac’s own`}
+          title={`${data.schedule.name} is a system schedule`}
           action={
             <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
-              Look at it
+              View it
             </Link>
           }
         >
@@ -167,7 +167,7 @@ export function ScheduleFormPage() {
           title={`There is no schedule ${scheduleId}`}
           action={<Link to="/schedules">All schedules</Link>}
         >
-          It may have been deleted for good.
+          It may have been permanently deleted.
         </EmptyState>
       </div>
     )
@@ -241,7 +241,7 @@ function Editor({ scheduleId, initial, tasks, calendars, zone }: EditorProps) {
       calendars={calendars}
       calendarsLink={
         <Link className="accent-link" to="/exclusions" target="_blank">
-          Calendars of exclusions
+          Exclusion calendars
         </Link>
       }
       problems={problems}
@@ -282,7 +282,7 @@ function askToLeave(): Promise<boolean> {
   return new Promise((resolve) => {
     modals.openConfirmModal({
       title: 'Leave without saving?',
-      children: 'What you typed here would be lost.',
+      children: 'Your changes will be lost.',
       labels: { confirm: 'Leave', cancel: 'Stay' },
       confirmProps: { color: 'red' },
       onConfirm: () => resolve(false),

@@ -54,13 +54,15 @@ export function TaskFields({ draft, field, tasks }: DraftFields & { tasks: reado
               <span className={styles.option}>
                 <code>{option.value}</code>
                 <small>
-                  {one?.available === false ? 'No worker has it now' : (one?.description ?? one?.label)}
+                  {one?.available === false ? 'No running worker has it' : (one?.description ?? one?.label)}
                 </small>
               </span>
             )
           }}
           description={
-            chosen?.available === false ? 'No worker has this task now; runs wait for one.' : undefined
+            chosen?.available === false
+              ? 'No running worker has this task; runs wait until one does.'
+              : undefined
           }
           inputWrapperOrder={['label', 'input', 'error', 'description']}
         />

@@ -14,8 +14,10 @@ export function WhatIf({ preview, zone }: WhatIfProps) {
   const total = preview.moved + preview.removed + preview.added
   const moment = (at: string) => `${formatDay(at, zone)} ${formatClock(at, zone)}`
   return (
-    <Panel title="If you save this" aside="Coming 30 days">
-      <div role="status">{isTooMuch ? 'There is too much to compare.' : <b>{changeInWords(preview)}</b>}</div>
+    <Panel title="If you save this" aside="Next 30 days">
+      <div role="status">
+        {isTooMuch ? 'Too many occurrences to compare.' : <b>{changeInWords(preview)}</b>}
+      </div>
       {rows.length > 0 && (
         <details className={styles.list}>
           <summary>Show {rows.length === 1 ? 'it' : 'them'}</summary>

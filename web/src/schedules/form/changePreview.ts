@@ -34,7 +34,7 @@ const timeColumns = [
   'exclusion_policy',
 ]
 
-/** Of some changes, those that move what is to come. */
+/** Of some changes, those that move what is upcoming. */
 export function timeChanges(changes: Definition): Definition {
   return Object.fromEntries(Object.entries(changes).filter(([column]) => timeColumns.includes(column)))
 }

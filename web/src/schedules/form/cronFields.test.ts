@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { cronFields, errorStretch, withCronField } from './cronFields.ts'
+import { cronFields, errorRange, withCronField } from './cronFields.ts'
 
 const labels = (text: string) => cronFields(text).map(({ label, value }) => `${label} ${value}`)
 
@@ -22,7 +22,7 @@ test('changing one field keeps the others and fills what is missing', () => {
 })
 
 test('an error is about the word that it stands in, or about the end', () => {
-  expect('30 25 * * *'.slice(...errorStretch('30 25 * * *', 4))).toBe('25')
-  expect('30 25 * * *'.slice(...errorStretch('30 25 * * *', 5))).toBe('25')
-  expect(errorStretch('30 2', 5)).toEqual([4, 5])
+  expect('30 25 * * *'.slice(...errorRange('30 25 * * *', 4))).toBe('25')
+  expect('30 25 * * *'.slice(...errorRange('30 25 * * *', 5))).toBe('25')
+  expect(errorRange('30 2', 5)).toEqual([4, 5])
 })

@@ -28,8 +28,8 @@ export function withCronField(expression: string, index: number, value: string):
   return next.map((one) => (one === '' ? '*' : one)).join(' ')
 }
 
-/** The stretch of text that an error at `position` (from 1) is about: its word, or the end. */
-export function errorStretch(expression: string, position: number): readonly [start: number, end: number] {
+/** The range of text that an error at `position` (from 1) is about: its word, or the end. */
+export function errorRange(expression: string, position: number): readonly [start: number, end: number] {
   const at = Math.min(Math.max(position - 1, 0), expression.length)
   const word = [...expression.matchAll(/\S+/g)].find(
     ({ 0: text, index }) => index <= at && at < index + text.length,

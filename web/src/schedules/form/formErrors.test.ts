@@ -38,7 +38,7 @@ test('the payload of almanac:sql is its statement', () => {
 test('what PostgreSQL cannot read is answered with an example', () => {
   const { fields } = formErrors([problem({ code: '22007', field: 'timeout' })], { task: 'report' })
 
-  expect(fields.timeout).toBe('Write an interval: 90 seconds, 15 minutes.')
+  expect(fields.timeout).toBe('Enter an interval such as 90 seconds or 15 minutes.')
 })
 
 test('what concerns no field is kept, and the first message of a field wins', () => {

@@ -27,14 +27,14 @@ const fields: Record<string, keyof Draft> = {
 
 /** What a field that PostgreSQL cannot read should look like. */
 const examples: Partial<Record<keyof Draft, string>> = {
-  every: 'Write an interval: 15 minutes, 6 hours, 1 month.',
-  timeout: 'Write an interval: 90 seconds, 15 minutes.',
-  retryDelay: 'Write an interval: 5 seconds, 2 minutes.',
-  jitter: 'Write an interval: 90 seconds, 15 minutes.',
-  maxAttempts: 'Write a whole number.',
-  runAt: 'Give a date and a time.',
-  startsAt: 'Give a date and a time.',
-  endsAt: 'Give a date and a time.',
+  every: 'Enter an interval such as 15 minutes, 6 hours or 1 month.',
+  timeout: 'Enter an interval such as 90 seconds or 15 minutes.',
+  retryDelay: 'Enter an interval such as 5 seconds or 2 minutes.',
+  jitter: 'Enter an interval such as 90 seconds or 15 minutes.',
+  maxAttempts: 'Enter a whole number.',
+  runAt: 'Enter a date and a time.',
+  startsAt: 'Enter a date and a time.',
+  endsAt: 'Enter a date and a time.',
 }
 
 const unreadable = /^22/

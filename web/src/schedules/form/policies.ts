@@ -1,3 +1,5 @@
+import type { graphql } from '../../graphql/graphql.ts'
+
 interface Choice {
   readonly value: string
   readonly label: string
@@ -5,36 +7,46 @@ interface Choice {
   readonly effect: string
 }
 
-/** What to do while an earlier run goes on. */
-export const overlapChoices: readonly Choice[] = [
-  { value: 'skip', label: 'Skip the new one', effect: 'The occurrence is recorded as skipped.' },
-  { value: 'queue_one', label: 'Queue one', effect: 'One waits for the earlier run; more are skipped.' },
-  { value: 'queue_all', label: 'Queue all', effect: 'Each waits for the one before it.' },
-  { value: 'allow', label: 'Run in parallel', effect: 'Several runs go on at the same time.' },
-]
+type Words = Omit<Choice, 'value'>
 
-/** What to do with occurrences that nobody was there to fire. */
-export const missedChoices: readonly Choice[] = [
-  {
-    value: 'run_latest',
-    label: 'Run the latest',
-    effect: 'Within the catch-up window; older ones are recorded.',
+/** The values of an enum of the database in the order of the list, and each of them. */
+function choices<Value extends string>(words: Record<Value, Words>): readonly Choice[] {
+  return Object.entries<Words>(words).map(([value, { label, effect }]) => ({ value, label, effect }))
+}
+
+/** What to do while an earlier run is still running. */
+export const overlapChoices = choices<ReturnType<typeof graphql.scalar<'OverlapPolicy'>>>({
+  skip: { label: 'Skip the new one', effect: 'The occurrence is recorded as skipped.' },
+  queue_one: { label: 'Queue one', effect: 'One waits for the earlier run; others are skipped.' },
+  queue_all: { label: 'Queue all', effect: 'Each waits for the one before it.' },
+  allow: { label: 'Allow concurrent', effect: 'Several runs may be active at the same time.' },
+  cancel_running: {
+    label: 'Cancel running',
+    effect: 'The earlier run is cancelled; the new one starts after it.',
   },
-  { value: 'run_all', label: 'Run all of them', effect: 'Within the catch-up window, one after the other.' },
-  { value: 'skip', label: 'Run none', effect: 'They are recorded as missed.' },
-]
+})
+
+/** What to do with occurrences that no worker fired in time. */
+export const missedChoices = choices<ReturnType<typeof graphql.scalar<'MissedRunPolicy'>>>({
+  run_latest: {
+    label: 'Run the latest',
+    effect: 'If within the catch-up window; the others are recorded as missed.',
+  },
+  run_all: { label: 'Run all', effect: 'Those within the catch-up window, one after another.' },
+  skip: { label: 'Run none', effect: 'They are recorded as missed.' },
+})
 
 /** What becomes of an occurrence that a calendar excludes. */
-export const exclusionChoices: readonly Choice[] = [
-  { value: 'skip', label: 'Leave it out', effect: 'Recorded as excluded; it does not run.' },
-  { value: 'move', label: 'Hold it back', effect: 'Due when the exclusion ends; of several, the latest.' },
-]
+export const exclusionChoices = choices<ReturnType<typeof graphql.scalar<'ExclusionPolicy'>>>({
+  skip: { label: 'Skip', effect: 'It does not run; recorded as excluded.' },
+  move: { label: 'Postpone', effect: 'Runs when the exclusion ends; of several, only the latest.' },
+})
 
 /** Which of several due runs a worker takes first. */
 export const priorityChoices: readonly Choice[] = [
-  { value: '0', label: 'Urgent', effect: 'Taken before all others that are due.' },
-  { value: '1', label: 'Normal', effect: 'Taken in order of due time.' },
-  { value: '2', label: 'Background', effect: 'Taken when nothing else is due.' },
+  { value: '0', label: 'Urgent', effect: 'Runs before all other due runs.' },
+  { value: '1', label: 'Normal', effect: 'Runs in order of due time.' },
+  { value: '2', label: 'Background', effect: 'Runs when nothing else is due.' },
 ]
 
 /** The choice with that value; an unknown value stands for itself. */

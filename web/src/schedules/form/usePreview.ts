@@ -27,7 +27,7 @@ const previewQuery = graphql(`
 
 const delay = 250
 
-/** One time to come, as the database reckons it. */
+/** One upcoming time, as the database reckons it. */
 export interface PreviewTime {
   /** When it is due. */
   readonly at: string

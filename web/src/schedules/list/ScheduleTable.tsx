@@ -71,7 +71,7 @@ export function ScheduleTable({ schedules, zone, sort, descending, onSort }: Sch
           {schedules?.length === 0 && (
             <tr>
               <td colSpan={columns.length} className="muted">
-                No schedule fits this search.
+                No schedules match this filter.
               </td>
             </tr>
           )}

@@ -124,7 +124,8 @@ export function SchedulesPage() {
       )}
       {nothingAtAll && (
         <EmptyState title="No schedule yet" sql={firstSql} action={canChange ? <NewSchedule /> : undefined}>
-          A schedule says what runs when. {canChange ? 'Make one here, or in SQL' : 'One can be made in SQL'}:
+          A schedule defines what runs and when.{' '}
+          {canChange ? 'Create one here or in SQL' : 'You can create one in SQL'}:
         </EmptyState>
       )}
       {(nothingAtAll ? (schedules?.totalCount ?? 0) > 0 : schedules || fetching) && (
@@ -137,7 +138,7 @@ export function SchedulesPage() {
         />
       )}
       {schedules && schedules.totalCount > schedules.nodes.length && count >= mostRows && (
-        <p className="muted small">More show when you narrow the filter.</p>
+        <p className="muted small">Narrow the filter to see more.</p>
       )}
       {schedules && schedules.totalCount > schedules.nodes.length && count < mostRows && (
         <Button

@@ -22,7 +22,7 @@ test('the address holds only what is not as by default', () => {
   })
 })
 
-test('the same column again turns the order round, another begins anew', () => {
+test('the same column again turns the order round, another starts over', () => {
   const search = v.parse(scheduleListSearch, {})
 
   expect(sortedBy(search, 'name').descending).toBe(true)

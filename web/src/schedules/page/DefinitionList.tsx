@@ -71,7 +71,7 @@ export function DefinitionList({ schedule, zone }: DefinitionListProps) {
         )}
         {schedule.jitter !== null && (
           <>
-            <dt>Spread by</dt>
+            <dt>Jitter</dt>
             <dd>Up to {intervalText(schedule.jitter)}</dd>
           </>
         )}
@@ -91,7 +91,7 @@ export function DefinitionList({ schedule, zone }: DefinitionListProps) {
         <dd>
           <code>{schedule.runAs}</code>
         </dd>
-        <dt>Made by</dt>
+        <dt>Created by</dt>
         <dd>
           {schedule.createdBy}, edited <Time at={schedule.updatedAt} zone={zone} /> by {schedule.updatedBy}
         </dd>

@@ -75,11 +75,11 @@ export function NextTen({ schedule }: NextTenProps) {
     <Panel title="Next ten" aside={zone} padded={false}>
       {data !== undefined && lines.length === 0 && (
         <p className={styles.none}>
-          {schedule.kind === 'manual' ? 'It runs only when triggered.' : 'No upcoming time.'}
+          {schedule.kind === 'manual' ? 'It runs only when triggered.' : 'No upcoming runs.'}
         </p>
       )}
       {schedule.status === 'paused' && lines.length > 0 && (
-        <p className={styles.none}>Paused: these are the times it would have.</p>
+        <p className={styles.none}>Paused: these are the times at which it would run.</p>
       )}
       <ol className={styles.next}>
         {lines.map((line) => {

@@ -28,7 +28,7 @@ function outcomesInWords(outcomes: readonly Outcome[]): string {
 export function Outcomes({ outcomes, zone, now }: OutcomesProps) {
   const first = outcomes[0]
   const last = outcomes.at(-1)
-  if (first === undefined || last === undefined) return <p className="muted">No outcome yet.</p>
+  if (first === undefined || last === undefined) return <p className="muted">No outcomes yet.</p>
   const inOneDay = dayKey(first.at, zone) === dayKey(last.at, zone)
   const label = (at: string) => (inOneDay ? formatClock(at, zone) : formatDay(at, zone, now))
   const longest = Math.max(1, ...outcomes.map(({ took }) => took ?? 0))

@@ -98,7 +98,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
 
   const undo = async () => {
     const { error } = await restore({ name })
-    if (tell(error, `Schedule ${name} is back`))
+    if (tell(error, `Schedule ${name} restored`))
       await navigate({ to: '/schedules/$scheduleId', params: { scheduleId: rowId } })
   }
 
@@ -134,7 +134,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
         <PauseForm
           onPause={async (reason) => {
             modals.closeAll()
-            tell((await pause({ name, reason })).error, `Schedule ${name} is paused`)
+            tell((await pause({ name, reason })).error, `Schedule ${name} paused`)
           }}
         />
       ),
@@ -189,7 +189,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
               leftSection={<IconPlayerPlay size={15} />}
               loading={resuming.fetching}
               onClick={() =>
-                void resume({ name }).then(({ error }) => tell(error, `Schedule ${name} is active again`))
+                void resume({ name }).then(({ error }) => tell(error, `Schedule ${name} resumed`))
               }
             >
               Resume

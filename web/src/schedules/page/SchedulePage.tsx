@@ -138,7 +138,7 @@ export function SchedulePage() {
             title={`There is no schedule ${scheduleId}`}
             action={<Link to="/schedules">All schedules</Link>}
           >
-            It may have been deleted for good.
+            It may have been permanently deleted.
           </EmptyState>
         )}
       </div>
@@ -169,7 +169,7 @@ export function SchedulePage() {
           {schedule.description !== null && <p className="small">{schedule.description}</p>}
           {schedule.isSystem && (
             <p className="small">
-              Almanac’s own schedule. It cannot be changed or deleted. Its result is the{' '}
+              System schedule: it cannot be changed or deleted. Its result is the{' '}
               <Link className="accent-link" to="/ledger">
                 ledger
               </Link>
@@ -189,9 +189,9 @@ export function SchedulePage() {
         <div className={styles.blocked}>
           <ProblemNote
             problem={{
-              message: `Run ${blocked.rowId} cannot begin. ${blocked.blockedBecause ?? ''}`,
+              message: `Run ${blocked.rowId} cannot start. ${blocked.blockedBecause ?? ''}`,
               detail: null,
-              hint: `Start a worker that has ${schedule.taskIdentifier}, or give this schedule another task.`,
+              hint: `Start a worker that has the task ${schedule.taskIdentifier}, or change the task of this schedule.`,
               code: null,
               field: null,
             }}

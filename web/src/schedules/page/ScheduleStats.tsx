@@ -33,7 +33,7 @@ export function ScheduleStats({ statistics, nextRunAt, zone }: ScheduleStatsProp
         </dd>
       </div>
       <div>
-        <dt>Started late, median</dt>
+        <dt>Median start delay</dt>
         <dd>
           {medianLate === undefined ? '–' : formatLateness(medianLate)}
           {worstLate !== undefined && <small>worst {formatLateness(worstLate)}</small>}

@@ -6,11 +6,11 @@ const at = (hour: string) => `2027-03-01T${hour}:00:00+00:00`
 const plain = (hour: string) => ({ scheduledFor: at(hour), dueAt: at(hour), note: null })
 
 test('what is due elsewhere has its nominal time and the reason', () => {
-  const upcoming = [plain('02'), { scheduledFor: at('03'), dueAt: at('07'), note: 'Moved by hand.' }]
+  const upcoming = [plain('02'), { scheduledFor: at('03'), dueAt: at('07'), note: 'Moved manually.' }]
 
   expect(nextLines({ upcoming, preview: [], skipped: [] })).toMatchObject([
     { at: at('02'), nominal: null, note: null },
-    { at: at('07'), nominal: at('03'), note: 'Moved by hand.' },
+    { at: at('07'), nominal: at('03'), note: 'Moved manually.' },
   ])
 })
 

@@ -1,4 +1,4 @@
-/** A line of the next times: due, or skipped by hand. */
+/** A line of the next times: due, or skipped manually. */
 export interface NextLine {
   key: string
   /** Its place among those that are due; null for one that is not. */
