@@ -103,7 +103,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'import-calendar': {
     summary: 'put the events of an .ics file into a calendar of exclusions',
-    help: 'almanac import-calendar <calendar> <file.ics> [--create]\n\nThe events become dates, ranges or recurring windows at which schedules that heed the calendar do not run.\nImporting a file of the same name again replaces what it had brought.\n\n  --create   make the calendar if there is none of this name\n',
+    help: 'almanac import-calendar <calendar> <file.ics> [--create]\n\nThe events become dates, ranges or recurring windows at which schedules that use the calendar do not run.\nImporting a file of the same name again replaces what it had brought.\n\n  --create   make the calendar if there is none of this name\n',
     options: ['create'],
     arguments: { required: ['the name of a calendar', 'an .ics file'] },
     async run({ settings, positionals: [calendar, file], flags }) {

@@ -49,7 +49,7 @@ export async function withQuery<Result>(
   }
 }
 
-/** Names those for whom the workers wait too: by now this session waits for nobody. */
+/** Names those for whom the workers wait too: by now this session waits for no one. */
 async function blockedBy(query: Query): Promise<string> {
   const blockers = await query<Blocker & Record<string, unknown>>(ALL_BLOCKERS).catch(() => [])
   const who =

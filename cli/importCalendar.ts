@@ -4,7 +4,7 @@ import { decodeIcs, readIcs, type IcsImport } from '../shared/ical/icsImport.ts'
 import { findDatabaseUrl, withQuery } from './database.ts'
 import type { Settings } from './settings.ts'
 
-/** `almanac import-calendar`: the events of an .ics file become entries of a calendar of exclusions, in place of those of the same file before. */
+/** `almanac import-calendar`: the events of an .ics file become entries of an exclusion calendar, in place of those of the same file before. */
 export async function importCalendar(
   settings: Settings,
   { calendar, file, create }: { calendar: string; file: string; create: boolean },

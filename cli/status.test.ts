@@ -1,5 +1,7 @@
+import { Client } from 'pg'
 import { expect, test } from 'vitest'
-import { ledgerText, localTime, problemsOf, type Status } from './status.ts'
+import { createTestDatabase } from '../tests/database/createTestDatabase.ts'
+import { ledgerText, localTime, LONGEST_TRANSACTION, problemsOf, type Status } from './status.ts'
 
 test.each([
   ['2026-10-25T00:30:00+00:00', '2026-10-25 02:30:00 +02:00 Europe/Paris'],
@@ -21,7 +23,7 @@ test.each([
     { ...check, found: 3, counts: { missing: 2, twice: 1 } },
   ],
   [
-    'no gap, no duplicate when last checked 2026-11-21 12:17:00 +00:00 UTC: nobody checks',
+    'no gap, no duplicate when last checked 2026-11-21 12:17:00 +00:00 UTC: no one checks',
     { ...check, isStale: true },
   ],
 ])('the last check of the ledger is one line: %s', (expected, last) => {
@@ -45,6 +47,7 @@ const WELL: Status = {
   ledger: check,
   blockers: [],
   notifications: 0.01,
+  longest: null,
 }
 
 test('nothing is wrong while a worker runs, nothing is overdue and the ledger is complete', () => {
@@ -54,6 +57,10 @@ test('nothing is wrong while a worker runs, nothing is overdue and the ledger is
 test.each([
   [{ workers: [] }, 'no worker is running'],
   [{ notifications: 0.25 }, "PostgreSQL's queue of notifications is 25 % full"],
+  [
+    { notifications: 0.25, longest: { pid: 7, role: 'ann', application: 'psql', since: check.at } },
+    'that of process 7 of ann, psql, since 2026-11-21 12:17:00 +00:00 UTC. It ends by: select pg_terminate_backend(7)',
+  ],
   [{ workers: [{ ...worker, status: 'not heard of' }] }, 'no worker is running'],
   [{ workers: [{ ...worker, status: 'draining' }] }, 'no worker is running'],
   [
@@ -93,7 +100,7 @@ test.each([
   [{ stopped: { by: 'ann', reason: 'drill' } }, 'all schedules were stopped by ann (drill)'],
   [{ copiedFrom: 'production' }, 'this database is a copy of production'],
   [{ ledger: { ...check, found: 1, counts: { twice: 1 } } }, 'the ledger: 1 problem (1 twice)'],
-  [{ ledger: { ...check, isStale: true } }, 'nobody checks'],
+  [{ ledger: { ...check, isStale: true } }, 'no one checks'],
 ])('what is wrong is said: %j', (change, expected) => {
   expect(problemsOf({ ...WELL, ...change }, 'UTC')).toEqual([expect.stringContaining(expected)])
 })
@@ -104,4 +111,23 @@ test('a time zone that the server does not know is named with the schedule that 
   expect(problemsOf({ ...WELL, overdue }, 'UTC')).toContainEqual(
     expect.stringContaining('does not know the time zone US/Eastern of schedule sync'),
   )
+})
+
+test('the longest transaction of all is found by a login that may see it', async () => {
+  const db = await createTestDatabase()
+  const holder = await db.connect('viewer')
+  const admin = new Client({ connectionString: db.adminConnectionString })
+  await admin.connect()
+  try {
+    await holder.query('begin')
+    const began = await holder.query<{ at: Date }>('select now() as at')
+    const { rows } = await admin.query<{ since: Date }>(
+      `select (l.longest ->> 'since')::timestamptz as since from (${LONGEST_TRANSACTION}) l(longest)`,
+    )
+    expect(rows[0]!.since.getTime()).toBeLessThanOrEqual(began.rows[0]!.at.getTime())
+  } finally {
+    await holder.end()
+    await admin.end()
+    await db.drop()
+  }
 })

@@ -52,6 +52,15 @@ export interface Status {
   readonly blockers: readonly Blocker[]
   /** How full PostgreSQL's queue of notifications is, from 0 to 1; when it is full, whatever notifies fails. */
   readonly notifications: number
+  /** The session that has been in a transaction for longest, if the login may see that of others. */
+  readonly longest: LongTransaction | null
+}
+
+interface LongTransaction {
+  readonly pid: number
+  readonly role: string
+  readonly application: string | null
+  readonly since: string
 }
 
 /** The last check of the ledger. */
@@ -107,6 +116,7 @@ export function problemsOf(status: Status, timeZone: string): string[] {
     ledger,
     blockers,
     notifications,
+    longest,
   } = status
   const problems: string[] = []
   if (copiedFrom !== null) {
@@ -137,7 +147,7 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   }
   if (notifications > CROWDED)
     problems.push(
-      `PostgreSQL's queue of notifications is ${Math.round(notifications * 100)} % full, and when it is full nothing fires: a session listens and stays in a transaction. PostgreSQL's log names it, or: select pid, usename, xact_start from pg_stat_activity where state like 'idle in%' order by xact_start`,
+      `PostgreSQL's queue of notifications is ${Math.round(notifications * 100)} % full, and when it is full nothing fires: a session listens and stays in a transaction. ${keeperText(longest, timeZone)}`,
     )
   if (overdue) {
     const { count, name, at } = overdue
@@ -168,6 +178,14 @@ export function problemsOf(status: Status, timeZone: string): string[] {
     problems.push(`the ledger: ${ledgerText(ledger, timeZone)}`)
   return problems
 }
+
+/** In any database: they share one queue. */
+export const LONGEST_TRANSACTION = `
+  select pg_catalog.jsonb_build_object(
+    'pid', a.pid, 'role', a.usename, 'application', nullif(a.application_name, ''), 'since', a.xact_start)
+  from pg_catalog.pg_stat_activity a
+  where a.backend_type = 'client backend' and a.pid <> pg_catalog.pg_backend_pid() and a.xact_start is not null
+  order by a.xact_start limit 1`
 
 const STATUS = `
   select pg_catalog.jsonb_build_object(
@@ -209,8 +227,18 @@ const STATUS = `
       select pg_catalog.jsonb_build_object('at', c.checked_at, 'found', c.found, 'counts', c.counts, 'isStale', c.stale_at < now())
       from almanac.last_ledger_check() c where c.id is not null),
     'blockers', coalesce((select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b)) from (${BLOCKERS}) b), '[]'),
-    'notifications', pg_catalog.pg_notification_queue_usage()::numeric
+    'notifications', pg_catalog.pg_notification_queue_usage()::numeric,
+    'longest', (${LONGEST_TRANSACTION})
   ) as status`
+
+/** Which session it is that listens, PostgreSQL tells only in its log. */
+function keeperText(longest: LongTransaction | null, timeZone: string): string {
+  if (longest === null)
+    return "PostgreSQL's log names it; a member of pg_read_all_stats finds it by: select pid, usename, xact_start from pg_stat_activity where xact_start is not null order by xact_start"
+  const { pid, role, application, since } = longest
+  const who = `process ${pid} of ${role}${application === null ? '' : `, ${application},`}`
+  return `PostgreSQL's log names it. The longest transaction is that of ${who} since ${localTime(since, timeZone)}. It ends by: select pg_terminate_backend(${pid})`
+}
 
 /** What the last check of the ledger says, in one line. */
 export function ledgerText(check: LedgerCheck | null, timeZone: string): string {
@@ -221,7 +249,7 @@ export function ledgerText(check: LedgerCheck | null, timeZone: string): string 
       ? 'no gap, no duplicate'
       : `${found} ${found === 1 ? 'problem' : 'problems'} (${counted(counts)}), see almanac.ledger_checks`
   const checked = `checked ${localTime(at, timeZone)}`
-  return isStale ? `${result} when last ${checked}: nobody checks` : `${result}, ${checked}`
+  return isStale ? `${result} when last ${checked}: no one checks` : `${result}, ${checked}`
 }
 
 /** An instant as a clock in the zone shows it, with the zone. */

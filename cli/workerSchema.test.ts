@@ -50,7 +50,7 @@ test('nor while a worker listens for jobs', async () => {
   await worker.end()
 })
 
-test('it is crossed where the schema is there and nobody uses it', async () => {
+test('it is crossed where the schema is there and no one uses it', async () => {
   await migrate()
 
   expect(await state()).toEqual(INSTALLED)

@@ -70,7 +70,7 @@ async function createDatabase(connectionString: string, name: string): Promise<v
   await client.end()
 }
 
-/** graphile-migrate makes the shadow database anew, without Graphile Worker's schema, and runs this with GM_DBURL. */
+/** graphile-migrate recreates the shadow database, without Graphile Worker's schema, and runs this with GM_DBURL. */
 function workerMigrations(): string {
   const script = `import { runMigrations } from 'graphile-worker'; await runMigrations({ connectionString: process.env.GM_DBURL })`
   return `"${process.execPath}" --input-type=module --eval "${script}"`

@@ -83,7 +83,7 @@ test('missing packages are installed, those for development too', async () => {
   })
 })
 
-test('packages are installed anew when the lockfile wants another version', async () => {
+test('packages are reinstalled when the lockfile wants another version', async () => {
   await installed({ 'node_modules/pg': { version: '7.0.0' } })
 
   expect(await install()).toMatchObject({
@@ -118,7 +118,7 @@ test('a server that cannot be installed is an error', async () => {
   expect(output).toContain('Install Node 24')
 })
 
-test('a Node that does not run is installed anew, and an error if it still does not', async () => {
+test('a Node that does not run is reinstalled, and an error if it still does not', async () => {
   await installed({}, { node: false, postgres: true })
 
   const { status, output, npm } = await install()

@@ -1,6 +1,6 @@
 import type { Query } from '../process/query.ts'
 
-/** Throws if `host` would let other machines reach a server that nobody has set up sign-in for. */
+/** Throws if `host` would let other machines reach a server that no one has set up sign-in for. */
 export async function checkExposure(query: Query, host: string): Promise<void> {
   if (isLoopback(host)) return
   const [found] = await query<{ isSetUp: boolean }>(`select almanac_private.sign_in_is_set_up() as "isSetUp"`)

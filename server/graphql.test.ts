@@ -135,7 +135,7 @@ describe('what a role may do', () => {
   )
 
   it.each(['admin', 'operator'] as const)(
-    'nobody changes a system schedule, not even an %s, and the refusal says whose it is',
+    'no one changes a system schedule, not even an %s, and the refusal says whose it is',
     async (role) => {
       await db.query(`select almanac_private.install_system_schedules()`)
 
@@ -156,7 +156,7 @@ describe('what a role may do', () => {
     },
   )
 
-  it('an operator owns what they create, and gives it to nobody', async () => {
+  it('an operator owns what they create, and gives it to no one', async () => {
     const owner = `select u.username from almanac.schedules s join almanac.users u on u.id = s.owner_user where s.name = 'foisted'`
     await as.operator.graphql(CREATE, noop('foisted', { owner_user: 1 }))
     expect(await db.query(owner)).toEqual([{ username: 'test_operator' }])
@@ -188,7 +188,7 @@ describe('what a role may do', () => {
     })
   })
 
-  it('nobody reaches what the engine keeps to itself', async () => {
+  it('no one reaches what the engine keeps to itself', async () => {
     const { data } = await as.admin.graphql(`{ __schema { types { name fields { name } } } }`)
     const { types } = (data as { __schema: { types: { name: string; fields: { name: string }[] | null }[] } })
       .__schema

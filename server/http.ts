@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { setTimeout as delay } from 'node:timers/promises'
 import { describeError, type Log } from '../process/log.ts'
 import type { Query } from '../process/query.ts'
 import { sessionSecret, type User } from './auth/sessions.ts'
+import { createHealth } from './health.ts'
 import { isKnownHost, isSameOrigin, SECURITY_HEADERS, UNKNOWN_HOST } from './security.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -32,6 +32,8 @@ export interface HttpOptions {
 /** Answers all that comes over HTTP: `/healthz`, `/graphql`, `/auth/…`, and the web client for the rest. */
 export function createRequestListener(options: HttpOptions): RequestListener {
   const { query, findUser, remember, graphql, auth, statics, hosts, healthWithinMs, log } = options
+
+  const lookAtHealth = createHealth(query, healthWithinMs)
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value)
@@ -66,15 +68,7 @@ export function createRequestListener(options: HttpOptions): RequestListener {
   }
 
   async function health(response: ServerResponse): Promise<void> {
-    const late = new AbortController()
-    const facts = await Promise.race([
-      query<{ health: object }>('select almanac_private.health() as health').then(
-        ([row]) => row?.health ?? null,
-        () => null,
-      ),
-      delay(healthWithinMs, null, { signal: late.signal }).catch(() => null),
-    ])
-    late.abort()
+    const facts = await lookAtHealth()
     response.writeHead(facts ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' })
     response.end(`${JSON.stringify({ database: facts !== null, ...facts })}\n`)
   }
@@ -98,7 +92,7 @@ function answer(response: ServerResponse, status: number, text: string): void {
 }
 
 function refuse(response: ServerResponse): void {
-  const message = 'Nobody is signed in. "npx almanac login-link" prints a sign-in link.'
+  const message = 'No one is signed in. "npx almanac login-link" prints a sign-in link.'
   answerJson(response, 401, { errors: [{ message, extensions: { code: 'UNAUTHENTICATED' } }] })
 }
 

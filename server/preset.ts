@@ -54,7 +54,7 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
       context: (requestContext) => {
         const request = requestContext.ws?.request ?? requestContext.node?.req
         const user = request && whoIs(request)
-        if (!user) throw new GraphQLError('Nobody is signed in.', { extensions: { code: 'UNAUTHENTICATED' } })
+        if (!user) throw new GraphQLError('No one is signed in.', { extensions: { code: 'UNAUTHENTICATED' } })
         return {
           pgSettings: {
             role: `almanac_${user.role}`,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setImmediate as afterOthers } from 'node:timers/promises'
 import { useServer } from 'graphql-ws/use/ws'
 import { makeGraphQLWSConfig, type GrafservBase } from 'postgraphile/grafserv'
 import { getOperationAST, GraphQLError, OperationTypeNode, type DocumentNode } from 'postgraphile/graphql'
@@ -50,6 +51,7 @@ interface Owner {
 export function createSockets(options: SocketOptions): Sockets {
   const { service, findUser, remember, hosts, log, checkMs = 60_000 } = options
   const open = new Map<WebSocket, Owner>()
+  const admitting = new Map<string, number>()
   const wss = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.mostMessageBytes,
@@ -67,14 +69,21 @@ export function createSockets(options: SocketOptions): Sockets {
     if (!isKnownHost(request, hosts)) return refuse(socket, '421 Misdirected Request')
     if (!isSameOrigin(request)) return refuse(socket, '403 Forbidden')
     const secret = sessionSecret(request)
-    const user = await findUser(secret)
-    if (!user || secret === undefined) return refuse(socket, '401 Unauthorized')
-
-    const all = [...open.values()]
+    if (secret === undefined) return refuse(socket, '401 Unauthorized')
+    // Before the database is asked who it is: a flood of one session costs no look-ups.
+    const asking = admitting.get(secret) ?? 0
+    if (asking + countOpen((owner) => owner.secret === secret) >= LIMITS.socketsPerSession)
+      return refuse(socket, '429 Too Many Requests')
+    admitting.set(secret, asking + 1)
+    const user = await findUser(secret).finally(() => {
+      const others = admitting.get(secret)! - 1
+      if (others > 0) admitting.set(secret, others)
+      else admitting.delete(secret)
+    })
+    if (!user) return refuse(socket, '401 Unauthorized')
     if (
-      all.length >= LIMITS.sockets ||
-      all.filter((owner) => owner.user.id === user.id).length >= LIMITS.socketsPerUser ||
-      all.filter((owner) => owner.secret === secret).length >= LIMITS.socketsPerSession
+      open.size >= LIMITS.sockets ||
+      countOpen((owner) => owner.user.id === user.id) >= LIMITS.socketsPerUser
     )
       return refuse(socket, '429 Too Many Requests')
 
@@ -90,6 +99,12 @@ export function createSockets(options: SocketOptions): Sockets {
     })
   }
 
+  function countOpen(condition: (owner: Owner) => boolean): number {
+    let count = 0
+    for (const owner of open.values()) if (condition(owner)) count++
+    return count
+  }
+
   /** Why a socket gets no further subscription; undefined: it does. */
   function refusal(context: SubscribeContext): string | undefined {
     const count = (of: Owner['context']) => (of ? Object.keys(of.subscriptions).length : 0)
@@ -98,13 +113,16 @@ export function createSockets(options: SocketOptions): Sockets {
     const mine = open.get(context.extra.socket)
     if (!mine) return 'The socket is closed.'
     mine.context = context
-    const ofUser = [...open.values()].filter((owner) => owner.user.id === mine.user.id)
-    if (ofUser.reduce((sum, owner) => sum + count(owner.context), 0) > LIMITS.subscriptionsPerUser)
-      return `A user has at most ${LIMITS.subscriptionsPerUser} subscriptions at once. Close some windows.`
+    let ofUser = 0
+    for (const owner of open.values()) {
+      if (owner.user.id === mine.user.id) ofUser += count(owner.context)
+      if (ofUser > LIMITS.subscriptionsPerUser)
+        return `A user has at most ${LIMITS.subscriptionsPerUser} subscriptions at once. Close some windows.`
+    }
     return undefined
   }
 
-  /** Counts messages anew, and ends those who do not read what they are sent. */
+  /** Counts messages again, and ends those who do not read what they are sent. */
   function watch(): void {
     for (const [webSocket, owner] of open) {
       owner.messages = 0
@@ -153,16 +171,18 @@ function refuse(socket: Duplex, status: string): void {
 type GatewayConfig = ReturnType<typeof makeGraphQLWSConfig>
 type SubscribeContext = { readonly subscriptions: object; readonly extra: { readonly socket: WebSocket } }
 
-/** Queries and mutations go over HTTP, where each of them finds its user anew. */
+/** Queries and mutations go over HTTP, where each of them finds its user again. */
 function subscriptionsOnly(
   config: GatewayConfig,
   refusal: (context: SubscribeContext) => string | undefined,
 ): GatewayConfig {
+  const turns = createTurns()
   return {
     ...config,
     async onSubscribe(context, id, payload) {
       const refused = refusal(context as unknown as SubscribeContext)
       if (refused !== undefined) return [new GraphQLError(refused)]
+      await turns.next()
       const prepared = await config.onSubscribe?.(context, id, payload)
       if (!prepared || Array.isArray(prepared)) return prepared
       const { document, operationName } = prepared as {
@@ -174,4 +194,13 @@ function subscriptionsOnly(
         : [new GraphQLError('Sockets carry subscriptions only; send queries and mutations by POST.')]
     },
   }
+}
+
+/**
+ * Checking and planning a subscription takes milliseconds in which nothing else is done. So they are set up one in each
+ * turn of the event loop: a page with many, or many pages after a restart, hold up no request and no /healthz.
+ */
+function createTurns(): { next(): Promise<void> } {
+  let last = Promise.resolve()
+  return { next: () => (last = last.then(() => afterOthers())) }
 }

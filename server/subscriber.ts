@@ -36,7 +36,7 @@ export interface SubscriberOptions {
   /** Not a transaction pooler's: LISTEN belongs to a session. */
   readonly connectionString: string
   readonly log: Log
-  /** How often the silent connection is asked whether it still lives; a network can lose one without a word. */
+  /** How often the silent connection is asked whether it is still alive; a network can lose one without a word. */
   readonly pingMs?: number
   /** How long it may take to answer. */
   readonly answerMs?: number

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 /** What follows the word list. */
-const FOLDERS = ['web/src', 'docs']
+const FOLDERS = ['web/src', 'worker', 'server', 'cli', 'shared', 'tasks', 'scripts', 'docs']
 const FILES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md']
 
 /** Texts that name a word to avoid because they are about it, or are another's. */

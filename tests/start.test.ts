@@ -99,7 +99,7 @@ describe('a command on a folder of its own', () => {
   test.each([
     ['the server', 0],
     ['the worker', 1],
-  ])('%s is started anew when it is killed', async (_name, index) => {
+  ])('%s is restarted when it is killed', async (_name, index) => {
     const killed = (await processesOf(dataDir)).parts[index]!
 
     process.kill(killed.pid, 'SIGKILL')
@@ -111,7 +111,7 @@ describe('a command on a folder of its own', () => {
     await until('the web address answers', () => answers(almanac))
   })
 
-  test('the database is started anew when it is killed, with all it had', async () => {
+  test('the database is restarted when it is killed, with all it had', async () => {
     const { postmaster } = await processesOf(dataDir)
     const from = almanac.output().length
 

@@ -126,7 +126,7 @@ test('a pool that dies again and again leaves nothing locked', async () => {
   ])
 })
 
-test('a worker that was given up registers anew', async () => {
+test('a worker that was abandoned registers again', async () => {
   await workers.start({ heartbeatInterval: 50 })
   const active = async () =>
     (await workers.query<{ id: string }>(`select id from almanac.workers where status = 'active'`)).map(
@@ -145,7 +145,7 @@ test('a worker that was given up registers anew', async () => {
   })
 })
 
-test('a task of a worker that was given up is asked to stop, as another runs it anew', async () => {
+test('a task of a worker that was abandoned is asked to stop, as another runs it again', async () => {
   const aborted: unknown[] = []
   await workers.start({
     heartbeatInterval: 50,
@@ -166,7 +166,7 @@ test('a task of a worker that was given up is asked to stop, as another runs it 
 
   await until('it is asked to stop', () => Promise.resolve(aborted.length > 0))
   expect(aborted).toEqual([
-    expect.objectContaining({ message: expect.stringContaining('given up as lost') as string }),
+    expect.objectContaining({ message: expect.stringContaining('marked lost') as string }),
   ])
 })
 

@@ -4,7 +4,7 @@ import { useTestWorkers } from './testing/testWorkers.ts'
 import { until } from './testing/until.ts'
 
 const workers = useTestWorkers()
-// Before each test, when none lives: a living worker whose row is gone registers anew.
+// Before each test, when none lives: a running worker whose row is gone registers again.
 beforeEach(() => workers.query('delete from almanac.workers'))
 
 const statuses = async () =>
@@ -46,7 +46,7 @@ test('a worker that is asked to stop says so, takes no new work, and lives until
   expect(await statuses()).toEqual(['stopped'])
 })
 
-test('a stand-in hears that the leader drains, leads and fires', async () => {
+test('a standby hears that the leader drains, leads and fires', async () => {
   const gate = createGate()
   await workers.query(`update almanac_private.settings set value = '3600000' where key = 'arm_delay_ms'`)
   const first = await workers.start({ heartbeatInterval: 50, tasks: { gate: gate.task } })
@@ -83,7 +83,7 @@ test('a stand-in hears that the leader drains, leads and fires', async () => {
   await workers.query(`update almanac_private.settings set value = '2000' where key = 'arm_delay_ms'`)
 })
 
-test('a draining worker that was given up registers anew as draining', async () => {
+test('a draining worker that was abandoned registers again as draining', async () => {
   const gate = createGate()
   const worker = await workers.start({ heartbeatInterval: 50, tasks: { gate: gate.task } })
   await workers.trigger('last', 'gate')

@@ -130,7 +130,7 @@ test('of a batch, Graphile Worker tries what failed again', async () => {
   expect(given).toEqual({ payload: [2, 3], attempts: 1 })
 })
 
-test("a host's queue runs one job at a time beside the runs", async () => {
+test("a host's queue runs one job at a time next to the runs", async () => {
   const gate = createGate()
   await workers.host({ queued: gate.task })
   await addJob('queued', `, '{"n": 1}', queue_name => 'q'`)

@@ -18,7 +18,7 @@ export interface WorkerSettings extends AlmanacOptions {
   /** Folder with one file per task; a missing one means that there are none. */
   readonly taskDirectory: string
   readonly log: Log
-  /** Tasks beside those of the folder. */
+  /** Tasks besides those of the folder. */
   readonly tasks?: TaskList
 }
 
@@ -33,7 +33,7 @@ export interface Worker {
 /** Starts a worker that takes runs and fires schedules, and keeps it going until it is closed. */
 export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   const { taskDirectory, log, connectionString, concurrency } = settings
-  /** Whether the pool of the moment was given up. */
+  /** Whether the pool of the moment was abandoned. */
   let hasStalled = false
   /** The connections of the pool of the moment. */
   let connections: Pool | undefined

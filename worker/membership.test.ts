@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { join } from './membership.ts'
 import type { Query } from '../process/query.ts'
 
-/** A membership whose heartbeats are sent by hand, with a database that answers or refuses as told. */
+/** A membership whose heartbeats are sent manually, with a database that answers or refuses as told. */
 function createMember({ refused = [] }: { refused?: string[] } = {}) {
   const calls: string[] = []
   const query = ((text: string) => {

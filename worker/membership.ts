@@ -51,7 +51,7 @@ export function join({
   /** The runs that it has in hand. */
   runIds: () => readonly string[]
   onBeat: (workerId: string, reaped: number) => void
-  /** Called when this worker finds that it had been given up: others run what it runs. */
+  /** Called when this worker finds that it had been marked lost: others run what it runs. */
   onLost: () => void
   log: Log
   interval?: number
@@ -109,7 +109,7 @@ export function join({
       if (await sendHeartbeat(workerId)) return
       log(
         'warning',
-        `Worker ${workerId} had been given up as lost: it was not heard of for too long. It registers again.`,
+        `Worker ${workerId} had been marked lost: it was not heard of for too long. It registers again.`,
       )
       onLost()
       joined = register(abandoned.signal)

@@ -43,7 +43,7 @@ async function runHost(
   })
 }
 
-test('a host that extends the preset runs schedules beside its own jobs', async () => {
+test('a host that extends the preset runs schedules next to its own jobs', async () => {
   let own = 0
   await runHost({ shared: () => void own++ })
 
@@ -193,8 +193,8 @@ test('a worker whose login may not record does not start', async () => {
 test.each([
   ['one URL', {}, undefined, true],
   ['the same URL twice', { directUrl: 'postgres://a/b' }, undefined, true],
-  ['a session beside a pooler', { directUrl: 'postgres://direct/b' }, undefined, false],
-  ['a session beside a pooler, by the environment', {}, 'postgres://direct/b', false],
+  ['a session next to a pooler', { directUrl: 'postgres://direct/b' }, undefined, false],
+  ['a session next to a pooler, by the environment', {}, 'postgres://direct/b', false],
 ])(
   'statements are prepared, as the host has it, where no pooler comes between: %s',
   (_, options, directUrl, isLeft) => {

@@ -35,20 +35,20 @@ export interface AlmanacOptions {
   readonly heartbeatInterval?: number
   /** Milliseconds after which a connection that has not answered is taken for lost. Default 30,000. Repairs may take five minutes. */
   readonly answerWithin?: number
-  /** Milliseconds that a task may hold the CPU without a pause: then the worker is given up. Default 60000. */
+  /** Milliseconds that a task may hold the CPU without a pause: then the worker is abandoned. Default 60000. */
   readonly busyLimit?: number
-  /** The process is the worker's alone, and is killed when the worker is given up for that. Default false: a host's own goes on. */
+  /** The process is the worker's alone, and is killed when the worker is abandoned for that. Default false: a host's own goes on. */
   readonly ownsProcess?: boolean
   /** Name of this installation: in the database of another it is held. Default: ALMANAC_ENVIRONMENT, else none. */
   readonly environment?: string
-  /** Milliseconds after which a pool that could take jobs, and does not, is given up. Default 30,000; at least six poll intervals. */
+  /** Milliseconds after which a pool that could take jobs, and does not, is abandoned. Default 30,000; at least six poll intervals. */
   readonly stalledAfter?: number
   /**
-   * A pool that is given up as it takes no jobs is shut down: at once where this is given, so that whoever is told starts
+   * A pool that is abandoned as it takes no jobs is shut down: at once where this is given, so that whoever is told starts
    * another; else when no job of it runs any more, and the process will end with code 1.
    */
   readonly onStalled?: (reason: string) => void
-  /** Whether tasks hold all connections of the pool, which is then not given up. Default: it is not known. */
+  /** Whether tasks hold all connections of the pool, which is then not abandoned. Default: it is not known. */
   readonly isCrowded?: () => boolean
   /** Default: Graphile Worker's logger. */
   readonly log?: Log
@@ -161,14 +161,14 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
     }
   }
 
-  /** A pool that takes no jobs is of no use, unless some that it has taken still run and nobody will start another. */
+  /** A pool that takes no jobs is of no use, unless some that it has taken still run and no one will start another. */
   function giveUp(opening: Omit<Opening, 'done'>, workerPool: WorkerPool, reason: string, log: Log): void {
     const { onStalled } = options
     if (opening.refusal || (!onStalled && opening.activity.running > 0)) return
     opening.session?.broken()
     if (onStalled) onStalled(reason)
     else process.exitCode ||= 1
-    refuse(opening, workerPool, `The worker's pool is given up, as it takes no jobs: ${reason}`, log)
+    refuse(opening, workerPool, `The worker's pool is abandoned, as it takes no jobs: ${reason}`, log)
   }
 
   return {
@@ -288,7 +288,7 @@ function sessionUrl(options: AlmanacOptions): string | undefined {
   return options.directUrl ?? setting('ALMANAC_DIRECT_URL')
 }
 
-/** A session connection is named beside another only where that one goes through a transaction pooler. */
+/** A session connection is named next to another only where that one goes through a transaction pooler. */
 function goesThroughPooler(options: AlmanacOptions, workersUrl?: string): boolean {
   const directUrl = sessionUrl(options)
   const url = options.connectionString ?? workersUrl ?? setting('DATABASE_URL')

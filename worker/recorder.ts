@@ -1,5 +1,5 @@
 import type { JobHelpers } from 'graphile-worker'
-import type { Announcer } from './announcer.ts'
+import type { Notifier } from './notifier.ts'
 import { within, type Attempt } from './attempt.ts'
 import { createBatch } from './batch.ts'
 import { describeError, soundError, type Log } from '../process/log.ts'
@@ -19,7 +19,7 @@ export interface Recorder {
   hasAny(runIds: readonly string[]): boolean
   /** The runs that it has in hand, from before their beginning is recorded until their end is. */
   runIds(): string[]
-  /** Asks the tasks of all runs to stop; those that have not after `patience` ms are given up. */
+  /** Asks the tasks of all runs to stop; those that have not after `patience` ms are abandoned. */
   interrupt(reason: string, patience: number): void
   /** Stops waiting for a database that does not answer. */
   abandon(): void
@@ -61,14 +61,14 @@ const ABORT_GRACE = 5_000
 export function createRecorder({
   query,
   workerId,
-  announcer,
+  notifier,
   onFailedJob,
   log,
   grace = ABORT_GRACE,
 }: {
   query: Query
   workerId: () => Promise<string>
-  announcer: Announcer
+  notifier: Notifier
   /** Called with the id of a job that Graphile Worker keeps, as its one attempt is used up. */
   onFailedJob: (jobId: string) => void
   log: Log
@@ -89,7 +89,7 @@ export function createRecorder({
         persistence,
       )
       const begun = new Map(rows.map((row) => [row.run_id, row]))
-      announcer.changed(rows.flatMap((row) => row.schedule_id))
+      notifier.changed(rows.flatMap((row) => row.schedule_id))
       return tickets.map((ticket) => toBegun(ticket, begun.get(ticket.runId), worker))
     },
   })
@@ -100,7 +100,7 @@ export function createRecorder({
         const own = all.filter((ending) => ending.workerId === worker)
         await persist('Recording the end of runs', () => finish(query, worker, own), persistence)
       }
-      announcer.changed(all.map((ending) => ending.scheduleId))
+      notifier.changed(all.map((ending) => ending.scheduleId))
       return []
     },
   })

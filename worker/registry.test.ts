@@ -85,5 +85,5 @@ test.each([
   await workers.trigger('sound', 'sound')
   await workers.run('sound', 'succeeded')
   await workers.trigger('broken', 'broken', { max_attempts: 1 })
-  expect((await workers.run('broken', 'failed')).error).toContain('Mend its file and restart the worker')
+  expect((await workers.run('broken', 'failed')).error).toContain('Fix its file and restart the worker')
 })

@@ -76,7 +76,7 @@ function findModule(files: readonly FileDetails[], extensions: readonly string[]
 function failing(identifier: string, cause: unknown): Task {
   return () => {
     throw new Error(
-      `Task ${identifier} could not be loaded when the worker started. Mend its file and restart the worker.`,
+      `Task ${identifier} could not be loaded when the worker started. Fix its file and restart the worker.`,
       {
         cause,
       },

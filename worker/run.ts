@@ -17,7 +17,7 @@ export interface Run {
   readonly runAs: string
 }
 
-/** What a task gets beside its payload: Graphile Worker's helpers, with an abort signal of this run alone, and the job named for the task. */
+/** What a task gets besides its payload: Graphile Worker's helpers, with an abort signal of this run alone, and the job named for the task. */
 export interface RunHelpers extends JobHelpers {
   readonly run: Run
 }

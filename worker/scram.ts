@@ -3,7 +3,7 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 const ITERATIONS = 4096
 
 /**
- * What PostgreSQL keeps of a password, to be sent in its place: a statement that fails, or is logged, then tells nobody
+ * What PostgreSQL keeps of a password, to be sent in its place: a statement that fails, or is logged, then tells no one
  * the password.
  */
 export function scramVerifier(password: string, salt = randomBytes(16)): string {

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import type { JobHelpers, Task, TaskList, WorkerPool } from 'graphile-worker'
 import type { Client, ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
-import { createAnnouncer } from './announcer.ts'
+import { createNotifier } from './notifier.ts'
 import { createBlockerWatch } from './blockers.ts'
 import { DatabaseClient } from '../process/client.ts'
 import { ENGINE_LIMITS } from './defaults.ts'
@@ -25,7 +25,7 @@ import { noop } from './tasks/noop.ts'
 import { createSqlTask } from './tasks/sql.ts'
 import { createWakeTask } from './tasks/wake.ts'
 import { startTicker } from './ticker.ts'
-import { createUpkeep } from './upkeep.ts'
+import { createMaintenance } from './maintenance.ts'
 import { watchPool } from './watch.ts'
 
 /** What surrounds one Graphile Worker pool for as long as it lives. */
@@ -73,7 +73,7 @@ export interface SessionOptions {
   readonly activity: PoolActivity
   /** Milliseconds between the pool's looks for jobs. */
   readonly pollInterval: number
-  /** Milliseconds after which a pool that takes nothing, though it could, is given up. */
+  /** Milliseconds after which a pool that takes nothing, though it could, is abandoned. */
   readonly stalledAfter: number
   readonly isCrowded: (() => boolean) | undefined
   readonly giveUp: (reason: string) => void
@@ -107,8 +107,8 @@ export function openSession(
   options: SessionOptions,
 ): PoolSession {
   const { query, log, catalogue, directUrl, sqlUrl, tasks } = options
-  const announcer = createAnnouncer({ query, log })
-  const onFired = () => announcer.changed(null)
+  const notifier = createNotifier({ query, log })
+  const onFired = () => notifier.changed(null)
   const host = hostname()
   let ticking = () => false
   let orderly = true
@@ -125,7 +125,11 @@ export function openSession(
   })
   const unwatch = watchProcess((words) => pulse.say(words))
   const place = createPlaceWatch({ query, log })
-  const upkeep = createUpkeep({ query: options.patient, isLeader: () => membership.isLeader(), log })
+  const maintenance = createMaintenance({
+    query: options.patient,
+    isLeader: () => membership.isLeader(),
+    log,
+  })
   const membership = join({
     query,
     member: {
@@ -137,27 +141,27 @@ export function openSession(
       poolId: pool.id,
       tasks: identifiers,
     },
-    prepare: () => upkeep.prepare(),
+    prepare: () => maintenance.prepare(),
     isTicking: () => ticking(),
     runIds: () => recorder.runIds(),
     onBeat(workerId, reaped) {
       pulse.tend(workerId)
       if (reaped > 0) {
         log('warning', `${reaped} lost worker${reaped === 1 ? '' : 's'}: what they held was taken up.`)
-        announcer.changed(null)
+        notifier.changed(null)
       }
       if (performance.now() - announcedAt >= REANNOUNCE) void announce()
-      tended = tended.then(() => place.beat()).then(() => upkeep.beat())
+      tended = tended.then(() => place.beat()).then(() => maintenance.beat())
       void cancelRequested(workerId).catch((error: unknown) =>
         log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
       )
     },
-    onLost: () => recorder.interrupt('The worker was given up as lost: another runs this again.', STOP_GRACE),
+    onLost: () => recorder.interrupt('The worker was marked lost: another runs this again.', STOP_GRACE),
     log,
     interval: options.heartbeatInterval,
   })
   let tended = membership.workerId().then(
-    () => upkeep.start(),
+    () => maintenance.start(),
     () => undefined,
   )
 
@@ -170,7 +174,7 @@ export function openSession(
   const recorder = createRecorder({
     query,
     workerId: () => membership.workerId(),
-    announcer,
+    notifier,
     onFailedJob: (jobId) => failedJobs.add(jobId),
     log,
   })
@@ -207,7 +211,7 @@ export function openSession(
   const ticker = options.ticker
     ? startTicker({
         async connect() {
-          await upkeep.prepare()
+          await maintenance.prepare()
           return connect({ connectionString: directUrl, application_name: 'almanac ticker' }, log)
         },
         isLeader: () => membership.isLeader(),
@@ -255,7 +259,7 @@ export function openSession(
 
   async function sayGoodbye(): Promise<void> {
     await stopped
-    await announcer.flush()
+    await notifier.flush()
     await failedJobs.flush()
     await membership.leave({ orderly })
     await drained

@@ -42,7 +42,7 @@ async function supervise() {
 
   void supervisor.failed.then((error) => (failure = error))
   return {
-    /** Why it has given up. */
+    /** Why it was abandoned. */
     get failure() {
       return failure?.message
     },

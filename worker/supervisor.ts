@@ -19,7 +19,7 @@ export interface Running {
   readonly end: () => Promise<void>
   /** Ends it whatever still runs, once it is asked to stop. */
   readonly force: () => void
-  /** Whether it is given up as it takes no jobs. */
+  /** Whether it is abandoned as it takes no jobs. */
   readonly hasStalled: () => boolean
 }
 

@@ -13,7 +13,7 @@ export interface Ticker {
 
 /** Looks again at least so often: over longer sleeps the clocks of the two machines would drift apart. */
 const LONGEST_SLEEP = 60_000
-/** How much later than the leader a stand-in fires what is still due. */
+/** How much later than the leader a standby fires what is still due. */
 const STAND_IN_DELAY = 100
 /** Schedules fired by the first call at an instant: few, so that workers begin early; each further call takes twice as many. */
 const FIRST_CALL = 100
@@ -29,7 +29,7 @@ const CHANGE_PAUSE = 10
 
 /**
  * connecting ──► asleep until the next due time ──► firing while anything is due ─┐
- *     ▲            ▲    NOTIFY almanac_schedules, almanac_leads: look anew       │
+ *     ▲            ▲    NOTIFY almanac_schedules, almanac_leads: look again       │
  *     │            └─────────────────────────────────────────────────────────────┘
  *     ├── with a growing pause, after any error
  *     └── at once, after a flood of notifications, and without listening for a while
@@ -49,11 +49,11 @@ export function startTicker({
 }: {
   connect: () => Promise<Client>
   isLeader: () => boolean
-  /** Called with the number of new jobs, where nobody else can listen for them. */
+  /** Called with the number of new jobs, where no one else can listen for them. */
   onJobs: ((count: number) => void) | null
   /** Called with the ids of runs that somebody wants cancelled, as anybody may say. */
   onCancels: (runIds: readonly string[]) => void
-  /** Called when the leader has given up its lead, as anybody may say; resolves when it is known who leads now. */
+  /** Called when the leader has given its lead away, as anybody may say; resolves when it is known who leads now. */
   onLeadFree: () => Promise<void>
   onConnected: () => void
   onFired: () => void

@@ -109,7 +109,7 @@ test('a host that was away catches up by the jobs alone', async () => {
   await expectChains(5)
 })
 
-/** What adds the job of schedule x anew, in a transaction that goes on. */
+/** What adds the job of schedule x again, in a transaction that goes on. */
 const READDING = {
   'an edit': `update almanac.schedules set every = '2 hours' where name = 'x'`,
   'a firing': `select almanac_private.fire_due((select next_run_at from almanac.schedules where name = 'x'))`,
@@ -162,7 +162,7 @@ test.each(Object.entries(READDING))(
       )
       expect(lost.rows).toEqual([{ id: before!.id, locked: true, early: true }])
       await editor.query('commit')
-      await until('it is armed anew', async () => {
+      await until('it is armed again', async () => {
         const [job] = await workers.query<{ id: string }>(
           `select id from graphile_worker.jobs where key = $1 and locked_by is null`,
           [before!.key],

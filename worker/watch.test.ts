@@ -33,7 +33,7 @@ function watch({ interval = 1_000 } = {}) {
     renewTasks: () => events.push('renewed'),
     note: (stall) => Promise.resolve(void noted.push(stall)),
     giveUp: ({ reason }) => {
-      events.push(`given up: ${reason}`)
+      events.push(`abandoned: ${reason}`)
       watched.stop()
     },
     log: () => undefined,
@@ -69,7 +69,7 @@ test('a pool that looks for jobs is left alone', async () => {
   expect([events, noted]).toEqual([[], []])
 })
 
-test('one that looks no more is noted, asked to look its tasks up again, and then given up', async () => {
+test('one that looks no more is noted, asked to look its tasks up again, and then abandoned', async () => {
   const { pass, state, events, noted } = watch()
   state.looks = false
 
@@ -79,7 +79,7 @@ test('one that looks no more is noted, asked to look its tasks up again, and the
   expect(events.at(-1)).toBe('renewed')
   await pass(1)
 
-  expect(events.at(-1)).toMatch(/^given up: Its looks for jobs fail/)
+  expect(events.at(-1)).toMatch(/^abandoned: Its looks for jobs fail/)
 })
 
 test('one that looks again has nothing wrong with it', async () => {
@@ -103,7 +103,7 @@ test('one without room for a job need not look', async () => {
   expect(events).toEqual([])
 })
 
-test('while the database does not answer the pool is noted, but not given up', async () => {
+test('while the database does not answer the pool is noted, but not abandoned', async () => {
   const { pass, state, events, noted } = watch()
   state.looks = false
   state.jobs = new Error('locked')
@@ -112,13 +112,13 @@ test('while the database does not answer the pool is noted, but not given up', a
   expect([events, noted.at(-1)?.reason]).toEqual([[], 'locked'])
   state.jobs = { taskNumbers: 'a 1', untaken: null }
   await pass(12)
-  expect(events).not.toContainEqual(expect.stringMatching(/given up/))
+  expect(events).not.toContainEqual(expect.stringMatching(/abandoned/))
   await pass(2)
 
-  expect(events.at(-1)).toMatch(/^given up/)
+  expect(events.at(-1)).toMatch(/^abandoned/)
 })
 
-test('a pool that finds no job while one of its tasks stays due and free is given up', async () => {
+test('a pool that finds no job while one of its tasks stays due and free is abandoned', async () => {
   const { pass, state, events, noted } = watch()
   state.jobs = { taskNumbers: 'a 1', untaken: 'send_invoice' }
 
@@ -126,7 +126,7 @@ test('a pool that finds no job while one of its tasks stays due and free is give
   expect(noted.at(-1)?.reason).toBe('It finds no jobs, but one of send_invoice is due.')
   await pass(12)
 
-  expect(events.at(-1)).toMatch(/^given up: It finds no jobs/)
+  expect(events.at(-1)).toMatch(/^abandoned: It finds no jobs/)
 })
 
 test('a pool that takes jobs while others are due is behind, not stalled', async () => {
@@ -151,13 +151,13 @@ test('tasks whose numbers have changed are looked up again', async () => {
   expect(events).toEqual(['renewed', 'renewed'])
 })
 
-test('a pool that is looked at seldom is given up all the same', async () => {
+test('a pool that is looked at seldom is abandoned all the same', async () => {
   const { pass, state, events } = watch({ interval: 10_000 })
   state.looks = false
 
   await pass(30)
 
-  expect(events.at(-1)).toMatch(/^given up/)
+  expect(events.at(-1)).toMatch(/^abandoned/)
 })
 
 test('a process that was held up has time to look before it is judged', async () => {
@@ -171,18 +171,18 @@ test('a process that was held up has time to look before it is judged', async ()
   expect(events).toEqual([])
 })
 
-test('a pool whose tasks hold all of its connections is told of, and not given up', async () => {
+test('a pool whose tasks hold all of its connections is told of, and not abandoned', async () => {
   const { pass, state, activity, events, noted } = watch()
   activity.running = 1
   state.looks = false
   state.crowded = true
 
   await pass(120)
-  const during = [...events.filter((event) => event.startsWith('given up'))]
+  const during = [...events.filter((event) => event.startsWith('abandoned'))]
   state.crowded = false
   await pass(14)
 
   expect(during).toEqual([])
   expect(noted.at(0)?.reason).toContain('withPgClient')
-  expect(events.filter((event) => event.startsWith('given up'))).toHaveLength(1)
+  expect(events.filter((event) => event.startsWith('abandoned'))).toHaveLength(1)
 })

@@ -29,7 +29,7 @@ export interface WatchOptions {
   readonly pollInterval: number
   /** Milliseconds between looks at the pool. */
   readonly interval: number
-  /** Milliseconds after which a pool that takes nothing, though the database answers, is given up. */
+  /** Milliseconds after which a pool that takes nothing, though the database answers, is abandoned. */
   readonly stalledAfter: number
   /** Whether its tasks hold all of its connections, so that it cannot look: no reason to give it up. */
   readonly isCrowded?: (() => boolean) | undefined
@@ -53,7 +53,7 @@ const LOOKS_PER_SEARCH = 3
  * Graphile Worker keeps some failures for good and says of itself that all is well (docs/decisions/0013), so a pool is
  * judged from outside: with room for a job it must look for one, and none of its tasks' jobs may stay due and free.
  *
- *   takes jobs ──neither, for a third of stalledAfter──► stalled: noted, its tasks renewed ──stalledAfter──► given up
+ *   takes jobs ──neither, for a third of stalledAfter──► stalled: noted, its tasks renewed ──stalledAfter──► abandoned
  *       ▲                                                   │                    unless the database does not answer
  *       └───────────────────looks, takes────────────────────┘
  */

@@ -69,7 +69,7 @@ export async function openFiring(connectionString: string, due: number): Promise
   const recorder = createRecorder({
     query,
     workerId: () => Promise.resolve(workerId),
-    announcer: { changed: () => undefined, flush: () => Promise.resolve() },
+    notifier: { changed: () => undefined, flush: () => Promise.resolve() },
     onFailedJob: () => undefined,
     log: (_level, message) => console.error(message),
   })

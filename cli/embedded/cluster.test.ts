@@ -37,6 +37,26 @@ test('data, port and password stay the same across starts', async () => {
   await second.stop()
 })
 
+test('it listens on the loopback interface alone, and asks for a password', async () => {
+  const cluster = await start()
+
+  const settings = await query(
+    cluster.adminConnectionString,
+    `select name, setting from pg_settings where name in ('listen_addresses', 'unix_socket_directories') order by name`,
+  )
+  const methods = await query(
+    cluster.adminConnectionString,
+    'select distinct auth_method from pg_hba_file_rules order by auth_method',
+  )
+
+  expect(settings).toEqual([
+    { name: 'listen_addresses', setting: '127.0.0.1' },
+    { name: 'unix_socket_directories', setting: '' },
+  ])
+  expect(methods).toEqual([{ auth_method: 'scram-sha-256' }])
+  await cluster.stop()
+})
+
 test('the owner is no superuser', async () => {
   const cluster = await start()
 
@@ -82,7 +102,7 @@ test('another port is taken when the old one is in use', async () => {
   other.close()
 })
 
-test('a server that died is started anew on the same port', async () => {
+test('a server that died is restarted on the same port', async () => {
   const cluster = await start()
   process.kill(cluster.postmaster.pid, 'SIGKILL')
   await cluster.postmaster.ended

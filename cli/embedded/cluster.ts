@@ -21,7 +21,7 @@ export interface Cluster {
   readonly lifeline: Socket
   /** The server process; after a restart, the new one. */
   readonly postmaster: Postmaster
-  /** Starts the server process anew when it has died. */
+  /** Starts the server process again when it has died. */
   restart(): Promise<void>
   stop(): Promise<void>
 }

@@ -38,7 +38,7 @@ interface Ownership {
 
 /**
  * Everything of ours belongs to the owner of the schema almanac: definer functions would run with another's rights. What a
- * restore or a change by hand gave to others is taken back. Returns the owner, or null where there is no schema yet.
+ * restore or a manual change gave to others is taken back. Returns the owner, or null where there is no schema yet.
  */
 export async function settleOwnership(client: ClientBase): Promise<string | null> {
   const { rows } = await client.query<Ownership>(

@@ -4,7 +4,7 @@ const LOOK_EVERY_MS = 500
 
 /**
  * The processes between this one and npm, npm included, when `npm start` started us. They end with us; when one of
- * them was killed, nobody is left to whom this command belongs. Started by hand, a command may outlive its shell.
+ * them was killed, no one is left to whom this command belongs. Started manually, a command may outlive its shell.
  */
 export function findLaunchers(environment: Readonly<Record<string, string | undefined>>): ProcessIdentity[] {
   if (!environment['npm_lifecycle_event'] && environment['npm_command'] === undefined) return []

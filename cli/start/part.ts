@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { EXTENSION } from '../../process/packageRoot.ts'
 
-/** A process of ours that is started anew whenever it dies. */
+/** A process of ours that is restarted whenever it dies. */
 export interface Part {
   readonly name: string
   /** The process of the moment. */
@@ -19,7 +19,7 @@ export interface Part {
 
 export interface PartOptions {
   readonly name: 'server' | 'worker'
-  /** Asked for anew at each start. */
+  /** Asked for again at each start. */
   readonly environment: () => NodeJS.ProcessEnv
   /** Keeps the embedded database up as long as the part lives, were it without us. */
   readonly lifeline: Socket | null

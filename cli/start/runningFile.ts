@@ -28,7 +28,7 @@ export class AlreadyRunningError extends Error {
   constructor(running: Running, dataDir: string) {
     const where = running.url ? `at ${running.url}` : 'but does not answer yet'
     super(
-      `Almanac already runs on ${dataDir}, ${where} (process ${running.command.pid}). Stop it first, or set ALMANAC_DATA_DIR and PORT to run another beside it.`,
+      `Almanac already runs on ${dataDir}, ${where} (process ${running.command.pid}). Stop it first, or set ALMANAC_DATA_DIR and PORT to run another next to it.`,
     )
     this.running = running
   }
@@ -37,7 +37,7 @@ export class AlreadyRunningError extends Error {
 const PARTS_END_WITHIN_MS = 10_000
 const COMMAND_ENDS_WITHIN_MS = 30_000
 
-/** Reads the file; `null` when no command that still lives wrote it. */
+/** Reads the file; `null` when no command that is still running wrote it. */
 export async function readRunning(dataDir: string): Promise<Running | null> {
   const found = parse(await readFile(join(dataDir, NAME), 'utf8').catch(() => ''))
   return found && isAlive(found.command) ? found : null

@@ -43,7 +43,7 @@ export function createAuthRoutes({ query, onSignOut }: AuthOptions) {
   async function session(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const user = await findUser(query, sessionSecret(request))
     if (user) answer(response, 200, { user })
-    else answer(response, 401, { message: 'Nobody is signed in.' })
+    else answer(response, 401, { message: 'No one is signed in.' })
   }
 
   async function logout(request: IncomingMessage, response: ServerResponse): Promise<void> {

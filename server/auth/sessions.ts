@@ -32,7 +32,7 @@ export function sessionSecret(request: IncomingMessage): string | undefined {
   return secret && /^[\w-]{43}$/.test(secret) ? secret : undefined
 }
 
-/** Who a session belongs to; undefined: nobody is signed in by it. */
+/** Who a session belongs to; undefined: no one is signed in by it. */
 export async function findUser(query: Query, secret: string | undefined): Promise<User | undefined> {
   if (secret === undefined) return undefined
   const [user] = await query<{ [Key in keyof User]: User[Key] }>(

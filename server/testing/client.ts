@@ -75,7 +75,7 @@ export async function signIn(database: TestDatabase, server: RunningServer, role
 export async function signInBy(server: Address, link: string) {
   const response = await redeem(server, link)
   const cookie = response.headers.get('set-cookie')?.split(';')[0]
-  if (!cookie) throw new Error(`The link signs nobody in: ${response.status}`)
+  if (!cookie) throw new Error(`The link signs no one in: ${response.status}`)
 
   const post = (body: object, headers: Record<string, string> = {}) =>
     fetch(`${server.url}/graphql`, {
@@ -129,7 +129,7 @@ export function socketUrl(server: Address): string {
   return `${server.url.replace('http', 'ws')}/graphql`
 }
 
-/** Tries to open a socket by hand; resolves with it, or rejects with the refusal. */
+/** Tries to open a socket manually; resolves with it, or rejects with the refusal. */
 export async function openSocket(
   server: RunningServer,
   headers: Record<string, string> = {},

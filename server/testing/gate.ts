@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 export interface Gate {
   /** The URL that goes through the gate. */
   readonly url: string
-  /** Breaks what is connected, and lets nobody in. */
+  /** Breaks what is connected, and lets no one in. */
   shut(): Promise<void>
   open(): Promise<void>
   /** What is connected hears nothing any more and is told nothing; others may connect. */

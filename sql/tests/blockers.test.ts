@@ -35,15 +35,24 @@ async function open(
 }
 
 /** A schedule of this login that has been due for a while. */
-async function overdue(login: TestLogin): Promise<void> {
+async function overdue(login: TestLogin, settings: object = {}): Promise<void> {
   const session = await db.connect(login)
-  await session.query(`select almanac.schedule_every('due', '1 hour', 'almanac:noop')`)
+  await session.query(`select almanac.schedule_every('due', '1 hour', 'almanac:noop', settings => $1)`, [
+    settings,
+  ])
   await session.end()
   const owner = await db.connect()
   await owner.query(
     `set almanac.engine to 'on'; update almanac.schedules set next_run_at = now() - interval '1 minute' where name = 'due'`,
   )
   await owner.end()
+}
+
+/** A calendar of an operator. Its changes hold the schedules that use it, whosever they are. */
+async function shareCalendar(): Promise<void> {
+  const session = await db.connect('operator')
+  await session.query(`select almanac.create_calendar('shared')`)
+  await session.end()
 }
 
 const blockersSeenBy = async (login: TestLogin) => {
@@ -91,9 +100,9 @@ test.each(['for update', 'for no key update', 'for share'])(
   'whoever holds rows of schedules that are due is named: %s',
   async (mode) => {
     await overdue('owner')
-    const holders = [await open('operator', 'psql', `select from almanac.schedules ${mode}`)]
+    const holders = [await open('admin', 'psql', `select from almanac.schedules ${mode}`)]
     if (mode === 'for share')
-      holders.push(await open('operator', 'psql', `select from almanac.schedules ${mode}`))
+      holders.push(await open('admin', 'psql', `select from almanac.schedules ${mode}`))
 
     expect((await blockersSeenBy('viewer')).map(({ pid, blocks }) => ({ pid, blocks }))).toEqual(
       holders
@@ -103,11 +112,37 @@ test.each(['for update', 'for no key update', 'for share'])(
   },
 )
 
+test("rows of others' schedules are locked by no operator", async () => {
+  await overdue('owner')
+  await open('operator', 'psql', 'select from almanac.schedules for update')
+
+  expect(await blockersSeenBy('viewer')).toEqual([])
+  await db.query('select from almanac.schedules for update nowait')
+})
+
+test('a series of a calendar that its owner holds is not waited for', async () => {
+  const session = await db.connect('operator')
+  await session.query(`select almanac.create_calendar('series'), almanac.import_exclusions('series', 's', '[]',
+    '[{"label": "Christmas", "ics": "BEGIN:VEVENT", "known_until": "2030-01-01Z"}]')`)
+  await session.end()
+  await open('operator', 'psql', 'select from almanac.calendar_rules for update')
+  const worker = await db.connect('worker')
+  await worker.query(`set lock_timeout to '100ms'`)
+
+  const { rows } = await worker.query<{ read: number }>(
+    `select almanac_private.read_on(r.id, '2030-01-01Z', '[]', null) as read from almanac.calendar_rules r`,
+  )
+
+  expect(rows).toEqual([{ read: 0 }])
+  await worker.end()
+})
+
 const ended = () => db.query(`select pid, is_ended from almanac_private.end_blockers('1 second')`)
 
 test("an operator's session that holds others' schedules is ended, where the owner may", async () => {
-  await overdue('owner')
-  const { pid } = await open('operator', 'psql', 'select from almanac.schedules for update')
+  await shareCalendar()
+  await overdue('owner', { calendars: ['shared'] })
+  const { pid } = await open('operator', 'psql', `select almanac.exclude_dates('shared', '2100-01-01')`)
 
   expect(await ended()).toEqual([{ pid, is_ended: false }])
   await admin.query('grant pg_signal_backend to almanac_test_owner')

@@ -57,7 +57,7 @@ describe('what is reached late', () => {
       expect(await omissions(client)).toEqual([['missed', 0, 2, 3]])
     }))
 
-  it('stretches of missed occurrences that follow each other are one', () =>
+  it('ranges of missed occurrences that follow each other are one', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client, { missed_run_policy: 'skip', late_tolerance: '1 second' })
 

@@ -92,7 +92,7 @@ async function since(client: ClientBase, status: string): Promise<void> {
 const PAUSED = [{ reason: 'paused', count: '30' }]
 const RECENT = `select problem, count(*) from almanac.check_ledger(now() - interval '1 hour', now() + interval '1 second') group by 1`
 
-describe('what nobody fires is nobody’s', () => {
+describe('what no one fires is no one’s', () => {
   it.each([
     ['a pause that ends with unscheduling', 'paused', [`select almanac.unschedule('x')`], PAUSED],
     ['and with archiving', 'paused', [`update almanac.schedules set archived_at = now()`], PAUSED],
@@ -154,7 +154,7 @@ describe('what is wrong is told', () => {
       await everyMinute(client)
       for (const minute of [0, 1, 2, 3]) await fire(client, minute)
       await client.query(`delete from almanac.runs where scheduled_for in ($1, $2)`, [after(1), after(2)])
-      // Lost, not deleted: nobody has noted it.
+      // Lost, not deleted: no one has noted it.
       await client.query(`delete from almanac_private.deleted_history`)
 
       expect(await problems(client)).toEqual(['missing 00:01', 'missing 00:02'])

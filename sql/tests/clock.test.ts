@@ -68,7 +68,7 @@ it('what ran ahead does not run again when its time comes, and every time has on
     expect((await complaints(client)).rows).toEqual([])
   }))
 
-it('a stretch that began before now keeps what lies before now', () =>
+it('a range that began before now keeps what lies before now', () =>
   inTransaction(db, async (client) => {
     await every(client, {
       starts_at: new Date(Date.now() - 35 * 60_000).toISOString(),

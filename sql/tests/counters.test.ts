@@ -40,7 +40,7 @@ const counters = async (client: Pick<ClientBase, 'query'>, name = 'x') => {
 }
 const commit = (client: ClientBase) => client.query('set constraints all immediate')
 
-describe('a run by hand', () => {
+describe('a run manually', () => {
   it('counts as the others do, and is the last one', () =>
     inTransaction(db, async (client) => {
       await manual(client)

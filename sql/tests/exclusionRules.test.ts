@@ -36,7 +36,7 @@ const rowsOf = async (client: ClientBase) =>
   ).rows
 
 describe('the zone of an entry', () => {
-  it('is where its window or its dates are, whatever schedule heeds it', () =>
+  it('is where its window or its dates are, whatever schedule uses it', () =>
     inTransaction(db, async (client) => {
       await client.query(`select almanac.create_calendar('c')`)
       await client.query(

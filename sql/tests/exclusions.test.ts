@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => db.drop())
 
-/** A schedule at nine every day in UTC that starts on Monday 4 January 2100 and heeds the calendar "off". */
+/** A schedule at nine every day in UTC that starts on Monday 4 January 2100 and uses the calendar "off". */
 async function daily(client: ClientBase, settings: Record<string, unknown> = {}): Promise<void> {
   await client.query(
     `select almanac.schedule_cron('x', '0 9 * * *', 'almanac:noop', timezone => $2, settings => $1)`,
@@ -310,7 +310,7 @@ describe('a change of a calendar', () => {
       ])
     }))
 
-  it('its new name goes into the schedules that heed it', () =>
+  it('its new name goes into the schedules that use it', () =>
     inTransaction(db, async (client) => {
       await calendar(client)
       await daily(client)
@@ -385,7 +385,7 @@ describe('rights', () => {
       )
     }))
 
-  it('nobody writes overrides but by their functions', () =>
+  it('no one writes overrides but by their functions', () =>
     inTransaction(db, async (client) => {
       for (const role of ['almanac_viewer', 'almanac_operator', 'almanac_admin'])
         expect(

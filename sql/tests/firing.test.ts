@@ -203,7 +203,7 @@ describe('overlap', () => {
       ).toBe(0)
     }))
 
-  it('cancel_running leaves runs by hand alone', () =>
+  it('cancel_running leaves runs manually alone', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client, { overlap_policy: 'cancel_running' })
       await client.query(`select almanac.trigger_now('x')`)
@@ -221,7 +221,7 @@ describe('overlap', () => {
     ['queue_all', ['queued', 'waiting', 'waiting']],
     ['allow', ['queued', 'queued', 'queued']],
     ['cancel_running', ['cancelled', 'cancelled', 'queued']],
-  ])('a run by hand stands in line if it is asked to: %s', (policy, expected) =>
+  ])('a run manually stands in line if it is asked to: %s', (policy, expected) =>
     inTransaction(db, async (client) => {
       await everyMinute(client, { overlap_policy: policy })
 
@@ -235,7 +235,7 @@ describe('overlap', () => {
     }),
   )
 
-  it('a run by hand does not hold up the schedule', () =>
+  it('a run manually does not hold up the schedule', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client)
       await client.query(`select almanac.trigger_now('x')`)

@@ -90,7 +90,7 @@ it('nothing fires before its time is up, and lateness counts from there', () =>
     expect(await at(500)).toBe(1)
   }))
 
-it('an occurrence held back when its rule changes is not lost', () =>
+it('an occurrence postponed when its rule changes is not lost', () =>
   inTransaction(db, async (client) => {
     await client.query(
       `select almanac.schedule_every('x', '1 hour', 'almanac:noop', settings => '{"jitter": "59 minutes"}')`,

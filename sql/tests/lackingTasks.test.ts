@@ -67,7 +67,7 @@ test('it fails after an hour in which workers ran without the task, and says wha
 test.each([
   ['no worker is running', `update almanac.workers set status = 'stopped'`],
   [
-    'nobody looked for long',
+    'no one looked for long',
     `update almanac.tasks set lacking_seen_at = now() - interval '1 day' where identifier = 'gone'`,
   ],
   ['a worker has it again', `update almanac.workers set tasks = '{gone}'`],

@@ -62,7 +62,7 @@ describe('what is checked', () => {
     inTransaction(db, async (client) => {
       await everyHour(client, 10)
       await client.query(`delete from almanac.runs where scheduled_for in ($1, $2)`, [at(2), at(4)])
-      // Lost, not deleted: nobody has noted it.
+      // Lost, not deleted: no one has noted it.
       await client.query(`delete from almanac_private.deleted_history`)
       const found = async (hours: number) => {
         const { range_start, findings } = await check(client, hours)
@@ -122,7 +122,7 @@ describe('what is kept', () => {
     inTransaction(db, async (client) => {
       await everyHour(client, 3)
       await client.query(`delete from almanac.runs where scheduled_for in ($1, $2)`, [at(1), at(2)])
-      // Lost, not deleted: nobody has noted it.
+      // Lost, not deleted: no one has noted it.
       await client.query(`delete from almanac_private.deleted_history`)
 
       const made = await check(client, 3.5)
@@ -148,7 +148,7 @@ describe('what is kept', () => {
       ])
       await client.query(`select almanac_private.fire_due($1)`, [at(2)])
       await client.query(`delete from almanac.runs`)
-      // Lost, not deleted: nobody has noted it.
+      // Lost, not deleted: no one has noted it.
       await client.query(`delete from almanac_private.deleted_history`)
 
       const made = await check(client, 2)

@@ -69,7 +69,7 @@ it('a rule that always falls into a window leaves nothing to come, and answers',
     expect(await upcoming(client, '2091-03-19', 1)).toEqual([])
   })())
 
-it('a list is not cut after a thousand stretches', () =>
+it('a list is not cut after a thousand ranges', () =>
   inTransaction(db, async (client) => {
     await off(client, `exclude_recurring('off', '0 9 * * *', '1 hour')`)
     await cron(client, '0 9,17 * * *')
@@ -77,7 +77,7 @@ it('a list is not cut after a thousand stretches', () =>
     expect(await upcoming(client, '2091-03-19', 1200)).toHaveLength(1200)
   }))
 
-it('one at the very end of a stretch is outside of it', () =>
+it('one at the very end of a range is outside of it', () =>
   inTransaction(db, async (client) => {
     await off(client, `exclude_range('off', '2091-03-20Z', '2091-03-20 09:00Z')`)
     await cron(client, '* * * * * *')
@@ -85,7 +85,7 @@ it('one at the very end of a stretch is outside of it', () =>
     expect(await upcoming(client, '2091-03-19', 1)).toEqual(['20 09:00:00'])
   }))
 
-it('one that waits for its jitter after a stretch is still to come', () =>
+it('one that waits for its jitter after a range is still upcoming', () =>
   inTransaction(db, async (client) => {
     await off(client, `exclude_range('off', '2091-03-20Z', '2091-03-21 09:00Z')`)
     await cron(client, '0 8 * * *', { exclusion_policy: 'move', jitter: '20 hours' })

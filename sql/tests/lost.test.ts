@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => db.drop())
 
-/** Runs by hand of these names, begun by one worker of the pool p, whose number is returned. */
+/** Runs manually of these names, begun by one worker of the pool p, whose number is returned. */
 async function begin(client: ClientBase, names: string[], settings: object = {}): Promise<string> {
   for (const name of names) {
     await client.query(
@@ -222,7 +222,7 @@ test('a heartbeat says since when a run holds the CPU, and the next one without 
     expect(await busy()).toEqual([null, false, null])
   }))
 
-test('a worker that was not heard of itself takes nobody for lost', () =>
+test('a worker that was not heard of itself takes no one for lost', () =>
   inTransaction(db, async (client) => {
     await begin(client, ['a'])
     const other = await beginAgain(client)

@@ -110,7 +110,7 @@ describe('a moved occurrence', () => {
       expect(await upcoming(client, 2)).toEqual(['04 09:00', '05 09:00'])
     }))
 
-  it('splits a stretch of missed ones around it', () =>
+  it('splits a range of missed ones around it', () =>
     inTransaction(db, async (client) => {
       await daily(client, { missed_run_policy: 'skip' })
       await move(client, 5, at(12, '09:00'))

@@ -33,24 +33,30 @@ const runAs = async (client: ClientBase, name: string) =>
 
 describe("another's schedule", () => {
   it.each([
-    `update almanac.schedules set description = 'x' where name = 'anns'`,
-    `update almanac.schedules set description = 'x'`,
-    `insert into almanac.schedules (name, kind, task_identifier) values ('anns', 'manual', 'almanac:noop')
-       on conflict (name) where deleted_at is null do update set description = 'x'`,
-  ])('is not left out of a statement in silence: %s', (statement) =>
+    `update almanac.schedules set description = 'x' where name = 'anns' returning name`,
+    `update almanac.schedules set description = 'x' where name like 'ann%' returning name`,
+    `select name from almanac.schedules where name <> 'eves' for update`,
+    `select name from almanac.schedules where name <> 'eves' for key share`,
+  ])('can be neither changed nor locked: %s', (statement) =>
     inTransaction(db, async (client) => {
       await withTeam(client)
       await schedule(client, 'ann', 'anns')
       await schedule(client, 'eve', 'eves')
 
-      expect(await refusal(asRole(client, 'eve', (as) => as.query(statement)))).toMatchObject({
-        code: 'AL011',
-        message: expect.stringContaining('Schedule anns may not be changed by') as string,
-        detail: 'It belongs to ann.',
-        hint: expect.stringContaining('where almanac.schedules_may_change(schedules)') as string,
-      })
+      expect((await asRole(client, 'eve', (as) => as.query(statement))).rows).toEqual([])
+      expect((await asRole(client, 'ann', (as) => as.query(statement))).rows).toEqual([{ name: 'anns' }])
     }),
   )
+
+  it('is not left out of an upsert in silence', () =>
+    inTransaction(db, async (client) => {
+      await withTeam(client)
+      await schedule(client, 'ann', 'anns')
+
+      const upsert = `insert into almanac.schedules (name, kind, task_identifier) values ('anns', 'manual', 'almanac:noop')
+        on conflict (name) where deleted_at is null do update set description = 'x'`
+      expect(await refusal(asRole(client, 'eve', (as) => as.query(upsert)))).toMatchObject({ code: '42501' })
+    }))
 
   it('is left out by the condition that the hint names', () =>
     inTransaction(db, async (client) => {
@@ -90,10 +96,9 @@ describe("another's schedule", () => {
 
 describe("another's calendar", () => {
   it.each([
-    `update almanac.calendars set description = 'x'`,
+    `select almanac.update_calendar('anns', '{"description": "x"}')`,
     `select almanac.delete_calendar('anns')`,
     `insert into almanac.calendar_entries (calendar_id, starts_on) select id, '2100-01-01' from almanac.calendars`,
-    `update almanac.calendar_entries set label = 'x'`,
     `select almanac.remove_exclusion(id) from almanac.calendar_entries`,
     `set local almanac.system to 'on'; select almanac.remove_exclusion(id) from almanac.calendar_entries`,
   ])('is not left out of a statement in silence: %s', (statement) =>
@@ -108,6 +113,28 @@ describe("another's calendar", () => {
         message: expect.stringContaining('Calendar anns may not be changed by') as string,
         detail: 'It belongs to ann.',
       })
+    }),
+  )
+
+  it.each([
+    `update almanac.calendars set description = 'x' returning id`,
+    `update almanac.calendar_entries set label = 'x' returning id`,
+    `update almanac.calendar_rules set label = 'x' returning id`,
+    `select id from almanac.calendars for share`,
+    `select id from almanac.calendar_entries for update`,
+    `select id from almanac.calendar_rules for no key update`,
+  ])('can be neither changed nor locked: %s', (statement) =>
+    inTransaction(db, async (client) => {
+      await withTeam(client)
+      await asRole(client, 'ann', (as) =>
+        as.query(
+          `select almanac.create_calendar('anns'), almanac.import_exclusions('anns', 's', '[{"starts_on": "2100-12-25"}]',
+             '[{"label": "Christmas", "ics": "BEGIN:VEVENT", "known_until": null}]')`,
+        ),
+      )
+
+      expect((await asRole(client, 'eve', (as) => as.query(statement))).rowCount).toBe(0)
+      expect((await asRole(client, 'ann', (as) => as.query(statement))).rowCount).toBe(1)
     }),
   )
 

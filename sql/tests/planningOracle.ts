@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 /** An instant in microseconds since 1970: what PostgreSQL keeps, and exact as a number until the year 2255. */
 export type Micros = number
-/** A stretch of time with its begin and without its end. */
+/** A range of time with its begin and without its end. */
 export type Stretch = readonly [from: Micros, to: Micros]
 export type Outcome = 'run' | 'moved' | 'skipped' | 'excluded' | 'merged'
 
@@ -23,15 +23,15 @@ export interface Planned {
 }
 
 /**
- * What is to become of each nominal time, from the rules alone: a second implementation beside the one in SQL, over whole lists. `nominal` is in order and goes on as far as any of them may be moved.
+ * What is to become of each nominal time, from the rules alone: a second implementation next to the one in SQL, over whole lists. `nominal` is in order and goes on as far as any of them may be moved.
  */
 export function plan(nominal: readonly Micros[], rules: Rules): Planned[] {
-  const stretches = union(rules.excluded)
+  const ranges = union(rules.excluded)
   const planned = nominal.map((at): Planned => {
     const override = rules.overrides.get(at)
     if (override === 'skip') return { scheduledFor: at, dueAt: at, outcome: 'skipped' }
     if (override !== undefined) return { scheduledFor: at, dueAt: override, outcome: 'moved' }
-    const stretch = stretches.find(([from, to]) => from <= at && at < to)
+    const stretch = ranges.find(([from, to]) => from <= at && at < to)
     if (!stretch) return { scheduledFor: at, dueAt: at, outcome: 'run' }
     if (rules.exclusionPolicy === 'skip') return { scheduledFor: at, dueAt: at, outcome: 'excluded' }
     return { scheduledFor: at, dueAt: stretch[1], outcome: 'run' }
@@ -64,9 +64,9 @@ export function byDueTime(planned: readonly Planned[]): Planned[] {
 }
 
 /** Stretches that neither overlap nor touch. */
-export function union(stretches: readonly Stretch[]): Stretch[] {
+export function union(ranges: readonly Stretch[]): Stretch[] {
   const joined: [Micros, Micros][] = []
-  for (const [from, to] of stretches.toSorted((a, b) => a[0] - b[0])) {
+  for (const [from, to] of ranges.toSorted((a, b) => a[0] - b[0])) {
     const last = joined.at(-1)
     if (last && from <= last[1]) last[1] = Math.max(last[1], to)
     else joined.push([from, to])

@@ -163,7 +163,7 @@ describe('while a transaction that triggered a run in line is open', () => {
   it.each([
     ['commit', ['queued', 'skipped']],
     ['rollback', ['queued']],
-  ] as const)('another waits for its %s, and then heeds what came of it', async (end, statuses) => {
+  ] as const)('another waits for its %s, and then uses what came of it', async (end, statuses) => {
     // The change settles what is due: one of the two goes on then.
     await db.query(`update almanac.schedules set max_concurrent = 2 where name = 'x'`)
     await first.query('begin')

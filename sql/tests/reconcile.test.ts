@@ -119,7 +119,7 @@ describe('reconcile', () => {
       expect((await client.query(`select from graphile_worker.jobs where key like 'run:%'`)).rowCount).toBe(1)
     }))
 
-  it('queues a run anew whose job failed before it had begun, and not one that a worker has', () =>
+  it('queues a run again whose job failed before it had begun, and not one that a worker has', () =>
     inTransaction(db, async (client) => {
       await hourly(client)
       await client.query(`select almanac.trigger_now('x')`)
@@ -143,7 +143,7 @@ describe('reconcile', () => {
       expect(await repairs(client)).toEqual([])
     }))
 
-  it('forgets a live run that was deleted by hand, and lets go on what waited for it', () =>
+  it('forgets a live run that was deleted manually, and lets go on what waited for it', () =>
     inTransaction(db, async (client) => {
       await client.query(
         `select almanac.schedule_every('x', '1 hour', 'almanac:noop', settings => '{"overlap_policy": "queue_one"}')`,

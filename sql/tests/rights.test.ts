@@ -93,7 +93,7 @@ describe('an operator', () => {
     `select almanac.trigger_now('owners')`,
     `select almanac.update_schedule(1, '{"description": "x"}')`,
     `select almanac.schedule_cron('owners', '* * * * *', 'almanac:noop')`,
-    `update almanac.schedules set description = 'x'`,
+    `select almanac.resume('owners')`,
   ])('is told whose it is when refused: %s', async (statement) => {
     const refused = await as('operator', (client) => refusal(client.query(statement)))
 

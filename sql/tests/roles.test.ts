@@ -45,7 +45,7 @@ const runAs = async () => (await db.query('select run_as from almanac.schedules'
 it.each([
   `select almanac.pause('of_ann')`,
   `select almanac.trigger_now('of_ann')`,
-  `update almanac.schedules set description = 'x'`,
+  `select almanac.update_schedule((select id from almanac.schedules), '{"description": "x"}')`,
   `select almanac.unschedule('of_ann')`,
   `select almanac.skip_occurrence('of_ann', '2040-01-01 03:00Z')`,
 ])('the schedule of a role that was dropped is refused to others, with the remedy: %s', async (statement) => {

@@ -45,7 +45,7 @@ const ledger = async (client: ClientBase) =>
     )
   ).rows.map((row) => row.entry)
 
-it('one that is moved is fired while another is held back', () =>
+it('one that is moved is fired while another is postponed', () =>
   inTransaction(db, async (client) => {
     await off(client, `${DAY} 09:00Z`, `${DAY} 10:40Z`)
     await every(client, '30 minutes', { calendars: ['off'], exclusion_policy: 'move' })
@@ -164,7 +164,7 @@ it('a skipped one is in the ledger when its schedule is deleted after it', () =>
     expect(rows).toEqual([])
   }))
 
-it('one that is held back over a pause runs when it is due after it', () =>
+it('one that is postponed over a pause runs when it is due after it', () =>
   inTransaction(db, async (client) => {
     await off(client, `${DAY} 09:00Z`, `${DAY} 13:00Z`)
     await every(client, '1 hour', {

@@ -199,7 +199,7 @@ it('the engine fires and settles one like any other', () =>
     expect(rows).toEqual([{ at: before[0]!.at, status: 'queued' }])
   }))
 
-it('the calendar leaves them out when asked to: what is to come, runs and omissions', () =>
+it('the calendar leaves them out when asked to: what is upcoming, runs and omissions', () =>
   inTransaction(db, async (client) => {
     await client.query(`select almanac.schedule_cron('mine', '30 * * * *', 'almanac:noop')`)
     const { rows: due } = await client.query<{ at: Date; name: string }>(

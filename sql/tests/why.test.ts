@@ -55,7 +55,7 @@ it('a run that was moved, and one that was skipped', () =>
     expect(await why(client, at(5))).toContain('It did not run: skipped by almanac_test_owner: stock-taking.')
   }))
 
-it('a stretch of missed ones, and one that a calendar excluded', () =>
+it('a range of missed ones, and one that a calendar excluded', () =>
   inTransaction(db, async (client) => {
     await client.query(`select almanac.create_calendar('off')`)
     await client.query(`select almanac.exclude_dates('off', '2100-01-04', label => 'Holiday')`)
@@ -142,7 +142,7 @@ it('each occurrence of a minute has an answer of its own', () =>
     )
   }))
 
-it('within a stretch of every second, each second has it, and what lies between two of them too', () =>
+it('within a range of every second, each second has it, and what lies between two of them too', () =>
   inTransaction(db, async (client) => {
     await client.query(`select almanac.schedule_every('x', '1 second', 'almanac:noop', settings => $1)`, [
       { starts_at: at(4), late_tolerance: '1 second', missed_run_policy: 'skip' },
@@ -164,7 +164,7 @@ it('within a stretch of every second, each second has it, and what lies between 
     expect(await why(client, '2100-01-04T10:00:00Z')).toContain('It has not begun: it is queued.')
   }))
 
-it('a run by hand is found by its own instant, and one that was going on is named at any other', () =>
+it('a run manually is found by its own instant, and one that was going on is named at any other', () =>
   inTransaction(db, async (client) => {
     await client.query(
       `select almanac.create_schedule('{"name": "x", "kind": "manual", "task_identifier": "almanac:noop"}'), almanac.trigger_now('x')`,

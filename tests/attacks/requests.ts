@@ -41,7 +41,7 @@ const WITHOUT_A_SESSION: readonly RequestAttack[] = [
     ['without end', `almanac_session_PORT=${'x'.repeat(8_000)}`],
     ['twice', `almanac_session_PORT=x; almanac_session_PORT=${'y'.repeat(43)}`],
   ].map(([what, cookie = '']): RequestAttack => ({
-    rule: `A cookie ${what} signs nobody in.`,
+    rule: `A cookie ${what} signs no one in.`,
     as: 'anonymous',
     ...POST,
     headers: { ...JSON_TYPE, cookie },
@@ -56,7 +56,7 @@ const WITHOUT_A_SESSION: readonly RequestAttack[] = [
     { 'x-http-method-override': 'GET' },
     { role: 'almanac_admin' },
   ].map((headers): RequestAttack => ({
-    rule: `A header signs nobody in: ${Object.keys(headers).join(', ')}`,
+    rule: `A header signs no one in: ${Object.keys(headers).join(', ')}`,
     as: 'anonymous',
     ...POST,
     headers: { ...JSON_TYPE, ...headers },
@@ -146,7 +146,7 @@ const OTHER_SITES: readonly RequestAttack[] = [
     without: DATA,
   },
   {
-    rule: 'A page of another origin signs nobody out.',
+    rule: 'A page of another origin signs no one out.',
     as: 'admin',
     method: 'POST',
     path: '/auth/logout',

@@ -11,6 +11,8 @@ export async function setScene(db: TestDatabase): Promise<void> {
     insert into almanac.schedules (name, kind, cron_expression, task_identifier, payload, owner_user)
     select 'of ann', 'cron', '0 3 * * *', 'almanac:noop', '{"secret": "of ann"}', id from almanac.users where username = 'ann';
     select almanac.create_calendar('days of ann');
+    select almanac.import_exclusions('days of ann', 'holidays', '[{"starts_on": "2030-12-25", "rule": 0}]',
+      '[{"label": "Christmas", "ics": "BEGIN:VEVENT", "known_until": null}]');
     select almanac.trigger_now('of ann');
     select almanac_private.create_login_token('ann', '\\x01');
     insert into almanac_private.sessions (token_hash, user_id, expires_at)

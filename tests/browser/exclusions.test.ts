@@ -40,7 +40,7 @@ const upcoming = async () =>
     )
   ).map(({ due }) => due)
 
-it('a calendar is made, filled, and heeded by a schedule', async () => {
+it('a calendar is made, filled, and used by a schedule', async () => {
   await page.goto(`${setup.server.url}/exclusions`)
   await page.getByRole('button', { name: 'New calendar' }).click()
   const dialog = page.getByRole('dialog')

@@ -31,7 +31,7 @@ it('an open page follows the checks: never checked, as it should be, and what wa
     .waitFor()
   await expect.poll(() => rail().textContent()).toBe('Ledger')
 
-  // Occurrences that the rule names and that nobody has fired, as if their outcomes were lost.
+  // Occurrences that the rule names and that no one has fired, as if their outcomes were lost.
   await setup.db.query(
     `update almanac_private.rule_versions v set valid_from = date_trunc('hour', now()) - interval '3 hours' - interval '1 second'
      from almanac.schedules s where s.id = v.schedule_id and s.name = 'hourly'`,
@@ -53,7 +53,7 @@ it('an open page follows the checks: never checked, as it should be, and what wa
   await page.getByRole('heading', { name: 'hourly' }).waitFor()
 })
 
-it('a check that is too old says that nobody checks', async () => {
+it('a check that is too old says that no one checks', async () => {
   await setup.db.query(`update almanac.ledger_checks set stale_at = now() - interval '1 minute'`)
 
   await page.goto(`${setup.server.url}/ledger?zone=UTC`)

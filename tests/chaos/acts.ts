@@ -126,7 +126,7 @@ export async function hold(cluster: Cluster, text: string, ms: number, signal?: 
   }
 }
 
-/** Keeps a transaction open that does nothing and pins vacuum, anew when it is cut, until the function that it returns is called. */
+/** Keeps a transaction open that does nothing and pins vacuum, and again after it is cut, until the function that it returns is called. */
 export function pinVacuum(cluster: Cluster): () => Promise<void> {
   const stopped = new AbortController()
   async function pin(): Promise<void> {

@@ -9,7 +9,7 @@ export interface Requests {
   readonly answered: number
   /** Answered with an error: the database was away. */
   readonly failed: number
-  /** The connection was lost, or nobody listened. */
+  /** The connection was lost, or no one listened. */
   readonly cut: number
 }
 

@@ -11,7 +11,7 @@ export const POISONOUS = `
   insert into almanac.schedules (name, kind, task_identifier, payload, max_attempts, retry_delay)
   select 'poison that ' || does, 'manual', 'poison', jsonb_build_object('does', does), 2, '0' from unnest($1::text[]) does`
 
-/** What people do to databases and write into tasks, beside killing processes. */
+/** What people do to databases and write into tasks, besides killing processes. */
 export const TROUBLES: readonly Act[] = [
   ...['_private_tasks', '_private_jobs', '_private_job_queues'].map((table): Act => [
     `lock graphile_worker.${table} for longer than workers wait`,

@@ -73,7 +73,7 @@ export function runAlmanac(options: AlmanacOptions): Almanac {
   }
 }
 
-/** So that a test started by npm looks like one started by hand. */
+/** So that a test started by npm looks like one started manually. */
 const NO_NPM = Object.fromEntries(
   Object.keys(process.env)
     .filter((name) => name.startsWith('npm_'))

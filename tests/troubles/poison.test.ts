@@ -104,7 +104,7 @@ test('a task that never gives way is found out: its worker is killed, it alone f
   ])
 })
 
-test('a task that kills its worker without a word fails at the third, and what ran beside it does not', async () => {
+test('a task that kills its worker without a word fails at the third, and what ran next to it does not', async () => {
   const names = ['killer', 'beside the killer']
   const losses = () =>
     workers.query<{ lost: number }>(

@@ -44,7 +44,7 @@ const migrate = () =>
     },
   })
 
-it('a login without any rights, beside an application that has Graphile Worker, migrates once a DBA has run what it is told, which is told at once', async () => {
+it('a login without any rights, next to an application that has Graphile Worker, migrates once a DBA has run what it is told, which is told at once', async () => {
   const refusal = await migrate().then(
     () => '',
     (error: Error) => error.message,

@@ -60,7 +60,7 @@ test('a worker whose CPU a task holds is heard of, and says which run and where'
   await workers.query('drop function public.spy cascade; drop table public.heartbeats')
 })
 
-test('a worker whose CPU is held for too long is given up: the run fails, the others go on, and so does a host', async () => {
+test('a worker whose CPU is held for too long is abandoned: the run fails, the others go on, and so does a host', async () => {
   let calls = 0
   const gate = createGate()
   const hold = holdUntil(`select from almanac.workers where status = 'lost'`)

@@ -31,11 +31,11 @@ export interface PulseData {
   readonly connectionString: string
   /** Milliseconds between heartbeats of the main thread. */
   readonly interval: number
-  /** Milliseconds after which a main thread that answers nothing is given up. */
+  /** Milliseconds after which a main thread that answers nothing is abandoned. */
   readonly busyLimit: number
   /** Milliseconds after which it is looked at what holds it. */
   readonly nameAfter: number
-  /** The process is the worker's alone: it is killed when its main thread is given up. */
+  /** The process is the worker's alone: it is killed when its main thread is abandoned. */
   readonly ownsProcess: boolean
 }
 

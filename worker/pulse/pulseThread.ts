@@ -19,8 +19,8 @@ const { memory, connectionString, interval, busyLimit, nameAfter, ownsProcess } 
 const beacon = beaconOn(memory)
 let workerId: string | null = null
 let client: DatabaseClient | null = null
-/** The busy stretch of the main thread, once it is one. */
-let stretch: { since: number; holder: Holder | null } | null = null
+/** The busy time of the main thread, once it is one. */
+let busyTime: { since: number; holder: Holder | null } | null = null
 let tickedAt = performance.now()
 let releasedAt = tickedAt
 let looking = false
@@ -45,7 +45,7 @@ setInterval(() => {
 }, LOOK)
 
 /**
- *   main thread late ──► busy: its heartbeats are sent from here ──nameAfter──► named ──busyLimit──► given up
+ *   main thread late ──► busy: its heartbeats are sent from here ──nameAfter──► named ──busyLimit──► abandoned
  *        ▲                                │                                      │
  *        └────────────────────────────────┴──────── it came back: told ◄─────────┘
  */
@@ -53,20 +53,21 @@ async function look(): Promise<void> {
   const now = performance.now()
   const busyFor = Math.min(beacon.sinceTick(), now - releasedAt)
   if (busyFor < LATE) {
-    if (stretch?.holder) tell({ relieved: { seconds: (now - stretch.since) / 1000, holder: stretch.holder } })
-    stretch = null
+    if (busyTime?.holder)
+      tell({ relieved: { seconds: (now - busyTime.since) / 1000, holder: busyTime.holder } })
+    busyTime = null
   } else {
-    stretch ??= { since: now - busyFor, holder: null }
-    if (busyFor > nameAfter && !stretch.holder) {
-      stretch.holder = await findHolder()
-      await beat(stretch)
+    busyTime ??= { since: now - busyFor, holder: null }
+    if (busyFor > nameAfter && !busyTime.holder) {
+      busyTime.holder = await findHolder()
+      await beat(busyTime)
     }
-    if (busyFor > busyLimit) return giveUp(stretch.since)
+    if (busyFor > busyLimit) return giveUp(busyTime.since)
   }
-  if (beacon.sinceBeat() > Math.max(SHORTEST_PAUSE, 1.4 * interval)) await beat(stretch)
+  if (beacon.sinceBeat() > Math.max(SHORTEST_PAUSE, 1.4 * interval)) await beat(busyTime)
 }
 
-async function beat(busy: typeof stretch): Promise<void> {
+async function beat(busy: typeof busyTime): Promise<void> {
   if (workerId === null) return
   const state = busy && {
     seconds: (performance.now() - busy.since) / 1000,
@@ -89,7 +90,7 @@ async function giveUp(since: number): Promise<void> {
   const reason = `${holder.runId === null ? 'Something' : `The task ${holder.task ?? ''} of run ${holder.runId}`} held the CPU of the worker for ${seconds} s without a pause${holder.at ? `, at ${holder.at}` : ''}: all else had to wait.`
   await say({ reason, runId: holder.runId, isCrash: true }).catch(() => undefined)
   workerId = null
-  stretch = null
+  busyTime = null
   releasedAt = performance.now()
   if (!ownsProcess) return
   writeSync(2, `${reason} The process is killed, and its other runs are handed back.\n`)

@@ -1,7 +1,7 @@
 import type { Log } from '../../process/log.ts'
 import type { RunTask } from '../run.ts'
 
-/** A check that takes longer is given up, and tried again by its schedule. */
+/** A check that takes longer is abandoned, and tried again by its schedule. */
 const LONGEST = '5min'
 
 interface Check {

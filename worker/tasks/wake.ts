@@ -4,7 +4,7 @@ import { createBatch } from '../batch.ts'
 import type { Query } from '../../process/query.ts'
 
 /**
- * The task `almanac:wake` of the jobs `schedule:<id>`: fires what is due and arms the schedule anew. All wakes at hand
+ * The task `almanac:wake` of the jobs `schedule:<id>`: fires what is due and arms the schedule again. All wakes at hand
  * are one call. A schedule whose row somebody holds locked is tried again until it is armed: giving up could lose its
  * chain, for the holder's own `add_jobs` may have met this very job locked and been dropped.
  */

@@ -6,9 +6,10 @@ declare
   v_rule almanac.calendar_rules;
   v_count integer;
 begin
-  select r.* into v_rule from almanac.calendar_rules r where r.id = read_on.rule_id and r.known_until = read_on.known_from for update;
+  select r.* into v_rule from almanac.calendar_rules r
+  where r.id = read_on.rule_id and r.known_until = read_on.known_from for update skip locked;
   if v_rule.id is null then
-    return 0; -- another worker did it, or it is gone
+    return 0; -- another worker does it, its owner changes it, or it is gone
   end if;
   perform set_config('almanac.system', 'on', true);
   update almanac.calendar_rules r set known_until = read_on.known_until where r.id = v_rule.id;

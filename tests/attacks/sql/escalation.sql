@@ -1,12 +1,12 @@
---! Nobody becomes the owner.
+--! No one becomes the owner.
 --! as stranger, viewer, operator, admin, server, server as admin, worker: 42501
 set role almanac_test_owner
 
---! Nobody begins a session of another.
+--! No one begins a session of another.
 --! as stranger, viewer, operator, admin, server, server as admin, worker: 42501
 set session authorization almanac_test_owner
 
---! Nobody takes a role that was not granted.
+--! No one takes a role that was not granted.
 --! as stranger, viewer, operator, worker: 42501
 set role almanac_admin
 
@@ -34,7 +34,7 @@ create role almanac_test_mine login
 --! as stranger, viewer, operator, admin, server, server as admin, worker: 42501
 alter role almanac_test_owner password 'mine'
 
---! Claims are the server's to set: its own login's, nobody else's.
+--! Claims are the server's to set: its own login's, no one else's.
 --! as viewer, operator, admin: value null
 select set_config('jwt.claims.user_id', '1', true); select almanac.current_user_id()
 

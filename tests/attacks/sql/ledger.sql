@@ -70,7 +70,7 @@ select almanac_private.give_up_worker(1)
 --! as stranger, viewer, operator, admin, server, server as admin, worker: 42501
 update almanac_private.leases set expires_at = 'infinity'
 
---! Nobody but workers fires.
+--! No one but workers fires.
 --! as stranger, viewer, operator, admin, server, server as admin: 42501
 select almanac_private.fire_due('2100-01-01Z')
 

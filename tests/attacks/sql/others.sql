@@ -39,11 +39,11 @@ select almanac.skip_occurrence('of ann', '2040-01-01 03:00Z')
 select almanac_private.override_occurrence('of ann', '2040-01-01 03:00Z', 'skip', null, null)
 
 --! An operator changes no schedule of another.
---! as operator, server as operator: AL011
+--! as operator, server as operator: rows 0
 update almanac.schedules set payload = '{}' where name = 'of ann'
 
 --! Nor of the owner.
---! as operator, server as operator: AL011
+--! as operator, server as operator: rows 0
 update almanac.schedules set cron_expression = '* * * * *' where name = 'of the owner'
 
 --! Nor deletes one.
@@ -55,11 +55,11 @@ delete from almanac.schedules where name = 'of ann'
 select almanac.schedule_cron('of ann', '* * * * *', 'almanac:noop', '{"mine": true}')
 
 --! Nor by insert … on conflict.
---! as operator, server as operator: AL011
+--! as operator, server as operator: 42501
 insert into almanac.schedules (name, kind, task_identifier) values ('of ann', 'manual', 'almanac:noop') on conflict (name) where deleted_at is null do update set payload = '{"mine": true}'
 
 --! Nor by merge.
---! as operator, server as operator: AL011
+--! as operator, server as operator: 42501
 merge into almanac.schedules s using (select 'of ann' as name) o on o.name = s.name when matched then update set payload = '{}'
 
 --! Nor by its number.
@@ -87,7 +87,7 @@ select almanac.move_occurrence('of ann', date_trunc('year', now()) + interval '3
 select almanac.give_schedule('of ann', current_user)
 
 --! Nor takes a user's by naming itself.
---! as operator, server as operator: AL011
+--! as operator, server as operator: rows 0
 update almanac.schedules set owner_user = null where name = 'of ann'
 
 --! Nor makes one in a user's name.
@@ -166,7 +166,7 @@ set almanac.system = 'on'; insert into almanac.schedules (name, kind, task_ident
 --! as stranger, viewer, operator, server, worker, server as viewer, server as operator: 42501
 update almanac.users set role = 'admin'
 
---! Nobody but an admin makes one.
+--! No one but an admin makes one.
 --! as stranger, viewer, operator, server, worker, server as viewer, server as operator: 42501
 insert into almanac.users (username, role) values ('me', 'admin')
 

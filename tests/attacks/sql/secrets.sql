@@ -1,8 +1,8 @@
---! The password of almanac:sql is the worker's to read, nobody else's.
+--! The password of almanac:sql is the worker's to read, no one else's.
 --! as stranger, viewer, operator, admin, server, server as admin: 42501
 select password from almanac_private.logins
 
---! Nobody but the worker is given a login of almanac:sql.
+--! No one but the worker is given a login of almanac:sql.
 --! as stranger, viewer, operator, admin, server, server as admin: 42501
 select kept from almanac_private.open_sql_login(1, now())
 

@@ -54,6 +54,110 @@ lock table almanac_private.settings in row exclusive mode
 --! as stranger, viewer, operator, admin, server, server as admin: 42501
 lock table almanac_private.leases in row exclusive mode
 
+--! Only who may change it locks a schedule: for update.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.schedules where name in ('of ann', 'of the owner') for update
+
+--! Only who may change it locks a schedule: for no key update.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.schedules where name in ('of ann', 'of the owner') for no key update
+
+--! Only who may change it locks a schedule: for share.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.schedules where name in ('of ann', 'of the owner') for share
+
+--! Only who may change it locks a schedule: for key share.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.schedules where name in ('of ann', 'of the owner') for key share
+
+--! Only who may change it locks a calendar: for update.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.calendars where name = 'days of ann' for update
+
+--! Only who may change it locks a calendar: for no key update.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.calendars where name = 'days of ann' for no key update
+
+--! Only who may change it locks a calendar: for share.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.calendars where name = 'days of ann' for share
+
+--! Only who may change it locks a calendar: for key share.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.calendars where name = 'days of ann' for key share
+
+--! Only who may change it locks an entry of a calendar: for update.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.calendar_entries for update
+
+--! Only who may change it locks an entry of a calendar: for no key update.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.calendar_entries for no key update
+
+--! Only who may change it locks an entry of a calendar: for share.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.calendar_entries for share
+
+--! Only who may change it locks an entry of a calendar: for key share.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.calendar_entries for key share
+
+--! Only who may change it locks a series of a calendar: for update.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.calendar_rules for update
+
+--! Only who may change it locks a series of a calendar: for no key update.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.calendar_rules for no key update
+
+--! Only who may change it locks a series of a calendar: for share.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.calendar_rules for share
+
+--! Only who may change it locks a series of a calendar: for key share.
+--! as stranger, viewer, server, server as viewer: 42501
+--! as operator, server as operator: rows 0
+select from almanac.calendar_rules for key share
+
+--! No task is locked by a row.
+--! as stranger, viewer, operator, server, server as operator: 42501
+select from almanac.tasks for key share
+
+--! No user is locked by a row.
+--! as stranger, viewer, operator, server, server as operator: 42501
+select from almanac.users for key share
+
+--! No stop is locked by a row.
+--! as stranger, viewer, operator, server, server as operator: 42501
+select from almanac.stops for key share
+
+--! No lease is locked by a row.
+--! as stranger, viewer, operator, server, server as operator: 42501
+select from almanac_private.leases for key share
+
+--! No occurrence that is moved is locked by a row.
+--! as stranger, viewer, operator, server, server as operator: 42501
+select from almanac.occurrence_overrides for key share
+
+--! No attempt is locked by a row.
+--! as stranger, viewer, operator, server, server as operator: 42501
+select from almanac.run_attempts for key share
+
 --! No run is locked by a row.
 --! as stranger, viewer, operator, admin, server, server as admin: 42501
 select from almanac.runs for update
@@ -76,7 +180,7 @@ select pg_cancel_backend(pid) from pg_stat_activity where usename = 'almanac_tes
 --! as stranger, viewer, operator, admin, server, worker: 42501
 cluster almanac.schedules using schedules_pkey
 
---! No index is built anew.
+--! No index is rebuilt.
 --! as stranger, viewer, operator, admin, server, worker: 42501
 reindex table almanac.runs
 

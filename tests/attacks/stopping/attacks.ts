@@ -170,6 +170,16 @@ export const STOPPING: readonly StoppingAttack[] = [
     ),
   },
   {
+    name: 'an operator locks all rows that it can',
+    attack: hold(
+      'operator',
+      'select from almanac.schedules for update',
+      'select from almanac.calendars for update',
+      'select from almanac.calendar_entries for update',
+      'select from almanac.calendar_rules for update',
+    ),
+  },
+  {
     name: 'a stranger takes advisory locks of every key that the names of Almanac hash to',
     attack: hold(
       'plain',

@@ -2,7 +2,7 @@ import { describeError, type Log } from '../process/log.ts'
 import type { Query } from '../process/query.ts'
 
 /** Tells clients that runs of schedules have changed. */
-export interface Announcer {
+export interface Notifier {
   /** Ids of the schedules concerned; `null`: too many to name. */
   changed(scheduleIds: Iterable<string> | null): void
   /** Sends what is left. */
@@ -15,7 +15,7 @@ const MOST_IDS = 200
  * Sends NOTIFY almanac_runs at most once per `pause` and outside every other transaction: a commit with a NOTIFY
  * takes a lock that all such commits of a database share. A lost one costs a client some seconds, nothing else.
  */
-export function createAnnouncer({
+export function createNotifier({
   query,
   log,
   pause = 100,
@@ -23,7 +23,7 @@ export function createAnnouncer({
   query: Query
   log: Log
   pause?: number
-}): Announcer {
+}): Notifier {
   let ids = new Set<string>()
   let bulk = false
   let timer: NodeJS.Timeout | null = null

@@ -2,7 +2,7 @@ import type { QueryResultRow } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
 import type { Query } from '../process/query.ts'
-import { createUpkeep } from './upkeep.ts'
+import { createMaintenance } from './maintenance.ts'
 
 let db: TestDatabase
 let query: Query
@@ -18,7 +18,11 @@ function keep(isLeader = true) {
   const logged: string[] = []
   return {
     logged,
-    upkeep: createUpkeep({ query, isLeader: () => isLeader, log: (_, message) => logged.push(message) }),
+    maintenance: createMaintenance({
+      query,
+      isLeader: () => isLeader,
+      log: (_, message) => logged.push(message),
+    }),
   }
 }
 
@@ -26,12 +30,12 @@ test('a worker that starts moves what other rules of a zone would have due at an
   await db.query(
     `select almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop', timezone => 'Europe/Paris')`,
   )
-  await keep().upkeep.start()
+  await keep().maintenance.start()
   await db.query(`update almanac_private.timezones set fingerprint = 'other' where name = 'Europe/Paris'`)
   await db.query(`delete from graphile_worker._private_jobs`)
-  const { logged, upkeep } = keep()
+  const { logged, maintenance } = keep()
 
-  await upkeep.start()
+  await maintenance.start()
 
   expect(logged).toEqual([
     'The rules of time zones have changed: Europe/Paris. 0 schedules are next due at another time than before.',
@@ -44,25 +48,25 @@ test('only the leader looks again, and not with every heartbeat', async () => {
   await db.query(`delete from graphile_worker._private_jobs`)
 
   const follower = keep(false)
-  await follower.upkeep.beat()
+  await follower.maintenance.beat()
   expect(follower.logged).toEqual([])
 
   const leader = keep()
-  await leader.upkeep.beat()
+  await leader.maintenance.beat()
   await db.query(`delete from graphile_worker._private_jobs`)
-  await leader.upkeep.beat()
+  await leader.maintenance.beat()
   expect(leader.logged).toEqual([expect.stringContaining('often armed') as string])
 })
 
 test('a database that does not answer is told, and nothing more', async () => {
   const logged: string[] = []
-  const upkeep = createUpkeep({
+  const maintenance = createMaintenance({
     query: () => Promise.reject(new Error('gone')),
     isLeader: () => true,
     log: (_, message) => logged.push(message),
   })
 
-  await upkeep.start()
+  await maintenance.start()
 
   expect(logged).toEqual([
     'The time zones could not be refreshed: gone',
@@ -74,10 +78,10 @@ test('a database that does not answer is told, and nothing more', async () => {
 
 test('before a worker writes anything it raises the sequences that rows which came with their ids left behind', async () => {
   await db.query(`select setval('almanac.schedules_id_seq', 1)`)
-  const { logged, upkeep } = keep()
+  const { logged, maintenance } = keep()
 
-  await upkeep.prepare()
-  await upkeep.prepare()
+  await maintenance.prepare()
+  await maintenance.prepare()
 
   expect(logged).toEqual([
     'Repaired: the sequence almanac.schedules_id_seq was at 1, behind its table, where 2 is the highest; it goes on from there.',

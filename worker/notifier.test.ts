@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createAnnouncer } from './announcer.ts'
+import { createNotifier } from './notifier.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -10,7 +10,7 @@ afterEach(() => {
 
 function createListener() {
   const heard: unknown[] = []
-  const announcer = createAnnouncer({
+  const notifier = createNotifier({
     query: (_text, values) => {
       heard.push(JSON.parse(String(values?.[1])))
       return Promise.resolve([])
@@ -18,15 +18,15 @@ function createListener() {
     log: () => undefined,
     pause: 100,
   })
-  return { heard, announcer }
+  return { heard, notifier }
 }
 
 test('the first change is told at once, those of the next 100 ms together', () => {
-  const { heard, announcer } = createListener()
+  const { heard, notifier } = createListener()
 
-  announcer.changed(['1'])
-  announcer.changed(['2'])
-  announcer.changed(['3', '2'])
+  notifier.changed(['1'])
+  notifier.changed(['2'])
+  notifier.changed(['3', '2'])
   expect(heard).toEqual([{ op: 'update', ids: ['1'] }])
 
   vi.advanceTimersByTime(100)
@@ -36,19 +36,19 @@ test('the first change is told at once, those of the next 100 ms together', () =
 })
 
 test('more than 200 schedules are told as many', () => {
-  const { heard, announcer } = createListener()
+  const { heard, notifier } = createListener()
 
-  announcer.changed(Array.from({ length: 201 }, (_, index) => String(index)))
+  notifier.changed(Array.from({ length: 201 }, (_, index) => String(index)))
 
   expect(heard).toEqual([{ op: 'bulk', ids: [] }])
 })
 
 test('what is left is told at the end', async () => {
-  const { heard, announcer } = createListener()
+  const { heard, notifier } = createListener()
 
-  announcer.changed(['1'])
-  announcer.changed(['2'])
-  await announcer.flush()
+  notifier.changed(['1'])
+  notifier.changed(['2'])
+  await notifier.flush()
 
   expect(heard).toHaveLength(2)
   expect(vi.getTimerCount()).toBe(0)

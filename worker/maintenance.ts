@@ -2,11 +2,11 @@ import { describeError, type Log } from '../process/log.ts'
 import type { Query } from '../process/query.ts'
 import { readRulesOn } from './rules.ts'
 
-/** What a worker does beside firing and running, so that nothing stays wrong. */
-export interface Upkeep {
+/** What a worker does besides firing and running, so that nothing stays wrong. */
+export interface Maintenance {
   /** Before it writes anything: sequences are raised that are behind their tables. Once it has come off it does nothing more. */
   prepare(): Promise<void>
-  /** At its start: time zones learnt anew, partitions made, all schedules and runs compared with their jobs, calendars read on. */
+  /** At its start: time zones reloaded, partitions made, all schedules and runs compared with their jobs, calendars read on. */
   start(): Promise<void>
   /**
    * With every heartbeat, by the leader: at most once a minute what is due soon is compared with its jobs, at most once
@@ -21,7 +21,7 @@ const DAY = 86_400_000
 const SOON = '2 minutes'
 
 /** After an upgrade of the system or of PostgreSQL, or a restore of the database, workers start: they put right what that made wrong. */
-export function createUpkeep({
+export function createMaintenance({
   query,
   isLeader,
   log,
@@ -29,7 +29,7 @@ export function createUpkeep({
   query: Query
   isLeader: () => boolean
   log: Log
-}): Upkeep {
+}): Maintenance {
   let reconciledAt = -Infinity
   let partitionsAt = -Infinity
   let readOnAt = -Infinity
