@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isDeepStrictEqual } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
 import { signIn, startTestServer, type Answer, type TestServer } from './testing/client.ts'
 
@@ -107,12 +108,44 @@ describe('bytes have a bound', () => {
   })
 })
 
-it('what cannot be written as JSON is a masked 500 with a reference, not a 404', async () => {
-  await db.query(`alter table almanac.runs disable trigger user`)
-  await db.query(
-    `update almanac.runs set result = (repeat('[', 6000) || repeat(']', 6000))::jsonb where id = (select min(id) from almanac.runs)`,
+describe('a JSON value that nests too deeply to be written', () => {
+  const deep = `(repeat('[', 6000) || repeat(']', 6000))::jsonb`
+  const note = { omitted: expect.stringMatching(/^This value has more than 500 levels\./) as string }
+
+  it.each([
+    ['schedules', 'payload', 'almanac.schedules', 'id', 'payload'],
+    ['runs(first: 1000)', 'payload', 'almanac.runs', 'id', 'payload'],
+    ['runs(first: 1000)', 'result', 'almanac.runs', 'id', 'result'],
+    ['tasks', 'payloadSchema', 'almanac_private.known_tasks', 'identifier', 'payload_schema'],
+  ])(
+    'is replaced by a note, and the others are as they are: %s %s',
+    async (list, name, table, key, column) => {
+      await db.query(
+        `alter table ${table} disable trigger user;
+       update ${table} set ${column} = '{"fits": true}';
+       update ${table} set ${column} = ${deep} where ${key} = (select min(${key}) from ${table});
+       alter table ${table} enable trigger user`,
+      )
+      const { data, errors } = await viewer.graphql(`{ list: ${list} { nodes { ${name} } } }`)
+
+      expect(errors).toBeUndefined()
+      const { nodes } = data!['list'] as { nodes: Record<string, unknown>[] }
+      const others = nodes
+        .map((node) => node[name])
+        .filter((value) => !isDeepStrictEqual(value, { fits: true }))
+      expect(others).toEqual([note])
+    },
   )
+})
+
+it('what cannot be written as JSON is a masked 500 with a reference, not a 404', async () => {
+  const write = JSON.stringify
+  vi.spyOn(JSON, 'stringify').mockImplementation((value: unknown, ...rest: []) => {
+    if (typeof value === 'object' && value !== null && 'data' in value) throw new RangeError('Too deep.')
+    return write(value, ...rest)
+  })
   const response = await viewer.post({ query: '{ runs(first: 1) { nodes { result } } }' })
+  vi.restoreAllMocks()
 
   expect(response.status).toBe(500)
   const { errors } = (await response.json()) as Answer

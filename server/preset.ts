@@ -8,6 +8,7 @@ import type { Log } from '../process/log.ts'
 import type { User } from './auth/sessions.ts'
 import { createMaskError } from './errors.ts'
 import { ChangesPlugin } from './plugins/changes.ts'
+import { JsonDepthPlugin } from './plugins/jsonDepth.ts'
 import { NamesPlugin } from './plugins/names.ts'
 import { OperationSizePlugin } from './plugins/operationSize.ts'
 import { createRequestLimitsPlugin } from './plugins/requestLimits.ts'
@@ -30,6 +31,7 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
     plugins: [
       ChangesPlugin,
+      JsonDepthPlugin,
       NamesPlugin,
       OperationSizePlugin,
       createRequestLimitsPlugin(),

@@ -10,6 +10,8 @@ export const LIMITS = {
   mostReadBytes: 8_000_000,
   /** The answer to one request. */
   mostAnswerBytes: 10_000_000,
+  /** Levels of a JSON value in an answer. */
+  mostLevels: 500,
   /** One request's statements, waiting for a connection included. */
   requestMs: 30_000,
   connectionsPerRequest: 2,
