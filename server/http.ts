@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { describeError, type Log } from '../process/log.ts'
-import type { Query } from '../process/query.ts'
 import { sessionSecret, type User } from './auth/sessions.ts'
-import { createHealth } from './health.ts'
 import { isKnownHost, isSameOrigin, SECURITY_HEADERS, UNKNOWN_HOST } from './security.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 export interface HttpOptions {
-  readonly query: Query
   readonly findUser: (secret: string | undefined) => Promise<User | undefined>
   /** Told who sends a request, before GraphQL sees it. */
   readonly remember: (request: IncomingMessage, user: User) => void
@@ -24,16 +21,14 @@ export interface HttpOptions {
   readonly statics: Handler
   /** Names that the Host header may say. */
   readonly hosts: ReadonlySet<string>
-  /** How long the database may take to answer `/healthz`; without it the server is of no use. */
-  readonly healthWithinMs: number
+  /** What `/healthz` tells; null: the database does not answer, without which the server is of no use. */
+  readonly health: () => Promise<object | null>
   readonly log: Log
 }
 
 /** Answers all that comes over HTTP: `/healthz`, `/graphql`, `/auth/…`, and the web client for the rest. */
 export function createRequestListener(options: HttpOptions): RequestListener {
-  const { query, findUser, remember, graphql, auth, statics, hosts, healthWithinMs, log } = options
-
-  const lookAtHealth = createHealth(query, healthWithinMs)
+  const { findUser, remember, graphql, auth, statics, hosts, health: lookAtHealth, log } = options
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value)

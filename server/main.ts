@@ -11,6 +11,7 @@ import { createAuthRoutes } from './auth/routes.ts'
 import { findUser, type User } from './auth/sessions.ts'
 import { createPool, waitForDatabase } from './database.ts'
 import { checkExposure } from './exposure.ts'
+import { createHealth } from './health.ts'
 import { createRequestListener } from './http.ts'
 import { LIMITS } from './limits/limits.ts'
 import { createPreset } from './preset.ts'
@@ -67,7 +68,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 async function open(options: ServerOptions, closers: (() => Promise<void>)[]): Promise<string> {
   const { connectionString, directUrl, host, port, webFolder, log } = options
 
-  // Of its own, so that sign-in and /healthz answer while GraphQL is busy.
+  // Of its own, so that sign-in answers while GraphQL is busy.
   const signInPool = createPool(
     {
       connectionString,
@@ -81,6 +82,18 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
   closers.push(() => signInPool.end())
   const query: Query = async <Row extends object>(text: string, values?: unknown[]) =>
     (await signInPool.query(text, values)).rows as Row[]
+  // Of its own, too: it needs no sign-in, nor do look-ups of made-up sessions, which it would wait for.
+  const healthPool = createPool(
+    {
+      connectionString,
+      max: 1,
+      query_timeout: 5_000,
+      limits: SIGN_IN_LIMITS,
+      application_name: 'almanac server health',
+    },
+    log,
+  )
+  closers.push(() => healthPool.end())
   await waitForDatabase(query, log)
   const announce = (url: string) => announceServer(query, options.publicUrl ?? url, log)
   // Before it may refuse to listen: the link that sets up sign-in leads here too.
@@ -109,9 +122,11 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
   const http = createServer(
     createRequestListener({
       ...signedIn,
-      query,
       hosts,
-      healthWithinMs: options.healthWithinMs ?? 2_000,
+      health: createHealth(
+        async <Row extends object>(text: string) => (await healthPool.query(text)).rows as Row[],
+        options.healthWithinMs ?? 2_000,
+      ),
       graphql: service.createHandler(),
       auth: createAuthRoutes({ query, onSignOut: (secret) => sockets.closeSession(secret) }),
       statics: createStatics(webFolder),

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { setImmediate as afterOthers } from 'node:timers/promises'
 import { useServer } from 'graphql-ws/use/ws'
 import { makeGraphQLWSConfig, type GrafservBase } from 'postgraphile/grafserv'
 import { getOperationAST, GraphQLError, OperationTypeNode, type DocumentNode } from 'postgraphile/graphql'
@@ -8,6 +7,7 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import { describeError, type Log } from '../process/log.ts'
 import { sessionSecret, type User } from './auth/sessions.ts'
 import { LIMITS } from './limits/limits.ts'
+import { createTurns, TooManyWait } from './limits/turns.ts'
 import { isKnownHost, isSameOrigin } from './security.ts'
 
 export interface SocketOptions {
@@ -52,12 +52,18 @@ export function createSockets(options: SocketOptions): Sockets {
   const { service, findUser, remember, hosts, log, checkMs = 60_000 } = options
   const open = new Map<WebSocket, Owner>()
   const admitting = new Map<string, number>()
+  const setUps = createTurns({
+    most: 1,
+    mostPerUser: 1,
+    mostWaiting: LIMITS.subscriptionsPerUser,
+    waitMs: LIMITS.requestMs,
+  })
   const wss = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.mostMessageBytes,
     handleProtocols: (offered) => offered.has('graphql-transport-ws') && 'graphql-transport-ws',
   })
-  const config = subscriptionsOnly(makeGraphQLWSConfig(service), refusal)
+  const config = subscriptionsOnly(makeGraphQLWSConfig(service), awaitTurn)
   const gateway = useServer({ ...config, connectionInitWaitTimeout: LIMITS.initMs }, wss, KEEPALIVE_MS)
   const watching = setInterval(watch, RATE_CHECK_MS)
   const checking = setInterval(() => {
@@ -122,6 +128,26 @@ export function createSockets(options: SocketOptions): Sockets {
     return undefined
   }
 
+  /**
+   * Resolves when a subscription may be set up, or with why it may not be. Checking and planning one takes milliseconds in
+   * which nothing else is done: there is one in each turn of the event loop, and users take turns. So neither a page with
+   * many nor all pages after a restart hold up others, nor /healthz.
+   */
+  async function awaitTurn(context: SubscribeContext, id: string): Promise<string | undefined> {
+    const refused = refusal(context)
+    const owner = open.get(context.extra.socket)
+    if (refused !== undefined || !owner) return refused
+    try {
+      setImmediate(await setUps.take(String(owner.user.id)))
+    } catch (error) {
+      if (error instanceof TooManyWait) return 'Too many subscriptions of this user wait to be set up.'
+      throw error
+    }
+    return id in context.subscriptions && open.has(context.extra.socket)
+      ? undefined
+      : 'The subscription was completed before it was set up.'
+  }
+
   /** Counts messages again, and ends those who do not read what they are sent. */
   function watch(): void {
     for (const [webSocket, owner] of open) {
@@ -174,15 +200,13 @@ type SubscribeContext = { readonly subscriptions: object; readonly extra: { read
 /** Queries and mutations go over HTTP, where each of them finds its user again. */
 function subscriptionsOnly(
   config: GatewayConfig,
-  refusal: (context: SubscribeContext) => string | undefined,
+  awaitTurn: (context: SubscribeContext, id: string) => Promise<string | undefined>,
 ): GatewayConfig {
-  const turns = createTurns()
   return {
     ...config,
     async onSubscribe(context, id, payload) {
-      const refused = refusal(context as unknown as SubscribeContext)
+      const refused = await awaitTurn(context as unknown as SubscribeContext, id)
       if (refused !== undefined) return [new GraphQLError(refused)]
-      await turns.next()
       const prepared = await config.onSubscribe?.(context, id, payload)
       if (!prepared || Array.isArray(prepared)) return prepared
       const { document, operationName } = prepared as {
@@ -194,13 +218,4 @@ function subscriptionsOnly(
         : [new GraphQLError('Sockets carry subscriptions only; send queries and mutations by POST.')]
     },
   }
-}
-
-/**
- * Checking and planning a subscription takes milliseconds in which nothing else is done. So they are set up one in each
- * turn of the event loop: a page with many, or many pages after a restart, hold up no request and no /healthz.
- */
-function createTurns(): { next(): Promise<void> } {
-  let last = Promise.resolve()
-  return { next: () => (last = last.then(() => afterOthers())) }
 }
