@@ -442,6 +442,12 @@ grant execute on function almanac_private.is_server_login() to almanac_viewer;
 -- function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.kept_outcome(jsonb)
+
+-- function almanac_private.kept_result(jsonb)
+
+-- function almanac_private.kept_text(text,integer)
+
 -- function almanac_private.knows_timezone(text)
 grant execute on function almanac_private.knows_timezone(text) to almanac_viewer;
 

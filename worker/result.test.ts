@@ -14,10 +14,16 @@ test.each([
   expect(resultJson(value)).toBe(json)
 })
 
+test('a result of 100 levels is kept', () => {
+  expect(resultJson(nested(100))).toBe(JSON.stringify(nested(100)))
+})
+
 const circular: Record<string, unknown> = { rows: 3 }
 circular['self'] = circular
 let deep: unknown = 'bottom'
 for (let level = 0; level < 100_000; level++) deep = [deep]
+const nested = (levels: number) =>
+  JSON.parse('['.repeat(levels - 1) + '"]"' + ']'.repeat(levels - 1)) as unknown
 const poisoned = () => {
   throw new Error('poison')
 }
@@ -27,6 +33,7 @@ test.each([
   ['has a getter that throws', Object.defineProperty({}, 'a', { get: poisoned, enumerable: true }), 'poison'],
   ['has a toJSON that throws', { toJSON: poisoned }, 'poison', 'toJSON'],
   ['is a proxy that throws', new Proxy({}, { ownKeys: poisoned, get: poisoned }), 'poison'],
+  ['has many levels', nested(101), 'more than 100 levels'],
   ['is nested too deeply', deep, 'Maximum call stack size exceeded'],
   ['is a function', poisoned, 'JSON has nothing for a function.', 'poisoned'],
   ['is a symbol', Symbol('s'), 'JSON has nothing for a symbol.', 'Symbol(s)'],

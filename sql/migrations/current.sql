@@ -53,3 +53,25 @@ create policy owners_change_calendar_rules on almanac.calendar_rules for all to 
     select from almanac.calendars c
     where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by_key)));
 --!include functions/calendars/read_on.sql
+
+-- What is written through functions has bounds in the database, whoever calls them.
+--!include functions/runs/kept_text.sql
+--!include functions/runs/kept_result.sql
+--!include functions/runs/kept_outcome.sql
+--!include functions/runs/finish_runs.sql
+--!include functions/workers/register_worker.sql
+--!include functions/workers/heartbeat.sql
+--!include functions/workers/announce_server.sql
+--!include functions/workers/announce_tasks.sql
+--!include functions/schedules/tg_check_lengths.sql
+--!include functions/calendars/tg_check_calendar_rule.sql
+create or replace trigger _400_check_lengths
+before insert or update of label, description, task_group, payload_schema, depends_on on almanac_private.known_tasks
+for each row execute function almanac_private.tg_check_lengths(
+  'label', '200', 'description', '10000', 'task_group', '200', 'payload_schema', '100000', 'depends_on', '20000');
+alter table almanac_private.sessions drop constraint if exists session_token_is_short;
+alter table almanac_private.sessions add constraint session_token_is_short check (octet_length(token_hash) <= 64) not valid;
+alter table almanac_private.login_tokens drop constraint if exists login_token_is_short;
+alter table almanac_private.login_tokens add constraint login_token_is_short check (octet_length(token_hash) <= 64) not valid;
+alter table almanac_private.place drop constraint if exists place_environment_is_short;
+alter table almanac_private.place add constraint place_environment_is_short check (length(environment) <= 1000) not valid;

@@ -6,8 +6,15 @@ begin
     raise exception using errcode = 'AL015', column = 'ics', message = 'The text of a series has at most 200,000 characters.',
       detail = format('It has %s.', length(new.ics)), hint = 'Import the file in parts, or leave the series out.';
   end if;
+  if tg_op = 'INSERT' then
+    new.created_at := statement_timestamp();
+    new.created_by := almanac_private.actor();
+  else
+    new.created_at := old.created_at;
+    new.created_by := old.created_by;
+  end if;
   perform almanac_private.check_given('almanac.calendar_rules', to_jsonb(new));
   return new;
 end
 $$;
-comment on function almanac_private.tg_check_calendar_rule() is 'Before a series of an import is written: refuses what the constraints of the table would show raw.';
+comment on function almanac_private.tg_check_calendar_rule() is 'Before a series of an import is written: refuses what the constraints of the table would show raw, and says who did it.';

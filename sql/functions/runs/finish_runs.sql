@@ -18,7 +18,8 @@ begin
   -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and number all runs are locked.
   for v_time, v_ids, v_details in
     select (a.result ->> 'scheduledFor')::timestamptz, array_agg((a.result ->> 'runId')::bigint),
-      jsonb_object_agg(a.result ->> 'runId', a.result) filter (where a.result ->> 'status' <> 'succeeded' or a.result ? 'result')
+      jsonb_object_agg(a.result ->> 'runId', almanac_private.kept_outcome(a.result))
+        filter (where a.result ->> 'status' <> 'succeeded' or a.result ? 'result')
     from jsonb_array_elements(finish_runs.results) a(result)
     group by 1 order by 1
   loop
@@ -72,5 +73,5 @@ begin
 end
 $$;
 comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
-  'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, "isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. Counts only runs that this worker had running.';
+  'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, "isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. Counts only runs that this worker had running. An error or result that is too large is cut or left out, and says so.';
 grant execute on function almanac_private.finish_runs(bigint, jsonb, timestamptz) to almanac_worker;

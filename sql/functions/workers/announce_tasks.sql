@@ -7,8 +7,14 @@ declare
 begin
   insert into almanac_private.known_tasks as t
     (identifier, label, description, payload_schema, task_group, depends_on, default_timeout, default_max_attempts, last_seen_at)
-  select a.identifier, a.label, a.description, a.payload_schema, a.task_group, coalesce(a.depends_on, '{}'), a.default_timeout, a.default_max_attempts,
-    clock_timestamp()
+  -- Cut rather than refused: one task would keep a worker from telling of all its others.
+  select a.identifier, almanac_private.kept_text(a.label, 199), almanac_private.kept_text(a.description, 9999),
+    case when length(a.payload_schema::text) > 100000 or jsonb_path_exists(a.payload_schema, 'strict $.**{100}')
+      then jsonb_build_object('description', 'The schema is not kept: it has at most 100000 characters and 100 levels.')
+      else a.payload_schema end,
+    almanac_private.kept_text(a.task_group, 199),
+    array(select left(d.task, 128) from unnest(a.depends_on) with ordinality d(task, n) where d.n <= 100 order by d.n),
+    a.default_timeout, a.default_max_attempts, clock_timestamp()
   from jsonb_to_recordset(announce_tasks.tasks) a(identifier text, label text, description text, payload_schema jsonb, task_group text,
     depends_on text[], default_timeout interval, default_max_attempts integer)
   order by a.identifier
@@ -22,5 +28,5 @@ begin
 end
 $$;
 comment on function almanac_private.announce_tasks(jsonb, text[]) is
-  'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; nothing comes of it.';
+  'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; nothing comes of it.';
 grant execute on function almanac_private.announce_tasks(jsonb, text[]) to almanac_worker;

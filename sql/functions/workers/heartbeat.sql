@@ -11,9 +11,11 @@ declare
   v_status text;
 begin
   update almanac.workers w
-  set last_heartbeat_at = v_now, run_ids = coalesce(heartbeat.run_ids, w.run_ids),
+  set last_heartbeat_at = v_now, run_ids = coalesce(heartbeat.run_ids[:10000], w.run_ids),
     busy_since = v_now - make_interval(secs => (heartbeat.busy ->> 'seconds')::float8), culprit_run_id = (heartbeat.busy ->> 'runId')::bigint,
-    culprit_at = left(heartbeat.busy ->> 'at', 500), pool_ids = array(select distinct p from unnest(w.pool_ids || heartbeat.pool_ids) p order by p)
+    culprit_at = left(heartbeat.busy ->> 'at', 500),
+    pool_ids = array(
+      select distinct left(p, 200) as p from unnest(w.pool_ids || heartbeat.pool_ids) p order by p limit 10000)
   where w.id = heartbeat.worker_id and w.status in ('active', 'draining')
   returning w.status into v_status;
   alive := found;

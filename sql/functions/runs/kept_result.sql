@@ -1,0 +1,19 @@
+create or replace function almanac_private.kept_result(result jsonb) returns jsonb
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_most constant integer := 262144;
+  v_deepest constant integer := 100;
+  v_bytes integer := octet_length(kept_result.result::text);
+  v_why text := case
+    when v_bytes > v_most then format('The result has %s bytes; up to %s are kept.', v_bytes, v_most)
+    when v_bytes > v_deepest and jsonb_path_exists(kept_result.result, 'strict $.**{100}')
+      then format('The result has more than %s levels.', v_deepest)
+  end;
+begin
+  return case when v_why is null then kept_result.result
+    else jsonb_build_object('omitted', v_why, 'was', almanac_private.kept_text(kept_result.result::text, 1000)) end;
+end
+$$;
+comment on function almanac_private.kept_result(jsonb) is
+  'A result as it is kept: {"omitted": why, "was": its first characters} in the place of what is too large or nests deeply.';
