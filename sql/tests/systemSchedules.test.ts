@@ -107,17 +107,21 @@ const ROW_CHANGES = [
   `delete from almanac.schedules where is_system`,
 ]
 
+/** Row security hides others' rows from an operator's update, and only admins may delete. */
+const outcomeFor = (login: string, statement: string) => {
+  if (login !== 'operator' || CHANGES.includes(statement)) {
+    return { code: 'AL017', message: `Schedule ${NAME} is Almanac's own and cannot be changed.` }
+  }
+  return statement.startsWith('delete') ? { code: '42501' } : { rowCount: 0 }
+}
+
 describe.each(['owner', 'admin', 'operator'] as const)('%s does not change a system schedule', (login) => {
   it.each([...CHANGES, ...ROW_CHANGES])('%s', async (statement) => {
     const client = await db.connect(login)
 
-    const refused = await refusal(client.query(statement))
+    const outcome = await client.query(statement).catch((error: unknown) => error)
 
-    expect(refused).toMatchObject(
-      login === 'operator' && statement.startsWith('delete')
-        ? { code: '42501' }
-        : { code: 'AL017', message: `Schedule ${NAME} is Almanac's own and cannot be changed.` },
-    )
+    expect(outcome).toMatchObject(outcomeFor(login, statement))
     await client.end()
   })
 })
