@@ -136,7 +136,7 @@ test('what falls into a stall is fired late, in its order, and none is skipped',
   expect(found).toEqual({ count: 5, statuses: '{succeeded}', in_order: true })
 })
 
-test('an operator who holds the rows of all schedules is named, and what came due meanwhile is fired late', async () => {
+test('an admin who holds the rows of all schedules is named, and what came due meanwhile is fired late', async () => {
   const worker = await workers.start(soon)
   await workers.insert({
     name: 'others',
@@ -145,14 +145,14 @@ test('an operator who holds the rows of all schedules is named, and what came du
     task_identifier: 'almanac:noop',
   })
   await workers.run('others', 'succeeded')
-  const operator = await workers.database.connect('operator')
-  const { rows } = await operator.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const admin = await workers.database.connect('admin')
+  const { rows } = await admin.query<{ pid: number }>('select pg_backend_pid() as pid')
 
-  const close = await open(operator, 'select from almanac.schedules for update')
+  const close = await open(admin, 'select from almanac.schedules for update')
   await until('the log names it', () =>
     Promise.resolve(
       worker.messages.some((message) =>
-        message.includes(`Firing is held up: process ${rows[0]!.pid} of almanac_test_operator`),
+        message.includes(`Firing is held up: process ${rows[0]!.pid} of almanac_test_admin`),
       ),
     ),
   )
