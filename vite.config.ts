@@ -23,7 +23,7 @@ export default defineConfig({
     // Of the client, by the tests that need neither a database nor a browser: `npm run test:web`. The rest of the program
     // runs in processes of its own, in SQL and in a browser, where a count would say little.
     coverage: {
-      include: ['web/src/**/*.{ts,tsx}'],
+      include: ['{web/src,shared}/**/*.{ts,tsx}'],
       exclude: ['**/*.test.{ts,tsx}', '**/*.generated.*', '**/*.d.ts', '**/*Factory.ts', '**/*Gallery*.tsx'],
       reporter: ['text-summary', 'html'],
       thresholds: {
@@ -32,7 +32,7 @@ export default defineConfig({
         functions: 60,
         lines: 64,
         // Models, which hold what there is to decide
-        'web/src/**/*.ts': { statements: 80, branches: 72, functions: 78, lines: 80 },
+        '{web/src,shared}/**/*.ts': { statements: 80, branches: 72, functions: 78, lines: 80 },
       },
     },
     projects: [
@@ -44,7 +44,7 @@ export default defineConfig({
           root: import.meta.dirname,
           exclude: ['**/node_modules/**', 'sql/migrations/fixtures/**'],
           include: [
-            '{cli,server,worker,process,shared,sql,scripts,bench}/**/*.test.ts',
+            '{cli,server,worker,process,sql,scripts,bench}/**/*.test.ts',
             'tests/*.test.ts',
             'tests/troubles/*.test.ts',
             'tests/attacks/*.test.ts',
@@ -60,7 +60,7 @@ export default defineConfig({
           name: 'web',
           root: import.meta.dirname,
           environment: 'jsdom',
-          include: ['web/**/*.test.{ts,tsx}'],
+          include: ['{web,shared}/**/*.test.{ts,tsx}'],
         },
       },
       {
