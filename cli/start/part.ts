@@ -24,7 +24,9 @@ export interface PartOptions {
   /** Keeps the embedded database up as long as the part lives, were it without us. */
   readonly lifeline: Socket | null
   readonly log: (message: string) => void
-  readonly onStarted: () => void
+  readonly onStarted?: () => void
+  /** What it may take to end what it does; after that it is killed. Default a minute. */
+  readonly stopWithinMs?: number
 }
 
 const ReadyMessage = v.object({ type: v.literal('ready'), url: v.optional(v.string()) })
@@ -42,7 +44,8 @@ const STOP_WITHIN_MS = 60_000
  *   starting ──ready──► running ──died──► pausing ──over──► starting
  *       └──gave up, never having been ready──► failed       any ──stop──► stopped
  */
-export function startPart({ name, environment, lifeline, log, onStarted }: PartOptions): Part {
+export function startPart(options: PartOptions): Part {
+  const { name, environment, lifeline, log, onStarted, stopWithinMs = STOP_WITHIN_MS } = options
   const first = Promise.withResolvers<ReadyMessage>()
   const stopped = Promise.withResolvers<void>()
   let child: ChildProcess | null = null
@@ -58,7 +61,7 @@ export function startPart({ name, environment, lifeline, log, onStarted }: PartO
       env: environment(),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(lifeline ? [lifeline] : [])],
     })
-    onStarted()
+    onStarted?.()
     child.on('message', (message) => {
       if (!v.is(ReadyMessage, message)) return
       wasReady = true
@@ -90,7 +93,7 @@ export function startPart({ name, environment, lifeline, log, onStarted }: PartO
       if (pause) clearTimeout(pause)
       if (!child) return
       child.kill('SIGTERM')
-      const timer = setTimeout(() => child?.kill('SIGKILL'), STOP_WITHIN_MS)
+      const timer = setTimeout(() => child?.kill('SIGKILL'), stopWithinMs)
       await stopped.promise
       clearTimeout(timer)
     },

@@ -1,6 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
+import { startPart, type Part, type PartOptions } from '../../cli/start/part.ts'
 
 /** The server or the worker in a process that is replaced on request. */
 export interface DevPart {
@@ -11,57 +9,42 @@ export interface DevPart {
   stop(): Promise<void>
 }
 
-export interface DevPartOptions {
-  readonly name: 'server' | 'worker'
-  readonly environment: () => NodeJS.ProcessEnv
-  readonly log: (message: string) => void
-}
+export type DevPartOptions = Pick<PartOptions, 'name' | 'environment' | 'log'>
 
-const MAIN = join(import.meta.dirname, '../../cli/main.ts')
 /** What a part may take to end what it does; after that it is killed. */
 const STOP_WITHIN_MS = 3_000
 
-export function startDevPart({ name, environment, log }: DevPartOptions): DevPart {
+export function startDevPart(options: DevPartOptions): DevPart {
+  const { name, log } = options
   const first = Promise.withResolvers<string>()
-  let child: ChildProcess | null = null
+  let part = start()
   let turn = Promise.resolve()
 
-  function start(): void {
+  function start(): Part {
     const began = performance.now()
-    const started = fork(MAIN, [name], { env: environment() })
-    child = started
-    started.once('message', (message: { url?: string }) => {
-      log(`The ${name} is ready (${Math.round(performance.now() - began)} ms)`)
-      first.resolve(message.url ?? '')
-    })
-    started.once('exit', (code, signal) => {
-      if (child !== started) return
-      child = null
-      log(`The ${name} ended (${signal ?? `code ${code}`}); it is started again at the next change`)
-    })
+    const started = startPart({ ...options, lifeline: null, stopWithinMs: STOP_WITHIN_MS })
+    started.ready.then(
+      ({ url = '' }) => {
+        log(`The ${name} is ready (${Math.round(performance.now() - began)} ms)`)
+        first.resolve(url)
+      },
+      (error: Error) => log(`${error.message} It is started again at the next change.`),
+    )
+    return started
   }
 
-  async function end(): Promise<void> {
-    const ending = child
-    child = null
-    if (!ending) return
-    const ended = once(ending, 'exit')
-    ending.kill('SIGTERM')
-    const timer = setTimeout(() => ending.kill('SIGKILL'), STOP_WITHIN_MS)
-    await ended
-    clearTimeout(timer)
-  }
-
-  start()
   return {
     url: first.promise,
     restart() {
-      turn = turn.then(end).then(start)
+      turn = turn.then(async () => {
+        await part.stop()
+        part = start()
+      })
       return turn
     },
     async stop() {
       await turn
-      await end()
+      await part.stop()
     },
   }
 }

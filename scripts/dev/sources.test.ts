@@ -4,6 +4,7 @@ import { partsThatRead } from './sources.ts'
 test.each([
   ['worker/recorder.ts', ['server', 'worker']],
   ['server/http.ts', ['server']],
+  ['shared/paths.ts', ['server', 'worker']],
   ['tasks/greet.ts', ['worker']],
   ['sql/functions/runs/begin_runs.sql', ['server', 'worker']],
 ])('%s is read by %j', (path, parts) => {

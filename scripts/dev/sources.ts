@@ -8,6 +8,7 @@ const READERS: Readonly<Record<string, readonly PartName[]>> = {
   cli: ['server', 'worker'],
   process: ['server', 'worker'],
   server: ['server'],
+  shared: ['server', 'worker'],
   sql: ['server', 'worker'],
   tasks: ['worker'],
   worker: ['server', 'worker'],
