@@ -5,7 +5,7 @@ import { postgraphile } from 'postgraphile'
 import { grafserv } from 'postgraphile/grafserv/node'
 import type { Limits } from '../process/client.ts'
 import { describeError, type Log } from '../process/log.ts'
-import type { Query } from '../process/query.ts'
+import { queryOn, type Query } from '../process/query.ts'
 import { addressOf, listenError } from './address.ts'
 import { createAuthRoutes } from './auth/routes.ts'
 import { findUser, type User } from './auth/sessions.ts'
@@ -80,8 +80,7 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
     log,
   )
   closers.push(() => signInPool.end())
-  const query: Query = async <Row extends object>(text: string, values?: unknown[]) =>
-    (await signInPool.query(text, values)).rows as Row[]
+  const query = queryOn(signInPool)
   // Of its own, too: it needs no sign-in, nor do look-ups of made-up sessions, which it would wait for.
   const healthPool = createPool(
     {
@@ -123,10 +122,7 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
     createRequestListener({
       ...signedIn,
       hosts,
-      health: createHealth(
-        async <Row extends object>(text: string) => (await healthPool.query(text)).rows as Row[],
-        options.healthWithinMs ?? 2_000,
-      ),
+      health: createHealth(queryOn(healthPool), options.healthWithinMs ?? 2_000),
       graphql: service.createHandler(),
       auth: createAuthRoutes({ query, onSignOut: (secret) => sockets.closeSession(secret) }),
       statics: createStatics(webFolder),

@@ -509,6 +509,9 @@ grant execute on function almanac_private.moved_occurrences(almanac.schedules) t
 -- function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.nests_too_deeply(jsonb)
+grant execute on function almanac_private.nests_too_deeply(jsonb) to almanac_viewer;
+
 -- function almanac_private.never_runs(almanac.schedules,timestamp with time zone)
 grant execute on function almanac_private.never_runs(almanac.schedules,timestamp with time zone) to almanac_viewer;
 

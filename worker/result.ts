@@ -1,10 +1,11 @@
 import { inspect } from 'node:util'
 import { describeError } from '../process/describeError.ts'
+import { nestsDeeper } from '../process/nestsDeeper.ts'
 import { cleanString, errorText } from '../process/storable.ts'
 
 /** Longest result kept, in characters of JSON. */
 const LONGEST = 65_536
-/** Levels of the deepest result kept: the database keeps no more, and the client shows them. */
+/** Levels of the deepest result kept, the innermost value included: almanac_private.nests_too_deeply() has the same. */
 const DEEPEST = 100
 /** What is said of a result that is not kept, in characters. */
 const LONGEST_WAS = 1_000
@@ -20,22 +21,12 @@ export function resultJson(value: unknown): string | null {
     if (text === undefined) return omitted(value, `JSON has nothing for a ${typeof value}.`)
     if (text.length > LONGEST)
       return omitted(value, `The result has ${text.length} characters; up to ${LONGEST} are kept.`)
-    if (levelsOf(text) > DEEPEST) return omitted(value, `The result has more than ${DEEPEST} levels.`)
+    if (nestsDeeper(JSON.parse(text), DEEPEST - 1))
+      return omitted(value, `The result has more than ${DEEPEST} levels.`)
     return text
   } catch (error) {
     return omitted(value, `The result cannot be kept as JSON: ${describeError(error)}`)
   }
-}
-
-/** How deeply JSON nests, the innermost value included. */
-function levelsOf(json: string): number {
-  let depth = 0
-  let deepest = 0
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
-    if (token === '[' || token === '{') deepest = Math.max(deepest, ++depth)
-    else if (token === ']' || token === '}') depth--
-  }
-  return deepest + 1
 }
 
 /** The note that stands in the place of a result that the database refused. */

@@ -1,4 +1,4 @@
-import { nestsDeeper } from '../limits/nestsDeeper.ts'
+import { nestsDeeper } from '../../process/nestsDeeper.ts'
 import { LIMITS } from '../limits/limits.ts'
 
 /**

@@ -17,4 +17,5 @@ begin
   return new;
 end
 $$;
-comment on function almanac_private.tg_check_calendar_rule() is 'Before a series of an import is written: refuses what the constraints of the table would show raw, and says who did it.';
+comment on function almanac_private.tg_check_calendar_rule() is
+  'Before a series of an import is written: refuses what the constraints of the table would show raw, and says who did it.';

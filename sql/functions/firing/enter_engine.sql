@@ -9,5 +9,5 @@ begin
 end
 $$;
 comment on function almanac_private.enter_engine() is
-  'Has the triggers for people''s writes pass by what the engine writes, until leave_engine is given what this returns: '
-  'the setting as it was.';
+  'Has the triggers for people''s writes pass by what the engine writes, until leave_engine is given what this '
+  'returns: the setting as it was.';

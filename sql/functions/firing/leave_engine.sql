@@ -5,4 +5,5 @@ begin
   perform set_config('almanac.engine', leave_engine.was, true);
 end
 $$;
-comment on function almanac_private.leave_engine(text) is 'Puts the setting almanac.engine back to what enter_engine found.';
+comment on function almanac_private.leave_engine(text) is
+  'Puts the setting almanac.engine back to what enter_engine found.';

@@ -9,5 +9,5 @@ return case
   else status
 end;
 comment on function almanac_private.status_when_due(almanac.schedule_status, almanac.schedule_kind, timestamptz) is
-  'The status of a schedule once it is known when it is next due: completed if never again. A plain expression, so that '
-  'callers inline it.';
+  'The status of a schedule once it is known when it is next due: completed if never again. A plain expression, '
+  'so that callers inline it.';

@@ -7,6 +7,6 @@ return case
   else overlap_policy <> 'queue_one' and is_held_up
 end;
 comment on function almanac_private.waits_instead(almanac.overlap_policy, boolean, boolean) is
-  'Whether an occurrence that its overlap policy would skip waits instead. is_late: it is caught up, which means that it '
-  'runs. is_held_up: what is in its way was fired with it, or had not begun when it was due, as the engine was late. '
-  'A plain expression, so that callers inline it.';
+  'Whether an occurrence that its overlap policy would skip waits instead. is_late: it is caught up, which means '
+  'that it runs. is_held_up: what is in its way was fired with it, or had not begun when it was due, as the '
+  'engine was late. A plain expression, so that callers inline it.';

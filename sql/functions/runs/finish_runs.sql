@@ -73,5 +73,9 @@ begin
 end
 $$;
 comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
-  'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, "isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. Counts only runs that this worker had running. An error or result that is too large is cut or left out, and says so.';
+  'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", '
+  '"result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, '
+  '"isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. '
+  'Counts only runs that this worker had running. An error or result that is too large is cut or left out, and says '
+  'so.';
 grant execute on function almanac_private.finish_runs(bigint, jsonb, timestamptz) to almanac_worker;

@@ -3,15 +3,13 @@ language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_most constant integer := 262144;
-  v_deepest constant integer := 100;
   v_bytes integer := octet_length(check_payload.payload::text);
 begin
   if v_bytes > v_most then
     raise exception using errcode = 'AL019', column = 'payload', message = format('A payload has at most %s bytes.', v_most),
       detail = format('This one has %s.', v_bytes), hint = 'Store the data elsewhere, and give its key or address.';
-  -- The level below the deepest: more than that is never looked at.
-  elsif v_bytes > v_deepest and jsonb_path_exists(check_payload.payload, 'strict $.**{100}') then
-    raise exception using errcode = 'AL019', column = 'payload', message = format('A payload has at most %s levels.', v_deepest),
+  elsif almanac_private.nests_too_deeply(check_payload.payload) then
+    raise exception using errcode = 'AL019', column = 'payload', message = 'A payload has at most 100 levels.',
       detail = 'This one is nested deeper.', hint = 'Put the parts next to each other, or give them as text.';
   end if;
 end

@@ -14,7 +14,7 @@ begin
     if length(v_new ->> v_field) > v_most and v_new -> v_field is distinct from v_old -> v_field then
       perform almanac_private.refuse_size(v_field, v_most, length(v_new ->> v_field));
     elsif jsonb_typeof(v_new -> v_field) = 'object' and v_new -> v_field is distinct from v_old -> v_field
-      and jsonb_path_exists(v_new -> v_field, 'strict $.**{100}')
+      and almanac_private.nests_too_deeply(v_new -> v_field)
     then
       raise exception using errcode = 'AL019', column = v_field,
         message = format('%s has at most 100 levels.', v_field),
@@ -25,4 +25,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_check_lengths() is
-  'Before an insert or update: refuses texts that are longer than the trigger''s arguments say, and JSON of more than 100 levels.';
+  'Before an insert or update: refuses texts that are longer than the trigger''s arguments say, and JSON of more than '
+  '100 levels.';

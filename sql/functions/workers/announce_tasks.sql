@@ -9,7 +9,7 @@ begin
     (identifier, label, description, payload_schema, task_group, depends_on, default_timeout, default_max_attempts, last_seen_at)
   -- Cut rather than refused: one task would keep a worker from telling of all its others.
   select a.identifier, almanac_private.kept_text(a.label, 199), almanac_private.kept_text(a.description, 9999),
-    case when length(a.payload_schema::text) > 100000 or jsonb_path_exists(a.payload_schema, 'strict $.**{100}')
+    case when length(a.payload_schema::text) > 100000 or almanac_private.nests_too_deeply(a.payload_schema)
       then jsonb_build_object('description', 'The schema is not kept: it has at most 100000 characters and 100 levels.')
       else a.payload_schema end,
     almanac_private.kept_text(a.task_group, 199),
@@ -28,5 +28,7 @@ begin
 end
 $$;
 comment on function almanac_private.announce_tasks(jsonb, text[]) is
-  'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; nothing comes of it.';
+  'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are cut '
+  'if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; '
+  'nothing comes of it.';
 grant execute on function almanac_private.announce_tasks(jsonb, text[]) to almanac_worker;

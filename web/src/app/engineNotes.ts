@@ -26,8 +26,7 @@ export interface EngineNote {
   readonly remedies: readonly { readonly text: string; readonly command?: string }[]
 }
 
-const counted = (count: number, be: readonly [string, string]) =>
-  count === 1 ? `1 schedule ${be[0]}` : `${count.toLocaleString('en-GB')} schedules ${be[1]}`
+const counted = (count: number) => (count === 1 ? '1 schedule' : `${count.toLocaleString('en-GB')} schedules`)
 
 /** What is wrong with the engine, what matters most first. One cause is said once: nothing is overdue where nothing can fire. */
 export function engineNotes(state: EngineState): readonly EngineNote[] {
@@ -63,7 +62,7 @@ export function engineNotes(state: EngineState): readonly EngineNote[] {
   } else if (state.overdueCount !== null && state.overdueCount > 0 && state.overdueSince !== null) {
     notes.push({
       key: 'overdue',
-      title: `${counted(state.overdueCount, ['is', 'are'])} overdue: due but not fired.`,
+      title: `${counted(state.overdueCount)} ${state.overdueCount === 1 ? 'is' : 'are'} overdue: due but not fired.`,
       time: { before: 'Since', at: state.overdueSince },
       ...(state.overdueScheduleId !== null && {
         schedule: {
@@ -77,7 +76,7 @@ export function engineNotes(state: EngineState): readonly EngineNote[] {
   if (state.aheadCount !== null && state.aheadCount > 0 && state.aheadUntil !== null) {
     notes.push({
       key: 'ahead',
-      title: `The database clock was ahead: ${counted(state.aheadCount, ['will', 'will'])} not fire until that time.`,
+      title: `The database clock was ahead: ${counted(state.aheadCount)} will not fire until that time.`,
       time: { before: 'Until', at: state.aheadUntil },
       remedies: [
         {
