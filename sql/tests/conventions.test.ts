@@ -131,6 +131,18 @@ it('every function file holds the one function it is named for', async () => {
   expect(misnamed).toEqual([])
 })
 
+it('no line of a function file is longer than 120 characters', async () => {
+  const long: string[] = []
+  for (const file of await functionFiles()) {
+    const lines = (await readFile(join(FUNCTIONS, file), 'utf8')).split('\n')
+    // The names of time zones are data, generated from tables of others.
+    if (!file.endsWith('timezone_names.sql'))
+      lines.forEach((line, index) => [...line].length > 120 && long.push(`${file}:${String(index + 1)}`))
+  }
+
+  expect(long).toEqual([])
+})
+
 it('docs/error-codes.md lists the codes that functions raise, and no others', async () => {
   const raised = await db.query<{ code: string }>(
     `select distinct m[1] as code from pg_proc p, regexp_matches(p.prosrc, '''(AL[0-9]{3})''', 'g') m where p.pronamespace in ${OURS} order by 1`,

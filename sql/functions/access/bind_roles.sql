@@ -12,7 +12,8 @@ begin
     select s.id, k.run_as_key, coalesce(almanac_private.role_of_key(k.run_as_key), s.run_as) as run_as
     from almanac.schedules s
     cross join lateral (select case
-      when split_part(s.run_as_key, ':', 1) = v_here and s.run_as not in ('almanac_viewer', 'almanac_operator', 'almanac_admin') then s.run_as_key
+      when split_part(s.run_as_key, ':', 1) = v_here
+        and s.run_as not in ('almanac_viewer', 'almanac_operator', 'almanac_admin') then s.run_as_key
       else almanac_private.role_key(s.run_as) end as run_as_key) k
   )
   update almanac.schedules s set run_as = b.run_as, run_as_key = b.run_as_key from bound b
@@ -22,7 +23,8 @@ begin
     select c.id, k.owned_by_key, coalesce(almanac_private.role_of_key(k.owned_by_key), c.owned_by) as owned_by
     from almanac.calendars c
     cross join lateral (select case
-      when split_part(c.owned_by_key, ':', 1) = v_here and c.owned_by not in ('almanac_viewer', 'almanac_operator', 'almanac_admin') then c.owned_by_key
+      when split_part(c.owned_by_key, ':', 1) = v_here
+        and c.owned_by not in ('almanac_viewer', 'almanac_operator', 'almanac_admin') then c.owned_by_key
       else almanac_private.role_key(c.owned_by) end as owned_by_key) k
   )
   update almanac.calendars c set owned_by = b.owned_by, owned_by_key = b.owned_by_key from bound b
@@ -33,4 +35,5 @@ begin
 end
 $$;
 comment on function almanac_private.bind_roles() is
-  'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; takes over the new names of renamed ones. Says how many rows changed. For migrations: only the owner may.';
+  'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; takes '
+  'over the new names of renamed ones. Says how many rows changed. For migrations: only the owner may.';

@@ -1,4 +1,6 @@
-create or replace function almanac_private.check_task_use(task_identifier text, payload jsonb, is_loaded boolean default false) returns void
+create or replace function almanac_private.check_task_use(
+  task_identifier text, payload jsonb, is_loaded boolean default false
+) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -16,12 +18,14 @@ begin
   elsif task_identifier = 'almanac:check_ledger' and not pg_has_role(v_caller, 'almanac_admin', 'member')
     and not has_schema_privilege(v_caller, 'almanac_private', 'create')
   then
-    raise exception using errcode = 'AL011', column = 'task_identifier', message = 'Only an admin schedules almanac:check_ledger.',
+    raise exception using errcode = 'AL011', column = 'task_identifier',
+      message = 'Only an admin schedules almanac:check_ledger.',
       detail = 'It reads all of the ledger, and Almanac''s own schedule almanac:check-ledger runs it every hour.',
       hint = 'Look at what it found: select * from almanac.last_ledger_check(), or ask an admin.';
   end if;
 end
 $$;
 comment on function almanac_private.check_task_use(text, jsonb, boolean) is
-  'Raises AL011 for a built-in task that the caller may not schedule, and AL006 for a payload that it cannot use. is_loaded: from a dump, as it was.';
+  'Raises AL011 for a built-in task that the caller may not schedule, and AL006 for a payload that it cannot use. '
+  'is_loaded: from a dump, as it was.';
 grant execute on function almanac_private.check_task_use(text, jsonb, boolean) to almanac_viewer;

@@ -10,5 +10,6 @@ begin
   return v_claim::bigint;
 end
 $$;
-comment on function almanac.current_user_id() is 'The user who is signed in, over the server''s connection only; null: a database role on its own.';
+comment on function almanac.current_user_id() is
+  'The user who is signed in, over the server''s connection only; null: a database role on its own.';
 grant execute on function almanac.current_user_id() to almanac_viewer, almanac_server;

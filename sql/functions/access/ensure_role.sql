@@ -1,10 +1,13 @@
-create or replace function almanac_private.ensure_role(role_name name, member_of name default null, inherits boolean default true) returns void
+create or replace function almanac_private.ensure_role(
+  role_name name, member_of name default null, inherits boolean default true
+) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
   if not exists (select from pg_roles r where r.rolname = ensure_role.role_name) then
     begin
-      execute format('create role %I nologin %s', ensure_role.role_name, case when ensure_role.inherits then 'inherit' else 'noinherit' end);
+      execute format('create role %I nologin %s', ensure_role.role_name, case when ensure_role.inherits then 'inherit'
+        else 'noinherit' end);
     exception when duplicate_object or unique_violation then
       null; -- roles belong to the whole cluster: another database was quicker
     end;
@@ -21,7 +24,10 @@ exception when insufficient_privilege then
     errcode = 'AL011',
     message = format('The role %I cannot be made by %I.', ensure_role.role_name, current_user),
     detail = sqlerrm,
-    hint = format('Let a DBA run: alter role %I createrole; — or make the roles beforehand: see docs/operations.md.', current_user);
+    hint = format('Let a DBA run: alter role %I createrole; — or make the roles beforehand: see docs/operations.md.',
+      current_user);
 end
 $$;
-comment on function almanac_private.ensure_role(name, name, boolean) is 'Makes a group role where it is missing, and makes it a member of another. Without inherits, that must be asked for by set role.';
+comment on function almanac_private.ensure_role(name, name, boolean) is
+  'Makes a group role where it is missing, and makes it a member of another. Without inherits, that must be asked '
+  'for by set role.';

@@ -18,4 +18,5 @@ begin
 end
 $$;
 comment on function almanac_private.grant_worker_rights() is
-  'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. Migrate calls it after Graphile Worker''s own migrations.';
+  'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. '
+  'Migrate calls it after Graphile Worker''s own migrations.';

@@ -7,5 +7,6 @@ as $$
     where l.role_name = session_user and l.purpose = 'server' and l.role_key = almanac_private.login_key(session_user)
   )
 $$;
-comment on function almanac_private.is_server_login() is 'Whether this connection is the server''s, so that its claims count.';
+comment on function almanac_private.is_server_login() is
+  'Whether this connection is the server''s, so that its claims count.';
 grant execute on function almanac_private.is_server_login() to almanac_viewer, almanac_server;

@@ -8,5 +8,6 @@ begin
 end
 $$;
 comment on function almanac_private.login_key(name) is
-  'As role_key(), for roles that are trusted: null where there is no such role, or the server''s identifier is not known, so that it equals nothing.';
+  'As role_key(), for roles that are trusted: null where there is no such role, or the server''s identifier is not '
+  'known, so that it equals nothing.';
 grant execute on function almanac_private.login_key(name) to almanac_viewer, almanac_server;

@@ -4,7 +4,8 @@ as $$
 declare
   v_caller name := almanac_private.caller();
 begin
-  if pg_has_role(v_caller, 'almanac_admin', 'member') or has_schema_privilege(v_caller, 'almanac_private', 'create') then
+  if pg_has_role(v_caller, 'almanac_admin', 'member')
+    or has_schema_privilege(v_caller, 'almanac_private', 'create') then
     return true; -- the second is the owner of the schema, who bypasses row security anyway
   end if;
   if not pg_has_role(v_caller, 'almanac_operator', 'member') then
@@ -19,5 +20,6 @@ begin
 end
 $$;
 comment on function almanac_private.may_change(bigint, text) is
-  'Whether the caller may change a schedule: admins all, operators what their user owns, or, without a user, what their role runs.';
+  'Whether the caller may change a schedule: admins all, operators what their user owns, or, without a user, what '
+  'their role runs.';
 grant execute on function almanac_private.may_change(bigint, text) to almanac_viewer, almanac_server;

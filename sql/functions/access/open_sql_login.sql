@@ -14,9 +14,11 @@ declare
   v_setting pg_db_role_setting;
   v_restricted boolean := current_setting('server_version_num')::integer >= 160000;
 begin
-  select case when s.run_as = r.run_as then almanac_private.role_of_key(s.run_as_key) else r.run_as end into open_sql_login.serves
+  select case when s.run_as = r.run_as then almanac_private.role_of_key(s.run_as_key) else r.run_as end
+    into open_sql_login.serves
   from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
-  where r.id = open_sql_login.run_id and r.scheduled_for = open_sql_login.scheduled_for and r.status = 'running' and r.task_identifier = 'almanac:sql';
+  where r.id = open_sql_login.run_id and r.scheduled_for = open_sql_login.scheduled_for and r.status = 'running'
+    and r.task_identifier = 'almanac:sql';
   if not found then
     return;
   end if;
@@ -59,12 +61,15 @@ begin
       v_login.role_key := almanac_private.server_key() || ':0';
     end;
     -- What a copy or a dump brought, or is of a role that is gone.
-    delete from almanac_private.logins l where l.purpose = 'sql' and (l.serves = v_key or l.role_name = v_login.role_name);
+    delete from almanac_private.logins l
+      where l.purpose = 'sql' and (l.serves = v_key or l.role_name = v_login.role_name);
     insert into almanac_private.logins (role_name, purpose, password, role_key, serves, database_oid)
-    select v_login.role_name, 'sql', v_login.password, v_login.role_key, v_key, d.oid from pg_database d where d.datname = current_database();
+    select v_login.role_name, 'sql', v_login.password, v_login.role_key, v_key, d.oid from pg_database d
+      where d.datname = current_database();
   elsif split_part(v_login.role_key, ':', 2) = '0' then
     v_login.role_key := coalesce(almanac_private.login_key(v_login.role_name), v_login.role_key);
-    update almanac_private.logins l set role_key = v_login.role_key where l.role_name = v_login.role_name and l.purpose = 'sql';
+    update almanac_private.logins l set role_key = v_login.role_key where l.role_name = v_login.role_name
+      and l.purpose = 'sql';
   elsif open_sql_login.make
     and open_sql_login.failed = encode(sha256(convert_to(v_login.password, 'UTF8')), 'hex')
   then
@@ -72,13 +77,15 @@ begin
     execute format('alter role %I password %L',
       v_login.role_name, almanac_private.scram_verifier(v_login.password));
     open_sql_login.changed := 'its password';
-    update almanac_private.logins l set password = v_login.password where l.role_name = v_login.role_name and l.purpose = 'sql';
+    update almanac_private.logins l set password = v_login.password where l.role_name = v_login.role_name
+      and l.purpose = 'sql';
   end if;
   open_sql_login.role_name := v_login.role_name;
   open_sql_login.kept := v_login.password;
-  -- Nothing runs with the rights of the owner or a superuser: the logins of such roles have only what they are granted. A login that is the
-  -- run's role has its own.
-  if pg_has_role(v_role.oid, (select n.nspowner from pg_namespace n where n.nspname = 'almanac'), 'member') or v_role.rolname = v_login.role_name then
+  -- Nothing runs with the rights of the owner or a superuser: the logins of such roles have only what they are granted.
+  -- A login that is the run's role has its own.
+  if pg_has_role(v_role.oid, (select n.nspowner from pg_namespace n where n.nspname = 'almanac'), 'member')
+    or v_role.rolname = v_login.role_name then
     open_sql_login.serves := null;
   end if;
   if split_part(v_login.role_key, ':', 2) = '0' then
@@ -87,15 +94,18 @@ begin
     return;
   end if;
   if open_sql_login.serves is not null
-    and not exists (select from pg_auth_members m where m.roleid = v_role.oid and m.member = to_regrole(quote_ident(v_login.role_name))) then
+    and not exists (select from pg_auth_members m
+      where m.roleid = v_role.oid and m.member = to_regrole(quote_ident(v_login.role_name))) then
     begin
-      execute format('grant %I to %I %s', v_role.rolname, v_login.role_name, case when v_restricted then 'with inherit true, set false' end);
+      execute format('grant %I to %I %s', v_role.rolname, v_login.role_name,
+        case when v_restricted then 'with inherit true, set false' end);
     exception when insufficient_privilege then
       open_sql_login.lacks := 'grant';
     end;
   end if;
 
-  for v_setting in select s.* from pg_db_role_setting s where s.setrole = to_regrole(quote_ident(v_login.role_name)) loop
+  for v_setting in select s.* from pg_db_role_setting s
+    where s.setrole = to_regrole(quote_ident(v_login.role_name)) loop
     begin
       execute format('alter role %I %s reset all', v_login.role_name,
         (select format('in database %I', d.datname) from pg_database d where d.oid = v_setting.setdatabase));
@@ -104,7 +114,8 @@ begin
     end;
     -- What stays, a superuser has set: no statement could.
     if open_sql_login.lacks is not null or not exists (
-      select from pg_db_role_setting s where (s.setrole, s.setdatabase, s.setconfig) = (v_setting.setrole, v_setting.setdatabase, v_setting.setconfig))
+      select from pg_db_role_setting s
+        where (s.setrole, s.setdatabase, s.setconfig) = (v_setting.setrole, v_setting.setdatabase, v_setting.setconfig))
     then
       open_sql_login.changed := concat_ws(', ', open_sql_login.changed, array_to_string(v_setting.setconfig, ', '));
     end if;
@@ -112,12 +123,17 @@ begin
   if open_sql_login.changed is not null then
     update almanac_private.logins l set changed_at = clock_timestamp(),
       -- Settings and password are found one after the other.
-      changed_what = left(concat_ws(', ', case when l.changed_at > clock_timestamp() - interval '10 seconds' then l.changed_what end, open_sql_login.changed), 1000)
+      changed_what
+        = left(concat_ws(', ', case when l.changed_at > clock_timestamp() - interval '10 seconds' then l.changed_what
+        end, open_sql_login.changed), 1000)
     where l.role_name = v_login.role_name and l.purpose = 'sql';
   end if;
   return next;
 end
 $$;
 comment on function almanac_private.open_sql_login(bigint, timestamptz, boolean, text) is
-  'The login for a run of almanac:sql, which has the rights of the role that the run runs as and serves no other. serves: that role; null: it has no rights of another. lacks: why it cannot be used; with make it is made, or given a new password where the kept one failed, whose SHA-256 failed is. changed: what somebody had changed, which is brought back. No row: it is no running run of that task.';
+  'The login for a run of almanac:sql, which has the rights of the role that the run runs as and serves no other. '
+  'serves: that role; null: it has no rights of another. lacks: why it cannot be used; with make it is made, or '
+  'given a new password where the kept one failed, whose SHA-256 failed is. changed: what somebody had changed, '
+  'which is brought back. No row: it is no running run of that task.';
 grant execute on function almanac_private.open_sql_login(bigint, timestamptz, boolean, text) to almanac_worker;

@@ -9,5 +9,6 @@ begin
 end
 $$;
 comment on function almanac_private.role_of_key(text) is
-  'What the role of a key is called now. Null: it was dropped, or is of another server, from which a dump came; migrate then looks for the name.';
+  'What the role of a key is called now. Null: it was dropped, or is of another server, from which a dump came; '
+  'migrate then looks for the name.';
 grant execute on function almanac_private.role_of_key(text) to almanac_viewer, almanac_server;

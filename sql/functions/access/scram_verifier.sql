@@ -4,7 +4,8 @@ language sql volatile strict security invoker parallel safe
 return (
   with salt as materialized (select uuid_send(gen_random_uuid()) as salt),
   salted as materialized (
-    select salt.salt, almanac_private.hmac_sha256(convert_to(scram_verifier.password, 'UTF8'), salt.salt || '\x00000001'::bytea) as key
+    select salt.salt,
+      almanac_private.hmac_sha256(convert_to(scram_verifier.password, 'UTF8'), salt.salt || '\x00000001'::bytea) as key
     from salt)
   select 'SCRAM-SHA-256$1:' || encode(salted.salt, 'base64')
     || '$' || encode(sha256(almanac_private.hmac_sha256(salted.key, 'Client Key'::bytea)), 'base64')
@@ -12,4 +13,5 @@ return (
   from salted
 );
 comment on function almanac_private.scram_verifier(text) is
-  'What PostgreSQL keeps of a password of new_password(): a statement that makes a login says this, never the password.';
+  'What PostgreSQL keeps of a password of new_password(): a statement that makes a login says this, never the '
+  'password.';

@@ -9,5 +9,6 @@ begin
   return coalesce((select h.system_identifier from almanac_private.here() h)::text, '');
 end
 $$;
-comment on function almanac_private.server_key() is 'What the key of a role says of its server: as here() does, as text, and empty where the owner may not ask.';
+comment on function almanac_private.server_key() is
+  'What the key of a role says of its server: as here() does, as text, and empty where the owner may not ask.';
 grant execute on function almanac_private.server_key() to almanac_viewer, almanac_server;

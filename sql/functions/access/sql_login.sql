@@ -4,9 +4,12 @@ language sql stable security definer parallel safe set search_path to pg_catalog
 as $$
   select l.role_name from almanac_private.logins l
   where l.purpose = 'sql' and l.role_key = almanac_private.login_key(l.role_name)
-    and (l.serves is null or almanac_private.login_key(coalesce(sql_login.run_as, almanac_private.caller())) in (l.serves, l.role_key))
+    and (l.serves is null
+      or almanac_private.login_key(coalesce(sql_login.run_as, almanac_private.caller())) in (l.serves, l.role_key))
   order by l.serves is null, l.role_name limit 1
 $$;
 comment on function almanac.sql_login(name) is
-  'The login that statements of almanac:sql run as, for schedules that run as a role; null: the caller''s. It has the rights of that role, and what it is granted itself; that of the owner, almanac_sql, only the latter. Null: it is made when the first statement runs, or see ALMANAC_SQL_URL.';
+  'The login that statements of almanac:sql run as, for schedules that run as a role; null: the caller''s. It has '
+  'the rights of that role, and what it is granted itself; that of the owner, almanac_sql, only the latter. Null: it '
+  'is made when the first statement runs, or see ALMANAC_SQL_URL.';
 grant execute on function almanac.sql_login(name) to almanac_viewer;

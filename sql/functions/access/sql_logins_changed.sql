@@ -1,5 +1,7 @@
 -- Definer: the table of logins holds a password and is closed to everyone who asks this.
-create or replace function almanac_private.sql_logins_changed(since timestamptz, out role_name name, out changed_at timestamptz, out changed_what text)
+create or replace function almanac_private.sql_logins_changed(
+  since timestamptz, out role_name name, out changed_at timestamptz, out changed_what text
+)
 returns setof record
 language sql stable security definer parallel safe set search_path to pg_catalog, pg_temp
 as $$

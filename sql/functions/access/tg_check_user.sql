@@ -11,8 +11,10 @@ begin
       hint = 'Restore a whole dump into an empty database, or load schedules and calendars alone: docs/operations.md, '
         '"Schedules alone".';
   elsif (new.username ~ '^[[:alnum:]._@+-]{1,100}$') is not true then
-    raise exception using errcode = 'AL019', column = 'username', message = 'A user name is one word of 1 to 100 letters, digits and . _ @ + -.',
-      detail = format('username: %s.', coalesce(quote_literal(left(new.username, 200)), 'null')), hint = 'What else people are called goes into display_name.';
+    raise exception using errcode = 'AL019', column = 'username',
+      message = 'A user name is one word of 1 to 100 letters, digits and . _ @ + -.',
+      detail = format('username: %s.', coalesce(quote_literal(left(new.username, 200)), 'null')),
+      hint = 'What else people are called goes into display_name.';
   end if;
   if new.timezone is not null and (tg_op = 'INSERT' or new.timezone is distinct from old.timezone) then
     perform almanac_private.check_timezone(new.timezone);

@@ -11,4 +11,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_count_created() is
-  'After a statement that inserts schedules: counts them for whoever did it, once for all. Invoker: who calls is the point.';
+  'After a statement that inserts schedules: counts them for whoever did it, once for all. Invoker: who calls is the '
+  'point.';

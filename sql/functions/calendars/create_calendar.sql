@@ -1,4 +1,6 @@
-create or replace function almanac.create_calendar(name text, timezone text default null, description text default null) returns almanac.calendars
+create or replace function almanac.create_calendar(
+  name text, timezone text default null, description text default null
+) returns almanac.calendars
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare

@@ -1,4 +1,6 @@
-create or replace function almanac.exclude_dates(calendar text, starts_on date, ends_on date default null, label text default null)
+create or replace function almanac.exclude_dates(
+  calendar text, starts_on date, ends_on date default null, label text default null
+)
 returns almanac.calendar_entries
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -7,7 +9,8 @@ declare
   v_entry almanac.calendar_entries;
 begin
   insert into almanac.calendar_entries as e (calendar_id, starts_on, ends_on, label)
-  values (v_calendar.id, exclude_dates.starts_on, exclude_dates.ends_on, exclude_dates.label) returning e.* into v_entry;
+  values (v_calendar.id, exclude_dates.starts_on, exclude_dates.ends_on, exclude_dates.label)
+    returning e.* into v_entry;
   return v_entry;
 end
 $$;

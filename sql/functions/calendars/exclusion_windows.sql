@@ -21,7 +21,8 @@ begin
     union all
     select e.name, e.label, tstzrange(o.at, almanac_private.exclusion_end(o.at, e.duration, e.zone, e.rule))
     from entries e
-    cross join lateral almanac_private.cron_between((e.rule).rule_seconds, (e.rule).rule_minutes, (e.rule).rule_hours, (e.rule).rule_first_time,
+    cross join lateral almanac_private.cron_between((e.rule).rule_seconds, (e.rule).rule_minutes, (e.rule).rule_hours,
+      (e.rule).rule_first_time,
       (e.rule).rule_weekdays, (e.rule).rule_months, (e.rule).rule_days, (e.rule).rule_running, e.zone,
       (exclusion_windows.range_start at time zone 'UTC' - e.duration - interval '26 hours') at time zone 'UTC',
       exclusion_windows.range_end + interval '1 microsecond') o(at)
@@ -33,5 +34,6 @@ begin
 end
 $$;
 comment on function almanac_private.exclusion_windows(text[], text, timestamptz, timestamptz) is
-  'What these calendars exclude within [range_start, range_end], both included, for a schedule of this zone: each entry''s windows, not cut to the range. Dates go from local midnight to local midnight.';
+  'What these calendars exclude within [range_start, range_end], both included, for a schedule of this zone: each '
+  'entry''s windows, not cut to the range. Dates go from local midnight to local midnight.';
 grant execute on function almanac_private.exclusion_windows(text[], text, timestamptz, timestamptz) to almanac_viewer;

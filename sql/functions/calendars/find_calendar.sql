@@ -1,4 +1,6 @@
-create or replace function almanac_private.find_calendar(name text, to_change boolean default false) returns almanac.calendars
+create or replace function almanac_private.find_calendar(
+  name text, to_change boolean default false
+) returns almanac.calendars
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -6,10 +8,13 @@ declare
 begin
   select c.* into v_calendar from almanac.calendars c where c.name = find_calendar.name;
   if v_calendar.id is null then
-    raise exception using errcode = 'AL015', message = format('There is no calendar %s.', coalesce(quote_literal(find_calendar.name), 'null')),
-      detail = format('Known are: %s.', coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
+    raise exception using errcode = 'AL015',
+      message = format('There is no calendar %s.', coalesce(quote_literal(find_calendar.name), 'null')),
+      detail = format('Known are: %s.',
+        coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
       hint = 'Names are exact.' || coalesce(almanac_private.perhaps(find_calendar.name,
-        array(select c.name from almanac.calendars c order by c.id desc limit 1000)), '') || ' Make one: select almanac.create_calendar(''holidays'').';
+        array(select c.name from almanac.calendars c order by c.id desc limit 1000)), '')
+          || ' Make one: select almanac.create_calendar(''holidays'').';
   end if;
   if find_calendar.to_change then
     perform almanac_private.check_calendar_owner(v_calendar);

@@ -1,4 +1,6 @@
-create or replace function almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb default '[]') returns integer
+create or replace function almanac.import_exclusions(
+  calendar text, source text, entries jsonb, rules jsonb default '[]'
+) returns integer
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -6,42 +8,55 @@ declare
   v_rules bigint[];
   v_count integer;
 begin
-  if jsonb_typeof(import_exclusions.entries) is distinct from 'array' or jsonb_typeof(import_exclusions.rules) is distinct from 'array'
+  if jsonb_typeof(import_exclusions.entries) is distinct from 'array'
+    or jsonb_typeof(import_exclusions.rules) is distinct from 'array'
     or coalesce(import_exclusions.source, '') = ''
   then
-    raise exception using errcode = 'AL009', message = 'An import needs the name of its source and an array of entries.',
+    raise exception using errcode = 'AL009',
+      message = 'An import needs the name of its source and an array of entries.',
       detail = format('source: %s, entries: %s, rules: %s.', coalesce(quote_literal(import_exclusions.source), 'null'),
-        coalesce(jsonb_typeof(import_exclusions.entries), 'null'), coalesce(jsonb_typeof(import_exclusions.rules), 'null')),
+        coalesce(jsonb_typeof(import_exclusions.entries), 'null'),
+        coalesce(jsonb_typeof(import_exclusions.rules), 'null')),
       hint = 'Give [{"starts_on": "2026-12-25", "label": "Christmas"}, …].';
   elsif jsonb_array_length(import_exclusions.entries) > 10000 or jsonb_array_length(import_exclusions.rules) > 2000 then
     raise exception using errcode = 'AL012', message = 'An import takes at most 10,000 entries and 2,000 rules.',
-      detail = format('entries: %s, rules: %s.', jsonb_array_length(import_exclusions.entries), jsonb_array_length(import_exclusions.rules)),
+      detail = format('entries: %s, rules: %s.', jsonb_array_length(import_exclusions.entries),
+        jsonb_array_length(import_exclusions.rules)),
       hint = 'Leave out what is past, or import parts under several names.';
   elsif exists (
-    select from jsonb_to_recordset(import_exclusions.rules) r(ics text) where (r.ics is not null and length(r.ics) <= 200000) is not true)
+    select from jsonb_to_recordset(import_exclusions.rules) r(ics text)
+      where (r.ics is not null and length(r.ics) <= 200000) is not true)
   then
-    raise exception using errcode = 'AL015', message = 'A rule of an import is the text of its series, of at most 200,000 characters.',
+    raise exception using errcode = 'AL015',
+      message = 'A rule of an import is the text of its series, of at most 200,000 characters.',
       detail = format('Lengths: %s.', (
-        select string_agg(coalesce(length(r.ics)::text, 'null'), ', ') from jsonb_to_recordset(import_exclusions.rules) r(ics text))),
+        select string_agg(coalesce(length(r.ics)::text, 'null'), ', ')
+          from jsonb_to_recordset(import_exclusions.rules) r(ics text))),
       hint = 'Give {"label": …, "ics": "BEGIN:VEVENT…", "known_until": …}, or leave the series out.';
   end if;
   perform almanac_private.remove_imported(v_calendar.id, import_exclusions.source);
   with inserted as (
     insert into almanac.calendar_rules as c (calendar_id, label, ics, known_until, source, created_by)
     select v_calendar.id, r.label, r.ics, r.known_until, import_exclusions.source, almanac_private.actor()
-    from rows from (jsonb_to_recordset(import_exclusions.rules) as (label text, ics text, known_until timestamptz)) with ordinality r
+    from rows
+      from (jsonb_to_recordset(import_exclusions.rules) as (label text, ics text,
+      known_until timestamptz)) with ordinality r
     order by r.ordinality returning c.id
   ) select array_agg(i.id order by i.id) into v_rules from inserted i;
   insert into almanac.calendar_entries
     (calendar_id, label, starts_on, ends_on, starts_at, ends_at, cron_expression, duration, timezone, rule_id, source)
-  select v_calendar.id, r.label, r.starts_on, r.ends_on, r.starts_at, r.ends_at, r.cron_expression, r.duration, r.timezone,
+  select v_calendar.id, r.label, r.starts_on, r.ends_on, r.starts_at, r.ends_at, r.cron_expression,
+    r.duration, r.timezone,
     v_rules[r.rule + 1], import_exclusions.source
-  from jsonb_to_recordset(import_exclusions.entries) r(label text, starts_on date, ends_on date, starts_at timestamptz, ends_at timestamptz,
+  from jsonb_to_recordset(import_exclusions.entries) r(label text, starts_on date, ends_on date, starts_at timestamptz,
+    ends_at timestamptz,
     cron_expression text, duration interval, timezone text, rule integer);
   get diagnostics v_count = row_count;
   return v_count;
 end
 $$;
 comment on function almanac.import_exclusions(text, text, jsonb, jsonb) is
-  'Puts entries, given as columns of almanac.calendar_entries, into a calendar in place of those that came from the same source before; returns how many. rules: of series that go on after their entries, label, ics and known_until; an entry names its rule by the place in that array, from 0.';
+  'Puts entries, given as columns of almanac.calendar_entries, into a calendar in place of those that came from the '
+  'same source before; returns how many. rules: of series that go on after their entries, label, ics and '
+  'known_until; an entry names its rule by the place in that array, from 0.';
 grant execute on function almanac.import_exclusions(text, text, jsonb, jsonb) to almanac_operator;

@@ -1,5 +1,7 @@
 -- Definer: writes entries of calendars that are other people's, on behalf of the worker.
-create or replace function almanac_private.read_on(rule_id bigint, known_from timestamptz, entries jsonb, known_until timestamptz) returns integer
+create or replace function almanac_private.read_on(
+  rule_id bigint, known_from timestamptz, entries jsonb, known_until timestamptz
+) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -15,12 +17,14 @@ begin
   update almanac.calendar_rules r set known_until = read_on.known_until where r.id = v_rule.id;
   insert into almanac.calendar_entries (calendar_id, label, starts_on, ends_on, starts_at, ends_at, rule_id, source)
   select v_rule.calendar_id, e.label, e.starts_on, e.ends_on, e.starts_at, e.ends_at, v_rule.id, v_rule.source
-  from jsonb_to_recordset(read_on.entries) e(label text, starts_on date, ends_on date, starts_at timestamptz, ends_at timestamptz);
+  from jsonb_to_recordset(read_on.entries) e(label text, starts_on date, ends_on date, starts_at timestamptz,
+    ends_at timestamptz);
   get diagnostics v_count = row_count;
   perform set_config('almanac.system', 'off', true);
   return v_count;
 end
 $$;
 comment on function almanac_private.read_on(bigint, timestamptz, jsonb, timestamptz) is
-  'Adds what a worker has read of a rule after known_from, and keeps how far it is known now; null: it has ended. Returns how many entries came.';
+  'Adds what a worker has read of a rule after known_from, and keeps how far it is known now; null: it has ended. '
+  'Returns how many entries came.';
 grant execute on function almanac_private.read_on(bigint, timestamptz, jsonb, timestamptz) to almanac_worker;

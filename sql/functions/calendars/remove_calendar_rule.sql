@@ -9,7 +9,8 @@ begin
   select r.* into v_rule from almanac.calendar_rules r where r.id = remove_calendar_rule.rule_id;
   if v_rule.id is null then
     raise exception using errcode = 'AL015',
-      message = format('There is no calendar rule with the number %s.', coalesce(remove_calendar_rule.rule_id::text, 'null')),
+      message = format('There is no calendar rule with the number %s.',
+        coalesce(remove_calendar_rule.rule_id::text, 'null')),
       detail = 'It may have been removed.', hint = 'Look at: select id, label from almanac.calendar_rules.';
   end if;
   perform almanac_private.find_calendar(c.name, true) from almanac.calendars c where c.id = v_rule.calendar_id;
@@ -17,5 +18,6 @@ begin
   return v_rule;
 end
 $$;
-comment on function almanac.remove_calendar_rule(bigint) is 'Takes the rule of an imported series out of its calendar, and with it the entries that it gave.';
+comment on function almanac.remove_calendar_rule(bigint) is
+  'Takes the rule of an imported series out of its calendar, and with it the entries that it gave.';
 grant execute on function almanac.remove_calendar_rule(bigint) to almanac_operator;

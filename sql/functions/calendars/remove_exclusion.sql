@@ -9,7 +9,8 @@ begin
   select e.* into v_entry from almanac.calendar_entries e where e.id = remove_exclusion.entry_id;
   if v_entry.id is null then
     raise exception using errcode = 'AL015',
-      message = format('There is no calendar entry with the number %s.', coalesce(remove_exclusion.entry_id::text, 'null')),
+      message = format('There is no calendar entry with the number %s.',
+        coalesce(remove_exclusion.entry_id::text, 'null')),
       detail = 'It may have been removed.', hint = 'Look at: select * from almanac.calendar_entries.';
   end if;
   perform almanac_private.find_calendar(c.name, true) from almanac.calendars c where c.id = v_entry.calendar_id;

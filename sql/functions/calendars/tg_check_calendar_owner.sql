@@ -9,7 +9,8 @@ begin
   else
     -- Not there any more when the calendar is deleted, and its entries with it.
     perform almanac_private.check_calendar_owner(c) from almanac.calendars c
-    where c.id in (case when tg_op <> 'INSERT' then old.calendar_id end, case when tg_op <> 'DELETE' then new.calendar_id end);
+    where c.id in (case when tg_op <> 'INSERT' then old.calendar_id end,
+      case when tg_op <> 'DELETE' then new.calendar_id end);
   end if;
   return case when tg_op = 'DELETE' then old else new end;
 end

@@ -3,7 +3,8 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
   if length(new.ics) > 200000 then
-    raise exception using errcode = 'AL015', column = 'ics', message = 'The text of a series has at most 200,000 characters.',
+    raise exception using errcode = 'AL015', column = 'ics',
+      message = 'The text of a series has at most 200,000 characters.',
       detail = format('It has %s.', length(new.ics)), hint = 'Import the file in parts, or leave the series out.';
   end if;
   if tg_op = 'INSERT' then
@@ -18,4 +19,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_check_calendar_rule() is
-  'Before a series of an import is written: refuses what the constraints of the table would show raw, and says who did it.';
+  'Before a series of an import is written: refuses what the constraints of the table would show raw, and says who '
+  'did it.';

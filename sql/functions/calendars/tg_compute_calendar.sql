@@ -8,7 +8,8 @@ declare
 begin
   if coalesce(length(new.name), 0) not between 1 and 200 then
     raise exception using errcode = 'AL019', column = 'name', message = 'A name has 1 to 200 characters.',
-      detail = format('name: %s.', coalesce(quote_literal(left(new.name, 100)), 'null')), hint = 'More goes into its description.';
+      detail = format('name: %s.', coalesce(quote_literal(left(new.name, 100)), 'null')),
+      hint = 'More goes into its description.';
   end if;
   if new.timezone is not null then
     perform almanac_private.check_timezone(new.timezone);
@@ -27,7 +28,8 @@ begin
     new.owned_by_key := almanac_private.role_key(new.owned_by);
     v_gives := new.owner_user is distinct from almanac.current_user_id();
   else
-    if current_setting('almanac.engine', true) is distinct from 'on' or not has_schema_privilege('almanac_private', 'create') then
+    if current_setting('almanac.engine', true) is distinct from 'on'
+      or not has_schema_privilege('almanac_private', 'create') then
       new.owned_by := old.owned_by;
       new.owned_by_key := old.owned_by_key;
     end if;
@@ -39,11 +41,15 @@ begin
   if v_was_owned and new.owner_user is null then
     new.owned_by_key := almanac_private.no_role_key();
   end if;
-  if v_gives and not pg_has_role('almanac_admin', 'member') and not has_schema_privilege('almanac_private', 'create') then
-    raise exception using errcode = 'AL011', column = 'owner_user', message = 'Only an admin gives a calendar to another user.',
+  if v_gives and not pg_has_role('almanac_admin', 'member')
+    and not has_schema_privilege('almanac_private', 'create') then
+    raise exception using errcode = 'AL011', column = 'owner_user',
+      message = 'Only an admin gives a calendar to another user.',
       detail = format('Calendar %s.', new.name), hint = 'Ask an admin.';
-  elsif v_gives and new.owner_user is not null and not exists (select from almanac.users u where u.id = new.owner_user) then
-    raise exception using errcode = 'AL019', column = 'owner_user', message = format('There is no user with the number %s.', new.owner_user),
+  elsif v_gives and new.owner_user is not null
+    and not exists (select from almanac.users u where u.id = new.owner_user) then
+    raise exception using errcode = 'AL019', column = 'owner_user',
+      message = format('There is no user with the number %s.', new.owner_user),
       detail = format('Calendar %s.', new.name), hint = 'Look at: select id, username from almanac.users.';
   end if;
   new.updated_at := statement_timestamp();

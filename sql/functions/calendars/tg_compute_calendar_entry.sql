@@ -8,25 +8,35 @@ begin
     when not exists (select from almanac.calendars c where c.id = new.calendar_id) then array[
       'calendar_id', 'There is no such calendar.', 'Look at: select id, name from almanac.calendars.']
     when num_nonnulls(new.starts_on, new.starts_at, new.cron_expression) <> 1 then array[
-      'starts_on', 'An entry is dates, a range of times or a recurring window.', 'Give one of starts_on, starts_at and cron_expression.']
+      'starts_on', 'An entry is dates, a range of times or a recurring window.',
+      'Give one of starts_on, starts_at and cron_expression.']
     when not isfinite(new.starts_on) or new.starts_on not between '1900-01-01' and '9999-12-31' then array[
       'starts_on', 'The first date must be between 1900 and 9999.', 'For instance 2026-12-25.']
-    when new.ends_on < new.starts_on then array['ends_on', 'The last date comes before the first.', 'Leave it null for a single date.']
+    when new.ends_on < new.starts_on
+      then array['ends_on', 'The last date comes before the first.', 'Leave it null for a single date.']
     when new.ends_on is not null and (new.starts_on is null or not isfinite(new.ends_on)) then array[
       'ends_on', 'The last date is not a date, or there is no first one.', 'Leave it null for a single date.']
-    when not isfinite(new.starts_at) then array['starts_at', 'The range does not begin at a time.', 'Give a timestamp with its zone.']
+    when not isfinite(new.starts_at)
+      then array['starts_at', 'The range does not begin at a time.', 'Give a timestamp with its zone.']
     when (new.ends_at is null) <> (new.starts_at is null) or not isfinite(new.ends_at) then array[
-      'ends_at', 'A range of times begins at one and ends at one.', 'Give a timestamp with its zone, for one without an end a date far off.']
-    when new.ends_at <= new.starts_at then array['ends_at', 'The range ends before it begins.', 'The end is not part of it: for an hour give the next full hour.']
-    when new.duration is not null and new.cron_expression is null then array['duration', 'Only a recurring window has a duration.', 'Give cron_expression too.']
-    when new.timezone is not null and new.starts_at is not null then array['timezone', 'A range of times has no zone.', 'Its begin and its end are instants.']
+      'ends_at', 'A range of times begins at one and ends at one.', 'Give a timestamp with its zone, for one without '
+        'an end a date far off.']
+    when new.ends_at <= new.starts_at
+      then array['ends_at', 'The range ends before it begins.',
+      'The end is not part of it: for an hour give the next full hour.']
+    when new.duration is not null and new.cron_expression is null
+      then array['duration', 'Only a recurring window has a duration.', 'Give cron_expression too.']
+    when new.timezone is not null and new.starts_at is not null
+      then array['timezone', 'A range of times has no zone.', 'Its begin and its end are instants.']
   end;
   if v_wrong is not null then
     raise exception using errcode = 'AL015', column = v_wrong[1], message = v_wrong[2], hint = v_wrong[3],
       detail = format('%s.', (
-        select string_agg(format('%s: %s', f.key, coalesce(left(f.value, 100), 'null')), ', ' order by array_position(array['calendar_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at'], f.key))
+        select string_agg(format('%s: %s', f.key, coalesce(left(f.value, 100), 'null')), ', '
+          order by array_position(array['calendar_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at'], f.key))
         from jsonb_each_text(to_jsonb(new)) f
-        where f.key in ('calendar_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at', 'cron_expression', 'duration', 'timezone')
+        where f.key in ('calendar_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at', 'cron_expression',
+          'duration', 'timezone')
           and (f.value is not null or f.key = v_wrong[1])));
   end if;
   new.rule := null;
@@ -36,13 +46,17 @@ begin
   if new.cron_expression is not null then
     new.rule := almanac_private.compile_cron(new.cron_expression);
     if new.duration is null or not isfinite(new.duration) or new.duration > interval '366 days' then
-      raise exception using errcode = 'AL015', column = 'duration', message = 'A recurring window needs a duration of at most 366 days.',
-        detail = format('duration: %s.', coalesce(new.duration::text, 'null')), hint = 'For instance 1 day, or 8 hours.';
+      raise exception using errcode = 'AL015', column = 'duration',
+        message = 'A recurring window needs a duration of at most 366 days.',
+        detail = format('duration: %s.', coalesce(new.duration::text, 'null')),
+        hint = 'For instance 1 day, or 8 hours.';
     end if;
     perform almanac_private.check_interval(new.duration, 'duration');
     if bit_count((new.rule).rule_seconds::bit(60)) * bit_count((new.rule).rule_minutes::bit(60)) > 1 then
-      raise exception using errcode = 'AL015', column = 'cron_expression', message = 'A recurring window may begin once an hour at most.',
-        detail = format('cron_expression: %s.', new.cron_expression), hint = 'Name one minute, and make the duration longer.';
+      raise exception using errcode = 'AL015', column = 'cron_expression',
+        message = 'A recurring window may begin once an hour at most.',
+        detail = format('cron_expression: %s.', new.cron_expression),
+        hint = 'Name one minute, and make the duration longer.';
     end if;
   end if;
   if tg_op = 'INSERT' then

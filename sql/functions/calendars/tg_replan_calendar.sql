@@ -10,7 +10,8 @@ declare
 begin
   if tg_table_name = 'calendars' then
     for v_renamed in
-      select o.name as old_name, n.name as new_name from old_rows o join new_rows n on n.id = o.id where n.name <> o.name order by n.id
+      select o.name as old_name, n.name as new_name from old_rows o join new_rows n on n.id = o.id
+        where n.name <> o.name order by n.id
     loop
       v_engine := almanac_private.enter_engine();
       update almanac.schedules s set calendars = array_replace(s.calendars, v_renamed.old_name, v_renamed.new_name)
@@ -23,7 +24,8 @@ begin
   elsif tg_op = 'DELETE' then
     v_names := array(select distinct c.name from old_rows o join almanac.calendars c on c.id = o.calendar_id);
   else
-    v_names := array(select distinct c.name from (select n.calendar_id from new_rows n union select o.calendar_id from old_rows o) e
+    v_names := array(select distinct c.name
+      from (select n.calendar_id from new_rows n union select o.calendar_id from old_rows o) e
       join almanac.calendars c on c.id = e.calendar_id);
   end if;
   if v_names <> '{}' then

@@ -9,16 +9,20 @@ declare
   v_done text := coalesce(current_setting('almanac.settled_calendars', true), '');
 begin
   if tg_table_name = 'calendars' then
-    if tg_op = 'DELETE' and exists (select from almanac.schedules s where s.calendars @> array[old.name] and s.deleted_at is null) then
+    if tg_op = 'DELETE'
+      and exists (select from almanac.schedules s where s.calendars @> array[old.name] and s.deleted_at is null) then
       raise exception using errcode = 'AL015', message = format('Calendar %s is in use.', old.name),
         detail = format('By: %s.', (
           select string_agg(s.name, ', ' order by s.name) from (
-            select s.name from almanac.schedules s where s.calendars @> array[old.name] and s.deleted_at is null order by s.name limit 10) s)),
+            select s.name from almanac.schedules s where s.calendars @> array[old.name] and s.deleted_at is null
+              order by s.name limit 10) s)),
         hint = 'Take it out of their column calendars first.';
     end if;
     v_ids := array[old.id];
   else
-    v_ids := array_remove(array[case when tg_op <> 'INSERT' then old.calendar_id end, case when tg_op <> 'DELETE' then new.calendar_id end], null);
+    v_ids :=
+      array_remove(array[case when tg_op <> 'INSERT' then old.calendar_id end,
+      case when tg_op <> 'DELETE' then new.calendar_id end], null);
   end if;
 
   -- Once a statement: a thousand imported holidays need not settle a thousand times.

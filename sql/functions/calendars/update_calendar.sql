@@ -8,12 +8,15 @@ declare
 begin
   if jsonb_typeof(update_calendar.changes) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The changes are not a JSON object.',
-      detail = format('They are of type %s.', coalesce(jsonb_typeof(update_calendar.changes), 'null')), hint = 'Give {"column": value, …}.';
+      detail = format('They are of type %s.', coalesce(jsonb_typeof(update_calendar.changes), 'null')),
+      hint = 'Give {"column": value, …}.';
   end if;
-  v_unknown := (select min(k) from jsonb_object_keys(update_calendar.changes) k where k <> all (array['name', 'description', 'timezone', 'owner_user']));
+  v_unknown := (select min(k) from jsonb_object_keys(update_calendar.changes) k
+    where k <> all (array['name', 'description', 'timezone', 'owner_user']));
   if v_unknown is not null then
     raise exception using errcode = 'AL009', column = v_unknown, message = format('There is no setting %s.', v_unknown),
-      detail = 'Known are: name, description, timezone, owner_user.', hint = 'Entries are changed by functions of their own.';
+      detail = 'Known are: name, description, timezone, owner_user.',
+      hint = 'Entries are changed by functions of their own.';
   end if;
   v_new := jsonb_populate_record(v_calendar, update_calendar.changes);
   update almanac.calendars c

@@ -1,6 +1,7 @@
 create or replace function almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say: a hash join would read all jobs for a handful, within Graphile Worker's function too.
+  -- By key, whatever the statistics say: a hash join would read all jobs for a handful, within Graphile Worker's
+  -- function too.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 begin
@@ -10,4 +11,5 @@ begin
 end
 $$;
 comment on function almanac_private.add_jobs(graphile_worker.job_spec[]) is
-  'Adds jobs for callers that join sets of their own, which need hash joins, while Graphile Worker''s look-up by key must not use one.';
+  'Adds jobs for callers that join sets of their own, which need hash joins, while Graphile Worker''s look-up by key '
+  'must not use one.';

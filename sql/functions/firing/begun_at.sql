@@ -17,4 +17,6 @@ return (
   where l.schedule_id = begun_at.schedule_id and l.in_line
 );
 comment on function almanac_private.begun_at(bigint, timestamptz, timestamptz) is
-  'When the first of the runs of a schedule that go on began, if it, or the occurrence due now, was fired more than a second late; infinity: none has begun, as far as is known of its worker; -infinity: nothing was late, or a run is tried again, or a hundred wait. What came due before does not overlap them: the engine was held up.';
+  'When the first of the runs of a schedule that go on began, if it, or the occurrence due now, was fired more than '
+  'a second late; infinity: none has begun, as far as is known of its worker; -infinity: nothing was late, or a run '
+  'is tried again, or a hundred wait. What came due before does not overlap them: the engine was held up.';

@@ -1,12 +1,14 @@
--- Definer: writes the ledger and Graphile Worker's jobs. The setting keeps the triggers for people's writes out of the way
--- (a set clause on the function would need a superuser).
+-- Definer: writes the ledger and Graphile Worker's jobs. The setting keeps the triggers for people's writes out of the
+-- way (a set clause on the function would need a superuser).
 create or replace function almanac_private.fire_due(
   as_of timestamptz default now(), max_count integer default 500,
   out fired integer, out next_due timestamptz, out moved integer, out next_later timestamptz
 )
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
-  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off set plan_cache_mode to force_generic_plan
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
+  -- add_jobs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+    set plan_cache_mode to force_generic_plan
 as $$
 declare
   v_ids bigint[];
@@ -19,7 +21,8 @@ declare
   v_settled almanac.schedules;
   v_result record;
   v_steps integer := 0;
-  -- What one call settles one by one, of a schedule and, about, of all: runs, and occurrences looked at. Whatever is due meanwhile waits for it.
+  -- What one call settles one by one, of a schedule and, about, of all: runs, and occurrences looked at. Whatever is
+  -- due meanwhile waits for it.
   v_most_runs constant integer := 500;
   v_most_steps constant integer := 5000;
   v_engine text;
@@ -28,7 +31,8 @@ begin
     -- What others fired in the meantime would not be seen.
     raise exception using errcode = 'AL018', message = 'Firing needs the isolation level read committed.',
       detail = format('This transaction is %s.', current_setting('transaction_isolation')),
-      hint = format('If that is the default here: alter role %I set default_transaction_isolation to ''read committed'';', session_user);
+      hint = format('If that is the default here: alter role %I set default_transaction_isolation to ''read '
+        'committed'';', session_user);
   end if;
   fired := 0;
   if almanac.copied_from() is not null then
@@ -36,11 +40,13 @@ begin
     moved := 0;
     return;
   end if;
-  select coalesce(bool_or(s.resumed_at is null), false), max(s.resumed_at) filter (where not s.catch_up) into v_stopped, v_resumed from almanac.stops s;
+  select coalesce(bool_or(s.resumed_at is null), false), max(s.resumed_at) filter (where not s.catch_up)
+    into v_stopped, v_resumed from almanac.stops s;
   v_engine := almanac_private.enter_engine();
 
-  -- Statements of their own: the next one's snapshot is then younger than these locks, so that it counts the runs of whoever held them before.
-  -- From both ends: what is due now is not kept waiting by hundreds that are behind, nor they by it.
+  -- Statements of their own: the next one's snapshot is then younger than these locks, so that it counts the runs of
+  -- whoever held them before. From both ends: what is due now is not kept waiting by hundreds that are behind, nor they
+  -- by it.
   v_ids := array(
     select s.id from almanac.schedules s
     where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped)
@@ -87,7 +93,8 @@ begin
     perform from almanac.schedules s
       join almanac_private.live_runs l on l.schedule_id = s.id
       join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-      where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}')) and s.overlap_policy = 'cancel_running' and l.in_line
+      where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}'))
+        and s.overlap_policy = 'cancel_running' and l.in_line
       order by r.scheduled_for, r.id for no key update of r;
     for v_schedule in
       select s.* from almanac.schedules s
@@ -103,7 +110,8 @@ begin
         if v_settled.next_run_at is null then
           perform almanac_private.remove_jobs(array['schedule:' || v_schedule.id]);
         else
-          perform graphile_worker.add_jobs(array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, almanac_private.arm_delay())]);
+          perform graphile_worker.add_jobs(
+            array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, almanac_private.arm_delay())]);
         end if;
         fired := fired + (v_settled.fired_runs - v_schedule.fired_runs)::integer;
         moved := moved + (v_settled is distinct from v_schedule)::integer;
@@ -121,10 +129,15 @@ begin
     else (select min(s.next_run_at) from almanac.schedules s)
   end;
   if next_due <= fire_due.as_of then
-    next_later := (select min(s.next_run_at) from almanac.schedules s where s.next_run_at > fire_due.as_of and (s.is_system or not v_stopped));
+    next_later := (select min(s.next_run_at) from almanac.schedules s where s.next_run_at > fire_due.as_of
+      and (s.is_system or not v_stopped));
   end if;
 end
 $$;
 comment on function almanac_private.fire_due(timestamptz, integer) is
-  'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on (0: what is due is held by others, or cannot be settled), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone; in a copy that was not adopted, nothing.';
+  'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, '
+  'run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due '
+  '(which may be already; null: none is), how many schedules it moved on (0: what is due is held by others, or '
+  'cannot be settled), and, where more is due already, when what is not yet will be. While all are stopped, system '
+  'schedules alone; in a copy that was not adopted, nothing.';
 grant execute on function almanac_private.fire_due(timestamptz, integer) to almanac_worker;

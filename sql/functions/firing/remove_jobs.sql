@@ -5,7 +5,10 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
   perform graphile_worker.remove_job(j.key)
-  from graphile_worker.jobs j where j.key = any (remove_jobs.keys) and almanac_private.is_own_job(j.key, j.task_identifier);
+  from graphile_worker.jobs j where j.key = any (remove_jobs.keys)
+    and almanac_private.is_own_job(j.key, j.task_identifier);
 end
 $$;
-comment on function almanac_private.remove_jobs(text[]) is 'Removes the jobs under these keys, unless they are a host''s. One that a worker has locked ends, and is not tried again.';
+comment on function almanac_private.remove_jobs(text[]) is
+  'Removes the jobs under these keys, unless they are a host''s. One that a worker has locked ends, and is not tried '
+  'again.';

@@ -7,7 +7,8 @@ declare
   v_engine text;
 begin
   for v_schedule in
-    select s.* from almanac.schedules s where s.id = any (settle_before_change.schedule_ids) and s.next_run_at is not null
+    select s.* from almanac.schedules s where s.id = any (settle_before_change.schedule_ids)
+      and s.next_run_at is not null
     order by s.id for no key update
   loop
     continue when almanac_private.lost_timezone(v_schedule) is not null;
@@ -22,4 +23,5 @@ begin
 end
 $$;
 comment on function almanac_private.settle_before_change(bigint[]) is
-  'Locks schedules and settles what they owe up to this moment, before a calendar or an override of theirs changes; replan() comes after.';
+  'Locks schedules and settles what they owe up to this moment, before a calendar or an override of theirs changes; '
+  'replan() comes after.';

@@ -15,24 +15,32 @@ declare
 begin
   v_engine := almanac_private.enter_engine();
   begin
-    if settle_rule.omit_as is not null and not v_settled.has_overrides and v_settled.jitter is null and v_settled.exclusion_policy = 'skip' then
-      -- All of one kind and in their order: counted at once, as a pause can be long. What is omitted does not count for max_runs.
+    if settle_rule.omit_as is not null and not v_settled.has_overrides and v_settled.jitter is null
+      and v_settled.exclusion_policy = 'skip' then
+      -- All of one kind and in their order: counted at once, as a pause can be long. What is omitted does not count for
+      -- max_runs.
       v_unlimited.max_runs := null;
       select min(o.at) as first, max(o.at) as last, count(*) as count into v_stretch
-      from almanac_private.occurrences_between(v_unlimited, v_settled.cursor_at + interval '1 microsecond', settle_rule.as_of + interval '1 microsecond', null) o(at);
+      from almanac_private.occurrences_between(v_unlimited, v_settled.cursor_at + interval '1 microsecond',
+        settle_rule.as_of + interval '1 microsecond', null) o(at);
       if v_stretch.count > 0 then
-        perform almanac_private.record_omission(v_settled.id, v_settled.name, v_stretch.first, v_stretch.last, v_stretch.count, settle_rule.omit_as,
+        perform almanac_private.record_omission(v_settled.id, v_settled.name, v_stretch.first, v_stretch.last,
+          v_stretch.count, settle_rule.omit_as,
           v_settled.cursor_at, settle_rule.as_of);
         v_settled.cursor_at := v_stretch.last;
       end if;
     else
       loop
         v_follows := v_settled.cursor_at;
-        select s.settled into v_result from almanac_private.settle_schedule(v_settled, settle_rule.as_of, 20000, settle_rule.omit_as) s;
+        select s.settled into v_result
+          from almanac_private.settle_schedule(v_settled, settle_rule.as_of, 20000, settle_rule.omit_as) s;
         v_settled := v_result.settled;
         if v_settled.cursor_at = v_follows then
-          -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what comes after it can be settled.
-          exit when settle_rule.closing is null or not almanac_private.hold_occurrence(v_settled, settle_rule.as_of, 'it was still to run when its rule changed');
+          -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what
+          -- comes after it can be settled.
+          exit when settle_rule.closing is null
+            or not almanac_private.hold_occurrence(v_settled, settle_rule.as_of,
+            'it was still to run when its rule changed');
           v_settled.has_overrides := true;
         end if;
       end loop;
@@ -44,11 +52,13 @@ begin
     end if;
     -- It can be paused, changed and deleted all the same.
     raise warning using errcode = 'AL002', hint = v_note,
-      message = format('What schedule %s owes since %s is not recorded: its times cannot be computed.', schedule.name, schedule.cursor_at);
+      message = format('What schedule %s owes since %s is not recorded: its times cannot be computed.', schedule.name,
+        schedule.cursor_at);
     v_settled := schedule;
   end;
   if settle_rule.closing = 'stop' and v_settled.has_overrides then
-    perform almanac_private.record_omission(o.schedule_id, v_settled.name, o.scheduled_for, o.scheduled_for, 1, 'stopped', null, settle_rule.as_of)
+    perform almanac_private.record_omission(o.schedule_id, v_settled.name, o.scheduled_for, o.scheduled_for, 1,
+      'stopped', null, settle_rule.as_of)
     from almanac.occurrence_overrides o where o.schedule_id = v_settled.id and o.is_owed and o.done_at is null;
     update almanac.occurrence_overrides o set done_at = settle_rule.as_of
     where o.schedule_id = v_settled.id and o.is_owed and o.done_at is null;
@@ -58,4 +68,6 @@ begin
 end
 $$;
 comment on function almanac_private.settle_rule(almanac.schedules, timestamptz, almanac.omission_reason, text) is
-  'Settles all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is then. closing: hold, the rule ends here and what it still holds back stays due; stop, the schedule ends firing and that is recorded as stopped.';
+  'Settles all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is '
+  'then. closing: hold, the rule ends here and what it still holds back stays due; stop, the schedule ends firing '
+  'and that is recorded as stopped.';

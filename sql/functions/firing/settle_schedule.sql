@@ -1,11 +1,13 @@
 -- Definer: writes the ledger on behalf of whoever changes a schedule that is due.
 create or replace function almanac_private.settle_schedule(
-  schedule almanac.schedules, as_of timestamptz, max_steps integer default 20000, omit_as almanac.omission_reason default null,
+  schedule almanac.schedules, as_of timestamptz, max_steps integer default 20000,
+  omit_as almanac.omission_reason default null,
   out settled almanac.schedules, out steps integer
 )
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, as fire_due.
-  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off set plan_cache_mode to force_generic_plan
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+    set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -28,7 +30,8 @@ declare
   v_run almanac.runs;
   v_marks timestamptz[] := '{}';
   v_caught_up integer := almanac_private.catchup_backlog(schedule, settle_schedule.as_of);
-  v_stopped tstzmultirange := case when schedule.is_system then '{}' else almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at)) end;
+  v_stopped tstzmultirange := case when schedule.is_system then '{}'
+    else almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at)) end;
   v_settled almanac.schedules := schedule;
   v_was_idle boolean := not exists (
     select from almanac_private.live_runs l where l.schedule_id = (settle_schedule.schedule).id and l.in_line);
@@ -43,14 +46,19 @@ begin
     v_follows := schedule.cursor_at;
   end if;
   if schedule.has_overrides then
-    -- Overridden times that a stretch must not cover: they have outcomes of their own, also under a rule that does not name them any more.
+    -- Overridden times that a stretch must not cover: they have outcomes of their own, also under a rule that does not
+    -- name them any more.
     v_marks := array(select o.scheduled_for from almanac.occurrence_overrides o
-      where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for > (settle_schedule.schedule).cursor_at order by o.scheduled_for);
-    v_moved := array(select m from almanac_private.moved_occurrences(schedule) m where m.moved_to <= settle_schedule.as_of order by m.moved_to, m.scheduled_for);
+      where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for > (settle_schedule.schedule).cursor_at
+        order by o.scheduled_for);
+    v_moved := array(select m from almanac_private.moved_occurrences(schedule) m
+      where m.moved_to <= settle_schedule.as_of order by m.moved_to, m.scheduled_for);
   end if;
   loop
     v_planned := array(
-      select p from almanac_private.planned_occurrences(schedule, schedule.cursor_at, settle_schedule.as_of + interval '1 microsecond', v_steps, true) p);
+      select p
+        from almanac_private.planned_occurrences(schedule, schedule.cursor_at,
+        settle_schedule.as_of + interval '1 microsecond', v_steps, true) p);
     v_is_complete := cardinality(v_planned) < v_steps;
     steps := steps + cardinality(v_planned);
     exit when v_is_complete or schedule.missed_run_policy <> 'run_latest' or settle_schedule.omit_as is not null;
@@ -68,7 +76,8 @@ begin
     v_latest := (
       select d.scheduled_for
       from (
-        select p.scheduled_for, p.due_at from unnest(v_planned) p where p.outcome = 'run' and p.due_at <= settle_schedule.as_of
+        select p.scheduled_for, p.due_at from unnest(v_planned) p
+          where p.outcome = 'run' and p.due_at <= settle_schedule.as_of
         union all
         select m.scheduled_for, m.moved_to from unnest(v_moved) m
       ) d
@@ -84,13 +93,18 @@ begin
     end if;
 
     -- Moved ones whose time comes before this one's.
-    while v_next_moved <= cardinality(v_moved) and (v_item is null or (v_item.outcome = 'run' and v_moved[v_next_moved].moved_to <= v_item.due_at)) loop
+    while v_next_moved <= cardinality(v_moved)
+      and (v_item is null or (v_item.outcome = 'run' and v_moved[v_next_moved].moved_to <= v_item.due_at)) loop
       exit when v_settled.max_runs <= v_settled.fired_runs;
-      if settle_schedule.omit_as is null and not v_stopped @> v_moved[v_next_moved].moved_to and almanac_private.is_fired_late(schedule.missed_run_policy,
-        v_moved[v_next_moved].moved_to, v_moved[v_next_moved].scheduled_for is not distinct from v_latest, v_tolerated, v_window)
+      if settle_schedule.omit_as is null and not v_stopped @> v_moved[v_next_moved].moved_to
+        and almanac_private.is_fired_late(schedule.missed_run_policy,
+        v_moved[v_next_moved].moved_to, v_moved[v_next_moved].scheduled_for is not distinct from v_latest,
+        v_tolerated, v_window)
       then
-        v_run := almanac_private.insert_run(v_settled, v_moved[v_next_moved].scheduled_for, v_moved[v_next_moved].moved_to, 'schedule',
-          schedule.payload, null, settle_schedule.as_of, case when v_moved[v_next_moved].moved_to < v_tolerated then v_caught_up end,
+        v_run := almanac_private.insert_run(v_settled, v_moved[v_next_moved].scheduled_for,
+          v_moved[v_next_moved].moved_to, 'schedule',
+          schedule.payload, null, settle_schedule.as_of, case when v_moved[v_next_moved].moved_to < v_tolerated
+            then v_caught_up end,
           was_idle => v_moved[v_next_moved].moved_to >= v_tolerated
             and (v_was_idle or v_moved[v_next_moved].moved_to < v_begun_at));
         v_caught_up := v_caught_up + (v_moved[v_next_moved].moved_to < v_tolerated)::integer;
@@ -100,8 +114,10 @@ begin
           v_settled.last_run_at := greatest(v_settled.last_run_at, v_moved[v_next_moved].moved_to);
         end if;
       else
-        perform almanac_private.record_omission(schedule.id, schedule.name, v_moved[v_next_moved].scheduled_for, v_moved[v_next_moved].scheduled_for, 1,
-          coalesce(settle_schedule.omit_as, case when v_stopped @> v_moved[v_next_moved].moved_to then 'stopped' else 'missed' end::almanac.omission_reason), null, settle_schedule.as_of);
+        perform almanac_private.record_omission(schedule.id, schedule.name, v_moved[v_next_moved].scheduled_for,
+          v_moved[v_next_moved].scheduled_for, 1,
+          coalesce(settle_schedule.omit_as, case when v_stopped @> v_moved[v_next_moved].moved_to then 'stopped'
+            else 'missed' end::almanac.omission_reason), null, settle_schedule.as_of);
       end if;
       update almanac.occurrence_overrides o set done_at = settle_schedule.as_of
       where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for = v_moved[v_next_moved].scheduled_for;
@@ -117,9 +133,11 @@ begin
       when v_item.outcome = 'run' and not almanac_private.is_fired_late(schedule.missed_run_policy, v_item.due_at,
         v_item.scheduled_for is not distinct from v_latest, v_tolerated, v_window) then 'missed'
     end;
-    v_is_marked := v_marks <> '{}' and exists (select from unnest(v_marks) m(at) where m.at > v_settled.cursor_at and m.at < v_item.scheduled_for);
+    v_is_marked := v_marks <> '{}'
+      and exists (select from unnest(v_marks) m(at) where m.at > v_settled.cursor_at and m.at < v_item.scheduled_for);
     if v_count > 0 and (v_is_marked or v_outcome is distinct from v_reason) then
-      perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_settled.cursor_at, v_count, v_reason, v_follows, settle_schedule.as_of);
+      perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_settled.cursor_at, v_count,
+        v_reason, v_follows, settle_schedule.as_of);
       v_follows := null;
       v_count := 0;
     elsif v_is_marked then
@@ -134,7 +152,8 @@ begin
     else
       v_follows := null;
       if v_item.outcome = 'run' then
-        v_run := almanac_private.insert_run(v_settled, v_item.scheduled_for, v_item.due_at, 'schedule', schedule.payload, null, settle_schedule.as_of,
+        v_run := almanac_private.insert_run(v_settled, v_item.scheduled_for, v_item.due_at, 'schedule',
+          schedule.payload, null, settle_schedule.as_of,
           case when v_item.due_at < v_tolerated then v_caught_up end,
           was_idle => v_item.due_at >= v_tolerated and (v_was_idle or v_item.due_at < v_begun_at));
         v_caught_up := v_caught_up + (v_item.due_at < v_tolerated)::integer;
@@ -149,18 +168,26 @@ begin
     end if;
     if v_item.outcome in ('moved', 'skipped') then
       update almanac.occurrence_overrides o
-      set is_owed = o.action = 'move' and o.done_at is null, done_at = coalesce(o.done_at, case o.action when 'skip' then settle_schedule.as_of end)
+      set is_owed = o.action = 'move' and o.done_at is null,
+        done_at = coalesce(o.done_at, case o.action when 'skip' then settle_schedule.as_of end)
       where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for = v_item.scheduled_for;
     end if;
     v_settled.cursor_at := v_item.scheduled_for;
   end loop;
   if v_count > 0 then
-    perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_settled.cursor_at, v_count, v_reason, v_follows, settle_schedule.as_of);
+    perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_settled.cursor_at, v_count, v_reason,
+      v_follows, settle_schedule.as_of);
   end if;
-  v_settled.has_overrides := schedule.has_overrides and exists (select from almanac.occurrence_overrides o where o.schedule_id = (settle_schedule.schedule).id and (o.done_at is null or o.scheduled_for > v_settled.cursor_at));
-  select d.scheduled_for, d.due_at into v_settled.next_scheduled_for, v_settled.next_run_at from almanac_private.next_due(v_settled) d;
+  v_settled.has_overrides := schedule.has_overrides
+    and exists (select from almanac.occurrence_overrides o where o.schedule_id = (settle_schedule.schedule).id
+    and (o.done_at is null or o.scheduled_for > v_settled.cursor_at));
+  select d.scheduled_for, d.due_at into v_settled.next_scheduled_for, v_settled.next_run_at
+    from almanac_private.next_due(v_settled) d;
   settled := v_settled;
 end
 $$;
 comment on function almanac_private.settle_schedule(almanac.schedules, timestamptz, integer, almanac.omission_reason) is
-  'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of omitted ones; all of them omitted if omit_as says why. Of more than max_steps a part; the rest is due still. Returns the row as it is then, for the caller to write, and how many occurrences it looked at. The path for what is behind or out of line; fire_due does the rest at once.';
+  'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of omitted ones; all '
+  'of them omitted if omit_as says why. Of more than max_steps a part; the rest is due still. Returns the row as it '
+  'is then, for the caller to write, and how many occurrences it looked at. The path for what is behind or out of '
+  'line; fire_due does the rest at once.';

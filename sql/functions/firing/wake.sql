@@ -1,7 +1,8 @@
 -- Definer: as fire_due.
 create or replace function almanac_private.wake(schedule_ids bigint[], as_of timestamptz default now()) returns bigint[]
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
+  -- add_jobs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
@@ -11,12 +12,14 @@ declare
 begin
   perform almanac_private.fire_due(wake.as_of);
   v_locked := array(
-    select s.id from almanac.schedules s where s.id = any (wake.schedule_ids) order by s.id for no key update skip locked
+    select s.id from almanac.schedules s where s.id = any (wake.schedule_ids)
+      order by s.id for no key update skip locked
   );
   -- Armed even if nothing was due: an add_job that met this job while a worker was locking it may have been dropped.
   perform graphile_worker.add_jobs(array(
     select almanac_private.arm_spec(s.id, case when v_is_copy or v_is_stopped and not s.is_system
-      then greatest(s.next_run_at, wake.as_of + interval '1 minute') else s.next_run_at end, almanac_private.arm_delay())
+      then greatest(s.next_run_at, wake.as_of + interval '1 minute') else s.next_run_at end,
+        almanac_private.arm_delay())
     from almanac.schedules s where s.id = any (v_locked) and s.next_run_at is not null order by s.id
   ));
   return array(
@@ -26,5 +29,6 @@ begin
 end
 $$;
 comment on function almanac_private.wake(bigint[], timestamptz) is
-  'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules anew. Returns those that someone else holds locked: call again for them.';
+  'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules anew. Returns those that '
+  'someone else holds locked: call again for them.';
 grant execute on function almanac_private.wake(bigint[], timestamptz) to almanac_worker;

@@ -1,9 +1,11 @@
 -- Definer: reads rule versions, which are the owner's.
 create or replace function almanac.check_ledger(
-  range_start timestamptz default now() - interval '1 day', range_end timestamptz default now(), max_count integer default 1000
+  range_start timestamptz default now() - interval '1 day', range_end timestamptz default now(),
+  max_count integer default 1000
 ) returns table (problem text, schedule_id bigint, schedule_name text, scheduled_for timestamptz, detail text)
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp set jit to off set work_mem to '64MB'
-  -- How many rows these steps have cannot be foreseen: a hash of all columns is good for any number, other joins for few only.
+  -- How many rows these steps have cannot be foreseen: a hash of all columns is good for any number, other joins for
+  -- few only.
   set enable_nestloop to off set enable_mergejoin to off
 as $$
 #variable_conflict use_column
@@ -20,12 +22,14 @@ begin
 
   return query
   with versions as (
-    select v.schedule_id, coalesce(s.name, v.schedule_name) as name, jsonb_populate_record(null::almanac.schedules, v.rule) as rule,
+    select v.schedule_id, coalesce(s.name, v.schedule_name) as name,
+      jsonb_populate_record(null::almanac.schedules, v.rule) as rule,
       v.valid_from, v.valid_to, v.rule ->> 'timezone' as timezone, coalesce(v.valid_to, s.cursor_at) as settled_until
     from almanac_private.rule_versions v left join almanac.schedules s on s.id = v.schedule_id
     where v.valid_from < check_ledger.range_end and coalesce(v.valid_to, 'infinity') >= check_ledger.range_start
   ), zones as materialized (
-    select z.timezone from (select distinct v.timezone from versions v) z where not almanac_private.knows_timezone(z.timezone)
+    select z.timezone from (select distinct v.timezone from versions v) z
+      where not almanac_private.knows_timezone(z.timezone)
   ), lost as materialized (
     -- Whose times cannot be computed: nothing is said of them but that.
     select v.schedule_id, v.name, v.valid_from, coalesce(v.valid_to, 'infinity') as valid_to, v.timezone
@@ -35,12 +39,14 @@ begin
   ), planned as materialized (
     select v.schedule_id, v.name, o.at, o.at <= v.settled_until as is_settled
     from known v
-    cross join lateral almanac_private.occurrences_between(v.rule, greatest(check_ledger.range_start, v.valid_from + interval '1 microsecond'),
+    cross join lateral almanac_private.occurrences_between(v.rule,
+      greatest(check_ledger.range_start, v.valid_from + interval '1 microsecond'),
       least(check_ledger.range_end, v.valid_to + interval '1 microsecond'), null) o(at)
   ), fired as materialized (
     select r.schedule_id, r.schedule_name, r.scheduled_for as at, r.status
     from almanac.runs r
-    where r.trigger = 'schedule' and r.scheduled_for >= check_ledger.range_start and r.scheduled_for < check_ledger.range_end
+    where r.trigger = 'schedule' and r.scheduled_for >= check_ledger.range_start
+      and r.scheduled_for < check_ledger.range_end
   ), stretches as materialized (
     select o.*, row_number() over (partition by o.schedule_id order by o.during) as turn
     from almanac.omissions o where o.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
@@ -48,7 +54,8 @@ begin
     -- Of a schedule's stretches, which do not overlap, only the last that begins by a time can have it.
     select o.id, t.schedule_id, t.at
     from (
-      select e.*, count(*) filter (where not e.is_planned) over (partition by e.schedule_id order by e.at, e.is_planned) as turn
+      select e.*, count(*) filter (where not e.is_planned) over (partition by e.schedule_id
+        order by e.at, e.is_planned) as turn
       from (
         select o.schedule_id, lower(o.during) as at, false as is_planned from stretches o
         union all
@@ -80,34 +87,49 @@ begin
       format('This server does not know the time zone %s, so the times of the rule cannot be computed.', l.timezone)
     from lost l
     union all
-    select 'twice', f.schedule_id, f.schedule_name, f.at, format('It has a run, which is %s, and lies in an omission.', f.status)
+    select 'twice', f.schedule_id, f.schedule_name, f.at,
+      format('It has a run, which is %s, and lies in an omission.', f.status)
     from fired f join members m on m.schedule_id = f.schedule_id and m.at = f.at
     union all
-    select 'unplanned', f.schedule_id, f.schedule_name, f.at, format('It has a run, which is %s, but no rule named the time.', f.status)
+    select 'unplanned', f.schedule_id, f.schedule_name, f.at,
+      format('It has a run, which is %s, but no rule named the time.', f.status)
     from fired f
     where not exists (select from planned p where p.schedule_id = f.schedule_id and p.at = f.at)
-      and exists (select from almanac_private.rule_versions v where v.schedule_id = f.schedule_id and v.valid_from < f.at)
-      and not exists (select from almanac.occurrence_overrides o where o.schedule_id = f.schedule_id and o.scheduled_for = f.at)
+      and exists (select from almanac_private.rule_versions v where v.schedule_id = f.schedule_id
+        and v.valid_from < f.at)
+      and not exists (select from almanac.occurrence_overrides o where o.schedule_id = f.schedule_id
+        and o.scheduled_for = f.at)
       and not exists (
         select from lost l where l.schedule_id = f.schedule_id and l.valid_from <= f.at and l.valid_to >= f.at)
     union all
     select 'miscounted', o.schedule_id, o.schedule_name, lower(o.during),
-      format('The omission to %s (%s) counts %s, the rule names %s.', upper(o.during), o.reason, o.count, coalesce(m.count, 0))
+      format('The omission to %s (%s) counts %s, the rule names %s.', upper(o.during), o.reason, o.count,
+        coalesce(m.count, 0))
     from stretches o left join (select m.id, count(*) from members m group by m.id) m on m.id = o.id
-    where lower(o.during) >= check_ledger.range_start and upper(o.during) < check_ledger.range_end and o.count is distinct from coalesce(m.count, 0)
-      and exists (select from almanac_private.rule_versions v where v.schedule_id = o.schedule_id and v.valid_from < lower(o.during))
-      and not exists (select from almanac.occurrence_overrides v where v.schedule_id = o.schedule_id and v.scheduled_for = lower(o.during))
+    where lower(o.during) >= check_ledger.range_start and upper(o.during) < check_ledger.range_end
+      and o.count is distinct from coalesce(m.count, 0)
+      and exists (select from almanac_private.rule_versions v where v.schedule_id = o.schedule_id
+        and v.valid_from < lower(o.during))
+      and not exists (select from almanac.occurrence_overrides v where v.schedule_id = o.schedule_id
+        and v.scheduled_for = lower(o.during))
       and not exists (
-        select from lost l where l.schedule_id = o.schedule_id and l.valid_from <= upper(o.during) and l.valid_to >= lower(o.during))
+        select from lost l where l.schedule_id = o.schedule_id and l.valid_from <= upper(o.during)
+          and l.valid_to >= lower(o.during))
     union all
     select 'overdue', s.id, s.name, s.next_scheduled_for, format('It was due at %s. Does a worker live?', s.next_run_at)
     from almanac.schedules s
-    where s.next_run_at < v_now - interval '1 minute' and (s.is_system or not almanac_private.is_stopped()) and s.next_scheduled_for >= check_ledger.range_start
+    where s.next_run_at < v_now - interval '1 minute' and (s.is_system or not almanac_private.is_stopped())
+      and s.next_scheduled_for >= check_ledger.range_start
       and s.next_scheduled_for < check_ledger.range_end
   )
-  select f.problem, f.schedule_id, f.name, f.at, f.detail from found f order by f.at, f.schedule_id, f.problem limit check_ledger.max_count;
+  select f.problem, f.schedule_id, f.name, f.at, f.detail from found f order by f.at, f.schedule_id, f.problem
+    limit check_ledger.max_count;
 end
 $$;
 comment on function almanac.check_ledger(timestamptz, timestamptz, integer) is
-  'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an omission whose count is not what the rule names), overdue (due for over a minute), unknown zone (the server does not know the time zone of its rule, so it is not checked). No rows: no duplicate and no gap. Later than what a schedule has settled nothing is missing yet; what was deleted, by purge() or manually, is not missing.';
+  'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with '
+  'the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an '
+  'omission whose count is not what the rule names), overdue (due for over a minute), unknown zone (the server does '
+  'not know the time zone of its rule, so it is not checked). No rows: no duplicate and no gap. Later than what a '
+  'schedule has settled nothing is missing yet; what was deleted, by purge() or manually, is not missing.';
 grant execute on function almanac.check_ledger(timestamptz, timestamptz, integer) to almanac_viewer;

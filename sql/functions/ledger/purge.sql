@@ -1,6 +1,7 @@
 -- Definer: deletes history, which nothing else does; who may is checked first.
 create or replace function almanac.purge(
-  before timestamptz, max_count integer default 10000, out runs bigint, out attempts bigint, out omissions bigint, out is_done boolean
+  before timestamptz, max_count integer default 10000, out runs bigint, out attempts bigint, out omissions bigint,
+  out is_done boolean
 )
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
@@ -13,14 +14,16 @@ begin
   perform almanac_private.checked_count(purge.max_count, 1000000);
   if purge.before is null or not isfinite(purge.before) or purge.before > v_now then
     raise exception using errcode = 'AL021', message = 'History is deleted up to a time that is past.',
-      detail = format('before: %s, now: %s.', coalesce(purge.before::text, 'null'), v_now), hint = 'For instance now() - interval ''90 days''.';
+      detail = format('before: %s, now: %s.', coalesce(purge.before::text, 'null'), v_now),
+      hint = 'For instance now() - interval ''90 days''.';
   end if;
   insert into almanac_private.settings as s (key, value) values ('history_horizon', to_jsonb(purge.before))
   on conflict (key) do update set value = to_jsonb(greatest(purge.before, (s.value #>> '{}')::timestamptz));
 
   with old as (
     select r.id, r.scheduled_for from almanac.runs r
-    where r.scheduled_for < purge.before and r.finished_at is not null order by r.scheduled_for, r.id limit purge.max_count
+    where r.scheduled_for < purge.before and r.finished_at is not null order by r.scheduled_for, r.id
+      limit purge.max_count
   ), dead as (
     delete from almanac.runs r using old o where r.id = o.id and r.scheduled_for = o.scheduled_for returning r.id
   )
@@ -28,7 +31,8 @@ begin
   with old as (
     select a.run_id, a.scheduled_for, a.attempt from almanac.run_attempts a
     where a.scheduled_for < purge.before
-      and not exists (select from almanac.runs r where r.id = a.run_id and r.scheduled_for = a.scheduled_for) limit purge.max_count
+      and not exists (select from almanac.runs r where r.id = a.run_id and r.scheduled_for = a.scheduled_for)
+        limit purge.max_count
   ), dead as (
     delete from almanac.run_attempts a using old o
     where a.run_id = o.run_id and a.scheduled_for = o.scheduled_for and a.attempt = o.attempt returning a.run_id
@@ -52,5 +56,7 @@ begin
 end
 $$;
 comment on function almanac.purge(timestamptz, integer) is
-  'Deletes history with a nominal time before a moment: runs that are over, their attempts, omissions, rules that held until then; at most max_count of each a call, so call it until is_done. The ledger check knows, and judges only what comes after. Counters of schedules stay.';
+  'Deletes history with a nominal time before a moment: runs that are over, their attempts, omissions, rules that '
+  'held until then; at most max_count of each a call, so call it until is_done. The ledger check knows, and judges '
+  'only what comes after. Counters of schedules stay.';
 grant execute on function almanac.purge(timestamptz, integer) to almanac_viewer;

@@ -11,10 +11,14 @@ begin
     and o.during @> record_omission.follows and upper(o.during) = record_omission.follows;
   if not found then
     insert into almanac.omissions (schedule_id, schedule_name, during, reason, count, recorded_at)
-    values (record_omission.schedule_id, record_omission.schedule_name, tstzrange(record_omission.first, record_omission.last, '[]'),
+    values (record_omission.schedule_id, record_omission.schedule_name,
+      tstzrange(record_omission.first, record_omission.last, '[]'),
       record_omission.reason, record_omission.count, record_omission.as_of);
   end if;
 end
 $$;
-comment on function almanac_private.record_omission(bigint, text, timestamptz, timestamptz, bigint, almanac.omission_reason, timestamptz, timestamptz) is
-  'Records a stretch of occurrences without a run; lengthens the stretch that ends at `follows`, the occurrence before the first, if it has the same reason.';
+comment on function almanac_private.record_omission(
+  bigint, text, timestamptz, timestamptz, bigint, almanac.omission_reason, timestamptz, timestamptz
+) is
+  'Records a stretch of occurrences without a run; lengthens the stretch that ends at `follows`, the occurrence '
+  'before the first, if it has the same reason.';

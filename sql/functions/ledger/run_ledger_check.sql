@@ -1,5 +1,7 @@
 -- Definer: writes a table that nobody else may.
-create or replace function almanac_private.run_ledger_check(as_of timestamptz default now()) returns almanac.ledger_checks
+create or replace function almanac_private.run_ledger_check(
+  as_of timestamptz default now()
+) returns almanac.ledger_checks
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -11,7 +13,8 @@ declare
 begin
   if exists (
     select from almanac.ledger_checks c
-    where c.checked_at > run_ledger_check.as_of - interval '24 hours' and c.range_end - c.range_start >= interval '25 hours')
+    where c.checked_at > run_ledger_check.as_of - interval '24 hours'
+      and c.range_end - c.range_start >= interval '25 hours')
   then
     -- What was found is looked at again, so that a check without a problem says that there is none any more.
     v_from := greatest(v_first, least(v_last.range_end - interval '1 hour', run_ledger_check.as_of - interval '1 hour',
@@ -23,11 +26,16 @@ begin
     select row_number() over () as position, l.*
     from almanac.check_ledger(v_from, run_ledger_check.as_of, 100000) l
   )
-  select run_ledger_check.as_of, v_from, run_ledger_check.as_of, case when v_last.range_end < v_from then v_last.range_end end,
+  select run_ledger_check.as_of, v_from, run_ledger_check.as_of, case when v_last.range_end < v_from
+    then v_last.range_end end,
     (select count(*) from found),
-    (select coalesce(jsonb_object_agg(k.problem, k.count), '{}') from (select f.problem, count(*) from found f group by f.problem) k),
-    (select coalesce(jsonb_agg(jsonb_build_object('problem', f.problem, 'schedule_id', f.schedule_id::text, 'schedule_name', f.schedule_name,
-      'scheduled_for', f.scheduled_for, 'detail', f.detail) order by f.position), '[]') from found f where f.position <= 100),
+    (select coalesce(jsonb_object_agg(k.problem, k.count), '{}')
+      from (select f.problem, count(*) from found f group by f.problem) k),
+    (select coalesce(
+      jsonb_agg(jsonb_build_object('problem', f.problem, 'schedule_id', f.schedule_id::text, 'schedule_name',
+      f.schedule_name,
+      'scheduled_for', f.scheduled_for, 'detail', f.detail) order by f.position), '[]') from found f
+        where f.position <= 100),
     0, run_ledger_check.as_of + interval '2 hours'
   returning c.* into v_check;
   update almanac.ledger_checks c set took_ms = ceil(extract(epoch from clock_timestamp() - v_began) * 1000)
@@ -38,5 +46,6 @@ begin
 end
 $$;
 comment on function almanac_private.run_ledger_check(timestamptz) is
-  'Checks the ledger up to this moment and keeps the result: the last 25 hours once a day, else from an hour before the last check ended, or from what that found; never more than 25 hours. Forgets what was found 90 days ago.';
+  'Checks the ledger up to this moment and keeps the result: the last 25 hours once a day, else from an hour before '
+  'the last check ended, or from what that found; never more than 25 hours. Forgets what was found 90 days ago.';
 grant execute on function almanac_private.run_ledger_check(timestamptz) to almanac_worker;

@@ -17,10 +17,12 @@ declare
   v_lost text;
 begin
   if why.moment is null or not isfinite(why.moment) then
-    raise exception using errcode = 'AL012', message = 'The moment must be a time.', detail = format('moment: %s.', coalesce(why.moment::text, 'null')),
+    raise exception using errcode = 'AL012', message = 'The moment must be a time.',
+      detail = format('moment: %s.', coalesce(why.moment::text, 'null')),
       hint = 'Give the time at which it ran, or should have run.';
   end if;
-  select s.* into v_schedule from almanac.schedules s where s.name = why.schedule order by s.deleted_at is not null, s.deleted_at desc, s.id desc limit 1;
+  select s.* into v_schedule from almanac.schedules s where s.name = why.schedule
+    order by s.deleted_at is not null, s.deleted_at desc, s.id desc limit 1;
   if v_schedule.id is null then
     v_schedule := almanac_private.find_schedule(why.schedule);
   end if;
@@ -37,7 +39,8 @@ begin
     v_lost := coalesce(v_lost, format('This server does not know the time zone %s, which its rule had then.', v_zone));
     v_zone := 'UTC';
   elsif v_version.id is not null then
-    v_is_named := almanac_private.next_occurrence(v_rule, why.moment - interval '1 microsecond') is not distinct from why.moment;
+    v_is_named := almanac_private.next_occurrence(v_rule, why.moment - interval '1 microsecond')
+      is not distinct from why.moment;
   end if;
 
   -- By its own time first, then what was due at it.
@@ -46,7 +49,8 @@ begin
     where r.id in (
       select a.id from almanac.runs a where a.schedule_id = v_schedule.id and a.scheduled_for = why.moment
       union all
-      select b.id from almanac.runs b where b.due_at = why.moment and b.due_at <> b.scheduled_for and b.schedule_id = v_schedule.id)
+      select b.id from almanac.runs b where b.due_at = why.moment and b.due_at <> b.scheduled_for
+        and b.schedule_id = v_schedule.id)
     order by r.trigger = 'schedule' desc, r.scheduled_for = why.moment desc, r.id limit 10
   loop
     v_lines := v_lines || almanac_private.why_run(v_run, v_zone);
@@ -61,39 +65,50 @@ begin
   end if;
 
   select o.* into v_omission from almanac.omissions o where o.schedule_id = v_schedule.id and o.during @> why.moment;
-  select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = v_schedule.id and o.scheduled_for = why.moment;
+  select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = v_schedule.id
+    and o.scheduled_for = why.moment;
   -- A stretch begins and ends with a time that had its outcome, whatever the rule names now.
   v_is_named := v_is_named or coalesce(why.moment in (lower(v_omission.during), upper(v_omission.during)), false)
     or coalesce(v_override.done_at is null and v_override.is_owed, false);
   if not v_is_named and v_lines <> '{}' then
     return array_to_string(v_lines, E'\n');
   elsif not v_is_named then
-    return array_to_string(array[almanac_private.why_unnamed(v_schedule, v_rule, v_version.valid_from, why.moment, v_zone),
+    return array_to_string(
+      array[almanac_private.why_unnamed(v_schedule, v_rule, v_version.valid_from, why.moment, v_zone),
       case when v_omission.id is not null
-        then 'What comes before and after it did not run. ' || almanac_private.why_omitted(v_omission, why.moment, v_schedule, v_zone) end], E'\n');
+        then 'What comes before and after it did not run. '
+          || almanac_private.why_omitted(v_omission, why.moment, v_schedule, v_zone) end], E'\n');
   end if;
 
-  v_lines := v_lines || format('The rule of %s names %s.', v_schedule.name, almanac_private.spoken_time(why.moment, v_zone));
+  v_lines := v_lines
+    || format('The rule of %s names %s.', v_schedule.name, almanac_private.spoken_time(why.moment, v_zone));
   if v_omission.id is not null then
     v_lines := v_lines || almanac_private.why_omitted(v_omission, why.moment, v_schedule, v_zone);
   elsif v_override.schedule_id is not null and v_override.done_at is null then
     v_lines := v_lines || case
-      when v_override.is_held_over then format('It is held over to %s: %s.', almanac_private.spoken_time(v_override.moved_to, v_zone), v_override.reason)
-      when v_override.action = 'move' then format('It was moved to %s by %s%s.', almanac_private.spoken_time(v_override.moved_to, v_zone),
+      when v_override.is_held_over
+        then format('It is held over to %s: %s.', almanac_private.spoken_time(v_override.moved_to, v_zone),
+        v_override.reason)
+      when v_override.action = 'move'
+        then format('It was moved to %s by %s%s.', almanac_private.spoken_time(v_override.moved_to, v_zone),
         v_override.created_by, ': ' || v_override.reason)
       else format('It will be left out: skipped by %s%s.', v_override.created_by, ': ' || v_override.reason) end;
   elsif why.moment > v_schedule.cursor_at then
     select p.* into v_planned
-    from almanac_private.planned_occurrences(v_schedule, why.moment - interval '1 microsecond', why.moment + interval '1 microsecond', null, true) p limit 1;
+    from almanac_private.planned_occurrences(v_schedule, why.moment - interval '1 microsecond',
+      why.moment + interval '1 microsecond', null, true) p limit 1;
     v_lines := v_lines || case
-      when v_schedule.status <> 'active' then format('The schedule is %s%s.', v_schedule.status, ': ' || v_schedule.pause_reason)
+      when v_schedule.status <> 'active'
+        then format('The schedule is %s%s.', v_schedule.status, ': ' || v_schedule.pause_reason)
       when almanac_private.is_stopped() and not v_schedule.is_system then 'All schedules are stopped.'
       when v_planned.outcome = 'excluded' then format('It is excluded by a calendar%s.', ': ' || (
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
         from almanac_private.exclusion_windows(v_schedule.calendars, v_schedule.timezone, why.moment, why.moment) w))
       when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later one runs in its stead.'
-      when v_planned.due_at > statement_timestamp() then format('It is to come: due at %s.', almanac_private.spoken_time(v_planned.due_at, v_zone))
-      else format('It is due since %s and was not fired: does a worker live?', almanac_private.spoken_time(v_planned.due_at, v_zone)) end;
+      when v_planned.due_at > statement_timestamp()
+        then format('It is to come: due at %s.', almanac_private.spoken_time(v_planned.due_at, v_zone))
+      else format('It is due since %s and was not fired: does a worker live?',
+        almanac_private.spoken_time(v_planned.due_at, v_zone)) end;
   else
     v_lines := v_lines || 'It has no outcome, which should not be: see almanac.check_ledger().'::text;
   end if;
@@ -101,5 +116,7 @@ begin
 end
 $$;
 comment on function almanac.why(text, timestamptz) is
-  'Explains in words why a schedule ran, or did not run, at a time: its rule then, its outcome, and what decided it. The time is meant exactly: the nominal time of an occurrence, or the one at which it was due. Of any other it says what comes before and after, and what was going on.';
+  'Explains in words why a schedule ran, or did not run, at a time: its rule then, its outcome, and what decided it. '
+  'The time is meant exactly: the nominal time of an occurrence, or the one at which it was due. Of any other it '
+  'says what comes before and after, and what was going on.';
 grant execute on function almanac.why(text, timestamptz) to almanac_viewer;

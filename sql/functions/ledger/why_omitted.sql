@@ -1,20 +1,26 @@
-create or replace function almanac_private.why_omitted(omission almanac.omissions, at timestamptz, schedule almanac.schedules, timezone text) returns text
+create or replace function almanac_private.why_omitted(
+  omission almanac.omissions, at timestamptz, schedule almanac.schedules, timezone text
+) returns text
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 begin
   return case omission.reason
-      when 'missed' then format('It was missed: it was reached at %s, too late for late_tolerance and missed_run_policy.',
+      when 'missed'
+        then format('It was missed: it was reached at %s, too late for late_tolerance and missed_run_policy.',
         almanac_private.spoken_time(omission.recorded_at, why_omitted.timezone))
       when 'paused' then 'The schedule was paused.'
       when 'stopped' then coalesce((
         select format('All schedules were stopped by %s%s.', s.stopped_by, ': ' || s.reason)
-        from almanac.stops s where why_omitted.at >= s.stopped_at and why_omitted.at < coalesce(s.resumed_at, 'infinity') limit 1),
+        from almanac.stops s where why_omitted.at >= s.stopped_at
+          and why_omitted.at < coalesce(s.resumed_at, 'infinity') limit 1),
         'The schedule was disabled or deleted before it could run.')
       else format('It was excluded by a calendar%s.', ': ' || (
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
-        from almanac_private.exclusion_windows(schedule.calendars, schedule.timezone, why_omitted.at, why_omitted.at) w)) end
+        from almanac_private.exclusion_windows(schedule.calendars, schedule.timezone, why_omitted.at,
+          why_omitted.at) w)) end
     || case when omission.count > 1 then format(E'\nSo it was with all %s from %s to %s.', omission.count,
-      almanac_private.spoken_time(lower(omission.during), why_omitted.timezone), almanac_private.spoken_time(upper(omission.during), why_omitted.timezone))
+      almanac_private.spoken_time(lower(omission.during), why_omitted.timezone),
+      almanac_private.spoken_time(upper(omission.during), why_omitted.timezone))
       else '' end;
 end
 $$;

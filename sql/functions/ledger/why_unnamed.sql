@@ -9,30 +9,41 @@ declare
   v_run almanac.runs;
 begin
   if rule.kind is null then
-    v_lines := array[format('%s had no rule at %s: %s.', schedule.name, almanac_private.spoken_time(why_unnamed.moment, why_unnamed.timezone), case
-      when why_unnamed.moment < schedule.created_at then format('it was created at %s', almanac_private.spoken_time(schedule.created_at, why_unnamed.timezone))
+    v_lines :=
+      array[format('%s had no rule at %s: %s.', schedule.name,
+      almanac_private.spoken_time(why_unnamed.moment, why_unnamed.timezone), case
+      when why_unnamed.moment < schedule.created_at
+        then format('it was created at %s', almanac_private.spoken_time(schedule.created_at, why_unnamed.timezone))
       when schedule.kind = 'manual' then 'it runs only when triggered'
-      when schedule.deleted_at <= why_unnamed.moment then format('it was deleted at %s', almanac_private.spoken_time(schedule.deleted_at, why_unnamed.timezone))
+      when schedule.deleted_at <= why_unnamed.moment
+        then format('it was deleted at %s', almanac_private.spoken_time(schedule.deleted_at, why_unnamed.timezone))
       else 'it was disabled or deleted, or it is from before rules were kept' end)];
   else
     select n.* into v_near from almanac_private.nearest_occurrences(rule, why_unnamed.moment, why_unnamed.valid_from) n;
     v_lines := array[
-      format('The rule of %s names no time at %s.', schedule.name, almanac_private.spoken_time(why_unnamed.moment, why_unnamed.timezone)),
-      format('Before it: %s. After it: %s.', coalesce(almanac_private.spoken_time(v_near.before, why_unnamed.timezone), 'none within 400 days'),
+      format('The rule of %s names no time at %s.', schedule.name,
+        almanac_private.spoken_time(why_unnamed.moment, why_unnamed.timezone)),
+      format('Before it: %s. After it: %s.',
+        coalesce(almanac_private.spoken_time(v_near.before, why_unnamed.timezone), 'none within 400 days'),
         coalesce(almanac_private.spoken_time(v_near.after, why_unnamed.timezone), 'none'))];
   end if;
-  if almanac_private.is_stopped() and not (why_unnamed.schedule).is_system and why_unnamed.moment > (why_unnamed.schedule).cursor_at then
-    v_lines := v_lines || 'All schedules are stopped: until almanac.resume_all() what comes after it does not run either.'::text;
+  if almanac_private.is_stopped() and not (why_unnamed.schedule).is_system
+    and why_unnamed.moment > (why_unnamed.schedule).cursor_at then
+    v_lines := v_lines || 'All schedules are stopped: until almanac.resume_all() what comes after it does not '
+      'run either.'::text;
   end if;
   -- Of what was due before, as far as it is worth looking.
   for v_run in
     select p.* from (
-      select r.* from almanac.runs r where r.schedule_id = (why_unnamed.schedule).id and r.scheduled_for <= why_unnamed.moment
+      select r.* from almanac.runs r where r.schedule_id = (why_unnamed.schedule).id
+        and r.scheduled_for <= why_unnamed.moment
       order by r.scheduled_for desc limit 1000
     ) p
-    where p.started_at <= why_unnamed.moment and coalesce(p.finished_at, 'infinity') >= why_unnamed.moment order by p.id limit 10
+    where p.started_at <= why_unnamed.moment and coalesce(p.finished_at, 'infinity') >= why_unnamed.moment
+      order by p.id limit 10
   loop
-    v_lines := v_lines || format('Run %s, for %s, was going on then.', v_run.id, almanac_private.spoken_time(v_run.scheduled_for, why_unnamed.timezone));
+    v_lines := v_lines || format('Run %s, for %s, was going on then.', v_run.id,
+      almanac_private.spoken_time(v_run.scheduled_for, why_unnamed.timezone));
   end loop;
   return array_to_string(v_lines, E'\n');
 end

@@ -29,12 +29,19 @@ begin
 end
 $$;
 comment on type almanac.calendar_item is
-  'What a calendar shows: a run, an occurrence to come, one to come that will not run, a bucket of many, a stretch of omitted ones, or counts of what was left out.';
+  'What a calendar shows: a run, an occurrence to come, one to come that will not run, a bucket of many, a stretch '
+  'of omitted ones, or counts of what was left out.';
 comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission or left_out.';
-comment on column almanac.calendar_item.starts_at is 'When it is due; of a bucket its start, of an omission the first nominal time.';
-comment on column almanac.calendar_item.ends_at is 'End of a bucket or of what was left out, last nominal time of an omission; null otherwise.';
-comment on column almanac.calendar_item.reason is 'Of a run or an omission why it is as it is; of one to come: moved (by hand), held over (by Almanac, as its rule or its calendars changed while it was still to run), skipped, excluded or merged.';
-comment on column almanac.calendar_item.scheduled_for is 'Nominal time of a run or an occurrence: with the schedule its identity. It is due at another time if it was moved, held back or spread.';
+comment on column almanac.calendar_item.starts_at is
+  'When it is due; of a bucket its start, of an omission the first nominal time.';
+comment on column almanac.calendar_item.ends_at is
+  'End of a bucket or of what was left out, last nominal time of an omission; null otherwise.';
+comment on column almanac.calendar_item.reason is
+  'Of a run or an omission why it is as it is; of one to come: moved (by hand), held over (by Almanac, as its rule '
+  'or its calendars changed while it was still to run), skipped, excluded or merged.';
+comment on column almanac.calendar_item.scheduled_for is
+  'Nominal time of a run or an occurrence: with the schedule its identity. It is due at another time if it was '
+  'moved, held back or spread.';
 comment on column almanac.calendar_item.schedule_status is 'Status of the schedule now; null: it is gone.';
 comment on column almanac.calendar_item.total is 'How many occurrences and runs the item stands for.';
 comment on column almanac.calendar_item.failed is 'How many of them failed or timed out.';

@@ -6,14 +6,17 @@ declare
 begin
   -- Before PostgreSQL 17 infinite times cannot be subtracted.
   if isfinite(check_range.range_start) and isfinite(check_range.range_end) then
-    v_fits := check_range.range_end > check_range.range_start and check_range.range_end - check_range.range_start <= interval '400 days';
+    v_fits := check_range.range_end > check_range.range_start
+      and check_range.range_end - check_range.range_start <= interval '400 days';
   end if;
   if not v_fits then
     raise exception using errcode = 'AL012', message = 'The range must be longer than nothing and at most 400 days.',
-      detail = format('range_start: %s, range_end: %s.', coalesce(check_range.range_start::text, 'null'), coalesce(check_range.range_end::text, 'null')),
+      detail = format('range_start: %s, range_end: %s.', coalesce(check_range.range_start::text, 'null'),
+        coalesce(check_range.range_end::text, 'null')),
       hint = 'Ask for a shorter range.';
   end if;
 end
 $$;
-comment on function almanac_private.check_range(timestamptz, timestamptz) is 'Raises AL012 unless the range has an end, is longer than nothing and at most 400 days.';
+comment on function almanac_private.check_range(timestamptz, timestamptz) is
+  'Raises AL012 unless the range has an end, is longer than nothing and at most 400 days.';
 grant execute on function almanac_private.check_range(timestamptz, timestamptz) to almanac_viewer;

@@ -3,8 +3,11 @@ language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 begin
   if checked_count.max_count is null or checked_count.max_count not between 1 and checked_count.most then
-    raise exception using errcode = 'AL012', message = format('max_count must be between 1 and %s.', checked_count.most),
-      detail = format('max_count: %s.', coalesce(checked_count.max_count::text, 'null')), hint = case when checked_count.max_count > checked_count.most then 'Ask for a shorter list or range.' else 'Give at least 1, or leave it out.' end;
+    raise exception using errcode = 'AL012',
+      message = format('max_count must be between 1 and %s.', checked_count.most),
+      detail = format('max_count: %s.', coalesce(checked_count.max_count::text, 'null')),
+      hint = case when checked_count.max_count > checked_count.most then 'Ask for a shorter list or range.'
+      else 'Give at least 1, or leave it out.' end;
   end if;
   return checked_count.max_count;
 end

@@ -1,4 +1,6 @@
-create or replace function almanac_private.due_after(schedule almanac.schedules, scheduled_for timestamptz) returns almanac_private.planned_occurrence
+create or replace function almanac_private.due_after(
+  schedule almanac.schedules, scheduled_for timestamptz
+) returns almanac_private.planned_occurrence
 language plpgsql stable set search_path to pg_catalog, pg_temp
   set plan_cache_mode to force_generic_plan
 as $$

@@ -1,4 +1,6 @@
-create or replace function almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text
+create or replace function almanac_private.due_note(
+  schedule almanac.schedules, occurrence almanac_private.planned_occurrence
+) returns text
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 begin
@@ -8,11 +10,14 @@ begin
       select format('Held over: %s.', o.reason) from almanac.occurrence_overrides o
       where o.schedule_id = schedule.id and o.scheduled_for = occurrence.scheduled_for)
     when occurrence.due_at = occurrence.scheduled_for then null
-    when schedule.calendars <> '{}' and occurrence.due_at - occurrence.scheduled_for > coalesce(schedule.jitter, interval '0')
+    when schedule.calendars <> '{}'
+      and occurrence.due_at - occurrence.scheduled_for > coalesce(schedule.jitter, interval '0')
       then format('Held back by %s.', array_to_string(schedule.calendars, ', '))
     else 'Spread by jitter.'
   end;
 end
 $$;
-comment on function almanac_private.due_note(almanac.schedules, almanac_private.planned_occurrence) is 'Why an occurrence is not due at its nominal time; null: it is.';
-grant execute on function almanac_private.due_note(almanac.schedules, almanac_private.planned_occurrence) to almanac_viewer;
+comment on function almanac_private.due_note(almanac.schedules, almanac_private.planned_occurrence) is
+  'Why an occurrence is not due at its nominal time; null: it is.';
+grant execute on function almanac_private.due_note(almanac.schedules, almanac_private.planned_occurrence)
+  to almanac_viewer;

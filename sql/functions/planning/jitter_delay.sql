@@ -10,12 +10,17 @@ begin
     return interval '0';
   end if;
   if jitter_delay.next_due_at is not null then
-    v_most := least(v_most, floor(extract(epoch from jitter_delay.next_due_at - jitter_delay.due_at) * 1000)::bigint - 1);
+    v_most :=
+      least(v_most, floor(extract(epoch from jitter_delay.next_due_at - jitter_delay.due_at) * 1000)::bigint - 1);
   end if;
   return make_interval(secs => case when v_most <= 0 then 0
-    else ('x' || left(md5(schedule_id || ':' || floor(extract(epoch from jitter_delay.scheduled_for))), 13))::bit(52)::bigint % (v_most + 1) / 1000.0 end);
+    else ('x' || left(md5(schedule_id || ':' || floor(extract(epoch from jitter_delay.scheduled_for))), 13))::bit(
+      52)::bigint % (v_most + 1) / 1000.0 end);
 end
 $$;
 comment on function almanac_private.jitter_delay(bigint, timestamptz, interval, timestamptz, timestamptz) is
-  'How much later than due_at an occurrence is due: h mod (J + 1) milliseconds, h from md5 of schedule and nominal second, J the jitter, cut to 1 ms less than the way to the next due time. Of a schedule without a number, not yet saved: nothing.';
-grant execute on function almanac_private.jitter_delay(bigint, timestamptz, interval, timestamptz, timestamptz) to almanac_viewer;
+  'How much later than due_at an occurrence is due: h mod (J + 1) milliseconds, h from md5 of schedule and nominal '
+  'second, J the jitter, cut to 1 ms less than the way to the next due time. Of a schedule without a number, not yet '
+  'saved: nothing.';
+grant execute on function almanac_private.jitter_delay(bigint, timestamptz, interval, timestamptz, timestamptz)
+  to almanac_viewer;

@@ -20,4 +20,5 @@ end
 $$;
 comment on function almanac_private.nearest_occurrences(almanac.schedules, timestamptz, timestamptz) is
   'The last time that a rule names before a moment, within 400 days and after since, and the first one after both.';
-grant execute on function almanac_private.nearest_occurrences(almanac.schedules, timestamptz, timestamptz) to almanac_viewer;
+grant execute on function almanac_private.nearest_occurrences(almanac.schedules, timestamptz, timestamptz)
+  to almanac_viewer;

@@ -5,7 +5,8 @@ declare
   v_unbounded almanac.schedules := schedule;
   v_first timestamptz;
 begin
-  if schedule.kind = 'manual' or schedule.has_overrides and exists (select from almanac_private.moved_occurrences(schedule)) then
+  if schedule.kind = 'manual' or schedule.has_overrides
+    and exists (select from almanac_private.moved_occurrences(schedule)) then
     return null;
   end if;
   v_first := almanac_private.next_occurrence(schedule, never_runs.after);
@@ -14,25 +15,35 @@ begin
     v_unbounded.ends_at := null;
     v_first := almanac_private.next_occurrence(v_unbounded, never_runs.after);
     return case
-      when v_first is null and schedule.kind = 'cron' then format('No date ever matches its rule, %s.', schedule.cron_expression)
+      when v_first is null and schedule.kind = 'cron'
+        then format('No date ever matches its rule, %s.', schedule.cron_expression)
       when v_first is null then 'Its time is past.'
-      when schedule.kind = 'once' then format('Its time, %s, lies outside of its bounds.', almanac_private.spoken_time(v_first, schedule.timezone))
-      when schedule.ends_at <= never_runs.after then format('It ended at %s.', almanac_private.spoken_time(schedule.ends_at, schedule.timezone))
-      when schedule.ends_at is null then format('Its rule names no time that can be computed from its start on, %s: that is too far in the future.',
+      when schedule.kind = 'once'
+        then format('Its time, %s, lies outside of its bounds.',
+        almanac_private.spoken_time(v_first, schedule.timezone))
+      when schedule.ends_at <= never_runs.after
+        then format('It ended at %s.', almanac_private.spoken_time(schedule.ends_at, schedule.timezone))
+      when schedule.ends_at is null
+        then format('Its rule names no time that can be computed from its start on, %s: that is too far in the future.',
         almanac_private.spoken_time(schedule.starts_at, schedule.timezone))
-      else format('Its rule names no time from %s to its end, %s.', almanac_private.spoken_time(greatest(schedule.starts_at, never_runs.after), schedule.timezone),
+      else format('Its rule names no time from %s to its end, %s.',
+        almanac_private.spoken_time(greatest(schedule.starts_at, never_runs.after), schedule.timezone),
         almanac_private.spoken_time(schedule.ends_at, schedule.timezone)) end;
   elsif schedule.max_runs <= schedule.fired_runs then
     return format('Its rule has fired %s times already, and max_runs is %s.', schedule.fired_runs, schedule.max_runs);
   elsif (schedule.calendars <> '{}' or schedule.has_overrides)
-    and not exists (select from almanac_private.coming_occurrences(schedule, greatest(v_first, never_runs.after) - interval '1 microsecond', 'infinity', 1))
+    and not exists (select
+      from almanac_private.coming_occurrences(schedule, greatest(v_first, never_runs.after) - interval '1 microsecond',
+      'infinity', 1))
   then
-    return format('Its calendars (%s) exclude every time that its rule names%s.', array_to_string(schedule.calendars, ', '),
+    return format('Its calendars (%s) exclude every time that its rule names%s.',
+      array_to_string(schedule.calendars, ', '),
       case when schedule.ends_at is null then ', for as long as anyone has looked ahead' else '' end);
   end if;
   return null;
 end
 $$;
 comment on function almanac_private.never_runs(almanac.schedules, timestamptz) is
-  'Why a schedule will not run after a moment, as it is: no date matches, its bounds or its calendars leave nothing; null: it will, or is not meant to by itself.';
+  'Why a schedule will not run after a moment, as it is: no date matches, its bounds or its calendars leave nothing; '
+  'null: it will, or is not meant to by itself.';
 grant execute on function almanac_private.never_runs(almanac.schedules, timestamptz) to almanac_viewer;

@@ -1,4 +1,6 @@
-create or replace function almanac_private.next_due(schedule almanac.schedules, out scheduled_for timestamptz, out due_at timestamptz)
+create or replace function almanac_private.next_due(
+  schedule almanac.schedules, out scheduled_for timestamptz, out due_at timestamptz
+)
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -14,7 +16,8 @@ begin
   select p.scheduled_for, p.due_at into next_due.scheduled_for, next_due.due_at
   from almanac_private.planned_occurrences(schedule, schedule.cursor_at, 'infinity', 1) p;
   if schedule.has_overrides then
-    select m.scheduled_for, m.moved_to into v_moved from almanac_private.moved_occurrences(schedule) m order by m.moved_to, m.scheduled_for limit 1;
+    select m.scheduled_for, m.moved_to into v_moved from almanac_private.moved_occurrences(schedule) m
+      order by m.moved_to, m.scheduled_for limit 1;
     if v_moved.moved_to < next_due.due_at or next_due.due_at is null then
       scheduled_for := v_moved.scheduled_for;
       due_at := v_moved.moved_to;

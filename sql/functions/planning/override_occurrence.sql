@@ -16,46 +16,60 @@ begin
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
   if v_schedule.status not in ('active', 'paused') then
-    raise exception using errcode = 'AL013', column = 'status', message = format('Schedule %s is %s: it has no occurrence to come.', v_schedule.name, v_schedule.status),
-      detail = format('occurrence: %s.', override_occurrence.occurrence), hint = 'Look at: select * from almanac.upcoming(…).';
+    raise exception using errcode = 'AL013', column = 'status',
+      message = format('Schedule %s is %s: it has no occurrence to come.', v_schedule.name, v_schedule.status),
+      detail = format('occurrence: %s.', override_occurrence.occurrence),
+      hint = 'Look at: select * from almanac.upcoming(…).';
   end if;
   perform almanac_private.settle_before_change(array[v_schedule.id]);
   select s.* into v_schedule from almanac.schedules s where s.id = v_schedule.id for no key update;
   select o.* into v_override from almanac.occurrence_overrides o
   where o.schedule_id = v_schedule.id and o.scheduled_for = override_occurrence.occurrence;
 
-  if override_occurrence.action = 'move' and (override_occurrence.moved_to > v_now and isfinite(override_occurrence.moved_to)) is not true then
+  if override_occurrence.action = 'move'
+    and (override_occurrence.moved_to > v_now and isfinite(override_occurrence.moved_to)) is not true then
     raise exception using errcode = 'AL016', message = 'An occurrence is moved to a time in the future.',
-      detail = format('moved_to: %s, now: %s.', coalesce(override_occurrence.moved_to::text, 'null'), v_now), hint = 'Give a later time, or run it at once: almanac.trigger_now().';
+      detail = format('moved_to: %s, now: %s.', coalesce(override_occurrence.moved_to::text, 'null'), v_now),
+      hint = 'Give a later time, or run it at once: almanac.trigger_now().';
   elsif v_override.done_at is not null or v_override.schedule_id is null and (
-    exists (select from almanac.runs r where r.schedule_id = v_schedule.id and r.scheduled_for = override_occurrence.occurrence and r.trigger = 'schedule')
-    or exists (select from almanac.omissions o where o.schedule_id = v_schedule.id and o.during @> override_occurrence.occurrence))
+    exists (select from almanac.runs r where r.schedule_id = v_schedule.id
+      and r.scheduled_for = override_occurrence.occurrence and r.trigger = 'schedule')
+    or exists (select from almanac.omissions o where o.schedule_id = v_schedule.id
+      and o.during @> override_occurrence.occurrence))
   then
     raise exception using errcode = 'AL016', message = 'The occurrence has its outcome already.',
-      detail = format('occurrence: %s.', override_occurrence.occurrence), hint = 'Look at it in almanac.runs and almanac.omissions. To run it again, use almanac.trigger_now().';
+      detail = format('occurrence: %s.', override_occurrence.occurrence),
+      hint = 'Look at it in almanac.runs and almanac.omissions. To run it again, use almanac.trigger_now().';
   elsif v_override.schedule_id is null and (override_occurrence.occurrence > v_schedule.cursor_at
-    and almanac_private.next_occurrence(v_schedule, override_occurrence.occurrence - interval '1 microsecond') = override_occurrence.occurrence) is not true
+    and almanac_private.next_occurrence(v_schedule, override_occurrence.occurrence - interval '1 microsecond')
+      = override_occurrence.occurrence) is not true
   then
-    select n.* into v_near from almanac_private.nearest_occurrences(v_schedule, coalesce(override_occurrence.occurrence, v_now), v_schedule.cursor_at) n;
+    select n.* into v_near
+      from almanac_private.nearest_occurrences(v_schedule, coalesce(override_occurrence.occurrence, v_now),
+      v_schedule.cursor_at) n;
     raise exception using errcode = 'AL016',
       message = format('Schedule %s has no occurrence at this time%s.', v_schedule.name,
         case when override_occurrence.occurrence <= v_schedule.cursor_at then ' that is to come' end),
       detail = format('occurrence: %s.', coalesce(override_occurrence.occurrence::text, 'null')),
-      hint = format('Give its nominal time, scheduled_for. %s: %s.', case when v_near.before is null then 'The next one is' else 'The nearest are' end,
+      hint = format('Give its nominal time, scheduled_for. %s: %s.',
+        case when v_near.before is null then 'The next one is' else 'The nearest are' end,
         coalesce(nullif(concat_ws(' and ', v_near.before, v_near.after), ''), 'none'));
   end if;
 
   insert into almanac.occurrence_overrides as o (schedule_id, scheduled_for, action, moved_to, reason, created_by)
-  values (v_schedule.id, override_occurrence.occurrence, override_occurrence.action, override_occurrence.moved_to, override_occurrence.reason,
+  values (v_schedule.id, override_occurrence.occurrence, override_occurrence.action, override_occurrence.moved_to,
+    override_occurrence.reason,
     almanac_private.actor())
   on conflict (schedule_id, scheduled_for) do update
-  set action = excluded.action, moved_to = excluded.moved_to, reason = excluded.reason, created_by = excluded.created_by, created_at = excluded.created_at,
+  set action = excluded.action, moved_to = excluded.moved_to, reason = excluded.reason,
+    created_by = excluded.created_by, created_at = excluded.created_at,
     is_held_over = false
   returning o.* into v_override;
   if v_override.is_owed and v_override.action = 'skip' then
     perform almanac_private.insert_skipped(v_schedule, v_override.scheduled_for, 'skipped', v_now);
     update almanac.occurrence_overrides o set done_at = v_now
-    where o.schedule_id = v_override.schedule_id and o.scheduled_for = v_override.scheduled_for returning o.* into v_override;
+    where o.schedule_id = v_override.schedule_id and o.scheduled_for = v_override.scheduled_for returning o.*
+      into v_override;
   end if;
   v_engine := almanac_private.enter_engine();
   update almanac.schedules s set has_overrides = true where s.id = v_schedule.id and not s.has_overrides;
@@ -64,6 +78,11 @@ begin
   return v_override;
 end
 $$;
-comment on function almanac_private.override_occurrence(text, timestamptz, almanac.override_action, timestamptz, text) is
-  'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is settled first.';
-grant execute on function almanac_private.override_occurrence(text, timestamptz, almanac.override_action, timestamptz, text) to almanac_operator;
+comment on function almanac_private.override_occurrence(
+  text, timestamptz, almanac.override_action, timestamptz, text
+) is
+  'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is settled '
+  'first.';
+grant execute on function almanac_private.override_occurrence(
+  text, timestamptz, almanac.override_action, timestamptz, text
+) to almanac_operator;

@@ -1,5 +1,6 @@
 create or replace function almanac_private.planned_occurrences(
-  schedule almanac.schedules, after timestamptz, range_end timestamptz, max_count bigint default null, with_omitted boolean default false,
+  schedule almanac.schedules, after timestamptz, range_end timestamptz, max_count bigint default null,
+  with_omitted boolean default false,
   due_from timestamptz default '-infinity'
 ) returns setof almanac_private.planned_occurrence
 language plpgsql stable rows 1000 set search_path to pg_catalog, pg_temp
@@ -29,7 +30,8 @@ begin
     v_planned := row(v_at, v_at, 'run');
     v_stretch_end := null;
     v_action := case when schedule.has_overrides then (
-      select o.action from almanac.occurrence_overrides o where o.schedule_id = (planned_occurrences.schedule).id and o.scheduled_for = v_at) end;
+      select o.action from almanac.occurrence_overrides o where o.schedule_id = (planned_occurrences.schedule).id
+        and o.scheduled_for = v_at) end;
     if v_action is null and schedule.calendars <> '{}' then
       if v_at >= v_known_until then
         v_known_until := v_at + v_span;
@@ -53,18 +55,22 @@ begin
     elsif v_stretch_end is not null and (schedule.exclusion_policy = 'skip' or v_stretch_end = 'infinity') then
       v_planned.outcome := 'excluded';
       if not with_omitted then
-        v_next := almanac_private.next_occurrence(schedule, least(v_stretch_end, v_at + interval '8000 hours') - interval '1 microsecond');
+        v_next := almanac_private.next_occurrence(schedule, least(v_stretch_end, v_at + interval '8000 hours')
+          - interval '1 microsecond');
       end if;
     elsif v_stretch_end is not null then
       v_planned.due_at := v_stretch_end;
       v_back := null;
       -- Does another one, not overridden, take its place? Close to the end at once, as only the last one runs.
-      foreach v_back in array array[interval '1 minute', interval '1 hour', interval '24 hours', interval '768 hours', null] loop
+      foreach v_back in array array[interval '1 minute', interval '1 hour', interval '24 hours',
+        interval '768 hours', null] loop
         exit when v_next is null or v_next > v_stretch_end;
         v_known_until := greatest(v_known_until, v_stretch_end);
-        v_at := almanac_private.next_occurrence(schedule, greatest(v_next, v_stretch_end - coalesce(v_back, interval '100 years')) - interval '1 microsecond');
+        v_at := almanac_private.next_occurrence(schedule,
+          greatest(v_next, v_stretch_end - coalesce(v_back, interval '100 years')) - interval '1 microsecond');
         while schedule.has_overrides and v_at <= v_stretch_end and exists (
-          select from almanac.occurrence_overrides o where o.schedule_id = (planned_occurrences.schedule).id and o.scheduled_for = v_at)
+          select from almanac.occurrence_overrides o where o.schedule_id = (planned_occurrences.schedule).id
+            and o.scheduled_for = v_at)
         loop
           v_at := almanac_private.next_occurrence(schedule, v_at);
         end loop;
@@ -87,7 +93,9 @@ begin
         -- Should none that runs come after it, or none for long: for whoever waits for it to look again.
         v_jumps := v_jumps + 1;
         v_passed_since := coalesce(v_passed_since, v_at);
-        v_passed := row(v_at, least(v_stretch_end, schedule.ends_at, v_at + case when v_action is null then interval '8000 hours' else interval '0' end), v_planned.outcome);
+        v_passed :=
+          row(v_at, least(v_stretch_end, schedule.ends_at, v_at + case when v_action is null then interval '8000 hours'
+          else interval '0' end), v_planned.outcome);
         if v_jumps > 1000 or v_at > v_passed_since + interval '17520 hours' then
           return next v_passed;
           return;
@@ -98,10 +106,12 @@ begin
     end if;
 
     if schedule.jitter > interval '0' then
-      v_planned.due_at := v_planned.due_at + almanac_private.jitter_delay(schedule.id, v_at, schedule.jitter, v_planned.due_at,
+      v_planned.due_at := v_planned.due_at + almanac_private.jitter_delay(schedule.id, v_at, schedule.jitter,
+        v_planned.due_at,
         case when v_next <= v_planned.due_at + schedule.jitter then (
           select p.due_at
-          from almanac_private.planned_occurrences(v_unspread, v_at, v_planned.due_at + schedule.jitter + interval '1 second', 1) p
+          from almanac_private.planned_occurrences(v_unspread, v_at,
+            v_planned.due_at + schedule.jitter + interval '1 second', 1) p
           where p.outcome = 'run')
         end);
     end if;
@@ -118,6 +128,14 @@ begin
   end if;
 end
 $$;
-comment on function almanac_private.planned_occurrences(almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz) is
-  'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those that run in their order, of which due times never decrease, and at the very end, should none come any more, or for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before due_from is passed over.';
-grant execute on function almanac_private.planned_occurrences(almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz) to almanac_viewer;
+comment on function almanac_private.planned_occurrences(
+  almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz
+) is
+  'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of '
+  'each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those '
+  'that run in their order, of which due times never decrease, and at the very end, should none come any more, or '
+  'for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due '
+  'before due_from is passed over.';
+grant execute on function almanac_private.planned_occurrences(
+  almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz
+) to almanac_viewer;

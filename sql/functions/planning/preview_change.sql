@@ -1,6 +1,8 @@
 create or replace function almanac.preview_change(
-  schedule text, changes jsonb, range_start timestamptz default now(), range_end timestamptz default null, max_count integer default 1000
-) returns table (change text, was_scheduled_for timestamptz, was_due_at timestamptz, scheduled_for timestamptz, due_at timestamptz, count bigint)
+  schedule text, changes jsonb, range_start timestamptz default now(), range_end timestamptz default null,
+  max_count integer default 1000
+) returns table (change text, was_scheduled_for timestamptz, was_due_at timestamptz, scheduled_for timestamptz,
+  due_at timestamptz, count bigint)
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
@@ -9,13 +11,15 @@ declare
   v_new almanac.schedules;
   v_now timestamptz := statement_timestamp();
   v_start timestamptz := greatest(preview_change.range_start, statement_timestamp());
-  v_end timestamptz := coalesce(preview_change.range_end, greatest(preview_change.range_start, statement_timestamp()) + interval '30 days');
+  v_end timestamptz := coalesce(preview_change.range_end, greatest(preview_change.range_start, statement_timestamp())
+    + interval '30 days');
   v_most constant integer := 100000;
 begin
   perform almanac_private.checked_count(preview_change.max_count);
   if not (v_end > v_start and v_end < 'infinity') then
     raise exception using errcode = 'AL012', message = 'The range must end after now and after it begins.',
-      detail = format('range_start: %s, range_end: %s.', preview_change.range_start, preview_change.range_end), hint = 'For instance now() + interval ''30 days''.';
+      detail = format('range_start: %s, range_end: %s.', preview_change.range_start, preview_change.range_end),
+      hint = 'For instance now() + interval ''30 days''.';
   end if;
   v_new := almanac_private.prepare_schedule(almanac_private.read_definition(preview_change.changes, v_old));
   v_new.cursor_at := v_now;
@@ -34,31 +38,38 @@ begin
     from before b join after a on a.scheduled_for = b.scheduled_for
   ), gone as (
     select b.*, date_trunc('day', b.due_at, v_old.timezone) as day,
-      row_number() over (partition by date_trunc('day', b.due_at, v_old.timezone) order by b.due_at, b.scheduled_for) as nth,
+      row_number() over (partition by date_trunc('day', b.due_at, v_old.timezone)
+        order by b.due_at, b.scheduled_for) as nth,
       count(*) over (partition by date_trunc('day', b.due_at, v_old.timezone)) as day_total
     from before b
-    where not exists (select from kept k where k.was_scheduled_for = b.scheduled_for) and not exists (select from after a where a.due_at = b.due_at)
+    where not exists (select from kept k where k.was_scheduled_for = b.scheduled_for)
+      and not exists (select from after a where a.due_at = b.due_at)
   ), come as (
     select a.*, date_trunc('day', a.due_at, v_old.timezone) as day,
-      row_number() over (partition by date_trunc('day', a.due_at, v_old.timezone) order by a.due_at, a.scheduled_for) as nth,
+      row_number() over (partition by date_trunc('day', a.due_at, v_old.timezone)
+        order by a.due_at, a.scheduled_for) as nth,
       count(*) over (partition by date_trunc('day', a.due_at, v_old.timezone)) as day_total
     from after a
-    where not exists (select from kept k where k.scheduled_for = a.scheduled_for) and not exists (select from before b where b.due_at = a.due_at)
+    where not exists (select from kept k where k.scheduled_for = a.scheduled_for)
+      and not exists (select from before b where b.due_at = a.due_at)
   ), changed as (
     -- Where as many come on a local day as go, each takes the place of one.
     select 'moved' as change, k.* from kept k where k.due_at <> k.was_due_at
     union all
-    select case when c.due_at is null then 'removed' when g.due_at is null then 'added' else 'moved' end, g.scheduled_for, g.due_at, c.scheduled_for, c.due_at
+    select case when c.due_at is null then 'removed' when g.due_at is null then 'added' else 'moved' end,
+      g.scheduled_for, g.due_at, c.scheduled_for, c.due_at
     from gone g full join come c on c.day = g.day and c.nth = g.nth and c.day_total = g.day_total
   ), ranked as (
-    select c.*, row_number() over (order by least(c.was_due_at, c.due_at), c.due_at, c.was_due_at) as position from changed c
+    select c.*, row_number() over (order by least(c.was_due_at, c.due_at), c.due_at, c.was_due_at) as position
+      from changed c
   )
   select l.change, l.was_scheduled_for, l.was_due_at, l.scheduled_for, l.due_at, l.count
   from (
     select r.change, r.was_scheduled_for, r.was_due_at, r.scheduled_for, r.due_at, 1::bigint as count, r.position
     from ranked r where r.position <= preview_change.max_count
     union all
-    select r.change || ', not listed', null, null, null, null, count(*), min(r.position) from ranked r where r.position > preview_change.max_count group by r.change
+    select r.change || ', not listed', null, null, null, null, count(*), min(r.position) from ranked r
+      where r.position > preview_change.max_count group by r.change
     union all
     select 'too many to compare', null, null, null, null, greatest(b.total, a.total), null
     from (select count(*) as total from before) b, (select count(*) as total from after) a
@@ -67,5 +78,8 @@ begin
 end
 $$;
 comment on function almanac.preview_change(text, jsonb, timestamptz, timestamptz, integer) is
-  'What a change of a schedule (columns as JSON, as for update_schedule) does to what is due in [range_start, range_end), by default 30 days: occurrences added, removed and moved. An occurrence is moved if its nominal time stays and its due time does not, or if on a local day as many come as go: then each takes the place of one. What does not fit into max_count is counted in rows of its own. Refuses what saving would refuse.';
+  'What a change of a schedule (columns as JSON, as for update_schedule) does to what is due in [range_start, '
+  'range_end), by default 30 days: occurrences added, removed and moved. An occurrence is moved if its nominal time '
+  'stays and its due time does not, or if on a local day as many come as go: then each takes the place of one. What '
+  'does not fit into max_count is counted in rows of its own. Refuses what saving would refuse.';
 grant execute on function almanac.preview_change(text, jsonb, timestamptz, timestamptz, integer) to almanac_viewer;

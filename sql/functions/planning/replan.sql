@@ -16,18 +16,21 @@ begin
   v_engine := almanac_private.enter_engine();
   for v_schedule in
     select s.* from almanac.schedules s
-    where s.id = any (replan.schedule_ids) and s.status in ('active', 'completed') and s.kind <> 'manual' and s.deleted_at is null and s.archived_at is null
+    where s.id = any (replan.schedule_ids) and s.status in ('active', 'completed') and s.kind <> 'manual'
+      and s.deleted_at is null and s.archived_at is null
     order by s.id for no key update
   loop
     continue when almanac_private.lost_timezone(v_schedule) is not null;
     v_was := v_schedule.next_run_at;
     v_was_for := v_schedule.next_scheduled_for;
-    select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at from almanac_private.next_due(v_schedule) d;
+    select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at
+      from almanac_private.next_due(v_schedule) d;
     if v_schedule.next_run_at < statement_timestamp()
       and almanac_private.hold_occurrence(v_schedule, statement_timestamp(), 'what held it back went away')
     then
       v_schedule.has_overrides := true;
-      select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at from almanac_private.next_due(v_schedule) d;
+      select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at
+        from almanac_private.next_due(v_schedule) d;
     end if;
     continue when (v_schedule.next_run_at, v_schedule.next_scheduled_for) is not distinct from (v_was, v_was_for);
     perform almanac_private.write_settled(v_schedule);
@@ -45,4 +48,5 @@ begin
 end
 $$;
 comment on function almanac_private.replan(bigint[]) is
-  'Computes anew when these schedules are next due, because something beside their rows has changed, and arms them; returns how many have moved. What is due by now must be settled before the change.';
+  'Computes anew when these schedules are next due, because something beside their rows has changed, and arms them; '
+  'returns how many have moved. What is due by now must be settled before the change.';

@@ -15,14 +15,18 @@ begin
   where o.schedule_id = v_schedule.id and o.scheduled_for = restore_occurrence.occurrence;
   if v_override.schedule_id is null then
     raise exception using errcode = 'AL016', message = 'The occurrence is neither moved nor skipped.',
-      detail = format('occurrence: %s.', coalesce(restore_occurrence.occurrence::text, 'null')), hint = 'Look at: select * from almanac.occurrence_overrides.';
+      detail = format('occurrence: %s.', coalesce(restore_occurrence.occurrence::text, 'null')),
+      hint = 'Look at: select * from almanac.occurrence_overrides.';
   elsif v_override.done_at is not null or v_override.is_owed then
     raise exception using errcode = 'AL016',
-      message = case when v_override.is_owed and v_override.done_at is null then 'The nominal time of the occurrence is past.' else 'The occurrence has its outcome already.' end,
-      detail = format('occurrence: %s, moved to: %s.', v_override.scheduled_for, coalesce(v_override.moved_to::text, 'nowhere')),
+      message = case when v_override.is_owed and v_override.done_at is null
+        then 'The nominal time of the occurrence is past.' else 'The occurrence has its outcome already.' end,
+      detail = format('occurrence: %s, moved to: %s.', v_override.scheduled_for,
+        coalesce(v_override.moved_to::text, 'nowhere')),
       hint = 'One that is still to come can be moved again, or skipped.';
   end if;
-  delete from almanac.occurrence_overrides o where o.schedule_id = v_override.schedule_id and o.scheduled_for = v_override.scheduled_for;
+  delete from almanac.occurrence_overrides o where o.schedule_id = v_override.schedule_id
+    and o.scheduled_for = v_override.scheduled_for;
   perform almanac_private.replan(array[v_schedule.id]);
   select s.* into v_schedule from almanac.schedules s where s.id = v_schedule.id;
   return v_schedule;

@@ -3,9 +3,11 @@ returns almanac.occurrence_overrides
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
-  return almanac_private.override_occurrence(skip_occurrence.schedule, skip_occurrence.occurrence, 'skip', null, skip_occurrence.reason);
+  return almanac_private.override_occurrence(skip_occurrence.schedule, skip_occurrence.occurrence, 'skip', null,
+    skip_occurrence.reason);
 end
 $$;
 comment on function almanac.skip_occurrence(text, timestamptz, text) is
-  'Leaves one occurrence out, named by its nominal time. The rest of the series stays. restore_occurrence() takes it back.';
+  'Leaves one occurrence out, named by its nominal time. The rest of the series stays. restore_occurrence() takes it '
+  'back.';
 grant execute on function almanac.skip_occurrence(text, timestamptz, text) to almanac_operator;

@@ -20,4 +20,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_load_override() is
-  'Before a dump loads an override: keeps what is still to be done by it, as the run history stays where it comes from.';
+  'Before a dump loads an override: keeps what is still to be done by it, as the run history stays where it comes '
+  'from.';

@@ -1,4 +1,6 @@
-create or replace function almanac.upcoming(schedule text, after timestamptz default now(), max_count integer default 10)
+create or replace function almanac.upcoming(
+  schedule text, after timestamptz default now(), max_count integer default 10
+)
 returns table (scheduled_for timestamptz, due_at timestamptz, note text)
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
@@ -15,5 +17,6 @@ begin
 end
 $$;
 comment on function almanac.upcoming(text, timestamptz, integer) is
-  'The next occurrences of a schedule that are due after a moment: nominal and due time, and why they differ. For a paused one, those it would have.';
+  'The next occurrences of a schedule that are due after a moment: nominal and due time, and why they differ. For a '
+  'paused one, those it would have.';
 grant execute on function almanac.upcoming(text, timestamptz, integer) to almanac_viewer;

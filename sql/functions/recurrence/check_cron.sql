@@ -27,14 +27,16 @@ begin
 
   v_rule := almanac_private.compile_parsed_cron(v_parsed);
   if v_rule.rule_months = 0 then
-    warnings := warnings || jsonb_build_object('code', 'never', 'message', 'No date ever matches: this rule has no occurrence.');
+    warnings := warnings
+      || jsonb_build_object('code', 'never', 'message', 'No date ever matches: this rule has no occurrence.');
   end if;
   if not v_parsed.day_of_month_open and not v_parsed.day_of_week_open then
     v_words := regexp_split_to_array(btrim(check_cron.cron, E' \t\r\n'), '[ \t\r\n]+');
     warnings := warnings || jsonb_build_object('code', 'either_day',
       'message', 'Day of month and day of week are both given: a day that matches either of them counts.'
         || case when v_words[cardinality(v_words) - 2] like '*%' or v_words[cardinality(v_words)] like '*%'
-          then ' Vixie cron, cronie and pg_cron take a day field that begins with * for an open one: there a day must match both.' else '' end);
+          then ' Vixie cron, cronie and pg_cron take a day field that begins with * for an open one: there a day must '
+            'match both.' else '' end);
   end if;
   -- L-30 needs a month of 31 days, as day 31 does. Days 28 to 31 together mean the end of any month.
   if v_parsed.days >> 28 <> 15 then
@@ -47,7 +49,8 @@ begin
     );
     v_lacking := array_remove(array[
       case when v_needed >> 31 & 1 = 1 and v_months <> '{}' then
-        coalesce(nullif(array_to_string(trim_array(v_months, 1), ', '), '') || ' and ', '') || v_months[cardinality(v_months)]
+        coalesce(nullif(array_to_string(trim_array(v_months, 1), ', '), '') || ' and ', '')
+          || v_months[cardinality(v_months)]
           || case when cardinality(v_months) = 1 then ' has' else ' have' end || ' no day 31'
       end,
       case when v_needed >> 30 & 1 = 1 and v_months[1] = 'February' then 'February has no day 30' end,
@@ -55,7 +58,8 @@ begin
     ], null);
     if v_lacking <> '{}' then
       warnings := warnings || jsonb_build_object('code', 'short_months', 'message',
-        array_to_string(v_lacking, '; ') || '. Where the day is missing, it is skipped. L is the last day of every month.');
+        array_to_string(v_lacking, '; ') || '. Where the day is missing, it is skipped. L is the last day of '
+          'every month.');
     end if;
   end if;
   warnings := warnings || almanac_private.cron_habit_warnings(check_cron.cron);
@@ -65,5 +69,7 @@ begin
 end
 $$;
 comment on function almanac.check_cron(text, text) is
-  'Whether a cron expression is valid; if not, the field and the position (from 1) of the first thing wrong, a message and a hint. Warnings: what is valid but surprises people, and, with a zone, what clock changes of the coming year do to it.';
+  'Whether a cron expression is valid; if not, the field and the position (from 1) of the first thing wrong, a '
+  'message and a hint. Warnings: what is valid but surprises people, and, with a zone, what clock changes of the '
+  'coming year do to it.';
 grant execute on function almanac.check_cron(text, text) to almanac_viewer;

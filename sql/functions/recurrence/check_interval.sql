@@ -16,18 +16,22 @@ begin
     when every is null then 'is missing'
     when v_months is null then 'is not finite'
     when v_months > 120000 or v_days > 3652500 or v_time > 315576000000 then 'is longer than 10,000 years'
-    when (v_months <> 0)::integer + (v_days <> 0)::integer + (v_time <> 0)::integer > 1 then 'mixes months, days and time'
+    when (v_months <> 0)::integer + (v_days <> 0)::integer + (v_time <> 0)::integer > 1
+      then 'mixes months, days and time'
     when v_months = 0 and v_days = 0 and v_time = 0 then 'is zero'
     when v_months < 0 or v_days < 0 or v_time < 0 then 'is negative'
     when v_time <> 0 and v_time < 1 then 'is shorter than a second'
     when v_time <> trunc(v_time) then 'has a fraction of a second'
   end;
   if v_problem is not null then
-    raise exception using errcode = 'AL003', column = check_interval.field, message = format('The interval %s.', v_problem),
+    raise exception using errcode = 'AL003', column = check_interval.field,
+      message = format('The interval %s.', v_problem),
       detail = format('%s: %s.', check_interval.field, coalesce(every::text, 'null')),
-      hint = 'Use months, or days, or time of whole seconds: 3 months, 2 weeks, 90 minutes. A day is not 24 hours where clocks change.';
+      hint = 'Use months, or days, or time of whole seconds: 3 months, 2 weeks, 90 minutes. A day is not 24 hours '
+        'where clocks change.';
   end if;
 end
 $$;
-comment on function almanac_private.check_interval(interval, text) is 'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
+comment on function almanac_private.check_interval(interval, text) is
+  'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
 grant execute on function almanac_private.check_interval(interval, text) to almanac_viewer;

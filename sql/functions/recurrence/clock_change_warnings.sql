@@ -1,4 +1,6 @@
-create or replace function almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezone text, as_of timestamptz) returns jsonb
+create or replace function almanac_private.clock_change_warnings(
+  rule almanac_private.compiled_cron, timezone text, as_of timestamptz
+) returns jsonb
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -44,8 +46,10 @@ begin
     v_days := array(
       select d::date
       from generate_series(date_trunc('day', v_start) - interval '1 day', v_end + interval '1 day', interval '1 day') d
-      where almanac_private.next_cron(rule.rule_seconds, rule.rule_minutes, rule.rule_hours, rule.rule_first_time, rule.rule_weekdays,
-        rule.rule_months, rule.rule_days, rule.rule_running, 'UTC', (d at time zone 'UTC') - interval '1 microsecond') at time zone 'UTC' < d + interval '1 day'
+      where almanac_private.next_cron(rule.rule_seconds, rule.rule_minutes, rule.rule_hours, rule.rule_first_time,
+        rule.rule_weekdays,
+        rule.rule_months, rule.rule_days, rule.rule_running, 'UTC',
+        (d at time zone 'UTC') - interval '1 microsecond') at time zone 'UTC' < d + interval '1 day'
     );
     select count(*), min(m.shown), max(m.shown),
       count(*) filter (where rule.rule_hours >> date_part('hour', m.across)::integer & 1 = 1
@@ -59,7 +63,8 @@ begin
       and rule.rule_minutes >> date_part('minute', m.shown)::integer & 1 = 1 and m.shown::date = any (v_days);
 
     -- A rule of every hour does not notice, if the change carries its minutes onto themselves.
-    if v_count > 0 and not (rule.rule_hours = 16777215 and v_kept = v_count and (v_new > v_offset or rule.rule_running)) then
+    if v_count > 0
+      and not (rule.rule_hours = 16777215 and v_kept = v_count and (v_new > v_offset or rule.rule_running)) then
       v_first := v_first + make_interval(secs => almanac_private.lowest_bit(rule.rule_seconds));
       v_last := v_last + make_interval(secs => 60 - position('1' in rule.rule_seconds::bit(60)::text));
       v_count := v_count * bit_count(rule.rule_seconds::bit(60));
@@ -69,13 +74,17 @@ begin
       v_runs := case when v_one then 'the run of ' else format('the %s runs of ', v_count) end
         || almanac_private.local_span(v_first, v_last, v_start::date, v_joint);
       v_warnings := v_warnings || case
-        when v_new > v_offset then jsonb_build_object('code', 'gap', 'message', format('On %s clocks go from %s to %s: %s %s %s%s.',
-          to_char(v_start, 'YYYY-MM-DD'), almanac_private.local_span(v_start, v_start, v_start::date), almanac_private.local_span(v_end, v_end, v_start::date),
+        when v_new > v_offset
+          then jsonb_build_object('code', 'gap', 'message', format('On %s clocks go from %s to %s: %s %s %s%s.',
+          to_char(v_start, 'YYYY-MM-DD'), almanac_private.local_span(v_start, v_start, v_start::date),
+          almanac_private.local_span(v_end, v_end, v_start::date),
           v_runs,
           case when v_kept < v_count then case when v_one then 'is at' else 'are at' end
             when v_one then 'falls together with that of' else 'fall together with those of' end,
           almanac_private.local_span(v_first + v_shift, v_last + v_shift, v_start::date, v_joint),
-          case when v_kept between 1 and v_count - 1 then format(', where %s', case v_kept when 1 then 'one of them falls together with another' else format('%s of them fall together with others', v_kept) end) end))
+          case when v_kept between 1 and v_count - 1
+            then format(', where %s', case v_kept when 1 then 'one of them falls together with another'
+            else format('%s of them fall together with others', v_kept) end) end))
         else jsonb_build_object('code', 'overlap', 'message', format('On %s clocks show %s twice: %s %s in %s.',
           to_char(v_start, 'YYYY-MM-DD'), almanac_private.local_span(v_start, v_end, v_start::date),
           v_runs, case when v_one then 'comes' else 'come' end,
@@ -90,5 +99,7 @@ begin
 end
 $$;
 comment on function almanac_private.clock_change_warnings(almanac_private.compiled_cron, text, timestamptz) is
-  'What the clock changes of the 366 days from as_of do to a rule, the first four that concern it: an array of {code: gap or overlap, message}.';
-grant execute on function almanac_private.clock_change_warnings(almanac_private.compiled_cron, text, timestamptz) to almanac_viewer;
+  'What the clock changes of the 366 days from as_of do to a rule, the first four that concern it: an array of '
+  '{code: gap or overlap, message}.';
+grant execute on function almanac_private.clock_change_warnings(almanac_private.compiled_cron, text, timestamptz)
+  to almanac_viewer;

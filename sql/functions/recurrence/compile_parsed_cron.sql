@@ -1,4 +1,6 @@
-create or replace function almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron
+create or replace function almanac_private.compile_parsed_cron(
+  parsed almanac_private.parsed_cron
+) returns almanac_private.compiled_cron
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -24,7 +26,8 @@ begin
   v_rule.rule_seconds := parsed.seconds;
   v_rule.rule_minutes := parsed.minutes;
   v_rule.rule_hours := parsed.hours::integer;
-  v_rule.rule_first_time := almanac_private.lowest_bit(parsed.hours) * 3600 + almanac_private.lowest_bit(parsed.minutes) * 60
+  v_rule.rule_first_time := almanac_private.lowest_bit(parsed.hours) * 3600
+    + almanac_private.lowest_bit(parsed.minutes) * 60
     + almanac_private.lowest_bit(parsed.seconds);
   v_rule.rule_running := parsed.running;
   v_rule.rule_weekdays := 16383;
@@ -43,7 +46,8 @@ begin
       v_nearest := parsed.nearest_weekdays;
     end if;
     -- Plain dates are the same whatever the weekday of the 1st.
-    if v_on_weekdays | v_nearest | parsed.nth_weekdays | parsed.final_weekdays = 0 and not parsed.last_weekday_of_month then
+    if v_on_weekdays | v_nearest | parsed.nth_weekdays | parsed.final_weekdays = 0
+      and not parsed.last_weekday_of_month then
       v_alike := 7;
     end if;
     for v_length in 28 .. 31 loop
@@ -83,7 +87,8 @@ begin
           v_mask := v_mask & (v_mask - 1);
         end loop;
         v_days := v_days & v_all;
-        v_bits := v_bits || case when v_alike = 1 then v_days::bit(31) else repeat(v_days::bit(31)::text, v_alike)::bit varying end;
+        v_bits := v_bits || case when v_alike = 1 then v_days::bit(31)
+          else repeat(v_days::bit(31)::text, v_alike)::bit varying end;
         if v_days <> 0 then
           v_possible := v_possible | (1 << (v_length - 28));
         end if;
@@ -102,5 +107,6 @@ begin
 end
 $$;
 comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) is
-  'Decides all that depends on the text alone: L, W, # and the union of day fields become one bit per day for each length and first weekday of a month; a rule that can never match loses all its months.';
+  'Decides all that depends on the text alone: L, W, # and the union of day fields become one bit per day for each '
+  'length and first weekday of a month; a rule that can never match loses all its months.';
 grant execute on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) to almanac_viewer;

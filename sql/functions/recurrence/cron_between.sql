@@ -1,6 +1,8 @@
 create or replace function almanac_private.cron_between(
-  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer,
-  rule_days bit varying, rule_running boolean, timezone text, after timestamptz, range_end timestamptz, max_count bigint default null
+  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer,
+  rule_months integer,
+  rule_days bit varying, rule_running boolean, timezone text, after timestamptz, range_end timestamptz,
+  max_count bigint default null
 ) returns setof timestamptz
 language plpgsql stable parallel safe rows 1000 set search_path to pg_catalog, pg_temp
 as $$
@@ -17,10 +19,12 @@ declare
   v_times integer[];
   v_count bigint;
 begin
-  if rule_months = 0 or after is null or after = '-infinity' or after >= '290000-01-01Z' or range_end <= after or v_left <= 0 then
+  if rule_months = 0 or after is null or after = '-infinity' or after >= '290000-01-01Z' or range_end <= after
+    or v_left <= 0 then
     return;
   end if;
-  v_at := floor(extract(epoch from greatest(after, '0002-01-01Z')))::bigint; -- numeric: a double has no microseconds after 2255
+  -- numeric: a double has no microseconds after 2255
+  v_at := floor(extract(epoch from greatest(after, '0002-01-01Z')))::bigint;
   if range_end < 'infinity' then
     v_end := ceil(extract(epoch from range_end))::bigint;
   end if;
@@ -35,15 +39,19 @@ begin
   while v_left > 0 loop
     if not v_is_sparse then
       -- As if the offset of 25 h ago stayed.
-      v_local := date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
+      v_local :=
+        date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time,
+        rule_weekdays, rule_months,
         rule_days, rule_running, 'UTC', to_timestamp(v_at + v_offset)))::bigint;
-      v_until := least(v_end, v_local - v_offset + case when v_is_dense then 86399 - (v_local % 86400 + 86400) % 86400 else 0 end);
+      v_until := least(v_end, v_local - v_offset + case when v_is_dense then 86399 - (v_local % 86400 + 86400) % 86400
+        else 0 end);
       v_is_sparse := v_until - v_steady > 1000000;
       -- Equal offsets less than 344,000 s apart have no change between them.
       while v_steady < v_until and not v_is_sparse loop
         if date_part('epoch', to_timestamp(v_steady + 340000) at time zone timezone) = v_steady + 340000 + v_offset then
           v_steady := v_steady + 340000;
-        elsif v_until <= v_steady + 340000 and date_part('epoch', to_timestamp(v_until) at time zone timezone) = v_until + v_offset then
+        elsif v_until <= v_steady + 340000 and date_part('epoch', to_timestamp(v_until) at time zone timezone) = v_until
+          + v_offset then
           v_steady := v_until;
         else
           exit;
@@ -52,7 +60,8 @@ begin
     end if;
 
     if v_steady < v_until or v_is_sparse then
-      v_at := date_part('epoch', almanac_private.next_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
+      v_at := date_part('epoch',
+        almanac_private.next_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
         rule_days, rule_running, timezone, to_timestamp(v_at)))::bigint;
       exit when v_at is null or v_at >= v_end;
       return next to_timestamp(v_at);
@@ -77,7 +86,8 @@ begin
       end if;
       v_until := v_local - (v_local % 86400 + 86400) % 86400 - v_offset;
       return query
-      select to_timestamp(v_until + t.at) from unnest(v_times) t(at) where v_until + t.at >= v_at and v_until + t.at < v_end limit v_left;
+      select to_timestamp(v_until + t.at) from unnest(v_times) t(at)
+        where v_until + t.at >= v_at and v_until + t.at < v_end limit v_left;
       get diagnostics v_count = row_count;
       v_left := v_left - v_count;
       v_at := v_until + 86399;
@@ -88,6 +98,12 @@ begin
   end loop;
 end
 $$;
-comment on function almanac_private.cron_between(bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz, timestamptz, bigint) is
-  'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of next_cron. While the zone keeps its offset they are searched as in UTC, and a whole day is listed at once where the rule has many.';
-grant execute on function almanac_private.cron_between(bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz, timestamptz, bigint) to almanac_viewer;
+comment on function almanac_private.cron_between(
+  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz, timestamptz, bigint
+) is
+  'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of '
+  'next_cron. While the zone keeps its offset they are searched as in UTC, and a whole day is listed at once where '
+  'the rule has many.';
+grant execute on function almanac_private.cron_between(
+  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz, timestamptz, bigint
+) to almanac_viewer;

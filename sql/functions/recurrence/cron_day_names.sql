@@ -11,5 +11,6 @@ return (
   ) parts
 );
 comment on function almanac_private.cron_day_names(text, integer) is
-  'A day-of-week field with names in place of the numbers of days, which count from this number for Sunday: 0 in cron, 1 in Quartz.';
+  'A day-of-week field with names in place of the numbers of days, which count from this number for Sunday: 0 in '
+  'cron, 1 in Quartz.';
 grant execute on function almanac_private.cron_day_names(text, integer) to almanac_viewer;

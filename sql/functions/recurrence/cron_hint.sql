@@ -24,7 +24,8 @@ begin
 
   -- A step beyond its field: every 90 minutes.
   v_words := array_remove(string_to_array(translate(cron_hint.cron, E'\t\r\n', '   '), ' '), '');
-  v_place := array_position(array['second', 'minute', 'hour', 'day_of_month', 'month', 'day_of_week'], (parsed).error_field);
+  v_place := array_position(array['second', 'minute', 'hour', 'day_of_month', 'month', 'day_of_week'],
+    (parsed).error_field);
   if cardinality(v_words) = 5 then
     v_words := array_prepend('0', v_words);
   end if;
@@ -35,11 +36,13 @@ begin
         or v_place = 6 and n in (4, 5) and w not in ('*', '?'))
   then
     return format('Use an interval of %s %ss: a step begins again with every %s.', split_part(v_words[v_place], '/', 2),
-      (array['second', 'minute', 'hour', 'day', 'month', 'day'])[v_place], (array['minute', 'hour', 'day', 'month', 'year', 'week'])[v_place]);
+      (array['second', 'minute', 'hour', 'day', 'month', 'day'])[v_place],
+        (array['minute', 'hour', 'day', 'month', 'year', 'week'])[v_place]);
   end if;
   return (parsed).hint;
 end
 $$;
 comment on function almanac_private.cron_hint(text, almanac_private.parsed_cron) is
-  'What to do about a cron text that is not valid: a valid one that may be meant, an interval, or else what its field takes.';
+  'What to do about a cron text that is not valid: a valid one that may be meant, an interval, or else what its '
+  'field takes.';
 grant execute on function almanac_private.cron_hint(text, almanac_private.parsed_cron) to almanac_viewer;

@@ -9,5 +9,6 @@ exception when invalid_parameter_value then
 end
 $$;
 comment on function almanac_private.knows_timezone(text) is
-  'Whether the server can compute with a time zone: an upgrade of its time zone data, or another server, may lack a name that a schedule has.';
+  'Whether the server can compute with a time zone: an upgrade of its time zone data, or another server, may lack a '
+  'name that a schedule has.';
 grant execute on function almanac_private.knows_timezone(text) to almanac_viewer;

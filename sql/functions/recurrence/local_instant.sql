@@ -2,7 +2,8 @@ create or replace function almanac_private.local_instant(local timestamp, timezo
 language plpgsql stable strict parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_later timestamptz := local at time zone timezone; -- of a repeated time the second instant, of a skipped one the right one
+  -- of a repeated time the second instant, of a skipped one the right one
+  v_later timestamptz := local at time zone timezone;
   v_before timestamptz;
   v_earlier timestamptz;
 begin
@@ -17,5 +18,6 @@ begin
   return v_later;
 end
 $$;
-comment on function almanac_private.local_instant(timestamp, text) is 'As almanac.local_time, for a zone that is known to be valid.';
+comment on function almanac_private.local_instant(timestamp, text) is
+  'As almanac.local_time, for a zone that is known to be valid.';
 grant execute on function almanac_private.local_instant(timestamp, text) to almanac_viewer;

@@ -10,5 +10,6 @@ begin
 end
 $$;
 comment on function almanac.local_time(timestamp, text) is
-  'The instant at which a clock in the zone shows a time: the first of two; where the clock skips it, later by as much as it skips.';
+  'The instant at which a clock in the zone shows a time: the first of two; where the clock skips it, later by as '
+  'much as it skips.';
 grant execute on function almanac.local_time(timestamp, text) to almanac_viewer;

@@ -7,7 +7,8 @@ begin
   return case
     when v_lost = schedule.timezone then format('This server does not know its time zone %s, so it cannot fire. '
       'Give it another: update almanac.schedules set timezone = ''…'' where name = %L;', v_lost, schedule.name)
-    when v_lost is not null then format('This server does not know the time zone %s of one of its calendars, so it cannot '
+    when v_lost is not null
+      then format('This server does not know the time zone %s of one of its calendars, so it cannot '
       'fire. Give the calendar and its entries another.', v_lost)
   end;
 end

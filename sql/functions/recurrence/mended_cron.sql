@@ -14,7 +14,8 @@ begin
     why := case
       when v_plain is null then 'Quotes and backslashes are the shell''s, not part of the text.'
       else format('Only plain characters are read: %s is U+%s.',
-        case when v_plain ~ '[\u0001-\u001f\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]' then 'a character that looks like a space, or like nothing,'
+        case when v_plain ~ '[\u0001-\u001f\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]'
+          then 'a character that looks like a space, or like nothing,'
           else v_plain end, upper(lpad(to_hex(ascii(v_plain)), 4, '0')))
     end;
   end if;
@@ -31,7 +32,8 @@ begin
   v_text := regexp_replace(v_text, '[;.]\s*$', '');
   v_plain := regexp_replace(regexp_replace(v_text, '(\w)\s*;\s*(?=\w)', '\1,', 'g'), '\s*,+\s*', ',', 'g');
   v_plain := regexp_replace(regexp_replace(v_plain, '(\w) +- +(?=\w)', '\1-', 'g'), '([*\w]) */ +(?=\d)', '\1/', 'g');
-  v_plain := regexp_replace(v_plain, '(\m(?:SUN|MON|TUE|WED|THU|FRI|SAT)[A-Z]*) +(?=(?:SUN|MON|TUE|WED|THU|FRI|SAT))', '\1,', 'gi');
+  v_plain := regexp_replace(v_plain, '(\m(?:SUN|MON|TUE|WED|THU|FRI|SAT)[A-Z]*) +(?=(?:SUN|MON|TUE|WED|THU|FRI|SAT))',
+    '\1,', 'gi');
   if v_plain <> v_text then
     why := coalesce(why, 'A list has commas and no spaces.');
     v_text := v_plain;
@@ -54,7 +56,8 @@ begin
 
   -- A year, which has no field; there, in Quartz and AWS, Sunday is 1.
   if cardinality(v_words) in (6, 7) and v_words[cardinality(v_words)] ~ '^([*?]|(19|20)\d\d(-(19|20)?\d\d)?)$'
-    and (v_has_year or cardinality(v_words) = 7 or v_words[6] !~ '^[*]$' or v_words[5] like '%?%' or v_words[3] like '%?%')
+    and (v_has_year or cardinality(v_words) = 7 or v_words[6] !~ '^[*]$' or v_words[5] like '%?%'
+      or v_words[3] like '%?%')
   then
     v_has_year := true;
     v_plain := v_words[cardinality(v_words)];
@@ -65,11 +68,14 @@ begin
       end if;
       v_words[cardinality(v_words)] := almanac_private.cron_day_names(v_words[cardinality(v_words)], 1);
     end if;
-    why := concat_ws(' ', why, 'There is no field for the year' || case when v_plain ~ '\d' then ': starts_at and ends_at are the bounds.' else '.' end);
-  elsif cardinality(v_words) > 5 and v_words[6] ~ '[a-z/]{2,}|^[~.$]' and v_words[6] !~* '^[*\d]|^(sun|mon|tue|wed|thu|fri|sat)' then
+    why := concat_ws(' ', why, 'There is no field for the year' || case when v_plain ~ '\d'
+      then ': starts_at and ends_at are the bounds.' else '.' end);
+  elsif cardinality(v_words) > 5 and v_words[6] ~ '[a-z/]{2,}|^[~.$]'
+    and v_words[6] !~* '^[*\d]|^(sun|mon|tue|wed|thu|fri|sat)' then
     v_plain := v_words[6];
     v_words := v_words[1:5];
-    why := concat_ws(' ', why, case when v_plain ~ '^[A-Z][A-Za-z]+/[A-Z]' then 'The time zone is a setting of its own, timezone.'
+    why := concat_ws(' ', why, case when v_plain ~ '^[A-Z][A-Za-z]+/[A-Z]'
+      then 'The time zone is a setting of its own, timezone.'
       else 'What runs is the task, and a user has no field.' end);
   end if;
   if cardinality(v_words) not in (5, 6) then
@@ -93,5 +99,6 @@ begin
 end
 $$;
 comment on function almanac_private.mended_cron(text) is
-  'A valid cron text in place of one that is not, where what is meant can be told, and why the other is none; null: it cannot.';
+  'A valid cron text in place of one that is not, where what is meant can be told, and why the other is none; null: '
+  'it cannot.';
 grant execute on function almanac_private.mended_cron(text) to almanac_viewer;

@@ -37,7 +37,8 @@ begin
     v_item := (
       select string_agg(coalesce((
           select min(left(n, 3)) from unnest(v_names) n
-          where m.part[1] ~ '^[A-Z]{2,}$' and (n like m.part[1] || '%' or n || 'S' = m.part[1]) having count(*) = 1), m.part[1]),
+          where m.part[1] ~ '^[A-Z]{2,}$' and (n like m.part[1] || '%' or n || 'S' = m.part[1]) having count(*) = 1),
+            m.part[1]),
         '' order by m.position)
       from regexp_matches(v_item, '[A-Z]+|[^A-Z]+', 'g') with ordinality m(part, position)
     );
@@ -46,5 +47,6 @@ begin
 end
 $$;
 comment on function almanac_private.mended_cron_item(integer, text) is
-  'An item of a cron field that is not valid, as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if nothing comes to mind.';
+  'An item of a cron field that is not valid, as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. '
+  'Unchanged if nothing comes to mind.';
 grant execute on function almanac_private.mended_cron_item(integer, text) to almanac_viewer;

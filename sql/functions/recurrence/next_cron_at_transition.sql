@@ -1,5 +1,6 @@
 create or replace function almanac_private.next_cron_at_transition(
-  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer,
+  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer,
+  rule_months integer,
   rule_days bit varying, rule_running boolean, timezone text, after bigint
 ) returns timestamptz
 language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
@@ -35,7 +36,8 @@ begin
       v_next_offset := date_part('epoch', to_timestamp(v_high) at time zone timezone)::bigint - v_high;
       if v_next_offset <> v_offset then
         while v_high - v_low > 1 loop
-          v_middle := case when v_high - v_low > 1800 then v_low + (v_high - v_low) / 3600 * 1800 when v_high - v_low = 1800 then v_high - 1
+          v_middle := case when v_high - v_low > 1800 then v_low + (v_high - v_low) / 3600 * 1800
+            when v_high - v_low = 1800 then v_high - 1
             else (v_low + v_high) / 2 end;
           if date_part('epoch', to_timestamp(v_middle) at time zone timezone)::bigint - v_middle = v_offset then
             v_low := v_middle;
@@ -58,8 +60,11 @@ begin
       v_before := case when v_segment = 1 then v_offset else v_offsets[v_segment - 1] end;
 
       -- Shown by the clock in this stretch; to a fixed rule what the clock has shown before is past.
-      v_local := greatest(v_at + v_offset, v_start - 1 + case when rule_running then v_offset else greatest(v_offset, v_before) end);
-      v_local := date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
+      v_local := greatest(v_at + v_offset, v_start - 1 + case when rule_running then v_offset
+        else greatest(v_offset, v_before) end);
+      v_local :=
+        date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time,
+        rule_weekdays, rule_months,
         rule_days, rule_running, 'UTC', to_timestamp(v_local)))::bigint;
       if v_local - v_offset < v_stop then
         v_best := least(v_best, v_local - v_offset);
@@ -68,7 +73,9 @@ begin
       -- Skipped by the clock at its start: forward by the length of the gap.
       if v_before < v_offset then
         v_local := greatest(v_at + v_before, v_start - 1 + v_before);
-        v_local := date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
+        v_local :=
+          date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time,
+          rule_weekdays, rule_months,
           rule_days, rule_running, 'UTC', to_timestamp(v_local)))::bigint;
         if v_local < v_start + v_offset then
           v_best := least(v_best, v_local - v_before);
@@ -81,7 +88,9 @@ begin
     end if;
 
     -- Nothing near by: on to a day before the next local time.
-    v_local := date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
+    v_local :=
+      date_part('epoch',
+      almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
       rule_days, rule_running, 'UTC', to_timestamp(v_end - 1 + v_offset)))::bigint;
     if v_local is null then
       return null;
@@ -91,6 +100,12 @@ begin
   return null;
 end
 $$;
-comment on function almanac_private.next_cron_at_transition(bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, bigint) is
-  'As next_cron, where the clock changes near by (after: whole seconds of the epoch). A time that is skipped moves forward by the gap; a time shown twice is its first instant for a fixed rule and both for a running one; the least instant wins, as the order of local times is not that of instants.';
-grant execute on function almanac_private.next_cron_at_transition(bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, bigint) to almanac_viewer;
+comment on function almanac_private.next_cron_at_transition(
+  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, bigint
+) is
+  'As next_cron, where the clock changes near by (after: whole seconds of the epoch). A time that is skipped moves '
+  'forward by the gap; a time shown twice is its first instant for a fixed rule and both for a running one; the '
+  'least instant wins, as the order of local times is not that of instants.';
+grant execute on function almanac_private.next_cron_at_transition(
+  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, bigint
+) to almanac_viewer;

@@ -1,4 +1,6 @@
-create or replace function almanac_private.next_interval(every interval, anchor timestamptz, timezone text, after timestamptz) returns timestamptz
+create or replace function almanac_private.next_interval(
+  every interval, anchor timestamptz, timezone text, after timestamptz
+) returns timestamptz
 language plpgsql stable strict parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -41,5 +43,6 @@ begin
   end loop;
 end
 $$;
-comment on function almanac_private.next_interval(interval, timestamptz, text, timestamptz) is 'First occurrence of an interval strictly after a moment.';
+comment on function almanac_private.next_interval(interval, timestamptz, text, timestamptz) is
+  'First occurrence of an interval strictly after a moment.';
 grant execute on function almanac_private.next_interval(interval, timestamptz, text, timestamptz) to almanac_viewer;

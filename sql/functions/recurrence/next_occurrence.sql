@@ -1,4 +1,6 @@
-create or replace function almanac_private.next_occurrence(schedule almanac.schedules, after timestamptz) returns timestamptz
+create or replace function almanac_private.next_occurrence(
+  schedule almanac.schedules, after timestamptz
+) returns timestamptz
 language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -10,8 +12,10 @@ begin
   end if;
   case schedule.kind
     when 'cron' then
-      v_next := almanac_private.next_cron(schedule.rule_seconds, schedule.rule_minutes, schedule.rule_hours, schedule.rule_first_time,
-        schedule.rule_weekdays, schedule.rule_months, schedule.rule_days, schedule.rule_running, schedule.timezone, v_after);
+      v_next := almanac_private.next_cron(schedule.rule_seconds, schedule.rule_minutes, schedule.rule_hours,
+        schedule.rule_first_time,
+        schedule.rule_weekdays, schedule.rule_months, schedule.rule_days, schedule.rule_running,
+        schedule.timezone, v_after);
     when 'interval' then
       v_next := almanac_private.next_interval(schedule.every,
         coalesce(schedule.starts_at, date_trunc('second', schedule.created_at)), schedule.timezone, v_after);
@@ -29,5 +33,6 @@ begin
 end
 $$;
 comment on function almanac_private.next_occurrence(almanac.schedules, timestamptz) is
-  'First nominal time of a schedule strictly after a moment, within its bounds; null: none. What fires and what is shown both come from here.';
+  'First nominal time of a schedule strictly after a moment, within its bounds; null: none. What fires and what is '
+  'shown both come from here.';
 grant execute on function almanac_private.next_occurrence(almanac.schedules, timestamptz) to almanac_viewer;

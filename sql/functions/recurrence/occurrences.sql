@@ -9,25 +9,31 @@ declare
 begin
   perform almanac_private.check_timezone(occurrences.timezone);
   if occurrences.max_count < 0 then
-    raise exception using errcode = 'AL012', message = 'max_count must not be negative.', detail = format('max_count: %s.', occurrences.max_count),
+    raise exception using errcode = 'AL012', message = 'max_count must not be negative.',
+      detail = format('max_count: %s.', occurrences.max_count),
       hint = 'Leave it out for all of the range.';
   end if;
   if occurrences.range_start = '-infinity' then
-    raise exception using errcode = 'AL012', message = 'The range has no beginning.', detail = 'range_start: -infinity.',
+    raise exception using errcode = 'AL012', message = 'The range has no beginning.',
+      detail = 'range_start: -infinity.',
       hint = 'Give the time from which to list.';
   end if;
   return query
   select o.at
-  from almanac_private.cron_between(v_rule.rule_seconds, v_rule.rule_minutes, v_rule.rule_hours, v_rule.rule_first_time, v_rule.rule_weekdays,
-    v_rule.rule_months, v_rule.rule_days, v_rule.rule_running, occurrences.timezone, occurrences.range_start - interval '1 microsecond',
+  from almanac_private.cron_between(v_rule.rule_seconds, v_rule.rule_minutes, v_rule.rule_hours, v_rule.rule_first_time,
+    v_rule.rule_weekdays,
+    v_rule.rule_months, v_rule.rule_days, v_rule.rule_running, occurrences.timezone,
+    occurrences.range_start - interval '1 microsecond',
     occurrences.range_end, least(occurrences.max_count, 1000001)) o(at);
   get diagnostics v_count = row_count;
   if v_count > 1000000 then
     raise exception using errcode = 'AL012', message = 'The range has more than 1,000,000 occurrences.',
-      detail = format('range_start: %s, range_end: %s.', occurrences.range_start, occurrences.range_end), hint = 'Ask for a shorter range, or give max_count.';
+      detail = format('range_start: %s, range_end: %s.', occurrences.range_start, occurrences.range_end),
+      hint = 'Ask for a shorter range, or give max_count.';
   end if;
 end
 $$;
 comment on function almanac.occurrences(text, text, timestamptz, timestamptz, integer) is
-  'The times that a cron expression names in [range_start, range_end), in a time zone; at most max_count. Above 1,000,000 an error, never a silent cut.';
+  'The times that a cron expression names in [range_start, range_end), in a time zone; at most max_count. Above '
+  '1,000,000 an error, never a silent cut.';
 grant execute on function almanac.occurrences(text, text, timestamptz, timestamptz, integer) to almanac_viewer;

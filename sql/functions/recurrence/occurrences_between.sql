@@ -4,7 +4,8 @@ create or replace function almanac_private.occurrences_between(
 language plpgsql stable parallel safe rows 1000 set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_at timestamptz := almanac_private.next_occurrence(schedule, occurrences_between.range_start - interval '1 microsecond');
+  v_at timestamptz :=
+    almanac_private.next_occurrence(schedule, occurrences_between.range_start - interval '1 microsecond');
   v_end timestamptz := least(occurrences_between.range_end, schedule.ends_at);
   v_left bigint := coalesce(occurrences_between.max_count, 9223372036854775807);
 begin
@@ -18,10 +19,12 @@ begin
   if schedule.kind = 'cron' then
     return query
     select o.at
-    from almanac_private.cron_between(schedule.rule_seconds, schedule.rule_minutes, schedule.rule_hours, schedule.rule_first_time,
+    from almanac_private.cron_between(schedule.rule_seconds, schedule.rule_minutes, schedule.rule_hours,
+      schedule.rule_first_time,
       schedule.rule_weekdays, schedule.rule_months, schedule.rule_days, schedule.rule_running, schedule.timezone,
       v_at - interval '1 microsecond', v_end, v_left) o(at);
-  elsif schedule.kind = 'interval' and extract(epoch from justify_hours(schedule.every)) < 86400 and v_end < 'infinity' then
+  elsif schedule.kind = 'interval' and extract(epoch from justify_hours(schedule.every)) < 86400
+    and v_end < 'infinity' then
     return query
     select o.at from generate_series(v_at, v_end - interval '1 microsecond', schedule.every) o(at) limit v_left;
   else
@@ -34,5 +37,7 @@ begin
 end
 $$;
 comment on function almanac_private.occurrences_between(almanac.schedules, timestamptz, timestamptz, bigint) is
-  'Nominal times of a schedule in [range_start, range_end), at most max_count (null: all) and at most what max_runs leaves; by its rule and bounds alone.';
-grant execute on function almanac_private.occurrences_between(almanac.schedules, timestamptz, timestamptz, bigint) to almanac_viewer;
+  'Nominal times of a schedule in [range_start, range_end), at most max_count (null: all) and at most what max_runs '
+  'leaves; by its rule and bounds alone.';
+grant execute on function almanac_private.occurrences_between(almanac.schedules, timestamptz, timestamptz, bigint)
+  to almanac_viewer;

@@ -36,7 +36,8 @@ begin
     if v_macro is null then
       v_parsed.error_index := almanac_private.cron_word_start(parse_cron.cron, 1);
       v_parsed.message := format('There is no macro %s.', v_words[1]);
-      v_parsed.hint := 'Known are @yearly, @annually, @monthly, @weekly, @daily, @midnight and @hourly. For "every so often" use an interval.';
+      v_parsed.hint := 'Known are @yearly, @annually, @monthly, @weekly, @daily, @midnight and @hourly. For "every so '
+        'often" use an interval.';
       return v_parsed;
     elsif cardinality(v_words) > 1 then
       v_parsed.error_index := almanac_private.cron_word_start(parse_cron.cron, 2);
@@ -48,10 +49,13 @@ begin
   end if;
 
   if cardinality(v_words) not in (5, 6) then
-    v_parsed.error_index := case when cardinality(v_words) > 6 then almanac_private.cron_word_start(parse_cron.cron, 7) end;
-    v_parsed.message := format('The expression has %s %s; it takes five, or six with a second in front.', cardinality(v_words),
+    v_parsed.error_index := case when cardinality(v_words) > 6
+      then almanac_private.cron_word_start(parse_cron.cron, 7) end;
+    v_parsed.message := format('The expression has %s %s; it takes five, or six with a second in front.',
+      cardinality(v_words),
       case cardinality(v_words) when 1 then 'field' else 'fields' end);
-    v_parsed.hint := case when cardinality(v_words) > 6 then 'There is no field for the year, none for a user and none for a command.'
+    v_parsed.hint := case when cardinality(v_words) > 6
+      then 'There is no field for the year, none for a user and none for a command.'
       else 'In order: minute, hour, day of month, month, day of week; * for every one.' end;
     return v_parsed;
   end if;
@@ -59,7 +63,8 @@ begin
   v_fields := case when cardinality(v_words) = 5 then array_prepend('0', v_words) else v_words end;
   v_masks := array[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   for v_field in 1 .. 6 loop
-    v_items := string_to_array(case when v_fields[v_field] = '?' and v_field in (4, 6) then '*' else almanac_private.upper_ascii(v_fields[v_field]) end, ',');
+    v_items := string_to_array(case when v_fields[v_field] = '?' and v_field in (4, 6) then '*'
+      else almanac_private.upper_ascii(v_fields[v_field]) end, ',');
     for v_number in 1 .. cardinality(v_items) loop
       v_item := almanac_private.parse_cron_item(v_field, v_items[v_number]);
       if v_item.message is not null then
@@ -92,5 +97,6 @@ begin
 end
 $$;
 comment on function almanac_private.parse_cron(text) is
-  'Takes a cron text apart: five or six fields, or a macro. The one place that knows the language; check_cron tells what it says, compile_cron refuses by it. At most 1024 characters, so bounded whatever the input.';
+  'Takes a cron text apart: five or six fields, or a macro. The one place that knows the language; check_cron tells '
+  'what it says, compile_cron refuses by it. At most 1024 characters, so bounded whatever the input.';
 grant execute on function almanac_private.parse_cron(text) to almanac_viewer;

@@ -95,8 +95,10 @@ begin
   v_to := v_high;
   if v_parts[1] <> '*' then
     v_from := almanac_private.cron_value(v_parts[1], parse_cron_item.field);
-    v_to := case when v_parts[2] is null then v_from else almanac_private.cron_value(v_parts[2], parse_cron_item.field) end;
-    v_last := case when v_from between v_low and v_high then case when v_to between v_low and v_high then null else v_parts[2] end else v_parts[1] end;
+    v_to := case when v_parts[2] is null then v_from
+      else almanac_private.cron_value(v_parts[2], parse_cron_item.field) end;
+    v_last := case when v_from between v_low and v_high
+      then case when v_to between v_low and v_high then null else v_parts[2] end else v_parts[1] end;
     if v_last is not null then
       if v_last ~ '^[0-9]' then
         message := format('%s is not between %s and %s.', v_last, v_low, v_high);
@@ -121,7 +123,8 @@ begin
     if v_from > v_to then
       message := format('The range %s-%s runs backwards.', v_parts[1], v_parts[2]);
       hint := case
-        when parse_cron_item.field = 6 and v_from = 7 then format('A range begins with Sunday as 0: write 0-%s%s.', v_parts[2], '/' || nullif(v_every, ''))
+        when parse_cron_item.field = 6 and v_from = 7
+          then format('A range begins with Sunday as 0: write 0-%s%s.', v_parts[2], '/' || nullif(v_every, ''))
         else almanac_private.wrapped_range_hint(parse_cron_item.field, v_parts[1], v_parts[2], v_from, v_to, v_every)
       end;
       return;
@@ -149,5 +152,7 @@ begin
 end
 $$;
 comment on function almanac_private.parse_cron_item(integer, text) is
-  'What one item of a list adds, or what is wrong with it. Fields count from 1, the second; the item is in capitals. part: 1 to 6 the values of that field, 7 last_days, 8 nearest_weekdays, 9 last_weekday_of_month, 10 nth_weekdays, 11 final_weekdays.';
+  'What one item of a list adds, or what is wrong with it. Fields count from 1, the second; the item is in capitals. '
+  'part: 1 to 6 the values of that field, 7 last_days, 8 nearest_weekdays, 9 last_weekday_of_month, 10 nth_weekdays, '
+  '11 final_weekdays.';
 grant execute on function almanac_private.parse_cron_item(integer, text) to almanac_viewer;

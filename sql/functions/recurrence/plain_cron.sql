@@ -10,5 +10,6 @@ return regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replac
   '["''`´“”‘’„‚«»‹›]', '', 'g'),
   '\\([*?#$])', '\1', 'g');
 comment on function almanac_private.plain_cron(text) is
-  'A cron text in plain characters: word processors, web pages and shells put others in their place, and quotes around it.';
+  'A cron text in plain characters: word processors, web pages and shells put others in their place, and quotes '
+  'around it.';
 grant execute on function almanac_private.plain_cron(text) to almanac_viewer;

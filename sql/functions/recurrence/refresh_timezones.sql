@@ -1,5 +1,7 @@
 -- Definer: writes a table that only the owner may.
-create or replace function almanac_private.refresh_timezones(as_of timestamptz default now(), out added integer, out changed text[], out moved integer)
+create or replace function almanac_private.refresh_timezones(
+  as_of timestamptz default now(), out added integer, out changed text[], out moved integer
+)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set datestyle to 'ISO'
 as $$
 declare
@@ -14,7 +16,8 @@ begin
   on conflict do nothing;
   get diagnostics added = row_count;
 
-  -- The offsets at noon of every day of two years, of the zones in use: when they are not what they were, the rules have changed.
+  -- The offsets at noon of every day of two years, of the zones in use: when they are not what they were, the rules
+  -- have changed.
   with used as materialized (
     select s.timezone as name from almanac.schedules s where s.next_run_at is not null and s.timezone <> 'UTC'
     union
@@ -24,7 +27,8 @@ begin
   ), found as materialized (
     select u.name, md5(string_agg((d.at at time zone u.name)::text, ',' order by d.at)) as fingerprint
     from (select k.name from used k where almanac_private.knows_timezone(k.name) offset 0) u
-    cross join generate_series(make_timestamptz(v_year, 1, 1, 12, 0, 0, 'UTC'), make_timestamptz(v_year + 2, 1, 1, 12, 0, 0, 'UTC'), interval '24 hours') d(at)
+    cross join generate_series(make_timestamptz(v_year, 1, 1, 12, 0, 0, 'UTC'),
+      make_timestamptz(v_year + 2, 1, 1, 12, 0, 0, 'UTC'), interval '24 hours') d(at)
     group by u.name
   ), differing as (
     select f.name from found f join almanac_private.timezones t on t.name = f.name
@@ -39,5 +43,7 @@ begin
 end
 $$;
 comment on function almanac_private.refresh_timezones(timestamptz) is
-  'At the start of a worker, and after a migration: adds zones that the server has learnt (added; none is taken away, schedules may use it), looks which zones in use have other rules than at the last look (changed), and recomputes their schedules (moved).';
+  'At the start of a worker, and after a migration: adds zones that the server has learnt (added; none is taken '
+  'away, schedules may use it), looks which zones in use have other rules than at the last look (changed), and '
+  'recomputes their schedules (moved).';
 grant execute on function almanac_private.refresh_timezones(timestamptz) to almanac_worker;

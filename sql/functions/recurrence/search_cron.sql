@@ -1,7 +1,8 @@
--- Local times are counted in seconds since 0000-03-01: years then end with the leap day, and dates are integer arithmetic.
--- A statement costs as much as ten operators, a variable as two: hence the long expressions.
+-- Local times are counted in seconds since 0000-03-01: years then end with the leap day, and dates are integer
+-- arithmetic. A statement costs as much as ten operators, a variable as two: hence the long expressions.
 create or replace function almanac_private.search_cron(
-  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer,
+  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer,
+  rule_months integer,
   rule_days bit varying, rule_running boolean, timezone text, after timestamptz
 ) returns timestamptz
 language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
@@ -15,7 +16,8 @@ begin
   if after is null or after = '-infinity' or after >= '290000-01-01Z' then
     return null;
   end if;
-  v_after := floor(extract(epoch from greatest(after, '0002-01-01Z')))::bigint; -- numeric: a double has no microseconds after 2255
+  -- numeric: a double has no microseconds after 2255
+  v_after := floor(extract(epoch from greatest(after, '0002-01-01Z')))::bigint;
   -- From seconds of the epoch to local ones.
   v_offset := case when timezone = 'UTC' then 62162035200
     else date_part('epoch', to_timestamp(v_after - 90000) at time zone timezone)::bigint - v_after + 62162125200 end;
@@ -23,12 +25,15 @@ begin
   -- The first time of day not before the start, should its day match; else the next day's first.
   v_time := ((v_after + 1 + v_offset) % 86400)::integer;
   v_found := v_after + 1 + v_offset - v_time + case
-    when rule_hours >> (v_time / 3600) & 1 = 1 and rule_minutes >> (v_time / 60 % 60) & 1 = 1 and rule_seconds >> (v_time % 60) <> 0
+    when rule_hours >> (v_time / 3600) & 1 = 1 and rule_minutes >> (v_time / 60 % 60) & 1 = 1
+      and rule_seconds >> (v_time % 60) <> 0
       then v_time + almanac_private.lowest_bit(rule_seconds >> (v_time % 60))
     when rule_hours >> (v_time / 3600) & 1 = 1 and rule_minutes >> (v_time / 60 % 60 + 1) <> 0
-      then (v_time / 60 + 1 + almanac_private.lowest_bit(rule_minutes >> (v_time / 60 % 60 + 1))) * 60 + rule_first_time % 60
+      then (v_time / 60 + 1 + almanac_private.lowest_bit(rule_minutes >> (v_time / 60 % 60 + 1))) * 60
+        + rule_first_time % 60
     when rule_hours >> (v_time / 3600 + 1) <> 0
-      then (v_time / 3600 + 1 + almanac_private.lowest_bit(rule_hours >> (v_time / 3600 + 1))) * 3600 + rule_first_time % 3600
+      then (v_time / 3600 + 1 + almanac_private.lowest_bit(rule_hours >> (v_time / 3600 + 1))) * 3600
+        + rule_first_time % 3600
     else 86400 + rule_first_time
   end;
 
@@ -45,10 +50,13 @@ begin
         v_match := case
           when rule_months >> (v_month % 12) & 1 = 0 then 0
           when rule_days is not null then position(B'1' in substring(rule_days
-            from ((almanac_private.month_start(v_month + 1) - v_first - 28) * 7 + (v_first + 3) % 7) * 31 + greatest(v_day - v_first, 0) + 1
+            from ((almanac_private.month_start(v_month + 1) - v_first - 28) * 7 + (v_first + 3) % 7) * 31
+              + greatest(v_day - v_first, 0) + 1
             for 31 - greatest(v_day - v_first, 0)))
-          when greatest(v_day, v_first) + almanac_private.lowest_bit(rule_weekdays >> ((greatest(v_day, v_first) + 3) % 7))
-            < almanac_private.month_start(v_month + 1) then 1 + almanac_private.lowest_bit(rule_weekdays >> ((greatest(v_day, v_first) + 3) % 7))
+          when greatest(v_day, v_first)
+            + almanac_private.lowest_bit(rule_weekdays >> ((greatest(v_day, v_first) + 3) % 7))
+            < almanac_private.month_start(v_month + 1)
+              then 1 + almanac_private.lowest_bit(rule_weekdays >> ((greatest(v_day, v_first) + 3) % 7))
           else 0
         end;
         exit when v_match > 0;
@@ -63,24 +71,34 @@ begin
       end if;
     end;
   elsif rule_weekdays >> ((v_found / 86400 + 3) % 7)::integer & 1 = 0 then
-    v_found := (v_found / 86400 + almanac_private.lowest_bit(rule_weekdays >> ((v_found / 86400 + 3) % 7)::integer)) * 86400 + rule_first_time;
+    v_found := (v_found / 86400 + almanac_private.lowest_bit(rule_weekdays >> ((v_found / 86400 + 3) % 7)::integer))
+      * 86400 + rule_first_time;
   end if;
 
-  -- Equal offsets less than 344,000 s apart have no change between them: Freetown came back after that in 1939, Gaza will after a week in 2040.
+  -- Equal offsets less than 344,000 s apart have no change between them: Freetown came back after that in 1939, Gaza
+  -- will after a week in 2040.
   if timezone = 'UTC' or (v_found - v_offset - v_after <= 250000
     and date_part('epoch', to_timestamp(v_found - v_offset) at time zone timezone) = v_found - 62162035200)
   then
     return to_timestamp(v_found - v_offset);
   elsif date_part('epoch', to_timestamp(v_after + 90000) at time zone timezone) = v_after + v_offset - 62161945200 then
-    v_offset := date_part('epoch', to_timestamp(v_found - v_offset - 90000) at time zone timezone)::bigint - v_found + v_offset + 62162125200;
+    v_offset := date_part('epoch', to_timestamp(v_found - v_offset - 90000) at time zone timezone)::bigint - v_found
+      + v_offset + 62162125200;
     if date_part('epoch', to_timestamp(v_found - v_offset) at time zone timezone) = v_found - 62162035200 then
       return to_timestamp(v_found - v_offset);
     end if;
   end if;
-  return almanac_private.next_cron_at_transition(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months, rule_days,
+  return almanac_private.next_cron_at_transition(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays,
+    rule_months, rule_days,
     rule_running, timezone, v_after);
 end
 $$;
-comment on function almanac_private.search_cron(bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz) is
-  'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near by, and next_cron_at_transition decides.';
-grant execute on function almanac_private.search_cron(bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz) to almanac_viewer;
+comment on function almanac_private.search_cron(
+  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz
+) is
+  'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s '
+  'offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near '
+  'by, and next_cron_at_transition decides.';
+grant execute on function almanac_private.search_cron(
+  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz
+) to almanac_viewer;

@@ -1,4 +1,6 @@
-create or replace function almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text
+create or replace function almanac_private.wrapped_range_hint(
+  field integer, first text, last text, low integer, high integer, step text
+) returns text
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -15,9 +17,11 @@ begin
   -- The steps go on where the field begins again.
   v_next := low + (v_most - low + v_every) / v_every * v_every - (v_most - v_least + 1);
   if v_next > high then
-    return format('Write one range: %s-%s%s.', first, case when not v_names then v_most::text when field = 6 then 'SAT' else 'DEC' end, v_suffix);
+    return format('Write one range: %s-%s%s.', first, case when not v_names then v_most::text when field = 6 then 'SAT'
+      else 'DEC' end, v_suffix);
   end if;
-  return format('Write two ranges: %s-%s%s,%s-%s%s.', first, case when not v_names then v_most::text when field = 6 then 'SAT' else 'DEC' end, v_suffix,
+  return format('Write two ranges: %s-%s%s,%s-%s%s.', first, case when not v_names then v_most::text
+    when field = 6 then 'SAT' else 'DEC' end, v_suffix,
     case when not v_names then v_next::text
       when field = 6 then (array['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'])[v_next + 1]
       else (array['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'])[v_next] end,
@@ -25,5 +29,7 @@ begin
 end
 $$;
 comment on function almanac_private.wrapped_range_hint(integer, text, text, integer, integer, text) is
-  'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in the same steps.';
-grant execute on function almanac_private.wrapped_range_hint(integer, text, text, integer, integer, text) to almanac_viewer;
+  'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in '
+  'the same steps.';
+grant execute on function almanac_private.wrapped_range_hint(integer, text, text, integer, integer, text)
+  to almanac_viewer;

@@ -1,10 +1,13 @@
 -- Definer: writes the ledger.
 create or replace function almanac_private.begin_runs(
-  worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null, as_of timestamptz default clock_timestamp()
-) returns table (run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text)
+  worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null,
+  as_of timestamptz default clock_timestamp()
+) returns table (run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer,
+  task_identifier text, timeout_ms double precision, run_as text)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows.
-  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off set plan_cache_mode to force_generic_plan
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+    set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -14,28 +17,39 @@ declare
   v_from text := almanac.copied_from();
 begin
   if v_from is not null then
-    raise exception using errcode = 'AL026', message = 'This database is a copy, and its runs do not begin.', detail = format('It is a copy of %s.', v_from),
+    raise exception using errcode = 'AL026', message = 'This database is a copy, and its runs do not begin.',
+      detail = format('It is a copy of %s.', v_from),
       hint = 'npx almanac adopt, or select almanac.adopt(…), says what is to become of what is queued.';
   end if;
-  -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and number all runs are locked.
+  -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and
+  -- number all runs are locked.
   for v_time in select distinct f.at from unnest(begin_runs.scheduled_fors) f(at) order by f.at loop
     select array_agg(a.id order by a.id, a.job_id), array_agg(a.job_id order by a.id, a.job_id) into v_ids, v_jobs
-    from unnest(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.job_ids) a(id, at, job_id) where a.at = v_time;
+    from unnest(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.job_ids) a(id, at, job_id)
+      where a.at = v_time;
     return query
     update almanac.runs r
-    set status = 'running', attempt = r.attempt + (r.status <> 'running')::integer, started_at = coalesce(r.started_at, begin_runs.as_of),
-      attempt_started_at = begin_runs.as_of, worker_id = begin_runs.worker_id, job_id = v_jobs[width_bucket(r.id, v_ids)]
+    set status = 'running', attempt = r.attempt + (r.status <> 'running')::integer,
+      started_at = coalesce(r.started_at, begin_runs.as_of),
+      attempt_started_at = begin_runs.as_of, worker_id = begin_runs.worker_id,
+        job_id = v_jobs[width_bucket(r.id, v_ids)]
     where r.id = any (v_ids) and r.scheduled_for = v_time
-      -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that are queued.
+      -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that are
+      -- queued.
       and case
         when r.status in ('queued', 'retrying') then true
         -- Its own running one: the answer to an earlier call was lost, and the worker asks again for the same job.
-        else r.status = 'running' and r.worker_id = begin_runs.worker_id and r.job_id = v_jobs[width_bucket(r.id, v_ids)]
+        else r.status = 'running' and r.worker_id = begin_runs.worker_id
+          and r.job_id = v_jobs[width_bucket(r.id, v_ids)]
       end
-    returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier, extract(epoch from r.timeout)::float8 * 1000, r.run_as;
+    returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
+      extract(epoch from r.timeout)::float8 * 1000, r.run_as;
   end loop;
 end
 $$;
 comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) is
-  'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. In a copy that was not adopted: AL026.';
-grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) to almanac_worker;
+  'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another '
+  'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. In a copy '
+  'that was not adopted: AL026.';
+grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz)
+  to almanac_worker;

@@ -1,5 +1,7 @@
 -- Definer: writes the ledger.
-create or replace function almanac_private.cancel_live_runs(schedule_id bigint, reason text, as_of timestamptz default now()) returns integer
+create or replace function almanac_private.cancel_live_runs(
+  schedule_id bigint, reason text, as_of timestamptz default now()
+) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, as fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
@@ -14,14 +16,18 @@ begin
     where l.schedule_id = cancel_live_runs.schedule_id and l.in_line
     order by r.scheduled_for, r.id for no key update of r
   ), ended as (
-    update almanac.runs r set status = 'cancelled', reason = cancel_live_runs.reason, finished_at = cancel_live_runs.as_of
-    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for and l.status in ('waiting', 'queued', 'retrying')
+    update almanac.runs r set status = 'cancelled', reason = cancel_live_runs.reason,
+      finished_at = cancel_live_runs.as_of
+    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
+      and l.status in ('waiting', 'queued', 'retrying')
     returning r.id
   ), dead as (
-    delete from almanac_private.live_runs l using ended e where l.schedule_id = cancel_live_runs.schedule_id and l.run_id = e.id
+    delete from almanac_private.live_runs l using ended e where l.schedule_id = cancel_live_runs.schedule_id
+      and l.run_id = e.id
   ), asked as (
     update almanac.runs r set cancel_requested_at = cancel_live_runs.as_of, reason = cancel_live_runs.reason
-    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for and l.status = 'running' and r.cancel_requested_at is null
+    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for and l.status = 'running'
+      and r.cancel_requested_at is null
     returning r.id
   )
   select (select array_agg(e.id) from ended e), (select array_agg(a.id) from asked a) into v_ended, v_asked;
@@ -33,4 +39,5 @@ begin
 end
 $$;
 comment on function almanac_private.cancel_live_runs(bigint, text, timestamptz) is
-  'Cancels the runs of a schedule that go on: those not begun at once; of those that run, the workers are asked to abort them. Runs by hand are left alone, but for those that were asked to stand in line.';
+  'Cancels the runs of a schedule that go on: those not begun at once; of those that run, the workers are asked to '
+  'abort them. Runs by hand are left alone, but for those that were asked to stand in line.';

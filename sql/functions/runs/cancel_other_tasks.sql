@@ -12,11 +12,13 @@ begin
     from almanac_private.live_runs l
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     join almanac.schedules s on s.id = l.schedule_id
-    where l.schedule_id = any (cancel_other_tasks.schedule_ids) and r.status in ('waiting', 'queued', 'retrying') and r.task_identifier <> s.task_identifier
+    where l.schedule_id = any (cancel_other_tasks.schedule_ids) and r.status in ('waiting', 'queued', 'retrying')
+      and r.task_identifier <> s.task_identifier
     order by r.scheduled_for, r.id for no key update of r
   ), ended as (
     update almanac.runs r set status = 'cancelled', reason = 'its schedule has another task now', finished_at = now()
-    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for and r.status in ('waiting', 'queued', 'retrying')
+    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
+      and r.status in ('waiting', 'queued', 'retrying')
     returning r.id, r.schedule_id
   ), dead as (
     delete from almanac_private.live_runs l using ended e where l.schedule_id = e.schedule_id and l.run_id = e.id
@@ -29,4 +31,5 @@ begin
 end
 $$;
 comment on function almanac_private.cancel_other_tasks(bigint[]) is
-  'Cancels the runs of schedules that have not begun and are of a task that their schedule does not have any more: they would stand in the way of those that are.';
+  'Cancels the runs of schedules that have not begun and are of a task that their schedule does not have any more: '
+  'they would stand in the way of those that are.';

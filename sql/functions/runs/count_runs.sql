@@ -12,11 +12,14 @@ begin
       max(r.id) filter (where r.status = 'succeeded') over (partition by r.schedule_id) as succeeded
     from almanac.runs r where r.id = any (count_runs.run_ids) and r.scheduled_for = count_runs.scheduled_for
   ), counted as materialized (
-    select e.schedule_id, count(*) filter (where e.is_failed) as failed, (array_agg(e.status order by e.id desc))[1] as last_status,
-      max(e.succeeded) is not null as has_succeeded, count(*) filter (where e.is_failed and e.id > coalesce(e.succeeded, 0)) as failed_since
+    select e.schedule_id, count(*) filter (where e.is_failed) as failed,
+      (array_agg(e.status order by e.id desc))[1] as last_status,
+      max(e.succeeded) is not null as has_succeeded,
+      count(*) filter (where e.is_failed and e.id > coalesce(e.succeeded, 0)) as failed_since
     from ended e group by e.schedule_id
   )
-  select array_agg(row(null, c.schedule_id, c.failed, c.last_status, 0, null, c.has_succeeded, c.failed_since)::almanac_private.unsettled_counters),
+  select array_agg(row(null, c.schedule_id, c.failed, c.last_status, 0, null, c.has_succeeded,
+    c.failed_since)::almanac_private.unsettled_counters),
     array_agg(c.schedule_id)
   into v_deltas, v_ids
   from counted c join almanac.schedules s on s.id = c.schedule_id
@@ -28,4 +31,5 @@ begin
 end
 $$;
 comment on function almanac_private.count_runs(timestamptz, bigint[]) is
-  'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that someone holds locked wait in unsettled_counters.';
+  'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that '
+  'someone holds locked wait in unsettled_counters.';

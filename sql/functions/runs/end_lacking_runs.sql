@@ -5,16 +5,21 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  v_limit interval := (select make_interval(mins => (s.value #>> '{}')::integer) from almanac_private.settings s where s.key = 'lacking_task_minutes');
+  v_limit interval := (select make_interval(mins => (s.value #>> '{}')::integer) from almanac_private.settings s
+    where s.key = 'lacking_task_minutes');
   v_found record;
 begin
-  -- The time counts only while workers run that lack it: after a break, as when all are down for a deployment, it begins again.
+  -- The time counts only while workers run that lack it: after a break, as when all are down for a deployment, it
+  -- begins again.
   update almanac_private.known_tasks t
-  set lacking_since = case when t.lacking_seen_at > end_lacking_runs.as_of - interval '5 minutes' then t.lacking_since else end_lacking_runs.as_of end,
+  set lacking_since = case when t.lacking_seen_at > end_lacking_runs.as_of - interval '5 minutes' then t.lacking_since
+    else end_lacking_runs.as_of end,
     lacking_seen_at = end_lacking_runs.as_of
-  where not t.is_builtin and not almanac_private.task_is_available(t.identifier, false, t.last_seen_at) and almanac_private.a_worker_lives();
+  where not t.is_builtin and not almanac_private.task_is_available(t.identifier, false, t.last_seen_at)
+    and almanac_private.a_worker_lives();
   update almanac_private.known_tasks t set lacking_since = null, lacking_seen_at = null
-  where t.lacking_since is not null and (almanac_private.task_is_available(t.identifier, false, t.last_seen_at) or not almanac_private.a_worker_lives());
+  where t.lacking_since is not null and (almanac_private.task_is_available(t.identifier, false, t.last_seen_at)
+    or not almanac_private.a_worker_lives());
 
   for v_found in
     select r.id, r.schedule_id, r.schedule_name, r.scheduled_for, r.task_identifier
@@ -24,9 +29,11 @@ begin
     where t.lacking_since <= end_lacking_runs.as_of - v_limit and r.status in ('waiting', 'queued', 'retrying')
     order by r.scheduled_for, r.id for no key update of r skip locked
   loop
-    detail := format('No running worker has had the task %s for %s. Start one that has it, or give the schedule another task.', v_found.task_identifier, v_limit);
+    detail := format('No running worker has had the task %s for %s. Start one that has it, or give the schedule '
+      'another task.', v_found.task_identifier, v_limit);
     update almanac.runs r set status = 'failed', error = end_lacking_runs.detail, finished_at = end_lacking_runs.as_of
-    where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for and r.status in ('waiting', 'queued', 'retrying');
+    where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for
+      and r.status in ('waiting', 'queued', 'retrying');
     delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
     perform almanac_private.remove_jobs(array['run:' || v_found.id]);
     perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
@@ -38,4 +45,5 @@ begin
 end
 $$;
 comment on function almanac_private.end_lacking_runs(timestamptz) is
-  'Notes which tasks the running workers lack, and fails the runs that have waited for one of them for an hour (lacking_task_minutes in almanac_private.settings).';
+  'Notes which tasks the running workers lack, and fails the runs that have waited for one of them for an hour '
+  '(lacking_task_minutes in almanac_private.settings).';

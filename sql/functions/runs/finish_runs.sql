@@ -1,8 +1,12 @@
 -- Definer: writes the ledger and Graphile Worker's jobs.
-create or replace function almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamptz default clock_timestamp()) returns integer
+create or replace function almanac_private.finish_runs(
+  worker_id bigint, results jsonb, as_of timestamptz default clock_timestamp()
+) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
-  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off set plan_cache_mode to force_generic_plan
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
+  -- add_jobs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+    set plan_cache_mode to force_generic_plan
 as $$
 declare
   v_time timestamptz;
@@ -15,7 +19,8 @@ declare
   v_unsettled boolean := exists (select from almanac_private.unsettled_counters);
   v_count integer := 0;
 begin
-  -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and number all runs are locked.
+  -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and
+  -- number all runs are locked.
   for v_time, v_ids, v_details in
     select (a.result ->> 'scheduledFor')::timestamptz, array_agg((a.result ->> 'runId')::bigint),
       jsonb_object_agg(a.result ->> 'runId', almanac_private.kept_outcome(a.result))
@@ -26,24 +31,34 @@ begin
     with ended as materialized (
       -- Of whom there is nothing to tell, they have succeeded.
       update almanac.runs r
-      set status = almanac_private.status_after_attempt(coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
+      set status = almanac_private.status_after_attempt(
+        coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
           r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text),
         -- What ended with its worker does not use up an attempt of the task.
-        max_attempts = r.max_attempts + case when r.max_attempts = 1 then 0 when (v_details -> r.id::text ->> 'isReturned')::boolean
-          or (v_details -> r.id::text ->> 'isLost')::boolean and coalesce(r.lost_attempts, 0) + 1 < almanac_private.max_lost_attempts() then 1 else 0 end,
-        lost_attempts = coalesce(r.lost_attempts, 0) + coalesce((v_details -> r.id::text ->> 'isLost')::boolean::integer, 0),
+        max_attempts = r.max_attempts + case when r.max_attempts = 1 then 0
+          when (v_details -> r.id::text ->> 'isReturned')::boolean
+          or (v_details -> r.id::text ->> 'isLost')::boolean
+            and coalesce(r.lost_attempts, 0) + 1 < almanac_private.max_lost_attempts() then 1 else 0 end,
+        lost_attempts = coalesce(r.lost_attempts, 0)
+          + coalesce((v_details -> r.id::text ->> 'isLost')::boolean::integer, 0),
         error = case when v_details is null then null else coalesce((v_details -> r.id::text ->> 'error')
-            || almanac_private.lost_note(coalesce(r.lost_attempts, 0) + 1, r.max_attempts, v_details -> r.id::text), case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
+            || almanac_private.lost_note(coalesce(r.lost_attempts, 0) + 1, r.max_attempts, v_details -> r.id::text),
+              case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
         result = v_details -> r.id::text -> 'result',
-        finished_at = case when almanac_private.status_after_attempt(coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
-          r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text) <> 'retrying' then finish_runs.as_of end
+        finished_at
+          = case when almanac_private.status_after_attempt(
+          coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
+          r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text) <> 'retrying'
+            then finish_runs.as_of end
       where r.id = any (v_ids) and r.scheduled_for = v_time
         -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
       returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at
     ), attempts as (
-      insert into almanac.run_attempts (run_id, scheduled_for, attempt, status, started_at, finished_at, worker_id, error)
-      select e.id, v_time, e.attempt, case when e.status = 'retrying' and (v_details -> e.id::text ->> 'isReturned')::boolean then 'cancelled'
+      insert into almanac.run_attempts (run_id, scheduled_for, attempt, status, started_at, finished_at,
+        worker_id, error)
+      select e.id, v_time, e.attempt,
+        case when e.status = 'retrying' and (v_details -> e.id::text ->> 'isReturned')::boolean then 'cancelled'
           when e.status = 'retrying' then (v_details -> e.id::text ->> 'status')::almanac.run_status else e.status end,
         e.attempt_started_at, finish_runs.as_of, finish_runs.worker_id, v_details -> e.id::text ->> 'error'
       from ended e
@@ -51,10 +66,12 @@ begin
       delete from almanac_private.live_runs l using ended e
       where l.schedule_id = any (array[e.schedule_id]) and l.run_id = e.id and e.status <> 'retrying'
     )
-    select array_agg(e.id) filter (where e.status <> 'retrying'), array_agg(e.id order by e.id) filter (where e.status = 'retrying'),
+    select array_agg(e.id) filter (where e.status <> 'retrying'),
+      array_agg(e.id order by e.id) filter (where e.status = 'retrying'),
       v_queueing || array_agg(e.schedule_id) filter (where e.status <> 'retrying' and exists (
         select from almanac_private.live_runs w where w.schedule_id = e.schedule_id and w.is_waiting)),
-      bool_or(e.status in ('failed', 'timed_out') or e.status <> 'retrying' and (v_unsettled or s.last_status is distinct from e.status)),
+      bool_or(e.status in ('failed', 'timed_out') or e.status <> 'retrying'
+        and (v_unsettled or s.last_status is distinct from e.status)),
       v_count + count(*)
     into v_ended, v_retried, v_queueing, v_counts, v_count
     from ended e left join almanac.schedules s on s.id = any (array[e.schedule_id]);

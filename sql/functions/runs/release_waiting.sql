@@ -1,7 +1,10 @@
 -- Definer: writes the ledger.
-create or replace function almanac_private.release_waiting(schedule_ids bigint[] default null, as_of timestamptz default now()) returns integer
+create or replace function almanac_private.release_waiting(
+  schedule_ids bigint[] default null, as_of timestamptz default now()
+) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
+  -- add_jobs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
@@ -36,7 +39,8 @@ begin
     from released r where l.schedule_id = r.schedule_id and l.run_id = r.id
   ), added as (
     select count(*) from graphile_worker.add_jobs(array(
-      select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, 1, r.trigger, r.task_identifier, r.payload, r.priority, null, r.lost_attempts)
+      select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, 1, r.trigger, r.task_identifier,
+        r.payload, r.priority, null, r.lost_attempts)
       from released r order by r.id
     ))
   )
@@ -45,5 +49,6 @@ begin
 end
 $$;
 comment on function almanac_private.release_waiting(bigint[], timestamptz) is
-  'Queues the oldest waiting run of each schedule that has none going on. Called when runs end, and with every heartbeat: an end and a firing at the same moment do not see each other.';
+  'Queues the oldest waiting run of each schedule that has none going on. Called when runs end, and with every '
+  'heartbeat: an end and a firing at the same moment do not see each other.';
 grant execute on function almanac_private.release_waiting(bigint[], timestamptz) to almanac_worker;

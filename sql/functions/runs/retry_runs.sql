@@ -1,17 +1,22 @@
 -- Called by finish_runs, with its rights and its settings.
-create or replace function almanac_private.retry_runs(scheduled_for timestamptz, run_ids bigint[], results jsonb, as_of timestamptz) returns void
+create or replace function almanac_private.retry_runs(
+  scheduled_for timestamptz, run_ids bigint[], results jsonb, as_of timestamptz
+) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 begin
   perform from graphile_worker.add_jobs(array(
-    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority,
+    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger,
+      r.task_identifier, r.payload, r.priority,
       -- One that ended with its worker at once.
-      case when coalesce(retry_runs.results -> r.id::text ->> 'isLost', retry_runs.results -> r.id::text ->> 'isReturned') is distinct from 'true' then
+      case when coalesce(retry_runs.results -> r.id::text ->> 'isLost',
+        retry_runs.results -> r.id::text ->> 'isReturned') is distinct from 'true' then
         -- In seconds: an interval holds no billion times three days.
         retry_runs.as_of + make_interval(secs => least(
           extract(epoch from coalesce(s.retry_ceiling, interval '1 hour')),
-          extract(epoch from coalesce(s.retry_delay, interval '5 seconds')) * least(power(coalesce(s.retry_backoff, 2)::float8, least(r.attempt - 1, 100)), 1e9)
+          extract(epoch from coalesce(s.retry_delay, interval '5 seconds'))
+            * least(power(coalesce(s.retry_backoff, 2)::float8, least(r.attempt - 1, 100)), 1e9)
         )::float8)
       end, r.lost_attempts)
     from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
@@ -21,4 +26,5 @@ begin
 end
 $$;
 comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, timestamptz) is
-  'Adds the jobs of the next attempts of runs of one time, after the delay that each schedule says. results: what finish_runs was given, by the number of the run.';
+  'Adds the jobs of the next attempts of runs of one time, after the delay that each schedule says. results: what '
+  'finish_runs was given, by the number of the run.';

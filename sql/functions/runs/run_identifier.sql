@@ -6,5 +6,6 @@ return 'almanac-run:' || case
   else left(task_identifier, 83) || ':' || md5(task_identifier)
 end;
 comment on function almanac_private.run_identifier(text) is
-  'The name that jobs of runs of a task have in Graphile Worker. Only workers that record runs know it, so that no other takes them; jobs under the task''s own name are a host''s.';
+  'The name that jobs of runs of a task have in Graphile Worker. Only workers that record runs know it, so that no '
+  'other takes them; jobs under the task''s own name are a host''s.';
 grant execute on function almanac_private.run_identifier(text) to almanac_worker;

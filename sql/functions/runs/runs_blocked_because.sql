@@ -6,7 +6,8 @@ begin atomic
       coalesce(to_char(t.lacking_since at time zone 'UTC', '", as was seen first at" YYYY-MM-DD HH24:MI "UTC"'), '')
     ) else 'No worker is running.' end
   from almanac.tasks t
-  where t.identifier = runs_blocked_because.run.task_identifier and runs_blocked_because.run.status in ('queued', 'retrying') and not t.available;
+  where t.identifier = runs_blocked_because.run.task_identifier
+    and runs_blocked_because.run.status in ('queued', 'retrying') and not t.available;
 end;
 comment on function almanac.runs_blocked_because(almanac.runs) is
   'Why a run that is to begin cannot: no worker has its task, or none is running; null: it can, or is not to begin.';

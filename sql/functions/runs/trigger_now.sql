@@ -1,12 +1,15 @@
 -- Definer: writes the ledger; the caller's right to do so is checked first.
-create or replace function almanac.trigger_now(schedule text, payload jsonb default null, respect_overlap boolean default false) returns almanac.runs
+create or replace function almanac.trigger_now(
+  schedule text, payload jsonb default null, respect_overlap boolean default false
+) returns almanac.runs
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_schedule almanac.schedules := almanac_private.find_schedule(trigger_now.schedule);
   v_payload jsonb := coalesce(trigger_now.payload, v_schedule.payload);
 begin
-  if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) or v_schedule.is_system and v_payload is distinct from v_schedule.payload then
+  if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) or v_schedule.is_system
+    and v_payload is distinct from v_schedule.payload then
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
   perform almanac_private.count_uses('triggers', 1);
@@ -16,18 +19,23 @@ begin
   end if;
   if jsonb_typeof(v_payload) <> 'object' then
     raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
-      detail = format('It is of type %s.', jsonb_typeof(v_payload)), hint = 'Wrap it: {"value": …}. Leave it out for the schedule''s own.';
+      detail = format('It is of type %s.', jsonb_typeof(v_payload)),
+      hint = 'Wrap it: {"value": …}. Leave it out for the schedule''s own.';
   end if;
   if v_payload is distinct from v_schedule.payload then
     perform almanac_private.check_payload(v_payload);
     perform almanac_private.check_task_use(v_schedule.task_identifier, v_payload);
-    v_schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(v_schedule.run_as_key), almanac_private.caller());
+    v_schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(v_schedule.run_as_key),
+      almanac_private.caller());
   end if;
   perform almanac_private.notify_changed('almanac_runs', array[v_schedule.id]);
-  return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload, almanac_private.actor(), clock_timestamp(),
+  return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload,
+    almanac_private.actor(), clock_timestamp(),
     in_line => trigger_now.respect_overlap);
 end
 $$;
 comment on function almanac.trigger_now(text, jsonb, boolean) is
-  'Runs a schedule''s task once, now, with its own payload or another. The next planned run stays as it is. It stands outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or cancels what runs, as the policy says, and others do for it.';
+  'Runs a schedule''s task once, now, with its own payload or another. The next planned run stays as it is. It '
+  'stands outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or '
+  'cancels what runs, as the policy says, and others do for it.';
 grant execute on function almanac.trigger_now(text, jsonb, boolean) to almanac_operator;

@@ -6,7 +6,8 @@ declare
   v_bytes integer := octet_length(check_payload.payload::text);
 begin
   if v_bytes > v_most then
-    raise exception using errcode = 'AL019', column = 'payload', message = format('A payload has at most %s bytes.', v_most),
+    raise exception using errcode = 'AL019', column = 'payload',
+      message = format('A payload has at most %s bytes.', v_most),
       detail = format('This one has %s.', v_bytes), hint = 'Store the data elsewhere, and give its key or address.';
   elsif almanac_private.nests_too_deeply(check_payload.payload) then
     raise exception using errcode = 'AL019', column = 'payload', message = 'A payload has at most 100 levels.',

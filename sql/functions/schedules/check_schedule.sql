@@ -28,7 +28,8 @@ begin
     message = case v_field
       when 'name' then 'A name has 1 to 200 characters.'
       when 'starts_at' then 'The start is not a time.'
-      when 'ends_at' then case when isfinite(schedule.ends_at) then 'It must end after it starts.' else 'The end is not a time.' end
+      when 'ends_at' then case when isfinite(schedule.ends_at) then 'It must end after it starts.'
+        else 'The end is not a time.' end
       when 'priority' then 'The priority is 0, 1 or 2.'
       when 'max_attempts' then 'max_attempts must be between 1 and 1000.'
       when 'retry_backoff' then 'retry_backoff must be between 1 and 100.'
@@ -37,10 +38,12 @@ begin
       when 'max_concurrent' then 'max_concurrent must be at least 1.'
       when 'catchup_per_minute' then 'catchup_per_minute must be at least 1.'
       else format('%s must be between 0 and 10 years.', v_field) end,
-    detail = case when v_field = 'ends_at' then format('starts_at: %s, ends_at: %s.', coalesce(schedule.starts_at::text, 'null'), schedule.ends_at)
+    detail = case when v_field = 'ends_at'
+      then format('starts_at: %s, ends_at: %s.', coalesce(schedule.starts_at::text, 'null'), schedule.ends_at)
       else format('%s: %s.', v_field, quote_literal(left(to_jsonb(schedule) ->> v_field, 100))) end,
     hint = case v_field
-      when 'name' then case when schedule.name = '' then 'Give it one: it is found by it.' else 'More goes into its description.' end
+      when 'name' then case when schedule.name = '' then 'Give it one: it is found by it.'
+        else 'More goes into its description.' end
       when 'starts_at' then 'Leave it null to start at once.'
       when 'ends_at' then 'Leave it null for no end.'
       when 'max_runs' then 'Leave it null for no limit. To keep it from running, set status to disabled.'
@@ -56,5 +59,6 @@ begin
 end
 $$;
 comment on function almanac_private.check_schedule(almanac.schedules) is
-  'Raises AL019 for a value of a schedule that is out of its bounds, where the constraints of the table would show their names and the row.';
+  'Raises AL019 for a value of a schedule that is out of its bounds, where the constraints of the table would show '
+  'their names and the row.';
 grant execute on function almanac_private.check_schedule(almanac.schedules) to almanac_viewer;

@@ -4,13 +4,16 @@ as $$
 declare
   v_most integer := (select max(length(t)) from unnest(check_tags.tags) t);
 begin
-  if array_ndims(check_tags.tags) > 1 or array_position(check_tags.tags, null) is not null or '' = any (check_tags.tags) or v_most > 100
+  if array_ndims(check_tags.tags) > 1 or array_position(check_tags.tags, null) is not null or '' = any (check_tags.tags)
+    or v_most > 100
     or cardinality(check_tags.tags) > 100
   then
-    raise exception using errcode = 'AL019', column = 'tags', message = 'A tag has 1 to 100 characters, and a schedule at most 100 of them.',
+    raise exception using errcode = 'AL019', column = 'tags',
+      message = 'A tag has 1 to 100 characters, and a schedule at most 100 of them.',
       detail = format('tags: %s.', left(check_tags.tags::text, 200)), hint = 'For instance {crm,night}.';
   end if;
 end
 $$;
-comment on function almanac_private.check_tags(text[]) is 'Raises AL019 for tags that are null, empty, too long or too many.';
+comment on function almanac_private.check_tags(text[]) is
+  'Raises AL019 for tags that are null, empty, too long or too many.';
 grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;

@@ -6,12 +6,15 @@ begin
   update almanac.schedules s set name = format('%s (%s)', s.name, s.id)
   where s.name = 'almanac:check-ledger' and s.deleted_at is null and not s.is_system;
   insert into almanac.schedules as s
-    (name, description, kind, cron_expression, task_identifier, priority, overlap_policy, max_attempts, retry_delay, timeout, is_system)
-  values ('almanac:check-ledger', 'Compares the ledger with what the rules name, and keeps what it finds in almanac.ledger_checks.',
+    (name, description, kind, cron_expression, task_identifier, priority, overlap_policy, max_attempts, retry_delay,
+      timeout, is_system)
+  values ('almanac:check-ledger', 'Compares the ledger with what the rules name, and keeps what it finds in '
+    'almanac.ledger_checks.',
     'cron', '17 * * * *', 'almanac:check_ledger', 2, 'skip', 3, '1 minute', '10 minutes', true)
   on conflict (name) where deleted_at is null do update
   set description = excluded.description, cron_expression = excluded.cron_expression, priority = excluded.priority,
-    overlap_policy = excluded.overlap_policy, max_attempts = excluded.max_attempts, retry_delay = excluded.retry_delay, timeout = excluded.timeout;
+    overlap_policy = excluded.overlap_policy, max_attempts = excluded.max_attempts, retry_delay = excluded.retry_delay,
+      timeout = excluded.timeout;
   perform set_config('almanac.system', 'off', true);
 end
 $$;

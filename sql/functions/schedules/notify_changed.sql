@@ -1,4 +1,6 @@
-create or replace function almanac_private.notify_changed(channel text, ids bigint[], op text default 'update') returns void
+create or replace function almanac_private.notify_changed(
+  channel text, ids bigint[], op text default 'update'
+) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -12,4 +14,6 @@ begin
 end
 $$;
 comment on function almanac_private.notify_changed(text, bigint[], text) is
-  'Says on a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) what has changed, once for all of it: tickers look when schedules are due, browsers fetch anew. ids: of schedules, also for runs; of workers; of checks; null: too many to name.';
+  'Says on a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) what has changed, once for '
+  'all of it: tickers look when schedules are due, browsers fetch anew. ids: of schedules, also for runs; of '
+  'workers; of checks; null: too many to name.';

@@ -6,15 +6,18 @@ declare
   v_saved almanac.schedules;
 begin
   if v_schedule.status in ('completed', 'disabled') then
-    raise exception using errcode = 'AL013', column = 'status', message = format('Schedule %s is %s and cannot be paused.', v_schedule.name, v_schedule.status),
+    raise exception using errcode = 'AL013', column = 'status',
+      message = format('Schedule %s is %s and cannot be paused.', v_schedule.name, v_schedule.status),
       detail = 'Only an active schedule can be paused.', hint = 'It does not fire as it is.';
   end if;
-  update almanac.schedules s set status = 'paused', pause_reason = coalesce(pause.reason, s.pause_reason) where s.id = v_schedule.id returning s.* into v_saved;
+  update almanac.schedules s set status = 'paused', pause_reason = coalesce(pause.reason, s.pause_reason)
+    where s.id = v_schedule.id returning s.* into v_saved;
   if v_saved.id is null then
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
   return v_saved;
 end
 $$;
-comment on function almanac.pause(text, text) is 'Holds a schedule back until it is resumed. Runs that have started or are queued go on.';
+comment on function almanac.pause(text, text) is
+  'Holds a schedule back until it is resumed. Runs that have started or are queued go on.';
 grant execute on function almanac.pause(text, text) to almanac_operator;

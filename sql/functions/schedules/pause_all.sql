@@ -10,14 +10,17 @@ begin
   select s.* into v_stop from almanac.stops s where s.resumed_at is null;
   if v_stop.id is not null then
     raise exception using errcode = 'AL013', message = 'All schedules are stopped already.',
-      detail = format('Since %s, by %s%s.', v_stop.stopped_at, v_stop.stopped_by, coalesce(': ' || v_stop.reason, '')), hint = 'almanac.resume_all() lets them go on.';
+      detail = format('Since %s, by %s%s.', v_stop.stopped_at, v_stop.stopped_by, coalesce(': ' || v_stop.reason, '')),
+      hint = 'almanac.resume_all() lets them go on.';
   end if;
-  insert into almanac.stops as s (stopped_at, stopped_by, reason) values (statement_timestamp(), almanac_private.actor(), pause_all.reason)
+  insert into almanac.stops as s (stopped_at, stopped_by, reason)
+    values (statement_timestamp(), almanac_private.actor(), pause_all.reason)
   returning s.* into v_stop;
   perform almanac_private.notify_changed('almanac_schedules', null);
   return v_stop;
 end
 $$;
 comment on function almanac.pause_all(text) is
-  'Stops all schedules but Almanac''s own from firing until resume_all(). Each keeps its own state; runs that are queued or going on are left alone.';
+  'Stops all schedules but Almanac''s own from firing until resume_all(). Each keeps its own state; runs that are '
+  'queued or going on are left alone.';
 grant execute on function almanac.pause_all(text) to almanac_viewer;

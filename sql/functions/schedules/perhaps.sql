@@ -9,7 +9,8 @@ as $$
       from (
         select count(*) as hits from (
           select w.nth, substr(w.word, i, 2) as pair
-          from (values (1, ' ' || lower(left(perhaps.typed, 200)) || ' '), (2, ' ' || lower(left(n.name, 200)) || ' ')) w(nth, word),
+          from (values (1, ' ' || lower(left(perhaps.typed, 200)) || ' '),
+            (2, ' ' || lower(left(n.name, 200)) || ' ')) w(nth, word),
             generate_series(1, length(w.word) - 1) i
           group by w.nth, pair
         ) both_of group by pair

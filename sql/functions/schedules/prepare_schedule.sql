@@ -19,7 +19,8 @@ begin
       detail = format('kind: %s.', coalesce(schedule.kind::text, 'null')),
       hint = case v_surplus
         when 'kind' then 'Give one of cron, interval, once, manual.'
-        when 'cron_expression' then 'Give five fields: minute, hour, day of month, month, day of week. For instance 0 3 * * *.'
+        when 'cron_expression'
+          then 'Give five fields: minute, hour, day of month, month, day of week. For instance 0 3 * * *.'
         when 'every' then 'Give an interval: 15 minutes, 2 weeks.'
         else 'Give a time with its zone: 2030-01-31T09:00:00+01:00, or now() + interval ''1 hour''.' end;
   end if;
@@ -70,18 +71,25 @@ begin
   end if;
 
   if schedule.calendars <> '{}' then
-    v_unknown := (select min(u.name) from unnest(schedule.calendars) u(name) where not exists (select from almanac.calendars c where c.name = u.name));
+    v_unknown := (select min(u.name) from unnest(schedule.calendars) u(name)
+      where not exists (select from almanac.calendars c where c.name = u.name));
   end if;
   if v_unknown is not null or array_position(schedule.calendars, null) is not null then
-    raise exception using errcode = 'AL015', column = 'calendars', message = format('There is no calendar %s.', coalesce(quote_literal(v_unknown), 'null')),
-      detail = format('Known are: %s.', coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
-      hint = 'Make it first: select almanac.create_calendar(''' || replace(coalesce(v_unknown, 'holidays'), '''', '''''') || ''').';
+    raise exception using errcode = 'AL015', column = 'calendars',
+      message = format('There is no calendar %s.', coalesce(quote_literal(v_unknown), 'null')),
+      detail = format('Known are: %s.',
+        coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
+      hint = 'Make it first: select almanac.create_calendar('''
+        || replace(coalesce(v_unknown, 'holidays'), '''', '''''') || ''').';
   end if;
-  if not isfinite(schedule.jitter) or extract(month from schedule.jitter) <> 0 or extract(year from schedule.jitter) <> 0
+  if not isfinite(schedule.jitter) or extract(month from schedule.jitter) <> 0
+    or extract(year from schedule.jitter) <> 0
     or schedule.jitter not between '0' and '24 hours'
   then
-    raise exception using errcode = 'AL003', column = 'jitter', message = 'The jitter is not a length of time up to a day.',
-      detail = format('jitter: %s.', schedule.jitter), hint = 'Give seconds, minutes or hours, up to a day: 30 seconds.';
+    raise exception using errcode = 'AL003', column = 'jitter',
+      message = 'The jitter is not a length of time up to a day.',
+      detail = format('jitter: %s.', schedule.jitter),
+      hint = 'Give seconds, minutes or hours, up to a day: 30 seconds.';
   end if;
 
   -- Of elapsed time: a day is 24 hours, whatever the session's zone does.
@@ -90,5 +98,6 @@ begin
 end
 $$;
 comment on function almanac_private.prepare_schedule(almanac.schedules) is
-  'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing both go through it.';
+  'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing '
+  'both go through it.';
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;

@@ -1,10 +1,15 @@
-create or replace function almanac_private.read_definition(definition jsonb, base almanac.schedules default null) returns almanac.schedules
+create or replace function almanac_private.read_definition(
+  definition jsonb, base almanac.schedules default null
+) returns almanac.schedules
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_known text[] := array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at', 'ends_at', 'max_runs',
-    'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy', 'max_concurrent', 'missed_run_policy', 'late_tolerance',
-    'catchup_window', 'catchup_per_minute', 'max_attempts', 'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars',
+  v_known text[] := array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at',
+    'ends_at', 'max_runs',
+    'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy', 'max_concurrent',
+    'missed_run_policy', 'late_tolerance',
+    'catchup_window', 'catchup_per_minute', 'max_attempts', 'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout',
+    'jitter', 'calendars',
     'exclusion_policy', 'tags', 'owner_user'];
   v_key text;
   v_message text;
@@ -12,19 +17,23 @@ declare
 begin
   if jsonb_typeof(read_definition.definition) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The definition is not a JSON object.',
-      detail = format('It is of type %s.', coalesce(jsonb_typeof(read_definition.definition), 'null')), hint = 'Give {"column": value, …}.';
+      detail = format('It is of type %s.', coalesce(jsonb_typeof(read_definition.definition), 'null')),
+      hint = 'Give {"column": value, …}.';
   end if;
   for v_key in select k from jsonb_object_keys(read_definition.definition) k order by k loop
     if v_key <> all (v_known) then
       raise exception using errcode = 'AL009', column = v_key, message = format('There is no setting %s.', v_key),
         detail = format('Known are: %s.', array_to_string(v_known, ', ')),
-        hint = 'Settings are columns of almanac.schedules; computed ones cannot be set.' || coalesce(almanac_private.perhaps(v_key, v_known), '');
+        hint = 'Settings are columns of almanac.schedules; computed ones cannot be set.'
+          || coalesce(almanac_private.perhaps(v_key, v_known), '');
     end if;
     begin
-      v_read := jsonb_populate_record(read_definition.base, jsonb_build_object(v_key, read_definition.definition -> v_key));
+      v_read :=
+        jsonb_populate_record(read_definition.base, jsonb_build_object(v_key, read_definition.definition -> v_key));
     exception when others then
       get stacked diagnostics v_message = message_text;
-      raise exception using errcode = sqlstate, column = v_key, message = format('%s cannot be read: %s', v_key, v_message),
+      raise exception using errcode = sqlstate, column = v_key,
+        message = format('%s cannot be read: %s', v_key, v_message),
         detail = format('%s: %s', v_key, left(read_definition.definition ->> v_key, 200)),
         hint = (
           select almanac_private.type_hint(a.atttypid, read_definition.definition ->> v_key) from pg_attribute a
@@ -35,5 +44,6 @@ begin
 end
 $$;
 comment on function almanac_private.read_definition(jsonb, almanac.schedules) is
-  'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
+  'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable '
+  'values are refused, with the column at fault.';
 grant execute on function almanac_private.read_definition(jsonb, almanac.schedules) to almanac_viewer;

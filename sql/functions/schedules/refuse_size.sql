@@ -4,7 +4,8 @@ as $$
 begin
   raise exception using errcode = 'AL019', column = refuse_size.field,
     message = format('%s has at most %s characters.', refuse_size.field, refuse_size.most),
-    detail = format('This one has %s.', refuse_size.size), hint = 'Shorten it, or store the rest elsewhere and say where.';
+    detail = format('This one has %s.', refuse_size.size),
+    hint = 'Shorten it, or store the rest elsewhere and say where.';
 end
 $$;
 comment on function almanac_private.refuse_size(text, integer, integer) is 'Raises AL019 for a text that is too long.';

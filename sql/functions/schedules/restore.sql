@@ -3,12 +3,15 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_id bigint := (
-    select s.id from almanac.schedules s where s.name = restore.schedule and s.deleted_at is not null order by s.deleted_at desc, s.id desc limit 1);
+    select s.id from almanac.schedules s where s.name = restore.schedule and s.deleted_at is not null
+      order by s.deleted_at desc, s.id desc limit 1);
   v_saved almanac.schedules;
 begin
   if v_id is null then
-    raise exception using errcode = 'AL007', message = format('There is no deleted schedule %s.', coalesce(quote_literal(restore.schedule), 'null')),
-      detail = 'Only a schedule deleted by unschedule() can be restored.', hint = 'Look at: select name, deleted_at from almanac.schedules where deleted_at is not null.';
+    raise exception using errcode = 'AL007',
+      message = format('There is no deleted schedule %s.', coalesce(quote_literal(restore.schedule), 'null')),
+      detail = 'Only a schedule deleted by unschedule() can be restored.',
+      hint = 'Look at: select name, deleted_at from almanac.schedules where deleted_at is not null.';
   end if;
   perform almanac_private.check_name_is_free(restore.schedule);
   update almanac.schedules s set deleted_at = null where s.id = v_id returning s.* into v_saved;
@@ -18,5 +21,6 @@ begin
   return v_saved;
 end
 $$;
-comment on function almanac.restore(text) is 'Brings back the schedule of this name that was unscheduled last. Nothing is caught up.';
+comment on function almanac.restore(text) is
+  'Brings back the schedule of this name that was unscheduled last. Nothing is caught up.';
 grant execute on function almanac.restore(text) to almanac_operator;

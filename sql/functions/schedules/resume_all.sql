@@ -8,10 +8,12 @@ declare
   v_stop almanac.stops;
 begin
   perform almanac_private.check_admin('resume_all');
-  update almanac.stops s set resumed_at = statement_timestamp(), resumed_by = almanac_private.actor(), catch_up = coalesce(resume_all.catch_up, false)
+  update almanac.stops s set resumed_at = statement_timestamp(), resumed_by = almanac_private.actor(),
+    catch_up = coalesce(resume_all.catch_up, false)
   where s.resumed_at is null returning s.* into v_stop;
   if v_stop.id is null then
-    raise exception using errcode = 'AL013', message = 'The schedules are not stopped.', detail = 'There is nothing to resume.',
+    raise exception using errcode = 'AL013', message = 'The schedules are not stopped.',
+      detail = 'There is nothing to resume.',
       hint = 'A single one that is paused is resumed by almanac.resume().';
   end if;
   -- Where no ticker lives their jobs fire them, which have been put off meanwhile.
@@ -23,5 +25,6 @@ begin
 end
 $$;
 comment on function almanac.resume_all(boolean) is
-  'Ends a stop of all schedules. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says.';
+  'Ends a stop of all schedules. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each '
+  'schedule''s missed_run_policy says.';
 grant execute on function almanac.resume_all(boolean) to almanac_viewer;

@@ -1,4 +1,6 @@
-create or replace function almanac_private.save_schedule(definition jsonb, schedule_id bigint default null) returns almanac.schedules
+create or replace function almanac_private.save_schedule(
+  definition jsonb, schedule_id bigint default null
+) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -12,11 +14,13 @@ begin
   end if;
   if save_schedule.schedule_id is null then
     v_columns := coalesce(v_columns, 'name'); -- of nothing at all: it is said what a schedule needs
-    execute format('insert into almanac.schedules (%1$s) select %1$s from (select $1.*) d returning *', v_columns) using v_read into v_saved;
+    execute format('insert into almanac.schedules (%1$s) select %1$s from (select $1.*) d returning *', v_columns)
+      using v_read into v_saved;
   else
     if v_columns is not null then
       execute format('update almanac.schedules s set (%1$s) = row(%2$s) where s.id = $2 returning s.*', v_columns,
-        (select string_agg('($1).' || quote_ident(k), ', ' order by k) from jsonb_object_keys(save_schedule.definition) k))
+        (select string_agg('($1).' || quote_ident(k), ', ' order by k)
+          from jsonb_object_keys(save_schedule.definition) k))
         using v_read, save_schedule.schedule_id into v_saved;
     else
       select s.* into v_saved from almanac.schedules s where s.id = save_schedule.schedule_id;

@@ -14,5 +14,7 @@ exception when invalid_parameter_value then
 end
 $$;
 comment on function almanac.schedules_warning(almanac.schedules) is
-  'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave nothing, or the server does not know its time zone. Null: it will run, or has run and is done, or is not meant to run by itself.';
+  'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave '
+  'nothing, or the server does not know its time zone. Null: it will run, or has run and is done, or is not meant to '
+  'run by itself.';
 grant execute on function almanac.schedules_warning(almanac.schedules) to almanac_viewer;

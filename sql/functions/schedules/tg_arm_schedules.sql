@@ -11,11 +11,13 @@ declare
   v_regained bigint[] := '{}';
 begin
   if tg_op = 'INSERT' then
-    select array_agg(almanac_private.arm_spec(n.id, n.next_run_at, v_delay) order by n.id) filter (where n.next_run_at is not null), array_agg(n.id)
+    select array_agg(almanac_private.arm_spec(n.id, n.next_run_at, v_delay) order by n.id) filter (
+      where n.next_run_at is not null), array_agg(n.id)
     into v_specs, v_changed from new_rows n;
     insert into almanac_private.rule_versions (schedule_id, rule, valid_from)
     select s.id, almanac_private.rule_of(s), s.cursor_at
-    from almanac.schedules s where s.id = any (v_changed) and almanac_private.has_rule(s.kind, s.status, s.deleted_at, s.archived_at);
+    from almanac.schedules s
+      where s.id = any (v_changed) and almanac_private.has_rule(s.kind, s.status, s.deleted_at, s.archived_at);
   elsif tg_op = 'UPDATE' then
     select
       array_agg(almanac_private.arm_spec(n.id, n.next_run_at, v_delay) order by n.id)
@@ -33,7 +35,8 @@ begin
         or o.status = 'completed' and n.cursor_at <> o.cursor_at);
     if exists (select from old_rows o join new_rows n on n.id = o.id where n.task_identifier <> o.task_identifier) then
       perform almanac_private.cancel_other_tasks(array(
-        select n.id from old_rows o join new_rows n on n.id = o.id where n.task_identifier <> o.task_identifier order by n.id));
+        select n.id from old_rows o join new_rows n on n.id = o.id where n.task_identifier <> o.task_identifier
+          order by n.id));
     end if;
     if v_ended <> '{}' then
       v_regained := array(
@@ -54,16 +57,20 @@ begin
     if v_ended <> '{}' then
       update almanac_private.rule_versions v
       -- Of a schedule that had run out, what its rule names after the last outcome is nobody's.
-      set valid_to = greatest(v.valid_from, case when o.status = 'completed' then o.cursor_at else greatest(statement_timestamp(), n.cursor_at) end)
-      from old_rows o join new_rows n on n.id = o.id where o.id = any (v_ended) and v.schedule_id = o.id and v.valid_to is null;
+      set valid_to = greatest(v.valid_from, case when o.status = 'completed' then o.cursor_at
+        else greatest(statement_timestamp(), n.cursor_at) end)
+      from old_rows o join new_rows n on n.id = o.id where o.id = any (v_ended) and v.schedule_id = o.id
+        and v.valid_to is null;
       insert into almanac_private.rule_versions (schedule_id, rule, valid_from)
       select s.id, almanac_private.rule_of(s), s.cursor_at
-      from almanac.schedules s where s.id = any (v_ended) and almanac_private.has_rule(s.kind, s.status, s.deleted_at, s.archived_at);
+      from almanac.schedules s
+        where s.id = any (v_ended) and almanac_private.has_rule(s.kind, s.status, s.deleted_at, s.archived_at);
     end if;
   else
     select array_agg(o.id order by o.id), array_agg(o.id) into v_removed, v_changed from old_rows o;
     update almanac_private.rule_versions v
-    set valid_to = greatest(v.valid_from, case when o.status = 'completed' then o.cursor_at else greatest(statement_timestamp(), o.cursor_at) end),
+    set valid_to = greatest(v.valid_from, case when o.status = 'completed' then o.cursor_at
+      else greatest(statement_timestamp(), o.cursor_at) end),
       schedule_name = o.name
     from old_rows o where v.schedule_id = o.id and v.valid_to is null;
   end if;
@@ -78,4 +85,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_arm_schedules() is
-  'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), and notifies once.';
+  'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule '
+  'held when for check_ledger(), and notifies once.';

@@ -14,8 +14,10 @@ begin
   end if;
   select c.field, c.most into v_field, v_most
   from (values
-    ('description', length(new.description), 10000, tg_op = 'INSERT' or new.description is distinct from old.description),
-    ('pause_reason', length(new.pause_reason), 1000, tg_op = 'INSERT' or new.pause_reason is distinct from old.pause_reason),
+    ('description', length(new.description), 10000, tg_op = 'INSERT'
+      or new.description is distinct from old.description),
+    ('pause_reason', length(new.pause_reason), 1000, tg_op = 'INSERT'
+      or new.pause_reason is distinct from old.pause_reason),
     ('cron_expression', length(new.cron_expression), 2000,
       tg_op = 'INSERT' or new.cron_expression is distinct from old.cron_expression)
   ) c(field, size, most, is_new)
@@ -30,4 +32,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_check_sizes() is
-  'Before an insert or update of a schedule: refuses payloads and texts that are larger than a person or a program needs.';
+  'Before an insert or update of a schedule: refuses payloads and texts that are larger than a person or a program '
+  'needs.';

@@ -18,9 +18,12 @@ declare
 begin
   if new.task_identifier is null or new.task_identifier !~ '\S' then
     raise exception using errcode = 'AL005', column = 'task_identifier', message = 'A schedule needs a task.',
-      detail = format('Schedule %s.', coalesce(quote_literal(new.name), 'null')), hint = 'Look at: select identifier, description from almanac.tasks.';
-  elsif (new.name, new.priority, new.status, new.overlap_policy, new.missed_run_policy, new.late_tolerance, new.catchup_window, new.catchup_per_minute,
-    new.max_attempts, new.retry_delay, new.retry_backoff, new.retry_ceiling, new.tags, new.calendars, new.exclusion_policy) is not null is not true
+      detail = format('Schedule %s.', coalesce(quote_literal(new.name), 'null')),
+      hint = 'Look at: select identifier, description from almanac.tasks.';
+  elsif (new.name, new.priority, new.status, new.overlap_policy, new.missed_run_policy, new.late_tolerance,
+    new.catchup_window, new.catchup_per_minute,
+    new.max_attempts, new.retry_delay, new.retry_backoff, new.retry_ceiling, new.tags, new.calendars,
+    new.exclusion_policy) is not null is not true
   then
     perform almanac_private.check_given('almanac.schedules', to_jsonb(new) - 'cursor_at');
   end if;
@@ -31,19 +34,25 @@ begin
   if (tg_op = 'INSERT' or new.task_identifier <> old.task_identifier)
     and not exists (select from almanac.tasks t where t.identifier = new.task_identifier)
   then
-    raise exception using errcode = 'AL005', column = 'task_identifier', message = format('The task %s is unknown.', new.task_identifier),
+    raise exception using errcode = 'AL005', column = 'task_identifier',
+      message = format('The task %s is unknown.', new.task_identifier),
       detail = 'No worker has announced it.',
       hint = concat(case when new.task_identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'
-          then format('Start a worker that has it, or announce it: select almanac.register_task(%L).', new.task_identifier)
+          then format('Start a worker that has it, or announce it: select almanac.register_task(%L).',
+            new.task_identifier)
           else 'Look at: select identifier, description from almanac.tasks.' end,
-        almanac_private.perhaps(new.task_identifier, array(select t.identifier from almanac.tasks t order by t.is_builtin, t.identifier limit 1000)));
+        almanac_private.perhaps(new.task_identifier, array(select t.identifier from almanac.tasks t
+          order by t.is_builtin, t.identifier limit 1000)));
   end if;
   -- Of one that is there already, only a new name: it can be changed and deleted under the one that it has.
-  if (tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name) and new.name ~ '^\s|\s$|[[:cntrl:]]' then
-    raise exception using errcode = 'AL019', column = 'name', message = 'A name has no spaces at its ends, and no line breaks or tabs.',
+  if (tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name)
+    and new.name ~ '^\s|\s$|[[:cntrl:]]' then
+    raise exception using errcode = 'AL019', column = 'name',
+      message = 'A name has no spaces at its ends, and no line breaks or tabs.',
       detail = format('name: %L.', left(new.name, 200)),
       hint = coalesce(
-        'Perhaps ' || quote_literal(nullif(btrim(regexp_replace(new.name, '[[:cntrl:][:space:]]+', ' ', 'g')), '')) || '.',
+        'Perhaps ' || quote_literal(nullif(btrim(regexp_replace(new.name, '[[:cntrl:][:space:]]+', ' ', 'g')), ''))
+          || '.',
         'Give letters or digits.');
   end if;
   new := almanac_private.prepare_schedule(new);
@@ -53,9 +62,11 @@ begin
 
   if tg_op = 'UPDATE' then
     v_was_firing := old.next_scheduled_for is not null;
-    v_rule_changed := (new.kind, new.cron_expression, new.every, new.run_at, new.timezone, new.starts_at, new.ends_at, new.max_runs,
+    v_rule_changed := (new.kind, new.cron_expression, new.every, new.run_at, new.timezone, new.starts_at,
+      new.ends_at, new.max_runs,
         new.jitter, new.calendars, new.exclusion_policy)
-      is distinct from (old.kind, old.cron_expression, old.every, old.run_at, old.timezone, old.starts_at, old.ends_at, old.max_runs,
+      is distinct from (old.kind, old.cron_expression, old.every, old.run_at, old.timezone, old.starts_at,
+        old.ends_at, old.max_runs,
         old.jitter, old.calendars, old.exclusion_policy);
     v_now := greatest(v_now, old.cursor_at);
   end if;
@@ -80,10 +91,12 @@ begin
   if tg_op = 'UPDATE' then
     v_was_paused := old.status = 'paused' and old.deleted_at is null and old.archived_at is null;
     -- Goes on where the pause began: what fell into it is due at once, and fire_due settles it in parts.
-    v_catches_up := v_was_paused and v_fires and not v_rule_changed and current_setting('almanac.catch_up', true) = 'on';
+    v_catches_up := v_was_paused and v_fires and not v_rule_changed
+      and current_setting('almanac.catch_up', true) = 'on';
     -- What its rule names while a schedule is disabled, deleted or completed is nobody's.
     v_begins := almanac_private.has_rule(new.kind, new.status, new.deleted_at, new.archived_at)
-      and (old.status = 'completed' and new.status <> 'completed' or not almanac_private.has_rule(old.kind, old.status, old.deleted_at, old.archived_at));
+      and (old.status = 'completed' and new.status <> 'completed'
+        or not almanac_private.has_rule(old.kind, old.status, old.deleted_at, old.archived_at));
     if new.timezone <> old.timezone and not almanac_private.knows_timezone(old.timezone) then
       -- What it owes by a zone that the server has lost is settled by the one that takes its place.
       old.timezone := new.timezone;
@@ -93,7 +106,8 @@ begin
       v_settled := almanac_private.settle_rule(old, v_now, null,
         case when v_restarts then 'hold' when not v_fires and new.status <> 'paused' then 'stop' end);
     elsif v_was_paused and not v_catches_up and (new.status <> 'paused' or not v_is_there or v_rule_changed) then
-      v_settled := almanac_private.settle_rule(old, v_now, 'paused', case when v_is_there and new.status in ('active', 'paused') then 'hold' else 'stop' end);
+      v_settled := almanac_private.settle_rule(old, v_now, 'paused',
+        case when v_is_there and new.status in ('active', 'paused') then 'hold' else 'stop' end);
     end if;
     new.cursor_at := v_settled.cursor_at;
     new.next_scheduled_for := v_settled.next_scheduled_for;
@@ -116,15 +130,19 @@ begin
   if v_fires then
     new.status := almanac_private.status_when_due(new.status, new.kind, new.next_run_at);
   end if;
-  if (v_rule_changed or v_restarts) and v_is_there and new.status <> 'disabled' and (new.next_scheduled_for is null or new.calendars <> '{}') then
+  if (v_rule_changed or v_restarts) and v_is_there and new.status <> 'disabled'
+    and (new.next_scheduled_for is null or new.calendars <> '{}') then
     v_warning := almanac_private.never_runs(new, new.cursor_at);
     if v_warning is not null then
-      raise warning using errcode = 'AL020', message = format('Schedule %s is saved, but will never run: %s', new.name, v_warning),
-        hint = 'Look at what it would do: select * from almanac.preview(…), and change its rule, its bounds or its calendars.';
+      raise warning using errcode = 'AL020',
+        message = format('Schedule %s is saved, but will never run: %s', new.name, v_warning),
+        hint = 'Look at what it would do: select * from almanac.preview(…), and change its rule, its bounds or '
+          'its calendars.';
     end if;
   end if;
   return new;
 end
 $$;
 comment on function almanac_private.tg_compute_schedule() is
-  'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up to this moment, and computes the next run by the new one.';
+  'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up '
+  'to this moment, and computes the next run by the new one.';

@@ -3,7 +3,8 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
   if not almanac_private.may_change(old.owner_user, old.run_as_key)
-    or old.is_system and (current_setting('almanac.system', true) is distinct from 'on' or not has_schema_privilege('almanac_private', 'create'))
+    or old.is_system and (current_setting('almanac.system', true) is distinct from 'on'
+      or not has_schema_privilege('almanac_private', 'create'))
   then
     perform almanac_private.refuse_change(old.id);
   end if;

@@ -16,7 +16,8 @@ begin
     v_was_owned := new.owner_user is not null;
     new.owner_user := (
       select u.id from almanac.users u
-      where u.id = new.owner_user and u.username = new.created_by and (new.task_identifier <> 'almanac:sql' or u.role = 'admin'));
+      where u.id = new.owner_user and u.username = new.created_by
+        and (new.task_identifier <> 'almanac:sql' or u.role = 'admin'));
     new.next_run_at := null;
     new.next_scheduled_for := null;
     new.last_run_at := null;
@@ -30,14 +31,17 @@ begin
   if tg_op = 'UPDATE' and not almanac_private.may_change(old.owner_user, old.run_as_key) then
     perform almanac_private.refuse_change(old.id);
   end if;
-  if current_setting('almanac.system', true) is distinct from 'on' or not has_schema_privilege('almanac_private', 'create') then
+  if current_setting('almanac.system', true) is distinct from 'on'
+    or not has_schema_privilege('almanac_private', 'create') then
     if tg_op = 'UPDATE' and old.is_system then
       perform almanac_private.refuse_change(old.id);
     elsif new.is_system is distinct from false then
-      raise exception using errcode = 'AL017', column = 'is_system', message = 'Only a migration makes a system schedule.',
+      raise exception using errcode = 'AL017', column = 'is_system',
+        message = 'Only a migration makes a system schedule.',
         detail = format('Schedule %s.', new.name), hint = 'Leave is_system out.';
     elsif new.name like 'almanac:%' and (tg_op = 'INSERT' or new.name is distinct from old.name) then
-      raise exception using errcode = 'AL017', column = 'name', message = 'Names that begin with almanac: are kept for Almanac''s own schedules.',
+      raise exception using errcode = 'AL017', column = 'name',
+        message = 'Names that begin with almanac: are kept for Almanac''s own schedules.',
         detail = format('Schedule %s.', new.name), hint = 'Choose another name.';
     end if;
   end if;
@@ -80,9 +84,11 @@ begin
       when new.created_by is distinct from old.created_by then 'created_by'
       when new.paused_at is distinct from old.paused_at then 'paused_at'
       when new.has_overrides is distinct from old.has_overrides then 'has_overrides'
-      when (new.rule_seconds, new.rule_minutes, new.rule_hours, new.rule_first_time, new.rule_weekdays, new.rule_months, new.rule_days, new.rule_running)
+      when (new.rule_seconds, new.rule_minutes, new.rule_hours, new.rule_first_time, new.rule_weekdays, new.rule_months,
+        new.rule_days, new.rule_running)
         is distinct from
-        (old.rule_seconds, old.rule_minutes, old.rule_hours, old.rule_first_time, old.rule_weekdays, old.rule_months, old.rule_days, old.rule_running)
+        (old.rule_seconds, old.rule_minutes, old.rule_hours, old.rule_first_time, old.rule_weekdays, old.rule_months,
+          old.rule_days, old.rule_running)
         then 'rule_…'
       when new.status = 'completed' and old.status <> 'completed' then 'status'
     end;
@@ -105,17 +111,22 @@ begin
     end if;
     v_gives := new.owner_user is distinct from old.owner_user;
   end if;
-  if v_gives and not pg_has_role('almanac_admin', 'member') and not has_schema_privilege('almanac_private', 'create') then
-    raise exception using errcode = 'AL011', column = 'owner_user', message = 'Only an admin gives a schedule to another user.',
+  if v_gives and not pg_has_role('almanac_admin', 'member')
+    and not has_schema_privilege('almanac_private', 'create') then
+    raise exception using errcode = 'AL011', column = 'owner_user',
+      message = 'Only an admin gives a schedule to another user.',
       detail = format('Schedule %s.', new.name), hint = 'Ask an admin.';
-  elsif v_gives and new.owner_user is not null and not exists (select from almanac.users u where u.id = new.owner_user) then
-    raise exception using errcode = 'AL019', column = 'owner_user', message = format('There is no user with the number %s.', new.owner_user),
+  elsif v_gives and new.owner_user is not null
+    and not exists (select from almanac.users u where u.id = new.owner_user) then
+    raise exception using errcode = 'AL019', column = 'owner_user',
+      message = format('There is no user with the number %s.', new.owner_user),
       detail = format('Schedule %s.', new.name), hint = 'Look at: select id, username from almanac.users.';
   elsif v_gives and new.task_identifier = 'almanac:sql'
     and exists (select from almanac.users u where u.id = new.owner_user and u.role <> 'admin')
   then
     -- They could trigger it, and the statement and the role that it runs as are another's.
-    raise exception using errcode = 'AL011', column = 'owner_user', message = 'A schedule of almanac:sql is given to admins only.',
+    raise exception using errcode = 'AL011', column = 'owner_user',
+      message = 'A schedule of almanac:sql is given to admins only.',
       detail = format('Schedule %s; %s.', new.name, (
         select format('%s is %s', u.username, u.role) from almanac.users u where u.id = new.owner_user)),
       hint = 'Keep it, give it to an admin, or change its task first.';
@@ -128,11 +139,15 @@ begin
       message = format('%s is computed and cannot be written.', v_computed),
       detail = format('Schedule %s.', new.name),
       hint = case
-        when v_computed in ('next_run_at', 'next_scheduled_for', 'cursor_at') then 'Change the rule (cron_expression, every, run_at, timezone, starts_at), or call almanac.trigger_now().'
-        when v_computed = 'status' then 'Almanac completes a schedule when no further run is possible. Use almanac.pause(), or set status to disabled.'
+        when v_computed in ('next_run_at', 'next_scheduled_for', 'cursor_at')
+          then 'Change the rule (cron_expression, every, run_at, timezone, starts_at), or call almanac.trigger_now().'
+        when v_computed = 'status' then 'Almanac completes a schedule when no further run is possible. Use '
+          'almanac.pause(), or set status to disabled.'
         when v_computed = 'paused_at' then 'Call almanac.pause() or almanac.resume().'
-        when v_computed = 'has_overrides' then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
-        when v_computed = 'run_as' then 'Call almanac.give_schedule(). Whoever changes the task or the payload becomes its run_as, but for members of the role that is.'
+        when v_computed = 'has_overrides'
+          then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
+        when v_computed = 'run_as' then 'Call almanac.give_schedule(). Whoever changes the task or the payload becomes '
+          'its run_as, but for members of the role that is.'
         else 'Leave it out.'
       end;
   end if;
@@ -142,4 +157,6 @@ begin
 end
 $$;
 comment on function almanac_private.tg_set_identity() is
-  'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to other people''s schedules, to system schedules and to computed columns. Invoker: current_user is the point.';
+  'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, '
+  'and refuses writes to other people''s schedules, to system schedules and to computed columns. Invoker: '
+  'current_user is the point.';

@@ -11,4 +11,5 @@ begin
   return old;
 end
 $$;
-comment on function almanac_private.tg_settle_deleted() is 'Before a schedule is deleted: gives what is due by now its outcome.';
+comment on function almanac_private.tg_settle_deleted() is
+  'Before a schedule is deleted: gives what is due by now its outcome.';

@@ -13,7 +13,8 @@ begin
   end if;
   v_taken := (select min(k) from jsonb_object_keys(v_settings) k where upsert_schedule.definition ? k);
   if v_taken is not null then
-    raise exception using errcode = 'AL009', column = v_taken, message = format('%s is an argument, not a setting.', v_taken),
+    raise exception using errcode = 'AL009', column = v_taken,
+      message = format('%s is an argument, not a setting.', v_taken),
       detail = format('Settings: %s.', v_settings), hint = 'Give it as an argument of the function.';
   end if;
   -- Left out: the columns' defaults for a new schedule, for one that is there what it has.

@@ -14,26 +14,33 @@ declare
 begin
   perform almanac_private.check_admin('adopt');
   if adopt.choice is null or adopt.choice not in ('continue', 'skip') then
-    raise exception using errcode = 'AL027', message = format('There is no such choice: %s.', coalesce(quote_literal(adopt.choice), 'null')),
-      detail = 'It is continue: what is queued and overdue is run here, as each schedule says; or skip: it is cancelled, and recorded as stopped.',
+    raise exception using errcode = 'AL027',
+      message = format('There is no such choice: %s.', coalesce(quote_literal(adopt.choice), 'null')),
+      detail = 'It is continue: what is queued and overdue is run here, as each schedule says; or skip: it is '
+        'cancelled, and recorded as stopped.',
       hint = 'If the original goes on elsewhere: select almanac.adopt(''skip'').';
   end if;
   select p.* into v_place from almanac_private.place p for update;
   if v_from is null and v_place.environment is not distinct from adopt.environment then
     raise exception using errcode = 'AL013', message = 'This database is no copy: it is where it has always been.',
-      detail = format('Recorded at %s by %s.', v_place.recorded_at, v_place.recorded_by), hint = 'There is nothing to adopt.';
+      detail = format('Recorded at %s by %s.', v_place.recorded_at, v_place.recorded_by),
+      hint = 'There is nothing to adopt.';
   end if;
   perform almanac_private.record_place(adopt.environment);
 
   if adopt.choice = 'skip' then
     v_reason := coalesce('copied from ' || v_from, 'adopted for another environment');
     lock table almanac.stops in share row exclusive mode;
-    update almanac.stops s set resumed_at = v_now, resumed_by = almanac_private.actor() where s.resumed_at is null returning s.* into v_open;
+    update almanac.stops s set resumed_at = v_now, resumed_by = almanac_private.actor() where s.resumed_at is null
+      returning s.* into v_open;
     insert into almanac.stops (stopped_at, stopped_by, reason, resumed_at, resumed_by)
-    select least(min(s.next_run_at), v_now), almanac_private.actor(), v_reason, v_now, almanac_private.actor() from almanac.schedules s;
-    insert into almanac.stops (stopped_at, stopped_by, reason) select v_now, v_open.stopped_by, v_open.reason where v_open.id is not null;
+    select least(min(s.next_run_at), v_now), almanac_private.actor(), v_reason, v_now, almanac_private.actor()
+      from almanac.schedules s;
+    insert into almanac.stops (stopped_at, stopped_by, reason) select v_now, v_open.stopped_by, v_open.reason
+      where v_open.id is not null;
     with locked as (
-      select r.id, r.scheduled_for from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+      select r.id, r.scheduled_for from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
+        and r.scheduled_for = l.scheduled_for
       where r.finished_at is null order by r.scheduled_for, r.id for no key update of r
     ), ended as (
       update almanac.runs r set status = 'cancelled', reason = v_reason, finished_at = v_now
@@ -46,7 +53,8 @@ begin
   -- The workers that a copy names are the original's, and not heard of here; what they have locked goes with them.
   perform almanac_private.reap_workers();
   perform almanac_private.remove_jobs(array(
-    select j.key from graphile_worker.jobs j where j.key = any (array(select 'run:' || c.id from unnest(v_cancelled) c(id))) and j.locked_at is null));
+    select j.key from graphile_worker.jobs j
+      where j.key = any (array(select 'run:' || c.id from unnest(v_cancelled) c(id))) and j.locked_at is null));
   perform from almanac.reconcile();
   perform almanac_private.notify_changed('almanac_schedules', null);
   perform almanac_private.notify_changed('almanac_runs', null);
@@ -54,5 +62,8 @@ begin
 end
 $$;
 comment on function almanac.adopt(text, text) is
-  'Lets a copy of a database go its own way, where nothing was fired or run until then. choice: continue, if the original is no more: what is queued and overdue is run here, as each schedule says; skip, if it goes on: what is queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of its workers; null: none. Returns how many runs were cancelled.';
+  'Lets a copy of a database go its own way, where nothing was fired or run until then. choice: continue, if the '
+  'original is no more: what is queued and overdue is run here, as each schedule says; skip, if it goes on: what is '
+  'queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of '
+  'its workers; null: none. Returns how many runs were cancelled.';
 grant execute on function almanac.adopt(text, text) to almanac_viewer;

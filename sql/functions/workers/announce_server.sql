@@ -7,5 +7,6 @@ as $$
   from almanac_private.here() h
   on conflict (key) do update set value = excluded.value where s.value <> excluded.value
 $$;
-comment on function almanac_private.announce_server(text) is 'Notes where browsers reach the server that has just started, for links that lead there.';
+comment on function almanac_private.announce_server(text) is
+  'Notes where browsers reach the server that has just started, for links that lead there.';
 grant execute on function almanac_private.announce_server(text) to almanac_server;

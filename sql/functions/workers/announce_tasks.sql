@@ -6,7 +6,8 @@ declare
   v_count integer;
 begin
   insert into almanac_private.known_tasks as t
-    (identifier, label, description, payload_schema, task_group, depends_on, default_timeout, default_max_attempts, last_seen_at)
+    (identifier, label, description, payload_schema, task_group, depends_on, default_timeout,
+      default_max_attempts, last_seen_at)
   -- Cut rather than refused: one task would keep a worker from telling of all its others.
   select a.identifier, almanac_private.kept_text(a.label, 199), almanac_private.kept_text(a.description, 9999),
     case when length(a.payload_schema::text) > 100000 or almanac_private.nests_too_deeply(a.payload_schema)
@@ -15,12 +16,15 @@ begin
     almanac_private.kept_text(a.task_group, 199),
     array(select left(d.task, 128) from unnest(a.depends_on) with ordinality d(task, n) where d.n <= 100 order by d.n),
     a.default_timeout, a.default_max_attempts, clock_timestamp()
-  from jsonb_to_recordset(announce_tasks.tasks) a(identifier text, label text, description text, payload_schema jsonb, task_group text,
+  from jsonb_to_recordset(announce_tasks.tasks) a(identifier text, label text, description text, payload_schema jsonb,
+    task_group text,
     depends_on text[], default_timeout interval, default_max_attempts integer)
   order by a.identifier
   on conflict (identifier) do update
-  set label = excluded.label, description = excluded.description, payload_schema = excluded.payload_schema, task_group = excluded.task_group,
-    depends_on = excluded.depends_on, default_timeout = excluded.default_timeout, default_max_attempts = excluded.default_max_attempts,
+  set label = excluded.label, description = excluded.description, payload_schema = excluded.payload_schema,
+    task_group = excluded.task_group,
+    depends_on = excluded.depends_on, default_timeout = excluded.default_timeout,
+      default_max_attempts = excluded.default_max_attempts,
     last_seen_at = excluded.last_seen_at
   where not t.is_builtin;
   get diagnostics v_count = row_count;
@@ -28,7 +32,9 @@ begin
 end
 $$;
 comment on function almanac_private.announce_tasks(jsonb, text[]) is
-  'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are cut '
-  'if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; '
+  'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are '
+  'cut '
+  'if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release '
+  'say; '
   'nothing comes of it.';
 grant execute on function almanac_private.announce_tasks(jsonb, text[]) to almanac_worker;

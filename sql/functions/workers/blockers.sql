@@ -41,12 +41,14 @@ begin
     join pg_stat_activity a on a.pid = l.pid
     where s.next_run_at < clock_timestamp() - interval '2 seconds'
       and not (a.datname = current_database() and a.application_name like 'almanac %'
-        and (pg_has_role(a.usesysid, 'almanac_worker', 'member') or pg_has_role(a.usesysid, 'almanac_server', 'member')))
+        and (pg_has_role(a.usesysid, 'almanac_worker', 'member')
+          or pg_has_role(a.usesysid, 'almanac_server', 'member')))
     group by l.pid, a.usename, a.application_name, a.xact_start, a.query
     order by min(s.next_run_at), l.pid;
   end if;
 end
 $$;
 comment on function almanac.blockers() is
-  'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, or rows of schedules that are due. transaction_since and query are null where the caller may not see them.';
+  'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, or rows of '
+  'schedules that are due. transaction_since and query are null where the caller may not see them.';
 grant execute on function almanac.blockers() to almanac_viewer, almanac_server;

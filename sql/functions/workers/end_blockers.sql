@@ -1,5 +1,5 @@
--- Definer: ends sessions, where the owner has pg_signal_backend or is a superuser: viewers and operators can reset every
--- limit that their login has. What is one's own one may hold.
+-- Definer: ends sessions, where the owner has pg_signal_backend or is a superuser: viewers and operators can reset
+-- every limit that their login has. What is one's own one may hold.
 create or replace function almanac_private.end_blockers(grace interval default '15 seconds')
 returns table (pid integer, role_name text, is_ended boolean)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
@@ -34,5 +34,6 @@ begin
 end
 $$;
 comment on function almanac_private.end_blockers(interval) is
-  'Ends the sessions of viewers and operators that have kept schedules of others from firing for longer than grace, and says which, and whether it could.';
+  'Ends the sessions of viewers and operators that have kept schedules of others from firing for longer than grace, '
+  'and says which, and whether it could.';
 grant execute on function almanac_private.end_blockers(interval) to almanac_worker;

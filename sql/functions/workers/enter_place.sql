@@ -14,11 +14,14 @@ begin
   end if;
   select p.environment into v_environment from almanac_private.place p;
   if v_environment is distinct from enter_place.environment then
-    return format('This database is the one of the environment %s, and ALMANAC_ENVIRONMENT is %s here.', v_environment, coalesce(enter_place.environment, 'not set'));
+    return format('This database is the one of the environment %s, and ALMANAC_ENVIRONMENT is %s here.', v_environment,
+      coalesce(enter_place.environment, 'not set'));
   end if;
   return null;
 end
 $$;
 comment on function almanac_private.enter_place(text) is
-  'What a worker asks before it works: why it may not here; null: it may. environment: its ALMANAC_ENVIRONMENT, noted when it is the first one given; null: none. It tells a copy that has the same place, as a snapshot of all data has.';
+  'What a worker asks before it works: why it may not here; null: it may. environment: its ALMANAC_ENVIRONMENT, '
+  'noted when it is the first one given; null: none. It tells a copy that has the same place, as a snapshot of all '
+  'data has.';
 grant execute on function almanac_private.enter_place(text) to almanac_worker;

@@ -1,5 +1,5 @@
--- Called by drain_worker, stop_worker and give_up_worker, with their rights, after they have locked the worker's row, as heartbeat() does:
--- the other way round one that comes at the same time would wait for them, and they for it.
+-- Called by drain_worker, stop_worker and give_up_worker, with their rights, after they have locked the worker's row,
+-- as heartbeat() does: the other way round one that comes at the same time would wait for them, and they for it.
 create or replace function almanac_private.give_up_lead(worker_id bigint) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$

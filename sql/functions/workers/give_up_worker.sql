@@ -1,17 +1,22 @@
 -- Definer: workers have no right to write tables.
 create or replace function almanac_private.give_up_worker(
-  worker_id bigint, reason text default 'Its pool of jobs failed.', culprit_run_id bigint default null, is_crash boolean default false
+  worker_id bigint, reason text default 'Its pool of jobs failed.', culprit_run_id bigint default null,
+  is_crash boolean default false
 ) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
 begin
   update almanac.workers w
-  set last_heartbeat_at = '-infinity', end_reason = left(give_up_worker.reason, 2000), culprit_run_id = give_up_worker.culprit_run_id
+  set last_heartbeat_at = '-infinity', end_reason = left(give_up_worker.reason, 2000),
+    culprit_run_id = give_up_worker.culprit_run_id
   where w.id = give_up_worker.worker_id and w.status in ('active', 'draining');
   perform almanac_private.give_up_lead(give_up_worker.worker_id);
-  perform almanac_private.reap_workers(blameless_worker => case when not give_up_worker.is_crash then give_up_worker.worker_id end);
+  perform almanac_private.reap_workers(blameless_worker => case when not give_up_worker.is_crash
+    then give_up_worker.worker_id end);
 end
 $$;
 comment on function almanac_private.give_up_worker(bigint, text, bigint, boolean) is
-  'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds is taken up at once instead of after 15 s. culprit_run_id: the run whose task ended it, which fails with the reason; all others are handed back. is_crash: it was a run, but it is not known which.';
+  'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds '
+  'is taken up at once instead of after 15 s. culprit_run_id: the run whose task ended it, which fails with the '
+  'reason; all others are handed back. is_crash: it was a run, but it is not known which.';
 grant execute on function almanac_private.give_up_worker(bigint, text, bigint, boolean) to almanac_worker;

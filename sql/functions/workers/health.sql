@@ -4,7 +4,8 @@ language sql stable security definer set search_path to pg_catalog, pg_temp
 begin atomic
   select jsonb_build_object(
     'workers', (
-      select jsonb_build_object('running', count(*), 'takingJobs', count(*) filter (where w.takes_nothing_since is null))
+      select jsonb_build_object('running', count(*), 'takingJobs',
+        count(*) filter (where w.takes_nothing_since is null))
       from almanac.workers w where w.status = 'active' and w.last_heartbeat_at >= health.as_of - interval '15 seconds'),
     'isCopy', almanac.copied_from() is not null,
     'isStopped', almanac_private.is_stopped(),
@@ -13,15 +14,20 @@ begin atomic
       from almanac_private.overdue(health.as_of) o(overdue) where o.overdue is not null),
     'leader', exists (select from almanac_private.leases l where l.name = 'ticker' and l.expires_at > health.as_of),
     'ledger', (
-      select jsonb_build_object('checkedAt', c.checked_at, 'isFresh', coalesce(c.stale_at >= health.as_of, false), 'problems', c.found)
+      select jsonb_build_object('checkedAt', c.checked_at, 'isFresh', coalesce(c.stale_at >= health.as_of, false),
+        'problems', c.found)
       from (values (true)) one left join (
-        select l.checked_at, l.stale_at, l.found from almanac.ledger_checks l order by l.checked_at desc, l.id desc limit 1
+        select l.checked_at, l.stale_at, l.found from almanac.ledger_checks l
+          order by l.checked_at desc, l.id desc limit 1
       ) c on true),
     'blockers', (
       -- Anyone may ask, so not who they are.
-      select coalesce(jsonb_agg(jsonb_build_object('pid', b.pid, 'since', b.blocked_since) order by b.blocked_since, b.pid), '[]')
+      select coalesce(jsonb_agg(jsonb_build_object('pid', b.pid, 'since', b.blocked_since)
+        order by b.blocked_since, b.pid), '[]')
       from almanac.blockers() b where b.blocked_since < health.as_of - interval '1 second'));
 end;
 comment on function almanac_private.health(timestamptz) is
-  'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, whether all schedules are stopped, how many are overdue, whether a ticker leads, whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
+  'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, '
+  'whether all schedules are stopped, how many are overdue, whether a ticker leads, whether the last check of the '
+  'ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
 grant execute on function almanac_private.health(timestamptz) to almanac_server;

@@ -1,6 +1,7 @@
 -- Definer: workers have no right to write tables.
 create or replace function almanac_private.heartbeat(
-  worker_id bigint, pool_ids text[] default '{}', is_ticking boolean default false, run_ids bigint[] default null, busy jsonb default null,
+  worker_id bigint, pool_ids text[] default '{}', is_ticking boolean default false, run_ids bigint[] default null,
+  busy jsonb default null,
   out alive boolean, out leader boolean, out reaped integer
 )
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
@@ -12,7 +13,8 @@ declare
 begin
   update almanac.workers w
   set last_heartbeat_at = v_now, run_ids = coalesce(heartbeat.run_ids[:10000], w.run_ids),
-    busy_since = v_now - make_interval(secs => (heartbeat.busy ->> 'seconds')::float8), culprit_run_id = (heartbeat.busy ->> 'runId')::bigint,
+    busy_since = v_now - make_interval(secs => (heartbeat.busy ->> 'seconds')::float8),
+      culprit_run_id = (heartbeat.busy ->> 'runId')::bigint,
     culprit_at = left(heartbeat.busy ->> 'at', 500),
     pool_ids = array(
       select distinct left(p, 200) as p from unnest(w.pool_ids || heartbeat.pool_ids) p order by p limit 10000)
@@ -21,13 +23,15 @@ begin
   alive := found;
   leader := false;
   if v_status = 'active' and heartbeat.is_ticking then
-    insert into almanac_private.leases as l (name, worker_id, expires_at) values ('ticker', heartbeat.worker_id, v_now + interval '15 seconds')
+    insert into almanac_private.leases as l (name, worker_id, expires_at)
+      values ('ticker', heartbeat.worker_id, v_now + interval '15 seconds')
     on conflict (name) do update set worker_id = excluded.worker_id, expires_at = excluded.expires_at
     where l.worker_id = excluded.worker_id or l.expires_at < v_now;
     leader := found;
   end if;
   reaped := 0;
-  -- One that was not heard of itself does not know of the others: nobody may have reached the database, and those that are alive come back now.
+  -- One that was not heard of itself does not know of the others: nobody may have reached the database, and those that
+  -- are alive come back now.
   if v_before > v_now - interval '15 seconds' then
     reaped := almanac_private.reap_workers(v_now);
   end if;
@@ -36,5 +40,7 @@ begin
 end
 $$;
 comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) is
-  'Every 5 s from each worker: it is alive (alive = false: it was given up, and must register again), leads or not (one that is draining never does); also gives up workers that were not heard of for 15 s. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}.';
+  'Every 5 s from each worker: it is alive (alive = false: it was given up, and must register again), leads or not '
+  '(one that is draining never does); also gives up workers that were not heard of for 15 s. run_ids: the runs that '
+  'it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}.';
 grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) to almanac_worker;

@@ -11,5 +11,6 @@ begin
 end
 $$;
 comment on function almanac_private.here() is
-  'Where this database is: the identifier of the server''s data, which a standby shares and no other server has (null: the owner may not ask), and the number of the database in it, which a rename keeps.';
+  'Where this database is: the identifier of the server''s data, which a standby shares and no other server has '
+  '(null: the owner may not ask), and the number of the database in it, which a rename keeps.';
 grant execute on function almanac_private.here() to almanac_viewer, almanac_server;

@@ -1,6 +1,9 @@
--- Definer: the sequences are the owner's. Ids that a sequence gives out are never behind their table; rows that came with their ids, by logical
--- replication or from a dump of data only, leave it behind. The highest id is the end of an index, in each partition.
-create or replace function almanac_private.raise_sequences(out sequence_name text, out was_at bigint, out raised_to bigint)
+-- Definer: the sequences are the owner's. Ids that a sequence gives out are never behind their table; rows that came
+-- with their ids, by logical replication or from a dump of data only, leave it behind. The highest id is the end of an
+-- index, in each partition.
+create or replace function almanac_private.raise_sequences(
+  out sequence_name text, out was_at bigint, out raised_to bigint
+)
 returns setof record
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
@@ -11,9 +14,11 @@ begin
   for v_column in
     select s.oid::regclass as sequence, a.attrelid::regclass as table_name, a.attname as name
     from pg_class s
-    join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = s.oid and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+    join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = s.oid and d.refclassid = 'pg_class'::regclass
+      and d.deptype in ('a', 'i')
     join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
-    where s.relkind = 'S' and s.relnamespace in ('almanac'::regnamespace, 'almanac_private'::regnamespace, 'graphile_worker'::regnamespace)
+    where s.relkind = 'S'
+      and s.relnamespace in ('almanac'::regnamespace, 'almanac_private'::regnamespace, 'graphile_worker'::regnamespace)
     order by s.oid::regclass::text
   loop
     continue when not has_sequence_privilege(v_column.sequence, 'update'); -- Graphile Worker's may be a host's

@@ -1,9 +1,11 @@
 -- Definer: writes the ledger and Graphile Worker's jobs.
 create or replace function almanac_private.reap_workers(
-  as_of timestamptz default clock_timestamp(), lost_after interval default '15 seconds', blameless_worker bigint default null
+  as_of timestamptz default clock_timestamp(), lost_after interval default '15 seconds',
+  blameless_worker bigint default null
 ) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in add_jobs.
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
+  -- add_jobs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
@@ -23,9 +25,11 @@ begin
     where w.status in ('active', 'draining') and w.last_heartbeat_at < reap_workers.as_of - reap_workers.lost_after
     order by w.id for update skip locked
   ), lost as (
-    update almanac.workers w set status = 'lost', stopped_at = reap_workers.as_of from dead d where w.id = d.id returning w.id, w.pool_ids
+    update almanac.workers w set status = 'lost', stopped_at = reap_workers.as_of from dead d where w.id = d.id
+      returning w.id, w.pool_ids
   )
-  select array_agg(distinct l.id), array_agg(distinct p.id) into v_workers, v_pools from lost l left join lateral unnest(l.pool_ids) p(id) on true;
+  select array_agg(distinct l.id), array_agg(distinct p.id) into v_workers, v_pools from lost l
+    left join lateral unnest(l.pool_ids) p(id) on true;
   if v_workers is null then
     return 0;
   end if;
@@ -37,18 +41,26 @@ begin
       when j.key is not null then almanac_private.is_own_job(j.key, j.task_identifier)
       -- What has lost its key to a job for later: a wake, and a failed attempt that is recorded and was not completed.
       else j.task_identifier = 'almanac:wake' or j.task_identifier like 'almanac-run:%' or j.id in (
-        select r.job_id from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for)
+        select r.job_id from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
+          and r.scheduled_for = l.scheduled_for)
     end;
 
-  -- Attempts that were going on are tried again at once. Only what may have ended the worker is counted: the run that is known to have, or else all.
+  -- Attempts that were going on are tried again at once. Only what may have ended the worker is counted: the run that
+  -- is known to have, or else all.
   for v_worker in select w.* from almanac.workers w where w.id = any (v_workers) order by w.id loop
     select jsonb_agg(jsonb_build_object('runId', r.id, 'scheduledFor', r.scheduled_for, 'status', 'failed') || case
-          when r.id = v_worker.culprit_run_id and v_worker.end_reason is not null then jsonb_build_object('error', v_worker.end_reason)
-          when r.id = v_worker.culprit_run_id then jsonb_build_object('isLost', true, 'error', 'The worker was lost while this run held its CPU'
+          when r.id = v_worker.culprit_run_id and v_worker.end_reason is not null
+            then jsonb_build_object('error', v_worker.end_reason)
+          when r.id = v_worker.culprit_run_id
+            then jsonb_build_object('isLost', true, 'error', 'The worker was lost while this run held its CPU'
             || coalesce(', at ' || v_worker.culprit_at, '') || '.')
-          when v_worker.culprit_run_id is not null then jsonb_build_object('isReturned', true, 'error', format('The worker was lost through run %s.', v_worker.culprit_run_id))
-          when v_worker.id = reap_workers.blameless_worker then jsonb_build_object('isReturned', true, 'error', 'The worker was lost: ' || v_worker.end_reason)
-          else jsonb_build_object('isLost', true, 'error', 'The worker was lost' || coalesce(': ' || v_worker.end_reason, '.')) end
+          when v_worker.culprit_run_id is not null
+            then jsonb_build_object('isReturned', true, 'error',
+            format('The worker was lost through run %s.', v_worker.culprit_run_id))
+          when v_worker.id = reap_workers.blameless_worker
+            then jsonb_build_object('isReturned', true, 'error', 'The worker was lost: ' || v_worker.end_reason)
+          else jsonb_build_object('isLost', true, 'error', 'The worker was lost'
+            || coalesce(': ' || v_worker.end_reason, '.')) end
         order by r.id), string_agg(format('%s (%s)', r.id, r.task_identifier), ', ' order by r.id)
       into v_results, v_held
       from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
@@ -56,17 +68,22 @@ begin
     perform almanac_private.finish_runs(v_worker.id, v_results, reap_workers.as_of) where v_results is not null;
     -- What is known is told; a process that was killed, or had no memory left, could not say.
     update almanac.workers w
-    set end_reason = format('It was not heard of for %s s. ', extract(epoch from reap_workers.lost_after)::integer) || case
-        when w.culprit_run_id is not null then format('Run %s held its CPU%s.', w.culprit_run_id, coalesce(', at ' || w.culprit_at, ''))
+    set end_reason = format('It was not heard of for %s s. ', extract(epoch from reap_workers.lost_after)::integer)
+      || case
+        when w.culprit_run_id is not null
+          then format('Run %s held its CPU%s.', w.culprit_run_id, coalesce(', at ' || w.culprit_at, ''))
         when v_held is null then 'What ended it is not known; it ran nothing.'
-        else format('What ended it is not known: memory, a crash, kill -9, the machine. It ran %s.', left(v_held, 1000)) end
+        else format('What ended it is not known: memory, a crash, kill -9, the machine. It ran %s.',
+          left(v_held, 1000)) end
     where w.id = v_worker.id and w.end_reason is null;
   end loop;
 
-  -- New jobs for what they had fetched but not begun. The old rows are still locked by the dead pools, so they lose their keys to the new ones.
+  -- New jobs for what they had fetched but not begun. The old rows are still locked by the dead pools, so they lose
+  -- their keys to the new ones.
   v_runs := array(select substr(k, 5)::bigint from unnest(v_keys) k where k like 'run:%');
   perform graphile_worker.add_jobs(array(
-    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger, r.task_identifier, r.payload, r.priority, null, r.lost_attempts)
+    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger,
+      r.task_identifier, r.payload, r.priority, null, r.lost_attempts)
     from almanac_private.live_runs l
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     where l.run_id = any (v_runs) and r.status in ('queued', 'retrying')
@@ -81,7 +98,8 @@ begin
   perform graphile_worker.force_unlock_workers(v_pools) where v_pools is not null;
   -- A job that its pool has handed back meanwhile is the only one that its run or schedule has.
   v_kept := array(
-    select 'run:' || r.id from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    select 'run:' || r.id from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
+      and r.scheduled_for = l.scheduled_for
     where l.run_id = any (v_runs) and r.status in ('queued', 'retrying')
     union all
     select 'schedule:' || s.id from almanac.schedules s where s.id = any (v_schedules) and s.next_run_at is not null
@@ -92,5 +110,7 @@ begin
 end
 $$;
 comment on function almanac_private.reap_workers(timestamptz, interval, bigint) is
-  'Gives up workers without a heartbeat: their running attempts end and are tried again at once, what they had fetched goes to others, their locks are released. Returns how many were lost. blameless_worker: one whose end no run is to blame for.';
+  'Gives up workers without a heartbeat: their running attempts end and are tried again at once, what they had '
+  'fetched goes to others, their locks are released. Returns how many were lost. blameless_worker: one whose end no '
+  'run is to blame for.';
 grant execute on function almanac_private.reap_workers(timestamptz, interval, bigint) to almanac_worker;

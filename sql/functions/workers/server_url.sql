@@ -6,5 +6,6 @@ as $$
   where s.key = 'server' and s.value -> 'place' = to_jsonb(h)
 $$;
 comment on function almanac_private.server_url() is
-  'Where browsers reach the server that started last. Null: none has started on this database; that of the database that it is a copy of does not count.';
+  'Where browsers reach the server that started last. Null: none has started on this database; that of the database '
+  'that it is a copy of does not count.';
 grant execute on function almanac_private.server_url() to almanac_server;

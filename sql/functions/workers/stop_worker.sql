@@ -8,5 +8,6 @@ begin
   perform almanac_private.give_up_lead(stop_worker.worker_id);
 end
 $$;
-comment on function almanac_private.stop_worker(bigint) is 'Notes that a worker has ended in good order, and gives up its lead.';
+comment on function almanac_private.stop_worker(bigint) is
+  'Notes that a worker has ended in good order, and gives up its lead.';
 grant execute on function almanac_private.stop_worker(bigint) to almanac_worker;

@@ -1,4 +1,6 @@
-create or replace function almanac_private.task_is_available(identifier text, is_builtin boolean, last_seen_at timestamptz) returns boolean
+create or replace function almanac_private.task_is_available(
+  identifier text, is_builtin boolean, last_seen_at timestamptz
+) returns boolean
 language sql stable
 return exists (
   select from almanac.workers w
@@ -7,5 +9,6 @@ return exists (
       when w.tasks is null then task_is_available.last_seen_at > clock_timestamp() - interval '3 minutes'
       else task_is_available.identifier = any (w.tasks) end);
 comment on function almanac_private.task_is_available(text, boolean, timestamptz) is
-  'Whether a worker that lives, by its heartbeat, has the task. One of an older release lists none: it has what was announced in the last three minutes.';
+  'Whether a worker that lives, by its heartbeat, has the task. One of an older release lists none: it has what was '
+  'announced in the last three minutes.';
 grant execute on function almanac_private.task_is_available(text, boolean, timestamptz) to almanac_viewer;

@@ -3,25 +3,32 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_field text;
-  v_migrates boolean := current_setting('almanac.system', true) is not distinct from 'on' and has_schema_privilege('almanac_private', 'create');
+  v_migrates boolean := current_setting('almanac.system', true) is not distinct from 'on'
+    and has_schema_privilege('almanac_private', 'create');
 begin
   if tg_op <> 'INSERT' and old.is_builtin and not v_migrates and (tg_op = 'DELETE' or new is distinct from old) then
     raise exception using errcode = 'AL017',
-      message = format('Task %s is Almanac''s own and cannot be %s.', old.identifier, case tg_op when 'DELETE' then 'deleted' else 'changed' end),
+      message = format('Task %s is Almanac''s own and cannot be %s.', old.identifier, case tg_op
+        when 'DELETE' then 'deleted' else 'changed' end),
       detail = 'It is built in.', hint = 'A statement over many rows leaves it out by: where not is_builtin.';
   elsif tg_op = 'DELETE' then
     return old;
-  elsif new.is_builtin and (tg_op = 'INSERT' or not old.is_builtin) and not v_migrates and not almanac_private.loads_dump() then
+  elsif new.is_builtin and (tg_op = 'INSERT' or not old.is_builtin) and not v_migrates
+    and not almanac_private.loads_dump() then
     raise exception using errcode = 'AL017', column = 'is_builtin', message = 'Only a migration makes a built-in task.',
       detail = format('Task %s.', new.identifier), hint = 'Leave is_builtin out.';
-  elsif new.identifier ~ '^almanac(-run)?:' and not new.is_builtin and (tg_op = 'INSERT' or new.identifier <> old.identifier)
+  elsif new.identifier ~ '^almanac(-run)?:' and not new.is_builtin
+    and (tg_op = 'INSERT' or new.identifier <> old.identifier)
     and not exists (select from almanac_private.known_tasks t where t.identifier = new.identifier)
   then
-    raise exception using errcode = 'AL017', column = 'identifier', message = 'Names that begin with almanac: or almanac-run: are kept for Almanac''s own tasks.',
+    raise exception using errcode = 'AL017', column = 'identifier',
+      message = 'Names that begin with almanac: or almanac-run: are kept for Almanac''s own tasks.',
       detail = format('Task %s.', new.identifier), hint = 'Choose another name.';
   elsif (new.identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$' and length(new.identifier) <= 128) is not true then
-    raise exception using errcode = 'AL005', column = 'identifier', message = format('%s is no task identifier.', coalesce(quote_literal(left(new.identifier, 200)), 'null')),
-      detail = 'Graphile Worker takes letters, digits, _ : / and -, a letter or _ first, at most 128 in all.', hint = 'Choose another name.';
+    raise exception using errcode = 'AL005', column = 'identifier',
+      message = format('%s is no task identifier.', coalesce(quote_literal(left(new.identifier, 200)), 'null')),
+      detail = 'Graphile Worker takes letters, digits, _ : / and -, a letter or _ first, at most 128 in all.',
+      hint = 'Choose another name.';
   end if;
   v_field := case
     when new.default_max_attempts not between 1 and 1000 then 'default_max_attempts'
@@ -29,8 +36,12 @@ begin
   end;
   if v_field is not null then
     raise exception using errcode = 'AL019', column = v_field,
-      message = case v_field when 'default_timeout' then 'The time-out must be longer than nothing, and at most 10 years.' else 'default_max_attempts must be between 1 and 1000.' end,
-      detail = format('Task %s: %s.', new.identifier, to_jsonb(new) ->> v_field), hint = 'Leave it null for what a schedule has by default.';
+      message = case v_field
+        when 'default_timeout'
+        then 'The time-out must be longer than nothing, and at most 10 years.' else 'default_max_attempts must be '
+        'between 1 and 1000.' end,
+      detail = format('Task %s: %s.', new.identifier, to_jsonb(new) ->> v_field),
+      hint = 'Leave it null for what a schedule has by default.';
   end if;
   perform almanac_private.check_given('almanac_private.known_tasks', to_jsonb(new));
   return new;

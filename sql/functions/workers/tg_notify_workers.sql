@@ -9,11 +9,13 @@ begin
   elsif tg_op = 'DELETE' then
     v_changed := array(select o.id from old_rows o order by o.id);
   else
-    v_changed := array(select n.id from new_rows n join old_rows o on o.id = n.id where n.status <> o.status or (n.takes_nothing_since is null) <> (o.takes_nothing_since is null) order by n.id);
+    v_changed := array(select n.id from new_rows n join old_rows o on o.id = n.id where n.status <> o.status
+      or (n.takes_nothing_since is null) <> (o.takes_nothing_since is null) order by n.id);
   end if;
   perform almanac_private.notify_changed('almanac_workers', v_changed, lower(tg_op));
   return null;
 end
 $$;
 comment on function almanac_private.tg_notify_workers() is
-  'After workers came, went, changed their status, or took jobs again or no more: says so to browsers, once. A heartbeat changes none.';
+  'After workers came, went, changed their status, or took jobs again or no more: says so to browsers, once. A '
+  'heartbeat changes none.';
