@@ -179,9 +179,12 @@
 --!include functions/recurrence/upper_ascii.sql
 --!include functions/recurrence/wrapped_range_hint.sql
 --!include functions/runs/begin_runs.sql
+--!include functions/runs/cancel_deleted.sql
 --!include functions/runs/cancel_live_runs.sql
 --!include functions/runs/cancel_other_tasks.sql
+--!include functions/runs/cancel_queued.sql
 --!include functions/runs/cancel_requests.sql
+--!include functions/runs/cancel_unbegun.sql
 --!include functions/runs/count_runs.sql
 --!include functions/runs/end_lacking_runs.sql
 --!include functions/runs/finish_runs.sql
