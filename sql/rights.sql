@@ -494,11 +494,11 @@ grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
 grant execute on function almanac_private.may_change(bigint,text) to almanac_server;
 grant execute on function almanac_private.may_change(bigint,text) to almanac_viewer;
 
--- function almanac_private.mended_cron(text)
-grant execute on function almanac_private.mended_cron(text) to almanac_viewer;
+-- function almanac_private.suggested_cron(text)
+grant execute on function almanac_private.suggested_cron(text) to almanac_viewer;
 
--- function almanac_private.mended_cron_item(integer,text)
-grant execute on function almanac_private.mended_cron_item(integer,text) to almanac_viewer;
+-- function almanac_private.suggested_cron_item(integer,text)
+grant execute on function almanac_private.suggested_cron_item(integer,text) to almanac_viewer;
 
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;

@@ -155,8 +155,8 @@
 --!include functions/recurrence/lost_timezone.sql
 --!include functions/recurrence/lost_timezone_note.sql
 --!include functions/recurrence/lowest_bit.sql
---!include functions/recurrence/mended_cron.sql
---!include functions/recurrence/mended_cron_item.sql
+--!include functions/recurrence/suggested_cron.sql
+--!include functions/recurrence/suggested_cron_item.sql
 --!include functions/recurrence/month_start.sql
 --!include functions/recurrence/next_cron.sql
 --!include functions/recurrence/next_cron_at_transition.sql
@@ -274,3 +274,6 @@
 --!include functions/workers/tg_notify_workers.sql
 --!include functions/workers/worker_triggers.sql
 --!include functions/workers/workers_is_leader.sql
+
+drop function if exists almanac_private.mended_cron(text);
+drop function if exists almanac_private.mended_cron_item(integer, text);
