@@ -648,6 +648,11 @@ grant execute on function almanac_private.role_key(name) to almanac_viewer;
 grant execute on function almanac_private.role_of_key(text) to almanac_server;
 grant execute on function almanac_private.role_of_key(text) to almanac_viewer;
 
+-- function almanac_private.role_served(name)
+alter function almanac_private.role_served(name) security definer;
+grant execute on function almanac_private.role_served(name) to almanac_server;
+grant execute on function almanac_private.role_served(name) to almanac_viewer;
+
 -- function almanac_private.rule_of(almanac.schedules)
 
 -- function almanac_private.rules_to_read_on(timestamp with time zone)

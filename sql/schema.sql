@@ -687,7 +687,7 @@ almanac.schedules_warning(schedule almanac.schedules) returns text, plpgsql stab
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 874cd3283df335309afb6a39c57b7f38
 almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 2c8220989c9deb5f3425ff13b051d39f
-almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b215acfda3ca286f46495319263e34af
+almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7d3c2ee313ab1842bcc555b09f8f1b41
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1c96fe68b50f9b4ce71b6b7d2c4bba53
 almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d149cd11a17602369a8601d0f5918764
 almanac.update_calendar(calendar text, changes jsonb) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1f8ced7af15ad9d2294b48013af6062f
@@ -727,7 +727,7 @@ almanac_private.coming_occurrences(schedule almanac.schedules, range_start times
 almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9b74093afb190914e864760146332f94
 almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 11f4a6fdcb8ed19ab682c128a33bd351
 almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4590dd7dca476552c4850848edcaace4
-almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e079a3ee2b6052287ccbae66b4452110
+almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 9159b73127770ffefa3fc1b807193e1c
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7eb0431ed6570c881270a9fb628fff00
 almanac_private.cron_between(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 b3d57600d0ef65b02a5a5a37c475f0c8
 almanac_private.cron_day_names(days text, sunday integer) returns text, sql immutable strict parallel safe, md5 703aff83f520265d0f0d436e97e15768
@@ -842,6 +842,7 @@ almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile 
 almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 47d15f4735db83db1798a6d245658977
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc9ecae68a4eb960c4474465b2a2b6
 almanac_private.role_of_key(role_key text) returns name, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 df4d01e7fc9f9798f8ffb51dd1cbaf22
+almanac_private.role_served(login name) returns name, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 82c1dead59a9d6383d7b38f96a2b6bf0
 almanac_private.rule_of(schedule almanac.schedules) returns jsonb, sql stable parallel safe, md5 ed348fb1138a06ff50565a7b7ff2af6e
 almanac_private.rules_to_read_on(as_of timestamp with time zone DEFAULT now()) returns TABLE(rule_id bigint, label text, ics text, timezone text, known_until timestamp with time zone), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 c0d02aa5dbd523322966c5a7b481802f
 almanac_private.run_as_after(run_as name, editor name) returns name, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e84310b1b639ce1dbf294504f0a55dd7
@@ -877,7 +878,7 @@ almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_pa
 almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 120e7c6303592b421c2c72aabbda8555
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9ef361dccafee84832b104a0c4c7e99b
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 24721ebc93af92761ba34674d34c8f5c
-almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 f16d74af3e08059803e16270f124408a
+almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 638bb3d4e5c2044dde1922e09bc104d9
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 8f8646a49a8e780e3303766b710ac8fb
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 b5c49900e9499ca6ef79d67695b387f0
 almanac_private.tg_count_created() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2aa07ea294e470dd9903f750a8483f95
@@ -889,7 +890,7 @@ almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search
 almanac_private.tg_plan_loaded_overrides() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 a0526b36b86908070e49d5b375d8d9da
 almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 72b47c8ddf63c7a2de9c0d095585b3d0
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 cb5a63fcc3cacc14f06618f3e4674bba
-almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3c2be5ac38fa7f343e5211e2bde882f8
+almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4a887fbb2cfd7d3dfb21975b0b2f0100
 almanac_private.tg_settle_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 37ca3c49b096955290b9028ec1ae9c5f
 almanac_private.tg_settle_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 cfe4fcd9bf7f9a871561fc0907704f44
 almanac_private.tg_settle_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1db5d20b872256f4d5d343f0ae8172cf
@@ -1351,6 +1352,7 @@ comment on function almanac_private.replan(bigint[]) is 'Computes anew when thes
 comment on function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Adds the jobs of the next attempts of runs of one time, after the delay that each schedule says. results: what finish_runs was given, by the number of the run.';
 comment on function almanac_private.role_key(name) is 'Which role a name means here and now: of which server, and its number there, which a rename keeps and no later role gets. Number 0: there is none.';
 comment on function almanac_private.role_of_key(text) is 'What the role of a key is called now. Null: it was dropped, or is of another server, from which a dump came; migrate then looks for the name.';
+comment on function almanac_private.role_served(name) is 'The role whose statements run as a login of almanac:sql, and which owns what they make; any other role as it is, and a login that has no rights of the role that it serves.';
 comment on function almanac_private.rule_of(almanac.schedules) is 'What decides the nominal times of a schedule, to be kept in rule_versions: columns of schedules by name, from which jsonb_populate_record makes a row again.';
 comment on function almanac_private.rules_to_read_on(timestamp with time zone) is 'Rules of imported series whose occurrences are known for less than four years from now, with the zone of their calendar.';
 comment on function almanac_private.run_as_after(name,name) is 'The role that a schedule runs as once someone has changed what it runs: its own where the editor is a member of it (a team keeps its schedule), else the editor''s, so that no one''s text runs with rights that they do not have.';

@@ -27,6 +27,7 @@
 --!include functions/access/refuse_change.sql
 --!include functions/access/role_key.sql
 --!include functions/access/role_of_key.sql
+--!include functions/access/role_served.sql
 --!include functions/access/run_as_after.sql
 --!include functions/access/schedules_may_change.sql
 --!include functions/access/scram_verifier.sql
