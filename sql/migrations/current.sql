@@ -74,6 +74,7 @@
 --!include functions/firing/begun_at.sql
 --!include functions/firing/catchup_backlog.sql
 --!include functions/firing/enter_engine.sql
+drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/firing/fire_due.sql
 --!include functions/firing/fire_in_order.sql
 --!include functions/firing/is_fired_late.sql
