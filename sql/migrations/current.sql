@@ -27,6 +27,7 @@
 --!include functions/access/refuse_change.sql
 --!include functions/access/role_key.sql
 --!include functions/access/role_of_key.sql
+--!include functions/access/role_served.sql
 --!include functions/access/run_as_after.sql
 --!include functions/access/schedules_may_change.sql
 --!include functions/access/scram_verifier.sql
@@ -73,6 +74,7 @@
 --!include functions/firing/begun_at.sql
 --!include functions/firing/catchup_backlog.sql
 --!include functions/firing/enter_engine.sql
+drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/firing/fire_due.sql
 --!include functions/firing/fire_in_order.sql
 --!include functions/firing/is_fired_late.sql

@@ -6,7 +6,7 @@ declare
   v_caller name := almanac_private.caller();
   v_now timestamptz := clock_timestamp();
   v_user bigint := almanac.current_user_id();
-  v_who text := coalesce('user ' || v_user, 'role ' || session_user);
+  v_who text := coalesce('user ' || v_user, 'role ' || almanac_private.role_served(session_user));
   v_most bigint;
   v_used bigint;
   v_again timestamptz;

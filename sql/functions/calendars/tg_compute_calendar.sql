@@ -20,7 +20,7 @@ begin
       v_was_owned := new.owner_user is not null;
       new.owner_user := (select u.id from almanac.users u where u.id = new.owner_user and u.username = new.created_by);
     else
-      new.owned_by := current_user;
+      new.owned_by := almanac_private.role_served(current_user);
       new.owner_user := coalesce(almanac.current_user_id(), new.owner_user);
       new.created_at := statement_timestamp();
       new.created_by := almanac_private.actor();

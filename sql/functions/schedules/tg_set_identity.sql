@@ -46,7 +46,7 @@ begin
     end if;
   end if;
   if tg_op = 'INSERT' then
-    new.run_as := case when v_loads then new.run_as else current_user end;
+    new.run_as := case when v_loads then new.run_as else almanac_private.role_served(current_user) end;
     new.run_as_key := almanac_private.role_key(new.run_as);
     if v_was_owned and new.owner_user is null then
       new.run_as_key := almanac_private.no_role_key();
@@ -93,14 +93,15 @@ begin
       when new.status = 'completed' and old.status <> 'completed' then 'status'
     end;
     if (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
-      new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key), current_user);
+      new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key),
+        almanac_private.role_served(current_user));
       new.run_as_key := almanac_private.role_key(new.run_as);
       -- Whoever has a statement run owns it: else the owner of before could trigger what is run for another.
       if new.task_identifier = 'almanac:sql' and old.owner_user is distinct from almanac.current_user_id()
         and old.owner_user is not null and new.owner_user = old.owner_user
       then
         new.owner_user := almanac.current_user_id();
-        new.run_as := current_user;
+        new.run_as := almanac_private.role_served(current_user);
         new.run_as_key := almanac_private.role_key(new.run_as);
         v_takes := true;
       end if;
