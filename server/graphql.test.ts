@@ -210,7 +210,10 @@ describe('what a role may do', () => {
 
     expect((await as.operator.graphql(pause)).errors?.[0]).toMatchObject({
       message: 'Schedule admins may not be changed by test_operator.',
-      extensions: { code: 'AL011', hint: expect.stringMatching(/^Its owner and admins may change it\./) as string },
+      extensions: {
+        code: 'AL011',
+        hint: expect.stringMatching(/^Its owner and admins may change it\./) as string,
+      },
     })
     expect((await as.admin.graphql(pause)).data).toEqual({ pause: { result: { status: 'paused' } } })
   })
