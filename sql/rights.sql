@@ -6,7 +6,6 @@ alter default privileges revoke execute on functions from public;
 
 -- function almanac.adopt(text,text)
 alter function almanac.adopt(text,text) security definer;
-grant execute on function almanac.adopt(text,text) to almanac_admin;
 grant execute on function almanac.adopt(text,text) to almanac_viewer;
 
 -- function almanac.blockers()
@@ -89,7 +88,6 @@ grant execute on function almanac.pause(text,text) to almanac_operator;
 
 -- function almanac.pause_all(text)
 alter function almanac.pause_all(text) security definer;
-grant execute on function almanac.pause_all(text) to almanac_admin;
 grant execute on function almanac.pause_all(text) to almanac_viewer;
 
 -- function almanac.preview(jsonb,integer)
@@ -100,20 +98,15 @@ grant execute on function almanac.preview_change(text,jsonb,timestamp with time 
 
 -- function almanac.purge(timestamp with time zone,integer)
 alter function almanac.purge(timestamp with time zone,integer) security definer;
-grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_admin;
 grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_viewer;
 
 -- function almanac.recompute(text,boolean)
 alter function almanac.recompute(text,boolean) security definer;
-grant execute on function almanac.recompute(text,boolean) to almanac_admin;
 grant execute on function almanac.recompute(text,boolean) to almanac_viewer;
-grant execute on function almanac.recompute(text,boolean) to almanac_worker;
 
 -- function almanac.reconcile(interval)
 alter function almanac.reconcile(interval) security definer;
-grant execute on function almanac.reconcile(interval) to almanac_admin;
 grant execute on function almanac.reconcile(interval) to almanac_viewer;
-grant execute on function almanac.reconcile(interval) to almanac_worker;
 
 -- function almanac.register_task(text,text,text,jsonb)
 grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_viewer;
@@ -128,7 +121,6 @@ grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 
 -- function almanac.replan_from_now(boolean)
 alter function almanac.replan_from_now(boolean) security definer;
-grant execute on function almanac.replan_from_now(boolean) to almanac_admin;
 grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
 
 -- function almanac.restore(text)
@@ -143,7 +135,6 @@ grant execute on function almanac.resume(text,boolean) to almanac_operator;
 
 -- function almanac.resume_all(boolean)
 alter function almanac.resume_all(boolean) security definer;
-grant execute on function almanac.resume_all(boolean) to almanac_admin;
 grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 
 -- function almanac.runs_blocked_because(almanac.runs)

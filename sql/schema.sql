@@ -427,7 +427,7 @@ table almanac_private.login_tokens: row security
   created_at timestamp with time zone not null default now()
   expires_at timestamp with time zone not null
   spent_at timestamp with time zone
-  constraint login_token_is_short CHECK ((octet_length(token_hash) <= 64)) NOT VALID
+  constraint login_token_is_short CHECK ((octet_length(token_hash) <= 64))
   constraint login_tokens_pkey PRIMARY KEY (token_hash)
   constraint login_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES almanac.users(id) ON DELETE CASCADE
 
@@ -471,7 +471,7 @@ table almanac_private.place: row security
   environment text
   recorded_at timestamp with time zone not null
   recorded_by text not null
-  constraint place_environment_is_short CHECK ((length(environment) <= 1000)) NOT VALID
+  constraint place_environment_is_short CHECK ((length(environment) <= 1000))
   constraint place_pkey PRIMARY KEY (is_only)
   constraint there_is_one_place CHECK (is_only)
 
@@ -496,7 +496,7 @@ table almanac_private.sessions: row security
   user_id bigint not null
   created_at timestamp with time zone not null default now()
   expires_at timestamp with time zone not null
-  constraint session_token_is_short CHECK ((octet_length(token_hash) <= 64)) NOT VALID
+  constraint session_token_is_short CHECK ((octet_length(token_hash) <= 64))
   constraint sessions_pkey PRIMARY KEY (token_hash)
   constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES almanac.users(id) ON DELETE CASCADE
 
@@ -742,7 +742,7 @@ almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 fd4987340299c6dcb787477138ad4c0b
 almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 c5a809e2787da1a867a1d2018b814bca
 almanac_private.end_session(token_hash bytea) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 6cfee8c8850413dc6a036c0dc3c923f0
-almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8, largest_scan bigint DEFAULT 67108864, OUT made integer, OUT missing integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 311424b9a2a99e2640f4266e9c93773c
+almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8, largest_scan bigint DEFAULT 67108864, OUT made integer, OUT missing integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 f29039a06b2aff9d100d241c5707b5dd
 almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, inherits boolean DEFAULT true) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 76db9625f295cd3ea767c502ff8ea8e1
 almanac_private.enter_engine() returns text, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 854027c72d38df8fa7d8b8f628b63ae2
 almanac_private.enter_place(environment text) returns text, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 2a5e5f2048c5c6c532522421ca810fa4
