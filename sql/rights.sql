@@ -417,6 +417,11 @@ grant execute on function almanac_private.history_horizon() to almanac_viewer;
 -- function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text)
 alter function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text) security definer;
 
+-- function almanac_private.holders_of_runs()
+alter function almanac_private.holders_of_runs() security definer;
+grant execute on function almanac_private.holders_of_runs() to almanac_server;
+grant execute on function almanac_private.holders_of_runs() to almanac_viewer;
+
 -- function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean,boolean)
 alter function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean,boolean) security definer;
 
@@ -535,6 +540,8 @@ grant execute on function almanac_private.next_occurrence(almanac.schedules,time
 -- function almanac_private.no_role_key()
 grant execute on function almanac_private.no_role_key() to almanac_server;
 grant execute on function almanac_private.no_role_key() to almanac_viewer;
+
+-- function almanac_private.note_held_runs(timestamp with time zone,bigint[],bigint[])
 
 -- function almanac_private.note_stall(bigint,interval,text)
 alter function almanac_private.note_stall(bigint,interval,text) security definer;
@@ -958,6 +965,9 @@ grant select on table almanac.workers to almanac_viewer;
 
 -- table almanac_private.deleted_history
 alter table almanac_private.deleted_history enable row level security;
+
+-- table almanac_private.held_runs
+alter table almanac_private.held_runs enable row level security;
 
 -- table almanac_private.known_tasks
 alter table almanac_private.known_tasks enable row level security;
