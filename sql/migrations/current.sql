@@ -27,6 +27,7 @@
 --!include functions/access/refuse_change.sql
 --!include functions/access/role_key.sql
 --!include functions/access/role_of_key.sql
+--!include functions/access/role_served.sql
 --!include functions/access/run_as_after.sql
 --!include functions/access/schedules_may_change.sql
 --!include functions/access/scram_verifier.sql
@@ -73,6 +74,7 @@
 --!include functions/firing/begun_at.sql
 --!include functions/firing/catchup_backlog.sql
 --!include functions/firing/enter_engine.sql
+drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/firing/fire_due.sql
 --!include functions/firing/fire_in_order.sql
 --!include functions/firing/is_fired_late.sql
@@ -155,8 +157,8 @@
 --!include functions/recurrence/lost_timezone.sql
 --!include functions/recurrence/lost_timezone_note.sql
 --!include functions/recurrence/lowest_bit.sql
---!include functions/recurrence/mended_cron.sql
---!include functions/recurrence/mended_cron_item.sql
+--!include functions/recurrence/suggested_cron.sql
+--!include functions/recurrence/suggested_cron_item.sql
 --!include functions/recurrence/month_start.sql
 --!include functions/recurrence/next_cron.sql
 --!include functions/recurrence/next_cron_at_transition.sql
@@ -291,3 +293,5 @@ comment on table almanac_private.held_runs is
 comment on column almanac_private.held_runs.run_id is 'The run.';
 comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of the run: the partition.';
 comment on column almanac_private.held_runs.held_since is 'When a worker first came to record it.';
+drop function if exists almanac_private.mended_cron(text);
+drop function if exists almanac_private.mended_cron_item(integer, text);

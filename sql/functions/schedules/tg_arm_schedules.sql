@@ -56,7 +56,7 @@ begin
     end if;
     if v_ended <> '{}' then
       update almanac_private.rule_versions v
-      -- Of a schedule that had run out, what its rule names after the last outcome is nobody's.
+      -- Of a schedule that had run out, what its rule names after the last outcome is no one's.
       set valid_to = greatest(v.valid_from, case when o.status = 'completed' then o.cursor_at
         else greatest(statement_timestamp(), n.cursor_at) end)
       from old_rows o join new_rows n on n.id = o.id where o.id = any (v_ended) and v.schedule_id = o.id

@@ -28,7 +28,7 @@ begin
 
   if not found then
     -- A worker that locks them is firing.
-    -- Locked rows are passed over, so nobody waits for who holds them.
+    -- Locked rows are passed over, so no one waits for whoever holds them.
     return query
     select h.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
       nullif(left(a.query, 1000), '<insufficient privilege>'),
