@@ -499,12 +499,6 @@ grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
 grant execute on function almanac_private.may_change(bigint,text) to almanac_server;
 grant execute on function almanac_private.may_change(bigint,text) to almanac_viewer;
 
--- function almanac_private.mended_cron(text)
-grant execute on function almanac_private.mended_cron(text) to almanac_viewer;
-
--- function almanac_private.mended_cron_item(integer,text)
-grant execute on function almanac_private.mended_cron_item(integer,text) to almanac_viewer;
-
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
 
@@ -655,6 +649,11 @@ grant execute on function almanac_private.role_key(name) to almanac_viewer;
 grant execute on function almanac_private.role_of_key(text) to almanac_server;
 grant execute on function almanac_private.role_of_key(text) to almanac_viewer;
 
+-- function almanac_private.role_served(name)
+alter function almanac_private.role_served(name) security definer;
+grant execute on function almanac_private.role_served(name) to almanac_server;
+grant execute on function almanac_private.role_served(name) to almanac_viewer;
+
 -- function almanac_private.rule_of(almanac.schedules)
 
 -- function almanac_private.rules_to_read_on(timestamp with time zone)
@@ -732,6 +731,12 @@ grant execute on function almanac_private.stop_worker(bigint) to almanac_worker;
 
 -- function almanac_private.suggest_timezones(text)
 grant execute on function almanac_private.suggest_timezones(text) to almanac_viewer;
+
+-- function almanac_private.suggested_cron(text)
+grant execute on function almanac_private.suggested_cron(text) to almanac_viewer;
+
+-- function almanac_private.suggested_cron_item(integer,text)
+grant execute on function almanac_private.suggested_cron_item(integer,text) to almanac_viewer;
 
 -- function almanac_private.take_turn(text)
 

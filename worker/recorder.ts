@@ -123,7 +123,7 @@ export function createRecorder({
   ): Promise<Reply> {
     for (let tries = 0; ; tries++) {
       const reply = await batch.add(request)
-      if (reply !== HELD) return reply as Reply
+      if (reply !== HELD) return reply
       onHeld()
       await delay(backoff(tries, LONGEST_HELD), undefined, { signal: abandoned.signal })
     }
