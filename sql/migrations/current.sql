@@ -182,9 +182,12 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/recurrence/wrapped_range_hint.sql
 drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz);
 --!include functions/runs/begin_runs.sql
+--!include functions/runs/cancel_deleted.sql
 --!include functions/runs/cancel_live_runs.sql
 --!include functions/runs/cancel_other_tasks.sql
+--!include functions/runs/cancel_queued.sql
 --!include functions/runs/cancel_requests.sql
+--!include functions/runs/cancel_unbegun.sql
 --!include functions/runs/count_runs.sql
 --!include functions/runs/end_lacking_runs.sql
 drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
