@@ -19,6 +19,10 @@ grant execute on function almanac.calendar(timestamp with time zone,timestamp wi
 -- function almanac.calendars_may_change(almanac.calendars)
 grant execute on function almanac.calendars_may_change(almanac.calendars) to almanac_viewer;
 
+-- function almanac.cancel_queued(text,text,text,integer)
+alter function almanac.cancel_queued(text,text,text,integer) security definer;
+grant execute on function almanac.cancel_queued(text,text,text,integer) to almanac_operator;
+
 -- function almanac.check_cron(text,text)
 grant execute on function almanac.check_cron(text,text) to almanac_viewer;
 
@@ -232,6 +236,8 @@ grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp w
 grant execute on function almanac_private.caller() to almanac_server;
 grant execute on function almanac_private.caller() to almanac_viewer;
 
+-- function almanac_private.cancel_deleted(bigint[])
+
 -- function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone)
 alter function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone) security definer;
 
@@ -240,6 +246,8 @@ alter function almanac_private.cancel_live_runs(bigint,text,timestamp with time 
 -- function almanac_private.cancel_requests(bigint)
 alter function almanac_private.cancel_requests(bigint) security definer;
 grant execute on function almanac_private.cancel_requests(bigint) to almanac_worker;
+
+-- function almanac_private.cancel_unbegun(bigint[],timestamp with time zone[],text)
 
 -- function almanac_private.catchup_backlog(almanac.schedules,timestamp with time zone)
 
