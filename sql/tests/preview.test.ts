@@ -13,7 +13,7 @@ const notes = async (definition: object) =>
       { timezone: 'Europe/Paris', ...definition },
     ])
   ).map((row) => row.note)
-const GAP = '02:30 does not exist that day: the clock is put forward, so it runs at 03:30.'
+const GAP = '02:30 does not exist that day: clocks go forward, so it runs at 03:30.'
 
 it.each([
   [
@@ -27,7 +27,7 @@ it.each([
   [
     'half an hour',
     { kind: 'interval', every: '1 day', starts_at: '2100-10-01T15:45:00Z', timezone: 'Australia/Lord_Howe' },
-    [null, '02:15 does not exist that day: the clock is put forward, so it runs at 02:45.', null],
+    [null, '02:15 does not exist that day: clocks go forward, so it runs at 02:45.', null],
   ],
 ])('what the clock skips is told: %s', async (_, definition, expected) => {
   expect(await notes(definition)).toEqual(expected)

@@ -10,7 +10,7 @@ begin
     select s.* into v_schedule from almanac.schedules s where s.id::text = preview.definition ->> 'id';
     if v_schedule.id is null then
       raise exception using errcode = 'AL007',
-        message = format('There is no schedule with the number %s.', preview.definition ->> 'id'),
+        message = format('There is no schedule with id %s.', preview.definition ->> 'id'),
         detail = 'It may have been deleted.', hint = 'Leave id out for a schedule that is not saved yet.';
     end if;
   else
@@ -32,18 +32,18 @@ begin
   select o.at, o.due_at, to_char(l.shown, 'YYYY-MM-DD"T"HH24:MI:SS'), l.utc_offset,
     case
       when l.after_gap and o.due_at = o.at and gap.is_named then
-        format('%s does not exist that day: the clock is put forward, so it runs at %s.',
+        format('%s does not exist that day: clocks go forward, so it runs at %s.',
           to_char(gap.planned, 'HH24:MI'), to_char(l.shown, 'HH24:MI'))
       when l.repeated then
-        format('%s is shown twice that day: the clock is put back. This is the %s time.',
+        format('%s occurs twice that day: clocks go back. This is the %s time.',
           to_char(l.shown, 'HH24:MI'), l.pass)
       when o.outcome = 'moved'
-        then format('Moved by hand from %s.', to_char(o.at at time zone v_schedule.timezone, 'YYYY-MM-DD HH24:MI'))
+        then format('Moved manually from %s.', to_char(o.at at time zone v_schedule.timezone, 'YYYY-MM-DD HH24:MI'))
       when o.outcome = 'held over'
         then replace(almanac_private.due_note(v_schedule, row(o.at, o.due_at, o.outcome)), 'over:',
         format('over from %s:', to_char(o.at at time zone v_schedule.timezone, 'YYYY-MM-DD HH24:MI')))
       when o.due_at > o.at + coalesce(v_schedule.jitter, '0')
-        then format('Held back from %s by %s.', to_char(o.at at time zone v_schedule.timezone, 'YYYY-MM-DD HH24:MI'),
+        then format('Postponed from %s by %s.', to_char(o.at at time zone v_schedule.timezone, 'YYYY-MM-DD HH24:MI'),
         array_to_string(v_schedule.calendars, ', '))
     end
   from almanac_private.coming_occurrences(v_schedule, v_now + interval '1 microsecond', 'infinity',
