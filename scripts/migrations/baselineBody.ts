@@ -5,7 +5,7 @@ const FUNCTIONS = /^-- Functions -+\n[\s\S]*?(?=^-- \w[^\n]* -{5,}\n)/m
 const INCLUDE = /^--!include (\S+)\n/gm
 
 /**
- * The baseline with includes in place of files: its section of functions made anew, of all files that it does not include
+ * The baseline with includes in place of files: its section of functions remade, of all files that it does not include
  * elsewhere; and behind it what current.sql has besides includes.
  */
 export function baselineBody(given: {
