@@ -13,7 +13,7 @@ import { differences } from './migrations/differences.ts'
 const ROOT = join(import.meta.dirname, '..')
 
 /**
- * Remakes the one migration there is until the first release: its part that is written by hand, all functions, and what
+ * Remakes the one migration there is until the first release: the part before and after its functions, all functions, and what
  * current.sql has besides. Compares the database that it makes with that of the last commit.
  */
 async function main(): Promise<void> {

@@ -15,7 +15,7 @@ const functions = new Map(
   ['access/first', 'runs/a', 'runs/b'].map((name) => [`functions/${name}.sql`, 'select 1;']),
 )
 
-test('the functions are those that there are, apart from those included by hand', () => {
+test('the functions are those that there are, apart from those included elsewhere', () => {
   expect(baselineBody({ baseline, functions, current: '-- The next migration, in the making.\n' })).toBe(
     baseline.replace(
       '--!include functions/runs/gone.sql\n',

@@ -13,8 +13,8 @@ export function baselineBody(given: {
   readonly current: string
   readonly functions: ReadonlyMap<string, string>
 }): string {
-  const byHand = given.baseline.replace(FUNCTIONS, '')
-  const elsewhere = new Set([...byHand.matchAll(INCLUDE)].map(([, path]) => path!))
+  const written = given.baseline.replace(FUNCTIONS, '')
+  const elsewhere = new Set([...written.matchAll(INCLUDE)].map(([, path]) => path!))
   const files = functionOrder(given.functions).filter((path) => !elsewhere.has(path))
   const heading = '-- Functions '.padEnd(118, '-')
   const section = `${heading}\n\n${files.map((path) => `--!include ${path}\n`).join('')}\n`
