@@ -38,6 +38,7 @@ const MUTATIONS = {
   scheduleEvery: `{name: "x", every: {hours: 1}, task: "almanac:noop"}`,
   triggerNow: `{schedule: "x"}`,
   unschedule: `{schedule: "x"}`,
+  cancelQueued: `{schedule: "x"}`,
   updateSchedule: `{scheduleId: "0", changes: {priority: 2}}`,
   createCalendar: `{name: "y"}`,
   createBusinessDays: `{name: "y"}`,

@@ -104,7 +104,8 @@ begin
     v_settled := old;
     if v_was_firing and (old.next_run_at <= v_now or not v_fires or v_restarts) then
       v_settled := almanac_private.settle_rule(old, v_now, null,
-        case when v_restarts then 'hold' when not v_fires and new.status <> 'paused' then 'stop' end);
+        case when v_restarts then 'hold' when new.deleted_at is not null then 'delete'
+          when not v_fires and new.status <> 'paused' then 'stop' end);
     elsif v_was_paused and not v_catches_up and (new.status <> 'paused' or not v_is_there or v_rule_changed) then
       v_settled := almanac_private.settle_rule(old, v_now, 'paused',
         case when v_is_there and new.status in ('active', 'paused') then 'hold' else 'stop' end);
