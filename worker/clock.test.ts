@@ -87,7 +87,7 @@ test('the ticker tells of a clock that was ahead and went back, however numbers 
     onHeld: () => undefined,
     onLeadFree: () => Promise.resolve(),
     onConnected: () => undefined,
-    onFired: first.resolve,
+    onFired: () => first.resolve(),
     log: (level, message) => lines.push(`${level}: ${message}`),
   })
   const told = (pattern: RegExp) =>

@@ -224,3 +224,30 @@ test('clients are told of the schedules whose runs have changed', async () => {
   })
   expect(heard).toContainEqual({ op: 'update', ids: [schedule?.id] })
 })
+
+test('clients are told of the schedule that fired, and of no other', async () => {
+  const client = await workers.database.connect()
+  const heard: unknown[] = []
+  await workers.insert({ name: 'another', kind: 'interval', every: '1 day', task_identifier: 'almanac:noop' })
+  await workers.start()
+  await until('it fires', async () => {
+    const leaders = await workers.query(
+      `select from almanac_private.leases where name = 'ticker' and expires_at > now()`,
+    )
+    return leaders.length > 0
+  })
+  client.on('notification', ({ payload }) => heard.push(JSON.parse(payload ?? '')))
+  await client.query('listen almanac_runs')
+
+  const [schedule] = await workers.query<{ id: string }>(
+    `insert into almanac.schedules (name, kind, run_at, task_identifier)
+     values ('fires', 'once', clock_timestamp() + interval '0.5 seconds', 'almanac:noop') returning id`,
+  )
+  await workers.run('fires', 'succeeded')
+  await until('its end is told', async () => {
+    await client.query('select')
+    return heard.length >= 2
+  })
+
+  expect(heard).toEqual(heard.map(() => ({ op: 'update', ids: [schedule?.id] })))
+})

@@ -108,7 +108,6 @@ export function openSession(
 ): PoolSession {
   const { query, log, catalogue, directUrl, sqlUrl, tasks } = options
   const notifier = createNotifier({ query, log })
-  const onFired = () => notifier.changed(null)
   const host = hostname()
   let ticking = () => false
   let orderly = true
@@ -171,11 +170,13 @@ export function openSession(
   }
 
   const failedJobs = createFailedJobs({ query, log })
+  const lookAtBlockers = createBlockerWatch({ query, log })
   const recorder = createRecorder({
     query,
     workerId: () => membership.workerId(),
     notifier,
     onFailedJob: (jobId) => failedJobs.add(jobId),
+    onHeld: () => void lookAtBlockers(),
     log,
   })
   pool.abortSignal.addEventListener('abort', () => {
@@ -207,7 +208,6 @@ export function openSession(
   )
   const beatAsTold = paced(() => membership.beat(), LEAD_PAUSE)
 
-  const lookAtBlockers = createBlockerWatch({ query, log })
   const ticker = options.ticker
     ? startTicker({
         async connect() {
@@ -220,13 +220,13 @@ export function openSession(
         onLeadFree: () => (membership.isLeader() ? Promise.resolve() : beatAsTold()),
         onConnected: () => void membership.beat(),
         onHeld: () => void lookAtBlockers(),
-        onFired,
+        onFired: (scheduleIds) => notifier.changed(scheduleIds),
         log,
       })
     : null
   if (ticker) ticking = () => ticker.ticking
 
-  const wake = createWakeTask({ query, onFired })
+  const wake = createWakeTask({ query, onFired: () => notifier.changed(null) })
   const sql = createSqlTask({
     login: (run) => sqlLogin(run, { query, sqlUrl, connectionString: directUrl, log }),
     connections: options.sqlConnections,

@@ -56,7 +56,8 @@ export function startTicker({
   /** Called when the leader has given its lead away, as anybody may say; resolves when it is known who leads now. */
   onLeadFree: () => Promise<void>
   onConnected: () => void
-  onFired: () => void
+  /** Called with the ids of the schedules that a call has moved on. */
+  onFired: (scheduleIds: readonly string[]) => void
   /** Called again and again while it waits for a lock, or what is due is held by others. */
   onHeld: () => void
   log: Log
@@ -123,12 +124,12 @@ export function startTicker({
         })
       if (!firing) continue
       locked = false
-      const { fired, moved, dueIn, laterIn, databaseMs } = firing
+      const { moved, dueIn, laterIn, databaseMs } = firing
       const jump = clock.observe(databaseMs, { sentAt, receivedAt: performance.now() })
       if (jump !== 0) reportJump(log, { jump, ahead: await countAhead(client) })
       maxCount = dueIn <= 0 ? Math.min(LARGEST_CALL, 2 * maxCount) : FIRST_CALL
-      if (fired > 0) onFired()
-      blocked = moved === 0 && dueIn <= 0 ? blocked + 1 : 0
+      if (moved.length > 0) onFired(moved)
+      blocked = moved.length === 0 && dueIn <= 0 ? blocked + 1 : 0
       if (blocked > 0) onHeld()
       if (dueIn <= 0 && blocked === 0) continue
 
@@ -225,9 +226,8 @@ function jobCount(payload: string | undefined): number {
 }
 
 interface Firing {
-  readonly fired: number
-  /** Schedules that it moved on; none, while something is due: others hold it. */
-  readonly moved: number
+  /** Ids of the schedules that it moved on; none, while something is due: others hold it. */
+  readonly moved: readonly string[]
   /** Milliseconds until the next is due, which may be already. */
   readonly dueIn: number
   /** Where one is due already: until what is not yet will be. */
@@ -238,21 +238,19 @@ interface Firing {
 
 async function fireDue(client: Client, maxCount: number): Promise<Firing> {
   const { rows } = await client.query<{
-    fired: number
-    moved: number
+    moved: string[]
     due_in: string | null
     later_in: string | null
     clock: string
   }>(
-    `select f.fired, f.moved, ${milliseconds('f.next_due - clock_timestamp()')} as due_in,
+    `select f.moved_ids::text[] as moved, ${milliseconds('f.next_due - clock_timestamp()')} as due_in,
        ${milliseconds('f.next_later - clock_timestamp()')} as later_in, ${milliseconds('clock_timestamp()')} as clock
      from almanac_private.fire_due(max_count => $1) f`,
     [maxCount],
   )
   const [row] = rows
   return {
-    fired: row?.fired ?? 0,
-    moved: row?.moved ?? 0,
+    moved: row?.moved ?? [],
     dueIn: Number(row?.due_in ?? Infinity),
     laterIn: Math.max(0, Number(row?.later_in ?? Infinity)),
     databaseMs: Number(row?.clock ?? NaN),

@@ -207,6 +207,21 @@ test('a login that is not let in fails the run at once, and says what makes anot
   )
 })
 
+test('a login that may not connect fails the run at once, and says what to grant', async () => {
+  const database = new URL(workers.database.connectionString).pathname.slice(1)
+  await workers.start({ sqlUrl: workers.database.connectionStringFor('plain') })
+  await workers.query(
+    `revoke connect on database ${database} from public; grant connect on database ${database} to almanac_worker`,
+  )
+
+  await trigger('kept out', 'select 1', { max_attempts: 3 })
+
+  const { attempt, error } = await workers.run('kept out', 'failed')
+  await workers.query(`grant connect on database ${database} to public`)
+  expect(attempt).toBe(1)
+  expect(error).toContain(`grant connect on database ${database} to almanac_test_plain;`)
+})
+
 test('a job that is no run is refused', async () => {
   await start()
 

@@ -111,7 +111,10 @@ function explained(error: unknown, login: string): unknown {
 
 /** Not let in: with the same password it would not be let in the next time either. */
 function notLetIn(error: unknown): unknown {
-  if (!(error instanceof DatabaseError) || !/^28|^42501$/.test(error.code ?? '')) return error
+  if (!(error instanceof DatabaseError)) return error
+  // No right to connect: the error of the connection says what to grant.
+  if (error.code === INSUFFICIENT_PRIVILEGE) return markPermanent(error)
+  if (!error.code?.startsWith('28')) return error
   return markPermanent(
     new Error(
       'The login of almanac:sql was not let in, and would not be the next time. Run "npx almanac migrate", which makes another where the kept password does not fit, or correct ALMANAC_SQL_URL; then trigger it again.',

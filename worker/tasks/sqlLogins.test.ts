@@ -55,6 +55,16 @@ async function asAdmin(work: (client: Client) => Promise<void>): Promise<void> {
 
 /** Has a role make a schedule with a statement, and run it. */
 async function runAs(role: string, name: string, statement: string): Promise<void> {
+  await as(
+    role,
+    `select almanac.schedule_at($1, now() + interval '1 hour', 'almanac:sql', $2, settings => '{"max_attempts": 1}')`,
+    [name, { statement }],
+  )
+  await as(role, 'select almanac.trigger_now($1)', [name])
+}
+
+/** Has a role run a statement of its own. */
+async function as(role: string, text: string, values: unknown[] = []): Promise<void> {
   const url = Object.assign(new URL(workers.database.connectionString), {
     username: role,
     password: 'secret',
@@ -62,11 +72,7 @@ async function runAs(role: string, name: string, statement: string): Promise<voi
   const client = new Client(url.href)
   await client.connect()
   try {
-    await client.query(
-      `select almanac.schedule_at($1, now() + interval '1 hour', 'almanac:sql', $2, settings => '{"max_attempts": 1}')`,
-      [name, { statement }],
-    )
-    await client.query('select almanac.trigger_now($1)', [name])
+    await client.query(text, values)
   } finally {
     await client.end()
   }
@@ -197,6 +203,67 @@ test('a login is handed out for a run that is going on only', async () => {
       `select o.role_name from almanac.runs r, almanac_private.open_sql_login(r.id, r.scheduled_for) o where r.schedule_name = 'over'`,
     ),
   ).toEqual([])
+})
+
+test('what a statement makes is owned, counted and run as the role that it ran for', async () => {
+  await workers.query(`select almanac.register_task('almanac:noop'); delete from almanac_private.uses`)
+  await workers.start()
+
+  await runAs(
+    ann,
+    'maker',
+    `select almanac.schedule_cron('statement made', '0 3 * * *', 'almanac:noop');
+     insert into almanac.schedules (name, kind, task_identifier) values ('statement inserted', 'manual', 'almanac:noop');
+     select almanac.create_calendar('made days'); select almanac.trigger_now('statement made', '{"by": "a statement"}')`,
+  )
+  await workers.run('maker', 'succeeded')
+  await workers.run('statement made', 'succeeded')
+
+  expect(
+    await workers.query(
+      `select name, run_as::text, created_by from almanac.schedules where name in ('statement made', 'statement inserted') order by name`,
+    ),
+  ).toEqual([
+    { name: 'statement inserted', run_as: ann, created_by: (await loginOf(ann)).role_name },
+    { name: 'statement made', run_as: ann, created_by: (await loginOf(ann)).role_name },
+  ])
+  expect(
+    await workers.query(
+      `select distinct run_as from almanac.runs where schedule_name in ('statement made', 'statement inserted')`,
+    ),
+  ).toEqual([{ run_as: ann }])
+  expect(
+    await workers.query(
+      `select who, sum(count)::int from almanac_private.uses where kind = 'triggers' group by who`,
+    ),
+  ).toEqual([{ who: `role ${ann}`, sum: 2 }])
+  await as(ann, `select almanac.pause('statement made'), almanac.pause('statement inserted')`)
+  await as(ann, `select almanac.update_calendar('made days', '{"description": "hers"}')`)
+  await expect(as(ben, `select almanac.pause('statement made')`)).rejects.toMatchObject({ code: 'AL011' })
+})
+
+test('what a statement changes stays with the role that it belongs to, or comes to the one that it ran for', async () => {
+  await workers.query(`select almanac.register_task('almanac:noop')`)
+  await as(ann, `select almanac.schedule_cron('hers', '0 3 * * *', 'almanac:noop')`)
+  await workers.query(`select almanac.schedule_cron('of the owner', '0 3 * * *', 'almanac:noop')`)
+  await workers.query(`grant almanac_admin to ${dora}`)
+  await workers.start()
+
+  const change = (name: string) =>
+    `select almanac.schedule_cron('${name}', '0 4 * * *', 'almanac:noop', '{"a": 1}')`
+  await runAs(ann, 'changer', change('hers'))
+  await workers.run('changer', 'succeeded')
+  await runAs(dora, 'admin', change('of the owner'))
+  await workers.run('admin', 'succeeded')
+
+  expect(
+    await workers.query(
+      `select name, run_as::text from almanac.schedules where name in ('hers', 'of the owner') order by name`,
+    ),
+  ).toEqual([
+    { name: 'hers', run_as: ann },
+    { name: 'of the owner', run_as: dora },
+  ])
 })
 
 test('where the owner may not grant a role, the run says what a DBA has to run, and then it works', async ({

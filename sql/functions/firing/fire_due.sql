@@ -2,7 +2,8 @@
 -- way (a set clause on the function would need a superuser).
 create or replace function almanac_private.fire_due(
   as_of timestamptz default now(), max_count integer default 500,
-  out fired integer, out next_due timestamptz, out moved integer, out next_later timestamptz
+  out fired integer, out next_due timestamptz, out moved integer, out next_later timestamptz,
+  out moved_ids bigint[]
 )
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
@@ -38,6 +39,7 @@ begin
   if almanac.copied_from() is not null then
     -- Not by whoever calls it, of whatever version: the original fires elsewhere.
     moved := 0;
+    moved_ids := '{}';
     return;
   end if;
   select coalesce(bool_or(s.resumed_at is null), false), max(s.resumed_at) filter (where not s.catch_up)
@@ -86,9 +88,9 @@ begin
   end;
   fired := coalesce(fired, 0);
   v_in_order := fired;
-  moved := coalesce(cardinality(v_done), 0);
+  moved_ids := coalesce(v_done, '{}');
 
-  if cardinality(v_ids) > moved then
+  if cardinality(v_ids) > cardinality(moved_ids) then
     -- All that any of them will cancel, in the order in which finish_runs locks them.
     perform from almanac.schedules s
       join almanac_private.live_runs l on l.schedule_id = s.id
@@ -114,7 +116,9 @@ begin
             array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, almanac_private.arm_delay())]);
         end if;
         fired := fired + (v_settled.fired_runs - v_schedule.fired_runs)::integer;
-        moved := moved + (v_settled is distinct from v_schedule)::integer;
+        if v_settled is distinct from v_schedule then
+          moved_ids := moved_ids || v_schedule.id;
+        end if;
       exception when others then
         -- One that cannot be settled must not keep the others from firing.
         raise warning 'Schedule % cannot be fired: %', v_schedule.name, sqlerrm using errcode = sqlstate;
@@ -124,6 +128,7 @@ begin
   end if;
 
   perform almanac_private.leave_engine(v_engine);
+  moved := cardinality(moved_ids);
   next_due := case
     when v_stopped then (select min(s.next_run_at) from almanac.schedules s where s.is_system)
     else (select min(s.next_run_at) from almanac.schedules s)
@@ -137,7 +142,7 @@ $$;
 comment on function almanac_private.fire_due(timestamptz, integer) is
   'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, '
   'run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due '
-  '(which may be already; null: none is), how many schedules it moved on (0: what is due is held by others, or '
-  'cannot be settled), and, where more is due already, when what is not yet will be. While all are stopped, system '
-  'schedules alone; in a copy that was not adopted, nothing.';
+  '(which may be already; null: none is), how many schedules it moved on, and which (0: what is due is held by '
+  'others, or cannot be settled), and, where more is due already, when what is not yet will be. While all are '
+  'stopped, system schedules alone; in a copy that was not adopted, nothing.';
 grant execute on function almanac_private.fire_due(timestamptz, integer) to almanac_worker;

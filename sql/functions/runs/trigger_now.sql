@@ -26,7 +26,7 @@ begin
     perform almanac_private.check_payload(v_payload);
     perform almanac_private.check_task_use(v_schedule.task_identifier, v_payload);
     v_schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(v_schedule.run_as_key),
-      almanac_private.caller());
+      almanac_private.role_served(almanac_private.caller()));
   end if;
   perform almanac_private.notify_changed('almanac_runs', array[v_schedule.id]);
   return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload,
@@ -35,7 +35,7 @@ begin
 end
 $$;
 comment on function almanac.trigger_now(text, jsonb, boolean) is
-  'Runs a schedule''s task once, now, with its own payload or another. The next planned run stays as it is. It '
-  'stands outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or '
-  'cancels what runs, as the policy says, and others do for it.';
+  'Runs a schedule''s task once, now, with its own payload or another. The next planned run is unaffected. The run '
+  'is outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or cancels '
+  'what is running, as the policy says, and counts for later ones.';
 grant execute on function almanac.trigger_now(text, jsonb, boolean) to almanac_operator;
