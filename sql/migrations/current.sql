@@ -133,6 +133,8 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/planning/skip_occurrence.sql
 --!include functions/planning/tg_load_override.sql
 --!include functions/planning/tg_plan_loaded_overrides.sql
+--!include functions/planning/listed_occurrences.sql
+drop function if exists almanac.upcoming(text, timestamptz, integer);
 --!include functions/planning/upcoming.sql
 --!include functions/recurrence/check_cron.sql
 --!include functions/recurrence/check_interval.sql
