@@ -457,6 +457,9 @@ grant execute on function almanac_private.knows_timezone(text) to almanac_viewer
 
 -- function almanac_private.leave_engine(text)
 
+-- function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer)
+grant execute on function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer) to almanac_viewer;
+
 -- function almanac_private.loads_dump()
 grant execute on function almanac_private.loads_dump() to almanac_viewer;
 
