@@ -6,7 +6,6 @@ alter default privileges revoke execute on functions from public;
 
 -- function almanac.adopt(text,text)
 alter function almanac.adopt(text,text) security definer;
-grant execute on function almanac.adopt(text,text) to almanac_admin;
 grant execute on function almanac.adopt(text,text) to almanac_viewer;
 
 -- function almanac.blockers()
@@ -97,7 +96,6 @@ grant execute on function almanac.pause(text,text) to almanac_operator;
 
 -- function almanac.pause_all(text)
 alter function almanac.pause_all(text) security definer;
-grant execute on function almanac.pause_all(text) to almanac_admin;
 grant execute on function almanac.pause_all(text) to almanac_viewer;
 
 -- function almanac.preview(jsonb,integer)
@@ -108,20 +106,15 @@ grant execute on function almanac.preview_change(text,jsonb,timestamp with time 
 
 -- function almanac.purge(timestamp with time zone,integer)
 alter function almanac.purge(timestamp with time zone,integer) security definer;
-grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_admin;
 grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_viewer;
 
 -- function almanac.recompute(text,boolean)
 alter function almanac.recompute(text,boolean) security definer;
-grant execute on function almanac.recompute(text,boolean) to almanac_admin;
 grant execute on function almanac.recompute(text,boolean) to almanac_viewer;
-grant execute on function almanac.recompute(text,boolean) to almanac_worker;
 
 -- function almanac.reconcile(interval)
 alter function almanac.reconcile(interval) security definer;
-grant execute on function almanac.reconcile(interval) to almanac_admin;
 grant execute on function almanac.reconcile(interval) to almanac_viewer;
-grant execute on function almanac.reconcile(interval) to almanac_worker;
 
 -- function almanac.register_task(text,text,text,jsonb)
 grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_viewer;
@@ -136,7 +129,6 @@ grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 
 -- function almanac.replan_from_now(boolean)
 alter function almanac.replan_from_now(boolean) security definer;
-grant execute on function almanac.replan_from_now(boolean) to almanac_admin;
 grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
 
 -- function almanac.restore(text)
@@ -151,7 +143,6 @@ grant execute on function almanac.resume(text,boolean) to almanac_operator;
 
 -- function almanac.resume_all(boolean)
 alter function almanac.resume_all(boolean) security definer;
-grant execute on function almanac.resume_all(boolean) to almanac_admin;
 grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 
 -- function almanac.runs_blocked_because(almanac.runs)
@@ -437,6 +428,11 @@ grant execute on function almanac_private.history_horizon() to almanac_viewer;
 -- function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text)
 alter function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text) security definer;
 
+-- function almanac_private.holders_of_runs()
+alter function almanac_private.holders_of_runs() security definer;
+grant execute on function almanac_private.holders_of_runs() to almanac_server;
+grant execute on function almanac_private.holders_of_runs() to almanac_viewer;
+
 -- function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean,boolean)
 alter function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean,boolean) security definer;
 
@@ -480,6 +476,9 @@ grant execute on function almanac_private.knows_timezone(text) to almanac_viewer
 -- function almanac_private.limit_for(text,text)
 
 -- function almanac_private.limit_note(text,text,bigint,bigint)
+
+-- function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer)
+grant execute on function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer) to almanac_viewer;
 
 -- function almanac_private.loads_dump()
 grant execute on function almanac_private.loads_dump() to almanac_viewer;
@@ -559,6 +558,8 @@ grant execute on function almanac_private.next_occurrence(almanac.schedules,time
 -- function almanac_private.no_role_key()
 grant execute on function almanac_private.no_role_key() to almanac_server;
 grant execute on function almanac_private.no_role_key() to almanac_viewer;
+
+-- function almanac_private.note_held_runs(timestamp with time zone,bigint[],bigint[])
 
 -- function almanac_private.note_stall(bigint,interval,text)
 alter function almanac_private.note_stall(bigint,interval,text) security definer;
@@ -1011,6 +1012,9 @@ alter table almanac_private.deleted_history enable row level security;
 
 -- table almanac_private.fired
 alter table almanac_private.fired enable row level security;
+
+-- table almanac_private.held_runs
+alter table almanac_private.held_runs enable row level security;
 
 -- table almanac_private.known_tasks
 alter table almanac_private.known_tasks enable row level security;

@@ -396,6 +396,12 @@ table almanac_private.fired: row security with (fillfactor=50, autovacuum_vacuum
   bytes bigint not null
   constraint fired_pkey PRIMARY KEY (run_as, minute, backend)
 
+table almanac_private.held_runs: row security
+  run_id bigint not null
+  scheduled_for timestamp with time zone not null
+  held_since timestamp with time zone not null
+  constraint held_runs_pkey PRIMARY KEY (run_id)
+
 table almanac_private.known_tasks: row security
   identifier text not null
   label text
@@ -446,7 +452,7 @@ table almanac_private.login_tokens: row security
   created_at timestamp with time zone not null default now()
   expires_at timestamp with time zone not null
   spent_at timestamp with time zone
-  constraint login_token_is_short CHECK ((octet_length(token_hash) <= 64)) NOT VALID
+  constraint login_token_is_short CHECK ((octet_length(token_hash) <= 64))
   constraint login_tokens_pkey PRIMARY KEY (token_hash)
   constraint login_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES almanac.users(id) ON DELETE CASCADE
 
@@ -490,7 +496,7 @@ table almanac_private.place: row security
   environment text
   recorded_at timestamp with time zone not null
   recorded_by text not null
-  constraint place_environment_is_short CHECK ((length(environment) <= 1000)) NOT VALID
+  constraint place_environment_is_short CHECK ((length(environment) <= 1000))
   constraint place_pkey PRIMARY KEY (is_only)
   constraint there_is_one_place CHECK (is_only)
 
@@ -524,7 +530,7 @@ table almanac_private.sessions: row security
   user_id bigint not null
   created_at timestamp with time zone not null default now()
   expires_at timestamp with time zone not null
-  constraint session_token_is_short CHECK ((octet_length(token_hash) <= 64)) NOT VALID
+  constraint session_token_is_short CHECK ((octet_length(token_hash) <= 64))
   constraint sessions_pkey PRIMARY KEY (token_hash)
   constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES almanac.users(id) ON DELETE CASCADE
 
@@ -589,6 +595,7 @@ CREATE UNIQUE INDEX calendars_pkey ON almanac.calendars USING btree (id);
 CREATE INDEX deleted_history_by_schedule ON almanac_private.deleted_history USING gist (schedule_id, during);
 CREATE UNIQUE INDEX deleted_history_pkey ON almanac_private.deleted_history USING btree (id);
 CREATE UNIQUE INDEX fired_pkey ON almanac_private.fired USING btree (run_as, minute, backend);
+CREATE UNIQUE INDEX held_runs_pkey ON almanac_private.held_runs USING btree (run_id);
 CREATE INDEX leases_by_worker ON almanac_private.leases USING btree (worker_id);
 CREATE UNIQUE INDEX leases_pkey ON almanac_private.leases USING btree (name);
 CREATE INDEX ledger_checks_by_time ON almanac.ledger_checks USING btree (checked_at);
@@ -685,7 +692,7 @@ CREATE CONSTRAINT TRIGGER _900_settle_counters AFTER INSERT ON almanac_private.u
 
 -- Functions (bodies are in sql/functions)
 almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 7a55332c41de0063c78753baf127b366
-almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 a466f2b597a95e4062dc0ec48384437b
+almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0c5c14fcc4252120b73a8b9f24605de3
 almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 4ffeb11c5ff452ced52058110f556d31
 almanac.calendars_may_change(calendar almanac.calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
 almanac.cancel_queued(schedule text DEFAULT NULL::text, task text DEFAULT NULL::text, run_as text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 60cf1fa9eb324ae6a211eb86872ee3df
@@ -712,11 +719,11 @@ almanac.next_run_at(cron text, timezone text DEFAULT 'UTC'::text, after timestam
 almanac.occurrences(cron text, timezone text, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer DEFAULT NULL::integer) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 aee9ceef4c7789667ace6f4eec20b805
 almanac.pause(schedule text, reason text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b032bcf6f650eb1ca7ea6c29e5e9f0af
 almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef88ee035ab2959ecf3936a3a1ff2c5b
-almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 ac9dd8063e2d5d92aa536e3393d4054e
+almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d95f95edbeb8a9af3c32304efd424145
 almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 e852bd3e79c74d2bb1d49d330db9b6f8
 almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b24c0a1f1d1a7b3bbd15979e89b251a6
 almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 bfe237f73b36d35283895e90469118ad
-almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 a5bfcf4571f49f3a3c7366d63910acfa
+almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 60aa3299422c26d428fb52af8d9e9fe9
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ad9a6f427a70f72b92e902e30e0d1c84
 almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 f4d687ee0d224bff298fcbf357471630
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 524a2b1aee171cd7d0ed14527fb7e99e
@@ -736,7 +743,7 @@ almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reas
 almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 2c8220989c9deb5f3425ff13b051d39f
 almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 8e950552bf149165d35a56ecfe0de642
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1c96fe68b50f9b4ce71b6b7d2c4bba53
-almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d149cd11a17602369a8601d0f5918764
+almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0da0f75c61e761e5a7f464135423edf7
 almanac.update_calendar(calendar text, changes jsonb) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 28110f849df67eacd2a026a52bc68d19
 almanac.update_schedule(schedule_id bigint, changes jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 93851477f3f2903c0158a519a70351d3
 almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 7943cd29d10227b8333001ff3881c81f
@@ -748,7 +755,7 @@ almanac_private.announce_server(url text) returns void, sql volatile security de
 almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 9c62914393728de73deb466e83a930e3
 almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 137030254b335f9314e231e7ccac646a
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
-almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp()) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 2a90a73ab0d2b699ff97145b0c97f1ea
+almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp()) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 493ff41d39850081584778c5cb3b451e
 almanac_private.begun_at(schedule_id bigint, due_at timestamp with time zone, as_of timestamp with time zone) returns timestamp with time zone, sql stable set search_path=pg_catalog, pg_temp, md5 5b37fbac9a91c5f295e407f23e0a1aeb
 almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9f9435fcd68aa716adc8503c6dd02887
 almanac_private.caller() returns name, sql stable parallel safe, md5 17c0f97b8931611376875dbad7a30d2e
@@ -789,11 +796,11 @@ almanac_private.cron_value(word text, field integer) returns integer, sql immuta
 almanac_private.cron_word_start(cron text, number integer) returns integer, sql immutable strict parallel safe, md5 78382af1a58992e1da7e18b956885802
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 400eedf8829e12ad8b5e302bf347651b
 almanac_private.due_after(schedule almanac.schedules, scheduled_for timestamp with time zone) returns almanac_private.planned_occurrence, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 aa6a6ea246289c242b557ca139860ca6
-almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d8e010149c71b41716e4f72257cca8e5
-almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 fd4987340299c6dcb787477138ad4c0b
+almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 22532573ebed2124990f858dc47fda5c
+almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 10009c7c4b2f6d081f71122017efed8d
 almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 c5a809e2787da1a867a1d2018b814bca
 almanac_private.end_session(token_hash bytea) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 6cfee8c8850413dc6a036c0dc3c923f0
-almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8, largest_scan bigint DEFAULT 67108864, OUT made integer, OUT missing integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 311424b9a2a99e2640f4266e9c93773c
+almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8, largest_scan bigint DEFAULT 67108864, OUT made integer, OUT missing integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 f29039a06b2aff9d100d241c5707b5dd
 almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, inherits boolean DEFAULT true) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f8d804a6de17fade1f13a94f21ad76bd
 almanac_private.enter_engine() returns text, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 854027c72d38df8fa7d8b8f628b63ae2
 almanac_private.enter_place(environment text) returns text, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 2a5e5f2048c5c6c532522421ca810fa4
@@ -803,7 +810,7 @@ almanac_private.exclusions(calendars text[], timezone text, range_start timestam
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7bb852f348f554fcdbc36710907b5703
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 883ed58bfd7a8197a2b6887acb5cc5bc
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b4a600dfe8c9b86ad185888583f1f952
-almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 f7e967e3246f9c54e001a9d4371c2d85
+almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 f45c7c2abb9e863bf57f9df4e8883987
 almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 6a8620b12274e11df3631f8243a6fcd3
 almanac_private.fire_in_order(ids bigint[], as_of timestamp with time zone, resumed_at timestamp with time zone, OUT fired integer, OUT done bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0fb5bc3e792778a6a38e828e59097364
 almanac_private.fires_again_at(run_as text, limit_name text, lacking bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 4d407768ec5158d26330738847b04c6d
@@ -818,6 +825,7 @@ almanac_private.here(OUT system_identifier bigint, OUT database_oid oid) returns
 almanac_private.history_horizon() returns timestamp with time zone, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 0c79618cc374bca74918febeecdb0ff7
 almanac_private.hmac_sha256(key bytea, message bytea) returns bytea, sql immutable strict parallel safe, md5 9b41498103dc7df7f2ea33d88ed044f7
 almanac_private.hold_occurrence(schedule almanac.schedules, as_of timestamp with time zone, reason text) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ed1f44f12e7d629f8e96c6f6de36cb62
+almanac_private.holders_of_runs() returns TABLE(pid integer, schedule_name text, held_since timestamp with time zone), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 787bd89a39d04744920111c13207ccaa
 almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp with time zone, due_at timestamp with time zone, trigger almanac.run_trigger, payload jsonb, requested_by text, as_of timestamp with time zone, caught_up integer DEFAULT NULL::integer, in_line boolean DEFAULT NULL::boolean, was_idle boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 b136581f2d9c44694909edfd439ca4f1
 almanac_private.insert_skipped(schedule almanac.schedules, scheduled_for timestamp with time zone, reason text, as_of timestamp with time zone) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 663e7ea4e34f77b6ec2ffc055a351117
 almanac_private.install_system_schedules() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a61398e4ef055b03caf423bd268d58f
@@ -836,6 +844,7 @@ almanac_private.leave_engine(was text) returns void, plpgsql volatile set search
 almanac_private.left_to_fire(run_as text, as_of timestamp with time zone, wanted bigint DEFAULT 1, keeps_count boolean DEFAULT false, OUT runs bigint, OUT bytes bigint, OUT unfinished bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 78464fe377b919896a36805e9f0baacf
 almanac_private.limit_for(limit_name text, run_as text) returns bigint, sql stable parallel safe, md5 274c8d89608158c96163da17b3a9e591
 almanac_private.limit_note(run_as text, limit_name text, used bigint, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 d1ae4c3fbb5ec905413fb12159129807
+almanac_private.listed_occurrences(schedule almanac.schedules, after timestamp with time zone, max_count integer) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 1653fb162e0b87ed8d2127bb9e3bdd44
 almanac_private.loads_dump() returns boolean, sql stable parallel safe, md5 b104f4e4e8ad2b1af74fa885862bae8d
 almanac_private.local_instant(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 d83c48aa961c295cd8be7b7f15aa0ced
 almanac_private.local_reading(at timestamp with time zone, timezone text, OUT shown timestamp without time zone, OUT utc_offset text, OUT after_gap boolean, OUT repeated boolean, OUT pass text) returns record, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 efc69ea93fc53568581b4c48ac3859ab
@@ -862,6 +871,7 @@ almanac_private.next_due(schedule almanac.schedules, OUT scheduled_for timestamp
 almanac_private.next_interval(every interval, anchor timestamp with time zone, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f843aead5d0134080b25b67a5352dd75
 almanac_private.next_occurrence(schedule almanac.schedules, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 0e0ca7820905806fd0b18341e62af782
 almanac_private.no_role_key() returns text, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e781eef1881946ae115eb9de9ed78648
+almanac_private.note_held_runs(scheduled_for timestamp with time zone, run_ids bigint[], free_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 569639e128542cbe6e82e7f080cac5e7
 almanac_private.note_stall(worker_id bigint, lasted interval, reason text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 984f5d7715f581a3044519ec0f08ce7d
 almanac_private.note_what_is_deleted(partition regclass) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cadf02b3447ab3763c6623fd51df7bfc
 almanac_private.notify_changed(channel text, ids bigint[], op text DEFAULT 'update'::text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5eacfb7de391d2aca921e26dd8743364
@@ -1188,6 +1198,9 @@ comment on column almanac_private.deleted_history.id is 'Number of the note, by 
 comment on column almanac_private.deleted_history.times is 'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of an omission.';
 comment on column almanac_private.fired.backend is 'The process that counts in this row, and no other does.';
 comment on column almanac_private.fired.bytes is 'Of the payloads that these runs store.';
+comment on column almanac_private.held_runs.held_since is 'When a worker first came to record it.';
+comment on column almanac_private.held_runs.run_id is 'The run.';
+comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of the run: the partition.';
 comment on column almanac_private.known_tasks.created_at is 'When it became known.';
 comment on column almanac_private.known_tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
 comment on column almanac_private.known_tasks.default_timeout is 'Time-out for schedules that set none; null: none.';
@@ -1216,7 +1229,7 @@ comment on column almanac_private.unfinished_counts.fired is 'What had been fire
 comment on column almanac_private.uses.kind is 'schedules or triggers.';
 comment on column almanac_private.uses.who is 'The signed-in user''s number, or else the login role.';
 comment on function almanac.adopt(text,text) is 'Makes a copy of a database independent; until then nothing is fired or run in it. choice: continue, if the original is gone: what is queued and overdue is run here, as each schedule says; skip, if it is still in use: what is queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of its workers; null: none. Returns how many runs were cancelled.';
-comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, or rows of schedules that are due. transaction_since and query are null where the caller may not see them.';
+comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, rows of schedules that are due, or runs that are to begin or end. transaction_since and query are null where the caller may not see them.';
 comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) is 'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without Almanac''s own schedules.';
 comment on function almanac.calendars_may_change(almanac.calendars) is 'Whether the caller may change or delete the calendar and its entries.';
 comment on function almanac.cancel_queued(text,text,text,integer) is 'Cancels runs that no worker has: queued, waiting, or to be tried again; those of a schedule, of a task, or run as a role (of several: that fit all), as far as the caller may change their schedules. The oldest first, and at most max_count a call, so call it until is_done. What runs goes on. cancelled: how many.';
@@ -1243,7 +1256,7 @@ comment on function almanac.next_run_at(text,text,timestamp with time zone) is '
 comment on function almanac.occurrences(text,text,timestamp with time zone,timestamp with time zone,integer) is 'The times that a cron expression names in [range_start, range_end), in a time zone; at most max_count. Above 1,000,000 an error, never a silent cut.';
 comment on function almanac.pause(text,text) is 'Keeps a schedule from firing until it is resumed. Runs that are queued or running continue.';
 comment on function almanac.pause_all(text) is 'Stops all schedules but Almanac''s own from firing until resume_all(). Each keeps its own status; runs that are queued or running are left alone.';
-comment on function almanac.preview(jsonb,integer) is 'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what saving would refuse, with the same errors. local_time is that of due_at; note says what a clock change or a calendar does to it. With id, the number of a saved schedule, the definition changes that one: its phase, its jitter and its moved occurrences are in the times. Without one jitter is not, as the number decides it.';
+comment on function almanac.preview(jsonb,integer) is 'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what saving would refuse, with the same errors. Columns as of upcoming(). With id, that of a saved schedule, the definition changes that one: its phase, its jitter and its moved occurrences are in the times. Without one jitter is not, as the id decides it.';
 comment on function almanac.preview_change(text,jsonb,timestamp with time zone,timestamp with time zone,integer) is 'What a change of a schedule (columns as JSON, as for update_schedule) does to what is due in [range_start, range_end), by default 30 days: occurrences added, removed and moved. An occurrence is moved if its nominal time stays and its due time does not, or if on a local day as many come as go: then each takes the place of one. What does not fit into max_count is counted in rows of its own. Refuses what saving would refuse.';
 comment on function almanac.purge(timestamp with time zone,integer) is 'Deletes history with a nominal time before a moment: finished runs, their attempts, gaps, and rules that were replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks only at what comes after. Counters of schedules stay.';
 comment on function almanac.recompute(text,boolean) is 'After the rules of time zones have changed in the operating system or in PostgreSQL: recomputes when schedules (null: of all zones) are next due, and moves those that change. Returns what moves; with dry_run it changes nothing.';
@@ -1267,7 +1280,7 @@ comment on function almanac.skip_occurrence(text,timestamp with time zone,text) 
 comment on function almanac.sql_login(name) is 'The login that statements of almanac:sql run as, for schedules that run as a role; null: the caller''s. It has the rights of that role, and what it is granted itself; that of the owner, almanac_sql, only the latter. Null: it is made when the first statement runs, or see ALMANAC_SQL_URL.';
 comment on function almanac.trigger_now(text,jsonb,boolean) is 'Runs a schedule''s task once, now, with its own payload or another. The next planned run is unaffected. The run is outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or cancels what is running, as the policy says, and counts for later ones.';
 comment on function almanac.unschedule(text) is 'Deletes a schedule so that restore() can bring it back. Its history stays; runs that have not started are cancelled, and those that have are left alone.';
-comment on function almanac.upcoming(text,timestamp with time zone,integer) is 'The next occurrences of a schedule that are due after a moment: nominal and due time, and why they differ. For a paused one, those it would have.';
+comment on function almanac.upcoming(text,timestamp with time zone,integer) is 'The next occurrences of a schedule that are due after a moment: nominal and due time, the local time and offset of the due time, and in note why it is not the nominal time, or what a clock change does to it. For a paused schedule, those it would have.';
 comment on function almanac.update_calendar(text,jsonb) is 'Changes name, description, timezone or owner_user of a calendar, given as JSON. Schedules that use it follow a new name.';
 comment on function almanac.update_schedule(bigint,jsonb) is 'Changes columns of a schedule, given as JSON; the others are unaffected. What the old rule owes up to this moment is settled first.';
 comment on function almanac.why(text,timestamp with time zone) is 'Explains in words why a schedule ran, or did not run, at a time: its rule then, its outcome, and what decided it. The time must be exact: the nominal time of an occurrence, or the one at which it was due. For any other time it says what comes before and after, and what was running.';
@@ -1279,7 +1292,7 @@ comment on function almanac_private.announce_server(text) is 'Records where brow
 comment on function almanac_private.announce_tasks(jsonb,text[]) is 'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; nothing comes of it.';
 comment on function almanac_private.arm_delay() is 'How long after its due time a schedule''s job wakes it, if no ticker did: armed for the very instant, hundreds of wakes would crowd the runs out. None while workers are alive of which no ticker fires: the wakes are all there is.';
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
-comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. In a copy that was not adopted: AL026.';
+comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: is_held, and to be asked for again. In a copy that was not adopted: AL026.';
 comment on function almanac_private.begun_at(bigint,timestamp with time zone,timestamp with time zone) is 'When the first of the runs of a schedule that go on began, if it, or the occurrence due now, was fired more than a second late; infinity: none has begun, as far as is known of its worker; -infinity: nothing was late, or a run is tried again, or a hundred wait. What came due before does not overlap them: the engine was held up.';
 comment on function almanac_private.bind_roles() is 'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; adopts the new names of renamed ones. Returns how many rows changed. For migrations: only the owner may call it.';
 comment on function almanac_private.caller() is 'The role that acts, seen also from inside a security definer function, where current_user is the owner.';
@@ -1320,8 +1333,8 @@ comment on function almanac_private.cron_value(text,integer) is 'The number a wo
 comment on function almanac_private.cron_word_start(text,integer) is 'How many characters of a cron text are before its first, second, … word.';
 comment on function almanac_private.drain_worker(bigint) is 'Records that a worker was asked to stop: it takes no new jobs, finishes what it runs, and is no longer the leader.';
 comment on function almanac_private.due_after(almanac.schedules,timestamp with time zone) is 'The occurrence of a schedule that is due next once this one has its outcome; its columns null: none.';
-comment on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) is 'Why an occurrence is not due at its nominal time; null: it is.';
-comment on function almanac_private.end_blockers(interval) is 'Ends the sessions of viewers and operators that have kept schedules of others from firing for longer than grace, and says which, and whether it could.';
+comment on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) is 'Why an occurrence is not due at its nominal time, which is named in the schedule''s zone; null: it is.';
+comment on function almanac_private.end_blockers(interval) is 'Ends the sessions of viewers and operators that have kept schedules of others from firing, or a worker from recording runs, for longer than grace, and says which, and whether it could.';
 comment on function almanac_private.end_lacking_runs(timestamp with time zone) is 'Notes which tasks the running workers lack, and fails the runs that have waited for one of them for an hour (lacking_task_minutes in almanac_private.settings).';
 comment on function almanac_private.end_session(bytea) is 'Signs a session out.';
 comment on function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint) is 'Creates the weekly partitions of runs and run_attempts from last week to weeks_ahead. Returns how many it created and how many are still missing because others hold locks, or because the default partition is larger than largest_scan bytes: call it again later. Rows without a partition go into the default one.';
@@ -1334,7 +1347,7 @@ comment on function almanac_private.exclusions(text[],text,timestamp with time z
 comment on function almanac_private.find_calendar(text,boolean) is 'The calendar of this name; raises AL015 if there is none, AL011 if it is to be changed by someone who may not.';
 comment on function almanac_private.find_schedule(text) is 'The schedule of this name that is not deleted; raises AL007 if there is none.';
 comment on function almanac_private.find_session(bytea) is 'The user signed in by this session; null: no one.';
-comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, "isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. Counts only runs that this worker had running. An error or result that is too large is cut or left out, and says so.';
+comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, "isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
 comment on function almanac_private.fire_due(timestamp with time zone,integer) is 'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on, and which (0: what is due is held by others, or cannot be settled), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone; in a copy that was not adopted, nothing.';
 comment on function almanac_private.fire_in_order(bigint[],timestamp with time zone,timestamp with time zone) is 'Fires those of these schedules, locked by the caller, that can be fired all at once: of which one occurrence is due and in line, or, late, the latest alone. The others are left to settle_schedule. Returns how many runs came of it and the schedules it dealt with. resumed_at: what was due before a stop ended then is not fired here.';
 comment on function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone) is 'When a role that has met a limit may fire again: once as much as it lacks was fired an hour ago.';
@@ -1349,6 +1362,7 @@ comment on function almanac_private.here() is 'Where this database is: the ident
 comment on function almanac_private.history_horizon() is 'Up to when history was deleted by purge(); nothing before it is checked.';
 comment on function almanac_private.hmac_sha256(bytea,bytea) is 'HMAC-SHA-256 with a key of at most 64 bytes.';
 comment on function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text) is 'Holds over an occurrence, as an override of its own: one whose nominal time is past and that has no outcome, so that it is due when it was, or now, whatever becomes of its rule or its calendars; returns whether there was one.';
+comment on function almanac_private.holders_of_runs() is 'The processes that hold runs locked whose beginning or end is to be recorded, and since when that waits for them.';
 comment on function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean,boolean) is 'Writes one run to the ledger, as its overlap policy has it, and adds its job; null: the occurrence has its run already. caught_up: how many before it are caught up in the same go, so that their jobs are paced; null: it is not caught up. in_line: whether the overlap policy looks at it, and it counts for others; null: if the rule names it. was_idle: nothing of the schedule was going on when this firing of several began, so that they wait for each other.';
 comment on function almanac_private.insert_skipped(almanac.schedules,timestamp with time zone,text,timestamp with time zone) is 'Writes to the ledger that an occurrence did not run because of itself: skipped by someone, or merged into a later one.';
 comment on function almanac_private.install_system_schedules() is 'Creates the system schedules, or brings them up to date. For migrations: only the owner may call it.';
@@ -1367,6 +1381,7 @@ comment on function almanac_private.leave_engine(text) is 'Puts the setting alma
 comment on function almanac_private.left_to_fire(text,timestamp with time zone,bigint,boolean) is 'What the schedules of a role may still fire, in runs and bytes of payload an hour, and in runs that have not ended (as long as more than wanted are left, at least so many); null: no limit. keeps_count: notes what it counted.';
 comment on function almanac_private.limit_for(text,text) is 'A limit of what the schedules of a role fire: its own, <limit>:<role> of almanac_private.settings, else that of all roles; null: none.';
 comment on function almanac_private.limit_note(text,text,bigint,bigint) is 'Says in words which limit a role has met, with numbers.';
+comment on function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer) is 'The next occurrences of a schedule that are due after a moment, as preview() and upcoming() list them. local_time and utc_offset are those of due_at in the schedule''s zone; note says why an occurrence is not due at its nominal time, and what a clock change does to it.';
 comment on function almanac_private.loads_dump() is 'Whether a script of pg_dump writes, which says so by a setting that anyone may make, and for the owner or a superuser, who alone may load it.';
 comment on function almanac_private.local_instant(timestamp without time zone,text) is 'As almanac.local_time, for a zone that is known to be valid.';
 comment on function almanac_private.local_reading(timestamp with time zone,text) is 'What a clock in the zone shows at an instant: local time, offset from UTC, whether the clock has just been put forward past it, and whether it shows this time twice (first or second pass).';
@@ -1393,6 +1408,7 @@ comment on function almanac_private.next_due(almanac.schedules) is 'The occurren
 comment on function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone) is 'First occurrence of an interval strictly after a moment.';
 comment on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) is 'First nominal time of a schedule strictly after a moment, within its bounds; null: none. What fires and what is shown both come from here.';
 comment on function almanac_private.no_role_key() is 'The key of no role: what has this key and no user belongs to no one, and only admins change it.';
+comment on function almanac_private.note_held_runs(timestamp with time zone,bigint[],bigint[]) is 'Of runs of one time, those that are not over and that someone holds locked, as they are not among free_ids: returns them, and notes since when they have waited.';
 comment on function almanac_private.note_stall(bigint,interval,text) is 'Records for how long a worker has taken no jobs although it has free slots, and why; both null: it takes them.';
 comment on function almanac_private.note_what_is_deleted(regclass) is 'Has a partition of runs note what is deleted from it directly: triggers for statements belong to the table that a statement names.';
 comment on function almanac_private.notify_changed(text,bigint[],text) is 'Notifies a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) of what has changed, once for all of it: tickers look when schedules are due, browsers fetch again. ids: of schedules, also for runs; of workers; of checks; null: too many to name.';
@@ -1515,6 +1531,7 @@ comment on table almanac.users is 'People who sign in to the web client. Databas
 comment on table almanac.workers is 'Worker processes: living ones, and those of the last days.';
 comment on table almanac_private.deleted_history is 'What history was deleted manually: the ledger check does not miss it.';
 comment on table almanac_private.fired is 'How many runs were written for each role in each minute of the last hour, for the limits of roles. A row of each backend''s own, so that no one waits for whoever counts.';
+comment on table almanac_private.held_runs is 'Runs whose beginning or end could not be recorded, as someone holds them locked, until it can.';
 comment on table almanac_private.known_tasks is 'The tasks of almanac.tasks, without what is computed.';
 comment on table almanac_private.leases is 'Who leads, and until when by the database''s clock: a session lock would not live through a transaction pooler.';
 comment on table almanac_private.limits_met is 'When a role had met a limit, and until when its schedules were put off: why() tells it. purge() deletes it.';
