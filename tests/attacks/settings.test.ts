@@ -65,7 +65,7 @@ async function made(client: ClientBase, setting: string | null): Promise<unknown
     await client.query('begin')
     await client.query(DEFINE)
     await client.query('reset all')
-    return (await client.query(MADE)).rows
+    return (await client.query<Record<string, unknown>>(MADE)).rows
   } finally {
     await client.query('rollback')
     await client.query('reset all')
