@@ -97,7 +97,7 @@ test('an error of PostgreSQL has no line about places in functions', async () =>
   const answer = await said(['adopt', '--skip'], { DATABASE_URL: db.connectionString })
 
   expect(answer.text).toMatch(
-    /^This database is no copy: .* \(AL013\)\nRecorded at .*\nThere is nothing to adopt\.$/,
+    /^This database is not a copy: .* \(AL013\)\nRecorded at .*\nThere is nothing to adopt\.$/,
   )
   expect(answer.code).toBe(1)
 })

@@ -38,6 +38,7 @@ const MUTATIONS = {
   scheduleEvery: `{name: "x", every: {hours: 1}, task: "almanac:noop"}`,
   triggerNow: `{schedule: "x"}`,
   unschedule: `{schedule: "x"}`,
+  cancelQueued: `{schedule: "x"}`,
   updateSchedule: `{scheduleId: "0", changes: {priority: 2}}`,
   createCalendar: `{name: "y"}`,
   createBusinessDays: `{name: "y"}`,
@@ -110,7 +111,7 @@ describe('what a role may do', () => {
 
     expect(errors?.[0]?.extensions).toMatchObject({
       code: 'AL011',
-      hint: 'Ask an admin to do it, or for their role.',
+      hint: 'Ask an admin to do it, or to grant you the role.',
     })
   })
 
@@ -210,7 +211,10 @@ describe('what a role may do', () => {
 
     expect((await as.operator.graphql(pause)).errors?.[0]).toMatchObject({
       message: 'Schedule admins may not be changed by test_operator.',
-      extensions: { code: 'AL011', hint: expect.stringMatching(/^Its owner and admins may\./) as string },
+      extensions: {
+        code: 'AL011',
+        hint: expect.stringMatching(/^Its owner and admins may change it\./) as string,
+      },
     })
     expect((await as.admin.graphql(pause)).data).toEqual({ pause: { result: { status: 'paused' } } })
   })
@@ -290,7 +294,7 @@ describe('errors say where and what to do', () => {
     await as.admin.graphql(CREATE, noop('taken'))
 
     expect((await as.admin.graphql(CREATE, noop('taken'))).errors?.[0]).toMatchObject({
-      message: "There is a schedule 'taken' already.",
+      message: "A schedule 'taken' already exists.",
       extensions: { code: '23505', field: 'name' },
     })
   })
@@ -303,7 +307,7 @@ describe('errors say where and what to do', () => {
     )
 
     expect(errors?.[0]).toMatchObject({
-      message: 'The range ends before it begins.',
+      message: 'The range ends before it starts.',
       extensions: { code: 'AL015', field: 'ends_at' },
     })
   })

@@ -6,7 +6,6 @@ alter default privileges revoke execute on functions from public;
 
 -- function almanac.adopt(text,text)
 alter function almanac.adopt(text,text) security definer;
-grant execute on function almanac.adopt(text,text) to almanac_admin;
 grant execute on function almanac.adopt(text,text) to almanac_viewer;
 
 -- function almanac.blockers()
@@ -18,6 +17,10 @@ grant execute on function almanac.calendar(timestamp with time zone,timestamp wi
 
 -- function almanac.calendars_may_change(almanac.calendars)
 grant execute on function almanac.calendars_may_change(almanac.calendars) to almanac_viewer;
+
+-- function almanac.cancel_queued(text,text,text,integer)
+alter function almanac.cancel_queued(text,text,text,integer) security definer;
+grant execute on function almanac.cancel_queued(text,text,text,integer) to almanac_operator;
 
 -- function almanac.check_cron(text,text)
 grant execute on function almanac.check_cron(text,text) to almanac_viewer;
@@ -89,7 +92,6 @@ grant execute on function almanac.pause(text,text) to almanac_operator;
 
 -- function almanac.pause_all(text)
 alter function almanac.pause_all(text) security definer;
-grant execute on function almanac.pause_all(text) to almanac_admin;
 grant execute on function almanac.pause_all(text) to almanac_viewer;
 
 -- function almanac.preview(jsonb,integer)
@@ -100,20 +102,15 @@ grant execute on function almanac.preview_change(text,jsonb,timestamp with time 
 
 -- function almanac.purge(timestamp with time zone,integer)
 alter function almanac.purge(timestamp with time zone,integer) security definer;
-grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_admin;
 grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_viewer;
 
 -- function almanac.recompute(text,boolean)
 alter function almanac.recompute(text,boolean) security definer;
-grant execute on function almanac.recompute(text,boolean) to almanac_admin;
 grant execute on function almanac.recompute(text,boolean) to almanac_viewer;
-grant execute on function almanac.recompute(text,boolean) to almanac_worker;
 
 -- function almanac.reconcile(interval)
 alter function almanac.reconcile(interval) security definer;
-grant execute on function almanac.reconcile(interval) to almanac_admin;
 grant execute on function almanac.reconcile(interval) to almanac_viewer;
-grant execute on function almanac.reconcile(interval) to almanac_worker;
 
 -- function almanac.register_task(text,text,text,jsonb)
 grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_viewer;
@@ -128,7 +125,6 @@ grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 
 -- function almanac.replan_from_now(boolean)
 alter function almanac.replan_from_now(boolean) security definer;
-grant execute on function almanac.replan_from_now(boolean) to almanac_admin;
 grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
 
 -- function almanac.restore(text)
@@ -143,7 +139,6 @@ grant execute on function almanac.resume(text,boolean) to almanac_operator;
 
 -- function almanac.resume_all(boolean)
 alter function almanac.resume_all(boolean) security definer;
-grant execute on function almanac.resume_all(boolean) to almanac_admin;
 grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 
 -- function almanac.runs_blocked_because(almanac.runs)
@@ -232,6 +227,8 @@ grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp w
 grant execute on function almanac_private.caller() to almanac_server;
 grant execute on function almanac_private.caller() to almanac_viewer;
 
+-- function almanac_private.cancel_deleted(bigint[])
+
 -- function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone)
 alter function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone) security definer;
 
@@ -240,6 +237,8 @@ alter function almanac_private.cancel_live_runs(bigint,text,timestamp with time 
 -- function almanac_private.cancel_requests(bigint)
 alter function almanac_private.cancel_requests(bigint) security definer;
 grant execute on function almanac_private.cancel_requests(bigint) to almanac_worker;
+
+-- function almanac_private.cancel_unbegun(bigint[],timestamp with time zone[],text)
 
 -- function almanac_private.catchup_backlog(almanac.schedules,timestamp with time zone)
 
@@ -417,6 +416,11 @@ grant execute on function almanac_private.history_horizon() to almanac_viewer;
 -- function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text)
 alter function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text) security definer;
 
+-- function almanac_private.holders_of_runs()
+alter function almanac_private.holders_of_runs() security definer;
+grant execute on function almanac_private.holders_of_runs() to almanac_server;
+grant execute on function almanac_private.holders_of_runs() to almanac_viewer;
+
 -- function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean,boolean)
 alter function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean,boolean) security definer;
 
@@ -452,6 +456,9 @@ grant execute on function almanac_private.jitter_delay(bigint,timestamp with tim
 grant execute on function almanac_private.knows_timezone(text) to almanac_viewer;
 
 -- function almanac_private.leave_engine(text)
+
+-- function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer)
+grant execute on function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer) to almanac_viewer;
 
 -- function almanac_private.loads_dump()
 grant execute on function almanac_private.loads_dump() to almanac_viewer;
@@ -494,12 +501,6 @@ grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
 grant execute on function almanac_private.may_change(bigint,text) to almanac_server;
 grant execute on function almanac_private.may_change(bigint,text) to almanac_viewer;
 
--- function almanac_private.mended_cron(text)
-grant execute on function almanac_private.mended_cron(text) to almanac_viewer;
-
--- function almanac_private.mended_cron_item(integer,text)
-grant execute on function almanac_private.mended_cron_item(integer,text) to almanac_viewer;
-
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
 
@@ -535,6 +536,8 @@ grant execute on function almanac_private.next_occurrence(almanac.schedules,time
 -- function almanac_private.no_role_key()
 grant execute on function almanac_private.no_role_key() to almanac_server;
 grant execute on function almanac_private.no_role_key() to almanac_viewer;
+
+-- function almanac_private.note_held_runs(timestamp with time zone,bigint[],bigint[])
 
 -- function almanac_private.note_stall(bigint,interval,text)
 alter function almanac_private.note_stall(bigint,interval,text) security definer;
@@ -730,6 +733,12 @@ grant execute on function almanac_private.stop_worker(bigint) to almanac_worker;
 
 -- function almanac_private.suggest_timezones(text)
 grant execute on function almanac_private.suggest_timezones(text) to almanac_viewer;
+
+-- function almanac_private.suggested_cron(text)
+grant execute on function almanac_private.suggested_cron(text) to almanac_viewer;
+
+-- function almanac_private.suggested_cron_item(integer,text)
+grant execute on function almanac_private.suggested_cron_item(integer,text) to almanac_viewer;
 
 -- function almanac_private.take_turn(text)
 
@@ -963,6 +972,9 @@ grant select on table almanac.workers to almanac_viewer;
 
 -- table almanac_private.deleted_history
 alter table almanac_private.deleted_history enable row level security;
+
+-- table almanac_private.held_runs
+alter table almanac_private.held_runs enable row level security;
 
 -- table almanac_private.known_tasks
 alter table almanac_private.known_tasks enable row level security;

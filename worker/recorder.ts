@@ -1,10 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { JobHelpers } from 'graphile-worker'
 import type { Notifier } from './notifier.ts'
 import { within, type Attempt } from './attempt.ts'
-import { createBatch } from './batch.ts'
+import { createBatch, type Batch } from './batch.ts'
 import { describeError, soundError, type Log } from '../process/log.ts'
 import { isPermanent } from './permanent.ts'
-import { persist, type Query } from '../process/query.ts'
+import { backoff, persist, type Query } from '../process/query.ts'
 import { errorText } from '../process/storable.ts'
 import { refusedResult, resultJson } from './result.ts'
 import { readTicket, type Run, type RunHelpers, type RunTask, type RunTicket } from './run.ts'
@@ -57,12 +58,18 @@ const LONGEST_TIMER = 2 ** 31 - 1
 /** Time that a task has to react to its abort signal before its attempt is recorded without it. */
 const ABORT_GRACE = 5_000
 
+/** The answer for a run that someone holds locked, as by a cancelling that is not committed. */
+const HELD = Symbol('held')
+/** Milliseconds between tries to record what is held, at most. */
+const LONGEST_HELD = 1_000
+
 /** Makes the recorder of one pool. `workerId` answers once the pool is registered. */
 export function createRecorder({
   query,
   workerId,
   notifier,
   onFailedJob,
+  onHeld,
   log,
   grace = ABORT_GRACE,
 }: {
@@ -71,6 +78,8 @@ export function createRecorder({
   notifier: Notifier
   /** Called with the id of a job that Graphile Worker keeps, as its one attempt is used up. */
   onFailedJob: (jobId: string) => void
+  /** Called again and again while someone holds a run that is to be recorded. */
+  onHeld: () => void
   log: Log
   grace?: number
 }): Recorder {
@@ -80,7 +89,7 @@ export function createRecorder({
   /** Runs by their jobs. */
   const held = new Map<string, string>()
 
-  const beginnings = createBatch<RunTicket, Begun | null>({
+  const beginnings = createBatch<RunTicket, Begun | null | typeof HELD>({
     async send(tickets) {
       const worker = await workerId()
       const rows = await persist(
@@ -94,16 +103,31 @@ export function createRecorder({
     },
   })
 
-  const endings = createBatch<Ending & { scheduleId: string }, void>({
+  const endings = createBatch<Ending & { scheduleId: string }, void | typeof HELD>({
     async send(all) {
+      const held = new Set<string>()
       for (const worker of new Set(all.map((ending) => ending.workerId))) {
         const own = all.filter((ending) => ending.workerId === worker)
-        await persist('Recording the end of runs', () => finish(query, worker, own), persistence)
+        const rows = await persist('Recording the end of runs', () => finish(query, worker, own), persistence)
+        for (const runId of rows[0]?.held ?? []) held.add(runId)
       }
-      notifier.changed(all.map((ending) => ending.scheduleId))
-      return []
+      notifier.changed(all.filter(({ runId }) => !held.has(runId)).map(({ scheduleId }) => scheduleId))
+      return all.map(({ runId }) => (held.has(runId) ? HELD : undefined))
     },
   })
+
+  /** Sends a request again until no one holds its run; the others of its batch do not wait for it. */
+  async function whenFree<Request, Reply>(
+    batch: Batch<Request, Reply | typeof HELD>,
+    request: Request,
+  ): Promise<Reply> {
+    for (let tries = 0; ; tries++) {
+      const reply = await batch.add(request)
+      if (reply !== HELD) return reply
+      onHeld()
+      await delay(backoff(tries, LONGEST_HELD), undefined, { signal: abandoned.signal })
+    }
+  }
 
   async function run(
     identifier: string,
@@ -128,7 +152,7 @@ export function createRecorder({
     helpers: JobHelpers,
     ticket: RunTicket,
   ): Promise<void> {
-    const begun = await beginnings.add(ticket)
+    const begun = await whenFree(beginnings, ticket)
     if (!begun) {
       log('debug', `Run ${ticket.runId} is not queued any more; its job has nothing to do.`)
       return
@@ -161,14 +185,14 @@ export function createRecorder({
       ...outcome,
     }
     try {
-      await endings.add(ending)
+      await whenFree(endings, ending)
     } catch (error) {
       if (outcome.result !== null) {
         // A task that has done its work is not tried again for what it returned.
-        return await endings.add({ ...ending, result: refusedResult(outcome.result, error) })
+        return await whenFree(endings, { ...ending, result: refusedResult(outcome.result, error) })
       }
       if (outcome.status !== 'failed') throw error
-      await endings.add({
+      await whenFree(endings, {
         ...ending,
         result: null,
         error: `What came of it could not be recorded: ${errorText(describeError(error))}`,
@@ -303,6 +327,7 @@ interface BegunRow {
   readonly task_identifier: string
   readonly timeout_ms: number | null
   readonly run_as: string
+  readonly is_held: boolean
 }
 
 function begin(query: Query, workerId: string, tickets: readonly RunTicket[]): Promise<BegunRow[]> {
@@ -314,7 +339,8 @@ function begin(query: Query, workerId: string, tickets: readonly RunTicket[]): P
   ])
 }
 
-function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string): Begun | null {
+function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string): Begun | null | typeof HELD {
+  if (row?.is_held) return HELD
   // Of two jobs for one run, one has it.
   if (row?.job_id !== ticket.jobId) return null
   return {
@@ -332,7 +358,7 @@ function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string)
   }
 }
 
-function finish(query: Query, workerId: string, endings: readonly Ending[]): Promise<unknown> {
+function finish(query: Query, workerId: string, endings: readonly Ending[]): Promise<{ held: string[] }[]> {
   const results = endings.map(({ result, ...ending }) => {
     const { runId, scheduledFor, status, error, isReturned, isPermanent } = ending
     const fields = JSON.stringify({
@@ -345,5 +371,5 @@ function finish(query: Query, workerId: string, endings: readonly Ending[]): Pro
     })
     return result === null ? fields : `${fields.slice(0, -1)},"result":${result}}`
   })
-  return query('select almanac_private.finish_runs($1, $2)', [workerId, `[${results.join(',')}]`])
+  return query('select almanac_private.finish_runs($1, $2) as held', [workerId, `[${results.join(',')}]`])
 }

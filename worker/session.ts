@@ -170,11 +170,13 @@ export function openSession(
   }
 
   const failedJobs = createFailedJobs({ query, log })
+  const lookAtBlockers = createBlockerWatch({ query, log })
   const recorder = createRecorder({
     query,
     workerId: () => membership.workerId(),
     notifier,
     onFailedJob: (jobId) => failedJobs.add(jobId),
+    onHeld: () => void lookAtBlockers(),
     log,
   })
   pool.abortSignal.addEventListener('abort', () => {
@@ -206,7 +208,6 @@ export function openSession(
   )
   const beatAsTold = paced(() => membership.beat(), LEAD_PAUSE)
 
-  const lookAtBlockers = createBlockerWatch({ query, log })
   const ticker = options.ticker
     ? startTicker({
         async connect() {

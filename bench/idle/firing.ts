@@ -71,6 +71,7 @@ export async function openFiring(connectionString: string, due: number): Promise
     workerId: () => Promise.resolve(workerId),
     notifier: { changed: () => undefined, flush: () => Promise.resolve() },
     onFailedJob: () => undefined,
+    onHeld: () => undefined,
     log: (_level, message) => console.error(message),
   })
   const { options, withPgClient } = graphileWorkerOn(client)

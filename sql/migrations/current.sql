@@ -133,6 +133,8 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/planning/skip_occurrence.sql
 --!include functions/planning/tg_load_override.sql
 --!include functions/planning/tg_plan_loaded_overrides.sql
+--!include functions/planning/listed_occurrences.sql
+drop function if exists almanac.upcoming(text, timestamptz, integer);
 --!include functions/planning/upcoming.sql
 --!include functions/recurrence/check_cron.sql
 --!include functions/recurrence/check_interval.sql
@@ -157,8 +159,8 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/recurrence/lost_timezone.sql
 --!include functions/recurrence/lost_timezone_note.sql
 --!include functions/recurrence/lowest_bit.sql
---!include functions/recurrence/mended_cron.sql
---!include functions/recurrence/mended_cron_item.sql
+--!include functions/recurrence/suggested_cron.sql
+--!include functions/recurrence/suggested_cron_item.sql
 --!include functions/recurrence/month_start.sql
 --!include functions/recurrence/next_cron.sql
 --!include functions/recurrence/next_cron_at_transition.sql
@@ -180,12 +182,17 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/recurrence/timezone_names.sql
 --!include functions/recurrence/upper_ascii.sql
 --!include functions/recurrence/wrapped_range_hint.sql
+drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz);
 --!include functions/runs/begin_runs.sql
+--!include functions/runs/cancel_deleted.sql
 --!include functions/runs/cancel_live_runs.sql
 --!include functions/runs/cancel_other_tasks.sql
+--!include functions/runs/cancel_queued.sql
 --!include functions/runs/cancel_requests.sql
+--!include functions/runs/cancel_unbegun.sql
 --!include functions/runs/count_runs.sql
 --!include functions/runs/end_lacking_runs.sql
+drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
 --!include functions/runs/finish_runs.sql
 --!include functions/runs/insert_run.sql
 --!include functions/runs/insert_skipped.sql
@@ -194,6 +201,7 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/runs/kept_text.sql
 --!include functions/runs/lost_note.sql
 --!include functions/runs/max_lost_attempts.sql
+--!include functions/runs/note_held_runs.sql
 --!include functions/runs/release_waiting.sql
 --!include functions/runs/retry_runs.sql
 --!include functions/runs/run_identifier.sql
@@ -258,6 +266,7 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/workers/health.sql
 --!include functions/workers/heartbeat.sql
 --!include functions/workers/here.sql
+--!include functions/workers/holders_of_runs.sql
 --!include functions/workers/lockers.sql
 --!include functions/workers/look_at_jobs.sql
 --!include functions/workers/note_stall.sql
@@ -276,3 +285,18 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/workers/tg_notify_workers.sql
 --!include functions/workers/worker_triggers.sql
 --!include functions/workers/workers_is_leader.sql
+
+create table if not exists almanac_private.held_runs (
+  run_id bigint not null,
+  scheduled_for timestamptz not null,
+  held_since timestamptz not null,
+  constraint held_runs_pkey primary key (run_id)
+);
+alter table almanac_private.held_runs enable row level security;
+comment on table almanac_private.held_runs is
+  'Runs whose beginning or end could not be recorded, as someone holds them locked, until it can.';
+comment on column almanac_private.held_runs.run_id is 'The run.';
+comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of the run: the partition.';
+comment on column almanac_private.held_runs.held_since is 'When a worker first came to record it.';
+drop function if exists almanac_private.mended_cron(text);
+drop function if exists almanac_private.mended_cron_item(integer, text);

@@ -126,7 +126,7 @@ it('a signed-in user is not told of roles of the database', async () => {
   expect(refused).toMatchObject({
     code: 'AL011',
     detail: 'ann is none.',
-    hint: 'Ask an admin to do it, or for their role.',
+    hint: 'Ask an admin to do it, or to grant you the role.',
   })
 })
 

@@ -193,7 +193,7 @@ describe('a value out of bounds is refused with code, column, detail and hint, n
         expect(await refusal(client.query(`select almanac.${call}`))).toMatchObject({
           code: '23505',
           column: 'name',
-          message: expect.stringMatching(/^There is a schedule '(x|gone)' already\.$/) as string,
+          message: expect.stringMatching(/^A schedule '(x|gone)' already exists\.$/) as string,
         })
         await client.query('rollback to s')
       }
@@ -432,7 +432,7 @@ describe('a schedule that can never run', () => {
       { kind: 'interval', every: '1 day', ends_at: '2015-01-01' },
     ],
     [
-      'Its time, Fri 01 Jan 2100 00:00:00 (UTC), lies outside of its bounds.',
+      'Its time, Fri 01 Jan 2100 00:00:00 (UTC), lies outside its bounds.',
       { kind: 'once', run_at: '2100-01-01', starts_at: '2100-01-02' },
     ],
     [
@@ -460,7 +460,7 @@ describe('a schedule that can never run', () => {
       'one with calendars that leave something',
       { kind: 'cron', cron_expression: '0 9 * * FRI,SAT', calendars: ['off'] },
     ],
-    ['one that is run by hand', { kind: 'manual' }],
+    ['one that is run manually', { kind: 'manual' }],
     ['one that is disabled', { kind: 'cron', cron_expression: '0 0 30 2 *', status: 'disabled' }],
     ['a single time', { kind: 'once', run_at: '2100-01-01' }],
   ])('is none: %s', (_, definition) =>

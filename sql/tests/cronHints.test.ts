@@ -194,44 +194,44 @@ describe('steps that do not fit their field are warned of', () => {
   it.each([
     [
       '*/45 * * * *',
-      'minute begins again with every hour: its last gap is 15 instead of 45 minutes.',
+      'minute starts over with every hour: its last gap is 15 instead of 45 minutes.',
       '45 minutes',
     ],
     [
       '*/7 * * * *',
-      'minute begins again with every hour: its last gap is 4 instead of 7 minutes.',
+      'minute starts over with every hour: its last gap is 4 instead of 7 minutes.',
       '7 minutes',
     ],
     [
       '20/15 * * * *',
-      'minute begins again with every hour: its last gap is 30 instead of 15 minutes.',
+      'minute starts over with every hour: its last gap is 30 instead of 15 minutes.',
       '15 minutes',
     ],
     [
       '*/50 * * * * *',
-      'second begins again with every minute: its last gap is 10 instead of 50 seconds.',
+      'second starts over with every minute: its last gap is 10 instead of 50 seconds.',
       '50 seconds',
     ],
-    ['0 */5 * * *', 'hour begins again with every day: its last gap is 4 instead of 5 hours.', '5 hours'],
+    ['0 */5 * * *', 'hour starts over with every day: its last gap is 4 instead of 5 hours.', '5 hours'],
     [
       '0 3 */2 * *',
-      'day of the month begins again with every month: the gap from month to month is another.',
+      'day of the month starts over with every month: the gap between months differs.',
       '2 days',
     ],
-    ['0 0 1 */5 *', 'month begins again with every year: its last gap is 2 instead of 5 months.', '5 months'],
+    ['0 0 1 */5 *', 'month starts over with every year: its last gap is 2 instead of 5 months.', '5 months'],
     [
       '0 0 * * */2',
-      'day of the week begins again with every week: its last gap is 1 instead of 2 days.',
+      'day of the week starts over with every week: its last gap is 1 instead of 2 days.',
       '2 days',
     ],
     [
       '0 0 * * 1/2',
-      'day of the week begins again with every week: its last gap is 1 instead of 2 days.',
+      'day of the week starts over with every week: its last gap is 1 instead of 2 days.',
       '2 days',
     ],
     [
       '*/45 9-17 * * *',
-      'minute begins again with every hour: its last gap is 15 instead of 45 minutes.',
+      'minute starts over with every hour: its last gap is 15 instead of 45 minutes.',
       null,
     ],
   ])('%s', async (cron, rest, every) => {
@@ -307,7 +307,7 @@ it.each([
   ['0 9 * * 1-5 Europe/Paris', 'Write 0 9 * * 1-5. The time zone is a setting of its own, timezone.'],
   ['* * * * *;', 'Write * * * * *. Nothing follows the last field.'],
   ['0 9 * * MON–FRI', 'Write 0 9 * * MON-FRI. Only plain characters are read: – is U+2013.'],
-  ['*/90 * * * *', 'Use an interval of 90 minutes: a step begins again with every hour.'],
+  ['*/90 * * * *', 'Use an interval of 90 minutes: a step starts over with every hour.'],
   ['every 5 minutes', 'Write */5 * * * *, or use an interval of 5 minutes.'],
   ['0 9 * * 1, 3, 5', 'Write 0 9 * * 1,3,5. A list has commas and no spaces.'],
   ['0 0 12 ? * MON *', 'Write 0 0 12 ? * MON. There is no field for the year.'],

@@ -46,8 +46,8 @@ it.each([
 })
 
 describe('two day fields', () => {
-  const either = 'Day of month and day of week are both given: a day that matches either of them counts.'
-  const both = `${either} Vixie cron, cronie and pg_cron take a day field that begins with * for an open one: there a day must match both.`
+  const either = 'Day of month and day of week are both given: a day that matches either one counts.'
+  const both = `${either} Vixie cron, cronie and pg_cron treat a day field that begins with * as unrestricted: there a day must match both.`
 
   it.each([
     ['0 3 13 * FRI', either],

@@ -38,7 +38,7 @@ test('a run whose task no worker has is shown as such', () =>
       `select almanac.runs_blocked_because(r) as because, almanac.why('s', r.scheduled_for) as why from almanac.runs r`,
     )
 
-    expect(rows[0]!.because).toMatch(/^No running worker has the task gone, as was seen first at /)
+    expect(rows[0]!.because).toMatch(/^No running worker has the task gone, as first seen at /)
     expect(rows[0]!.why).toContain('No running worker has the task gone')
   }))
 
@@ -97,7 +97,7 @@ test('runs that have not begun are cancelled when their schedule changes its tas
       `select task_identifier, status, reason from almanac.runs order by id`,
     )
     expect(rows).toEqual([
-      { task_identifier: 'gone', status: 'cancelled', reason: 'its schedule has another task now' },
+      { task_identifier: 'gone', status: 'cancelled', reason: 'its schedule now has another task' },
       { task_identifier: 'renamed', status: 'queued', reason: null },
     ])
     expect((await client.query(`select from graphile_worker.jobs where key like 'run:%'`)).rowCount).toBe(1)

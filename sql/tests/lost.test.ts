@@ -79,7 +79,7 @@ test('a run with which three workers were lost has failed, and says so', () =>
 
     expect(await runs(client)).toEqual([['a', 'failed', 3, 4]])
     expect(await value(client, `select error as value from almanac.runs`)).toMatch(
-      /^The worker was lost\.\nIt is the third worker .* not tried again/,
+      /^The worker was lost\.\nThis is the third worker .* not tried again/,
     )
     expect(await value(client, `select count(*)::int as value from almanac_private.live_runs`)).toBe(0)
   }))

@@ -53,7 +53,7 @@ it.each([
 
   expect(await as(bob, (client) => refusal(client.query(statement)))).toMatchObject({
     code: 'AL011',
-    detail: `It belongs to no one: its user, or the role ${ann}, is no longer there.`,
+    detail: `It belongs to no one: its user, or the role ${ann}, no longer exists.`,
     hint: expect.stringContaining(`select almanac.give_schedule('of_ann', '…')`) as string,
   })
 })
@@ -89,7 +89,7 @@ it('the schedule of a dropped role is given to another by an admin, who must be 
     await as(ann, (client) =>
       refusal(client.query(`select almanac.give_schedule('of_ann', 'almanac_test_owner')`)),
     ),
-  ).toMatchObject({ code: 'AL011', message: `${ann} is no member of almanac_test_owner.` })
+  ).toMatchObject({ code: 'AL011', message: `${ann} is not a member of almanac_test_owner.` })
   await as(bob, (client) => client.query(`select almanac.pause('of_ann')`))
 })
 

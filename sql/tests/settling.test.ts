@@ -159,7 +159,7 @@ it('a skipped one is in the ledger when its schedule is deleted after it', () =>
 
     await client.query(`delete from almanac.schedules`)
 
-    expect(await ledger(client)).toEqual(['10:00 skipped', '11:00 queued'])
+    expect(await ledger(client)).toEqual(['10:00 skipped', '11:00 cancelled'])
     const { rows } = await client.query(`select from almanac.occurrence_overrides`)
     expect(rows).toEqual([])
   }))

@@ -129,10 +129,10 @@ describe('an offset leads to a zone that has it all year', () => {
 
   it('of names with the sign the other way round, the hint says so', async () => {
     expect((await refusal(check('GMT+1'))).hint).toBe(
-      'Perhaps Etc/GMT-1, which is UTC+1 all year: its sign is the other way round.',
+      'Perhaps Etc/GMT-1, which is UTC+1 all year: its sign is reversed.',
     )
     expect((await refusal(check('etc/gmt+1'))).hint).toBe(
-      'Perhaps Etc/GMT+1, which is UTC-1 all year: its sign is the other way round.',
+      'Perhaps Etc/GMT+1, which is UTC-1 all year: its sign is reversed.',
     )
   })
 })
@@ -144,9 +144,9 @@ it.each([
   ['WET', 'Perhaps Europe/Lisbon, with summer time, or UTC all year.'],
 ])('of %s it is told that its abbreviation has no summer time', async (timezone, hint) => {
   expect(await refusal(check(timezone))).toMatchObject({
-    message: `${timezone} is not taken as a time zone.`,
+    message: `${timezone} is not accepted as a time zone.`,
     detail:
-      'PostgreSQL takes it for an abbreviation: an offset all year, without the summer time of the zone of this name.',
+      'PostgreSQL reads it as an abbreviation: a fixed offset all year, without the daylight saving time of the zone of that name.',
     hint,
   })
   await suggested(timezone)

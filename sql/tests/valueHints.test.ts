@@ -73,7 +73,7 @@ describe('a time that is none of a schedule', () => {
       `has no occurrence at this time.`,
       '2100-01-05 02:00:00+00 and 2100-01-06 02:00:00+00',
     ],
-    [`'2020-01-05 12:00Z'`, 'has no occurrence at this time that is to come.', 'The next one is: '],
+    [`'2020-01-05 12:00Z'`, 'has no occurrence at this time that is upcoming.', 'The next one is: '],
     [`null`, 'has no occurrence at this time.', 'The next one is: '],
     [`'infinity'`, 'has no occurrence at this time.', 'The next one is: none'],
   ])('is answered with those next to it, to skip or to move: %s', async (time, message, hint) => {
@@ -97,6 +97,6 @@ describe('a time that is none of a schedule', () => {
         `select almanac.why('daily', date_trunc('hour', now()) + interval '90 minutes 1 second')`,
       )
 
-      expect(rows[0]!.why).toMatch(/names no time at[^]*All schedules are stopped/)
+      expect(rows[0]!.why).toMatch(/names no time at[^]*All schedules are paused/)
     }))
 })

@@ -30,8 +30,8 @@ it('a run: which rule, when it began, what came of it', () =>
 
     expect(await why(client, at(4))).toBe(
       'x was to run for Mon 04 Jan 2100 09:00:00 (UTC).\n' +
-        `Its rule names that time; run ${(await client.query<{ id: string }>('select id from almanac.runs')).rows[0]!.id} came of it.\n` +
-        'It has not begun: it is queued. No worker is running.',
+        `Its rule names that time, and run ${(await client.query<{ id: string }>('select id from almanac.runs')).rows[0]!.id} is its outcome.\n` +
+        'It has not started: it is queued. No worker is running.',
     )
   }))
 
@@ -44,7 +44,7 @@ it('a run that was moved, and one that was skipped', () =>
       'It was moved to Mon 04 Jan 2100 10:30:00 (UTC) by almanac_test_owner: late closing.',
     )
     expect(await why(client, at(5))).toContain(
-      'It will be left out: skipped by almanac_test_owner: stock-taking.',
+      'It will not run: skipped by almanac_test_owner: stock-taking.',
     )
 
     for (const time of [at(4, '10:30'), at(6)]) await fire(client, time)
@@ -66,9 +66,9 @@ it('a range of missed ones, and one that a calendar excluded', () =>
 
     expect(await why(client, at(4))).toContain('It was excluded by a calendar: off, Holiday.')
     expect(await why(client, at(6))).toContain(
-      'It was missed: it was reached at Fri 08 Jan 2100 12:00:00 (UTC)',
+      'It was missed: nothing fired it until Fri 08 Jan 2100 12:00:00 (UTC)',
     )
-    expect(await why(client, at(6))).toContain('So it was with all 4 from Tue 05 Jan 2100 09:00:00 (UTC)')
+    expect(await why(client, at(6))).toContain('The same goes for all 4 from Tue 05 Jan 2100 09:00:00 (UTC)')
   }))
 
 it('a time that the rule does not name: what comes before and after', () =>
@@ -84,10 +84,10 @@ it('a time that the rule does not name: what comes before and after', () =>
 it('a time to come, in a pause, in a stop', () =>
   inTransaction(db, async (client) => {
     await daily(client)
-    expect(await why(client, at(5))).toContain('It is to come: due at Tue 05 Jan 2100 09:00:00 (UTC).')
+    expect(await why(client, at(5))).toContain('It is upcoming, due at Tue 05 Jan 2100 09:00:00 (UTC).')
 
     await client.query(`select almanac.pause_all('fire drill')`)
-    expect(await why(client, at(5))).toContain('All schedules are stopped.')
+    expect(await why(client, at(5))).toContain('All schedules are paused, by almanac.pause_all().')
     await client.query(`select almanac.pause('x', 'holidays')`)
     expect(await why(client, at(5))).toContain('The schedule is paused: holidays.')
   }))
@@ -131,11 +131,11 @@ it('each occurrence of a minute has an answer of its own', () =>
     for (const time of ['09:00', '09:00:20', '09:00:40'])
       await fire(client, `2100-01-04T${time.padEnd(8, ':00')}Z`)
 
-    expect(await why(client, '2100-01-04T09:00:00Z')).toContain('It has not begun: it is queued.')
+    expect(await why(client, '2100-01-04T09:00:00Z')).toContain('It has not started: it is queued.')
     expect(await why(client, '2100-01-04T09:00:20Z')).toContain(
       'It did not run: skipped by almanac_test_owner',
     )
-    expect(await why(client, '2100-01-04T09:00:40Z')).toContain('It has not begun: it is queued.')
+    expect(await why(client, '2100-01-04T09:00:40Z')).toContain('It has not started: it is queued.')
     expect(await why(client, '2100-01-04T09:00:39.999999Z')).toBe(
       'The rule of x names no time at Mon 04 Jan 2100 09:00:39.999999 (UTC).\n' +
         'Before it: Mon 04 Jan 2100 09:00:20 (UTC). After it: Mon 04 Jan 2100 09:00:40 (UTC).',
@@ -150,7 +150,7 @@ it('within a range of every second, each second has it, and what lies between tw
     await fire(client, '2100-01-04T10:00:00.5Z')
 
     const stretch =
-      'So it was with all 3600 from Mon 04 Jan 2100 09:00:00 (UTC) to Mon 04 Jan 2100 09:59:59 (UTC).'
+      'The same goes for all 3600 from Mon 04 Jan 2100 09:00:00 (UTC) to Mon 04 Jan 2100 09:59:59 (UTC).'
     for (const second of ['09:00:00', '09:17:31', '09:59:59']) {
       expect(await why(client, `2100-01-04T${second}Z`)).toContain(`names Mon 04 Jan 2100 ${second} (UTC).`)
       expect(await why(client, `2100-01-04T${second}Z`)).toContain(stretch)
@@ -161,7 +161,7 @@ it('within a range of every second, each second has it, and what lies between tw
       'Before it: Mon 04 Jan 2100 09:17:31 (UTC). After it: Mon 04 Jan 2100 09:17:32 (UTC).',
     )
     expect(between).toContain(stretch)
-    expect(await why(client, '2100-01-04T10:00:00Z')).toContain('It has not begun: it is queued.')
+    expect(await why(client, '2100-01-04T10:00:00Z')).toContain('It has not started: it is queued.')
   }))
 
 it('a run manually is found by its own instant, and one that was going on is named at any other', () =>
@@ -175,9 +175,9 @@ it('a run manually is found by its own instant, and one that was going on is nam
     )
 
     expect(await why(client, rows[0]!.at)).toMatch(
-      /^x was to run for .*\nRun \d+ was asked for by almanac_test_owner\.\n/,
+      /^x was to run for .*\nRun \d+ was triggered by almanac_test_owner\.\n/,
     )
     expect(await why(client, rows[0]!.later)).toMatch(
-      /^x had no rule at .*: it runs only when triggered\.\nRun \d+, for .*, was going on then\.$/,
+      /^x had no rule at .*: it runs only when triggered\.\nRun \d+, for .*, was running then\.$/,
     )
   }))

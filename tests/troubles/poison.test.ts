@@ -125,7 +125,7 @@ test('a task that kills its worker without a word fails at the third, and what r
   await lose(await third.ended, third.process.pid)
 
   expect((await workers.run('killer', 'failed')).error).toContain(
-    'It is the third worker that was lost with this run',
+    'This is the third worker lost while running it',
   )
   await workers.startProcess('almanac worker')
   await workers.run('beside the killer', 'succeeded')

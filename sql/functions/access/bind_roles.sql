@@ -35,5 +35,5 @@ begin
 end
 $$;
 comment on function almanac_private.bind_roles() is
-  'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; takes '
-  'over the new names of renamed ones. Says how many rows changed. For migrations: only the owner may.';
+  'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; adopts '
+  'the new names of renamed ones. Returns how many rows changed. For migrations: only the owner may call it.';

@@ -4,7 +4,7 @@ as $$
 declare
   v_caller name := almanac_private.caller();
 begin
-  -- By rights that the caller has as it is: the server's login has those of whom it acts for, once it does.
+  -- By rights that the caller has right now: the server's login has those of the user it acts for, once it does.
   if pg_has_role(v_caller, 'almanac_admin', 'usage') or has_schema_privilege(v_caller, 'almanac_private', 'create')
     or check_admin.or_worker and pg_has_role(v_caller, 'almanac_worker', 'usage')
   then
@@ -14,9 +14,9 @@ begin
     detail = format('%s is none.', almanac_private.actor()),
     hint = case when almanac.current_user_id() is null
       then format('Ask an admin, or let a DBA run: grant almanac_admin to %I;', v_caller)
-      else 'Ask an admin to do it, or for their role.' end;
+      else 'Ask an admin to do it, or to grant you the role.' end;
 end
 $$;
 comment on function almanac_private.check_admin(text, boolean) is
-  'Raises AL011 for a caller who is neither an admin nor the owner, nor, if they may too, a worker: with whom to ask.';
+  'Raises AL011, with whom to ask, for a caller who is neither an admin nor the owner nor, where they may, a worker.';
 grant execute on function almanac_private.check_admin(text, boolean) to almanac_viewer;

@@ -1,4 +1,4 @@
--- Definer: keeps the counts in a table that nobody else may write.
+-- Definer: keeps the counts in a table that no one else may write.
 create or replace function almanac_private.count_uses(kind text, count bigint) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
@@ -11,7 +11,7 @@ declare
   v_used bigint;
   v_again timestamptz;
 begin
-  -- Whoever calls it by himself only adds to his own.
+  -- Whoever calls it directly only adds to their own count.
   if count_uses.count < 1 or pg_has_role(v_caller, 'almanac_admin', 'member')
     or has_schema_privilege(v_caller, 'almanac_private', 'create')
   then

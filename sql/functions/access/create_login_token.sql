@@ -24,6 +24,6 @@ begin
 end
 $$;
 comment on function almanac_private.create_login_token(text, bytea, interval) is
-  'Keeps the hash of a sign-in token for a user; returns until when it can be spent. Raises AL014 for a user who is '
-  'not there or disabled.';
+  'Stores the hash of a sign-in token for a user; returns when it expires. Raises AL014 for a user who does not '
+  'exist or is disabled.';
 grant execute on function almanac_private.create_login_token(text, bytea, interval) to almanac_server;

@@ -22,12 +22,11 @@ begin
 exception when insufficient_privilege then
   raise exception using
     errcode = 'AL011',
-    message = format('The role %I cannot be made by %I.', ensure_role.role_name, current_user),
+    message = format('The role %I cannot be created by %I.', ensure_role.role_name, current_user),
     detail = sqlerrm,
-    hint = format('Let a DBA run: alter role %I createrole; — or make the roles beforehand: see docs/operations.md.',
+    hint = format('Let a DBA run: alter role %I createrole; — or create the roles beforehand: see docs/operations.md.',
       current_user);
 end
 $$;
 comment on function almanac_private.ensure_role(name, name, boolean) is
-  'Makes a group role where it is missing, and makes it a member of another. Without inherits, that must be asked '
-  'for by set role.';
+  'Creates a group role if it is missing and makes it a member of another. Without inherits, its rights need SET ROLE.';

@@ -5,5 +5,5 @@ as $$
   select u.* from almanac_private.sessions s join almanac.users u on u.id = s.user_id
   where s.token_hash = find_session.token_hash and s.expires_at > clock_timestamp() and u.disabled_at is null
 $$;
-comment on function almanac_private.find_session(bytea) is 'Who is signed in by this session; null: nobody.';
+comment on function almanac_private.find_session(bytea) is 'The user signed in by this session; null: no one.';
 grant execute on function almanac_private.find_session(bytea) to almanac_server;

@@ -15,11 +15,11 @@ begin
       message = format('There is no role %s.', coalesce(quote_ident(give_schedule.run_as), 'null')),
       detail = format('Schedule %s.', v_schedule.name), hint = 'Names are exact: select rolname from pg_roles.';
   end if;
-  -- As PostgreSQL does with the owner of a table: nobody makes others run what they could not themselves.
+  -- As PostgreSQL does with the owner of a table: no one makes others run what they could not run themselves.
   if not pg_has_role(v_caller, give_schedule.run_as, 'member')
     and not has_schema_privilege(v_caller, 'almanac_private', 'create') then
     raise exception using errcode = 'AL011', column = 'run_as',
-      message = format('%s is no member of %s.', v_caller, give_schedule.run_as),
+      message = format('%s is not a member of %s.', v_caller, give_schedule.run_as),
       detail = format('Schedule %s.', v_schedule.name),
       hint = 'Give it to a role that you are a member of, or ask the owner of the database.';
   end if;
@@ -35,6 +35,6 @@ begin
 end
 $$;
 comment on function almanac.give_schedule(text, name) is
-  'Has a schedule run as another role from now on, which the caller must be a member of; the schedule of a role that '
-  'was dropped is given by an admin.';
+  'Makes a schedule run as another role, of which the caller must be a member; an admin gives away the schedules of '
+  'a dropped role.';
 grant execute on function almanac.give_schedule(text, name) to almanac_operator;

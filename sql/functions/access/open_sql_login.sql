@@ -133,7 +133,7 @@ end
 $$;
 comment on function almanac_private.open_sql_login(bigint, timestamptz, boolean, text) is
   'The login for a run of almanac:sql, which has the rights of the role that the run runs as and serves no other. '
-  'serves: that role; null: it has no rights of another. lacks: why it cannot be used; with make it is made, or '
-  'given a new password where the kept one failed, whose SHA-256 failed is. changed: what somebody had changed, '
-  'which is brought back. No row: it is no running run of that task.';
+  'serves: that role; null: it has no rights of another. lacks: why it cannot be used. With make, it is created, or '
+  'given a new password if the stored one failed (failed is the SHA-256 of that one). changed: what someone had '
+  'changed, which is undone. No row: this is not a running run of that task.';
 grant execute on function almanac_private.open_sql_login(bigint, timestamptz, boolean, text) to almanac_worker;

@@ -24,6 +24,6 @@ begin
 end
 $$;
 comment on function almanac_private.redeem_login_token(bytea, bytea, interval) is
-  'Spends a sign-in token, once and in time, and opens a session under another hash; false: it was spent, has '
-  'expired, or never was.';
+  'Redeems a sign-in token, once and in time, and opens a session under another hash; false: it was already used, '
+  'has expired, or never existed.';
 grant execute on function almanac_private.redeem_login_token(bytea, bytea, interval) to almanac_server;

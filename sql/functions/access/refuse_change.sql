@@ -9,14 +9,15 @@ begin
   v_role := almanac_private.role_of_key(v_schedule.run_as_key);
   if v_schedule.id is null then
     raise exception using errcode = 'AL007',
-      message = format('There is no schedule with the number %s.', refuse_change.schedule_id),
+      message = format('There is no schedule with id %s.', refuse_change.schedule_id),
       detail = 'It may have been deleted.', hint = 'Look at: select id, name from almanac.schedules.';
   end if;
   if v_schedule.is_system then
     raise exception using errcode = 'AL017',
       message = format('Schedule %s is Almanac''s own and cannot be changed.', v_schedule.name),
       detail = 'It is a system schedule.',
-      hint = 'An admin may run it at once, with almanac.trigger_now(). A statement over many rows leaves it out by: '
+      hint = 'An admin may run it at once, with almanac.trigger_now(). To leave it out of a statement over '
+        'many rows, add: '
       'where almanac.schedules_may_change(schedules).';
   end if;
   raise exception using errcode = 'AL011',
@@ -24,11 +25,11 @@ begin
     detail = format('It belongs to %s.',
       coalesce((select u.username from almanac.users u where u.id = v_schedule.owner_user), v_role::text,
       case when v_schedule.owner_user is null
-        then format('no one: its user, or the role %s, is no longer there', v_schedule.run_as) end)),
+        then format('no one: its user, or the role %s, no longer exists', v_schedule.run_as) end)),
     hint = case when v_schedule.owner_user is null and v_role is null
       then format('An admin gives it to another role: select almanac.give_schedule(%L, ''…''). After a restore from '
         'another server: npx almanac migrate. ', v_schedule.name)
-      else 'Its owner and admins may. ' end || 'A statement over many rows leaves it out by: where '
+      else 'Its owner and admins may change it. ' end || 'To leave it out of a statement over many rows, add: where '
         'almanac.schedules_may_change(schedules).';
 end
 $$;

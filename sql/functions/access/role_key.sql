@@ -7,6 +7,6 @@ begin
 end
 $$;
 comment on function almanac_private.role_key(name) is
-  'Which role a name means here and now: of which server, and its number there, which a rename keeps and no later '
-  'role gets. Number 0: there is none.';
+  'Which role a name means here and now: the server, and the role''s oid there, which survives a rename and is not '
+  'reused. Oid 0: there is none.';
 grant execute on function almanac_private.role_key(name) to almanac_viewer, almanac_server;

@@ -9,6 +9,6 @@ begin
 end
 $$;
 comment on function almanac_private.role_of_key(text) is
-  'What the role of a key is called now. Null: it was dropped, or is of another server, from which a dump came; '
+  'What the role of a key is called now. Null: it was dropped, or belongs to another server, from which a dump came; '
   'migrate then looks for the name.';
 grant execute on function almanac_private.role_of_key(text) to almanac_viewer, almanac_server;

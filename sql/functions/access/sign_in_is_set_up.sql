@@ -6,6 +6,6 @@ as $$
     or exists (select from almanac_private.login_tokens t where t.spent_at is null and t.expires_at > clock_timestamp())
 $$;
 comment on function almanac_private.sign_in_is_set_up() is
-  'Whether anybody has ever signed in, or may by a link that is still good: until then the server answers on the '
+  'Whether anyone has ever signed in, or can by a link that is still valid: until then the server answers on the '
   'loopback interface only.';
 grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;

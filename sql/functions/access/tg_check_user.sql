@@ -6,15 +6,15 @@ begin
     and exists (select from almanac.users u where u.id = new.id or u.username = new.username)
   then
     raise exception using errcode = 'AL013', column = 'id',
-      message = 'A dump of users is not loaded where there are users already.',
-      detail = format('User %s, number %s.', new.username, new.id),
+      message = 'A dump of users cannot be loaded where users already exist.',
+      detail = format('User %s, id %s.', new.username, new.id),
       hint = 'Restore a whole dump into an empty database, or load schedules and calendars alone: docs/operations.md, '
         '"Schedules alone".';
   elsif (new.username ~ '^[[:alnum:]._@+-]{1,100}$') is not true then
     raise exception using errcode = 'AL019', column = 'username',
-      message = 'A user name is one word of 1 to 100 letters, digits and . _ @ + -.',
+      message = 'A user name is one word of 1 to 100 letters, digits and . _ @ + - characters.',
       detail = format('username: %s.', coalesce(quote_literal(left(new.username, 200)), 'null')),
-      hint = 'What else people are called goes into display_name.';
+      hint = 'Put any other name into display_name.';
   end if;
   if new.timezone is not null and (tg_op = 'INSERT' or new.timezone is distinct from old.timezone) then
     perform almanac_private.check_timezone(new.timezone);

@@ -1,4 +1,4 @@
--- Definer: nobody else may read sessions.
+-- Definer: no one else may read sessions.
 create or replace function almanac_private.tg_end_sessions() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
@@ -9,4 +9,4 @@ begin
 end
 $$;
 comment on function almanac_private.tg_end_sessions() is
-  'After a user is disabled: ends all sessions and sign-in links for good. Enabled again, one signs in again.';
+  'After a user is disabled: ends all sessions and sign-in links for good. A user who is enabled again signs in again.';

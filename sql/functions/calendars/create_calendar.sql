@@ -13,6 +13,6 @@ begin
 end
 $$;
 comment on function almanac.create_calendar(text, text, text) is
-  'Makes an empty calendar of exclusions. Without a timezone its dates are meant in the zone of each schedule that '
+  'Creates an empty exclusion calendar. Without a time zone, its dates are read in the zone of each schedule that '
   'uses it.';
 grant execute on function almanac.create_calendar(text, text, text) to almanac_operator;

@@ -10,7 +10,7 @@ declare
   v_end timestamptz := exclusions.range_end;
   v_found tstzmultirange := '{}';
 begin
-  -- A stretch may go on behind the range, from window to window.
+  -- A range may continue past the end, from window to window.
   loop
     v_found := v_found + coalesce((
       select range_agg(w.during)
@@ -26,6 +26,6 @@ begin
 end
 $$;
 comment on function almanac_private.exclusions(text[], text, timestamptz, timestamptz) is
-  'The union of what these calendars exclude within [range_start, range_end]; the last stretch in its full length, '
-  'or to infinity if window follows window for more than a year.';
+  'The union of what these calendars exclude within [range_start, range_end]; the last range in its full length, or '
+  'to infinity if window follows window for more than a year.';
 grant execute on function almanac_private.exclusions(text[], text, timestamptz, timestamptz) to almanac_viewer;

@@ -12,9 +12,9 @@ begin
       message = format('There is no calendar %s.', coalesce(quote_literal(find_calendar.name), 'null')),
       detail = format('Known are: %s.',
         coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
-      hint = 'Names are exact.' || coalesce(almanac_private.perhaps(find_calendar.name,
+      hint = 'Names must match exactly.' || coalesce(almanac_private.perhaps(find_calendar.name,
         array(select c.name from almanac.calendars c order by c.id desc limit 1000)), '')
-          || ' Make one: select almanac.create_calendar(''holidays'').';
+          || ' Create one: select almanac.create_calendar(''holidays'').';
   end if;
   if find_calendar.to_change then
     perform almanac_private.check_calendar_owner(v_calendar);

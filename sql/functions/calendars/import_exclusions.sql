@@ -22,7 +22,7 @@ begin
     raise exception using errcode = 'AL012', message = 'An import takes at most 10,000 entries and 2,000 rules.',
       detail = format('entries: %s, rules: %s.', jsonb_array_length(import_exclusions.entries),
         jsonb_array_length(import_exclusions.rules)),
-      hint = 'Leave out what is past, or import parts under several names.';
+      hint = 'Leave out what is past, or import in parts under several names.';
   elsif exists (
     select from jsonb_to_recordset(import_exclusions.rules) r(ics text)
       where (r.ics is not null and length(r.ics) <= 200000) is not true)
@@ -56,7 +56,7 @@ begin
 end
 $$;
 comment on function almanac.import_exclusions(text, text, jsonb, jsonb) is
-  'Puts entries, given as columns of almanac.calendar_entries, into a calendar in place of those that came from the '
-  'same source before; returns how many. rules: of series that go on after their entries, label, ics and '
+  'Replaces the entries that a calendar has from a source by these, given as columns of almanac.calendar_entries; '
+  'returns how many. rules: of series that continue after their entries, label, ics and '
   'known_until; an entry names its rule by the place in that array, from 0.';
 grant execute on function almanac.import_exclusions(text, text, jsonb, jsonb) to almanac_operator;

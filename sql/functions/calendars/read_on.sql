@@ -25,6 +25,6 @@ begin
 end
 $$;
 comment on function almanac_private.read_on(bigint, timestamptz, jsonb, timestamptz) is
-  'Adds what a worker has read of a rule after known_from, and keeps how far it is known now; null: it has ended. '
-  'Returns how many entries came.';
+  'Adds the entries that a worker has read from a rule after known_from, and records how far it is now known; null: '
+  'it has ended. Returns how many entries were added.';
 grant execute on function almanac_private.read_on(bigint, timestamptz, jsonb, timestamptz) to almanac_worker;

@@ -9,7 +9,7 @@ begin
   select r.* into v_rule from almanac.calendar_rules r where r.id = remove_calendar_rule.rule_id;
   if v_rule.id is null then
     raise exception using errcode = 'AL015',
-      message = format('There is no calendar rule with the number %s.',
+      message = format('There is no calendar rule with id %s.',
         coalesce(remove_calendar_rule.rule_id::text, 'null')),
       detail = 'It may have been removed.', hint = 'Look at: select id, label from almanac.calendar_rules.';
   end if;
@@ -19,5 +19,5 @@ begin
 end
 $$;
 comment on function almanac.remove_calendar_rule(bigint) is
-  'Takes the rule of an imported series out of its calendar, and with it the entries that it gave.';
+  'Removes the rule of an imported series from its calendar, with the entries that came from it.';
 grant execute on function almanac.remove_calendar_rule(bigint) to almanac_operator;

@@ -9,7 +9,7 @@ begin
   select e.* into v_entry from almanac.calendar_entries e where e.id = remove_exclusion.entry_id;
   if v_entry.id is null then
     raise exception using errcode = 'AL015',
-      message = format('There is no calendar entry with the number %s.',
+      message = format('There is no calendar entry with id %s.',
         coalesce(remove_exclusion.entry_id::text, 'null')),
       detail = 'It may have been removed.', hint = 'Look at: select * from almanac.calendar_entries.';
   end if;
@@ -18,5 +18,5 @@ begin
   return v_entry;
 end
 $$;
-comment on function almanac.remove_exclusion(bigint) is 'Takes an entry out of its calendar.';
+comment on function almanac.remove_exclusion(bigint) is 'Removes an entry from its calendar.';
 grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;

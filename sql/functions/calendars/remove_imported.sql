@@ -10,5 +10,5 @@ begin atomic
   where e.calendar_id = remove_imported.calendar_id and e.source = remove_imported.source;
 end;
 comment on function almanac_private.remove_imported(bigint, text) is
-  'Takes out of a calendar what came from a source, with the rules of its series.';
+  'Removes from a calendar what came from a source, including the rules of its series.';
 grant execute on function almanac_private.remove_imported(bigint, text) to almanac_operator;

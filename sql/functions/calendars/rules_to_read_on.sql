@@ -9,6 +9,6 @@ where r.known_until < as_of + interval '4 years'
 order by r.known_until, r.id limit 1000
 $$;
 comment on function almanac_private.rules_to_read_on(timestamptz) is
-  'Rules of imported series whose occurrences are known for less than four years from now, with the zone of their '
+  'Rules of imported series whose occurrences are known for less than the next four years, with the zone of their '
   'calendar.';
 grant execute on function almanac_private.rules_to_read_on(timestamptz) to almanac_worker;

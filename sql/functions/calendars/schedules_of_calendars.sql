@@ -4,4 +4,4 @@ return array(
   select s.id from almanac.schedules s
   where s.calendars && names and s.calendars <> '{}' and s.deleted_at is null and s.archived_at is null order by s.id);
 comment on function almanac_private.schedules_of_calendars(text[]) is
-  'Numbers of the schedules that use any of these calendars.';
+  'Ids of the schedules that use any of these calendars.';

@@ -16,7 +16,7 @@ begin
   end if;
   if tg_op = 'INSERT' then
     if v_loads then
-      -- The number may be another user's here.
+      -- The id may be another user's here.
       v_was_owned := new.owner_user is not null;
       new.owner_user := (select u.id from almanac.users u where u.id = new.owner_user and u.username = new.created_by);
     else
@@ -44,12 +44,12 @@ begin
   if v_gives and not pg_has_role('almanac_admin', 'member')
     and not has_schema_privilege('almanac_private', 'create') then
     raise exception using errcode = 'AL011', column = 'owner_user',
-      message = 'Only an admin gives a calendar to another user.',
+      message = 'Only an admin may give a calendar to another user.',
       detail = format('Calendar %s.', new.name), hint = 'Ask an admin.';
   elsif v_gives and new.owner_user is not null
     and not exists (select from almanac.users u where u.id = new.owner_user) then
     raise exception using errcode = 'AL019', column = 'owner_user',
-      message = format('There is no user with the number %s.', new.owner_user),
+      message = format('There is no user with id %s.', new.owner_user),
       detail = format('Calendar %s.', new.name), hint = 'Look at: select id, username from almanac.users.';
   end if;
   new.updated_at := statement_timestamp();

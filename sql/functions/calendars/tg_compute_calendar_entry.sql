@@ -17,17 +17,17 @@ begin
     when new.ends_on is not null and (new.starts_on is null or not isfinite(new.ends_on)) then array[
       'ends_on', 'The last date is not a date, or there is no first one.', 'Leave it null for a single date.']
     when not isfinite(new.starts_at)
-      then array['starts_at', 'The range does not begin at a time.', 'Give a timestamp with its zone.']
+      then array['starts_at', 'The range does not start at a time.', 'Give a timestamp with its zone.']
     when (new.ends_at is null) <> (new.starts_at is null) or not isfinite(new.ends_at) then array[
-      'ends_at', 'A range of times begins at one and ends at one.', 'Give a timestamp with its zone, for one without '
-        'an end a date far off.']
+      'ends_at', 'A range of times needs a start and an end.',
+      'Give a timestamp with its zone; for no end, one far in the future.']
     when new.ends_at <= new.starts_at
-      then array['ends_at', 'The range ends before it begins.',
-      'The end is not part of it: for an hour give the next full hour.']
+      then array['ends_at', 'The range ends before it starts.',
+      'The end is exclusive: for one hour, give the next full hour.']
     when new.duration is not null and new.cron_expression is null
       then array['duration', 'Only a recurring window has a duration.', 'Give cron_expression too.']
     when new.timezone is not null and new.starts_at is not null
-      then array['timezone', 'A range of times has no zone.', 'Its begin and its end are instants.']
+      then array['timezone', 'A range of times takes no time zone.', 'Its start and end are instants.']
   end;
   if v_wrong is not null then
     raise exception using errcode = 'AL015', column = v_wrong[1], message = v_wrong[2], hint = v_wrong[3],
@@ -54,9 +54,9 @@ begin
     perform almanac_private.check_interval(new.duration, 'duration');
     if bit_count((new.rule).rule_seconds::bit(60)) * bit_count((new.rule).rule_minutes::bit(60)) > 1 then
       raise exception using errcode = 'AL015', column = 'cron_expression',
-        message = 'A recurring window may begin once an hour at most.',
+        message = 'A recurring window may start at most once an hour.',
         detail = format('cron_expression: %s.', new.cron_expression),
-        hint = 'Name one minute, and make the duration longer.';
+        hint = 'Name a single minute, and make the duration longer.';
     end if;
   end if;
   if tg_op = 'INSERT' then

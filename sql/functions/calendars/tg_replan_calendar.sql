@@ -39,5 +39,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_replan_calendar() is
-  'After calendars or their entries changed: computes when the schedules that use them are due now; a new name '
-  'goes into them.';
+  'After calendars or their entries change: recomputes when the schedules that use them are due, and writes a new '
+  'name into them.';

@@ -16,7 +16,7 @@ begin
           select string_agg(s.name, ', ' order by s.name) from (
             select s.name from almanac.schedules s where s.calendars @> array[old.name] and s.deleted_at is null
               order by s.name limit 10) s)),
-        hint = 'Take it out of their column calendars first.';
+        hint = 'Remove it from their calendars column first.';
     end if;
     v_ids := array[old.id];
   else

@@ -15,8 +15,8 @@ begin
     where k <> all (array['name', 'description', 'timezone', 'owner_user']));
   if v_unknown is not null then
     raise exception using errcode = 'AL009', column = v_unknown, message = format('There is no setting %s.', v_unknown),
-      detail = 'Known are: name, description, timezone, owner_user.',
-      hint = 'Entries are changed by functions of their own.';
+      detail = 'Known settings: name, description, timezone, owner_user.',
+      hint = 'Entries have functions of their own.';
   end if;
   v_new := jsonb_populate_record(v_calendar, update_calendar.changes);
   update almanac.calendars c

@@ -165,6 +165,11 @@ begin
     return next;
   end loop;
 
+  -- Of runs that ended otherwise, as their worker was lost.
+  delete from almanac_private.held_runs h where not exists (
+    select from almanac.runs r
+    where r.id = h.run_id and r.scheduled_for = h.scheduled_for and r.finished_at is null);
+
   -- A run deleted by hand, or with its partition, would count as going on for ever.
   for v_found in
     select l.schedule_id, l.run_id, l.scheduled_for, s.name

@@ -11,11 +11,18 @@ declare
   v_stretch record;
   v_result record;
   v_note text;
+  v_omit almanac.omission_reason := settle_rule.omit_as;
   v_engine text;
 begin
   v_engine := almanac_private.enter_engine();
   begin
-    if settle_rule.omit_as is not null and not v_settled.has_overrides and v_settled.jitter is null
+    if settle_rule.closing = 'delete' and v_omit is null
+      and almanac_private.next_occurrence(schedule, schedule.next_scheduled_for) <= settle_rule.as_of
+    then
+      -- Runs that would be cancelled at once, and may be thousands.
+      v_omit := 'stopped';
+    end if;
+    if v_omit is not null and not v_settled.has_overrides and v_settled.jitter is null
       and v_settled.exclusion_policy = 'skip' then
       -- All of one kind and in their order: counted at once, as a pause can be long. What is omitted does not count for
       -- max_runs.
@@ -25,7 +32,7 @@ begin
         settle_rule.as_of + interval '1 microsecond', null) o(at);
       if v_stretch.count > 0 then
         perform almanac_private.record_omission(v_settled.id, v_settled.name, v_stretch.first, v_stretch.last,
-          v_stretch.count, settle_rule.omit_as,
+          v_stretch.count, v_omit,
           v_settled.cursor_at, settle_rule.as_of);
         v_settled.cursor_at := v_stretch.last;
       end if;
@@ -33,7 +40,7 @@ begin
       loop
         v_follows := v_settled.cursor_at;
         select s.settled into v_result
-          from almanac_private.settle_schedule(v_settled, settle_rule.as_of, 20000, settle_rule.omit_as) s;
+          from almanac_private.settle_schedule(v_settled, settle_rule.as_of, 20000, v_omit) s;
         v_settled := v_result.settled;
         if v_settled.cursor_at = v_follows then
           -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what
@@ -56,7 +63,7 @@ begin
         schedule.cursor_at);
     v_settled := schedule;
   end;
-  if settle_rule.closing = 'stop' and v_settled.has_overrides then
+  if settle_rule.closing in ('stop', 'delete') and v_settled.has_overrides then
     perform almanac_private.record_omission(o.schedule_id, v_settled.name, o.scheduled_for, o.scheduled_for, 1,
       'stopped', null, settle_rule.as_of)
     from almanac.occurrence_overrides o where o.schedule_id = v_settled.id and o.is_owed and o.done_at is null;
@@ -70,4 +77,4 @@ $$;
 comment on function almanac_private.settle_rule(almanac.schedules, timestamptz, almanac.omission_reason, text) is
   'Settles all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is '
   'then. closing: hold, the rule ends here and what it still holds back stays due; stop, the schedule ends firing '
-  'and that is recorded as stopped.';
+  'and that is recorded as stopped; delete, so is what it is behind with.';

@@ -14,7 +14,7 @@ declare
 begin
   perform almanac_private.checked_count(check_ledger.max_count);
   perform almanac_private.check_range(check_ledger.range_start, check_ledger.range_end);
-  -- What was deleted by purge() is not judged.
+  -- What was deleted by purge() is not checked.
   check_ledger.range_start := greatest(check_ledger.range_start, almanac_private.history_horizon());
   if check_ledger.range_start >= check_ledger.range_end then
     return;
@@ -47,21 +47,21 @@ begin
     from almanac.runs r
     where r.trigger = 'schedule' and r.scheduled_for >= check_ledger.range_start
       and r.scheduled_for < check_ledger.range_end
-  ), stretches as materialized (
+  ), gaps as materialized (
     select o.*, row_number() over (partition by o.schedule_id order by o.during) as turn
     from almanac.omissions o where o.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
   ), members as materialized (
-    -- Of a schedule's stretches, which do not overlap, only the last that begins by a time can have it.
+    -- Of a schedule's gaps, which do not overlap, only the last that begins by a time can contain it.
     select o.id, t.schedule_id, t.at
     from (
       select e.*, count(*) filter (where not e.is_planned) over (partition by e.schedule_id
         order by e.at, e.is_planned) as turn
       from (
-        select o.schedule_id, lower(o.during) as at, false as is_planned from stretches o
+        select o.schedule_id, lower(o.during) as at, false as is_planned from gaps o
         union all
-        select p.schedule_id, p.at, true from planned p where p.schedule_id in (select o.schedule_id from stretches o)
+        select p.schedule_id, p.at, true from planned p where p.schedule_id in (select o.schedule_id from gaps o)
       ) e
-    ) t join stretches o on o.schedule_id = t.schedule_id and o.turn = t.turn
+    ) t join gaps o on o.schedule_id = t.schedule_id and o.turn = t.turn
     where t.is_planned and t.at <@ o.during
   ), deleted_runs as materialized (
     select d.schedule_id, t.at from almanac_private.deleted_history d cross join lateral unnest(d.times) t(at)
@@ -72,7 +72,7 @@ begin
     where d.times is null and d.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
     group by d.schedule_id
   ), found as (
-    select 'missing' as problem, p.schedule_id, p.name, p.at, 'Neither a run nor an omission has it.' as detail
+    select 'missing' as problem, p.schedule_id, p.name, p.at, 'It has neither a run nor a place in a gap.' as detail
     from planned p
     where p.is_settled
       and not exists (select from fired f where f.schedule_id = p.schedule_id and f.at = p.at)
@@ -88,7 +88,7 @@ begin
     from lost l
     union all
     select 'twice', f.schedule_id, f.schedule_name, f.at,
-      format('It has a run, which is %s, and lies in an omission.', f.status)
+      format('It has a run, which is %s, and also lies in a gap.', f.status)
     from fired f join members m on m.schedule_id = f.schedule_id and m.at = f.at
     union all
     select 'unplanned', f.schedule_id, f.schedule_name, f.at,
@@ -103,9 +103,9 @@ begin
         select from lost l where l.schedule_id = f.schedule_id and l.valid_from <= f.at and l.valid_to >= f.at)
     union all
     select 'miscounted', o.schedule_id, o.schedule_name, lower(o.during),
-      format('The omission to %s (%s) counts %s, the rule names %s.', upper(o.during), o.reason, o.count,
+      format('The gap up to %s (%s) counts %s occurrences, but the rule names %s.', upper(o.during), o.reason, o.count,
         coalesce(m.count, 0))
-    from stretches o left join (select m.id, count(*) from members m group by m.id) m on m.id = o.id
+    from gaps o left join (select m.id, count(*) from members m group by m.id) m on m.id = o.id
     where lower(o.during) >= check_ledger.range_start and upper(o.during) < check_ledger.range_end
       and o.count is distinct from coalesce(m.count, 0)
       and exists (select from almanac_private.rule_versions v where v.schedule_id = o.schedule_id
@@ -116,7 +116,8 @@ begin
         select from lost l where l.schedule_id = o.schedule_id and l.valid_from <= upper(o.during)
           and l.valid_to >= lower(o.during))
     union all
-    select 'overdue', s.id, s.name, s.next_scheduled_for, format('It was due at %s. Does a worker live?', s.next_run_at)
+    select 'overdue', s.id, s.name, s.next_scheduled_for,
+      format('It has been due since %s but has not fired. Is a worker running?', s.next_run_at)
     from almanac.schedules s
     where s.next_run_at < v_now - interval '1 minute' and (s.is_system or not almanac_private.is_stopped())
       and s.next_scheduled_for >= check_ledger.range_start
@@ -127,9 +128,9 @@ begin
 end
 $$;
 comment on function almanac.check_ledger(timestamptz, timestamptz, integer) is
-  'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with '
-  'the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an '
-  'omission whose count is not what the rule names), overdue (due for over a minute), unknown zone (the server does '
-  'not know the time zone of its rule, so it is not checked). No rows: no duplicate and no gap. Later than what a '
-  'schedule has settled nothing is missing yet; what was deleted, by purge() or manually, is not missing.';
+  'Recomputes which nominal times in [range_start, range_end) were named by the rules in force then, and compares '
+  'them with the ledger: missing (no outcome), twice (two outcomes), unplanned (an outcome that no rule asked for), '
+  'miscounted (a gap whose count is not what the rule names), overdue (due for over a minute), unknown zone (the '
+  'server does not know the time zone of the rule, so it is not checked). No rows: every occurrence has exactly one '
+  'outcome. What a schedule has not reached yet is not missing; nor is what was deleted, by purge() or manually.';
 grant execute on function almanac.check_ledger(timestamptz, timestamptz, integer) to almanac_viewer;

@@ -1,5 +1,5 @@
 -- Definer: makes tables. A table that is made apart and then attached needs no lock on the partitioned one that a
--- reader or a writer would wait for. The default partition is locked against readers too, so for that nobody waits
+-- reader or a writer would wait for. The default partition is locked against readers too, so for that no one waits
 -- longer than the setting says, and it is tried again later.
 create or replace function almanac_private.ensure_partitions(
   as_of timestamptz default now(), weeks_ahead integer default 8, largest_scan bigint default 67108864,
@@ -65,11 +65,9 @@ begin
         perform almanac_private.note_what_is_deleted(format('almanac_private.%I', v_wanted.name)::regclass);
       end if;
       execute format('alter table almanac.%I attach partition almanac_private.%I %s', v_wanted.of_table, v_wanted.name,
-        coalesce(
-          format('for values from (%L) to (%L)',
-            to_char(v_wanted.begins_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS+00'),
-            to_char(v_wanted.ends_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS+00')),
-          'default'));
+        case when v_wanted.begins_at is null then 'default' else format('for values from (%L) to (%L)',
+          to_char(v_wanted.begins_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS+00'),
+          to_char(v_wanted.ends_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS+00')) end);
       made := made + 1;
       missing := missing - 1;
     exception
@@ -80,7 +78,7 @@ begin
 end
 $$;
 comment on function almanac_private.ensure_partitions(timestamptz, integer, bigint) is
-  'Makes the weekly partitions of runs and run_attempts from last week to weeks_ahead, and says how many it made and '
-  'how many are still missing, as others hold locks or the default partition is larger than largest_scan bytes: call '
-  'it again later. What has no partition goes into the default one.';
+  'Creates the weekly partitions of runs and run_attempts from last week to weeks_ahead. Returns how many it created '
+  'and how many are still missing because others hold locks, or because the default partition is larger than '
+  'largest_scan bytes: call it again later. Rows without a partition go into the default one.';
 grant execute on function almanac_private.ensure_partitions(timestamptz, integer, bigint) to almanac_worker;

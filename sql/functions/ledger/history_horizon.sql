@@ -8,5 +8,5 @@ begin
 end
 $$;
 comment on function almanac_private.history_horizon() is
-  'Up to when history was deleted by purge(); before it nothing is judged.';
+  'Up to when history was deleted by purge(); nothing before it is checked.';
 grant execute on function almanac_private.history_horizon() to almanac_viewer;

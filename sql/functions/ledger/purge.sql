@@ -56,7 +56,7 @@ begin
 end
 $$;
 comment on function almanac.purge(timestamptz, integer) is
-  'Deletes history with a nominal time before a moment: runs that are over, their attempts, omissions, rules that '
-  'held until then; at most max_count of each a call, so call it until is_done. The ledger check knows, and judges '
-  'only what comes after. Counters of schedules stay.';
+  'Deletes history with a nominal time before a moment: finished runs, their attempts, gaps, and rules that were '
+  'replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks '
+  'only at what comes after. Counters of schedules stay.';
 grant execute on function almanac.purge(timestamptz, integer) to almanac_viewer;

@@ -20,5 +20,5 @@ $$;
 comment on function almanac_private.record_omission(
   bigint, text, timestamptz, timestamptz, bigint, almanac.omission_reason, timestamptz, timestamptz
 ) is
-  'Records a stretch of occurrences without a run; lengthens the stretch that ends at `follows`, the occurrence '
+  'Records a gap: a range of occurrences without a run. Extends the gap that ends at `follows`, the occurrence '
   'before the first, if it has the same reason.';

@@ -1,4 +1,4 @@
--- Definer: writes a table that nobody else may.
+-- Definer: writes a table that no one else may.
 create or replace function almanac_private.run_ledger_check(
   as_of timestamptz default now()
 ) returns almanac.ledger_checks
@@ -16,7 +16,7 @@ begin
     where c.checked_at > run_ledger_check.as_of - interval '24 hours'
       and c.range_end - c.range_start >= interval '25 hours')
   then
-    -- What was found is looked at again, so that a check without a problem says that there is none any more.
+    -- What was found is checked again, so that a check without a problem means that none is left.
     v_from := greatest(v_first, least(v_last.range_end - interval '1 hour', run_ledger_check.as_of - interval '1 hour',
       (v_last.findings -> 0 ->> 'scheduled_for')::timestamptz));
   end if;

@@ -19,5 +19,6 @@ begin
 end
 $$;
 comment on function almanac_private.tg_note_deleted() is
-  'After history was deleted manually: notes of which schedules and times, so that the ledger check does not take it '
+  'After history was deleted manually: records for which schedules and times, so that the ledger check does not take '
+  'it '
   'for lost.';

@@ -67,7 +67,7 @@ begin
   select o.* into v_omission from almanac.omissions o where o.schedule_id = v_schedule.id and o.during @> why.moment;
   select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = v_schedule.id
     and o.scheduled_for = why.moment;
-  -- A stretch begins and ends with a time that had its outcome, whatever the rule names now.
+  -- A gap begins and ends with a time that had its outcome, whatever the rule names now.
   v_is_named := v_is_named or coalesce(why.moment in (lower(v_omission.during), upper(v_omission.during)), false)
     or coalesce(v_override.done_at is null and v_override.is_owed, false);
   if not v_is_named and v_lines <> '{}' then
@@ -87,12 +87,12 @@ begin
   elsif v_override.schedule_id is not null and v_override.done_at is null then
     v_lines := v_lines || case
       when v_override.is_held_over
-        then format('It is held over to %s: %s.', almanac_private.spoken_time(v_override.moved_to, v_zone),
+        then format('It is postponed to %s: %s.', almanac_private.spoken_time(v_override.moved_to, v_zone),
         v_override.reason)
       when v_override.action = 'move'
         then format('It was moved to %s by %s%s.', almanac_private.spoken_time(v_override.moved_to, v_zone),
         v_override.created_by, ': ' || v_override.reason)
-      else format('It will be left out: skipped by %s%s.', v_override.created_by, ': ' || v_override.reason) end;
+      else format('It will not run: skipped by %s%s.', v_override.created_by, ': ' || v_override.reason) end;
   elsif why.moment > v_schedule.cursor_at then
     select p.* into v_planned
     from almanac_private.planned_occurrences(v_schedule, why.moment - interval '1 microsecond',
@@ -100,23 +100,24 @@ begin
     v_lines := v_lines || case
       when v_schedule.status <> 'active'
         then format('The schedule is %s%s.', v_schedule.status, ': ' || v_schedule.pause_reason)
-      when almanac_private.is_stopped() and not v_schedule.is_system then 'All schedules are stopped.'
+      when almanac_private.is_stopped() and not v_schedule.is_system
+        then 'All schedules are paused, by almanac.pause_all().'
       when v_planned.outcome = 'excluded' then format('It is excluded by a calendar%s.', ': ' || (
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
         from almanac_private.exclusion_windows(v_schedule.calendars, v_schedule.timezone, why.moment, why.moment) w))
-      when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later one runs in its stead.'
+      when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later occurrence runs in its place.'
       when v_planned.due_at > statement_timestamp()
-        then format('It is to come: due at %s.', almanac_private.spoken_time(v_planned.due_at, v_zone))
-      else format('It is due since %s and was not fired: does a worker live?',
+        then format('It is upcoming, due at %s.', almanac_private.spoken_time(v_planned.due_at, v_zone))
+      else format('It has been due since %s but has not fired. Is a worker running?',
         almanac_private.spoken_time(v_planned.due_at, v_zone)) end;
   else
-    v_lines := v_lines || 'It has no outcome, which should not be: see almanac.check_ledger().'::text;
+    v_lines := v_lines || 'It has no outcome, which should not happen: see almanac.check_ledger().'::text;
   end if;
   return array_to_string(v_lines, E'\n');
 end
 $$;
 comment on function almanac.why(text, timestamptz) is
   'Explains in words why a schedule ran, or did not run, at a time: its rule then, its outcome, and what decided it. '
-  'The time is meant exactly: the nominal time of an occurrence, or the one at which it was due. Of any other it '
-  'says what comes before and after, and what was going on.';
+  'The time must be exact: the nominal time of an occurrence, or the one at which it was due. For any other time it '
+  'says what comes before and after, and what was running.';
 grant execute on function almanac.why(text, timestamptz) to almanac_viewer;

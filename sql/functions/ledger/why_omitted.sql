@@ -6,11 +6,11 @@ as $$
 begin
   return case omission.reason
       when 'missed'
-        then format('It was missed: it was reached at %s, too late for late_tolerance and missed_run_policy.',
+        then format('It was missed: nothing fired it until %s, too late for late_tolerance and missed_run_policy.',
         almanac_private.spoken_time(omission.recorded_at, why_omitted.timezone))
       when 'paused' then 'The schedule was paused.'
       when 'stopped' then coalesce((
-        select format('All schedules were stopped by %s%s.', s.stopped_by, ': ' || s.reason)
+        select format('All schedules were paused by %s%s.', s.stopped_by, ': ' || s.reason)
         from almanac.stops s where why_omitted.at >= s.stopped_at
           and why_omitted.at < coalesce(s.resumed_at, 'infinity') limit 1),
         'The schedule was disabled or deleted before it could run.')
@@ -18,7 +18,7 @@ begin
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
         from almanac_private.exclusion_windows(schedule.calendars, schedule.timezone, why_omitted.at,
           why_omitted.at) w)) end
-    || case when omission.count > 1 then format(E'\nSo it was with all %s from %s to %s.', omission.count,
+    || case when omission.count > 1 then format(E'\nThe same goes for all %s from %s to %s.', omission.count,
       almanac_private.spoken_time(lower(omission.during), why_omitted.timezone),
       almanac_private.spoken_time(upper(omission.during), why_omitted.timezone))
       else '' end;

@@ -9,28 +9,28 @@ begin
     format('%s was to run for %s.', run.schedule_name,
       almanac_private.spoken_time(run.scheduled_for, why_run.timezone)),
     case run.trigger
-      when 'manual' then format('Run %s was asked for by %s.', run.id, run.requested_by)
-      when 'schedule' then format('Its rule names that time; run %s came of it.', run.id)
-      else format('Run %s came of it (%s).', run.id, run.trigger) end];
+      when 'manual' then format('Run %s was triggered by %s.', run.id, run.requested_by)
+      when 'schedule' then format('Its rule names that time, and run %s is its outcome.', run.id)
+      else format('Its outcome is run %s (%s).', run.id, run.trigger) end];
   if run.due_at <> run.scheduled_for then
     select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = run.schedule_id
       and o.scheduled_for = run.scheduled_for;
     v_lines := v_lines || case
       when v_override.is_held_over
-        then format('It was held over to %s: %s.', almanac_private.spoken_time(run.due_at, why_run.timezone),
+        then format('It was postponed to %s: %s.', almanac_private.spoken_time(run.due_at, why_run.timezone),
         v_override.reason)
       when v_override.action = 'move'
         then format('It was moved to %s by %s%s.', almanac_private.spoken_time(run.due_at, why_run.timezone),
         v_override.created_by, ': ' || v_override.reason)
-      else format('It was due at %s: a calendar held it back, or jitter spread it.',
+      else format('It was due at %s: postponed by a calendar, or delayed by jitter.',
         almanac_private.spoken_time(run.due_at, why_run.timezone)) end;
   end if;
   v_lines := v_lines || case
     when run.status = 'skipped' then format('It did not run: %s.', run.reason)
     when run.started_at is null
-      then format('It has not begun: it is %s%s.%s', run.status, ', ' || run.reason,
+      then format('It has not started: it is %s%s.%s', run.status, ', ' || run.reason,
       ' ' || almanac.runs_blocked_because(run))
-    else format('It began at %s%s and %s.', almanac_private.spoken_time(run.started_at, why_run.timezone),
+    else format('It started at %s%s and %s.', almanac_private.spoken_time(run.started_at, why_run.timezone),
       case when run.started_at > run.due_at + interval '1 second'
         then format(', %s after it was due', justify_interval(date_trunc('second', run.started_at - run.due_at))) end,
       case when run.finished_at is null
@@ -43,4 +43,4 @@ begin
 end
 $$;
 comment on function almanac_private.why_run(almanac.runs, text) is
-  'Explains in words how a run came about, and what came of it.';
+  'Explains in words why there is a run, and how it ended.';

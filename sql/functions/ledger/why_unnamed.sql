@@ -17,7 +17,7 @@ begin
       when schedule.kind = 'manual' then 'it runs only when triggered'
       when schedule.deleted_at <= why_unnamed.moment
         then format('it was deleted at %s', almanac_private.spoken_time(schedule.deleted_at, why_unnamed.timezone))
-      else 'it was disabled or deleted, or it is from before rules were kept' end)];
+      else 'it was disabled or deleted, or it dates from before rules were kept' end)];
   else
     select n.* into v_near from almanac_private.nearest_occurrences(rule, why_unnamed.moment, why_unnamed.valid_from) n;
     v_lines := array[
@@ -29,7 +29,7 @@ begin
   end if;
   if almanac_private.is_stopped() and not (why_unnamed.schedule).is_system
     and why_unnamed.moment > (why_unnamed.schedule).cursor_at then
-    v_lines := v_lines || 'All schedules are stopped: until almanac.resume_all() what comes after it does not '
+    v_lines := v_lines || 'All schedules are paused: until almanac.resume_all() what comes after it does not '
       'run either.'::text;
   end if;
   -- Of what was due before, as far as it is worth looking.
@@ -42,11 +42,11 @@ begin
     where p.started_at <= why_unnamed.moment and coalesce(p.finished_at, 'infinity') >= why_unnamed.moment
       order by p.id limit 10
   loop
-    v_lines := v_lines || format('Run %s, for %s, was going on then.', v_run.id,
+    v_lines := v_lines || format('Run %s, for %s, was running then.', v_run.id,
       almanac_private.spoken_time(v_run.scheduled_for, why_unnamed.timezone));
   end loop;
   return array_to_string(v_lines, E'\n');
 end
 $$;
 comment on function almanac_private.why_unnamed(almanac.schedules, almanac.schedules, timestamptz, timestamptz, text) is
-  'Explains in words what there is around a time that a rule (of null kind: none) does not name.';
+  'Explains in words what surrounds a time that a rule (null kind: none) does not name.';

@@ -167,7 +167,7 @@ $$;
 comment on function almanac.calendar(
   timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean
 ) is
-  'Runs and occurrences to come that are due in [range_start, range_end), of all schedules or of those with one of '
+  'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of '
   'the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts '
   'per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules '
   'together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without '

@@ -29,21 +29,21 @@ begin
 end
 $$;
 comment on type almanac.calendar_item is
-  'What a calendar shows: a run, an occurrence to come, one to come that will not run, a bucket of many, a stretch '
-  'of omitted ones, or counts of what was left out.';
+  'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, '
+  'or counts of what was left out.';
 comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission or left_out.';
 comment on column almanac.calendar_item.starts_at is
-  'When it is due; of a bucket its start, of an omission the first nominal time.';
+  'When it is due; of a bucket its start, of a gap the first nominal time.';
 comment on column almanac.calendar_item.ends_at is
-  'End of a bucket or of what was left out, last nominal time of an omission; null otherwise.';
+  'End of a bucket or of what was left out, last nominal time of a gap; null otherwise.';
 comment on column almanac.calendar_item.reason is
-  'Of a run or an omission why it is as it is; of one to come: moved (by hand), held over (by Almanac, as its rule '
+  'For a run or a gap, its reason; for an upcoming occurrence: moved (manually), held over (by Almanac, as its rule '
   'or its calendars changed while it was still to run), skipped, excluded or merged.';
 comment on column almanac.calendar_item.scheduled_for is
-  'Nominal time of a run or an occurrence: with the schedule its identity. It is due at another time if it was '
-  'moved, held back or spread.';
-comment on column almanac.calendar_item.schedule_status is 'Status of the schedule now; null: it is gone.';
+  'Nominal time of a run or an occurrence: its identity, together with the schedule. It is due at another time if it '
+  'was moved, postponed or delayed by jitter.';
+comment on column almanac.calendar_item.schedule_status is 'Status of the schedule now; null: it no longer exists.';
 comment on column almanac.calendar_item.total is 'How many occurrences and runs the item stands for.';
 comment on column almanac.calendar_item.failed is 'How many of them failed or timed out.';
 comment on column almanac.calendar_item.running is 'How many of them wait, are queued, run or are being retried.';
-comment on column almanac.calendar_item.upcoming is 'How many of them are to come.';
+comment on column almanac.calendar_item.upcoming is 'How many of them are upcoming.';

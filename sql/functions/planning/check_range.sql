@@ -10,7 +10,7 @@ begin
       and check_range.range_end - check_range.range_start <= interval '400 days';
   end if;
   if not v_fits then
-    raise exception using errcode = 'AL012', message = 'The range must be longer than nothing and at most 400 days.',
+    raise exception using errcode = 'AL012', message = 'The range must not be empty, and at most 400 days long.',
       detail = format('range_start: %s, range_end: %s.', coalesce(check_range.range_start::text, 'null'),
         coalesce(check_range.range_end::text, 'null')),
       hint = 'Ask for a shorter range.';
@@ -18,5 +18,5 @@ begin
 end
 $$;
 comment on function almanac_private.check_range(timestamptz, timestamptz) is
-  'Raises AL012 unless the range has an end, is longer than nothing and at most 400 days.';
+  'Raises AL012 unless the range has an end, is not empty, and at most 400 days long.';
 grant execute on function almanac_private.check_range(timestamptz, timestamptz) to almanac_viewer;

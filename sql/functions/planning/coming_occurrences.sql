@@ -49,7 +49,7 @@ begin
   if schedule.max_runs is null then
     v_from := v_from - coalesce(schedule.jitter, interval '0');
     if schedule.calendars <> '{}' and schedule.exclusion_policy = 'move' then
-      -- What a calendar holds back until the range begins has its nominal time before: back to where that stretch
+      -- What a calendar postpones until the range begins has an earlier nominal time: back to where that exclusion
       -- begins.
       v_low := coming_occurrences.range_start - coalesce(schedule.jitter, interval '0');
       for v_try in 1 .. 500 loop

@@ -18,4 +18,4 @@ end
 $$;
 comment on function almanac_private.hold_occurrence(almanac.schedules, timestamptz, text) is
   'Holds over an occurrence, as an override of its own: one whose nominal time is past and that has no outcome, so '
-  'that it is due when it was, or now, whatever becomes of its rule or its calendars; says whether there was one.';
+  'that it is due when it was, or now, whatever becomes of its rule or its calendars; returns whether there was one.';

@@ -19,8 +19,8 @@ begin
 end
 $$;
 comment on function almanac_private.jitter_delay(bigint, timestamptz, interval, timestamptz, timestamptz) is
-  'How much later than due_at an occurrence is due: h mod (J + 1) milliseconds, h from md5 of schedule and nominal '
-  'second, J the jitter, cut to 1 ms less than the way to the next due time. Of a schedule without a number, not yet '
-  'saved: nothing.';
+  'How much later than due_at an occurrence is due: h mod (J + 1) milliseconds, where h comes from the md5 of '
+  'schedule and nominal second, and J is the jitter, cut to 1 ms less than the distance to the next due time. Zero '
+  'for a schedule without an id, which is not saved yet.';
 grant execute on function almanac_private.jitter_delay(bigint, timestamptz, interval, timestamptz, timestamptz)
   to almanac_viewer;

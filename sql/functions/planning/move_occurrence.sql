@@ -10,6 +10,6 @@ begin
 end
 $$;
 comment on function almanac.move_occurrence(text, timestamptz, timestamptz, text) is
-  'Lets one occurrence, named by its nominal time, run at another time. The rest of the series stays. '
-  'restore_occurrence() takes it back.';
+  'Makes one occurrence, named by its nominal time, run at another time. The rest of the series is unaffected. '
+  'restore_occurrence() undoes it.';
 grant execute on function almanac.move_occurrence(text, timestamptz, timestamptz, text) to almanac_operator;

@@ -19,7 +19,7 @@ begin
         then format('No date ever matches its rule, %s.', schedule.cron_expression)
       when v_first is null then 'Its time is past.'
       when schedule.kind = 'once'
-        then format('Its time, %s, lies outside of its bounds.',
+        then format('Its time, %s, lies outside its bounds.',
         almanac_private.spoken_time(v_first, schedule.timezone))
       when schedule.ends_at <= never_runs.after
         then format('It ended at %s.', almanac_private.spoken_time(schedule.ends_at, schedule.timezone))

@@ -17,7 +17,7 @@ begin
   end if;
   if v_schedule.status not in ('active', 'paused') then
     raise exception using errcode = 'AL013', column = 'status',
-      message = format('Schedule %s is %s: it has no occurrence to come.', v_schedule.name, v_schedule.status),
+      message = format('Schedule %s is %s: it has no upcoming occurrence.', v_schedule.name, v_schedule.status),
       detail = format('occurrence: %s.', override_occurrence.occurrence),
       hint = 'Look at: select * from almanac.upcoming(…).';
   end if;
@@ -28,7 +28,7 @@ begin
 
   if override_occurrence.action = 'move'
     and (override_occurrence.moved_to > v_now and isfinite(override_occurrence.moved_to)) is not true then
-    raise exception using errcode = 'AL016', message = 'An occurrence is moved to a time in the future.',
+    raise exception using errcode = 'AL016', message = 'An occurrence can only be moved to a time in the future.',
       detail = format('moved_to: %s, now: %s.', coalesce(override_occurrence.moved_to::text, 'null'), v_now),
       hint = 'Give a later time, or run it at once: almanac.trigger_now().';
   elsif v_override.done_at is not null or v_override.schedule_id is null and (
@@ -37,7 +37,7 @@ begin
     or exists (select from almanac.omissions o where o.schedule_id = v_schedule.id
       and o.during @> override_occurrence.occurrence))
   then
-    raise exception using errcode = 'AL016', message = 'The occurrence has its outcome already.',
+    raise exception using errcode = 'AL016', message = 'The occurrence already has its outcome.',
       detail = format('occurrence: %s.', override_occurrence.occurrence),
       hint = 'Look at it in almanac.runs and almanac.omissions. To run it again, use almanac.trigger_now().';
   elsif v_override.schedule_id is null and (override_occurrence.occurrence > v_schedule.cursor_at
@@ -49,7 +49,7 @@ begin
       v_schedule.cursor_at) n;
     raise exception using errcode = 'AL016',
       message = format('Schedule %s has no occurrence at this time%s.', v_schedule.name,
-        case when override_occurrence.occurrence <= v_schedule.cursor_at then ' that is to come' end),
+        case when override_occurrence.occurrence <= v_schedule.cursor_at then ' that is upcoming' end),
       detail = format('occurrence: %s.', coalesce(override_occurrence.occurrence::text, 'null')),
       hint = format('Give its nominal time, scheduled_for. %s: %s.',
         case when v_near.before is null then 'The next one is' else 'The nearest are' end,

@@ -90,7 +90,7 @@ begin
         return next v_planned;
         v_left := v_left - 1;
       elsif not with_omitted and v_planned.outcome <> 'moved' then
-        -- Should none that runs come after it, or none for long: for whoever waits for it to look again.
+        -- If none that runs comes after it, or none for a long time: for whoever waits for it to look again.
         v_jumps := v_jumps + 1;
         v_passed_since := coalesce(v_passed_since, v_at);
         v_passed :=

@@ -17,7 +17,7 @@ declare
 begin
   perform almanac_private.checked_count(preview_change.max_count);
   if not (v_end > v_start and v_end < 'infinity') then
-    raise exception using errcode = 'AL012', message = 'The range must end after now and after it begins.',
+    raise exception using errcode = 'AL012', message = 'The range must end in the future, and after it starts.',
       detail = format('range_start: %s, range_end: %s.', preview_change.range_start, preview_change.range_end),
       hint = 'For instance now() + interval ''30 days''.';
   end if;

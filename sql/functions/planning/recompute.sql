@@ -33,7 +33,7 @@ begin
 end
 $$;
 comment on function almanac.recompute(text, boolean) is
-  'After the rules of time zones have changed in the operating system or in PostgreSQL: computes anew when schedules '
-  '(null: of all zones) are next due, and moves those of which it is not true any more. Returns what moves; with '
-  'dry_run that is all.';
+  'After the rules of time zones have changed in the operating system or in PostgreSQL: recomputes when schedules '
+  '(null: of all zones) are next due, and moves those that change. Returns what moves; with dry_run it changes '
+  'nothing.';
 grant execute on function almanac.recompute(text, boolean) to almanac_viewer;

@@ -26,7 +26,7 @@ begin
     select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at
       from almanac_private.next_due(v_schedule) d;
     if v_schedule.next_run_at < statement_timestamp()
-      and almanac_private.hold_occurrence(v_schedule, statement_timestamp(), 'what held it back went away')
+      and almanac_private.hold_occurrence(v_schedule, statement_timestamp(), 'what postponed it was removed')
     then
       v_schedule.has_overrides := true;
       select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at
@@ -48,5 +48,5 @@ begin
 end
 $$;
 comment on function almanac_private.replan(bigint[]) is
-  'Computes anew when these schedules are next due, because something beside their rows has changed, and arms them; '
-  'returns how many have moved. What is due by now must be settled before the change.';
+  'Recomputes when these schedules are next due, because something other than their rows has changed, and arms them; '
+  'returns how many moved. What is due by now must be resolved before the change.';

@@ -33,7 +33,7 @@ begin
       on conflict (schedule_id, scheduled_for) do update set done_at = coalesce(o.done_at, excluded.done_at),
         is_owed = false;
 
-      -- Moved ones go by the time they were moved to: those that were missed are due then, after all.
+      -- Moved ones go by the time they were moved to: those that were missed are due then after all.
       with reopened as (
         update almanac.occurrence_overrides o set done_at = null, is_owed = o.scheduled_for <= v_now
         where o.schedule_id = v_schedule.id and o.action = 'move' and o.done_at is not null and o.moved_to > v_now
@@ -88,8 +88,8 @@ begin
     where greatest(s.stopped_at, s.resumed_at) > v_now;
     perform almanac_private.replan(v_ids);
 
-    -- What waits for a time that the clock had when it was written: jobs of runs, the lead, and workers that died
-    -- meanwhile.
+    -- What waits for a time that the clock had when it was written: jobs of runs, the lease of the leader, and workers
+    -- that died meanwhile.
     perform graphile_worker.reschedule_jobs(
       array(
         select j.id
@@ -121,7 +121,7 @@ begin
 end
 $$;
 comment on function almanac.replan_from_now(boolean) is
-  'After the database''s clock was ahead and went back: plans all schedules from now on that were fired beyond now. '
-  'Runs that began ahead of their time stay, and do not run again; what was recorded as missed for a time in the '
-  'future fires at that time. Returns when each was, and is, next due; with dry_run that is all.';
+  'After the database''s clock was ahead and went back: plans from now on all schedules that were fired beyond now. '
+  'Runs that started ahead of their time stay and do not run again; what was recorded as missed for a time in the '
+  'future fires at that time. Returns when each was, and is, next due; with dry_run it changes nothing.';
 grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;

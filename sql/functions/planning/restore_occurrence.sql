@@ -20,10 +20,10 @@ begin
   elsif v_override.done_at is not null or v_override.is_owed then
     raise exception using errcode = 'AL016',
       message = case when v_override.is_owed and v_override.done_at is null
-        then 'The nominal time of the occurrence is past.' else 'The occurrence has its outcome already.' end,
+        then 'The nominal time of the occurrence is past.' else 'The occurrence already has its outcome.' end,
       detail = format('occurrence: %s, moved to: %s.', v_override.scheduled_for,
         coalesce(v_override.moved_to::text, 'nowhere')),
-      hint = 'One that is still to come can be moved again, or skipped.';
+      hint = 'One that is still upcoming can be moved again, or skipped.';
   end if;
   delete from almanac.occurrence_overrides o where o.schedule_id = v_override.schedule_id
     and o.scheduled_for = v_override.scheduled_for;
@@ -33,5 +33,5 @@ begin
 end
 $$;
 comment on function almanac.restore_occurrence(text, timestamptz) is
-  'Takes back what move_occurrence() or skip_occurrence() did to an occurrence that is still to come.';
+  'Takes back what move_occurrence() or skip_occurrence() did to an occurrence that is still upcoming.';
 grant execute on function almanac.restore_occurrence(text, timestamptz) to almanac_operator;

@@ -8,6 +8,7 @@ begin
 end
 $$;
 comment on function almanac.skip_occurrence(text, timestamptz, text) is
-  'Leaves one occurrence out, named by its nominal time. The rest of the series stays. restore_occurrence() takes it '
+  'Skips one occurrence, named by its nominal time. The rest of the series is unaffected. restore_occurrence() takes '
+  'it '
   'back.';
 grant execute on function almanac.skip_occurrence(text, timestamptz, text) to almanac_operator;

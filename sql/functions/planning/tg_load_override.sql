@@ -20,5 +20,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_load_override() is
-  'Before a dump loads an override: keeps what is still to be done by it, as the run history stays where it comes '
+  'Before a dump loads an override: keeps what it still has to do, as the run history stays where it comes '
   'from.';

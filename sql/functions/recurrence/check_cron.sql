@@ -28,14 +28,14 @@ begin
   v_rule := almanac_private.compile_parsed_cron(v_parsed);
   if v_rule.rule_months = 0 then
     warnings := warnings
-      || jsonb_build_object('code', 'never', 'message', 'No date ever matches: this rule has no occurrence.');
+      || jsonb_build_object('code', 'never', 'message', 'No date ever matches: this rule has no occurrences.');
   end if;
   if not v_parsed.day_of_month_open and not v_parsed.day_of_week_open then
     v_words := regexp_split_to_array(btrim(check_cron.cron, E' \t\r\n'), '[ \t\r\n]+');
     warnings := warnings || jsonb_build_object('code', 'either_day',
-      'message', 'Day of month and day of week are both given: a day that matches either of them counts.'
+      'message', 'Day of month and day of week are both given: a day that matches either one counts.'
         || case when v_words[cardinality(v_words) - 2] like '*%' or v_words[cardinality(v_words)] like '*%'
-          then ' Vixie cron, cronie and pg_cron take a day field that begins with * for an open one: there a day must '
+          then ' Vixie cron, cronie and pg_cron treat a day field that begins with * as unrestricted: there a day must '
             'match both.' else '' end);
   end if;
   -- L-30 needs a month of 31 days, as day 31 does. Days 28 to 31 together mean the end of any month.

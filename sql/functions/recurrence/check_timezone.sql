@@ -11,7 +11,7 @@ begin
   end if;
   v_zones :=
     array(select z || case when z ~ '^Etc/GMT[+-]'
-    then format(', which is UTC%s%s all year: its sign is the other way round',
+    then format(', which is UTC%s%s all year: its sign is reversed',
       translate(substr(z, 8, 1), '+-', '-+'), substr(z, 9)) else '' end
     from unnest(almanac_private.suggest_timezones(check_timezone.timezone)) z);
   if v_hides then
@@ -19,11 +19,11 @@ begin
       else 'Etc/GMT-1, which is UTC+1,' end;
   end if;
   raise exception using errcode = 'AL002', column = 'timezone',
-    message = case when v_hides then format('%s is not taken as a time zone.', check_timezone.timezone)
+    message = case when v_hides then format('%s is not accepted as a time zone.', check_timezone.timezone)
       else format('%s is not a time zone.', coalesce(quote_literal(left(check_timezone.timezone, 100)), 'null')) end,
-    detail = case when v_hides then 'PostgreSQL takes it for an abbreviation: an offset all year, without the summer '
-      'time of the zone of this name.'
-      else 'Only IANA names are taken, in their own spelling; no offsets, no POSIX rules.' end,
+    detail = case when v_hides then 'PostgreSQL reads it as an abbreviation: a fixed offset all year, without the '
+      'daylight saving time of the zone of that name.'
+      else 'Only IANA names are accepted, spelled exactly; no offsets, no POSIX rules.' end,
     hint = case
       when v_hides then format('Perhaps %s, with summer time, or %s all year.', v_zones[1], v_fixed)
       when v_zones = '{}' then 'For instance UTC or Europe/Paris. Look at: select name from pg_timezone_names.'

@@ -99,7 +99,7 @@ begin
 end
 $$;
 comment on function almanac_private.clock_change_warnings(almanac_private.compiled_cron, text, timestamptz) is
-  'What the clock changes of the 366 days from as_of do to a rule, the first four that concern it: an array of '
+  'What the clock changes in the 366 days from as_of do to a rule, the first four that affect it: an array of '
   '{code: gap or overlap, message}.';
 grant execute on function almanac_private.clock_change_warnings(almanac_private.compiled_cron, text, timestamptz)
   to almanac_viewer;

@@ -79,6 +79,6 @@ begin
 end
 $$;
 comment on function almanac_private.cron_from_words(text) is
-  'What people write in words where a cron text is asked for: every 5 minutes, rate(1 hour), @weekdays, daily at '
+  'What people write in words in place of a cron text: every 5 minutes, rate(1 hour), @weekdays, daily at '
   '9:30. The same as a cron text, as an interval, or both; null: it cannot be said so.';
 grant execute on function almanac_private.cron_from_words(text) to almanac_viewer;

@@ -45,8 +45,8 @@ begin
     end if;
     continue when v_gap = v_step or v_step = 1;
     v_warnings := v_warnings || jsonb_build_object('code', 'uneven_step', 'message',
-      format('%s of the %s begins again with every %s: %s%s', v_words[v_field], v_titles[v_field], v_begins[v_field],
-        case when v_field = 4 then 'the gap from month to month is another.'
+      format('%s of the %s starts over with every %s: %s%s', v_words[v_field], v_titles[v_field], v_begins[v_field],
+        case when v_field = 4 then 'the gap between months differs.'
           else format('its last gap is %s instead of %s %ss.', v_gap, v_step, v_units[v_field]) end,
         case when not exists (
           select from unnest(v_words) with ordinality x(w, n) where n < case v_field when 6 then 4 else v_field end

@@ -3,7 +3,7 @@ language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_said record;
-  v_mended record;
+  v_suggested record;
   v_words text[];
   v_place integer;
 begin
@@ -17,9 +17,9 @@ begin
     return format('Use an interval of %s.', v_said.every);
   end if;
 
-  v_mended := almanac_private.mended_cron(cron_hint.cron);
-  if v_mended.cron is not null then
-    return format('Write %s. %s', v_mended.cron, coalesce(v_mended.why, (parsed).hint));
+  v_suggested := almanac_private.suggested_cron(cron_hint.cron);
+  if v_suggested.cron is not null then
+    return format('Write %s. %s', v_suggested.cron, coalesce(v_suggested.why, (parsed).hint));
   end if;
 
   -- A step beyond its field: every 90 minutes.
@@ -35,7 +35,7 @@ begin
       where n < case v_place when 6 then 4 else v_place end and w !~ '^\d+$' or n > v_place and w not in ('*', '?')
         or v_place = 6 and n in (4, 5) and w not in ('*', '?'))
   then
-    return format('Use an interval of %s %ss: a step begins again with every %s.', split_part(v_words[v_place], '/', 2),
+    return format('Use an interval of %s %ss: a step starts over with every %s.', split_part(v_words[v_place], '/', 2),
       (array['second', 'minute', 'hour', 'day', 'month', 'day'])[v_place],
         (array['minute', 'hour', 'day', 'month', 'year', 'week'])[v_place]);
   end if;

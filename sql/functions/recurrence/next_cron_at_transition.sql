@@ -59,7 +59,7 @@ begin
       continue when v_stop <= v_at;
       v_before := case when v_segment = 1 then v_offset else v_offsets[v_segment - 1] end;
 
-      -- Shown by the clock in this stretch; to a fixed rule what the clock has shown before is past.
+      -- Shown by the clock in this range; for a fixed rule, what the clock has shown before is past.
       v_local := greatest(v_at + v_offset, v_start - 1 + case when rule_running then v_offset
         else greatest(v_offset, v_before) end);
       v_local :=

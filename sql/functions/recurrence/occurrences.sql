@@ -14,7 +14,7 @@ begin
       hint = 'Leave it out for all of the range.';
   end if;
   if occurrences.range_start = '-infinity' then
-    raise exception using errcode = 'AL012', message = 'The range has no beginning.',
+    raise exception using errcode = 'AL012', message = 'The range has no start.',
       detail = 'range_start: -infinity.',
       hint = 'Give the time from which to list.';
   end if;

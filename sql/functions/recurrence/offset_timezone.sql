@@ -13,5 +13,5 @@ return case
 end;
 comment on function almanac_private.offset_timezone(integer) is
   'A zone that is this many minutes ahead of UTC all year; null: there is none. The sign in names such as Etc/GMT-2 '
-  'is the other way round: it is UTC+2.';
+  'is reversed: it is UTC+2.';
 grant execute on function almanac_private.offset_timezone(integer) to almanac_viewer;

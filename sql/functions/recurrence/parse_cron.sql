@@ -17,7 +17,7 @@ begin
     v_parsed.hint := 'Write five fields: minute, hour, day of month, month, day of week. For instance 0 3 * * *.';
     return v_parsed;
   elsif length(parse_cron.cron) > 1024 then
-    v_parsed.message := format('The cron expression has %s characters; 1024 are the most.', length(parse_cron.cron));
+    v_parsed.message := format('The cron expression has %s characters; the limit is 1024.', length(parse_cron.cron));
     v_parsed.hint := 'Use ranges and steps, or several schedules.';
     return v_parsed;
   end if;
@@ -36,12 +36,13 @@ begin
     if v_macro is null then
       v_parsed.error_index := almanac_private.cron_word_start(parse_cron.cron, 1);
       v_parsed.message := format('There is no macro %s.', v_words[1]);
-      v_parsed.hint := 'Known are @yearly, @annually, @monthly, @weekly, @daily, @midnight and @hourly. For "every so '
+      v_parsed.hint := 'The macros are @yearly, @annually, @monthly, @weekly, @daily, @midnight and @hourly. '
+        'For "every so '
         'often" use an interval.';
       return v_parsed;
     elsif cardinality(v_words) > 1 then
       v_parsed.error_index := almanac_private.cron_word_start(parse_cron.cron, 2);
-      v_parsed.message := format('%s stands alone; %s follows it.', v_words[1], quote_literal(v_words[2]));
+      v_parsed.message := format('%s must stand alone, but %s follows it.', v_words[1], quote_literal(v_words[2]));
       v_parsed.hint := format('Leave the rest out, or write the fields: %s.', v_macro);
       return v_parsed;
     end if;
@@ -97,6 +98,6 @@ begin
 end
 $$;
 comment on function almanac_private.parse_cron(text) is
-  'Takes a cron text apart: five or six fields, or a macro. The one place that knows the language; check_cron tells '
-  'what it says, compile_cron refuses by it. At most 1024 characters, so bounded whatever the input.';
+  'Parses a cron text: five or six fields, or a macro. The one place that knows the language; check_cron reports '
+  'what it says, compile_cron raises it. At most 1024 characters, so bounded whatever the input.';
 grant execute on function almanac_private.parse_cron(text) to almanac_viewer;

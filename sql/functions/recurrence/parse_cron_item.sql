@@ -36,7 +36,7 @@ begin
       mask := 1::bigint << v_from;
       if v_from not between 1 and 30 then
         message := format('In %s the number is not between 1 and 30.', parse_cron_item.item);
-        hint := 'L is the last day of the month, L-1 the day before it, L-30 the furthest.';
+        hint := 'L is the last day of the month, L-1 the day before it, L-30 the earliest.';
       end if;
     else
       part := 8;
@@ -44,7 +44,7 @@ begin
       mask := 1::bigint << v_from;
       if v_from not between 1 and 31 then
         message := format('In %s the day is not between 1 and 31.', parse_cron_item.item);
-        hint := '15W is the Monday to Friday nearest to the 15th; LW the last one of the month.';
+        hint := '15W is the weekday (Monday to Friday) nearest the 15th; LW is the last weekday of the month.';
       end if;
     end if;
     return;
@@ -53,7 +53,7 @@ begin
     v_from := almanac_private.cron_value(v_parts[1], 6);
     v_to := almanac_private.cron_value(v_parts[2], 0);
     if v_from is null or v_from > 7 then
-      message := format('%s is no day of the week.', v_parts[1]);
+      message := format('%s is not a day of the week.', v_parts[1]);
       hint := 'Days of the week are 0 to 7 (0 and 7 are Sunday) or SUN to SAT.';
     elsif v_to is null then
       part := 11;
@@ -72,7 +72,7 @@ begin
   if parse_cron_item.item !~ '^([*]|([0-9]+|[A-Z]+)(-([0-9]+|[A-Z]+))?)(/[0-9]+)?$' then
     if parse_cron_item.item = '' then
       message := 'An item is missing.';
-      hint := 'A list takes no empty items and no spaces: 1,2,3.';
+      hint := 'A list has no empty items and no spaces: 1,2,3.';
     elsif position('?' in parse_cron_item.item) > 0 then
       message := format('%s cannot be used for the %s.', parse_cron_item.item, v_title);
       hint := '? stands alone, and only for the day of the month or of the week. Write * for every one.';
@@ -107,7 +107,7 @@ begin
         message := 'L alone names no day of the week.';
         hint := 'Write 5L or FRIL for the last Friday of the month; L belongs to the day of the month.';
       else
-        message := format('%s is no name for the %s.', v_last, v_title);
+        message := format('%s is not a name for the %s.', v_last, v_title);
         hint := case parse_cron_item.field
           when 5 then 'Names of months have three letters: JAN, FEB, …, DEC.'
           when 6 then 'Names of days have three letters: SUN, MON, …, SAT.'

@@ -25,6 +25,6 @@ begin
 end
 $$;
 comment on type almanac_private.parsed_cron is
-  'A cron text taken apart, or the first thing wrong with it (message not null; error_index counts characters from '
+  'A parsed cron text, or the first thing wrong with it (message not null; error_index counts characters from '
   '0). Masks have bit n for value n; last_days: n days before the last; nth_weekdays: bit 5 × weekday + k − 1; '
   'final_weekdays: last such weekday.';

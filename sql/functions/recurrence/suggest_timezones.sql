@@ -49,6 +49,6 @@ begin
 end
 $$;
 comment on function almanac_private.suggest_timezones(text) is
-  'Zones of this server that may be meant by a text which is none: another spelling, an offset, an abbreviation, a '
-  'Windows name, a city, a country. Empty: nothing comes to mind.';
+  'Zones of this server that may be meant by a text that is not one: another spelling, an offset, an abbreviation, a '
+  'Windows name, a city, a country. Empty: there is no good guess.';
 grant execute on function almanac_private.suggest_timezones(text) to almanac_viewer;

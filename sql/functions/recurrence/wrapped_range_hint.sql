@@ -14,7 +14,7 @@ begin
   if v_every not between 1 and v_most + 1 then
     return format('The step %s is not between 1 and %s either.', step, v_most + 1);
   end if;
-  -- The steps go on where the field begins again.
+  -- The steps continue where the field starts over.
   v_next := low + (v_most - low + v_every) / v_every * v_every - (v_most - v_least + 1);
   if v_next > high then
     return format('Write one range: %s-%s%s.', first, case when not v_names then v_most::text when field = 6 then 'SAT'

@@ -3,7 +3,7 @@ create or replace function almanac_private.begin_runs(
   worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null,
   as_of timestamptz default clock_timestamp()
 ) returns table (run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer,
-  task_identifier text, timeout_ms double precision, run_as text)
+  task_identifier text, timeout_ms double precision, run_as text, is_held boolean)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
@@ -14,6 +14,8 @@ declare
   v_time timestamptz;
   v_ids bigint[];
   v_jobs bigint[];
+  v_free bigint[];
+  v_were_held boolean := exists (select from almanac_private.held_runs);
   v_from text := almanac.copied_from();
 begin
   if v_from is not null then
@@ -27,13 +29,16 @@ begin
     select array_agg(a.id order by a.id, a.job_id), array_agg(a.job_id order by a.id, a.job_id) into v_ids, v_jobs
     from unnest(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.job_ids) a(id, at, job_id)
       where a.at = v_time;
+    v_free := array(
+      select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
+      order by r.id for no key update skip locked);
     return query
     update almanac.runs r
     set status = 'running', attempt = r.attempt + (r.status <> 'running')::integer,
       started_at = coalesce(r.started_at, begin_runs.as_of),
       attempt_started_at = begin_runs.as_of, worker_id = begin_runs.worker_id,
         job_id = v_jobs[width_bucket(r.id, v_ids)]
-    where r.id = any (v_ids) and r.scheduled_for = v_time
+    where r.id = any (v_free) and r.scheduled_for = v_time
       -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that are
       -- queued.
       and case
@@ -43,13 +48,22 @@ begin
           and r.job_id = v_jobs[width_bucket(r.id, v_ids)]
       end
     returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
-      extract(epoch from r.timeout)::float8 * 1000, r.run_as;
+      extract(epoch from r.timeout)::float8 * 1000, r.run_as, false;
+    if cardinality(v_free) < cardinality(v_ids) then
+      return query
+      select h.id, null::bigint, null::bigint, null::integer, null::integer, null::text, null::float8, null::text, true
+      from unnest(almanac_private.note_held_runs(v_time, v_ids, v_free)) h(id);
+    end if;
+    if v_were_held then
+      delete from almanac_private.held_runs h where h.run_id = any (v_free);
+    end if;
   end loop;
 end
 $$;
 comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) is
   'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another '
-  'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. In a copy '
-  'that was not adopted: AL026.';
+  'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that '
+  'someone holds locked is not waited for: is_held, and to be asked for again. In a copy that was not adopted: '
+  'AL026.';
 grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz)
   to almanac_worker;

@@ -39,5 +39,5 @@ begin
 end
 $$;
 comment on function almanac_private.cancel_live_runs(bigint, text, timestamptz) is
-  'Cancels the runs of a schedule that go on: those not begun at once; of those that run, the workers are asked to '
-  'abort them. Runs by hand are left alone, but for those that were asked to stand in line.';
+  'Cancels the unfinished runs of a schedule: those that have not started, at once; for those that are running, the '
+  'workers are asked to abort them. Manual runs are left alone, except those triggered with respect_overlap.';

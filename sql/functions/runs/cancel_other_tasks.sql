@@ -16,7 +16,7 @@ begin
       and r.task_identifier <> s.task_identifier
     order by r.scheduled_for, r.id for no key update of r
   ), ended as (
-    update almanac.runs r set status = 'cancelled', reason = 'its schedule has another task now', finished_at = now()
+    update almanac.runs r set status = 'cancelled', reason = 'its schedule now has another task', finished_at = now()
     from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
       and r.status in ('waiting', 'queued', 'retrying')
     returning r.id, r.schedule_id
@@ -32,4 +32,4 @@ end
 $$;
 comment on function almanac_private.cancel_other_tasks(bigint[]) is
   'Cancels the runs of schedules that have not begun and are of a task that their schedule does not have any more: '
-  'they would stand in the way of those that are.';
+  'they would block those that are.';

@@ -1,7 +1,7 @@
 -- Definer: writes the ledger and Graphile Worker's jobs.
 create or replace function almanac_private.finish_runs(
   worker_id bigint, results jsonb, as_of timestamptz default clock_timestamp()
-) returns integer
+) returns bigint[]
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
   -- add_jobs.
@@ -11,13 +11,15 @@ as $$
 declare
   v_time timestamptz;
   v_ids bigint[];
+  v_free bigint[];
+  v_held bigint[] := '{}';
+  v_were_held boolean := exists (select from almanac_private.held_runs);
   v_details jsonb;
   v_ended bigint[];
   v_retried bigint[];
   v_queueing bigint[];
   v_counts boolean;
   v_unsettled boolean := exists (select from almanac_private.unsettled_counters);
-  v_count integer := 0;
 begin
   -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and
   -- number all runs are locked.
@@ -28,6 +30,15 @@ begin
     from jsonb_array_elements(finish_runs.results) a(result)
     group by 1 order by 1
   loop
+    v_free := array(
+      select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
+      order by r.id for no key update skip locked);
+    if cardinality(v_free) < cardinality(v_ids) then
+      v_held := v_held || almanac_private.note_held_runs(v_time, v_ids, v_free);
+    end if;
+    if v_were_held then
+      delete from almanac_private.held_runs h where h.run_id = any (v_free);
+    end if;
     with ended as materialized (
       -- Of whom there is nothing to tell, they have succeeded.
       update almanac.runs r
@@ -50,7 +61,7 @@ begin
           coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
           r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text) <> 'retrying'
             then finish_runs.as_of end
-      where r.id = any (v_ids) and r.scheduled_for = v_time
+      where r.id = any (v_free) and r.scheduled_for = v_time
         -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
       returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at
@@ -71,9 +82,8 @@ begin
       v_queueing || array_agg(e.schedule_id) filter (where e.status <> 'retrying' and exists (
         select from almanac_private.live_runs w where w.schedule_id = e.schedule_id and w.is_waiting)),
       bool_or(e.status in ('failed', 'timed_out') or e.status <> 'retrying'
-        and (v_unsettled or s.last_status is distinct from e.status)),
-      v_count + count(*)
-    into v_ended, v_retried, v_queueing, v_counts, v_count
+        and (v_unsettled or s.last_status is distinct from e.status))
+    into v_ended, v_retried, v_queueing, v_counts
     from ended e left join almanac.schedules s on s.id = any (array[e.schedule_id]);
 
     if v_retried is not null then
@@ -86,13 +96,13 @@ begin
   if v_queueing <> '{}' then
     perform almanac_private.release_waiting(v_queueing, finish_runs.as_of);
   end if;
-  return v_count;
+  return v_held;
 end
 $$;
 comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
   'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", '
   '"result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, '
   '"isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. '
-  'Counts only runs that this worker had running. An error or result that is too large is cut or left out, and says '
-  'so.';
+  'Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns '
+  'them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
 grant execute on function almanac_private.finish_runs(bigint, jsonb, timestamptz) to almanac_worker;

@@ -6,10 +6,10 @@ return case
   when coalesce(detail ->> 'isLost', detail ->> 'isReturned') is distinct from 'true' then ''
   when max_attempts = 1
     then E'\nmax_attempts is 1, so it is not tried again: '
-      'the task may have done its work. Look, then trigger its schedule.'
+      'the task may have done its work. Check, then trigger its schedule.'
   when detail ->> 'isLost' = 'true' and lost_attempts >= almanac_private.max_lost_attempts() then format(
-    E'\nIt is the %s worker that was lost with this run, which is not tried again: its task may be what ends them '
-      '(memory, a crash, the CPU held). Mend it, then trigger its schedule.',
+    E'\nThis is the %s worker lost while running it, so it is not tried again: its task may be '
+      'what ends them (memory, a crash, a blocked CPU). Fix it, then trigger its schedule.',
     case lost_attempts when 1 then 'first' when 2 then 'second' when 3 then 'third' else lost_attempts || 'th' end)
   else '' end;
 comment on function almanac_private.lost_note(integer, integer, jsonb) is

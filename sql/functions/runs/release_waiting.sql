@@ -49,6 +49,6 @@ begin
 end
 $$;
 comment on function almanac_private.release_waiting(bigint[], timestamptz) is
-  'Queues the oldest waiting run of each schedule that has none going on. Called when runs end, and with every '
+  'Queues the oldest waiting run of each schedule that has none unfinished. Called when runs end, and with every '
   'heartbeat: an end and a firing at the same moment do not see each other.';
 grant execute on function almanac_private.release_waiting(bigint[], timestamptz) to almanac_worker;

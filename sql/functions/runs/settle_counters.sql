@@ -61,4 +61,4 @@ end
 $$;
 comment on function almanac_private.settle_counters(almanac_private.unsettled_counters[], bigint[]) is
   'Adds to the counters of schedules (null: of all) what waits in unsettled_counters, and then deltas. What belongs '
-  'to a row that someone holds locked waits there: nobody waits for a counter.';
+  'to a row that someone holds locked waits there: no one waits for a counter.';

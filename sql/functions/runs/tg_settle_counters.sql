@@ -11,5 +11,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_settle_counters() is
-  'At the commit of a transaction that asked for a run by hand: counts it. Sooner it would hold the schedule locked, '
+  'At the commit of a transaction that triggered a run: counts it. Sooner it would hold the schedule locked, '
   'which keeps it from firing for as long as the transaction lasts.';

@@ -35,7 +35,7 @@ begin
 end
 $$;
 comment on function almanac.trigger_now(text, jsonb, boolean) is
-  'Runs a schedule''s task once, now, with its own payload or another. The next planned run stays as it is. It '
-  'stands outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or '
-  'cancels what runs, as the policy says, and others do for it.';
+  'Runs a schedule''s task once, now, with its own payload or another. The next planned run is unaffected. The run '
+  'is outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or cancels '
+  'what is running, as the policy says, and counts for later ones.';
 grant execute on function almanac.trigger_now(text, jsonb, boolean) to almanac_operator;

@@ -9,8 +9,8 @@ begin
     and s.id is distinct from check_name_is_free.schedule_id;
   if v_taken.id is not null then
     raise exception using errcode = '23505', column = 'name', constraint = 'schedule_name_is_unique',
-      message = format('There is a schedule %s already.', quote_literal(v_taken.name)),
-      detail = format('It has the number %s, is of kind %s, and was created by %s.', v_taken.id, v_taken.kind,
+      message = format('A schedule %s already exists.', quote_literal(v_taken.name)),
+      detail = format('It has id %s, is of kind %s, and was created by %s.', v_taken.id, v_taken.kind,
         v_taken.created_by),
       hint = 'Choose another name; or change it: almanac.update_schedule(), or almanac.schedule_cron() and its like.';
   end if;

@@ -33,7 +33,7 @@ begin
       when 'priority' then 'The priority is 0, 1 or 2.'
       when 'max_attempts' then 'max_attempts must be between 1 and 1000.'
       when 'retry_backoff' then 'retry_backoff must be between 1 and 100.'
-      when 'timeout' then 'The time-out must be longer than nothing, and at most 10 years.'
+      when 'timeout' then 'The timeout must be positive, and at most 10 years.'
       when 'max_runs' then 'max_runs must be at least 1.'
       when 'max_concurrent' then 'max_concurrent must be at least 1.'
       when 'catchup_per_minute' then 'catchup_per_minute must be at least 1.'
@@ -42,14 +42,14 @@ begin
       then format('starts_at: %s, ends_at: %s.', coalesce(schedule.starts_at::text, 'null'), schedule.ends_at)
       else format('%s: %s.', v_field, quote_literal(left(to_jsonb(schedule) ->> v_field, 100))) end,
     hint = case v_field
-      when 'name' then case when schedule.name = '' then 'Give it one: it is found by it.'
+      when 'name' then case when schedule.name = '' then 'Give it one: schedules are found by name.'
         else 'More goes into its description.' end
       when 'starts_at' then 'Leave it null to start at once.'
       when 'ends_at' then 'Leave it null for no end.'
       when 'max_runs' then 'Leave it null for no limit. To keep it from running, set status to disabled.'
       when 'priority' then '0 is urgent, 1 normal, 2 for what can wait.'
       when 'max_concurrent' then 'Leave it null for no limit.'
-      when 'max_attempts' then '1 is a single attempt: none is retried.'
+      when 'max_attempts' then '1 means a single attempt, without retries.'
       when 'retry_backoff' then '1 keeps the delay as it is, 2 doubles it each time.'
       when 'timeout' then 'Leave it null for no limit, or give seconds, minutes or hours: 90 seconds.'
       when 'catchup_per_minute' then 'To catch up nothing, set missed_run_policy to skip.'

@@ -6,5 +6,5 @@ begin
 end
 $$;
 comment on function almanac.create_schedule(jsonb) is
-  'Creates a schedule from columns of almanac.schedules and their values, as JSON. What is left out has its default.';
+  'Creates a schedule from columns of almanac.schedules and their values, as JSON. What is left out gets its default.';
 grant execute on function almanac.create_schedule(jsonb) to almanac_operator;

@@ -9,13 +9,13 @@ begin
     raise exception using errcode = 'AL007',
       message = format('There is no schedule %s.', coalesce(quote_literal(find_schedule.name), 'null')),
       detail = coalesce((
-        select format('One of this name was deleted at %s.', max(s.deleted_at)) from almanac.schedules s
+        select format('One of that name was deleted at %s.', max(s.deleted_at)) from almanac.schedules s
         where s.name = find_schedule.name having max(s.deleted_at) is not null), 'No schedule has this name.'),
-      hint = case when find_schedule.name is null then 'Give a name.' else 'Names are exact.' end
+      hint = case when find_schedule.name is null then 'Give a name.' else 'Names must match exactly.' end
         || coalesce(almanac_private.perhaps(find_schedule.name,
         array(select s.name from almanac.schedules s where s.deleted_at is null order by s.is_system, s.id desc
-          limit 1000)), '') || ' Look at: select name from almanac.schedules where deleted_at is null. A deleted one '
-          'comes back by almanac.restore().';
+          limit 1000)), '') || ' Look at: select name from almanac.schedules where deleted_at is null. '
+            'almanac.restore() brings back a deleted one.';
   end if;
   return v_schedule;
 end

@@ -19,4 +19,4 @@ begin
 end
 $$;
 comment on function almanac_private.install_system_schedules() is
-  'Makes the system schedules, or makes them what they should be. For migrations: only the owner may.';
+  'Creates the system schedules, or brings them up to date. For migrations: only the owner may call it.';

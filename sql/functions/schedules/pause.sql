@@ -8,7 +8,7 @@ begin
   if v_schedule.status in ('completed', 'disabled') then
     raise exception using errcode = 'AL013', column = 'status',
       message = format('Schedule %s is %s and cannot be paused.', v_schedule.name, v_schedule.status),
-      detail = 'Only an active schedule can be paused.', hint = 'It does not fire as it is.';
+      detail = 'Only an active schedule can be paused.', hint = 'It is not firing anyway.';
   end if;
   update almanac.schedules s set status = 'paused', pause_reason = coalesce(pause.reason, s.pause_reason)
     where s.id = v_schedule.id returning s.* into v_saved;
@@ -19,5 +19,5 @@ begin
 end
 $$;
 comment on function almanac.pause(text, text) is
-  'Holds a schedule back until it is resumed. Runs that have started or are queued go on.';
+  'Keeps a schedule from firing until it is resumed. Runs that are queued or running continue.';
 grant execute on function almanac.pause(text, text) to almanac_operator;

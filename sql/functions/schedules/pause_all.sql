@@ -9,9 +9,9 @@ begin
   lock table almanac.stops in share row exclusive mode;
   select s.* into v_stop from almanac.stops s where s.resumed_at is null;
   if v_stop.id is not null then
-    raise exception using errcode = 'AL013', message = 'All schedules are stopped already.',
+    raise exception using errcode = 'AL013', message = 'All schedules are already paused.',
       detail = format('Since %s, by %s%s.', v_stop.stopped_at, v_stop.stopped_by, coalesce(': ' || v_stop.reason, '')),
-      hint = 'almanac.resume_all() lets them go on.';
+      hint = 'almanac.resume_all() ends the pause.';
   end if;
   insert into almanac.stops as s (stopped_at, stopped_by, reason)
     values (statement_timestamp(), almanac_private.actor(), pause_all.reason)
@@ -21,6 +21,6 @@ begin
 end
 $$;
 comment on function almanac.pause_all(text) is
-  'Stops all schedules but Almanac''s own from firing until resume_all(). Each keeps its own state; runs that are '
-  'queued or going on are left alone.';
+  'Stops all schedules but Almanac''s own from firing until resume_all(). Each keeps its own status; runs that are '
+  'queued or running are left alone.';
 grant execute on function almanac.pause_all(text) to almanac_viewer;

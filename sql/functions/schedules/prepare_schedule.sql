@@ -67,7 +67,7 @@ begin
   if jsonb_typeof(schedule.payload) is distinct from 'object' then
     raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
       detail = format('It is of type %s.', coalesce(jsonb_typeof(schedule.payload), 'null')),
-      hint = 'Wrap it: {"value": …}. Without anything to say, give {}.';
+      hint = 'Wrap it: {"value": …}. If there is nothing to pass, give {}.';
   end if;
 
   if schedule.calendars <> '{}' then
@@ -79,7 +79,7 @@ begin
       message = format('There is no calendar %s.', coalesce(quote_literal(v_unknown), 'null')),
       detail = format('Known are: %s.',
         coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
-      hint = 'Make it first: select almanac.create_calendar('''
+      hint = 'Create it first: select almanac.create_calendar('''
         || replace(coalesce(v_unknown, 'holidays'), '''', '''''') || ''').';
   end if;
   if not isfinite(schedule.jitter) or extract(month from schedule.jitter) <> 0
@@ -87,7 +87,7 @@ begin
     or schedule.jitter not between '0' and '24 hours'
   then
     raise exception using errcode = 'AL003', column = 'jitter',
-      message = 'The jitter is not a length of time up to a day.',
+      message = 'The jitter must be between zero and one day.',
       detail = format('jitter: %s.', schedule.jitter),
       hint = 'Give seconds, minutes or hours, up to a day: 30 seconds.';
   end if;

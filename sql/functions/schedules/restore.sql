@@ -22,5 +22,5 @@ begin
 end
 $$;
 comment on function almanac.restore(text) is
-  'Brings back the schedule of this name that was unscheduled last. Nothing is caught up.';
+  'Restores the schedule of this name that was unscheduled last. Nothing is caught up.';
 grant execute on function almanac.restore(text) to almanac_operator;

@@ -11,8 +11,8 @@ begin
   if v_schedule.status = 'completed' then
     raise exception using errcode = 'AL013', column = 'status',
       message = format('Schedule %s is completed and cannot be resumed.', v_schedule.name),
-      detail = 'No further run is possible by its rule.',
-      hint = 'Change its rule, its end or max_runs: it is active again then.';
+      detail = 'Its rule allows no further run.',
+      hint = 'Change its rule, its end or max_runs: it is then active again.';
   end if;
   if v_schedule.status = 'active' then
     return v_schedule;
@@ -27,6 +27,6 @@ begin
 end
 $$;
 comment on function almanac.resume(text, boolean) is
-  'Lets a paused or disabled schedule fire again. What fell into a pause is recorded as paused, or, with catch_up, '
+  'Lets a paused or disabled schedule fire again. What fell into the pause is recorded as paused or, with catch_up, '
   'is due at once and treated as missed_run_policy says.';
 grant execute on function almanac.resume(text, boolean) to almanac_operator;

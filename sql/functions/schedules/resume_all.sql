@@ -12,11 +12,11 @@ begin
     catch_up = coalesce(resume_all.catch_up, false)
   where s.resumed_at is null returning s.* into v_stop;
   if v_stop.id is null then
-    raise exception using errcode = 'AL013', message = 'The schedules are not stopped.',
+    raise exception using errcode = 'AL013', message = 'There is no global pause.',
       detail = 'There is nothing to resume.',
-      hint = 'A single one that is paused is resumed by almanac.resume().';
+      hint = 'To resume a single paused schedule, use almanac.resume().';
   end if;
-  -- Where no ticker lives their jobs fire them, which have been put off meanwhile.
+  -- Where no ticker is running their jobs fire them, which have been put off meanwhile.
   perform graphile_worker.add_jobs(array(
     select almanac_private.arm_spec(s.id, s.next_run_at, almanac_private.arm_delay()) from almanac.schedules s
     where s.next_run_at <= statement_timestamp() order by s.id));
@@ -25,6 +25,6 @@ begin
 end
 $$;
 comment on function almanac.resume_all(boolean) is
-  'Ends a stop of all schedules. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each '
+  'Ends a global pause. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each '
   'schedule''s missed_run_policy says.';
 grant execute on function almanac.resume_all(boolean) to almanac_viewer;

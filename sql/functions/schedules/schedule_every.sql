@@ -13,6 +13,6 @@ begin
 end
 $$;
 comment on function almanac.schedule_every(text, interval, text, jsonb, text, jsonb) is
-  'Schedules a task every so often. Changes the schedule of this name if there is one: what is left out stays as it '
+  'Schedules a task at an interval. Changes the schedule of this name if there is one: what is left out stays as it '
   'is. settings: any other columns of almanac.schedules, as JSON.';
 grant execute on function almanac.schedule_every(text, interval, text, jsonb, text, jsonb) to almanac_operator;

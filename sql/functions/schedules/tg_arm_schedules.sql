@@ -38,6 +38,12 @@ begin
         select n.id from old_rows o join new_rows n on n.id = o.id where n.task_identifier <> o.task_identifier
           order by n.id));
     end if;
+    perform almanac_private.cancel_deleted(d.ids)
+    from (
+      select array_agg(o.id) as ids from old_rows o join new_rows n on n.id = o.id
+      where o.deleted_at is null and n.deleted_at is not null
+    ) d
+    where d.ids is not null;
     if v_ended <> '{}' then
       v_regained := array(
         select o.id from old_rows o join new_rows n on n.id = o.id
@@ -56,7 +62,7 @@ begin
     end if;
     if v_ended <> '{}' then
       update almanac_private.rule_versions v
-      -- Of a schedule that had run out, what its rule names after the last outcome is nobody's.
+      -- Of a schedule that had run out, what its rule names after the last outcome is no one's.
       set valid_to = greatest(v.valid_from, case when o.status = 'completed' then o.cursor_at
         else greatest(statement_timestamp(), n.cursor_at) end)
       from old_rows o join new_rows n on n.id = o.id where o.id = any (v_ended) and v.schedule_id = o.id
@@ -73,6 +79,7 @@ begin
       else greatest(statement_timestamp(), o.cursor_at) end),
       schedule_name = o.name
     from old_rows o where v.schedule_id = o.id and v.valid_to is null;
+    perform almanac_private.cancel_deleted(v_changed);
   end if;
 
   if v_changed is null then
@@ -86,4 +93,4 @@ end
 $$;
 comment on function almanac_private.tg_arm_schedules() is
   'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule '
-  'held when for check_ledger(), and notifies once.';
+  'held when for check_ledger(), cancels what deleted ones have queued, and notifies once.';

@@ -48,7 +48,7 @@ begin
   if (tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name)
     and new.name ~ '^\s|\s$|[[:cntrl:]]' then
     raise exception using errcode = 'AL019', column = 'name',
-      message = 'A name has no spaces at its ends, and no line breaks or tabs.',
+      message = 'A name must not start or end with a space, nor contain line breaks or tabs.',
       detail = format('name: %L.', left(new.name, 200)),
       hint = coalesce(
         'Perhaps ' || quote_literal(nullif(btrim(regexp_replace(new.name, '[[:cntrl:][:space:]]+', ' ', 'g')), ''))
@@ -85,7 +85,7 @@ begin
   if v_fires and new.kind = 'once' and v_rule_changed and new.run_at <= v_now and not v_loads then
     raise exception using errcode = 'AL004', column = 'run_at', message = 'The time of the single run is past.',
       detail = format('run_at: %s, now: %s.', new.run_at, v_now),
-      hint = 'Give a time to come, or use a schedule of kind manual and almanac.trigger_now().';
+      hint = 'Give a time in the future, or use a schedule of kind manual and almanac.trigger_now().';
   end if;
 
   if tg_op = 'UPDATE' then
@@ -93,7 +93,7 @@ begin
     -- Goes on where the pause began: what fell into it is due at once, and fire_due settles it in parts.
     v_catches_up := v_was_paused and v_fires and not v_rule_changed
       and current_setting('almanac.catch_up', true) = 'on';
-    -- What its rule names while a schedule is disabled, deleted or completed is nobody's.
+    -- What its rule names while a schedule is disabled, deleted or completed needs no outcome.
     v_begins := almanac_private.has_rule(new.kind, new.status, new.deleted_at, new.archived_at)
       and (old.status = 'completed' and new.status <> 'completed'
         or not almanac_private.has_rule(old.kind, old.status, old.deleted_at, old.archived_at));
@@ -104,7 +104,8 @@ begin
     v_settled := old;
     if v_was_firing and (old.next_run_at <= v_now or not v_fires or v_restarts) then
       v_settled := almanac_private.settle_rule(old, v_now, null,
-        case when v_restarts then 'hold' when not v_fires and new.status <> 'paused' then 'stop' end);
+        case when v_restarts then 'hold' when new.deleted_at is not null then 'delete'
+          when not v_fires and new.status <> 'paused' then 'stop' end);
     elsif v_was_paused and not v_catches_up and (new.status <> 'paused' or not v_is_there or v_rule_changed) then
       v_settled := almanac_private.settle_rule(old, v_now, 'paused',
         case when v_is_there and new.status in ('active', 'paused') then 'hold' else 'stop' end);

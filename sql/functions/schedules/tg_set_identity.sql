@@ -12,7 +12,7 @@ begin
     if new.is_system then
       return null; -- it is there already
     end if;
-    -- The number may be another user's here.
+    -- The id may be another user's here.
     v_was_owned := new.owner_user is not null;
     new.owner_user := (
       select u.id from almanac.users u
@@ -41,7 +41,7 @@ begin
         detail = format('Schedule %s.', new.name), hint = 'Leave is_system out.';
     elsif new.name like 'almanac:%' and (tg_op = 'INSERT' or new.name is distinct from old.name) then
       raise exception using errcode = 'AL017', column = 'name',
-        message = 'Names that begin with almanac: are kept for Almanac''s own schedules.',
+        message = 'Names that begin with almanac: are reserved for Almanac''s own schedules.',
         detail = format('Schedule %s.', new.name), hint = 'Choose another name.';
     end if;
   end if;
@@ -115,19 +115,19 @@ begin
   if v_gives and not pg_has_role('almanac_admin', 'member')
     and not has_schema_privilege('almanac_private', 'create') then
     raise exception using errcode = 'AL011', column = 'owner_user',
-      message = 'Only an admin gives a schedule to another user.',
+      message = 'Only an admin may give a schedule to another user.',
       detail = format('Schedule %s.', new.name), hint = 'Ask an admin.';
   elsif v_gives and new.owner_user is not null
     and not exists (select from almanac.users u where u.id = new.owner_user) then
     raise exception using errcode = 'AL019', column = 'owner_user',
-      message = format('There is no user with the number %s.', new.owner_user),
+      message = format('There is no user with id %s.', new.owner_user),
       detail = format('Schedule %s.', new.name), hint = 'Look at: select id, username from almanac.users.';
   elsif v_gives and new.task_identifier = 'almanac:sql'
     and exists (select from almanac.users u where u.id = new.owner_user and u.role <> 'admin')
   then
     -- They could trigger it, and the statement and the role that it runs as are another's.
     raise exception using errcode = 'AL011', column = 'owner_user',
-      message = 'A schedule of almanac:sql is given to admins only.',
+      message = 'A schedule of almanac:sql can be given to admins only.',
       detail = format('Schedule %s; %s.', new.name, (
         select format('%s is %s', u.username, u.role) from almanac.users u where u.id = new.owner_user)),
       hint = 'Keep it, give it to an admin, or change its task first.';

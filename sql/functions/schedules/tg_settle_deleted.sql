@@ -4,7 +4,7 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 begin
   if old.next_run_at is not null then
-    perform almanac_private.settle_rule(old, statement_timestamp(), null, 'stop');
+    perform almanac_private.settle_rule(old, statement_timestamp(), null, 'delete');
   elsif old.status = 'paused' and old.deleted_at is null and old.archived_at is null then
     perform almanac_private.settle_rule(old, statement_timestamp(), 'paused', 'stop');
   end if;

@@ -14,5 +14,6 @@ begin
 end
 $$;
 comment on function almanac.unschedule(text) is
-  'Deletes a schedule so that restore() can bring it back. Its history stays; runs that go on are left alone.';
+  'Deletes a schedule so that restore() can bring it back. Its history stays; runs that have not started are '
+  'cancelled, and those that have are left alone.';
 grant execute on function almanac.unschedule(text) to almanac_operator;

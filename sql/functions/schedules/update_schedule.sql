@@ -3,7 +3,7 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
   if update_schedule.schedule_id is null then
-    raise exception using errcode = 'AL007', message = 'No schedule is named: its number is null.',
+    raise exception using errcode = 'AL007', message = 'No schedule is given: its id is null.',
       detail = 'schedule_id: null.',
       hint = 'Look at: select id, name from almanac.schedules.';
   end if;
@@ -11,6 +11,7 @@ begin
 end
 $$;
 comment on function almanac.update_schedule(bigint, jsonb) is
-  'Changes columns of a schedule, given as JSON; the others stay. What the old rule owes up to this moment is '
+  'Changes columns of a schedule, given as JSON; the others are unaffected. What the old rule owes up to this moment '
+  'is '
   'settled first.';
 grant execute on function almanac.update_schedule(bigint, jsonb) to almanac_operator;

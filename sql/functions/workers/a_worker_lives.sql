@@ -3,5 +3,5 @@ language sql stable
 return exists (select from almanac.workers w
   where w.status = 'active' and w.last_heartbeat_at > clock_timestamp() - interval '15 seconds');
 comment on function almanac_private.a_worker_lives() is
-  'Whether any worker takes work: it was heard of in the last 15 seconds, and was not asked to stop.';
+  'Whether any worker takes jobs: its last heartbeat is less than 15 seconds old, and it was not asked to stop.';
 grant execute on function almanac_private.a_worker_lives() to almanac_viewer;

@@ -15,14 +15,14 @@ begin
   perform almanac_private.check_admin('adopt');
   if adopt.choice is null or adopt.choice not in ('continue', 'skip') then
     raise exception using errcode = 'AL027',
-      message = format('There is no such choice: %s.', coalesce(quote_literal(adopt.choice), 'null')),
-      detail = 'It is continue: what is queued and overdue is run here, as each schedule says; or skip: it is '
-        'cancelled, and recorded as stopped.',
-      hint = 'If the original goes on elsewhere: select almanac.adopt(''skip'').';
+      message = format('Unknown choice: %s.', coalesce(quote_literal(adopt.choice), 'null')),
+      detail = 'Choose continue (what is queued and overdue runs here, as each schedule says) or skip (it is '
+        'cancelled, and recorded as stopped).',
+      hint = 'If the original is still in use elsewhere: select almanac.adopt(''skip'').';
   end if;
   select p.* into v_place from almanac_private.place p for update;
   if v_from is null and v_place.environment is not distinct from adopt.environment then
-    raise exception using errcode = 'AL013', message = 'This database is no copy: it is where it has always been.',
+    raise exception using errcode = 'AL013', message = 'This database is not a copy: it is where it has always been.',
       detail = format('Recorded at %s by %s.', v_place.recorded_at, v_place.recorded_by),
       hint = 'There is nothing to adopt.';
   end if;
@@ -62,8 +62,9 @@ begin
 end
 $$;
 comment on function almanac.adopt(text, text) is
-  'Lets a copy of a database go its own way, where nothing was fired or run until then. choice: continue, if the '
-  'original is no more: what is queued and overdue is run here, as each schedule says; skip, if it goes on: what is '
+  'Makes a copy of a database independent; until then nothing is fired or run in it. choice: continue, if the '
+  'original is gone: what is queued and overdue is run here, as each schedule says; skip, if it is still in use: '
+  'what is '
   'queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of '
   'its workers; null: none. Returns how many runs were cancelled.';
 grant execute on function almanac.adopt(text, text) to almanac_viewer;

@@ -8,5 +8,5 @@ as $$
   on conflict (key) do update set value = excluded.value where s.value <> excluded.value
 $$;
 comment on function almanac_private.announce_server(text) is
-  'Notes where browsers reach the server that has just started, for links that lead there.';
+  'Records where browsers reach the server that has just started, for links that lead there.';
 grant execute on function almanac_private.announce_server(text) to almanac_server;

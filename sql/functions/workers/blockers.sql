@@ -28,7 +28,21 @@ begin
 
   if not found then
     -- A worker that locks them is firing.
-    -- Locked rows are passed over, so nobody waits for who holds them.
+    -- Locked rows are passed over, so no one waits for whoever holds them.
+    return query
+    select h.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
+      nullif(left(a.query, 1000), '<insufficient privilege>'),
+      format('%s to begin or end, first of all one of %L',
+        case count(*) when 1 then 'a run that is' else count(*) || ' runs that are' end,
+        (array_agg(h.schedule_name order by h.held_since))[1]), min(h.held_since)
+    from almanac_private.holders_of_runs() h
+    join pg_stat_activity a on a.pid = h.pid
+    where not (a.datname = current_database() and a.application_name like 'almanac %'
+      and (pg_has_role(a.usesysid, 'almanac_worker', 'member')
+        or pg_has_role(a.usesysid, 'almanac_server', 'member')))
+    group by h.pid, a.usename, a.application_name, a.xact_start, a.query
+    order by min(h.held_since), h.pid;
+
     return query
     select l.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
       nullif(left(a.query, 1000), '<insufficient privilege>'),
@@ -49,6 +63,7 @@ begin
 end
 $$;
 comment on function almanac.blockers() is
-  'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, or rows of '
-  'schedules that are due. transaction_since and query are null where the caller may not see them.';
+  'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, rows of '
+  'schedules that are due, or runs that are to begin or end. transaction_since and query are null where the caller may '
+  'not see them.';
 grant execute on function almanac.blockers() to almanac_viewer, almanac_server;

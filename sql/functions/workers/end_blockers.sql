@@ -15,7 +15,11 @@ begin
     where b.blocked_since < clock_timestamp() - end_blockers.grace
       and not r.rolsuper and pg_has_role(r.oid, 'almanac_viewer', 'member')
       and not pg_has_role(r.oid, 'almanac_admin', 'member') and not pg_has_role(r.oid, 'almanac_worker', 'member')
-      and (b.blocks ~ 'almanac (ticker|pulse)' or exists (
+      and (b.blocks ~ 'almanac (ticker|pulse)'
+        -- A run that is held, also one's own, takes up a place of its worker's.
+        or exists (select from almanac_private.holders_of_runs() h
+          where h.pid = b.pid and h.held_since < clock_timestamp() - end_blockers.grace)
+        or exists (
         select from almanac.schedules s
         cross join lateral almanac_private.lockers(s.xmax) x
         join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted and l.pid = b.pid
@@ -34,6 +38,6 @@ begin
 end
 $$;
 comment on function almanac_private.end_blockers(interval) is
-  'Ends the sessions of viewers and operators that have kept schedules of others from firing for longer than grace, '
-  'and says which, and whether it could.';
+  'Ends the sessions of viewers and operators that have kept schedules of others from firing, or a worker from '
+  'recording runs, for longer than grace, and says which, and whether it could.';
 grant execute on function almanac_private.end_blockers(interval) to almanac_worker;

@@ -21,7 +21,7 @@ begin
 end
 $$;
 comment on function almanac_private.enter_place(text) is
-  'What a worker asks before it works: why it may not here; null: it may. environment: its ALMANAC_ENVIRONMENT, '
+  'What a worker asks before it starts: why it may not work here; null: it may. environment: its ALMANAC_ENVIRONMENT, '
   'noted when it is the first one given; null: none. It tells a copy that has the same place, as a snapshot of all '
   'data has.';
 grant execute on function almanac_private.enter_place(text) to almanac_worker;

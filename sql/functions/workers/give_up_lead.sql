@@ -11,4 +11,4 @@ begin
 end
 $$;
 comment on function almanac_private.give_up_lead(bigint) is
-  'Ends a worker''s lead, if it has it, and says so to the stand-ins, one of whom leads from then on.';
+  'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';

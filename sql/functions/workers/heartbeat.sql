@@ -30,8 +30,8 @@ begin
     leader := found;
   end if;
   reaped := 0;
-  -- One that was not heard of itself does not know of the others: nobody may have reached the database, and those that
-  -- are alive come back now.
+  -- One whose own heartbeats were missing knows nothing of the others: perhaps none could reach the database, and those
+  -- that are alive come back now.
   if v_before > v_now - interval '15 seconds' then
     reaped := almanac_private.reap_workers(v_now);
   end if;
@@ -40,7 +40,8 @@ begin
 end
 $$;
 comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) is
-  'Every 5 s from each worker: it is alive (alive = false: it was given up, and must register again), leads or not '
-  '(one that is draining never does); also gives up workers that were not heard of for 15 s. run_ids: the runs that '
+  'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads '
+  'or not (one that is draining never does); also marks workers as lost whose last heartbeat is 15 s old. run_ids: '
+  'the runs that '
   'it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}.';
 grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) to almanac_worker;

@@ -7,5 +7,5 @@ begin atomic
   where w.id = note_stall.worker_id and w.status in ('active', 'draining');
 end;
 comment on function almanac_private.note_stall(bigint, interval, text) is
-  'Notes that a worker has taken no jobs for so long, though it has room for them, and why; both null: it takes them.';
+  'Records for how long a worker has taken no jobs although it has free slots, and why; both null: it takes them.';
 grant execute on function almanac_private.note_stall(bigint, interval, text) to almanac_worker;

@@ -24,7 +24,8 @@ exception when lock_not_available then
 end
 $$;
 comment on function almanac_private.overdue(timestamptz) is
-  'Schedules that are due for longer than it takes to follow a leader that died: how many, the first, and of each '
+  'Schedules that have been due for longer than it takes to replace a leader that died: how many, the first, and of '
+  'each '
   'time zone that the server has lost one schedule. Null: none, or '
   'the schedules are locked, and not known.';
 grant execute on function almanac_private.overdue(timestamptz) to almanac_viewer;

@@ -45,14 +45,14 @@ begin
           and r.scheduled_for = l.scheduled_for)
     end;
 
-  -- Attempts that were going on are tried again at once. Only what may have ended the worker is counted: the run that
+  -- Attempts that were running are tried again at once. Only what may have ended the worker is counted: the run that
   -- is known to have, or else all.
   for v_worker in select w.* from almanac.workers w where w.id = any (v_workers) order by w.id loop
     select jsonb_agg(jsonb_build_object('runId', r.id, 'scheduledFor', r.scheduled_for, 'status', 'failed') || case
           when r.id = v_worker.culprit_run_id and v_worker.end_reason is not null
             then jsonb_build_object('error', v_worker.end_reason)
           when r.id = v_worker.culprit_run_id
-            then jsonb_build_object('isLost', true, 'error', 'The worker was lost while this run held its CPU'
+            then jsonb_build_object('isLost', true, 'error', 'The worker was lost while this run blocked its CPU'
             || coalesce(', at ' || v_worker.culprit_at, '') || '.')
           when v_worker.culprit_run_id is not null
             then jsonb_build_object('isReturned', true, 'error',
@@ -68,12 +68,13 @@ begin
     perform almanac_private.finish_runs(v_worker.id, v_results, reap_workers.as_of) where v_results is not null;
     -- What is known is told; a process that was killed, or had no memory left, could not say.
     update almanac.workers w
-    set end_reason = format('It was not heard of for %s s. ', extract(epoch from reap_workers.lost_after)::integer)
+    set end_reason = format('Its last heartbeat was %s s before. ',
+      extract(epoch from reap_workers.lost_after)::integer)
       || case
         when w.culprit_run_id is not null
-          then format('Run %s held its CPU%s.', w.culprit_run_id, coalesce(', at ' || w.culprit_at, ''))
-        when v_held is null then 'What ended it is not known; it ran nothing.'
-        else format('What ended it is not known: memory, a crash, kill -9, the machine. It ran %s.',
+          then format('Run %s blocked its CPU%s.', w.culprit_run_id, coalesce(', at ' || w.culprit_at, ''))
+        when v_held is null then 'The cause is unknown; it was running nothing.'
+        else format('The cause is unknown: memory, a crash, kill -9, the machine. It was running %s.',
           left(v_held, 1000)) end
     where w.id = v_worker.id and w.end_reason is null;
   end loop;
@@ -110,7 +111,7 @@ begin
 end
 $$;
 comment on function almanac_private.reap_workers(timestamptz, interval, bigint) is
-  'Gives up workers without a heartbeat: their running attempts end and are tried again at once, what they had '
-  'fetched goes to others, their locks are released. Returns how many were lost. blameless_worker: one whose end no '
-  'run is to blame for.';
+  'Marks workers without a heartbeat as lost: their running attempts end and are tried again at once, jobs that they '
+  'had fetched go to others, their locks are released. Returns how many were lost. blameless_worker: one whose end '
+  'is no run''s fault.';
 grant execute on function almanac_private.reap_workers(timestamptz, interval, bigint) to almanac_worker;

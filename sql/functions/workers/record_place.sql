@@ -12,4 +12,4 @@ begin atomic
       recorded_by = excluded.recorded_by;
 end;
 comment on function almanac_private.record_place(text) is
-  'Notes that this database belongs where it is now, and in which environment.';
+  'Records that this database belongs where it is now, and in which environment.';

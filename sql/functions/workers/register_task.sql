@@ -17,6 +17,6 @@ begin
 end
 $$;
 comment on function almanac.register_task(text, text, text, jsonb) is
-  'Makes a task known before any worker has it, so that schedules can name it. What a worker says of it later takes '
+  'Registers a task before any worker has it, so that schedules can name it. What a worker says of it later takes '
   'its place.';
 grant execute on function almanac.register_task(text, text, text, jsonb) to almanac_viewer;

@@ -18,6 +18,6 @@ begin
 end
 $$;
 comment on function almanac_private.register_worker(text, text, integer, text, integer, text[]) is
-  'Notes a worker process that starts, and the tasks that it has besides the built-in ones; returns its number. '
+  'Records a worker process that starts, and the tasks that it has in addition to the built-in ones; returns its id. '
   'What is too long is cut.';
 grant execute on function almanac_private.register_worker(text, text, integer, text, integer, text[]) to almanac_worker;

@@ -9,5 +9,5 @@ begin
 end
 $$;
 comment on function almanac_private.stop_worker(bigint) is
-  'Notes that a worker has ended in good order, and gives up its lead.';
+  'Records that a worker has stopped in good order, and ends its lead.';
 grant execute on function almanac_private.stop_worker(bigint) to almanac_worker;

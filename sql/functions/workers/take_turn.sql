@@ -1,4 +1,5 @@
--- Called by definer functions, with their rights: nobody else may lock these rows; anybody may take an advisory lock.
+-- Called by definer functions, with their rights: no one else may lock these rows, while anyone may take an advisory
+-- lock.
 create or replace function almanac_private.take_turn(name text) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$

@@ -10,7 +10,7 @@ begin
     raise exception using errcode = 'AL017',
       message = format('Task %s is Almanac''s own and cannot be %s.', old.identifier, case tg_op
         when 'DELETE' then 'deleted' else 'changed' end),
-      detail = 'It is built in.', hint = 'A statement over many rows leaves it out by: where not is_builtin.';
+      detail = 'It is built in.', hint = 'To leave it out of a statement over many rows, add: where not is_builtin.';
   elsif tg_op = 'DELETE' then
     return old;
   elsif new.is_builtin and (tg_op = 'INSERT' or not old.is_builtin) and not v_migrates
@@ -22,11 +22,11 @@ begin
     and not exists (select from almanac_private.known_tasks t where t.identifier = new.identifier)
   then
     raise exception using errcode = 'AL017', column = 'identifier',
-      message = 'Names that begin with almanac: or almanac-run: are kept for Almanac''s own tasks.',
+      message = 'Names that begin with almanac: or almanac-run: are reserved for Almanac''s own tasks.',
       detail = format('Task %s.', new.identifier), hint = 'Choose another name.';
   elsif (new.identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$' and length(new.identifier) <= 128) is not true then
     raise exception using errcode = 'AL005', column = 'identifier',
-      message = format('%s is no task identifier.', coalesce(quote_literal(left(new.identifier, 200)), 'null')),
+      message = format('%s is not a task identifier.', coalesce(quote_literal(left(new.identifier, 200)), 'null')),
       detail = 'Graphile Worker takes letters, digits, _ : / and -, a letter or _ first, at most 128 in all.',
       hint = 'Choose another name.';
   end if;
@@ -38,7 +38,7 @@ begin
     raise exception using errcode = 'AL019', column = v_field,
       message = case v_field
         when 'default_timeout'
-        then 'The time-out must be longer than nothing, and at most 10 years.' else 'default_max_attempts must be '
+        then 'The timeout must be positive, and at most 10 years.' else 'default_max_attempts must be '
         'between 1 and 1000.' end,
       detail = format('Task %s: %s.', new.identifier, to_jsonb(new) ->> v_field),
       hint = 'Leave it null for what a schedule has by default.';

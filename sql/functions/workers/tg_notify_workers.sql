@@ -17,5 +17,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_notify_workers() is
-  'After workers came, went, changed their status, or took jobs again or no more: says so to browsers, once. A '
-  'heartbeat changes none.';
+  'After workers were added or removed, changed status, or stopped or resumed taking jobs: notifies browsers, once. '
+  'A heartbeat changes none of that.';

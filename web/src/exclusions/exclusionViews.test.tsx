@@ -72,7 +72,7 @@ test('what is missing is said, and nothing is sent', () => {
 })
 
 test('what the database refuses is said in place, and what was typed stays', async () => {
-  const message = 'The range ends before it begins.'
+  const message = 'The range ends before it starts.'
   showAdd({ refused: { message, code: 'AL015', detail: null, hint: null, field: 'ends_at' } })
 
   fireEvent.click(screen.getByRole('radio', { name: 'Blackout' }))

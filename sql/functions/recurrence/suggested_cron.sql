@@ -1,16 +1,16 @@
-create or replace function almanac_private.mended_cron(written text, out cron text, out why text)
+create or replace function almanac_private.suggested_cron(written text, out cron text, out why text)
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_text text := almanac_private.plain_cron(left(mended_cron.written, 1024));
+  v_text text := almanac_private.plain_cron(left(suggested_cron.written, 1024));
   v_plain text;
   v_words text[];
   v_fields text[];
   v_shift integer;
   v_has_year boolean;
 begin
-  if v_text <> mended_cron.written then
-    v_plain := substring(mended_cron.written from '[^\u0020-\u007e\t\r\n]');
+  if v_text <> suggested_cron.written then
+    v_plain := substring(suggested_cron.written from '[^\u0020-\u007e\t\r\n]');
     why := case
       when v_plain is null then 'Quotes and backslashes are the shell''s, not part of the text.'
       else format('Only plain characters are read: %s is U+%s.',
@@ -47,7 +47,7 @@ begin
   v_words := array_remove(string_to_array(translate(v_text, E'\t\r\n', '   '), ' '), '');
   if cardinality(v_words) = 1 and v_words[1] ~ '^([*]/\d+|[*])$' then
     v_words := v_words || array['*', '*', '*', '*'];
-    why := coalesce(why, 'The other four fields are wanted too.');
+    why := coalesce(why, 'The other four fields are required too.');
   elsif cardinality(v_words) = 1 and v_words[1] ~ '^\d{1,2}:\d\d$' then
     v_words := array[ltrim(split_part(v_words[1], ':', 2), '0'), split_part(v_words[1], ':', 1), '*', '*', '*'];
     v_words[1] := coalesce(nullif(v_words[1], ''), '0');
@@ -76,7 +76,7 @@ begin
     v_words := v_words[1:5];
     why := concat_ws(' ', why, case when v_plain ~ '^[A-Z][A-Za-z]+/[A-Z]'
       then 'The time zone is a setting of its own, timezone.'
-      else 'What runs is the task, and a user has no field.' end);
+      else 'The task says what runs, and there is no field for a user.' end);
   end if;
   if cardinality(v_words) not in (5, 6) then
     return;
@@ -85,7 +85,7 @@ begin
   v_shift := 6 - cardinality(v_words);
   v_fields := array(
     select coalesce((
-      select string_agg(almanac_private.mended_cron_item(f::integer + v_shift, i), ',' order by n)
+      select string_agg(almanac_private.suggested_cron_item(f::integer + v_shift, i), ',' order by n)
       from string_to_table(w, ',') with ordinality x(i, n) where i <> ''), w)
     from unnest(v_words) with ordinality x(w, f) order by f
   );
@@ -98,7 +98,8 @@ begin
   end if;
 end
 $$;
-comment on function almanac_private.mended_cron(text) is
-  'A valid cron text in place of one that is not, where what is meant can be told, and why the other is none; null: '
+comment on function almanac_private.suggested_cron(text) is
+  'A valid cron text in place of one that is not, where the intention is clear, and what is wrong with the other; '
+  'null: '
   'it cannot.';
-grant execute on function almanac_private.mended_cron(text) to almanac_viewer;
+grant execute on function almanac_private.suggested_cron(text) to almanac_viewer;

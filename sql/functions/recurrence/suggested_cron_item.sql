@@ -1,23 +1,23 @@
-create or replace function almanac_private.mended_cron_item(field integer, item text) returns text
+create or replace function almanac_private.suggested_cron_item(field integer, item text) returns text
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_item text := almanac_private.upper_ascii(mended_cron_item.item);
-  v_names text[] := case mended_cron_item.field
+  v_item text := almanac_private.upper_ascii(suggested_cron_item.item);
+  v_names text[] := case suggested_cron_item.field
     when 5 then '{JANUARY,FEBRUARY,MARCH,APRIL,MAY,JUNE,JULY,AUGUST,SEPTEMBER,OCTOBER,NOVEMBER,DECEMBER}'::text[]
     when 6 then '{SUNDAY,MONDAY,TUESDAY,WEDNESDAY,THURSDAY,FRIDAY,SATURDAY}'
   end;
 begin
-  if (almanac_private.parse_cron_item(mended_cron_item.field, v_item)).message is null then
-    return mended_cron_item.item;
+  if (almanac_private.parse_cron_item(suggested_cron_item.field, v_item)).message is null then
+    return suggested_cron_item.item;
   end if;
   v_item := regexp_replace(v_item, '^([*]{2}|H(?=/))', '*');
   v_item := regexp_replace(v_item, '^([*]|/)(\d+)$', '*/\2');
   v_item := regexp_replace(v_item, '^(\w+)(?:\.\.+|_)(\w+)$', '\1-\2');
   if v_item = 'H' then
-    return case when mended_cron_item.field in (4, 5) then '1' else '0' end;
+    return case when suggested_cron_item.field in (4, 5) then '1' else '0' end;
   end if;
-  v_item := case mended_cron_item.field
+  v_item := case suggested_cron_item.field
     when 3 then case
       when v_item = '24' then '0'
       when v_item ~ '^(0?[1-9]|1[0-2])(AM|PM)$' then
@@ -46,7 +46,7 @@ begin
   return replace(v_item, '#L', 'L');
 end
 $$;
-comment on function almanac_private.mended_cron_item(integer, text) is
-  'An item of a cron field that is not valid, as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. '
-  'Unchanged if nothing comes to mind.';
-grant execute on function almanac_private.mended_cron_item(integer, text) to almanac_viewer;
+comment on function almanac_private.suggested_cron_item(integer, text) is
+  'An invalid item of a cron field as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if there '
+  'is no good guess.';
+grant execute on function almanac_private.suggested_cron_item(integer, text) to almanac_viewer;

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest'
+import type { TestWorker } from './testing/startTestWorker.ts'
+import { createGate } from './testing/gate.ts'
+import { useTestWorkers } from './testing/testWorkers.ts'
+import { until } from './testing/until.ts'
+
+const workers = useTestWorkers()
+
+const isTold = ({ messages }: TestWorker, pid: number) =>
+  until('who holds a run is told', () =>
+    Promise.resolve(
+      messages.some((message) =>
+        message.startsWith(`warning: Held up by another session: process ${pid} of almanac_test_operator`),
+      ),
+    ),
+  )
+
+async function othersSucceed(after: string): Promise<void> {
+  for (const name of [1, 2, 3].map((number) => `${number} after ${after}`)) {
+    await workers.trigger(name, 'empty')
+    await workers.run(name, 'succeeded')
+  }
+}
+
+/** An operator's transaction that has cancelled its run. */
+async function hold(name: string) {
+  const holder = await workers.database.connect('operator')
+  holder.on('error', () => undefined)
+  await holder.query(`begin; ${trigger(name)}`)
+  const { rows } = await holder.query<{ pid: number }>('select pg_backend_pid() as pid')
+  return { holder, pid: rows[0]!.pid }
+}
+
+const countNoted = async () => (await workers.query('select from almanac_private.held_runs')).length
+
+const trigger = (name: string) => `select almanac.trigger_now('${name}', respect_overlap => true)`
+
+/** An operator's schedule whose runs take each other's place, and a run of it. */
+async function createOwn(name: string, task: string): Promise<void> {
+  const operator = await workers.database.connect('operator')
+  await workers.query('select almanac.register_task($1)', [task])
+  await operator.query(
+    `insert into almanac.schedules (name, kind, task_identifier, overlap_policy)
+     values ($1, 'manual', $2, 'cancel_running')`,
+    [name, task],
+  )
+  await operator.query(trigger(name))
+  await operator.end()
+}
+
+test('a run whose cancelling is not committed ends later, and keeps no other from ending', async () => {
+  const gate = createGate()
+  await createOwn('ending', 'gate')
+  const worker = await workers.start({ tasks: { gate: gate.task, empty: () => null } })
+  await gate.entered()
+  const { holder, pid } = await hold('ending')
+
+  gate.open()
+  await until('it is noted', async () => (await countNoted()) === 1)
+  await othersSucceed('ending')
+
+  await workers.run('ending', 'running')
+  await isTold(worker, pid)
+  await holder.query('rollback')
+  await workers.run('ending', 'succeeded')
+  expect(await countNoted()).toBe(0)
+})
+
+test('a run that someone holds begins later, and keeps no other from beginning', async () => {
+  const gate = createGate()
+  for (const name of ['ahead', 'beside']) await workers.trigger(name, 'gate')
+  await workers.start({ concurrency: 2, tasks: { gate: gate.task, empty: () => null } })
+  await Promise.all([gate.entered(), gate.entered()])
+  await createOwn('beginning', 'empty')
+  await until('its job is fetched', async () => {
+    const fetched = await workers.query(`select from graphile_worker.jobs where locked_at is not null`)
+    return fetched.length === 3
+  })
+  const { holder } = await hold('beginning')
+
+  gate.open()
+  gate.open()
+  await until('it is noted', async () => (await countNoted()) === 1)
+  await othersSucceed('beginning')
+
+  await workers.run('beginning', 'queued')
+  await holder.query('rollback')
+  await workers.run('beginning', 'succeeded')
+  expect(await countNoted()).toBe(0)
+})
+
+test('whoever holds runs that are to be recorded is to be ended, also where they are its own', async () => {
+  const gate = createGate()
+  await createOwn('kept', 'gate')
+  await workers.start({ tasks: { gate: gate.task } })
+  await gate.entered()
+  const { holder, pid } = await hold('kept')
+  gate.open()
+  await until('it is noted', async () => (await countNoted()) === 1)
+
+  const ended = await workers.query(`select pid from almanac_private.end_blockers('0 seconds')`)
+
+  await holder.query('rollback')
+  expect(ended).toEqual([{ pid }])
+})
