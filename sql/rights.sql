@@ -284,6 +284,9 @@ grant execute on function almanac_private.check_task_use(text,jsonb,boolean) to 
 -- function almanac_private.check_timezone(text)
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
 
+-- function almanac_private.check_visible(text,text)
+grant execute on function almanac_private.check_visible(text,text) to almanac_viewer;
+
 -- function almanac_private.checked_count(integer,integer)
 grant execute on function almanac_private.checked_count(integer,integer) to almanac_viewer;
 

@@ -775,9 +775,10 @@ almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::b
 almanac_private.check_payload(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 703282ba29ed4556604c4eb669e1e647
 almanac_private.check_range(range_start timestamp with time zone, range_end timestamp with time zone) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 186dae259442564f25c7705bd73fd2ef
 almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ef5dd44fc3845636b9f034bf3958791a
-almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 ced4d4d480c2f4dd8707805dd40af7d7
+almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 e2f3bd96a2549c949cf00dd3b6b774cb
 almanac_private.check_task_use(task_identifier text, payload jsonb, is_loaded boolean DEFAULT false) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ec0277f356292310ca47b93001c78afc
 almanac_private.check_timezone(timezone text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7a35754cb83e2948e4eaeb6930cfb01d
+almanac_private.check_visible(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 27effb67610861d409973fe7dd81691a
 almanac_private.checked_count(max_count integer, most integer DEFAULT 100000) returns integer, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 510502009c47b2a91cafd5acc6aaa2df
 almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezone text, as_of timestamp with time zone) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8d333049ded2d7319861d3a53c603ce1
 almanac_private.coming_occurrences(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer, with_omitted boolean DEFAULT false) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 ee40c4a1fd319adfb337f1bd4b64740b
@@ -948,10 +949,10 @@ almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set s
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e9d841a6a1de8e92b76425680235171e
 almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 120e7c6303592b421c2c72aabbda8555
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3ab1005215bde6eda804a315519496c8
-almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a2534d49dab462dacdadca2ff997df82
-almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 df791be3358094e4733337c4eb40f35d
+almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 72094084ad8531e55783f85c176d34c7
+almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 e85b8ecd389a7839439ddafce45d220b
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 fec038b74e1a1ddad931086d85c0f146
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 944bb0ef37c3f5c26336f580c4e91613
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 221caecaa5677461c2dd4b21051a2c4a
 almanac_private.tg_count_created() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2aa07ea294e470dd9903f750a8483f95
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4a717c2881873b8eed0c2dcac70682d4
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
@@ -1312,9 +1313,10 @@ comment on function almanac_private.check_name_is_free(text,bigint) is 'Raises 2
 comment on function almanac_private.check_payload(jsonb) is 'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
 comment on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) is 'Raises AL012 unless the range has an end, is not empty, and at most 400 days long.';
 comment on function almanac_private.check_schedule(almanac.schedules) is 'Raises AL019 for a value of a schedule that is out of its bounds, where the constraints of the table would show their names and the row.';
-comment on function almanac_private.check_tags(text[]) is 'Raises AL019 for tags that are null, empty, too long or too many.';
+comment on function almanac_private.check_tags(text[]) is 'Raises AL019 for tags that are null, empty, too long, too many, or not what they look like.';
 comment on function almanac_private.check_task_use(text,jsonb,boolean) is 'Raises AL011 for a built-in task that the caller may not schedule, and AL006 for a payload that it cannot use. is_loaded: from a dump, as it was.';
 comment on function almanac_private.check_timezone(text) is 'Raises AL002 unless the name is one that this server knows; its hint names the zones that may be meant.';
+comment on function almanac_private.check_visible(text,text) is 'Raises AL019 for a name with characters that have no width or override the direction of text, by which it could pass for another name.';
 comment on function almanac_private.checked_count(integer,integer) is 'The count, if it is in bounds; else AL012.';
 comment on function almanac_private.clock_change_warnings(almanac_private.compiled_cron,text,timestamp with time zone) is 'What the clock changes in the 366 days from as_of do to a rule, the first four that affect it: an array of {code: gap or overlap, message}.';
 comment on function almanac_private.coming_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,integer,boolean) is 'What of a schedule is due in [range_start, range_end), the first max_count, no more than max_runs leaves; with_omitted: also what calendars and overrides leave out, by its nominal time. What is listed anywhere comes from here.';
