@@ -41,7 +41,7 @@
 --!include functions/access/tg_end_sessions.sql
 --!include functions/calendars/calendar_rule_triggers.sql
 --!include functions/calendars/calendar_triggers.sql
---!include functions/calendars/calendars_may_change.sql
+--!include functions/calendars/exclusion_calendars_may_change.sql
 --!include functions/calendars/check_calendar_owner.sql
 --!include functions/calendars/create_business_days.sql
 --!include functions/calendars/create_calendar.sql
