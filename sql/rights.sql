@@ -75,6 +75,10 @@ grant execute on function almanac.import_exclusions(text,text,jsonb,jsonb) to al
 -- function almanac.last_ledger_check()
 grant execute on function almanac.last_ledger_check() to almanac_viewer;
 
+-- function almanac.limits()
+alter function almanac.limits() security definer;
+grant execute on function almanac.limits() to almanac_viewer;
+
 -- function almanac.local_time(timestamp without time zone,text)
 grant execute on function almanac.local_time(timestamp without time zone,text) to almanac_viewer;
 
@@ -254,6 +258,8 @@ grant execute on function almanac_private.check_given(regclass,jsonb) to almanac
 -- function almanac_private.check_interval(interval,text)
 grant execute on function almanac_private.check_interval(interval,text) to almanac_viewer;
 
+-- function almanac_private.check_limits(text)
+
 -- function almanac_private.check_may_run_sql()
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 
@@ -294,6 +300,8 @@ grant execute on function almanac_private.compile_cron(text) to almanac_viewer;
 grant execute on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) to almanac_viewer;
 
 -- function almanac_private.count_runs(timestamp with time zone,bigint[])
+
+-- function almanac_private.count_unfinished(text,bigint)
 
 -- function almanac_private.count_uses(text,bigint)
 alter function almanac_private.count_uses(text,bigint) security definer;
@@ -384,6 +392,8 @@ grant execute on function almanac_private.fire_due(timestamp with time zone,inte
 
 -- function almanac_private.fire_in_order(bigint[],timestamp with time zone,timestamp with time zone)
 
+-- function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone)
+
 -- function almanac_private.give_up_lead(bigint)
 
 -- function almanac_private.give_up_worker(bigint,text,bigint,boolean)
@@ -391,6 +401,8 @@ alter function almanac_private.give_up_worker(bigint,text,bigint,boolean) securi
 grant execute on function almanac_private.give_up_worker(bigint,text,bigint,boolean) to almanac_worker;
 
 -- function almanac_private.grant_worker_rights()
+
+-- function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone)
 
 -- function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone)
 
@@ -434,6 +446,8 @@ grant execute on function almanac_private.interval_occurrence(interval,timestamp
 
 -- function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone)
 
+-- function almanac_private.is_limited(text)
+
 -- function almanac_private.is_own_job(text,text)
 
 -- function almanac_private.is_server_login()
@@ -456,6 +470,12 @@ grant execute on function almanac_private.jitter_delay(bigint,timestamp with tim
 grant execute on function almanac_private.knows_timezone(text) to almanac_viewer;
 
 -- function almanac_private.leave_engine(text)
+
+-- function almanac_private.left_to_fire(text,timestamp with time zone,bigint,boolean)
+
+-- function almanac_private.limit_for(text,text)
+
+-- function almanac_private.limit_note(text,text,bigint,bigint)
 
 -- function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer)
 grant execute on function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer) to almanac_viewer;
@@ -503,6 +523,8 @@ grant execute on function almanac_private.may_change(bigint,text) to almanac_vie
 
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
+
+-- function almanac_private.most_steps(almanac.schedules,integer)
 
 -- function almanac_private.moved_occurrences(almanac.schedules)
 grant execute on function almanac_private.moved_occurrences(almanac.schedules) to almanac_viewer;
@@ -576,6 +598,8 @@ grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
 -- function almanac_private.parse_cron_item(integer,text)
 grant execute on function almanac_private.parse_cron_item(integer,text) to almanac_viewer;
 
+-- function almanac_private.payload_bytes(jsonb)
+
 -- function almanac_private.perhaps(text,text[])
 grant execute on function almanac_private.perhaps(text,text[]) to almanac_viewer;
 
@@ -590,6 +614,8 @@ grant execute on function almanac_private.planned_occurrences(almanac.schedules,
 
 -- function almanac_private.prepare_schedule(almanac.schedules)
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
+
+-- function almanac_private.put_off_over(bigint[],text,bigint,bigint,bigint,timestamp with time zone)
 
 -- function almanac_private.raise_sequences()
 alter function almanac_private.raise_sequences() security definer;
@@ -742,6 +768,8 @@ grant execute on function almanac_private.suggested_cron_item(integer,text) to a
 
 -- function almanac_private.take_turn(text)
 
+-- function almanac_private.take_up(bigint[])
+
 -- function almanac_private.task_is_available(text,boolean,timestamp with time zone)
 grant execute on function almanac_private.task_is_available(text,boolean,timestamp with time zone) to almanac_viewer;
 
@@ -768,6 +796,9 @@ alter function almanac_private.tg_arm_schedules() security definer;
 alter function almanac_private.tg_compute_schedule() security definer;
 
 -- function almanac_private.tg_count_created()
+
+-- function almanac_private.tg_count_fired()
+alter function almanac_private.tg_count_fired() security definer;
 
 -- function almanac_private.tg_end_sessions()
 alter function almanac_private.tg_end_sessions() security definer;
@@ -824,6 +855,8 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 -- function almanac_private.why_run(almanac.runs,text)
 
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
+
+-- function almanac_private.within_limits(bigint[],timestamp with time zone)
 
 -- function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text)
 grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;
@@ -882,7 +915,11 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac_private.deleted_history_id_seq
 
+-- sequence almanac_private.limits_met_id_seq
+
 -- sequence almanac_private.rule_versions_id_seq
+
+-- sequence almanac_private.unfinished_counts_id_seq
 
 -- sequence almanac_private.unsettled_counters_id_seq
 
@@ -973,6 +1010,9 @@ grant select on table almanac.workers to almanac_viewer;
 -- table almanac_private.deleted_history
 alter table almanac_private.deleted_history enable row level security;
 
+-- table almanac_private.fired
+alter table almanac_private.fired enable row level security;
+
 -- table almanac_private.held_runs
 alter table almanac_private.held_runs enable row level security;
 
@@ -989,6 +1029,9 @@ alter table almanac_private.leases enable row level security;
 create policy everyone_sees_leases on almanac_private.leases as permissive for select to almanac_viewer using (true);
 grant select on table almanac_private.leases to almanac_viewer;
 
+-- table almanac_private.limits_met
+alter table almanac_private.limits_met enable row level security;
+
 -- table almanac_private.live_runs
 alter table almanac_private.live_runs enable row level security;
 
@@ -1002,6 +1045,9 @@ grant select on table almanac_private.logins to almanac_worker;
 
 -- table almanac_private.place
 alter table almanac_private.place enable row level security;
+
+-- table almanac_private.put_off
+alter table almanac_private.put_off enable row level security;
 
 -- table almanac_private.rule_versions
 alter table almanac_private.rule_versions enable row level security;
@@ -1021,6 +1067,9 @@ grant select on table almanac_private.timezones to almanac_viewer;
 
 -- table almanac_private.turns
 alter table almanac_private.turns enable row level security;
+
+-- table almanac_private.unfinished_counts
+alter table almanac_private.unfinished_counts enable row level security;
 
 -- table almanac_private.unsettled_counters
 alter table almanac_private.unsettled_counters enable row level security;

@@ -388,6 +388,14 @@ table almanac_private.deleted_history: row security
 
 sequence almanac_private.deleted_history_id_seq:
 
+table almanac_private.fired: row security with (fillfactor=50, autovacuum_vacuum_scale_factor=0.02)
+  run_as text not null
+  minute timestamp with time zone not null
+  backend integer not null
+  runs bigint not null
+  bytes bigint not null
+  constraint fired_pkey PRIMARY KEY (run_as, minute, backend)
+
 table almanac_private.held_runs: row security
   run_id bigint not null
   scheduled_for timestamp with time zone not null
@@ -418,6 +426,17 @@ table almanac_private.leases: row security
   expires_at timestamp with time zone not null
   constraint leases_pkey PRIMARY KEY (name)
   constraint leases_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES almanac.workers(id) ON DELETE CASCADE
+
+table almanac_private.limits_met: row security
+  id bigint not null generated always as identity
+  run_as text not null
+  limit_name text not null
+  most bigint not null
+  since timestamp with time zone not null
+  until timestamp with time zone not null
+  constraint limits_met_pkey PRIMARY KEY (id)
+
+sequence almanac_private.limits_met_id_seq:
 
 table almanac_private.live_runs: row security with (fillfactor=70, autovacuum_vacuum_scale_factor=0.01)
   schedule_id bigint not null
@@ -486,6 +505,15 @@ type almanac_private.planned_occurrence:
   due_at timestamp with time zone
   outcome text
 
+table almanac_private.put_off: row security
+  schedule_id bigint not null
+  scheduled_for timestamp with time zone not null
+  due_at timestamp with time zone not null
+  until timestamp with time zone not null
+  limit_name text not null
+  constraint put_off_pkey PRIMARY KEY (schedule_id)
+  constraint put_off_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES almanac.schedules(id) ON DELETE CASCADE
+
 table almanac_private.rule_versions: row security
   id bigint not null generated always as identity
   schedule_id bigint not null
@@ -520,6 +548,16 @@ table almanac_private.timezones: row security
 table almanac_private.turns: row security
   name text not null
   constraint turns_pkey PRIMARY KEY (name)
+
+table almanac_private.unfinished_counts: row security
+  id bigint not null generated always as identity
+  run_as text not null
+  counted_at timestamp with time zone not null
+  unfinished bigint not null
+  fired bigint not null
+  constraint unfinished_counts_pkey PRIMARY KEY (id)
+
+sequence almanac_private.unfinished_counts_id_seq:
 
 table almanac_private.unsettled_counters: row security
   id bigint not null generated always as identity
@@ -556,11 +594,14 @@ CREATE INDEX deleted_history_by_schedule ON almanac_private.deleted_history USIN
 CREATE UNIQUE INDEX deleted_history_pkey ON almanac_private.deleted_history USING btree (id);
 CREATE INDEX exclusion_calendars_by_owner ON almanac.exclusion_calendars USING btree (owner_user) WHERE (owner_user IS NOT NULL);
 CREATE UNIQUE INDEX exclusion_calendars_pkey ON almanac.exclusion_calendars USING btree (id);
+CREATE UNIQUE INDEX fired_pkey ON almanac_private.fired USING btree (run_as, minute, backend);
 CREATE UNIQUE INDEX held_runs_pkey ON almanac_private.held_runs USING btree (run_id);
 CREATE INDEX leases_by_worker ON almanac_private.leases USING btree (worker_id);
 CREATE UNIQUE INDEX leases_pkey ON almanac_private.leases USING btree (name);
 CREATE INDEX ledger_checks_by_time ON almanac.ledger_checks USING btree (checked_at);
 CREATE UNIQUE INDEX ledger_checks_pkey ON almanac.ledger_checks USING btree (id);
+CREATE INDEX limits_met_by_role ON almanac_private.limits_met USING btree (run_as, until);
+CREATE UNIQUE INDEX limits_met_pkey ON almanac_private.limits_met USING btree (id);
 CREATE UNIQUE INDEX live_runs_pkey ON almanac_private.live_runs USING btree (schedule_id, run_id);
 CREATE INDEX login_tokens_by_user ON almanac_private.login_tokens USING btree (user_id);
 CREATE UNIQUE INDEX login_tokens_pkey ON almanac_private.login_tokens USING btree (token_hash);
@@ -571,6 +612,7 @@ CREATE INDEX omissions_by_time ON almanac.omissions USING gist (during);
 CREATE INDEX omissions_do_not_overlap ON almanac.omissions USING gist (schedule_id, during);
 CREATE UNIQUE INDEX omissions_pkey ON almanac.omissions USING btree (id);
 CREATE UNIQUE INDEX place_pkey ON almanac_private.place USING btree (is_only);
+CREATE UNIQUE INDEX put_off_pkey ON almanac_private.put_off USING btree (schedule_id);
 CREATE UNIQUE INDEX rule_version_is_the_only_one_that_holds ON almanac_private.rule_versions USING btree (schedule_id) WHERE (valid_to IS NULL);
 CREATE INDEX rule_versions_by_schedule ON almanac_private.rule_versions USING btree (schedule_id, valid_from);
 CREATE UNIQUE INDEX rule_versions_pkey ON almanac_private.rule_versions USING btree (id);
@@ -593,6 +635,8 @@ CREATE UNIQUE INDEX stops_pkey ON almanac.stops USING btree (id);
 CREATE UNIQUE INDEX tasks_pkey ON almanac_private.known_tasks USING btree (identifier);
 CREATE UNIQUE INDEX timezones_pkey ON almanac_private.timezones USING btree (name);
 CREATE UNIQUE INDEX turns_pkey ON almanac_private.turns USING btree (name);
+CREATE INDEX unfinished_counts_by_role ON almanac_private.unfinished_counts USING btree (run_as, counted_at);
+CREATE UNIQUE INDEX unfinished_counts_pkey ON almanac_private.unfinished_counts USING btree (id);
 CREATE INDEX unsettled_counters_by_schedule ON almanac_private.unsettled_counters USING btree (schedule_id);
 CREATE UNIQUE INDEX unsettled_counters_pkey ON almanac_private.unsettled_counters USING btree (id);
 CREATE UNIQUE INDEX username_is_unique ON almanac.users USING btree (username);
@@ -624,6 +668,7 @@ CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF reason ON almanac.o
 CREATE TRIGGER _800_plan_loaded_overrides AFTER INSERT ON almanac.occurrence_overrides REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((almanac_private.loads_dump() AND (current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION almanac_private.tg_plan_loaded_overrides();
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.omissions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
 CREATE TRIGGER _800_note_truncated BEFORE TRUNCATE ON almanac.omissions FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_truncated();
+CREATE TRIGGER _700_count_fired AFTER INSERT ON almanac.runs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_fired();
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.runs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
 CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_refuse_delete();
 CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_set_identity();
@@ -667,6 +712,7 @@ almanac.exclusion_calendars_may_change(calendar almanac.exclusion_calendars) ret
 almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 dc7b81d397e453e269bf7c5066f0b75d
 almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4616298dfabc32b4678148af02721cfb
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
+almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 d23458f5568b9a26815e0060996866fe
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dc35a888412d81b64d911cbeee80f927
 almanac.next_run_at(cron text, timezone text DEFAULT 'UTC'::text, after timestamp with time zone DEFAULT now()) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 be26bc46f46f52184ce1038943d6faa9
@@ -675,7 +721,7 @@ almanac.pause(schedule text, reason text DEFAULT NULL::text) returns almanac.sch
 almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef88ee035ab2959ecf3936a3a1ff2c5b
 almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d95f95edbeb8a9af3c32304efd424145
 almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 e852bd3e79c74d2bb1d49d330db9b6f8
-almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c1451b887ee55af3881a9ef897d079fa
+almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b24c0a1f1d1a7b3bbd15979e89b251a6
 almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 5b2e7c2edcb113ab7f9bdda6247a1c98
 almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 60aa3299422c26d428fb52af8d9e9fe9
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ad9a6f427a70f72b92e902e30e0d1c84
@@ -695,12 +741,12 @@ almanac.schedules_warning(schedule almanac.schedules) returns text, plpgsql stab
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 874cd3283df335309afb6a39c57b7f38
 almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 2c8220989c9deb5f3425ff13b051d39f
-almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7d3c2ee313ab1842bcc555b09f8f1b41
+almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 8e950552bf149165d35a56ecfe0de642
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1c96fe68b50f9b4ce71b6b7d2c4bba53
 almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0da0f75c61e761e5a7f464135423edf7
 almanac.update_calendar(calendar text, changes jsonb) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 18d628fe0d3bcb28d9c2eef29ad522a2
 almanac.update_schedule(schedule_id bigint, changes jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 93851477f3f2903c0158a519a70351d3
-almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 2e7c6ebd9417d29868ef2d89420283c9
+almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 7943cd29d10227b8333001ff3881c81f
 almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 8f51c58e4db26a8f85295265471fed48
 almanac_private.a_worker_lives() returns boolean, sql stable, md5 cd9bf7708d8c52f89bb8f7046af83c38
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
@@ -723,6 +769,7 @@ almanac_private.check_admin(action text, or_worker boolean DEFAULT false) return
 almanac_private.check_calendar_owner(calendar almanac.exclusion_calendars) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2e20e79ca82621d9e77d936121b1c664
 almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0ac6c88eddda91e3b8485c4243a9c983
 almanac_private.check_interval(every interval, field text DEFAULT 'every'::text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 35bacc004a86b5443256efacd7301626
+almanac_private.check_limits(run_as text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7df40acf12c239027592bdf2e4b9c643
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52cdfb8ccd12e28ec2d8c82b873aaae5
 almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ac3a02581dea009396090646b6f668d3
 almanac_private.check_payload(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 703282ba29ed4556604c4eb669e1e647
@@ -737,6 +784,7 @@ almanac_private.coming_occurrences(schedule almanac.schedules, range_start times
 almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9b74093afb190914e864760146332f94
 almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 11f4a6fdcb8ed19ab682c128a33bd351
 almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4590dd7dca476552c4850848edcaace4
+almanac_private.count_unfinished(run_as text, most bigint) returns bigint, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=on set enable_seqscan=on set plan_cache_mode=auto, md5 19452e74b0e4baf11c2f9e9f43acf808
 almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef6183afb85ea57bd0a18b54f36eb17b
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7eb0431ed6570c881270a9fb628fff00
 almanac_private.cron_between(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 b3d57600d0ef65b02a5a5a37c475f0c8
@@ -763,11 +811,13 @@ almanac_private.find_calendar(name text, to_change boolean DEFAULT false) return
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 883ed58bfd7a8197a2b6887acb5cc5bc
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b4a600dfe8c9b86ad185888583f1f952
 almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 f45c7c2abb9e863bf57f9df4e8883987
-almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 f6386d43e62ad316c301c8076ad5408c
+almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 6a8620b12274e11df3631f8243a6fcd3
 almanac_private.fire_in_order(ids bigint[], as_of timestamp with time zone, resumed_at timestamp with time zone, OUT fired integer, OUT done bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0fb5bc3e792778a6a38e828e59097364
+almanac_private.fires_again_at(run_as text, limit_name text, lacking bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 4d407768ec5158d26330738847b04c6d
 almanac_private.give_up_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a9db85ac7a6bde247519c53d781c513
 almanac_private.give_up_worker(worker_id bigint, reason text DEFAULT 'Its pool of jobs failed.'::text, culprit_run_id bigint DEFAULT NULL::bigint, is_crash boolean DEFAULT false) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 85d24c337208e285bd1153c9fe0595ce
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
+almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2ad15ae5a34ee11d7c3ec40d808d983f
 almanac_private.has_rule(kind almanac.schedule_kind, status almanac.schedule_status, deleted_at timestamp with time zone, archived_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 a00206d8ea06c45df16315997526cae6
 almanac_private.health(as_of timestamp with time zone DEFAULT clock_timestamp()) returns jsonb, sql stable security definer set search_path=pg_catalog, pg_temp, md5 d4068ee602e434260910287b96420deb
 almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 d83e094a89d873a02c0237cd68fd6528
@@ -781,6 +831,7 @@ almanac_private.insert_skipped(schedule almanac.schedules, scheduled_for timesta
 almanac_private.install_system_schedules() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a61398e4ef055b03caf423bd268d58f
 almanac_private.interval_occurrence(every interval, anchor timestamp with time zone, timezone text, k bigint) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f1a9db1af7d167619ffcb2fdde49f60f
 almanac_private.is_fired_late(missed_run_policy almanac.missed_run_policy, due_at timestamp with time zone, is_latest boolean, tolerated timestamp with time zone, since timestamp with time zone) returns boolean, sql immutable parallel safe, md5 7a095be6c368e1e01c3674903cbc1e59
+almanac_private.is_limited(run_as text) returns boolean, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 948934f86cc9ea02b1ae6674927055f1
 almanac_private.is_own_job(key text, task_identifier text) returns boolean, sql stable parallel safe, md5 b33915236fbcaa8e1ed05e4bc8ff8237
 almanac_private.is_server_login() returns boolean, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 33e3d1c759aef28164f7f1615bc22692
 almanac_private.is_stopped() returns boolean, sql stable parallel safe, md5 3e0c8fc6e286d66146c1be564476b4c6
@@ -790,6 +841,9 @@ almanac_private.kept_result(result jsonb) returns jsonb, plpgsql immutable paral
 almanac_private.kept_text(text text, most integer) returns text, sql immutable parallel safe, md5 c75b58a0dfb59e0348c1c0b422c6a0d2
 almanac_private.knows_timezone(timezone text) returns boolean, plpgsql stable strict set search_path=pg_catalog, pg_temp, md5 aaec6e6f54be7b81122c9a6aff38d8cf
 almanac_private.leave_engine(was text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3b12f30e7cbeaa707f389c72e9f28881
+almanac_private.left_to_fire(run_as text, as_of timestamp with time zone, wanted bigint DEFAULT 1, keeps_count boolean DEFAULT false, OUT runs bigint, OUT bytes bigint, OUT unfinished bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 78464fe377b919896a36805e9f0baacf
+almanac_private.limit_for(limit_name text, run_as text) returns bigint, sql stable parallel safe, md5 274c8d89608158c96163da17b3a9e591
+almanac_private.limit_note(run_as text, limit_name text, used bigint, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 d1ae4c3fbb5ec905413fb12159129807
 almanac_private.listed_occurrences(schedule almanac.schedules, after timestamp with time zone, max_count integer) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 1653fb162e0b87ed8d2127bb9e3bdd44
 almanac_private.loads_dump() returns boolean, sql stable parallel safe, md5 b104f4e4e8ad2b1af74fa885862bae8d
 almanac_private.local_instant(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 d83c48aa961c295cd8be7b7f15aa0ced
@@ -805,6 +859,7 @@ almanac_private.lowest_bit(mask bigint) returns integer, sql immutable parallel 
 almanac_private.max_lost_attempts() returns integer, sql stable parallel safe, md5 9c785259ad64e7c2fa4e379dce4722c8
 almanac_private.may_change(owner_user bigint, role_key text) returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 4295ee26fe0f22d3f80799ad34f25f42
 almanac_private.month_start(month integer) returns integer, sql immutable strict parallel safe, md5 f3d72845bbe19e1c782e9f8dc0f00418
+almanac_private.most_steps(schedule almanac.schedules, most integer) returns integer, sql stable parallel safe, md5 b419a74d6b70947328a8b209ca8d7709
 almanac_private.moved_occurrences(schedule almanac.schedules) returns SETOF almanac.occurrence_overrides, sql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 6f7d04f7869bdf8f166593959b670313
 almanac_private.nearest_occurrences(rule almanac.schedules, moment timestamp with time zone, since timestamp with time zone) returns TABLE(before timestamp with time zone, after timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d7c1e022bdc0b727106ef74764364ecf
 almanac_private.nests_too_deeply(value jsonb) returns boolean, sql immutable strict parallel safe, md5 9b6948efe22ea3b3b403d8e07bcd24c7
@@ -830,11 +885,13 @@ almanac_private.overlap_status(overlap_policy almanac.overlap_policy, max_concur
 almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 94e29f7dc23f27795135ead5e159a3d6
 almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 53de985cd9dc4dd3b7f91eb345e363cf
 almanac_private.parse_cron_item(field integer, item text, OUT part integer, OUT mask bigint, OUT message text, OUT hint text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 4e11658cecd3a58df6a2adf8999ef869
+almanac_private.payload_bytes(payload jsonb) returns bigint, sql stable parallel safe, md5 adbb93d8b555b8760803be23ea1c3ffa
 almanac_private.perhaps(typed text, names text[]) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 f2bd831aa8ae1860a295fce0dd5ab4e4
 almanac_private.plain_cron(written text) returns text, sql immutable strict parallel safe, md5 c06d374201583f55a08f5dc70aa28ec7
 almanac_private.plain_words(name text) returns text, sql immutable strict parallel safe, md5 d926e104f08addef7ea151a655291693
 almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 ffdd82fb1e5b12b4b9f56983da55d712
 almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3f98927c52578d1d2e571003674ab880
+almanac_private.put_off_over(ids bigint[], run_as text, runs bigint, bytes bigint, unfinished bigint, as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 81cbcf5385804409b2de94731b5fb050
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 c5eea471e0dcdff7949892e2133229b4
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 97bd3f9217c39f33b84f4dc65bbee43d
 almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, entries jsonb, known_until timestamp with time zone) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7f36b681e1cdbdcc934d26438982b8fe
@@ -869,7 +926,7 @@ almanac_private.server_key() returns text, plpgsql stable parallel safe set sear
 almanac_private.server_url() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 04b79ba20471a554514974810538d614
 almanac_private.settle_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4145403278d196d0ee6d3fa368bb9b20
 almanac_private.settle_counters(deltas almanac_private.unsettled_counters[] DEFAULT '{}'::almanac_private.unsettled_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 a4715e13dd83572a6d407e28d0bf4f59
-almanac_private.settle_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 8dc423c604c774c6354c0bf2fe63ef33
+almanac_private.settle_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 d9860a71272686992c873905ca156b0e
 almanac_private.settle_schedule(schedule almanac.schedules, as_of timestamp with time zone, max_steps integer DEFAULT 20000, omit_as almanac.omission_reason DEFAULT NULL::almanac.omission_reason, OUT settled almanac.schedules, OUT steps integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 b6296534a6cdb0a0ac156aea302a1a27
 almanac_private.settle_stretch(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 12f93c35f346f74340d58e5df8e46f60
 almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1c7f4223130c62901b1796399ef58a73
@@ -883,6 +940,7 @@ almanac_private.suggest_timezones(meant text) returns text[], plpgsql stable set
 almanac_private.suggested_cron(written text, OUT cron text, OUT why text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 e5614b6fd2e22e3595a5a59600e097ef
 almanac_private.suggested_cron_item(field integer, item text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c7a799556366a374b9e8b15373e61999
 almanac_private.take_turn(name text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d64c207d38e599c6861ec9d378523a25
+almanac_private.take_up(ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0f728c2102884911adcde6ea248e807a
 almanac_private.task_is_available(identifier text, is_builtin boolean, last_seen_at timestamp with time zone) returns boolean, sql stable, md5 68ef9de04be5471c03b07a6f32a5a306
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 46e5a8ffa0a03b832e71ece76ae7a04d
 almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 563391651d1560bd3b644527762597bc
@@ -895,6 +953,7 @@ almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set sear
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 48c0c097934e93df5af52c06debeceb1
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1c1739733e37a49ae5b903f87a8726ef
 almanac_private.tg_count_created() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2aa07ea294e470dd9903f750a8483f95
+almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4a717c2881873b8eed0c2dcac70682d4
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
 almanac_private.tg_load_override() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 27251e9b3a1e1035b249f238dcf4faee
 almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 16889597a5fecc3cb5cccc994b4c670f
@@ -913,9 +972,10 @@ almanac_private.upper_ascii(word text) returns text, sql immutable strict parall
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 358b65d09422adf5c5cac5dde4ce14c0
 almanac_private.waits_instead(overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean) returns boolean, sql immutable parallel safe, md5 653a9a7bf174ffb91465c500e10f6472
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 f3d3e4f2f4b6cab71aa1d975917bd9ba
-almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ed1bbba67e45d0ddce72ea8378199e16
+almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 63258ad25b073558b79ef358a7b4301c
 almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2126c92f7dc32665791def4317b709dc
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 29363cadb199657d03cd0b24852981d2
+almanac_private.within_limits(ids bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0271cd335538e1d6194a0a1a6920bcd9
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 045bc115b9a282a27056a6ebf954f6da
 almanac_private.write_settled(settled almanac.schedules) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d642bac572af3329bd7a8cd4313f4a5e
 
@@ -1136,6 +1196,8 @@ comment on column almanac.workers.tasks is 'Tasks that it has besides the built-
 comment on column almanac.workers.version is 'Version of Almanac.';
 comment on column almanac_private.deleted_history.id is 'Number of the note, by which replication finds it.';
 comment on column almanac_private.deleted_history.times is 'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of an omission.';
+comment on column almanac_private.fired.backend is 'The process that counts in this row, and no other does.';
+comment on column almanac_private.fired.bytes is 'Of the payloads that these runs store.';
 comment on column almanac_private.held_runs.held_since is 'When a worker first came to record it.';
 comment on column almanac_private.held_runs.run_id is 'The run.';
 comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of the run: the partition.';
@@ -1163,6 +1225,7 @@ comment on column almanac_private.rule_versions.schedule_name is 'Last name of a
 comment on column almanac_private.rule_versions.valid_to is 'Null: it holds.';
 comment on column almanac_private.timezones.fingerprint is 'What refresh_timezones() last saw of its rules; null: it is not in use.';
 comment on column almanac_private.turns.name is 'What is done in turns.';
+comment on column almanac_private.unfinished_counts.fired is 'What had been fired in the minute of counted_at by then.';
 comment on column almanac_private.uses.kind is 'schedules or triggers.';
 comment on column almanac_private.uses.who is 'The signed-in user''s number, or else the login role.';
 comment on function almanac.adopt(text,text) is 'Makes a copy of a database independent; until then nothing is fired or run in it. choice: continue, if the original is gone: what is queued and overdue is run here, as each schedule says; skip, if it is still in use: what is queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of its workers; null: none. Returns how many runs were cancelled.';
@@ -1186,6 +1249,7 @@ comment on function almanac.exclusion_calendars_may_change(almanac.exclusion_cal
 comment on function almanac.give_schedule(text,name) is 'Makes a schedule run as another role, of which the caller must be a member; an admin gives away the schedules of a dropped role.';
 comment on function almanac.import_exclusions(text,text,jsonb,jsonb) is 'Replaces the entries that a calendar has from a source by these, given as columns of almanac.calendar_entries; returns how many. rules: of series that continue after their entries, label, ics and known_until; an entry names its rule by the place in that array, from 0.';
 comment on function almanac.last_ledger_check() is 'The latest check of the ledger; null: there was none.';
+comment on function almanac.limits() is 'What the schedules of each role that is neither an admin nor the owner have fired in the last hour, and have unfinished, next to what they may. most: null, no limit. put_off: how many of its schedules are put off as it has met the limit, since when the first was due, and until when; note says so in words, and how to change it.';
 comment on function almanac.local_time(timestamp without time zone,text) is 'The instant at which a clock in the zone shows a time: the first of two; where the clock skips it, later by as much as it skips.';
 comment on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) is 'Makes one occurrence, named by its nominal time, run at another time. The rest of the series is unaffected. restore_occurrence() undoes it.';
 comment on function almanac.next_run_at(text,text,timestamp with time zone) is 'First time that a cron expression names strictly after a moment, in a time zone; null: never.';
@@ -1242,6 +1306,7 @@ comment on function almanac_private.check_admin(text,boolean) is 'Raises AL011, 
 comment on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) is 'Raises AL011 if the calendar is someone else''s.';
 comment on function almanac_private.check_given(regclass,jsonb) is 'Raises AL019 for the first column of a row that has no value and must have one.';
 comment on function almanac_private.check_interval(interval,text) is 'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
+comment on function almanac_private.check_limits(text) is 'Raises AL028 where a caller who is no admin triggers a run for a role that has met a limit.';
 comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a signed-in user who is no admin: statements of all operators of the web client run as one role, whose rights are not each user''s.';
 comment on function almanac_private.check_name_is_free(text,bigint) is 'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
 comment on function almanac_private.check_payload(jsonb) is 'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
@@ -1256,6 +1321,7 @@ comment on function almanac_private.coming_occurrences(almanac.schedules,timesta
 comment on function almanac_private.compile_cron(text) is 'A cron text in the form that is kept on the row; raises AL001 with field, position and a hint if it is not valid.';
 comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) is 'Decides all that depends on the text alone: L, W, # and the union of day fields become one bit per day for each length and first weekday of a month; a rule that can never match loses all its months.';
 comment on function almanac_private.count_runs(timestamp with time zone,bigint[]) is 'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that someone holds locked wait in unsettled_counters.';
+comment on function almanac_private.count_unfinished(text,bigint) is 'How many runs of schedules of a role have not ended, or most, if there are as many.';
 comment on function almanac_private.count_uses(text,bigint) is 'Counts what an operator does, schedules or triggers, by user and hour. Raises AL028 above <kind>_per_hour of almanac_private.settings. Admins and the owner are not counted.';
 comment on function almanac_private.create_login_token(text,bytea,interval) is 'Stores the hash of a sign-in token for a user; returns when it expires. Raises AL014 for a user who does not exist or is disabled.';
 comment on function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint) is 'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of next_cron. While the zone keeps its offset they are searched as in UTC, and a whole day is listed at once where the rule has many.';
@@ -1284,9 +1350,11 @@ comment on function almanac_private.find_session(bytea) is 'The user signed in b
 comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, "isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
 comment on function almanac_private.fire_due(timestamp with time zone,integer) is 'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on, and which (0: what is due is held by others, or cannot be settled), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone; in a copy that was not adopted, nothing.';
 comment on function almanac_private.fire_in_order(bigint[],timestamp with time zone,timestamp with time zone) is 'Fires those of these schedules, locked by the caller, that can be fired all at once: of which one occurrence is due and in line, or, late, the latest alone. The others are left to settle_schedule. Returns how many runs came of it and the schedules it dealt with. resumed_at: what was due before a stop ended then is not fired here.';
+comment on function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone) is 'When a role that has met a limit may fire again: once as much as it lacks was fired an hour ago.';
 comment on function almanac_private.give_up_lead(bigint) is 'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
 comment on function almanac_private.give_up_worker(bigint,text,bigint,boolean) is 'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds is taken up at once instead of after 15 s. culprit_run_id: the run whose task ended it, which fails with the reason; all others are handed back. is_crash: it was a run, but it is not known which.';
 comment on function almanac_private.grant_worker_rights() is 'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. Migrate calls it after Graphile Worker''s own migrations.';
+comment on function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone) is 'Whether the role of a schedule may fire nothing more for now.';
 comment on function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone) is 'Whether the times that a schedule''s rule names need an outcome: paused ones do, disabled and deleted ones do not.';
 comment on function almanac_private.health(timestamp with time zone) is 'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, whether all schedules are stopped, how many are overdue, whether a ticker leads, whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
 comment on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) is 'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads or not (one that is draining never does); also marks workers as lost whose last heartbeat is 15 s old. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}.';
@@ -1300,6 +1368,7 @@ comment on function almanac_private.insert_skipped(almanac.schedules,timestamp w
 comment on function almanac_private.install_system_schedules() is 'Creates the system schedules, or brings them up to date. For migrations: only the owner may call it.';
 comment on function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint) is 'Occurrence k of an interval, counted from its anchor and never from the one before: months and days by the zone''s calendar and clock, time by elapsed time.';
 comment on function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone) is 'Whether an occurrence reached after its due time fires all the same: within late_tolerance, or, within the catch-up window, as the missed-run policy says (latest: the last one due by now).';
+comment on function almanac_private.is_limited(text) is 'Whether what schedules of this role fire is limited: not for admins and the owner.';
 comment on function almanac_private.is_own_job(text,text) is 'Whether a job under such a key is Almanac''s: it wakes a schedule, or is of the task of that run. A host''s job under a key that looks alike is the host''s.';
 comment on function almanac_private.is_server_login() is 'Whether this connection is the server''s, so that its claims count.';
 comment on function almanac_private.is_stopped() is 'Whether a global pause, by pause_all(), is on now.';
@@ -1309,6 +1378,9 @@ comment on function almanac_private.kept_result(jsonb) is 'A result as it is kep
 comment on function almanac_private.kept_text(text,integer) is 'A text as it is kept: cut, and ended with …, if it has more characters than that.';
 comment on function almanac_private.knows_timezone(text) is 'Whether the server can compute with a time zone: an upgrade of its time zone data, or another server, may lack a name that a schedule has.';
 comment on function almanac_private.leave_engine(text) is 'Puts the setting almanac.engine back to what enter_engine found.';
+comment on function almanac_private.left_to_fire(text,timestamp with time zone,bigint,boolean) is 'What the schedules of a role may still fire, in runs and bytes of payload an hour, and in runs that have not ended (as long as more than wanted are left, at least so many); null: no limit. keeps_count: notes what it counted.';
+comment on function almanac_private.limit_for(text,text) is 'A limit of what the schedules of a role fire: its own, <limit>:<role> of almanac_private.settings, else that of all roles; null: none.';
+comment on function almanac_private.limit_note(text,text,bigint,bigint) is 'Says in words which limit a role has met, with numbers.';
 comment on function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer) is 'The next occurrences of a schedule that are due after a moment, as preview() and upcoming() list them. local_time and utc_offset are those of due_at in the schedule''s zone; note says why an occurrence is not due at its nominal time, and what a clock change does to it.';
 comment on function almanac_private.loads_dump() is 'Whether a script of pg_dump writes, which says so by a setting that anyone may make, and for the owner or a superuser, who alone may load it.';
 comment on function almanac_private.local_instant(timestamp without time zone,text) is 'As almanac.local_time, for a zone that is known to be valid.';
@@ -1324,6 +1396,7 @@ comment on function almanac_private.lowest_bit(bigint) is 'Number of the lowest 
 comment on function almanac_private.max_lost_attempts() is 'So many workers may be lost with a run: with the last of them it fails, as its task may be what ends them.';
 comment on function almanac_private.may_change(bigint,text) is 'Whether the caller may change a schedule: admins all, operators what their user owns, or, without a user, what their role runs.';
 comment on function almanac_private.month_start(integer) is 'Day on which a month begins; both count from March of the year 0. A plain expression, so that callers inline it.';
+comment on function almanac_private.most_steps(almanac.schedules,integer) is 'How many occurrences of a schedule that is behind are settled in one go: the fewer the larger its payload is, which each run stores.';
 comment on function almanac_private.moved_occurrences(almanac.schedules) is 'The moved occurrences of a schedule that are still to run: those of its rule, and those owed although the rule is past them.';
 comment on function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone) is 'The last time that a rule names before a moment, within 400 days and after since, and the first one after both.';
 comment on function almanac_private.nests_too_deeply(jsonb) is 'Whether JSON has more than 100 levels, the innermost value included: a program that reads lists of it may fail.';
@@ -1349,11 +1422,13 @@ comment on function almanac_private.overlap_status(almanac.overlap_policy,intege
 comment on function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text) is 'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is settled first.';
 comment on function almanac_private.parse_cron(text) is 'Parses a cron text: five or six fields, or a macro. The one place that knows the language; check_cron reports what it says, compile_cron raises it. At most 1024 characters, so bounded whatever the input.';
 comment on function almanac_private.parse_cron_item(integer,text) is 'What one item of a list adds, or what is wrong with it. Fields count from 1, the second; the item is in capitals. part: 1 to 6 the values of that field, 7 last_days, 8 nearest_weekdays, 9 last_weekday_of_month, 10 nth_weekdays, 11 final_weekdays.';
+comment on function almanac_private.payload_bytes(jsonb) is 'About how many bytes a payload has as text.';
 comment on function almanac_private.perhaps(text,text[]) is 'For a hint: " Perhaps ''daily''?" if one of the names (of 1000) reads much like what was given; else null.';
 comment on function almanac_private.plain_cron(text) is 'A cron text in plain characters: word processors, web pages and shells put others in their place, and quotes around it.';
 comment on function almanac_private.plain_words(text) is 'The words of a name in small letters without accents, with one space between: how names are compared that people wrote.';
 comment on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) is 'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those that run in their order, of which due times never decrease, and at the very end, should none come any more, or for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before due_from is passed over.';
 comment on function almanac_private.prepare_schedule(almanac.schedules) is 'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing both go through it.';
+comment on function almanac_private.put_off_over(bigint[],text,bigint,bigint,bigint,timestamp with time zone) is 'Puts off those schedules of a role that would fire more than is left to it: they are due when it may fire again, and until then no one looks at them. Returns them.';
 comment on function almanac_private.raise_sequences() is 'Raises the sequences of ids, also Graphile Worker''s, that are behind their tables, and says which were.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
 comment on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) is 'Adds the entries that a worker has read from a rule after known_from, and records how far it is now known; null: it has ended. Returns how many entries were added.';
@@ -1402,6 +1477,7 @@ comment on function almanac_private.suggest_timezones(text) is 'Zones of this se
 comment on function almanac_private.suggested_cron(text) is 'A valid cron text in place of one that is not, where the intention is clear, and what is wrong with the other; null: it cannot.';
 comment on function almanac_private.suggested_cron_item(integer,text) is 'An invalid item of a cron field as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if there is no good guess.';
 comment on function almanac_private.take_turn(text) is 'Waits, as long as lock_timeout allows, until no other transaction has this turn; keeps it until this one ends.';
+comment on function almanac_private.take_up(bigint[]) is 'Schedules that were put off are due again when they were, so that what they are behind with is treated as after any downtime. The caller has locked them.';
 comment on function almanac_private.task_is_available(text,boolean,timestamp with time zone) is 'Whether a worker that is alive, by its heartbeat, has the task. One of an older release lists none: it has what was announced in the last three minutes.';
 comment on function almanac_private.tg_arm_schedules() is 'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), cancels what deleted ones have queued, and notifies once.';
 comment on function almanac_private.tg_check_calendar_owner() is 'Before a calendar, an entry or a rule of it changes: refuses it to who may not change the calendar.';
@@ -1414,6 +1490,7 @@ comment on function almanac_private.tg_compute_calendar() is 'Before an insert o
 comment on function almanac_private.tg_compute_calendar_entry() is 'Before an insert or update of a calendar entry: checks it, and compiles its recurring window, if it is one.';
 comment on function almanac_private.tg_compute_schedule() is 'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up to this moment, and computes the next run by the new one.';
 comment on function almanac_private.tg_count_created() is 'After a statement that inserts schedules: counts them for whoever did it, once for all. Invoker: who calls is the point.';
+comment on function almanac_private.tg_count_fired() is 'After a statement that inserts runs: counts them, and the bytes of their payloads, for the limits of the roles that they run as. What is older than an hour goes.';
 comment on function almanac_private.tg_end_sessions() is 'After a user is disabled: ends all sessions and sign-in links for good. A user who is enabled again signs in again.';
 comment on function almanac_private.tg_load_override() is 'Before a dump loads an override: keeps what it still has to do, as the run history stays where it comes from.';
 comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually: records for which schedules and times, so that the ledger check does not take it for lost.';
@@ -1435,6 +1512,7 @@ comment on function almanac_private.wake(bigint[],timestamp with time zone) is '
 comment on function almanac_private.why_omitted(almanac.omissions,timestamp with time zone,almanac.schedules,text) is 'Explains in words why occurrences at a time did not run, and how many more.';
 comment on function almanac_private.why_run(almanac.runs,text) is 'Explains in words why there is a run, and how it ended.';
 comment on function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text) is 'Explains in words what surrounds a time that a rule (null kind: none) does not name.';
+comment on function almanac_private.within_limits(bigint[],timestamp with time zone) is 'Of schedules that are due and locked, those to fire now. put_off: those whose role has met a limit, which are due again later. What is in neither stays due: large payloads are fired in parts.';
 comment on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) is 'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in the same steps.';
 comment on function almanac_private.write_settled(almanac.schedules) is 'Writes what was found for a schedule that the caller has locked: what is settled, and when it is next due. With the setting almanac.engine on.';
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
@@ -1452,18 +1530,22 @@ comment on table almanac.stops is 'When all schedules were stopped by pause_all(
 comment on table almanac.users is 'People who sign in to the web client. Database roles need no row here.';
 comment on table almanac.workers is 'Worker processes: living ones, and those of the last days.';
 comment on table almanac_private.deleted_history is 'What history was deleted manually: the ledger check does not miss it.';
+comment on table almanac_private.fired is 'How many runs were written for each role in each minute of the last hour, for the limits of roles. A row of each backend''s own, so that no one waits for whoever counts.';
 comment on table almanac_private.held_runs is 'Runs whose beginning or end could not be recorded, as someone holds them locked, until it can.';
 comment on table almanac_private.known_tasks is 'The tasks of almanac.tasks, without what is computed.';
 comment on table almanac_private.leases is 'Who leads, and until when by the database''s clock: a session lock would not live through a transaction pooler.';
+comment on table almanac_private.limits_met is 'When a role had met a limit, and until when its schedules were put off: why() tells it. purge() deletes it.';
 comment on table almanac_private.live_runs is 'Runs that are not final: what overlap policies count and what a dead worker held. An index over all partitions of runs would be probed once for each.';
 comment on table almanac_private.login_tokens is 'One-time sign-in links, by the hash of their token.';
 comment on table almanac_private.logins is 'Login roles with a task here: claims count only over a server''s login; the sql login is the one that almanac:sql runs as.';
 comment on table almanac_private.place is 'Where this database belongs: one row. In another place it is a copy.';
+comment on table almanac_private.put_off is 'Schedules that are due and whose role has met a limit. Their next_run_at is until, when they are due again as of due_at; what was changed meanwhile is due as the change said, and its row counts for nothing.';
 comment on table almanac_private.rule_versions is 'Which rule a schedule had when: check_ledger() recomputes from it what should have been. valid_from is excluded, valid_to included.';
 comment on table almanac_private.sessions is 'Who is signed in, by the hash of the cookie.';
 comment on table almanac_private.settings is 'Settings of this installation, and marks of what was done once.';
 comment on table almanac_private.timezones is 'IANA names this server knows: a look at pg_timezone_names costs 20 ms, at this table nothing.';
 comment on table almanac_private.turns is 'What one transaction at a time does: it locks the row. An advisory lock could be taken by any login.';
+comment on table almanac_private.unfinished_counts is 'How many runs of a role had not ended when they were last counted. What was fired since is added, so that they are counted again only when there may be too many.';
 comment on table almanac_private.unsettled_counters is 'What is to be added to the counters of schedules: of runs by hand until their transaction commits, of others where someone holds the row locked. In the order of their numbers.';
 comment on table almanac_private.uses is 'What operators created and triggered within the last hour, a row a statement, for the limits of users.';
 comment on type almanac.calendar_item is 'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, or counts of what was left out.';
