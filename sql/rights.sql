@@ -15,9 +15,6 @@ grant execute on function almanac.blockers() to almanac_viewer;
 -- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean)
 grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) to almanac_viewer;
 
--- function almanac.calendars_may_change(almanac.calendars)
-grant execute on function almanac.calendars_may_change(almanac.calendars) to almanac_viewer;
-
 -- function almanac.cancel_queued(text,text,text,integer)
 alter function almanac.cancel_queued(text,text,text,integer) security definer;
 grant execute on function almanac.cancel_queued(text,text,text,integer) to almanac_operator;
@@ -64,6 +61,9 @@ grant execute on function almanac.exclude_recurring(text,text,interval,text,text
 
 -- function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer)
 grant execute on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) to almanac_viewer;
+
+-- function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars)
+grant execute on function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars) to almanac_viewer;
 
 -- function almanac.give_schedule(text,name)
 alter function almanac.give_schedule(text,name) security definer;
@@ -217,6 +217,8 @@ grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almana
 
 -- function almanac_private.arm_delay()
 
+-- function almanac_private.arm_jobs(graphile_worker.job_spec[])
+
 -- function almanac_private.arm_spec(bigint,timestamp with time zone,interval)
 
 -- function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone)
@@ -249,8 +251,8 @@ grant execute on function almanac_private.cancel_requests(bigint) to almanac_wor
 -- function almanac_private.check_admin(text,boolean)
 grant execute on function almanac_private.check_admin(text,boolean) to almanac_viewer;
 
--- function almanac_private.check_calendar_owner(almanac.calendars)
-grant execute on function almanac_private.check_calendar_owner(almanac.calendars) to almanac_viewer;
+-- function almanac_private.check_calendar_owner(almanac.exclusion_calendars)
+grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;
 
 -- function almanac_private.check_given(regclass,jsonb)
 grant execute on function almanac_private.check_given(regclass,jsonb) to almanac_viewer;
@@ -495,6 +497,8 @@ grant execute on function almanac_private.local_reading(timestamp with time zone
 -- function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text)
 grant execute on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) to almanac_viewer;
 
+-- function almanac_private.lock_what_is_cancelled(bigint[],bigint[])
+
 -- function almanac_private.lockers(xid)
 grant execute on function almanac_private.lockers(xid) to almanac_server;
 grant execute on function almanac_private.lockers(xid) to almanac_viewer;
@@ -614,6 +618,8 @@ grant execute on function almanac_private.plain_words(text) to almanac_viewer;
 
 -- function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone)
 grant execute on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.postpone_runs(timestamp with time zone,bigint[],bigint[],timestamp with time zone)
 
 -- function almanac_private.prepare_schedule(almanac.schedules)
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
@@ -808,6 +814,9 @@ alter function almanac_private.tg_end_sessions() security definer;
 
 -- function almanac_private.tg_load_override()
 
+-- function almanac_private.tg_name_jobs()
+alter function almanac_private.tg_name_jobs() security definer;
+
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
 
@@ -900,7 +909,7 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac.calendar_rules_id_seq
 
--- sequence almanac.calendars_id_seq
+-- sequence almanac.exclusion_calendars_id_seq
 
 -- sequence almanac.ledger_checks_id_seq
 
@@ -931,7 +940,7 @@ grant usage on schema almanac_private to almanac_worker;
 -- table almanac.calendar_entries
 alter table almanac.calendar_entries enable row level security;
 create policy everyone_sees_calendar_entries on almanac.calendar_entries as permissive for select to almanac_viewer using (true);
-create policy owners_change_calendar_entries on almanac.calendar_entries as permissive for all to almanac_operator using ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key))))) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
+create policy owners_change_calendar_entries on almanac.calendar_entries as permissive for all to almanac_operator using ((EXISTS ( SELECT FROM almanac.exclusion_calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key))))) with check ((EXISTS ( SELECT FROM almanac.exclusion_calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
 grant delete, update on table almanac.calendar_entries to almanac_admin;
 grant insert (calendar_id), insert (created_at), insert (created_by), insert (cron_expression), insert (duration), insert (ends_at), insert (ends_on), insert (label), insert (rule), insert (rule_id), insert (source), insert (starts_at), insert (starts_on), insert (timezone), update (calendar_id), update (created_at), update (created_by), update (cron_expression), update (duration), update (ends_at), update (ends_on), update (id), update (label), update (rule), update (rule_id), update (source), update (starts_at), update (starts_on), update (timezone) on table almanac.calendar_entries to almanac_operator;
 grant select on table almanac.calendar_entries to almanac_viewer;
@@ -939,20 +948,20 @@ grant select on table almanac.calendar_entries to almanac_viewer;
 -- table almanac.calendar_rules
 alter table almanac.calendar_rules enable row level security;
 create policy everyone_sees_calendar_rules on almanac.calendar_rules as permissive for select to almanac_viewer using (true);
-create policy owners_change_calendar_rules on almanac.calendar_rules as permissive for all to almanac_operator using ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key))))) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
+create policy owners_change_calendar_rules on almanac.calendar_rules as permissive for all to almanac_operator using ((EXISTS ( SELECT FROM almanac.exclusion_calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key))))) with check ((EXISTS ( SELECT FROM almanac.exclusion_calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
 grant delete, update on table almanac.calendar_rules to almanac_admin;
 grant insert (calendar_id), insert (created_at), insert (created_by), insert (ics), insert (known_until), insert (label), insert (source), update (calendar_id), update (created_at), update (created_by), update (ics), update (id), update (known_until), update (label), update (source) on table almanac.calendar_rules to almanac_operator;
 grant select on table almanac.calendar_rules to almanac_viewer;
 
--- table almanac.calendars
-alter table almanac.calendars enable row level security;
-create policy everyone_sees_calendars on almanac.calendars as permissive for select to almanac_viewer using (true);
-create policy operators_create_calendars on almanac.calendars as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by_key));
-create policy owners_change_calendars on almanac.calendars as permissive for update to almanac_operator using (almanac_private.may_change(owner_user, owned_by_key)) with check (almanac_private.may_change(owner_user, owned_by_key));
-create policy owners_delete_calendars on almanac.calendars as permissive for delete to almanac_admin using (true);
-grant delete, update on table almanac.calendars to almanac_admin;
-grant insert (created_at), insert (created_by), insert (description), insert (name), insert (owned_by), insert (owned_by_key), insert (owner_user), insert (timezone), insert (updated_at), insert (updated_by), update (created_at), update (created_by), update (description), update (id), update (name), update (owned_by), update (owned_by_key), update (owner_user), update (timezone), update (updated_at), update (updated_by) on table almanac.calendars to almanac_operator;
-grant select on table almanac.calendars to almanac_viewer;
+-- table almanac.exclusion_calendars
+alter table almanac.exclusion_calendars enable row level security;
+create policy everyone_sees_exclusion_calendars on almanac.exclusion_calendars as permissive for select to almanac_viewer using (true);
+create policy operators_create_exclusion_calendars on almanac.exclusion_calendars as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by_key));
+create policy owners_change_exclusion_calendars on almanac.exclusion_calendars as permissive for update to almanac_operator using (almanac_private.may_change(owner_user, owned_by_key)) with check (almanac_private.may_change(owner_user, owned_by_key));
+create policy owners_delete_exclusion_calendars on almanac.exclusion_calendars as permissive for delete to almanac_admin using (true);
+grant delete, update on table almanac.exclusion_calendars to almanac_admin;
+grant insert (created_at), insert (created_by), insert (description), insert (name), insert (owned_by), insert (owned_by_key), insert (owner_user), insert (timezone), insert (updated_at), insert (updated_by), update (created_at), update (created_by), update (description), update (id), update (name), update (owned_by), update (owned_by_key), update (owner_user), update (timezone), update (updated_at), update (updated_by) on table almanac.exclusion_calendars to almanac_operator;
+grant select on table almanac.exclusion_calendars to almanac_viewer;
 
 -- table almanac.ledger_checks
 alter table almanac.ledger_checks enable row level security;

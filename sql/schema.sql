@@ -33,7 +33,7 @@ table almanac.calendar_entries: row security
   created_by text not null
   timezone text
   rule_id bigint
-  constraint calendar_entries_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.calendars(id) ON DELETE CASCADE
+  constraint calendar_entries_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.exclusion_calendars(id) ON DELETE CASCADE
   constraint calendar_entries_pkey PRIMARY KEY (id)
   constraint calendar_entries_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES almanac.calendar_rules(id) ON DELETE CASCADE
   constraint calendar_entry_date_is_finite CHECK ((isfinite(starts_on) AND ((starts_on >= '1900-01-01'::date) AND (starts_on <= '9999-12-31'::date))))
@@ -80,12 +80,12 @@ table almanac.calendar_rules: row security
   created_at timestamp with time zone not null default now()
   created_by text not null
   constraint calendar_rule_is_short CHECK ((length(ics) <= 200000))
-  constraint calendar_rules_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.calendars(id) ON DELETE CASCADE
+  constraint calendar_rules_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.exclusion_calendars(id) ON DELETE CASCADE
   constraint calendar_rules_pkey PRIMARY KEY (id)
 
 sequence almanac.calendar_rules_id_seq:
 
-table almanac.calendars: row security
+table almanac.exclusion_calendars: row security
   id bigint not null generated always as identity
   name text not null
   description text
@@ -100,10 +100,10 @@ table almanac.calendars: row security
   constraint calendar_id_is_positive CHECK ((id > 0))
   constraint calendar_name_is_given CHECK (((name <> ''::text) AND (length(name) <= 200)))
   constraint calendar_name_is_unique UNIQUE (name)
-  constraint calendars_owner_user_fkey FOREIGN KEY (owner_user) REFERENCES almanac.users(id) ON DELETE SET NULL
-  constraint calendars_pkey PRIMARY KEY (id)
+  constraint exclusion_calendars_owner_user_fkey FOREIGN KEY (owner_user) REFERENCES almanac.users(id) ON DELETE SET NULL
+  constraint exclusion_calendars_pkey PRIMARY KEY (id)
 
-sequence almanac.calendars_id_seq:
+sequence almanac.exclusion_calendars_id_seq:
 
 table almanac.ledger_checks: row security
   id bigint not null generated always as identity
@@ -586,14 +586,14 @@ sequence almanac_private.uses_id_seq:
 CREATE INDEX calendar_entries_by_calendar ON almanac.calendar_entries USING btree (calendar_id, starts_on);
 CREATE INDEX calendar_entries_by_rule ON almanac.calendar_entries USING btree (rule_id) WHERE (rule_id IS NOT NULL);
 CREATE UNIQUE INDEX calendar_entries_pkey ON almanac.calendar_entries USING btree (id);
-CREATE UNIQUE INDEX calendar_name_is_unique ON almanac.calendars USING btree (name);
+CREATE UNIQUE INDEX calendar_name_is_unique ON almanac.exclusion_calendars USING btree (name);
 CREATE INDEX calendar_rules_by_calendar ON almanac.calendar_rules USING btree (calendar_id, source);
 CREATE INDEX calendar_rules_by_known_until ON almanac.calendar_rules USING btree (known_until);
 CREATE UNIQUE INDEX calendar_rules_pkey ON almanac.calendar_rules USING btree (id);
-CREATE INDEX calendars_by_owner ON almanac.calendars USING btree (owner_user) WHERE (owner_user IS NOT NULL);
-CREATE UNIQUE INDEX calendars_pkey ON almanac.calendars USING btree (id);
 CREATE INDEX deleted_history_by_schedule ON almanac_private.deleted_history USING gist (schedule_id, during);
 CREATE UNIQUE INDEX deleted_history_pkey ON almanac_private.deleted_history USING btree (id);
+CREATE INDEX exclusion_calendars_by_owner ON almanac.exclusion_calendars USING btree (owner_user) WHERE (owner_user IS NOT NULL);
+CREATE UNIQUE INDEX exclusion_calendars_pkey ON almanac.exclusion_calendars USING btree (id);
 CREATE UNIQUE INDEX fired_pkey ON almanac_private.fired USING btree (run_as, minute, backend);
 CREATE UNIQUE INDEX held_runs_pkey ON almanac_private.held_runs USING btree (run_id);
 CREATE INDEX leases_by_worker ON almanac_private.leases USING btree (worker_id);
@@ -658,11 +658,11 @@ CREATE TRIGGER _800_replan_updated AFTER UPDATE ON almanac.calendar_entries REFE
 CREATE TRIGGER _100_check_calendar_owner BEFORE INSERT OR DELETE OR UPDATE ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
 CREATE TRIGGER _200_check_calendar_rule BEFORE INSERT OR UPDATE ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_rule();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF label, source, ics ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('label', '2000', 'source', '1000', 'ics', '100000');
-CREATE TRIGGER _100_check_calendar_owner BEFORE DELETE OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
-CREATE TRIGGER _100_compute_calendar BEFORE INSERT OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar();
-CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF description ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('description', '10000');
-CREATE TRIGGER _500_settle_calendar BEFORE DELETE OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_calendar();
-CREATE TRIGGER _800_replan_calendar AFTER UPDATE ON almanac.calendars REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
+CREATE TRIGGER _100_check_calendar_owner BEFORE DELETE OR UPDATE ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
+CREATE TRIGGER _100_compute_calendar BEFORE INSERT OR UPDATE ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar();
+CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF description ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('description', '10000');
+CREATE TRIGGER _500_settle_calendar BEFORE DELETE OR UPDATE ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_calendar();
+CREATE TRIGGER _800_replan_calendar AFTER UPDATE ON almanac.exclusion_calendars REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _200_load_override BEFORE INSERT ON almanac.occurrence_overrides FOR EACH ROW WHEN ((almanac_private.loads_dump() AND (current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION almanac_private.tg_load_override();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF reason ON almanac.occurrence_overrides FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('reason', '1000');
 CREATE TRIGGER _800_plan_loaded_overrides AFTER INSERT ON almanac.occurrence_overrides REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((almanac_private.loads_dump() AND (current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION almanac_private.tg_plan_loaded_overrides();
@@ -688,29 +688,30 @@ CREATE TRIGGER _800_notify_inserted AFTER INSERT ON almanac.workers REFERENCING 
 CREATE TRIGGER _800_notify_updated AFTER UPDATE ON almanac.workers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_notify_workers();
 CREATE TRIGGER _100_check_task BEFORE INSERT OR DELETE OR UPDATE ON almanac_private.known_tasks FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_task();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF label, description, task_group, payload_schema, depends_on ON almanac_private.known_tasks FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('label', '200', 'description', '10000', 'task_group', '200', 'payload_schema', '100000', 'depends_on', '20000');
+CREATE TRIGGER _500_name_jobs AFTER INSERT ON almanac_private.known_tasks FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_name_jobs();
 CREATE CONSTRAINT TRIGGER _900_settle_counters AFTER INSERT ON almanac_private.unsettled_counters DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.total > 0)) EXECUTE FUNCTION almanac_private.tg_settle_counters();
 
 -- Functions (bodies are in sql/functions)
 almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 7a55332c41de0063c78753baf127b366
 almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0c5c14fcc4252120b73a8b9f24605de3
 almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 4ffeb11c5ff452ced52058110f556d31
-almanac.calendars_may_change(calendar almanac.calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
 almanac.cancel_queued(schedule text DEFAULT NULL::text, task text DEFAULT NULL::text, run_as text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 60cf1fa9eb324ae6a211eb86872ee3df
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fac95cff9ba92807208bb72db94ad233
 almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 4c75c9b8ea7254d83e4c8dbe6d3b0e9f
 almanac.copied_from() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 668582e12a629a1cc6595935a4957ff3
-almanac.create_business_days(name text DEFAULT 'business days'::text, timezone text DEFAULT NULL::text, weekend text DEFAULT 'SAT,SUN'::text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9252e2a991a1056ab83a7d12bce481d6
-almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description text DEFAULT NULL::text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b2c0f196179977e2b39bb552ee6e3058
+almanac.create_business_days(name text DEFAULT 'business days'::text, timezone text DEFAULT NULL::text, weekend text DEFAULT 'SAT,SUN'::text) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a52c8ed8b27172aca7bb9708c3ad4aa5
+almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description text DEFAULT NULL::text) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 11296b5e33597f6f03be2280247b2e2b
 almanac.create_schedule(definition jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ba4f3297622e055f2dec6c6bfd583789
 almanac.current_user_id() returns bigint, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 064a09843f3e789ca6f13ec60f74c4f6
-almanac.delete_calendar(calendar text) returns almanac.calendars, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d26b97a7d45f4d07d2550e9316636394
+almanac.delete_calendar(calendar text) returns almanac.exclusion_calendars, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e675e013cf92ecbfd8844511e2330997
 almanac.engine_state(OUT worker_runs boolean, OUT overdue_count integer, OUT overdue_since timestamp with time zone, OUT overdue_schedule_id bigint, OUT overdue_schedule_name text, OUT ahead_count integer, OUT ahead_until timestamp with time zone, OUT stopped_at timestamp with time zone, OUT stopped_by text, OUT stop_reason text) returns record, sql stable, md5 84f2be792bf1747c53627dfb7579f078
-almanac.exclude_dates(calendar text, starts_on date, ends_on date DEFAULT NULL::date, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3632fb289d634eea1012df4495e349dc
-almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at timestamp with time zone, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bbddd2f363cde51d292bc98c824bc09f
-almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text, timezone text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e5e1957c81d08af3e8f1c7bde07b7756
-almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 03b569ec46a97ddadabccaf697b134c0
+almanac.exclude_dates(calendar text, starts_on date, ends_on date DEFAULT NULL::date, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ff72131e49db44461cb5abf7522f3250
+almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at timestamp with time zone, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b502d7459c264cd0b1fd319a97f5026d
+almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text, timezone text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6ba7597114aaa7c785e0f5f55f4e286e
+almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 eb301556094ca6d227706fe7b0e527a6
+almanac.exclusion_calendars_may_change(calendar almanac.exclusion_calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
 almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 dc7b81d397e453e269bf7c5066f0b75d
-almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd68258c842ec0fcc6154f0cce34eddb
+almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4616298dfabc32b4678148af02721cfb
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
 almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 d23458f5568b9a26815e0060996866fe
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
@@ -722,11 +723,11 @@ almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql
 almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d95f95edbeb8a9af3c32304efd424145
 almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 e852bd3e79c74d2bb1d49d330db9b6f8
 almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b24c0a1f1d1a7b3bbd15979e89b251a6
-almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 bfe237f73b36d35283895e90469118ad
-almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 60aa3299422c26d428fb52af8d9e9fe9
+almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 5b2e7c2edcb113ab7f9bdda6247a1c98
+almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 362b38adae3ad84e98bb2a68fdb18833
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ad9a6f427a70f72b92e902e30e0d1c84
-almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 f4d687ee0d224bff298fcbf357471630
-almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 524a2b1aee171cd7d0ed14527fb7e99e
+almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3c10e926333527793a4ef3be500ab199
+almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 49d257a6f2b00b8e0558cd8234e0d772
 almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 f7b330f32bca44c31d02ce24f859abe7
 almanac.restore(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2305e2cac4b167c55609d526641b2901
 almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3b729cb6e991c1a8367b993651b0665b
@@ -744,7 +745,7 @@ almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable secur
 almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 8e950552bf149165d35a56ecfe0de642
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1c96fe68b50f9b4ce71b6b7d2c4bba53
 almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0da0f75c61e761e5a7f464135423edf7
-almanac.update_calendar(calendar text, changes jsonb) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 28110f849df67eacd2a026a52bc68d19
+almanac.update_calendar(calendar text, changes jsonb) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 18d628fe0d3bcb28d9c2eef29ad522a2
 almanac.update_schedule(schedule_id bigint, changes jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 93851477f3f2903c0158a519a70351d3
 almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 7943cd29d10227b8333001ff3881c81f
 almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 8f51c58e4db26a8f85295265471fed48
@@ -754,10 +755,11 @@ almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
 almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 9c62914393728de73deb466e83a930e3
 almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 137030254b335f9314e231e7ccac646a
+almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 677dc8583e26435d20e68471a8754206
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
-almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp()) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 493ff41d39850081584778c5cb3b451e
+almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp()) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 8bb9158af97995246b0f9c1c5aa823f5
 almanac_private.begun_at(schedule_id bigint, due_at timestamp with time zone, as_of timestamp with time zone) returns timestamp with time zone, sql stable set search_path=pg_catalog, pg_temp, md5 5b37fbac9a91c5f295e407f23e0a1aeb
-almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9f9435fcd68aa716adc8503c6dd02887
+almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd84e1ad094318ad274f881b57e289ef
 almanac_private.caller() returns name, sql stable parallel safe, md5 17c0f97b8931611376875dbad7a30d2e
 almanac_private.cancel_deleted(schedule_ids bigint[]) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 2872b56d1c69bc4f817b2a14e572f681
 almanac_private.cancel_live_runs(schedule_id bigint, reason text, as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 194dc8d9510522ded77b32be5bf4462c
@@ -766,7 +768,7 @@ almanac_private.cancel_requests(worker_id bigint) returns TABLE(run_id bigint, r
 almanac_private.cancel_unbegun(run_ids bigint[], scheduled_fors timestamp with time zone[], reason text) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 7e1c8c5591d2b5e2412dc9cc1e56482c
 almanac_private.catchup_backlog(schedule almanac.schedules, as_of timestamp with time zone) returns integer, sql stable set search_path=pg_catalog, pg_temp, md5 3303d036bdbd68d09c6d670b712695c5
 almanac_private.check_admin(action text, or_worker boolean DEFAULT false) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a3346247866cb84b1e2b7ea9e8539aa5
-almanac_private.check_calendar_owner(calendar almanac.calendars) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 472044cc8579c793a93a10a8710d90cd
+almanac_private.check_calendar_owner(calendar almanac.exclusion_calendars) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2e20e79ca82621d9e77d936121b1c664
 almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0ac6c88eddda91e3b8485c4243a9c983
 almanac_private.check_interval(every interval, field text DEFAULT 'every'::text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 35bacc004a86b5443256efacd7301626
 almanac_private.check_limits(run_as text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7df40acf12c239027592bdf2e4b9c643
@@ -806,13 +808,13 @@ almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, i
 almanac_private.enter_engine() returns text, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 854027c72d38df8fa7d8b8f628b63ae2
 almanac_private.enter_place(environment text) returns text, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 2a5e5f2048c5c6c532522421ca810fa4
 almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text, rule almanac_private.compiled_cron) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 ef69ce63ca984ed5cd856e0f01ede158
-almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 4b4e5d5d9e023767df054572bb1ea517
+almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 c09dd459e082c6a2a28bfce5dab504a5
 almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 7bb69281ab4958cbb6a76431cfc98627
-almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7bb852f348f554fcdbc36710907b5703
+almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.exclusion_calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1b88e4a23fa5b800314229f637624f76
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 883ed58bfd7a8197a2b6887acb5cc5bc
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b4a600dfe8c9b86ad185888583f1f952
 almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 f45c7c2abb9e863bf57f9df4e8883987
-almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 6a8620b12274e11df3631f8243a6fcd3
+almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 38fa415e3b7c2b6360e832b613219d8c
 almanac_private.fire_in_order(ids bigint[], as_of timestamp with time zone, resumed_at timestamp with time zone, OUT fired integer, OUT done bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0fb5bc3e792778a6a38e828e59097364
 almanac_private.fires_again_at(run_as text, limit_name text, lacking bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 4d407768ec5158d26330738847b04c6d
 almanac_private.give_up_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a9db85ac7a6bde247519c53d781c513
@@ -850,11 +852,12 @@ almanac_private.loads_dump() returns boolean, sql stable parallel safe, md5 b104
 almanac_private.local_instant(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 d83c48aa961c295cd8be7b7f15aa0ced
 almanac_private.local_reading(at timestamp with time zone, timezone text, OUT shown timestamp without time zone, OUT utc_offset text, OUT after_gap boolean, OUT repeated boolean, OUT pass text) returns record, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 efc69ea93fc53568581b4c48ac3859ab
 almanac_private.local_span(first timestamp without time zone, last timestamp without time zone, day date, joint text DEFAULT 'to'::text) returns text, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 e0c14fb93adfb5dbb1c04d8bbe7477a0
+almanac_private.lock_what_is_cancelled(schedule_ids bigint[], done_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7d7a5bd07452130c2cdbed0c96b87ee5
 almanac_private.lockers(xmax xid) returns SETOF xid, plpgsql stable strict rows 1000 set search_path=pg_catalog, pg_temp, md5 4be223066811cc5b7f77c8ae83fef3da
 almanac_private.login_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 06004a1d3a13b17c874209a1781ec5b9
 almanac_private.look_at_jobs(task_identifiers text[], due_for interval DEFAULT NULL::interval, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT task_numbers text, OUT untaken text) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off, md5 7949888187b7316cc4411fdfc729c2d9
 almanac_private.lost_note(lost_attempts integer, max_attempts integer, detail jsonb) returns text, sql stable parallel safe, md5 22d672475c77f0393505ace025e03a1e
-almanac_private.lost_timezone(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b0b15ed315aa9df4ba2905341dc0db57
+almanac_private.lost_timezone(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7ef47dcebad30ea58901135ea09b0d29
 almanac_private.lost_timezone_note(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 784ff7de56e9413ca95030280787899f
 almanac_private.lowest_bit(mask bigint) returns integer, sql immutable parallel safe, md5 5abd81a45a5ae4f7e1e76a6888fe38e9
 almanac_private.max_lost_attempts() returns integer, sql stable parallel safe, md5 9c785259ad64e7c2fa4e379dce4722c8
@@ -891,7 +894,8 @@ almanac_private.perhaps(typed text, names text[]) returns text, sql immutable pa
 almanac_private.plain_cron(written text) returns text, sql immutable strict parallel safe, md5 c06d374201583f55a08f5dc70aa28ec7
 almanac_private.plain_words(name text) returns text, sql immutable strict parallel safe, md5 d926e104f08addef7ea151a655291693
 almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 ffdd82fb1e5b12b4b9f56983da55d712
-almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c0392a1d4fdde25050f6aa4e4901aa7c
+almanac_private.postpone_runs(scheduled_for timestamp with time zone, run_ids bigint[], job_ids bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 98848c2d5b1790517fe8c486ca733b80
+almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3f98927c52578d1d2e571003674ab880
 almanac_private.put_off_over(ids bigint[], run_as text, runs bigint, bytes bigint, unfinished bigint, as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 81cbcf5385804409b2de94731b5fb050
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 c5eea471e0dcdff7949892e2133229b4
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 97bd3f9217c39f33b84f4dc65bbee43d
@@ -900,20 +904,20 @@ almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timest
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 038d2a4361cd63f1a46bbcb4d7510607
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
-almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 aa194d5eadd1ea2f53f52275d2612171
+almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 2204fadd6df956ee498aaef12500ad47
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 aff2308c7f89f98f1093690548a24560
 almanac_private.refuse_size(field text, most integer, size integer) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 72c0b298f171db2a7de5358dc448188f
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer, tasks text[] DEFAULT NULL::text[]) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c46deb60336216f011db4e291b05557f
 almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 aad93b24d302be98efa152be25cd356b
-almanac_private.remove_imported(calendar_id bigint, source text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 aff62fe6621bb965621c9ac9af575a01
-almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 c2cdb45b4ff2bc4379ba6c004f826853
-almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 f28f227bfdacd1d2bdb616e26100b8f8
+almanac_private.remove_imported(calendar_id bigint, source text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 1ed0d71d5fd1cc2edea75db4dc80909e
+almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8fa3509433bb3ad844bf8124f8a68ff9
+almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8a9b2a352ed6cd410caa73445facf40a
 almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 47d15f4735db83db1798a6d245658977
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc9ecae68a4eb960c4474465b2a2b6
 almanac_private.role_of_key(role_key text) returns name, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 df4d01e7fc9f9798f8ffb51dd1cbaf22
 almanac_private.role_served(login name) returns name, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 82c1dead59a9d6383d7b38f96a2b6bf0
 almanac_private.rule_of(schedule almanac.schedules) returns jsonb, sql stable parallel safe, md5 ed348fb1138a06ff50565a7b7ff2af6e
-almanac_private.rules_to_read_on(as_of timestamp with time zone DEFAULT now()) returns TABLE(rule_id bigint, label text, ics text, timezone text, known_until timestamp with time zone), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 c0d02aa5dbd523322966c5a7b481802f
+almanac_private.rules_to_read_on(as_of timestamp with time zone DEFAULT now()) returns TABLE(rule_id bigint, label text, ics text, timezone text, known_until timestamp with time zone), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 8e8243586f8b156d5c11e8ee09fae513
 almanac_private.run_as_after(run_as name, editor name) returns name, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e84310b1b639ce1dbf294504f0a55dd7
 almanac_private.run_identifier(task_identifier text) returns text, sql immutable parallel safe, md5 a8f7bf989aeca6f95d7d98016f6fdae7
 almanac_private.run_job_spec(run_id bigint, schedule_id bigint, scheduled_for timestamp with time zone, attempt integer, trigger almanac.run_trigger, task_identifier text, payload jsonb, priority smallint, run_at timestamp with time zone, lost_attempts integer DEFAULT 0) returns graphile_worker.job_spec, sql stable parallel safe, md5 19240434499d183ec72c4558ef96b7d2
@@ -943,28 +947,29 @@ almanac_private.suggested_cron_item(field integer, item text) returns text, plpg
 almanac_private.take_turn(name text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d64c207d38e599c6861ec9d378523a25
 almanac_private.take_up(ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0f728c2102884911adcde6ea248e807a
 almanac_private.task_is_available(identifier text, is_builtin boolean, last_seen_at timestamp with time zone) returns boolean, sql stable, md5 68ef9de04be5471c03b07a6f32a5a306
-almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 46e5a8ffa0a03b832e71ece76ae7a04d
-almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7d120e6311edbd3d9a743d23cdc62eec
+almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 0062f3781b07367eee1b30ced5033da3
+almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 563391651d1560bd3b644527762597bc
 almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1386cd3058813e751178b946057c7a8b
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e9d841a6a1de8e92b76425680235171e
 almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 120e7c6303592b421c2c72aabbda8555
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3ab1005215bde6eda804a315519496c8
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 72094084ad8531e55783f85c176d34c7
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 e85b8ecd389a7839439ddafce45d220b
-almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 fec038b74e1a1ddad931086d85c0f146
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 221caecaa5677461c2dd4b21051a2c4a
+almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 48c0c097934e93df5af52c06debeceb1
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 f9ba4fcbea8d83313c80ad6c423848d7
 almanac_private.tg_count_created() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2aa07ea294e470dd9903f750a8483f95
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4a717c2881873b8eed0c2dcac70682d4
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
 almanac_private.tg_load_override() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 27251e9b3a1e1035b249f238dcf4faee
+almanac_private.tg_name_jobs() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b9a64e885e15a1c41101f261d94b7125
 almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 16889597a5fecc3cb5cccc994b4c670f
 almanac_private.tg_note_truncated() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3e255aee6eb1c28090aa6a3f51e871fd
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c7eae20f46a314adf2f5e312779ff31b
 almanac_private.tg_plan_loaded_overrides() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 a0526b36b86908070e49d5b375d8d9da
 almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 72b47c8ddf63c7a2de9c0d095585b3d0
-almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 cb5a63fcc3cacc14f06618f3e4674bba
+almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3fbe6d184081c5efd4fbaade84727cf8
 almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8c602ca42d4bcd01e88316e55420708c
-almanac_private.tg_settle_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 fddb84fa4db115709cc62d72a0975b30
+almanac_private.tg_settle_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1b4875344e6e6550384daf6d0118de88
 almanac_private.tg_settle_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 cfe4fcd9bf7f9a871561fc0907704f44
 almanac_private.tg_settle_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3761d1252720126a11d620fa975bf554
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
@@ -972,7 +977,7 @@ almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 358b65d09422adf5c5cac5dde4ce14c0
 almanac_private.waits_instead(overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean) returns boolean, sql immutable parallel safe, md5 653a9a7bf174ffb91465c500e10f6472
-almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 f3d3e4f2f4b6cab71aa1d975917bd9ba
+almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3bbad3c21d7892abd0c3e560e915704c
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 63258ad25b073558b79ef358a7b4301c
 almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2126c92f7dc32665791def4317b709dc
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 29363cadb199657d03cd0b24852981d2
@@ -1014,17 +1019,17 @@ comment on column almanac.calendar_rules.id is 'Number of the rule.';
 comment on column almanac.calendar_rules.known_until is 'Its occurrences before this are entries of the calendar; null: it has ended, all are.';
 comment on column almanac.calendar_rules.label is 'What it is, such as the title of the event.';
 comment on column almanac.calendar_rules.source is 'Where it was imported from; importing from there again replaces it.';
-comment on column almanac.calendars.created_at is 'When it was created.';
-comment on column almanac.calendars.created_by is 'User or database role that created it.';
-comment on column almanac.calendars.description is 'What it is for.';
-comment on column almanac.calendars.id is 'Number of the calendar.';
-comment on column almanac.calendars.name is 'Unique name, by which schedules refer to it. Renaming it renames it in them.';
-comment on column almanac.calendars.owned_by is 'Database role that made it.';
-comment on column almanac.calendars.owned_by_key is 'Which role owned_by is, whatever it is called now: of which server, and its number there.';
-comment on column almanac.calendars.owner_user is 'User who owns it; null: made by a database role, see owned_by.';
-comment on column almanac.calendars.timezone is 'Zone in which its dates and recurring windows are meant; null: that of each schedule.';
-comment on column almanac.calendars.updated_at is 'When it last changed; its entries have times of their own.';
-comment on column almanac.calendars.updated_by is 'User or database role that last changed it.';
+comment on column almanac.exclusion_calendars.created_at is 'When it was created.';
+comment on column almanac.exclusion_calendars.created_by is 'User or database role that created it.';
+comment on column almanac.exclusion_calendars.description is 'What it is for.';
+comment on column almanac.exclusion_calendars.id is 'Number of the calendar.';
+comment on column almanac.exclusion_calendars.name is 'Unique name, by which schedules refer to it. Renaming it renames it in them.';
+comment on column almanac.exclusion_calendars.owned_by is 'Database role that made it.';
+comment on column almanac.exclusion_calendars.owned_by_key is 'Which role owned_by is, whatever it is called now: of which server, and its number there.';
+comment on column almanac.exclusion_calendars.owner_user is 'User who owns it; null: made by a database role, see owned_by.';
+comment on column almanac.exclusion_calendars.timezone is 'Zone in which its dates and recurring windows are meant; null: that of each schedule.';
+comment on column almanac.exclusion_calendars.updated_at is 'When it last changed; its entries have times of their own.';
+comment on column almanac.exclusion_calendars.updated_by is 'User or database role that last changed it.';
 comment on column almanac.ledger_checks.checked_at is 'When it was made.';
 comment on column almanac.ledger_checks.counts is 'How many of each kind of problem, as JSON: {"missing": 2}. The kinds are those of check_ledger().';
 comment on column almanac.ledger_checks.findings is 'The first 100 problems in the order of their nominal times, as a JSON array of rows of check_ledger().';
@@ -1232,7 +1237,6 @@ comment on column almanac_private.uses.who is 'The signed-in user''s number, or 
 comment on function almanac.adopt(text,text) is 'Makes a copy of a database independent; until then nothing is fired or run in it. choice: continue, if the original is gone: what is queued and overdue is run here, as each schedule says; skip, if it is still in use: what is queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of its workers; null: none. Returns how many runs were cancelled.';
 comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, rows of schedules that are due, or runs that are to begin or end. transaction_since and query are null where the caller may not see them.';
 comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) is 'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without Almanac''s own schedules.';
-comment on function almanac.calendars_may_change(almanac.calendars) is 'Whether the caller may change or delete the calendar and its entries.';
 comment on function almanac.cancel_queued(text,text,text,integer) is 'Cancels runs that no worker has: queued, waiting, or to be tried again; those of a schedule, of a task, or run as a role (of several: that fit all), as far as the caller may change their schedules. The oldest first, and at most max_count a call, so call it until is_done. What runs goes on. cancelled: how many.';
 comment on function almanac.check_cron(text,text) is 'Whether a cron expression is valid; if not, the field and the position (from 1) of the first thing wrong, a message and a hint. Warnings: what is valid but surprises people, and, with a zone, what clock changes of the coming year do to it.';
 comment on function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) is 'Recomputes which nominal times in [range_start, range_end) were named by the rules in force then, and compares them with the ledger: missing (no outcome), twice (two outcomes), unplanned (an outcome that no rule asked for), miscounted (a gap whose count is not what the rule names), overdue (due for over a minute), unknown zone (the server does not know the time zone of the rule, so it is not checked). No rows: every occurrence has exactly one outcome. What a schedule has not reached yet is not missing; nor is what was deleted, by purge() or manually.';
@@ -1247,6 +1251,7 @@ comment on function almanac.exclude_dates(text,date,date,text) is 'Adds a date, 
 comment on function almanac.exclude_range(text,timestamp with time zone,timestamp with time zone,text) is 'Adds a blackout to a calendar: [starts_at, ends_at).';
 comment on function almanac.exclude_recurring(text,text,interval,text,text) is 'Adds a window to a calendar that begins whenever cron says and lasts for duration: (''0 0 25 12 *'', ''1 day'') is every 25 December, (''0 22 * * *'', ''8 hours'') every night. timezone: whose clock cron reads; null: the calendar''s, or else each schedule''s.';
 comment on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) is 'What calendars (null: all) exclude in [range_start, range_end): one row for each date, range or window, with its full length. timezone counts for calendars without a zone of their own.';
+comment on function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars) is 'Whether the caller may change or delete the calendar and its entries.';
 comment on function almanac.give_schedule(text,name) is 'Makes a schedule run as another role, of which the caller must be a member; an admin gives away the schedules of a dropped role.';
 comment on function almanac.import_exclusions(text,text,jsonb,jsonb) is 'Replaces the entries that a calendar has from a source by these, given as columns of almanac.calendar_entries; returns how many. rules: of series that continue after their entries, label, ics and known_until; an entry names its rule by the place in that array, from 0.';
 comment on function almanac.last_ledger_check() is 'The latest check of the ledger; null: there was none.';
@@ -1292,8 +1297,9 @@ comment on function almanac_private.add_jobs(graphile_worker.job_spec[]) is 'Add
 comment on function almanac_private.announce_server(text) is 'Records where browsers reach the server that has just started, for links that lead there.';
 comment on function almanac_private.announce_tasks(jsonb,text[]) is 'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; nothing comes of it.';
 comment on function almanac_private.arm_delay() is 'How long after its due time a schedule''s job wakes it, if no ticker did: armed for the very instant, hundreds of wakes would crowd the runs out. None while workers are alive of which no ticker fires: the wakes are all there is.';
+comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is 'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the transaction ends: its task arms the schedule once it can lock it (wake).';
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
-comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: is_held, and to be asked for again. In a copy that was not adopted: AL026.';
+comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it has a new job for later, and is_held. In a copy that was not adopted: AL026.';
 comment on function almanac_private.begun_at(bigint,timestamp with time zone,timestamp with time zone) is 'When the first of the runs of a schedule that go on began, if it, or the occurrence due now, was fired more than a second late; infinity: none has begun, as far as is known of its worker; -infinity: nothing was late, or a run is tried again, or a hundred wait. What came due before does not overlap them: the engine was held up.';
 comment on function almanac_private.bind_roles() is 'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; adopts the new names of renamed ones. Returns how many rows changed. For migrations: only the owner may call it.';
 comment on function almanac_private.caller() is 'The role that acts, seen also from inside a security definer function, where current_user is the owner.';
@@ -1304,7 +1310,7 @@ comment on function almanac_private.cancel_requests(bigint) is 'Runs of a worker
 comment on function almanac_private.cancel_unbegun(bigint[],timestamp with time zone[],text) is 'Cancels those of these runs that no worker has: their jobs go, their rows stay, with the reason. Returns how many.';
 comment on function almanac_private.catchup_backlog(almanac.schedules,timestamp with time zone) is 'How many runs of a schedule that is being caught up side by side are still to come at its pace, so that the next ones follow them.';
 comment on function almanac_private.check_admin(text,boolean) is 'Raises AL011, with whom to ask, for a caller who is neither an admin nor the owner nor, where they may, a worker.';
-comment on function almanac_private.check_calendar_owner(almanac.calendars) is 'Raises AL011 if the calendar is someone else''s.';
+comment on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) is 'Raises AL011 if the calendar is someone else''s.';
 comment on function almanac_private.check_given(regclass,jsonb) is 'Raises AL019 for the first column of a row that has no value and must have one.';
 comment on function almanac_private.check_interval(interval,text) is 'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
 comment on function almanac_private.check_limits(text) is 'Raises AL028 where a caller who is no admin triggers a run for a role that has met a limit.';
@@ -1388,6 +1394,7 @@ comment on function almanac_private.loads_dump() is 'Whether a script of pg_dump
 comment on function almanac_private.local_instant(timestamp without time zone,text) is 'As almanac.local_time, for a zone that is known to be valid.';
 comment on function almanac_private.local_reading(timestamp with time zone,text) is 'What a clock in the zone shows at an instant: local time, offset from UTC, whether the clock has just been put forward past it, and whether it shows this time twice (first or second pass).';
 comment on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) is 'Two local times in words: 02:00 to 02:45, or one if they are the same; with the date where it is not the given day.';
+comment on function almanac_private.lock_what_is_cancelled(bigint[],bigint[]) is 'Locks the runs that these schedules, but for those that are done, will cancel for a later one, and returns the schedules of which someone else holds one: who fires waits for no one.';
 comment on function almanac_private.lockers(xid) is 'The transactions that the xmax of a row may stand for: those that hold it, or did.';
 comment on function almanac_private.login_key(name) is 'As role_key(), for roles that are trusted: null where there is no such role, or the server''s identifier is not known, so that it equals nothing.';
 comment on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) is 'What a worker compares itself with: the numbers that its tasks have in Graphile Worker, and the task of a job that has been due for due_for (null: do not look) and is free to be taken, not one of a queue or with flags. Fails when the tables of Graphile Worker are locked for 2 s.';
@@ -1429,6 +1436,7 @@ comment on function almanac_private.perhaps(text,text[]) is 'For a hint: " Perha
 comment on function almanac_private.plain_cron(text) is 'A cron text in plain characters: word processors, web pages and shells put others in their place, and quotes around it.';
 comment on function almanac_private.plain_words(text) is 'The words of a name in small letters without accents, with one space between: how names are compared that people wrote.';
 comment on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) is 'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those that run in their order, of which due times never decrease, and at the very end, should none come any more, or for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before due_from is passed over.';
+comment on function almanac_private.postpone_runs(timestamp with time zone,bigint[],bigint[],timestamp with time zone) is 'Gives runs of one time that someone holds locked, and that have not begun, new jobs in place of those that they have: a second later, or after as long again as they have been held, at most a minute. So they take up no place of a worker''s.';
 comment on function almanac_private.prepare_schedule(almanac.schedules) is 'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing both go through it.';
 comment on function almanac_private.put_off_over(bigint[],text,bigint,bigint,bigint,timestamp with time zone) is 'Puts off those schedules of a role that would fire more than is left to it: they are due when it may fire again, and until then no one looks at them. Returns them.';
 comment on function almanac_private.raise_sequences() is 'Raises the sequences of ids, also Graphile Worker''s, that are behind their tables, and says which were.';
@@ -1444,7 +1452,7 @@ comment on function almanac_private.refuse_size(text,integer,integer) is 'Raises
 comment on function almanac_private.register_worker(text,text,integer,text,integer,text[]) is 'Records a worker process that starts, and the tasks that it has in addition to the built-in ones; returns its id. What is too long is cut.';
 comment on function almanac_private.release_waiting(bigint[],timestamp with time zone) is 'Queues the oldest waiting run of each schedule that has none unfinished. Called when runs end, and with every heartbeat: an end and a firing at the same moment do not see each other.';
 comment on function almanac_private.remove_imported(bigint,text) is 'Removes from a calendar what came from a source, including the rules of its series.';
-comment on function almanac_private.remove_jobs(text[]) is 'Removes the jobs under these keys, unless they are a host''s. One that a worker has locked ends, and is not tried again.';
+comment on function almanac_private.remove_jobs(text[]) is 'Removes the jobs under these keys, unless they are a host''s. One that a worker has is left alone, as the worker could not end it before this transaction ends: it finds nothing to do.';
 comment on function almanac_private.replan(bigint[]) is 'Recomputes when these schedules are next due, because something other than their rows has changed, and arms them; returns how many moved. What is due by now must be resolved before the change.';
 comment on function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Adds the jobs of the next attempts of runs of one time, after the delay that each schedule says. results: what finish_runs was given, by the number of the run.';
 comment on function almanac_private.role_key(name) is 'Which role a name means here and now: the server, and the role''s oid there, which survives a rename and is not reused. Oid 0: there is none.';
@@ -1495,6 +1503,7 @@ comment on function almanac_private.tg_count_created() is 'After a statement tha
 comment on function almanac_private.tg_count_fired() is 'After a statement that inserts runs: counts them, and the bytes of their payloads, for the limits of the roles that they run as. What is older than an hour goes.';
 comment on function almanac_private.tg_end_sessions() is 'After a user is disabled: ends all sessions and sign-in links for good. A user who is enabled again signs in again.';
 comment on function almanac_private.tg_load_override() is 'Before a dump loads an override: keeps what it still has to do, as the run history stays where it comes from.';
+comment on function almanac_private.tg_name_jobs() is 'Gives Graphile Worker the name of a new task''s jobs. Who adds the first of them would hold the name until the transaction ends, and all firing would wait for it.';
 comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually: records for which schedules and times, so that the ledger check does not take it for lost.';
 comment on function almanac_private.tg_note_truncated() is 'Before history is truncated: notes the same as for history that is deleted manually.';
 comment on function almanac_private.tg_notify_workers() is 'After workers were added or removed, changed status, or stopped or resumed taking jobs: notifies browsers, once. A heartbeat changes none of that.';
@@ -1510,7 +1519,7 @@ comment on function almanac_private.type_hint(regtype,text) is 'For the hint of 
 comment on function almanac_private.upper_ascii(text) is 'The word with a–z in capitals, whatever the database''s locale makes of other letters.';
 comment on function almanac_private.upsert_schedule(jsonb,jsonb) is 'Inserts a schedule, or changes the one of this name. Of task, payload and time zone, null means left out.';
 comment on function almanac_private.waits_instead(almanac.overlap_policy,boolean,boolean) is 'Whether an occurrence that its overlap policy would skip waits instead. is_late: it is caught up, which means that it runs. is_held_up: what is in its way was fired with it, or had not begun when it was due, as the engine was late. A plain expression, so that callers inline it.';
-comment on function almanac_private.wake(bigint[],timestamp with time zone) is 'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules anew. Returns those that someone else holds locked: call again for them.';
+comment on function almanac_private.wake(bigint[],timestamp with time zone) is 'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules again. Those that someone else holds locked it returns: they have new jobs, a second later, or after as long again as they are late, at most a minute.';
 comment on function almanac_private.why_omitted(almanac.omissions,timestamp with time zone,almanac.schedules,text) is 'Explains in words why occurrences at a time did not run, and how many more.';
 comment on function almanac_private.why_run(almanac.runs,text) is 'Explains in words why there is a run, and how it ended.';
 comment on function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text) is 'Explains in words what surrounds a time that a rule (null kind: none) does not name.';
@@ -1521,7 +1530,7 @@ comment on schema almanac is 'Job schedules, their runs and what surrounds them:
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
 comment on table almanac.calendar_entries is 'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring window (cron_expression, duration).';
 comment on table almanac.calendar_rules is 'Series of imported calendar files that go on and that no cron text says: their occurrences are entries until known_until, and workers add further ones years before.';
-comment on table almanac.calendars is 'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names those it heeds in its column calendars.';
+comment on table almanac.exclusion_calendars is 'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names those it heeds in its column calendars.';
 comment on table almanac.ledger_checks is 'What the system schedule almanac:check-ledger found: one row a check, kept for 90 days.';
 comment on table almanac.occurrence_overrides is 'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They beat calendars and take no jitter.';
 comment on table almanac.omissions is 'Stretches of occurrences that were not run, one row a stretch.';
