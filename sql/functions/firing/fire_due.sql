@@ -15,7 +15,10 @@ declare
   v_ids bigint[];
   v_newest bigint[];
   v_done bigint[];
+  v_held bigint[];
   v_in_order integer;
+  v_put_off bigint[];
+  v_bytes bigint := 0;
   v_stopped boolean;
   v_resumed timestamptz;
   v_schedule almanac.schedules;
@@ -26,6 +29,7 @@ declare
   -- due meanwhile waits for it.
   v_most_runs constant integer := 500;
   v_most_steps constant integer := 5000;
+  v_most_bytes constant bigint := 2000000;
   v_engine text;
 begin
   if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
@@ -67,6 +71,7 @@ begin
     -- In the order of their times, as runs are locked by whoever ends them.
     v_ids := v_ids || array(select u.id from unnest(v_newest) with ordinality u(id, nth) order by u.nth desc);
   end if;
+  select w.kept, w.put_off into v_ids, v_put_off from almanac_private.within_limits(v_ids, fire_due.as_of) w;
 
   begin
     select f.fired, f.done into fired, v_done from almanac_private.fire_in_order(v_ids, fire_due.as_of, v_resumed) f;
@@ -91,21 +96,18 @@ begin
   moved_ids := coalesce(v_done, '{}');
 
   if cardinality(v_ids) > cardinality(moved_ids) then
-    -- All that any of them will cancel, in the order in which finish_runs locks them.
-    perform from almanac.schedules s
-      join almanac_private.live_runs l on l.schedule_id = s.id
-      join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-      where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}'))
-        and s.overlap_policy = 'cancel_running' and l.in_line
-      order by r.scheduled_for, r.id for no key update of r;
+    -- All that any of them will cancel, in the order in which finish_runs locks them. One of whose runs someone holds
+    -- is left to a later call.
+    v_held := almanac_private.lock_what_is_cancelled(v_ids, coalesce(v_done, '{}'));
     for v_schedule in
       select s.* from almanac.schedules s
-      where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}')) and s.next_run_at <= fire_due.as_of
+      where s.id = any (v_ids) and s.id <> all (v_done || v_held) and s.next_run_at <= fire_due.as_of
       order by s.next_run_at desc, s.id
     loop
       begin
         v_result := almanac_private.settle_schedule(v_schedule, fire_due.as_of,
-          case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end);
+          almanac_private.most_steps(v_schedule,
+            case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end));
         v_settled := v_result.settled;
         v_steps := v_steps + v_result.steps;
         perform almanac_private.write_settled(v_settled);
@@ -116,6 +118,8 @@ begin
             array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, almanac_private.arm_delay())]);
         end if;
         fired := fired + (v_settled.fired_runs - v_schedule.fired_runs)::integer;
+        v_bytes := v_bytes
+          + (v_settled.fired_runs - v_schedule.fired_runs) * almanac_private.payload_bytes(v_schedule.payload);
         if v_settled is distinct from v_schedule then
           moved_ids := moved_ids || v_schedule.id;
         end if;
@@ -123,11 +127,12 @@ begin
         -- One that cannot be settled must not keep the others from firing.
         raise warning 'Schedule % cannot be fired: %', v_schedule.name, sqlerrm using errcode = sqlstate;
       end;
-      exit when fired - v_in_order >= v_most_runs or v_steps >= v_most_steps;
+      exit when fired - v_in_order >= v_most_runs or v_steps >= v_most_steps or v_bytes >= v_most_bytes;
     end loop;
   end if;
 
   perform almanac_private.leave_engine(v_engine);
+  moved_ids := moved_ids || v_put_off;
   moved := cardinality(moved_ids);
   next_due := case
     when v_stopped then (select min(s.next_run_at) from almanac.schedules s where s.is_system)
