@@ -342,6 +342,8 @@ drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
 --!include functions/workers/enter_place.sql
 --!include functions/workers/give_up_lead.sql
 --!include functions/workers/give_up_worker.sql
+--!include functions/workers/runs_not_begun.sql
+--!include functions/workers/slots_taken.sql
 --!include functions/workers/health.sql
 --!include functions/workers/heartbeat.sql
 --!include functions/workers/here.sql
