@@ -194,6 +194,7 @@ table almanac.runs: partition by RANGE (scheduled_for) row security
   cancel_requested_at timestamp with time zone
   lost_attempts integer default 0
   constraint run_is_finished_when_final CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['succeeded'::almanac.run_status, 'failed'::almanac.run_status, 'timed_out'::almanac.run_status, 'cancelled'::almanac.run_status, 'skipped'::almanac.run_status]))))
+  constraint running_run_has_started CHECK (((status <> 'running'::almanac.run_status) OR (started_at IS NOT NULL)))
   constraint runs_pkey PRIMARY KEY (id, scheduled_for)
   constraint skipped_run_has_a_reason CHECK (((status <> 'skipped'::almanac.run_status) OR (reason IS NOT NULL)))
 

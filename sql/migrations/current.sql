@@ -388,3 +388,15 @@ on conflict do nothing;
 drop trigger if exists _700_count_fired on almanac.runs;
 create trigger _700_count_fired after insert on almanac.runs
 referencing new table as new_rows for each statement execute function almanac_private.tg_count_fired();
+
+-- begin_runs writes status and times in one statement; given null for as_of, as whoever may call it could, it wrote none.
+do $do$
+begin
+  if not exists (
+    select from pg_constraint c
+    where c.conrelid = 'almanac.runs'::regclass and c.conname = 'running_run_has_started') then
+    alter table almanac.runs add constraint running_run_has_started
+      check (status <> 'running' or started_at is not null);
+  end if;
+end
+$do$;
