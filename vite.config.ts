@@ -42,7 +42,7 @@ export default defineConfig({
           ...node,
           name: 'node',
           root: import.meta.dirname,
-          exclude: ['**/node_modules/**', 'sql/migrations/fixtures/**'],
+          exclude: ['**/node_modules/**'],
           include: [
             '{cli,server,worker,process,sql,scripts,bench}/**/*.test.ts',
             'tests/*.test.ts',

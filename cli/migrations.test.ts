@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEmptyDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
-import { applyMigrations, hasCurrent } from './migrations.ts'
+import { hasCurrent } from './currentMigration.ts'
+import { applyMigrations } from './migrations.ts'
 
 let db: TestDatabase
 let root: string
@@ -13,7 +14,6 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'almanac-migrations-'))
   migrationsFolder = join(root, 'migrations')
   await mkdir(join(migrationsFolder, 'committed'), { recursive: true })
-  await symlink('..', join(migrationsFolder, 'fixtures'))
 })
 afterAll(async () => {
   await db.drop()
@@ -61,6 +61,14 @@ test('a migration in the making is applied only when asked for, with the files i
 
   await apply(true)
   expect(await db.query('select public.answer()')).toEqual([{ answer: 42 }])
+})
+
+test('a file that is not there is named', async () => {
+  await write('migrations/current.sql', '--!include functions/question.sql\n')
+
+  await expect(apply(true)).rejects.toThrow(
+    'current.sql includes functions/question.sql, which does not exist.',
+  )
 })
 
 test('comments are no migration', async () => {

@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from 'node:util'
 import { Logger as WorkerLogger, runMigrations } from 'graphile-worker'
 import { Logger } from 'graphile-migrate'
-import { getCurrentMigrationLocation, readCurrentMigration } from 'graphile-migrate/dist/current.js'
 import { calculateHash } from 'graphile-migrate/dist/hash.js'
 import { runQueryWithErrorInstrumentation } from 'graphile-migrate/dist/instrumentation.js'
 import { compilePlaceholders, type FileMigration } from 'graphile-migrate/dist/migration.js'
 import { parseSettings, type ParsedSettings } from 'graphile-migrate/dist/settings.js'
 import type { Client, ClientBase, PoolClient } from 'pg'
+import { hasCurrent, readCurrent } from './currentMigration.ts'
 import { DatabaseClient, resolveHost } from '../process/client.ts'
 import { openConnections } from '../process/connections.ts'
 import { queryOn } from '../process/query.ts'
@@ -17,12 +17,10 @@ import { settleOwnership, warnOfSuperuser } from './rights/ownership.ts'
 import {
   ensureRecord,
   MIGRATIONS_FOLDER,
-  newerThan,
   readMigrations,
   recordedIn,
-  takeOverRecord,
+  unknownTo,
 } from '../process/migrationRecord.ts'
-import { mended } from './mendedMigrations.ts'
 import { inTurn, type MigrationTurn } from './migrationTurn.ts'
 import { keepOutOfOurSchemas } from './searchPath.ts'
 import { checkServer } from './serverCheck.ts'
@@ -93,11 +91,9 @@ async function migrateInTurn(
   const locked = <Result>(what: string, work: () => Promise<Result>) => turn.retry(client, what, work)
   const migrations = await readMigrations(migrationsFolder)
   await ensureRecord(client)
-  await takeOverRecord(client, migrations)
   const recorded = await recordedIn(queryOn(client))
-  const newer = newerThan(migrations, recorded)
-  if (newer !== null)
-    throw new Error(`${newer} Migrate with the version that it was migrated with, or a newer one.`)
+  const problem = recorded.length > 0 || (await hasSchemas(client)) ? unknownTo(migrations, recorded) : null
+  if (problem !== null) throw new Error(problem)
 
   if (withRights) await ensureGroupRoles(client)
   await migrateGraphileWorker(connectionString, turn)
@@ -122,6 +118,13 @@ async function migrateInTurn(
   }
 }
 
+async function hasSchemas(client: Client): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select where pg_catalog.to_regnamespace('almanac_private') is not null`,
+  )
+  return rowCount === 1
+}
+
 async function migrateGraphileWorker(connectionString: string, turn: MigrationTurn): Promise<void> {
   const { pool, end } = openConnections({ connectionString, max: 1, application_name: 'almanac migrate' })
   try {
@@ -144,7 +147,7 @@ async function runCommitted(
   if (calculateHash(body, previousHash) !== hash) {
     throw new Error(`The migration ${realFilename} was changed after it was committed: its hash is another.`)
   }
-  await runInTransaction(client, settings, realFilename, mended(migration), () =>
+  await runInTransaction(client, settings, realFilename, body, () =>
     client.query(
       'insert into almanac_migrate.migrations (hash, previous_hash, filename) values ($1, $2, $3)',
       [hash, previousHash, filename],
@@ -154,7 +157,7 @@ async function runCommitted(
 
 /** Runs the migration in the making, unless it is what was run last. */
 async function runCurrent(client: Client, settings: ParsedSettings): Promise<void> {
-  const content = await readCurrent(settings)
+  const content = await readCurrent(settings.migrationsFolder)
   const { rowCount } = await client.query('select from almanac_migrate.current where content = $1', [content])
   if (rowCount !== 0) return
   await runInTransaction(client, settings, 'current.sql', content, async () => {
@@ -182,24 +185,17 @@ async function runInTransaction(
     await client.query('commit')
   } catch (error) {
     await client.query('rollback')
-    throw withPlace(error)
+    throw withPlace(error, name)
   }
 }
 
-/** Whether there is a migration in the making. */
-export async function hasCurrent(migrationsFolder = MIGRATIONS_FOLDER): Promise<boolean> {
-  const text = await readCurrent({ migrationsFolder } as ParsedSettings)
-  return text.split('\n').some((line) => !/^\s*(--.*)?$/.test(line))
-}
-
-async function readCurrent(settings: ParsedSettings): Promise<string> {
-  return readCurrentMigration(settings, await getCurrentMigrationLocation(settings))
-}
-
-/** graphile-migrate leaves a picture of the place in the migration on PostgreSQL's error, coloured for a terminal. */
-function withPlace(error: unknown): unknown {
-  if (!(error instanceof Error) || !('_gmMessageOverride' in error)) return error
-  const place = stripVTControlCharacters(String(error._gmMessageOverride)).replace('🛑 ', '')
+/** Says where it failed: graphile-migrate leaves a picture of the place, coloured for a terminal, where PostgreSQL names one. */
+function withPlace(error: unknown, name: string): unknown {
+  if (!(error instanceof Error)) return error
+  const place =
+    '_gmMessageOverride' in error
+      ? stripVTControlCharacters(String(error._gmMessageOverride)).replace('🛑 ', '')
+      : `Error in "${name}": ${error.message}`
   return new Error(place, { cause: error })
 }
 

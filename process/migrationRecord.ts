@@ -38,29 +38,8 @@ export async function ensureRecord(client: ClientBase): Promise<void> {
   if (rowCount === 0) await client.query(`begin; ${RECORD}; commit`)
 }
 
-/** Takes over what earlier versions wrote to graphile_migrate, by hash: rows that are not ours stay as they are. */
-export async function takeOverRecord(
-  client: ClientBase,
-  migrations: readonly FileMigration[],
-): Promise<void> {
-  const { rows } = await client.query<{ found: boolean }>(
-    `select pg_catalog.bool_or(pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select, delete')) as found
-     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where n.nspname = 'graphile_migrate' and c.relname = 'migrations'`,
-  )
-  if (!rows[0]?.found) return
-  await client.query(
-    `with ours as (
-       delete from graphile_migrate.migrations m where m.hash = any ($1) returning m.hash, m.previous_hash, m.filename, m.date
-     )
-     insert into almanac_migrate.migrations (hash, previous_hash, filename, date)
-     select hash, previous_hash, filename, date from ours on conflict do nothing`,
-    [migrations.map(({ hash }) => hash)],
-  )
-}
-
 /** What keeps this program from using the database, in one line with its remedy; `null`: it fits. */
-export async function schemaProblem(query: Query): Promise<string | null> {
+export async function schemaProblem(query: Query, migrationsFolder?: string): Promise<string | null> {
   const [facts] = await query<Facts>(FACTS)
   const { database, login, hasAlmanac, hasRecord, mayRead } = facts!
   if (!hasAlmanac) {
@@ -69,10 +48,10 @@ export async function schemaProblem(query: Query): Promise<string | null> {
   if (hasRecord && !mayRead) {
     return `The login ${login} has no rights to Almanac in the database ${database}. Run "npx almanac migrate" with its URL in ALMANAC_SERVER_URL or ALMANAC_WORKER_URL.`
   }
-  const migrations = await readMigrations()
+  const migrations = await readMigrations(migrationsFolder)
   const recorded = hasRecord ? await recordedIn(query) : []
-  const unknown = newerThan(migrations, recorded)
-  if (unknown !== null) return `${unknown} Use the version that migrated it, or a newer one.`
+  const unknown = unknownTo(migrations, recorded)
+  if (unknown !== null) return unknown
   const behind = migrations.length - recorded.length
   if (behind === 0) return null
   return `The database ${database} is of an older Almanac than this program: ${behind} migration${behind === 1 ? ' is' : 's are'} missing. Run "npx almanac migrate".`
@@ -87,15 +66,23 @@ export function recordedIn(query: Query): Promise<Recorded[]> {
   return query<Recorded>('select hash, filename from almanac_migrate.migrations order by filename')
 }
 
-/** Says so if the database has migrations that this program does not know. */
-export function newerThan(
+/**
+ * Says so if a database that has Almanac's schemas was not made by migrations of this program: by those of a newer one, or, as
+ * that of a development version, by others.
+ */
+export function unknownTo(
   migrations: readonly FileMigration[],
   recorded: readonly Recorded[],
 ): string | null {
-  const known = new Set(migrations.map(({ hash }) => hash))
-  const unknown = recorded.filter(({ hash }) => !known.has(hash)).map(({ filename }) => filename)
-  if (unknown.length === 0) return null
-  return `The database is of a newer Almanac than this program, which does not know the migration${unknown.length === 1 ? '' : 's'} ${unknown.join(', ')}.`
+  const other = migrations
+    .slice(0, Math.max(recorded.length, 1))
+    .find(({ hash }, index) => hash !== recorded[index]?.hash)
+  if (other !== undefined) {
+    return `The database was made by a development version of Almanac: it was not migrated by ${other.realFilename} of this program, and cannot be. Recreate it: docs/operations.md, "Databases of development versions".`
+  }
+  const newer = recorded.slice(migrations.length).map(({ filename }) => filename)
+  if (newer.length === 0) return null
+  return `The database is of a newer Almanac than this program, which does not know the migration${newer.length === 1 ? '' : 's'} ${newer.join(', ')}. Use the version that migrated it, or a newer one.`
 }
 
 interface Facts {

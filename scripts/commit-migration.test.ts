@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -11,7 +11,6 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'almanac-commit-test-'))
   await mkdir(join(root, 'migrations'))
   await mkdir(join(root, 'functions'))
-  await symlink('..', join(root, 'migrations/fixtures'))
   await writeFile(
     join(root, 'functions/one.sql'),
     'create function public.one() returns int language sql return 1;\n',

@@ -1,15 +1,13 @@
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { commit } from 'graphile-migrate'
-import { runMigrations } from 'graphile-worker'
-import { Client } from 'pg'
+import { hasCurrent, readCurrent } from '../cli/currentMigration.ts'
 import { startCluster } from '../cli/embedded/cluster.ts'
-import { MIGRATIONS_FOLDER } from '../process/migrationRecord.ts'
-import { hasCurrent } from '../cli/migrations.ts'
+import { applyMigrations } from '../cli/migrations.ts'
 import { describeError } from '../process/log.ts'
+import { MIGRATIONS_FOLDER, readMigrations } from '../process/migrationRecord.ts'
+import { committed } from './migrations/committed.ts'
 
 /** Turns sql/migrations/current.sql into the next committed migration, after trying it on an empty database. */
 async function main(): Promise<void> {
@@ -23,57 +21,26 @@ async function main(): Promise<void> {
   if (!(await hasCurrent(migrationsFolder)))
     throw new Error('current.sql is empty: there is nothing to commit.')
 
+  await tryOut(migrationsFolder)
+  const previous = (await readMigrations(migrationsFolder)).at(-1) ?? null
+  const { name, text } = committed(await readCurrent(migrationsFolder), message, previous)
+  await writeFile(join(migrationsFolder, 'committed', name), text)
+  await writeFile(join(migrationsFolder, 'current.sql'), '-- The next migration, in the making.\n')
+}
+
+async function tryOut(migrationsFolder: string): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'almanac-commit-'))
-  const cluster = await startCluster({ dataDir, temporary: true, log: () => undefined })
-  const urlOf = (database: string) =>
-    Object.assign(new URL(cluster.connectionString), { pathname: `/${database}` }).href
   try {
-    await createDatabase(urlOf('almanac'), 'shadow')
-    await runMigrations({ connectionString: urlOf('almanac') })
-    await commit(
-      {
-        connectionString: urlOf('almanac'),
-        shadowConnectionString: urlOf('shadow'),
-        rootConnectionString: urlOf('postgres'),
-        migrationsFolder,
-        blankMigrationContent: '-- The next migration, in the making.\n',
-        afterReset: [{ _: 'command', command: workerMigrations() }],
-      },
-      message,
-    )
-    await readableByAll(join(migrationsFolder, 'committed'))
+    const cluster = await startCluster({ dataDir, temporary: true, log: () => undefined })
+    try {
+      const { connectionString } = cluster
+      await applyMigrations({ connectionString, migrationsFolder, withCurrent: true, withRights: false })
+    } finally {
+      await cluster.stop()
+    }
   } finally {
-    await untilAlone(urlOf('almanac'))
-    await cluster.stop()
     await rm(dataDir, { recursive: true, force: true })
   }
-}
-
-/** graphile-migrate keeps its connections for a moment, and ends the process if the database goes away meanwhile. */
-async function untilAlone(connectionString: string): Promise<void> {
-  const client = new Client({ connectionString })
-  await client.connect()
-  const others = `select from pg_catalog.pg_stat_activity where usename = session_user and pid <> pg_catalog.pg_backend_pid()`
-  while ((await client.query(others)).rowCount) await delay(20)
-  await client.end()
-}
-
-/** graphile-migrate makes the file unreadable for others than its owner. */
-async function readableByAll(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) await chmod(join(folder, name), 0o644)
-}
-
-async function createDatabase(connectionString: string, name: string): Promise<void> {
-  const client = new Client({ connectionString })
-  await client.connect()
-  await client.query(`create database ${name}`)
-  await client.end()
-}
-
-/** graphile-migrate recreates the shadow database, without Graphile Worker's schema, and runs this with GM_DBURL. */
-function workerMigrations(): string {
-  const script = `import { runMigrations } from 'graphile-worker'; await runMigrations({ connectionString: process.env.GM_DBURL })`
-  return `"${process.execPath}" --input-type=module --eval "${script}"`
 }
 
 try {

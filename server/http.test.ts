@@ -86,6 +86,18 @@ describe('a sign-in link', () => {
     expect(response.headers.get('set-cookie')).toMatch(/; Secure$/)
   })
 
+  it('gives a cookie for TLS only where browsers reach it by TLS, whether or not the proxy says so', async () => {
+    const named = await startTestServer(db, { publicUrl: 'https://almanac.example.com' })
+    const cookieFor = async (host: string) => {
+      const body = JSON.stringify({ token: tokenOf(await newLink(db, named)) })
+      return (await getAs(named, host, '/auth/login', { method: 'POST', body })).cookie
+    }
+
+    expect(await cookieFor('almanac.example.com')).toMatch(/^almanac_session=.*; Secure$/)
+    expect(await cookieFor(new URL(named.url).host)).not.toMatch(/Secure/)
+    await named.close()
+  })
+
   it('leaves nothing in the database that signs in', async () => {
     const link = await newLink(db, server)
     const cookie = (await redeem(server, link)).headers.get('set-cookie')!
@@ -211,6 +223,24 @@ describe('a page of another origin', () => {
     const { cookie } = await signIn(db, server, 'admin')
 
     await expect(openSocket(server, { cookie, origin: 'https://evil.example' })).rejects.toThrow('403')
+  })
+
+  it.each([
+    ['http://almanac.example.com', 403],
+    ['https://almanac.example.com', 401],
+    ['https://almanac.example.com:444', 403],
+    ['HTTPS://ALMANAC.EXAMPLE.COM', 401],
+  ])('is one of the same name without TLS, where there is TLS: %s', async (origin, status) => {
+    const named = await startTestServer(db, { publicUrl: 'https://almanac.example.com' })
+    const headers = { origin }
+
+    const told = await getAs(named, 'almanac.example.com', '/graphql', { method: 'POST', headers })
+
+    expect(told.status).toBe(status)
+    await expect(openSocket(named, { ...headers, host: 'almanac.example.com' })).rejects.toThrow(
+      String(status),
+    )
+    await named.close()
   })
 
   it('spends no link', async () => {
@@ -417,14 +447,27 @@ describe('the web client', () => {
 })
 
 /** `fetch` sets the Host header itself. */
-function getAs({ url }: TestServer, host: string, path: string): Promise<{ status: number; body: string }> {
+function getAs(
+  { url }: TestServer,
+  host: string,
+  path: string,
+  {
+    method = 'GET',
+    headers = {},
+    body,
+  }: { method?: string; headers?: Record<string, string>; body?: string } = {},
+): Promise<{ status: number; body: string; cookie: string | undefined }> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
-    httpRequest({ hostname, port, path, headers: { host } }, (response) => {
-      text(response).then((body) => resolve({ status: response.statusCode!, body }), reject)
+    httpRequest({ hostname, port, path, method, headers: { ...headers, host } }, (response) => {
+      const { statusCode: status = 0, headers: told } = response
+      text(response).then(
+        (answer) => resolve({ status, body: answer, cookie: told['set-cookie']?.[0] }),
+        reject,
+      )
     })
       .on('error', reject)
-      .end()
+      .end(body)
   })
 }
 

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { describeError, type Log } from '../process/log.ts'
-import { sessionSecret, type User } from './auth/sessions.ts'
-import { isKnownHost, isSameOrigin, SECURITY_HEADERS, UNKNOWN_HOST } from './security.ts'
+import { addressOf, sessionSecret, type Sessions, type User } from './auth/sessions.ts'
+import { TooManyWait } from './limits/turns.ts'
+import { isKnownHost, isSameOrigin, SECURITY_HEADERS, UNKNOWN_HOST, type Names } from './security.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 export interface HttpOptions {
-  readonly findUser: (secret: string | undefined) => Promise<User | undefined>
+  readonly sessions: Sessions
   /** Told who sends a request, before GraphQL sees it. */
   readonly remember: (request: IncomingMessage, user: User) => void
   /** Grafserv's handler. */
@@ -19,8 +20,7 @@ export interface HttpOptions {
   /** The sign-in addresses; undefined for any other. */
   readonly auth: (...exchange: Parameters<Handler>) => Promise<void> | undefined
   readonly statics: Handler
-  /** Names that the Host header may say. */
-  readonly hosts: ReadonlySet<string>
+  readonly names: Names
   /** What `/healthz` tells; null: the database does not answer, without which the server is of no use. */
   readonly health: () => Promise<object | null>
   readonly log: Log
@@ -28,20 +28,20 @@ export interface HttpOptions {
 
 /** Answers all that comes over HTTP: `/healthz`, `/graphql`, `/auth/…`, and the web client for the rest. */
 export function createRequestListener(options: HttpOptions): RequestListener {
-  const { findUser, remember, graphql, auth, statics, hosts, health: lookAtHealth, log } = options
+  const { sessions, remember, graphql, auth, statics, names, health: lookAtHealth, log } = options
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value)
     const path = request.url?.split('?')[0]
     // Whoever watches it may call it by any name.
     if (path === '/healthz') return await health(response)
-    if (!isKnownHost(request, hosts)) return answer(response, 421, UNKNOWN_HOST)
-    if (request.method !== 'GET' && request.method !== 'HEAD' && !isSameOrigin(request)) {
+    if (!isKnownHost(request, names)) return answer(response, 421, UNKNOWN_HOST)
+    if (request.method !== 'GET' && request.method !== 'HEAD' && !isSameOrigin(request, names)) {
       const remedy = 'A proxy in front of Almanac must pass on the Host header that the browser sent.'
       return answer(response, 403, `This origin is not allowed. ${remedy}`)
     }
     if (path === '/graphql') {
-      const user = await findUser(sessionSecret(request))
+      const user = await sessions.find(sessionSecret(request), addressOf(request))
       if (!user) return refuse(response)
       remember(request, user)
       return graphql(request, response, (error) =>
@@ -70,6 +70,7 @@ export function createRequestListener(options: HttpOptions): RequestListener {
 
   return (request, response) => {
     respond(request, response).catch((error: unknown) => {
+      if (error instanceof TooManyWait) return tooMany(response)
       log('error', `${request.method} ${pathOf(request)} failed: ${describeError(error)}`)
       if (response.headersSent) response.destroy()
       else answer(response, 503, 'The database does not answer.')
@@ -89,6 +90,12 @@ function answer(response: ServerResponse, status: number, text: string): void {
 function refuse(response: ServerResponse): void {
   const message = 'No one is signed in. "npx almanac login-link" prints a sign-in link.'
   answerJson(response, 401, { errors: [{ message, extensions: { code: 'UNAUTHENTICATED' } }] })
+}
+
+/** Those who sign in, or whom the database does not know yet, wait for each other: too many of them do. */
+function tooMany(response: ServerResponse): void {
+  response.setHeader('retry-after', '1')
+  answer(response, 429, 'Too many requests wait to be told who is signed in. Try again in a moment.')
 }
 
 function answerJson(response: ServerResponse, status: number, body: object): void {

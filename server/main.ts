@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { postgraphile } from 'postgraphile'
@@ -8,14 +8,15 @@ import { describeError, type Log } from '../process/log.ts'
 import { queryOn, type Query } from '../process/query.ts'
 import { addressOf, listenError } from './address.ts'
 import { createAuthRoutes } from './auth/routes.ts'
-import { findUser, type User } from './auth/sessions.ts'
+import { createSessions, SIGN_IN_CONNECTIONS, type User } from './auth/sessions.ts'
+import { CONNECTION_BOUNDS, createBoundServer, type ConnectionBounds } from './connections.ts'
 import { createPool, waitForDatabase } from './database.ts'
 import { checkExposure } from './exposure.ts'
 import { createHealth } from './health.ts'
 import { createRequestListener } from './http.ts'
 import { LIMITS } from './limits/limits.ts'
 import { createPreset } from './preset.ts'
-import { hostNames } from './security.ts'
+import { namesOf } from './security.ts'
 import { createSockets } from './sockets.ts'
 import { createStatics } from './statics.ts'
 import { createSubscriber } from './subscriber.ts'
@@ -35,6 +36,7 @@ export interface ServerOptions {
   readonly webFolder: string
   /** How often open sockets are held against their sessions. */
   readonly sessionCheckMs?: number
+  readonly connections?: Partial<ConnectionBounds>
   /** How long the database may take to answer `/healthz`. */
   readonly healthWithinMs?: number
 }
@@ -72,7 +74,7 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
   const signInPool = createPool(
     {
       connectionString,
-      max: 4,
+      max: SIGN_IN_CONNECTIONS,
       query_timeout: 10_000,
       limits: SIGN_IN_LIMITS,
       application_name: 'almanac server sign-in',
@@ -113,25 +115,22 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
   await api.getSchema()
 
   const signedIn = {
-    findUser: (secret: string | undefined) => findUser(query, secret),
+    sessions: createSessions(query),
+    names: namesOf(host, options.publicUrl, options.hosts ?? []),
     remember: (request: object, user: User) => void users.set(request, user),
   }
-  const hosts = hostNames(host, options.publicUrl, options.hosts ?? [])
-  const sockets = createSockets({ ...signedIn, service, hosts, log, checkMs: options.sessionCheckMs })
-  const http = createServer(
+  const sockets = createSockets({ ...signedIn, service, log, checkMs: options.sessionCheckMs })
+  const http = createBoundServer(
     createRequestListener({
       ...signedIn,
-      hosts,
       health: createHealth(queryOn(healthPool), options.healthWithinMs ?? 2_000),
       graphql: service.createHandler(),
-      auth: createAuthRoutes({ query, onSignOut: (secret) => sockets.closeSession(secret) }),
+      auth: createAuthRoutes({ ...signedIn, onSignOut: (secret) => sockets.closeSession(secret) }),
       statics: createStatics(webFolder),
       log,
     }),
+    { ...CONNECTION_BOUNDS, ...options.connections },
   )
-  // Who sends slowly, or does not read, gives back what is held for him.
-  http.requestTimeout = LIMITS.requestMs
-  http.timeout = 3 * LIMITS.requestMs
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
   closers.push(async () => {
     const ended = endRequests(http)

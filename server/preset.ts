@@ -7,6 +7,7 @@ import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connecti
 import type { Log } from '../process/log.ts'
 import type { User } from './auth/sessions.ts'
 import { createMaskError } from './errors.ts'
+import { LIMITS } from './limits/limits.ts'
 import { ChangesPlugin } from './plugins/changes.ts'
 import { JsonDepthPlugin } from './plugins/jsonDepth.ts'
 import { NamesPlugin } from './plugins/names.ts'
@@ -34,7 +35,7 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
       JsonDepthPlugin,
       NamesPlugin,
       OperationSizePlugin,
-      createRequestLimitsPlugin(),
+      createRequestLimitsPlugin(whoIs),
       SmartTagsPlugin,
       SubscriptionsBySocketPlugin,
     ],
@@ -68,7 +69,7 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
       graphqlPath: '/graphql',
       graphiql: false,
       websockets: true,
-      maxRequestLength: 100_000,
+      maxRequestLength: LIMITS.mostRequestBytes,
       allowedRequestContentTypes: ['application/json'],
       // A document of 100 kB takes megabytes when it is parsed.
       parseAndValidateCacheSize: 100,

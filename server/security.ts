@@ -14,38 +14,58 @@ export const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ['cross-origin-resource-policy', 'same-origin'],
 ]
 
-/** Whether a request comes from a page of this server, or from no page at all. A browser cannot leave out or forge `Origin`. */
-export function isSameOrigin(request: IncomingMessage): boolean {
-  const origin = request.headers.origin
-  if (origin === undefined) return true
-  try {
-    return new URL(origin).host === request.headers.host
-  } catch {
-    return false
+/** What a server is called by those who reach it. */
+export interface Names {
+  /** Names that the Host header may say, besides addresses and `localhost`. */
+  readonly hosts: ReadonlySet<string>
+  /** The one that is reached by TLS, whether or not the proxy that ends it says so. */
+  readonly tlsHost: string | undefined
+}
+
+/** Host names that a server is reached by: of its public URL, of what it listens on, and others it is told. */
+export function namesOf(host: string, publicUrl: string | undefined, others: readonly string[]): Names {
+  const url = publicUrl === undefined ? undefined : new URL(publicUrl)
+  const hosts = [host, ...(url ? [url.hostname] : []), ...others]
+  return {
+    hosts: new Set(hosts.map((name) => name.toLowerCase())),
+    tlsHost: url?.protocol === 'https:' ? url.hostname.toLowerCase() : undefined,
   }
+}
+
+/** Whether the browser sent a request by TLS, to a proxy that ends it. */
+export function isOverTls(request: IncomingMessage, { tlsHost }: Names): boolean {
+  const told = String(request.headers['x-forwarded-proto'] ?? '')
+    .split(',')[0]
+    ?.trim()
+  return told === 'https' || (tlsHost !== undefined && hostOf(request)?.hostname === tlsHost)
+}
+
+/**
+ * Whether a request comes from a page of this server, or from no page at all. A browser cannot leave out or forge `Origin`.
+ * Where the server is reached by TLS, a page of its name without TLS is another's: anyone on the way can send one.
+ */
+export function isSameOrigin(request: IncomingMessage, names: Names): boolean {
+  const { origin } = request.headers
+  if (origin === undefined) return true
+  const page = URL.parse(origin)
+  if (!page || page.host !== hostOf(request, page.protocol)?.host) return false
+  return page.protocol === 'https:' || (page.protocol === 'http:' && !isOverTls(request, names))
 }
 
 /**
  * Whether the Host header names this server. A page of another site can have its own name lead here (DNS rebinding), and would
- * then be of this origin; it cannot send an address or `localhost` as its name. `names`: those it is reached by besides.
+ * then be of this origin; it cannot send an address or `localhost` as its name.
  */
-export function isKnownHost(request: IncomingMessage, names: ReadonlySet<string>): boolean {
-  const { host } = request.headers
-  if (host === undefined) return true
-  const url = URL.parse(`http://${host}`)
-  if (!url) return false
-  const name = url.hostname.toLowerCase()
-  return isIP(name) !== 0 || name.startsWith('[') || name === 'localhost' || names.has(name)
+export function isKnownHost(request: IncomingMessage, { hosts }: Names): boolean {
+  if (request.headers.host === undefined) return true
+  const name = hostOf(request)?.hostname
+  if (name === undefined) return false
+  return isIP(name) !== 0 || name.startsWith('[') || name === 'localhost' || hosts.has(name)
 }
 
-/** Host names that a server is reached by: of its public URL, of what it listens on, and others it is told. */
-export function hostNames(
-  host: string,
-  publicUrl: string | undefined,
-  others: readonly string[],
-): Set<string> {
-  const ofUrl = publicUrl === undefined ? [] : [new URL(publicUrl).hostname]
-  return new Set([host, ...ofUrl, ...others].map((name) => name.toLowerCase()))
+/** The Host header as a URL, in lower case; its host has no port where that is the protocol's own. */
+function hostOf({ headers }: IncomingMessage, protocol = 'http:'): URL | null {
+  return headers.host === undefined ? null : URL.parse(`${protocol}//${headers.host}`)
 }
 
 export const UNKNOWN_HOST =

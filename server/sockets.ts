@@ -3,20 +3,20 @@ import type { Duplex } from 'node:stream'
 import { useServer } from 'graphql-ws/use/ws'
 import { makeGraphQLWSConfig, type GrafservBase } from 'postgraphile/grafserv'
 import { getOperationAST, GraphQLError, OperationTypeNode, type DocumentNode } from 'postgraphile/graphql'
-import { WebSocketServer, type WebSocket } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { describeError, type Log } from '../process/log.ts'
-import { sessionSecret, type User } from './auth/sessions.ts'
+import { addressOf, sessionSecret, type Sessions, type User } from './auth/sessions.ts'
+import { ClosingSocket } from './closingSocket.ts'
 import { LIMITS } from './limits/limits.ts'
 import { createTurns, TooManyWait } from './limits/turns.ts'
-import { isKnownHost, isSameOrigin } from './security.ts'
+import { isKnownHost, isSameOrigin, type Names } from './security.ts'
 
 export interface SocketOptions {
   readonly service: GrafservBase
-  readonly findUser: (secret: string | undefined) => Promise<User | undefined>
+  readonly sessions: Sessions
   /** Told who sends an upgrade request, before GraphQL sees it. */
   readonly remember: (request: IncomingMessage, user: User) => void
-  /** Names that the Host header may say. */
-  readonly hosts: ReadonlySet<string>
+  readonly names: Names
   readonly log: Log
   /** How often open sockets are held against their sessions. */
   readonly checkMs: number | undefined
@@ -30,7 +30,6 @@ export interface Sockets {
 }
 
 const KEEPALIVE_MS = 12_000
-const CLOSE_WITHIN_MS = 2_000
 const RATE_CHECK_MS = 10_000
 
 /** Close codes: graphql-ws clients give up after 4401, and connect again after 1012. */
@@ -40,6 +39,7 @@ const TRY_LATER = 1013
 
 interface Owner {
   readonly secret: string
+  readonly address: string
   readonly user: User
   /** How many it has sent since the last look. */
   messages: number
@@ -49,7 +49,7 @@ interface Owner {
 
 /** GraphQL subscriptions over WebSocket, for those who are signed in and for pages of this server. */
 export function createSockets(options: SocketOptions): Sockets {
-  const { service, findUser, remember, hosts, log, checkMs = 60_000 } = options
+  const { service, sessions, remember, names, log, checkMs = LIMITS.sessionCheckMs } = options
   const open = new Map<WebSocket, Owner>()
   const admitting = new Map<string, number>()
   const setUps = createTurns({
@@ -60,6 +60,9 @@ export function createSockets(options: SocketOptions): Sockets {
   })
   const wss = new WebSocketServer({
     noServer: true,
+    WebSocket: ClosingSocket,
+    // @types/ws does not know it yet.
+    ...{ closeTimeout: LIMITS.closeMs },
     maxPayload: LIMITS.mostMessageBytes,
     handleProtocols: (offered) => offered.has('graphql-transport-ws') && 'graphql-transport-ws',
   })
@@ -72,8 +75,8 @@ export function createSockets(options: SocketOptions): Sockets {
 
   async function admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     if (request.url !== '/graphql') return refuse(socket, '404 Not Found')
-    if (!isKnownHost(request, hosts)) return refuse(socket, '421 Misdirected Request')
-    if (!isSameOrigin(request)) return refuse(socket, '403 Forbidden')
+    if (!isKnownHost(request, names)) return refuse(socket, '421 Misdirected Request')
+    if (!isSameOrigin(request, names)) return refuse(socket, '403 Forbidden')
     const secret = sessionSecret(request)
     if (secret === undefined) return refuse(socket, '401 Unauthorized')
     // Before the database is asked who it is: a flood of one session costs no look-ups.
@@ -81,7 +84,8 @@ export function createSockets(options: SocketOptions): Sockets {
     if (asking + countOpen((owner) => owner.secret === secret) >= LIMITS.socketsPerSession)
       return refuse(socket, '429 Too Many Requests')
     admitting.set(secret, asking + 1)
-    const user = await findUser(secret).finally(() => {
+    const address = addressOf(request)
+    const user = await sessions.find(secret, address).finally(() => {
       const others = admitting.get(secret)! - 1
       if (others > 0) admitting.set(secret, others)
       else admitting.delete(secret)
@@ -95,10 +99,10 @@ export function createSockets(options: SocketOptions): Sockets {
 
     remember(request, user)
     wss.handleUpgrade(request, socket, head, (webSocket) => {
-      const owner: Owner = { secret, user, messages: 0 }
+      const owner: Owner = { secret, address, user, messages: 0 }
       open.set(webSocket, owner)
       webSocket.on('message', () => {
-        if (++owner.messages === LIMITS.messagesPer10s) webSocket.close(TRY_LATER, 'Too many messages')
+        if (++owner.messages >= LIMITS.messagesPer10s) webSocket.close(TRY_LATER, 'Too many messages')
       })
       webSocket.once('close', () => open.delete(webSocket))
       wss.emit('connection', webSocket, request)
@@ -143,7 +147,7 @@ export function createSockets(options: SocketOptions): Sockets {
       if (error instanceof TooManyWait) return 'Too many subscriptions of this user wait to be set up.'
       throw error
     }
-    return id in context.subscriptions && open.has(context.extra.socket)
+    return id in context.subscriptions && context.extra.socket.readyState === WebSocket.OPEN
       ? undefined
       : 'The subscription was completed before it was set up.'
   }
@@ -158,8 +162,8 @@ export function createSockets(options: SocketOptions): Sockets {
 
   /** Closes those whose session has ended without a word: it expired, or its user was disabled or given another role. */
   async function check(): Promise<void> {
-    for (const secret of new Set([...open.values()].map((owner) => owner.secret))) {
-      const now = await findUser(secret)
+    for (const [secret, address] of new Map([...open.values()].map((one) => [one.secret, one.address]))) {
+      const now = await sessions.find(secret, address)
       for (const [webSocket, owner] of open) {
         if (owner.secret !== secret) continue
         if (!now) webSocket.close(SIGNED_OUT, 'Signed out')
@@ -172,6 +176,7 @@ export function createSockets(options: SocketOptions): Sockets {
     upgrade(request, socket, head) {
       socket.on('error', () => socket.destroy())
       admit(request, socket, head).catch((error: unknown) => {
+        if (error instanceof TooManyWait) return refuse(socket, '429 Too Many Requests')
         log('warning', `A socket was refused: ${describeError(error)}`)
         refuse(socket, '503 Service Unavailable')
       })
@@ -183,7 +188,7 @@ export function createSockets(options: SocketOptions): Sockets {
     async close() {
       clearInterval(checking)
       clearInterval(watching)
-      const impatience = setTimeout(() => wss.clients.forEach((one) => one.terminate()), CLOSE_WITHIN_MS)
+      const impatience = setTimeout(() => wss.clients.forEach((one) => one.terminate()), LIMITS.closeMs)
       await gateway.dispose()
       clearTimeout(impatience)
     },

@@ -155,6 +155,17 @@ describe('a socket', () => {
     expect(await events.closed).toBe(4401)
   })
 
+  it('is closed when its session expires', async () => {
+    const checked = await startTestServer(db, { sessionCheckMs: 20 })
+    const events = (await signIn(db, checked, 'operator')).subscribe(CHANGED)
+    await events.next()
+
+    await db.query('update almanac_private.sessions set expires_at = now()')
+
+    expect(await events.closed).toBe(4401)
+    await checked.close()
+  })
+
   it.each([
     ['is disabled', `disabled_at = now()`, 4401],
     ['gets another role', `role = 'viewer'`, 1012],
@@ -245,13 +256,65 @@ describe('one user has only so many', () => {
       .toBeUndefined()
   })
 
-  it('messages in ten seconds', async () => {
-    const { cookie } = await signIn(db, server, 'viewer')
-    const socket = await openSocket(server, { cookie })
+  it('messages in ten seconds, and what comes after them is not looked at', async () => {
+    const { socket, answers } = await openLine(await signIn(db, server, 'viewer'))
+    const closed = once(socket, 'close')
 
-    socket.send('{"type":"connection_init"}')
-    for (let sent = 1; sent < 200; sent++) socket.send('{"type":"ping"}')
+    for (let sent = 1; sent < 199; sent++) socket.send('{"type":"ping"}')
+    socket.send(subscribeTo('late'))
+    socket.send(subscribeTo('later'))
 
-    expect((await once(socket, 'close'))[0]).toBe(1013)
+    expect((await closed)[0]).toBe(1013)
+    expect(new Set(answers.map(({ type }) => type))).toEqual(new Set(['pong']))
+    expect(answers.length).toBeLessThan(200)
   })
 })
+
+it.each([
+  ['says hello twice', '{"type":"connection_init"}', 4429],
+  ['sends what is no message', '{}', 4400],
+  ['gives a second subscription the name of a first', subscribeTo('first'), 4409],
+])('a socket that is closed as it %s is not listened to any more', async (_what, fault, code) => {
+  const { socket, answers } = await openLine(await signIn(db, server, 'viewer'))
+  socket.send(subscribeTo('first'))
+  await expect.poll(() => answers.length).toBe(1)
+  const closed = once(socket, 'close')
+
+  socket.send(fault)
+  socket.send('{"type":"ping"}')
+  socket.send(subscribeTo('late'))
+
+  expect((await closed)[0]).toBe(code)
+  expect(answers.map(({ id }) => id)).toEqual(['first'])
+})
+
+it('users take turns at setting up subscriptions, however many of one wait', async () => {
+  const many = await signIn(db, server, 'viewer')
+  const order: string[] = []
+  const lines = await Promise.all([many, many, many, await signIn(db, server, 'admin')].map(openLine))
+  lines.forEach(({ socket }, user) => socket.on('message', () => order.push(user === 3 ? 'other' : 'many')))
+
+  for (const { socket } of lines.slice(0, 3))
+    for (let id = 0; id < 20; id++) socket.send(subscribeTo(String(id)))
+  lines[3]!.socket.send(subscribeTo('one'))
+  await expect.poll(() => order.length, { timeout: 10_000 }).toBe(61)
+
+  expect(order.indexOf('other')).toBeLessThan(20)
+  for (const { socket } of lines) socket.terminate()
+})
+
+function subscribeTo(id: string): string {
+  return JSON.stringify({ type: 'subscribe', id, payload: { query: CHANGED } })
+}
+
+/** A socket that has said hello, and what it is answered. */
+async function openLine({ cookie }: { cookie: string }) {
+  const socket = await openSocket(server, { cookie })
+  socket.send('{"type":"connection_init"}')
+  await once(socket, 'message')
+  const answers: { id?: string; type: string }[] = []
+  socket.on('message', (data: Buffer) =>
+    answers.push(JSON.parse(data.toString()) as (typeof answers)[number]),
+  )
+  return { socket, answers }
+}

@@ -43,6 +43,7 @@ test('every fenced block is run here, or its fence says where it is', () => {
     'README.md: tests/package.test.ts runs it',
     'README.md: tests/start.test.ts runs it',
     'docs/hosts.md: tests/package.test.ts compiles it',
+    'docs/operations.md: cli/upgrade.test.ts runs it',
     'docs/operations.md: server/availability.test.ts asks /healthz',
     'docs/operations.md: sql/tests/place.test.ts adopts copies',
     'docs/operations.md: tests/documents.test.ts fills in the passwords',

@@ -94,7 +94,7 @@ test('the package has built code, declarations, migrations and the web client, a
       'dist/node/cli/main.js',
       'dist/node/worker/index.js',
       'dist/web/index.html',
-      'sql/migrations/committed/000001-first-schema.sql',
+      'sql/migrations/committed/000001-baseline.sql',
     ]),
   )
   expect(packed.filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts'))).toEqual([])

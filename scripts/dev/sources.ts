@@ -14,7 +14,7 @@ const READERS: Readonly<Record<string, readonly PartName[]>> = {
   worker: ['server', 'worker'],
 }
 const NOT_READ =
-  /\.test\.ts$|\/testing\/|^sql\/(tests|schema\.sql|rights\.sql)|^sql\/migrations\/fixtures|^server\/(golden|schema\.graphql)/
+  /\.test\.ts$|\/testing\/|^sql\/(tests|schema\.sql|rights\.sql)|^server\/(golden|schema\.graphql)/
 /** Editors save in several steps. */
 const SETTLED_AFTER_MS = 100
 

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Query } from '../../process/query.ts'
-import { endSession, findUser, openSession, sessionCookie, sessionSecret } from './sessions.ts'
+import type { Names } from '../security.ts'
+import { addressOf, sessionCookie, sessionSecret, type Sessions } from './sessions.ts'
 
 export interface AuthOptions {
-  readonly query: Query
+  readonly sessions: Sessions
+  readonly names: Names
   /** Told when a session ends, so that its sockets are closed. */
   readonly onSignOut: (secret: string) => void
 }
@@ -14,7 +15,7 @@ const MOST_BODY_BYTES = 4_096
  * `POST /auth/login {token}` spends a sign-in link's token for a session cookie, `GET /auth/session` says who is signed in,
  * `POST /auth/logout` ends it. Undefined for any other path.
  */
-export function createAuthRoutes({ query, onSignOut }: AuthOptions) {
+export function createAuthRoutes({ sessions, names, onSignOut }: AuthOptions) {
   return (request: IncomingMessage, response: ServerResponse): Promise<void> | undefined => {
     switch (`${request.method} ${request.url}`) {
       case 'POST /auth/login':
@@ -30,18 +31,18 @@ export function createAuthRoutes({ query, onSignOut }: AuthOptions) {
 
   async function login(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const token = readToken(await readBody(request))
-    const secret = token === undefined ? undefined : await openSession(query, token)
+    const secret = token === undefined ? undefined : await sessions.open(token, addressOf(request))
     if (secret === undefined) {
       const message =
         'This link was used already, or is older than 15 minutes. "npx almanac login-link" prints a new one.'
       return answer(response, 401, { message })
     }
-    response.setHeader('set-cookie', sessionCookie(request, secret))
-    answer(response, 200, { user: await findUser(query, secret) })
+    response.setHeader('set-cookie', sessionCookie(request, secret, names))
+    answer(response, 200, { user: await sessions.find(secret, addressOf(request)) })
   }
 
   async function session(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const user = await findUser(query, sessionSecret(request))
+    const user = await sessions.find(sessionSecret(request), addressOf(request))
     if (user) answer(response, 200, { user })
     else answer(response, 401, { message: 'No one is signed in.' })
   }
@@ -49,10 +50,10 @@ export function createAuthRoutes({ query, onSignOut }: AuthOptions) {
   async function logout(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const secret = sessionSecret(request)
     if (secret !== undefined) {
-      await endSession(query, secret)
+      await sessions.end(secret, addressOf(request))
       onSignOut(secret)
     }
-    response.setHeader('set-cookie', sessionCookie(request, undefined))
+    response.setHeader('set-cookie', sessionCookie(request, undefined, names))
     answer(response, 200, {})
   }
 }

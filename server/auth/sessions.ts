@@ -1,6 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Query } from '../../process/query.ts'
+import { LIMITS } from '../limits/limits.ts'
+import { createTurns } from '../limits/turns.ts'
+import { isOverTls, type Names } from '../security.ts'
 
 /** Who is signed in. */
 export interface User {
@@ -32,37 +35,109 @@ export function sessionSecret(request: IncomingMessage): string | undefined {
   return secret && /^[\w-]{43}$/.test(secret) ? secret : undefined
 }
 
-/** Who a session belongs to; undefined: no one is signed in by it. */
-export async function findUser(query: Query, secret: string | undefined): Promise<User | undefined> {
-  if (secret === undefined) return undefined
-  const [user] = await query<{ [Key in keyof User]: User[Key] }>(
-    `select u.id::text, u.username, u.display_name as "displayName", u.role, u.timezone
-     from almanac_private.find_session($1) u where u.id is not null`,
-    [hashSecret(secret)],
-  )
-  return user
+export interface Sessions {
+  /** Who a session belongs to; undefined: no one is signed in by it. Throws `TooManyWait`. */
+  find(secret: string | undefined, address: string): Promise<User | undefined>
+  /** Spends a sign-in token for a new session; undefined: it was spent, has expired, or never was. Throws `TooManyWait`. */
+  open(token: string, address: string): Promise<string | undefined>
+  /** Signs a session out. */
+  end(secret: string, address: string): Promise<void>
 }
 
-/** Spends a sign-in token for a new session; undefined: it was spent, has expired, or never was. */
-export async function openSession(query: Query, token: string): Promise<string | undefined> {
-  const secret = newSecret()
-  const [row] = await query<{ opened: boolean }>(
-    `select almanac_private.redeem_login_token($1, $2) as opened`,
-    [hashSecret(token), hashSecret(secret)],
-  )
-  return row?.opened ? secret : undefined
+/** Connections that sessions and links are looked up on: one for each of the lanes below, and one more for known sessions. */
+export const SIGN_IN_CONNECTIONS = 4
+
+/**
+ * Sessions and sign-in links, as the database knows them. Anybody can make up either, and only the database can tell. So that
+ * a flood takes no connection from others there are three lanes: sessions that were somebody's when they were last looked up,
+ * all others, and links. In the first, sessions take turns; in the others, addresses do.
+ */
+export function createSessions(query: Query): Sessions {
+  const lane = (most: number) =>
+    createTurns({
+      most,
+      mostPerUser: 1,
+      mostWaiting: LIMITS.waitingPerAddress,
+      waitMs: LIMITS.signInWaitMs,
+    })
+  const known = lane(SIGN_IN_CONNECTIONS - 2)
+  const unknown = lane(1)
+  const links = lane(1)
+  // In the order of their last look-up. Only what is somebody's gets in: a flood pushes no one out.
+  const seen = new Set<string>()
+
+  async function look(hash: Buffer): Promise<User | undefined> {
+    const [user] = await query<{ [Key in keyof User]: User[Key] }>(
+      `select u.id::text, u.username, u.display_name as "displayName", u.role, u.timezone
+       from almanac_private.find_session($1) u where u.id is not null`,
+      [hash],
+    )
+    return user
+  }
+
+  function note(key: string, isKnown: boolean): void {
+    seen.delete(key)
+    if (isKnown) seen.add(key)
+    if (seen.size <= LIMITS.knownSessions) return
+    const [oldest] = seen
+    if (oldest !== undefined) seen.delete(oldest)
+  }
+
+  /** In the lane of a session. */
+  async function inLane<Result>(key: string, address: string, work: () => Promise<Result>): Promise<Result> {
+    const giveBack = await (seen.has(key) ? known.take(key) : unknown.take(address))
+    try {
+      return await work()
+    } finally {
+      giveBack()
+    }
+  }
+
+  return {
+    async find(secret, address) {
+      if (secret === undefined) return undefined
+      const hash = hashSecret(secret)
+      const key = hash.toString('base64')
+      return await inLane(key, address, async () => {
+        const user = await look(hash)
+        note(key, user !== undefined)
+        return user
+      })
+    },
+    async open(token, address) {
+      const giveBack = await links.take(address)
+      try {
+        const secret = newSecret()
+        const hash = hashSecret(secret)
+        const [row] = await query<{ opened: boolean }>(
+          `select almanac_private.redeem_login_token($1, $2) as opened`,
+          [hashSecret(token), hash],
+        )
+        if (!row?.opened) return undefined
+        note(hash.toString('base64'), true)
+        return secret
+      } finally {
+        giveBack()
+      }
+    },
+    async end(secret, address) {
+      const hash = hashSecret(secret)
+      const key = hash.toString('base64')
+      await inLane(key, address, () => query(`select almanac_private.end_session($1)`, [hash]))
+      seen.delete(key)
+    },
+  }
 }
 
-/** Signs a session out. */
-export async function endSession(query: Query, secret: string): Promise<void> {
-  await query(`select almanac_private.end_session($1)`, [hashSecret(secret)])
+/** Where a request comes from: behind a proxy, the proxy. What a header says of it anyone can write. */
+export function addressOf(request: IncomingMessage): string {
+  return request.socket.remoteAddress ?? ''
 }
 
 /** The cookie that carries a session; without a secret, the one that takes it away. */
-export function sessionCookie(request: IncomingMessage, secret: string | undefined): string {
+export function sessionCookie(request: IncomingMessage, secret: string | undefined, names: Names): string {
   const lifetime = secret === undefined ? 0 : LIFETIME_SECONDS
-  // Behind a proxy that ends TLS, the cookie is for TLS only.
-  const secure = request.headers['x-forwarded-proto'] === 'https' ? '; Secure' : ''
+  const secure = isOverTls(request, names) ? '; Secure' : ''
   return `${cookieName(request)}=${secret ?? ''}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${lifetime}${secure}`
 }
 

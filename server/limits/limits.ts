@@ -12,6 +12,14 @@ export const LIMITS = {
   mostAnswerBytes: 10_000_000,
   /** Levels of a JSON value in an answer. */
   mostLevels: 500,
+  /** Bytes of a request. */
+  mostRequestBytes: 100_000,
+  /** Tokens of a request's document: parsing and checking more would keep the server from all else for too long. */
+  mostTokens: 4_000,
+  /** Levels of a document, fragments included. */
+  mostDepth: 50,
+  /** Levels of what a request's variables hold; a payload has 100 at most. */
+  mostVariableLevels: 150,
   /** One request's statements, waiting for a connection included. */
   requestMs: 30_000,
   connectionsPerRequest: 2,
@@ -21,6 +29,20 @@ export const LIMITS = {
   requestsPerUser: 3,
   requests: 9,
   waitingPerUser: 100,
+  /** How long a look-up of a session, or spending a link, may wait for its turn. */
+  signInWaitMs: 10_000,
+  /** Sessions that are known to have been somebody's. */
+  knownSessions: 10_000,
+  /** Links that wait to be spent, and look-ups of sessions that are not known; each for one address. */
+  waitingPerAddress: 100,
+  /** Connections of HTTP and sockets. When there is one more, the oldest that waits for its client is ended. */
+  clientConnections: 2_000,
+  /** Requests on one connection that are answered at once: browsers send the next after the answer. */
+  requestsPerConnection: 4,
+  /** A request's headers take no longer, and its body no longer than `requestMs` with them. */
+  headersMs: 10_000,
+  /** How long a connection is kept for the next request. */
+  keepAliveMs: 5_000,
   sockets: 1_000,
   socketsPerUser: 60,
   socketsPerSession: 30,
@@ -31,6 +53,10 @@ export const LIMITS = {
   messagesPer10s: 200,
   /** What may wait to be sent to a client that does not read. */
   mostUnsentBytes: 1_000_000,
+  /** How often open sockets are held against their sessions. */
+  sessionCheckMs: 60_000,
+  /** How long a client may take to answer that its socket is closed. */
+  closeMs: 2_000,
   /** From the socket's opening to its connection_init. */
   initMs: 5_000,
 } as const

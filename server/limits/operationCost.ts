@@ -2,17 +2,22 @@ import {
   getNamedType,
   getNullableType,
   GraphQLError,
+  isEnumType,
+  isInputObjectType,
   isInterfaceType,
   isListType,
   isObjectType,
   Kind,
   OperationTypeNode,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
   type DocumentNode,
   type FragmentDefinitionNode,
   type GraphQLNamedType,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type ValueNode,
 } from 'postgraphile/graphql'
 import { LIMITS } from './limits.ts'
 import { isConnection, isFunctionList, numberOf, type Variables } from './pages.ts'
@@ -40,6 +45,10 @@ const COUNT_OF_RELATION = 20
 const MUTATION = 1_000
 /** A list, however few rows: planning it keeps the server from all else for some milliseconds, and its plan is kept. */
 const LIST = 2_500
+/** A condition of a filter: it is planned, and part of the statement. */
+const CONDITION = 100
+/** A value of introspection, which is there already and asks no database. */
+const INTROSPECTED = 0.5
 /** Rows that a function is taken to give when it is not told how many. */
 const UNTOLD_ROWS = 500
 
@@ -85,10 +94,17 @@ export function operationCost(
         continue
       }
       const name = selection.name.value
-      const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined
+      const isIntrospection = type?.name.startsWith('__') ?? false
+      const field =
+        isObjectType(type) || isInterfaceType(type)
+          ? (type.getFields()[name] ?? META_FIELDS.get(name))
+          : undefined
       if (name === 'totalCount') cost += isOfTable ? COUNT_OF_TABLE : COUNT_OF_RELATION
       else if (type === schema.getMutationType()) cost += MUTATION
-      else cost += CALLS[`${type?.name ?? ''}.${name}`] ?? 1
+      else cost += CALLS[`${type?.name ?? ''}.${name}`] ?? (isIntrospection ? INTROSPECTED : 1)
+      for (const argument of selection.arguments ?? [])
+        if (argument.name.value === 'filter')
+          cost += CONDITION * conditionsIn(argument.value, variables, operation)
       if (!field) continue
       const told = ['first', 'last', 'maxCount'].flatMap((argument) => {
         const rows = numberOf(selection, argument, variables, operation)
@@ -110,7 +126,9 @@ export function operationCost(
             ? Math.min(...told)
             : UNTOLD_ROWS
           : isList
-            ? page
+            ? isIntrospection
+              ? introspected(schema, name)
+              : page
             : 1
         cost += rows * costOf(selection.selectionSet, inside, 1)
       }
@@ -124,7 +142,67 @@ export function operationCost(
       : operation.operation === OperationTypeNode.SUBSCRIPTION
         ? schema.getSubscriptionType()
         : schema.getQueryType()
-  return costOf(operation.selectionSet, root ?? undefined, 1) + lists * LIST
+  return Math.round(costOf(operation.selectionSet, root ?? undefined, 1) + lists * LIST)
+}
+
+/** Fields of objects within a filter, as written or as variables give them. */
+function conditionsIn(value: ValueNode, variables: Variables, operation: OperationDefinitionNode): number {
+  const inside = (one: ValueNode): number => conditionsIn(one, variables, operation)
+  switch (value.kind) {
+    case Kind.VARIABLE: {
+      const { name } = value
+      const given = variables[name.value]
+      if (given !== undefined) return conditionsOf(given)
+      const standard = operation.variableDefinitions?.find(
+        ({ variable }) => variable.name.value === name.value,
+      )
+      return standard?.defaultValue ? inside(standard.defaultValue) : 0
+    }
+    case Kind.LIST:
+      return sum(value.values.map(inside))
+    case Kind.OBJECT:
+      return sum(value.fields.map((one) => 1 + inside(one.value)))
+    default:
+      return 0
+  }
+}
+
+function conditionsOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const inside = sum(Object.values(value).map(conditionsOf))
+  return Array.isArray(value) ? inside : inside + Object.keys(value).length
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0)
+
+/** They are in no type's list of fields. */
+const META_FIELDS = new Map([SchemaMetaFieldDef, TypeMetaFieldDef].map((field) => [field.name, field]))
+
+const known = new WeakMap<GraphQLSchema, ReadonlyMap<string, number>>()
+
+/** How many rows a list of introspection has: of `types` all, of the others as many as a type, or a field, has on average. */
+function introspected(schema: GraphQLSchema, list: string): number {
+  const rows = known.get(schema) ?? countTypes(schema)
+  known.set(schema, rows)
+  return rows.get(list) ?? 1
+}
+
+function countTypes(schema: GraphQLSchema): ReadonlyMap<string, number> {
+  const types = Object.values(schema.getTypeMap())
+  const fields = types.flatMap((type) =>
+    isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [],
+  )
+  const inputFields = sum(
+    types.map((type) => (isInputObjectType(type) ? Object.keys(type.getFields()).length : 0)),
+  )
+  const enumValues = sum(types.map((type) => (isEnumType(type) ? type.getValues().length : 0)))
+  return new Map([
+    ['types', types.length],
+    ['fields', fields.length / types.length],
+    ['args', sum(fields.map(({ args }) => args.length)) / fields.length],
+    ['inputFields', inputFields / types.length],
+    ['enumValues', enumValues / types.length],
+  ])
 }
 
 function tooManyRows(field: string, argument: string, rows: number): GraphQLError {

@@ -5,11 +5,12 @@ import {
   type SelectionSetNode,
   type ValidationContext,
 } from 'postgraphile/graphql'
+import { LIMITS } from '../limits/limits.ts'
 
 /** Planning an operation of this size keeps the server from all else for about half a second, and the time grows faster than the size. */
 export const MOST_FIELDS = 500
 
-/** Refuses operations that ask for more than `MOST_FIELDS` fields, counted wherever a fragment repeats them. */
+/** Refuses operations of more than `MOST_FIELDS` fields, or too many levels, counted wherever a fragment repeats them. */
 export const OperationSizePlugin: GraphileConfig.Plugin = {
   name: 'AlmanacOperationSizePlugin',
   version: '1.0.0',
@@ -23,38 +24,54 @@ export const OperationSizePlugin: GraphileConfig.Plugin = {
   },
 }
 
-function OperationSizeRule(context: ValidationContext): ASTVisitor {
-  const fragments = new Map<string, number>()
+interface Size {
+  readonly fields: number
+  readonly levels: number
+}
 
-  function countFields({ selections }: SelectionSetNode): number {
-    let count = 0
+const NOTHING: Size = { fields: 0, levels: 0 }
+
+function OperationSizeRule(context: ValidationContext): ASTVisitor {
+  const fragments = new Map<string, Size>()
+
+  function sizeOf({ selections }: SelectionSetNode): Size {
+    let fields = 0
+    let levels = 0
     for (const selection of selections) {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) count += countFragment(selection.name.value)
-      else {
-        if (selection.kind === Kind.FIELD) count++
-        if (selection.selectionSet) count += countFields(selection.selectionSet)
-      }
+      const inside =
+        selection.kind === Kind.FRAGMENT_SPREAD
+          ? sizeOfFragment(selection.name.value)
+          : selection.selectionSet
+            ? sizeOf(selection.selectionSet)
+            : NOTHING
+      fields += inside.fields + (selection.kind === Kind.FIELD ? 1 : 0)
+      levels = Math.max(levels, inside.levels)
     }
-    return count
+    return { fields, levels: levels + 1 }
   }
 
-  function countFragment(name: string): number {
+  function sizeOfFragment(name: string): Size {
     const known = fragments.get(name)
     if (known !== undefined) return known
     // A fragment within itself counts nothing here: another rule refuses it.
-    fragments.set(name, 0)
+    fragments.set(name, NOTHING)
     const fragment = context.getFragment(name)
-    const count = fragment ? countFields(fragment.selectionSet) : 0
-    fragments.set(name, count)
-    return count
+    const size = fragment ? sizeOf(fragment.selectionSet) : NOTHING
+    fragments.set(name, size)
+    return size
   }
 
   return {
     OperationDefinition(node) {
-      const count = countFields(node.selectionSet)
-      if (count <= MOST_FIELDS) return
-      const message = `This operation asks for ${count} fields, and ${MOST_FIELDS} are the most. Ask in several requests.`
-      context.reportError(new GraphQLError(message, { nodes: node }))
+      const { fields, levels } = sizeOf(node.selectionSet)
+      if (fields > MOST_FIELDS) {
+        const message = `This operation asks for ${fields} fields, and ${MOST_FIELDS} are the most. Ask in several requests.`
+        context.reportError(new GraphQLError(message, { nodes: node }))
+      }
+      if (levels > LIMITS.mostDepth) {
+        const message = `This operation nests deeper than ${LIMITS.mostDepth} levels.`
+        context.reportError(new GraphQLError(message, { nodes: node }))
+      }
     },
   }
 }

@@ -1,14 +1,23 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { SafeError } from 'postgraphile/grafast'
 import { getOperationAST, GraphQLError, type ExecutionResult } from 'postgraphile/graphql'
 import { answerBytes } from '../limits/answerBytes.ts'
 import { boundClient } from '../limits/boundedClient.ts'
 import { LIMITS } from '../limits/limits.ts'
+import { requestProblem } from '../limits/requestSize.ts'
 import { operationCost, tooExpensive } from '../limits/operationCost.ts'
 import { createPager } from '../limits/pages.ts'
 import { createTurns, TooManyWait } from '../limits/turns.ts'
+import type { User } from '../auth/sessions.ts'
 
-/** What keeps one request, and one user's requests, from taking the server from others: pages, cost, turns, bytes and time. */
-export function createRequestLimitsPlugin(): GraphileConfig.Plugin {
+/**
+ * What keeps one request, and one user's requests, from taking the server from others: size, pages, cost, turns, bytes and
+ * time. A request over HTTP has its turn from before it is parsed until its answer is there; sockets have turns of their own.
+ */
+export function createRequestLimitsPlugin(
+  whoIs: (request: object) => User | undefined,
+): GraphileConfig.Plugin {
   const requests = createTurns({
     most: LIMITS.requests,
     mostPerUser: LIMITS.requestsPerUser,
@@ -22,9 +31,26 @@ export function createRequestLimitsPlugin(): GraphileConfig.Plugin {
     waitMs: LIMITS.requestMs,
   })
   const pagers = new WeakMap<object, ReturnType<typeof createPager>>()
+  /** How each request over HTTP gives back its turn. */
+  const turns = new WeakMap<object, () => void>()
   let starting = Promise.resolve()
 
-  /** Planning and writing an answer keep the event loop busy: one request after the other, and whatever else waits between two. */
+  async function takeTurn(
+    request: object,
+    { req, res }: { req: IncomingMessage; res: ServerResponse },
+  ): Promise<void> {
+    const user = whoIs(req)
+    if (!user) return
+    try {
+      turns.set(request, await requests.take(user.id))
+    } catch (error) {
+      throw error instanceof TooManyWait ? tooManyWait() : error
+    }
+    if (res.destroyed) throw new SafeError('The client has gone.', { statusCode: 400 })
+    await start()
+  }
+
+  /** Parsing, planning and writing an answer keep the event loop busy: one request after the other, and whatever else waits between two. */
   const start = (): Promise<void> => (starting = starting.then(() => nextTurn(undefined)))
 
   return {
@@ -45,6 +71,24 @@ export function createRequestLimitsPlugin(): GraphileConfig.Plugin {
             },
           },
         }),
+      },
+    },
+    grafserv: {
+      middleware: {
+        async processRequest(next, { requestDigest }) {
+          try {
+            return await next()
+          } finally {
+            turns.get(requestDigest)?.()
+          }
+        },
+        async processGraphQLRequestBody(next, { body, request }) {
+          const node = request?.requestContext.node
+          if (request && node) await takeTurn(request, node)
+          const problem = requestProblem(body.query, body.variableValues)
+          if (problem !== undefined) throw new SafeError(problem, { statusCode: 400, code: 'TOO_EXPENSIVE' })
+          return next()
+        },
       },
     },
     grafast: {
@@ -68,34 +112,23 @@ export function createRequestLimitsPlugin(): GraphileConfig.Plugin {
           }
 
           const user = String(contextValue.pgSettings?.['jwt.claims.user_id'])
-          let giveBack: () => void
-          try {
-            giveBack = await requests.take(user)
-          } catch (error) {
-            if (error instanceof TooManyWait) return { errors: [tooManyWait()] }
-            throw error
-          }
-          try {
-            await start()
-            const { withPgClient } = contextValue
-            if (withPgClient) contextValue.withPgClient = boundClient(withPgClient, user, clients)
-            const answer = await next()
-            // Answers that came together are written one after the other, too.
-            await start()
-            return boundAnswer(answer)
-          } finally {
-            giveBack()
-          }
+          const { withPgClient } = contextValue
+          if (withPgClient) contextValue.withPgClient = boundClient(withPgClient, user, clients)
+          await start()
+          const answer = await next()
+          // Answers that came together are written one after the other, too.
+          await start()
+          return boundAnswer(answer)
         },
       },
     },
   }
 }
 
-function tooManyWait(): GraphQLError {
-  return new GraphQLError(
+function tooManyWait(): SafeError {
+  return new SafeError(
     `Too many of your requests wait: at most ${LIMITS.waitingPerUser}, and each ${LIMITS.requestMs / 1000} seconds. Wait for answers before you ask for more.`,
-    { extensions: { code: 'TOO_MANY_REQUESTS' } },
+    { statusCode: 429, code: 'TOO_MANY_REQUESTS' },
   )
 }
 

@@ -1,10 +1,72 @@
 -- Every function, one include each; a new one is added to its folder's part. What is not a function (tables, types,
 -- policies) goes below as blocks that can run again.
 
+-- What the schedules of a role fire is counted here, and those over a limit are put off. The counts begin at zero.
+create table if not exists almanac_private.fired (
+  run_as text not null,
+  minute timestamptz not null,
+  backend integer not null,
+  runs bigint not null,
+  bytes bigint not null,
+  primary key (run_as, minute, backend)
+);
+alter table almanac_private.fired set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
+alter table almanac_private.fired enable row level security;
+comment on table almanac_private.fired is
+  'How many runs were written for each role in each minute of the last hour, for the limits of roles. A row of each '
+  'backend''s own, so that no one waits for whoever counts.';
+comment on column almanac_private.fired.backend is 'The process that counts in this row, and no other does.';
+comment on column almanac_private.fired.bytes is 'Of the payloads that these runs store.';
+
+create table if not exists almanac_private.unfinished_counts (
+  id bigint generated always as identity primary key,
+  run_as text not null,
+  counted_at timestamptz not null,
+  unfinished bigint not null,
+  fired bigint not null
+);
+create index if not exists unfinished_counts_by_role on almanac_private.unfinished_counts (run_as, counted_at);
+alter table almanac_private.unfinished_counts enable row level security;
+comment on table almanac_private.unfinished_counts is
+  'How many runs of a role had not ended when they were last counted. What was fired since is added, so that they are '
+  'counted again only when there may be too many.';
+comment on column almanac_private.unfinished_counts.fired is
+  'What had been fired in the minute of counted_at by then.';
+
+create table if not exists almanac_private.put_off (
+  schedule_id bigint primary key references almanac.schedules on delete cascade,
+  scheduled_for timestamptz not null,
+  due_at timestamptz not null,
+  until timestamptz not null,
+  limit_name text not null
+);
+alter table almanac_private.put_off enable row level security;
+comment on table almanac_private.put_off is
+  'Schedules that are due and whose role has met a limit. Their next_run_at is until, when they are due again as of '
+  'due_at; what was changed meanwhile is due as the change said, and its row counts for nothing.';
+
+create table if not exists almanac_private.limits_met (
+  id bigint generated always as identity primary key,
+  run_as text not null,
+  limit_name text not null,
+  most bigint not null,
+  since timestamptz not null,
+  until timestamptz not null
+);
+create index if not exists limits_met_by_role on almanac_private.limits_met (run_as, until);
+alter table almanac_private.limits_met enable row level security;
+comment on table almanac_private.limits_met is
+  'When a role had met a limit, and until when its schedules were put off: why() tells it. purge() deletes it.';
+
+insert into almanac_private.settings (key, value)
+values ('runs_per_hour', '1000000'), ('payload_bytes_per_hour', '1000000000'), ('unfinished_runs', '20000')
+on conflict (key) do nothing;
+
 --!include functions/access/actor.sql
 --!include functions/access/bind_roles.sql
 --!include functions/access/caller.sql
 --!include functions/access/check_admin.sql
+--!include functions/access/check_limits.sql
 --!include functions/access/check_may_run_sql.sql
 --!include functions/access/check_task_use.sql
 --!include functions/access/count_uses.sql
@@ -16,6 +78,9 @@
 --!include functions/access/give_schedule.sql
 --!include functions/access/grant_worker_rights.sql
 --!include functions/access/hmac_sha256.sql
+--!include functions/access/is_limited.sql
+--!include functions/access/limit_for.sql
+--!include functions/access/limits.sql
 --!include functions/access/is_server_login.sql
 --!include functions/access/loads_dump.sql
 --!include functions/access/login_key.sql
@@ -73,16 +138,24 @@
 --!include functions/firing/arm_spec.sql
 --!include functions/firing/busy_times.sql
 --!include functions/firing/catchup_backlog.sql
+--!include functions/firing/count_unfinished.sql
 --!include functions/firing/enter_engine.sql
 drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/firing/fire_due.sql
 --!include functions/firing/fire_in_order.sql
+--!include functions/firing/fires_again_at.sql
+--!include functions/firing/has_met_limit.sql
 --!include functions/firing/is_fired_late.sql
 --!include functions/firing/is_own_job.sql
 --!include functions/firing/leave_engine.sql
+--!include functions/firing/left_to_fire.sql
+--!include functions/firing/limit_note.sql
 --!include functions/firing/overlap.sql
 --!include functions/firing/overlap_reason.sql
 --!include functions/firing/overlap_status.sql
+--!include functions/firing/payload_bytes.sql
+--!include functions/firing/most_steps.sql
+--!include functions/firing/put_off_over.sql
 --!include functions/firing/reconcile.sql
 --!include functions/firing/remove_jobs.sql
 --!include functions/firing/settle_before_change.sql
@@ -90,7 +163,10 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/firing/settle_schedule.sql
 --!include functions/firing/settle_stretch.sql
 --!include functions/firing/status_when_due.sql
+--!include functions/firing/take_up.sql
+--!include functions/firing/tg_count_fired.sql
 --!include functions/firing/waits_instead.sql
+--!include functions/firing/within_limits.sql
 --!include functions/firing/wake.sql
 --!include functions/firing/write_settled.sql
 --!include functions/ledger/check_ledger.sql
@@ -133,6 +209,8 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/planning/skip_occurrence.sql
 --!include functions/planning/tg_load_override.sql
 --!include functions/planning/tg_plan_loaded_overrides.sql
+--!include functions/planning/listed_occurrences.sql
+drop function if exists almanac.upcoming(text, timestamptz, integer);
 --!include functions/planning/upcoming.sql
 --!include functions/recurrence/check_cron.sql
 --!include functions/recurrence/check_interval.sql
@@ -305,3 +383,7 @@ drop function if exists almanac_private.begun_at(bigint, timestamptz, timestampt
 comment on column almanac_private.live_runs.in_line is
   'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to '
   'respect it; not one that has ended and could not be recorded yet.';
+
+drop trigger if exists _700_count_fired on almanac.runs;
+create trigger _700_count_fired after insert on almanac.runs
+referencing new table as new_rows for each statement execute function almanac_private.tg_count_fired();

@@ -115,7 +115,7 @@ it('an occurrence postponed when its rule changes is not lost', () =>
     ).toEqual([{ action: 'move', is_owed: true, is_held_over: true }])
     for (const [told, where] of [
       [
-        /^Held over: it was still to run when its rule changed\.$/,
+        /^Held over from .*: it was still to run when its rule changed\.$/,
         `note from almanac.upcoming('x', max_count => 1)`,
       ],
       [

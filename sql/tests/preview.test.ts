@@ -48,3 +48,30 @@ it.each([
 ])('what is not moved by the clock has no note: %s', async (_, definition) => {
   expect((await notes(definition)).every((note) => note === null)).toBe(true)
 })
+
+it('upcoming lists a saved schedule as preview does, clock changes included', async () => {
+  await db.query(
+    `select almanac.schedule_cron('seen', '30 2 * * *', 'almanac:noop', timezone => 'Europe/Paris',
+       settings => '{"starts_at": "2100-03-27T00:00:00Z"}'),
+       almanac.skip_occurrence('seen', '2100-03-27T01:30:00Z'),
+       almanac.move_occurrence('seen', '2100-03-29T00:30:00Z', '2100-03-29T09:00:00Z')`,
+  )
+  const columns = 'local_time, utc_offset, note'
+
+  const listed = await db.query(`select ${columns} from almanac.upcoming('seen', max_count => 3)`)
+
+  expect(listed).toEqual([
+    { local_time: '2100-03-28T03:30:00', utc_offset: '+02:00', note: GAP },
+    {
+      local_time: '2100-03-29T11:00:00',
+      utc_offset: '+02:00',
+      note: 'Moved manually from 2100-03-29 02:30.',
+    },
+    { local_time: '2100-03-30T02:30:00', utc_offset: '+02:00', note: null },
+  ])
+  expect(
+    await db.query(
+      `select ${columns} from almanac.preview(jsonb_build_object('id', (select id from almanac.schedules where name = 'seen')), 3)`,
+    ),
+  ).toEqual(listed)
+})

@@ -104,10 +104,12 @@ function outcomeOf({ status, text: body }: Answer): string {
   return result.data === undefined ? `invalid: ${error.message}` : `error: ${error.message}`
 }
 
-/** `$500(aN: __typename )` is that 500 times, with numbers for N. */
+/** `$500(aN: __typename )` is that 500 times, with numbers for N, and the next one for +. */
 function expand(query: string): string {
   return query.replace(/\$(\d+)\(([^()]*)\)/g, (_, count: string, part: string) =>
-    Array.from({ length: Number(count) }, (__, number) => part.replaceAll('N', String(number))).join(''),
+    Array.from({ length: Number(count) }, (__, number) =>
+      part.replaceAll('N', String(number)).replaceAll('+', String(number + 1)),
+    ).join(''),
   )
 }
 

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { STOPPING } from './stopping/attacks.ts'
 import { setStage, type Stage } from './stopping/stage.ts'
 
-const SECONDS = Number(process.env['ALMANAC_ATTACK_SECONDS'] ?? 5)
-/** Two seconds after an instant its run would be the next one's. */
-const LATEST = 1.5
+/** How many occurrences of another's schedule an attack goes on for, one each second. */
+const OCCURRENCES = Number(process.env['ALMANAC_ATTACK_OCCURRENCES'] ?? 4)
+/** Whoever keeps the engine waiting is cut off after 15 seconds: what is behind by fewer was not kept waiting. */
+const MOST_BEHIND = 10
 
 let stage: Stage
 beforeAll(async () => {
@@ -12,17 +13,17 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-// The times of a machine that is busy with other tests: what holds does so at one of three tries.
 test.each(STOPPING)(
-  "others' schedules and /healthz stay punctual while $name",
-  { timeout: (SECONDS + 60) * 1000, retry: 2 },
+  "others' schedules run in order and /healthz answers while $name",
+  { timeout: (OCCURRENCES + 180) * 1000 },
   async ({ attack }) => {
-    const seen = await stage.watch((signal) => attack(stage, signal), SECONDS)
+    const seen = await stage.watch(attack, OCCURRENCES)
 
-    expect(seen).toMatchObject({ alive: true, omitted: 0, ledgerProblems: 0 })
-    expect(seen.lateness.length).toBeGreaterThanOrEqual(Math.floor(SECONDS / 2) - 1)
-    expect(seen.lateness.filter((seconds) => seconds === null || seconds > LATEST)).toEqual([])
-    expect(seen.health.filter((seconds) => seconds === null || seconds > 1)).toEqual([])
+    expect(seen).toMatchObject({ alive: true, omitted: 0, ledgerProblems: 0, inOrder: true })
+    expect(seen.outcomes.length).toBeGreaterThanOrEqual(OCCURRENCES)
+    expect(seen.outcomes.filter((outcome) => outcome !== 'succeeded')).toEqual([])
+    expect(seen.behind).toBeLessThan(MOST_BEHIND)
+    expect(seen.health.answered).toBe(seen.health.asked)
     expect(Math.max(seen.megabytes.worker, seen.megabytes.server)).toBeLessThan(600)
   },
 )

@@ -16,6 +16,8 @@ declare
   v_newest bigint[];
   v_done bigint[];
   v_in_order integer;
+  v_put_off bigint[];
+  v_bytes bigint := 0;
   v_stopped boolean;
   v_resumed timestamptz;
   v_schedule almanac.schedules;
@@ -26,6 +28,7 @@ declare
   -- due meanwhile waits for it.
   v_most_runs constant integer := 500;
   v_most_steps constant integer := 5000;
+  v_most_bytes constant bigint := 2000000;
   v_engine text;
 begin
   if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
@@ -67,6 +70,7 @@ begin
     -- In the order of their times, as runs are locked by whoever ends them.
     v_ids := v_ids || array(select u.id from unnest(v_newest) with ordinality u(id, nth) order by u.nth desc);
   end if;
+  select w.kept, w.put_off into v_ids, v_put_off from almanac_private.within_limits(v_ids, fire_due.as_of) w;
 
   begin
     select f.fired, f.done into fired, v_done from almanac_private.fire_in_order(v_ids, fire_due.as_of, v_resumed) f;
@@ -105,7 +109,8 @@ begin
     loop
       begin
         v_result := almanac_private.settle_schedule(v_schedule, fire_due.as_of,
-          case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end);
+          almanac_private.most_steps(v_schedule,
+            case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end));
         v_settled := v_result.settled;
         v_steps := v_steps + v_result.steps;
         perform almanac_private.write_settled(v_settled);
@@ -116,6 +121,8 @@ begin
             array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, almanac_private.arm_delay())]);
         end if;
         fired := fired + (v_settled.fired_runs - v_schedule.fired_runs)::integer;
+        v_bytes := v_bytes
+          + (v_settled.fired_runs - v_schedule.fired_runs) * almanac_private.payload_bytes(v_schedule.payload);
         if v_settled is distinct from v_schedule then
           moved_ids := moved_ids || v_schedule.id;
         end if;
@@ -123,11 +130,12 @@ begin
         -- One that cannot be settled must not keep the others from firing.
         raise warning 'Schedule % cannot be fired: %', v_schedule.name, sqlerrm using errcode = sqlstate;
       end;
-      exit when fired - v_in_order >= v_most_runs or v_steps >= v_most_steps;
+      exit when fired - v_in_order >= v_most_runs or v_steps >= v_most_steps or v_bytes >= v_most_bytes;
     end loop;
   end if;
 
   perform almanac_private.leave_engine(v_engine);
+  moved_ids := moved_ids || v_put_off;
   moved := cardinality(moved_ids);
   next_due := case
     when v_stopped then (select min(s.next_run_at) from almanac.schedules s where s.is_system)

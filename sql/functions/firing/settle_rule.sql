@@ -21,6 +21,8 @@ begin
     then
       -- Runs that would be cancelled at once, and may be thousands.
       v_omit := 'stopped';
+    elsif v_omit is null and almanac_private.has_met_limit(schedule, settle_rule.as_of) then
+      v_omit := 'missed';
     end if;
     if v_omit is not null and not v_settled.has_overrides and v_settled.jitter is null
       and v_settled.exclusion_policy = 'skip' then
@@ -40,8 +42,12 @@ begin
       loop
         v_follows := v_settled.cursor_at;
         select s.settled into v_result
-          from almanac_private.settle_schedule(v_settled, settle_rule.as_of, 20000, v_omit) s;
+          from almanac_private.settle_schedule(v_settled, settle_rule.as_of,
+            case when v_omit is null then almanac_private.most_steps(schedule, 500) else 20000 end, v_omit) s;
         v_settled := v_result.settled;
+        if v_omit is null and almanac_private.has_met_limit(schedule, settle_rule.as_of) then
+          v_omit := 'missed';
+        end if;
         if v_settled.cursor_at = v_follows then
           -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what
           -- comes after it can be settled.

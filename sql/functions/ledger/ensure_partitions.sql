@@ -65,11 +65,9 @@ begin
         perform almanac_private.note_what_is_deleted(format('almanac_private.%I', v_wanted.name)::regclass);
       end if;
       execute format('alter table almanac.%I attach partition almanac_private.%I %s', v_wanted.of_table, v_wanted.name,
-        coalesce(
-          format('for values from (%L) to (%L)',
-            to_char(v_wanted.begins_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS+00'),
-            to_char(v_wanted.ends_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS+00')),
-          'default'));
+        case when v_wanted.begins_at is null then 'default' else format('for values from (%L) to (%L)',
+          to_char(v_wanted.begins_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS+00'),
+          to_char(v_wanted.ends_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS+00')) end);
       made := made + 1;
       missing := missing - 1;
     exception

@@ -1,24 +1,33 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Client } from 'pg'
+import { Client, DatabaseError } from 'pg'
 import { WebSocket } from 'ws'
 import { socketUrl, type TestRole } from '../../../server/testing/client.ts'
-import type { TestLogin } from '../../database/template.ts'
-import type { Stage } from './stage.ts'
+
+/** What is attacked, and as whom. Schedules that an attack makes have names that begin with "attack". */
+export interface Target {
+  readonly url: string
+  connectionStringFor(login: 'plain' | 'viewer' | 'operator' | 'worker'): string
+  /** The session cookie of somebody of this role. */
+  cookie(role: TestRole): Promise<string>
+}
+type Login = Parameters<Target['connectionStringFor']>[0]
+
+type Attack = (target: Target, signal: AbortSignal) => Promise<void>
 
 /** Something that is to stop others' schedules or the server, until it is told to end. */
 export interface StoppingAttack {
   readonly name: string
-  readonly attack: (stage: Stage, signal: AbortSignal) => Promise<void>
+  readonly attack: Attack
 }
 
 const over = (signal: AbortSignal) =>
   new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 
-/** Keeps a transaction of a login open, with what its statements took. */
-function hold(login: TestLogin, ...statements: string[]): StoppingAttack['attack'] {
-  return async ({ db }, signal) => {
-    const client = await connected(db.connectionStringFor(login))
+/** Keeps a transaction of a login open, with what its statements took. Who keeps others waiting may be cut off. */
+function hold(login: Login, ...statements: string[]): Attack {
+  return async (target, signal) => {
+    const client = await connected(target.connectionStringFor(login))
     try {
       for (const statement of ['begin', ...statements]) await client.query(statement)
       await over(signal)
@@ -35,23 +44,43 @@ async function connected(connectionString: string): Promise<Client> {
   return client
 }
 
-/** Runs a statement again and again. */
-function repeat(login: TestLogin, statement: string, pause = 5): StoppingAttack['attack'] {
-  return async ({ db }, signal) => {
-    const client = await connected(db.connectionStringFor(login))
+/** Of an attack with a typing error nothing would follow. */
+const MISTAKES = ['42601', '42703', '42883', '42P01', '42P02']
+
+/** Runs a statement again and again, in so many sessions, however it ends. */
+function repeat(
+  login: Login,
+  statement: string,
+  { pause = 5, sessions = 1 }: { pause?: number; sessions?: number } = {},
+): Attack {
+  const one: Attack = async (target, signal) => {
     while (!signal.aborted) {
-      await client.query(statement).catch(() => undefined)
-      await delay(pause)
+      const client = await connected(target.connectionStringFor(login))
+      try {
+        while (!signal.aborted) {
+          await client.query(statement).catch((error: unknown) => {
+            if (!(error instanceof DatabaseError) || MISTAKES.includes(error.code ?? '')) throw error
+          })
+          await delay(pause)
+        }
+      } catch (error) {
+        if (error instanceof DatabaseError) throw error
+        // The connection was cut off: another one.
+      } finally {
+        await client.end().catch(() => undefined)
+      }
     }
-    await client.end()
   }
+  return together(...Array.from({ length: sessions }, () => one))
 }
 
 /** Notifies a channel of something else each time, so that none are joined. */
 const flood = (channel: string, payload: string) =>
-  repeat('plain', `select pg_notify('${channel}', ${payload}) from generate_series(1, 500) i`, 20)
+  repeat('plain', `select pg_notify('${channel}', ${payload}) from generate_series(1, 500) i`, { pause: 20 })
 
-/** Sends requests, so many at a time. */
+const MISTAKEN = /Cannot query field|Unknown argument|Syntax Error|must have a selection/
+
+/** Sends requests, so many at a time, whatever is answered. */
 function send(
   count: number,
   {
@@ -60,26 +89,32 @@ function send(
     body,
     headers = {},
   }: { role?: TestRole; path?: string; body?: string; headers?: Record<string, string> },
-): StoppingAttack['attack'] {
-  return async (stage, signal) => {
-    const cookie = role ? { cookie: await stage.cookie(role) } : {}
+): Attack {
+  return async (target, signal) => {
+    const cookie = role ? { cookie: await target.cookie(role) } : {}
     const one = async () => {
       while (!signal.aborted)
-        await fetch(stage.url + path, {
+        await fetch(target.url + path, {
           method: body === undefined ? 'GET' : 'POST',
           headers: { 'content-type': 'application/json', ...cookie, ...headers },
           ...(body !== undefined && { body }),
           signal,
         })
-          .then((response) => response.arrayBuffer())
-          .catch(() => delay(5))
+          .then((response) => response.text())
+          .then((answer) => {
+            if (MISTAKEN.test(answer)) throw new Error(`The attack is none: ${answer}`)
+          })
+          .catch((error: unknown) => {
+            if (error instanceof Error && error.message.startsWith('The attack is none')) throw error
+            return delay(5)
+          })
     }
     await Promise.all(Array.from({ length: count }, one))
   }
 }
 
 /** Opens sockets of TCP that say little. */
-function idleSockets(count: number, text: string): StoppingAttack['attack'] {
+function idleSockets(count: number, text: string): Attack {
   return async ({ url }, signal) => {
     const { hostname, port } = new URL(url)
     const sockets = Array.from({ length: count }, (): Socket => {
@@ -94,11 +129,11 @@ function idleSockets(count: number, text: string): StoppingAttack['attack'] {
 }
 
 /** Opens sockets of WebSocket with some subscriptions each. */
-function subscribers(count: number, each: number): StoppingAttack['attack'] {
-  return async (stage, signal) => {
-    const cookie = await stage.cookie('viewer')
+function subscribers(count: number, each: number): Attack {
+  return async (target, signal) => {
+    const cookie = await target.cookie('viewer')
     const sockets = Array.from({ length: count }, () => {
-      const socket = new WebSocket(socketUrl(stage), ['graphql-transport-ws'], { headers: { cookie } })
+      const socket = new WebSocket(socketUrl(target), ['graphql-transport-ws'], { headers: { cookie } })
       socket.on('error', () => undefined)
       socket.on('open', () => socket.send('{"type":"connection_init"}'))
       socket.once('message', () => {
@@ -118,13 +153,56 @@ function subscribers(count: number, each: number): StoppingAttack['attack'] {
   }
 }
 
-const together =
-  (...attacks: StoppingAttack['attack'][]): StoppingAttack['attack'] =>
-  async (stage, signal) => {
-    await Promise.all(attacks.map((attack) => attack(stage, signal)))
+function together(...attacks: Attack[]): Attack {
+  return async (target, signal) => {
+    await Promise.all(attacks.map((attack) => attack(target, signal)))
   }
+}
 
-/** Each goes on for ALMANAC_ATTACK_SECONDS, 5 unless it is set. */
+/** Opens a socket, has it say something, and closes it, again and again. */
+function knock(count: number, messages: readonly string[]): Attack {
+  return async (target, signal) => {
+    const cookie = await target.cookie('viewer')
+    const one = async () => {
+      while (!signal.aborted) {
+        const socket = new WebSocket(socketUrl(target), ['graphql-transport-ws'], { headers: { cookie } })
+        socket.on('error', () => undefined)
+        socket.on('open', () => {
+          for (const message of messages) socket.send(message)
+        })
+        await delay(100)
+        socket.terminate()
+      }
+    }
+    await Promise.all(Array.from({ length: count }, one))
+  }
+}
+
+const aliases = (count: number, field: string) =>
+  JSON.stringify({
+    query: `{ ${Array.from({ length: count }, (_, number) => `a${number}: ${field}`).join(' ')} }`,
+  })
+
+/** So many mutations in one request. */
+const mutations = (count: number, field: string) =>
+  JSON.stringify({
+    query: `mutation { ${Array.from({ length: count }, (_, number) => `a${number}: ${field.replaceAll('$N', String(number))}`).join(' ')} }`,
+  })
+
+const ALL_TABLES = `do $$ declare t regclass; begin
+  for t in select c.oid from pg_class c where c.relnamespace = 'almanac'::regnamespace and c.relkind in ('r', 'p', 'v')
+    and has_table_privilege(c.oid, 'select') loop execute format('lock table %s in access share mode', t); end loop; end $$`
+
+/** An own schedule, and a change of it in each of many subtransactions, which is more than a backend keeps apart. */
+const SUBTRANSACTIONS = `do $$ begin
+  for i in 1..300 loop
+    begin update almanac.schedules set description = i::text where name = 'attack by savepoints'; exception when division_by_zero then null; end;
+  end loop; end $$`
+
+const own = (name: string, cron = '0 3 * * *') =>
+  `select almanac.schedule_cron('${name}', '${cron}', 'almanac:noop')`
+
+/** Each goes on until it is told to end. What PostgreSQL gives to everybody comes first, then what operators may, then HTTP. */
 export const STOPPING: readonly StoppingAttack[] = [
   {
     name: 'worker:migrate is notified again and again',
@@ -139,6 +217,18 @@ export const STOPPING: readonly StoppingAttack[] = [
       flood('almanac_leads', 'i::text'),
       flood('almanac_cancels', `'["' || i || '"]'`),
       flood('worker:migrate', `'{"migrationNumber": 1000, "breaking": true, "i": ' || i || '}'`),
+    ),
+  },
+  {
+    name: 'a viewer reads all tables in one transaction, as pg_dump does, while partitions are to be made',
+    attack: together(
+      hold(
+        'viewer',
+        'set transaction isolation level repeatable read',
+        ALL_TABLES,
+        'select pg_export_snapshot()',
+      ),
+      repeat('worker', 'select almanac_private.ensure_partitions(weeks_ahead => 20)', { pause: 500 }),
     ),
   },
   {
@@ -163,10 +253,88 @@ export const STOPPING: readonly StoppingAttack[] = [
     name: 'an operator holds a schedule of its own, changed',
     attack: hold(
       'operator',
-      `select almanac.schedule_cron('held', '* * * * * *', 'almanac:noop')`,
+      `select almanac.schedule_cron('attack held', '* * * * * *', 'almanac:noop')`,
       'commit',
       'begin',
-      `update almanac.schedules set description = 'held' where name = 'held'`,
+      `update almanac.schedules set description = 'attack held' where name = 'attack held'`,
+    ),
+  },
+  {
+    name: 'operators change one schedule again and again, and make others',
+    attack: together(
+      repeat(
+        'operator',
+        `select almanac.schedule_cron('attack changed', '* * * * * *', 'almanac:noop', jsonb_build_object('at', clock_timestamp()))`,
+        {
+          sessions: 4,
+        },
+      ),
+      repeat(
+        'operator',
+        `select almanac.schedule_cron('attack ' || gen_random_uuid(), '0 3 * * *', 'almanac:noop') from generate_series(1, 20)`,
+        { pause: 100 },
+      ),
+    ),
+  },
+  {
+    name: 'an operator triggers more than it may',
+    attack: together(
+      hold('operator', own('attack triggered'), 'commit', 'begin'),
+      repeat('operator', `select almanac.trigger_now('attack triggered') from generate_series(1, 20)`, {
+        sessions: 4,
+      }),
+    ),
+  },
+  {
+    name: 'an operator changes its schedule in more subtransactions than a backend keeps apart, and goes on',
+    attack: hold('operator', own('attack by savepoints'), 'commit', 'begin', SUBTRANSACTIONS),
+  },
+  {
+    name: 'an operator makes payloads as large and as deep as it can, and deeper',
+    attack: together(
+      repeat(
+        'operator',
+        `select almanac.schedule_cron('attack large', '0 3 * * *', 'almanac:noop', jsonb_build_object('a', repeat('x', 262000)))`,
+        { pause: 50 },
+      ),
+      repeat(
+        'operator',
+        `select almanac.schedule_cron('attack deep', '0 3 * * *', 'almanac:noop', (repeat('{"a":', 6000) || '1' || repeat('}', 6000))::jsonb)`,
+        { pause: 50 },
+      ),
+      send(2, { role: 'viewer', body: aliases(1, 'schedules(first: 50) { nodes { name payload } }') }),
+    ),
+  },
+  {
+    name: 'statements of an operator outlive their cancelling, return what no one can hold, and leave transactions open',
+    attack: together(
+      ...[
+        `do $$ begin perform pg_sleep(600); exception when query_canceled then perform pg_sleep(600); end $$`,
+        `select repeat('x', 600000000)`,
+        `begin; select txid_current()`,
+        `select repeat('x', 1000) from generate_series(1, 1000000)`,
+      ].map((statement, number) =>
+        repeat(
+          'operator',
+          `select almanac.schedule_at('attack by statement ${number}', now() + interval '1 day', 'almanac:sql', jsonb_build_object('statement', $s$${statement}$s$),
+             settings => '{"timeout": "3 seconds", "max_attempts": 1}');
+           select almanac.trigger_now('attack by statement ${number}') from generate_series(1, 3)`,
+          { pause: 1000 },
+        ),
+      ),
+    ),
+  },
+  {
+    name: 'an operator locks tables, again and again',
+    attack: together(
+      ...['almanac.schedules', 'almanac.runs', 'almanac.calendars'].flatMap((table) =>
+        ['access exclusive', 'share row exclusive', 'share update exclusive', 'row share'].map((mode) =>
+          repeat(
+            'operator',
+            `begin; lock table ${table} in ${mode} mode nowait; select pg_sleep(1); rollback`,
+          ),
+        ),
+      ),
     ),
   },
   {
@@ -177,6 +345,26 @@ export const STOPPING: readonly StoppingAttack[] = [
       'select from almanac.calendars for update',
       'select from almanac.calendar_entries for update',
       'select from almanac.calendar_rules for update',
+    ),
+  },
+  {
+    name: 'strangers write to the log of the server of databases, make large objects and listen to all that is said',
+    attack: together(
+      repeat(
+        'plain',
+        `select pg_logical_emit_message(false, 'almanac', repeat('x', 100000)) from generate_series(1, 10)`,
+        { pause: 20 },
+      ),
+      repeat('plain', `select lo_unlink(lo_from_bytea(0, convert_to(repeat('x', 100000), 'UTF8')))`, {
+        pause: 20,
+      }),
+      repeat('plain', 'listen almanac_schedules; listen almanac_runs; listen "jobs:insert"', { sessions: 5 }),
+      hold(
+        'plain',
+        `declare c cursor with hold for select repeat('x', 1000) from generate_series(1, 100000)`,
+        'commit',
+        'begin',
+      ),
     ),
   },
   {
@@ -203,6 +391,71 @@ export const STOPPING: readonly StoppingAttack[] = [
     attack: together(
       idleSockets(300, 'POST /auth/login HTTP/1.1\r\nhost: x\r\ncontent-length: 4000\r\n\r\n{'),
       idleSockets(300, 'GET /healthz HTTP/1.1\r\nx-a: '),
+    ),
+  },
+  {
+    name: 'a viewer asks for all runs under four names, and through their relations',
+    attack: together(
+      send(4, { role: 'viewer', body: aliases(4, 'runs { nodes { rowId payload result error } }') }),
+      send(4, { role: 'viewer', body: aliases(1, 'runs(first: 5000) { nodes { rowId payload result } }') }),
+      send(4, {
+        role: 'viewer',
+        body: aliases(
+          1,
+          'runs(first: 70) { nodes { schedule { name payload } attempts(first: 100) { nodes { error } } } }',
+        ),
+      }),
+    ),
+  },
+  {
+    name: 'a viewer asks for what is expensive under 60 names',
+    attack: together(
+      send(10, { role: 'viewer', body: aliases(60, 'checkLedger { problem }') }),
+      send(10, {
+        role: 'viewer',
+        body: aliases(
+          14,
+          `calendar(rangeStart: "2030-01-01T00:00:00Z", rangeEnd: "2031-01-01T00:00:00Z") { scheduleName }`,
+        ),
+      }),
+      send(10, {
+        role: 'viewer',
+        body: aliases(
+          36,
+          'occurrences(cron: "* * * * *", timezone: "UTC", rangeStart: "2030-01-01T00:00:00Z", rangeEnd: "2030-02-01T00:00:00Z", first: 5)',
+        ),
+      }),
+    ),
+  },
+  {
+    name: 'users trigger and create 240 times in one request, or as often as one takes',
+    attack: together(
+      hold('operator', own('attack requested'), 'commit', 'begin'),
+      ...[240, 70].map((count) =>
+        send(2, {
+          role: 'admin',
+          body: mutations(count, 'triggerNow(input: {schedule: "attack requested"}) { clientMutationId }'),
+        }),
+      ),
+      send(3, {
+        role: 'operator',
+        body: mutations(
+          70,
+          'scheduleCron(input: {name: "attack of requests $N", cron: "0 3 * * *", task: "almanac:noop"}) { clientMutationId }',
+        ),
+      }),
+    ),
+  },
+  {
+    name: 'a viewer opens 400 sockets of 100 subscriptions each',
+    attack: subscribers(400, 100),
+  },
+  {
+    name: 'a viewer opens sockets and leaves them, again and again, and says more than it may',
+    attack: together(
+      knock(20, ['{"type":"connection_init"}']),
+      knock(10, ['{"type":"connection_init"}', ...Array.from({ length: 300 }, () => '{"type":"ping"}')]),
+      knock(10, ['x'.repeat(15_000)]),
     ),
   },
   {

@@ -6,19 +6,14 @@ import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { formatClock, formatDay, formatFull, formatOffset } from '../../time/instant.ts'
 import { Countdown } from '../../time/Time.tsx'
 import { useNow } from '../../time/now.ts'
-import { draftOf, ruleDefinition, type Saved } from '../form/draft.ts'
 import { nextLines, type NextLine } from './nextTen.ts'
 import styles from './SchedulePage.module.css'
 
 const nextTenQuery = graphql(`
-  query NextTen($id: BigInt!, $name: String!, $rule: JSON!) {
+  query NextTen($id: BigInt!, $name: String!) {
     upcoming(schedule: $name, maxCount: 10) {
       scheduledFor
       dueAt
-      note
-    }
-    preview(definition: $rule, maxCount: 10) {
-      scheduledFor
       note
     }
     occurrenceOverrides(
@@ -35,21 +30,12 @@ const nextTenQuery = graphql(`
 `)
 
 interface NextTenProps {
-  schedule: Saved & { rowId: string; status: string; createdAt: string }
+  schedule: { rowId: string; name: string; kind: string; status: string; timezone: string }
 }
 
-/** The anchor of an interval without a start is its creation, which only the saved row knows. */
-function ruleOf(schedule: NextTenProps['schedule']) {
-  const rule = ruleDefinition(draftOf(schedule))
-  return {
-    ...rule,
-    starts_at: schedule.startsAt ?? (schedule.kind === 'interval' ? schedule.createdAt : null),
-  }
-}
-
-function glyphOf({ isSkipped, nominal, note }: NextLine) {
+function glyphOf({ isSkipped, isElsewhere, note }: NextLine) {
   if (isSkipped) return <RunGlyph state="skipped" label="Will not run" />
-  if (nominal !== null) return <RunGlyph state="moved" label="Due at another time" />
+  if (isElsewhere) return <RunGlyph state="moved" label="Due at another time" />
   return note === null ? null : <IconAlertTriangle size={15} aria-label="Clock change" />
 }
 
@@ -58,18 +44,13 @@ export function NextTen({ schedule }: NextTenProps) {
   const now = useNow()
   const zone = schedule.timezone
   const [{ data }] = useLiveQuery(
-    {
-      query: nextTenQuery,
-      variables: { id: schedule.rowId, name: schedule.name, rule: ruleOf(schedule) },
-    },
+    { query: nextTenQuery, variables: { id: schedule.rowId, name: schedule.name } },
     { topics: ['schedules', 'runs'], scheduleId: schedule.rowId },
   )
   const lines = nextLines({
     upcoming: data?.upcoming ?? [],
-    preview: data?.preview ?? [],
     skipped: data?.occurrenceOverrides?.nodes ?? [],
   })
-  const moment = (at: string) => `${formatDay(at, zone, now)} ${formatClock(at, zone)}`
 
   return (
     <Panel title="Next ten" aside={zone} padded={false}>
@@ -83,12 +64,11 @@ export function NextTen({ schedule }: NextTenProps) {
       )}
       <ol className={styles.next}>
         {lines.map((line) => {
-          const { key, at, nominal, note, isSkipped } = line
-          const notes = [note, nominal === null ? null : `Nominal time ${moment(nominal)}.`].filter(Boolean)
+          const { key, at, isElsewhere, note, isSkipped } = line
           return (
             <li
               key={key}
-              data-odd={(note !== null && nominal === null && !isSkipped) || undefined}
+              data-odd={(note !== null && !isElsewhere && !isSkipped) || undefined}
               data-skipped={isSkipped || undefined}
             >
               <span className="faint">{glyphOf(line) ?? line.number}</span>
@@ -99,7 +79,7 @@ export function NextTen({ schedule }: NextTenProps) {
                 </b>
               </time>
               <span className="faint">{isSkipped ? 'Skipped' : <Countdown at={at} zone={zone} />}</span>
-              {notes.length > 0 && <p>{notes.join(' ')}</p>}
+              {note !== null && <p>{note}</p>}
             </li>
           )
         })}

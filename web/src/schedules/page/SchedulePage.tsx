@@ -65,7 +65,6 @@ const scheduleQuery = graphql(
         exclusionPolicy
         tags
         runAs
-        createdAt
         createdBy
         updatedAt
         updatedBy

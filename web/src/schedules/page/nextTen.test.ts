@@ -5,19 +5,13 @@ import { nextLines } from './nextTen.ts'
 const at = (hour: string) => `2027-03-01T${hour}:00:00+00:00`
 const plain = (hour: string) => ({ scheduledFor: at(hour), dueAt: at(hour), note: null })
 
-test('what is due elsewhere has its nominal time and the reason', () => {
+test('what is due at another time is marked, with the reason', () => {
   const upcoming = [plain('02'), { scheduledFor: at('03'), dueAt: at('07'), note: 'Moved manually.' }]
 
-  expect(nextLines({ upcoming, preview: [], skipped: [] })).toMatchObject([
-    { at: at('02'), nominal: null, note: null },
-    { at: at('07'), nominal: at('03'), note: 'Moved manually.' },
+  expect(nextLines({ upcoming, skipped: [] })).toMatchObject([
+    { at: at('02'), isElsewhere: false, note: null },
+    { at: at('07'), isElsewhere: true, note: 'Moved manually.' },
   ])
-})
-
-test('a clock change is said where nothing else is', () => {
-  const preview = [{ scheduledFor: at('02'), note: '02:30 does not exist that day.' }]
-
-  expect(nextLines({ upcoming: [plain('02')], preview, skipped: [] })[0]?.note).toMatch(/does not exist/)
 })
 
 test('what was skipped stands at its time, but not after the last that is listed', () => {
@@ -26,7 +20,7 @@ test('what was skipped stands at its time, but not after the last that is listed
     { scheduledFor: at('05'), reason: null },
   ]
 
-  const lines = nextLines({ upcoming: [plain('02'), plain('04')], preview: [], skipped })
+  const lines = nextLines({ upcoming: [plain('02'), plain('04')], skipped })
 
   expect(lines.map((line) => [line.at, line.number])).toEqual([
     [at('02'), 1],

@@ -1,0 +1,116 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { signIn, startTestServer, type TestServer } from './testing/client.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+/** A connection that has sent some bytes; `closed` resolves with all that it was answered. */
+async function send(
+  { url }: TestServer,
+  bytes: string,
+): Promise<{ socket: Socket; closed: Promise<string> }> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  let answer = ''
+  socket.on('data', (data: Buffer) => (answer += data.toString()))
+  socket.on('error', () => undefined)
+  const closed = new Promise<string>((resolve) => socket.once('close', () => resolve(answer)))
+  await once(socket, 'connect')
+  socket.write(bytes)
+  return { socket, closed }
+}
+
+const healthOf = async ({ url }: TestServer) => {
+  const response = await fetch(`${url}/healthz`, { headers: { connection: 'close' } })
+  await response.text()
+  return response.status
+}
+
+const HALF_OPEN = [
+  ['nothing', ''],
+  ['half a line', 'GET /heal'],
+  ['half its headers', 'GET /healthz HTTP/1.1\r\nhost: x\r\nx-a: '],
+  ['half a body', 'POST /auth/login HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 4000\r\n\r\n{'],
+  [
+    'half a chunk of a body',
+    'POST /auth/login HTTP/1.1\r\nhost: 127.0.0.1\r\ntransfer-encoding: chunked\r\n\r\nfff\r\n{',
+  ],
+  ['a whole request, and has its answer', 'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'],
+] as const
+
+describe('a client holds connections open, more than there may be, and on each sends', () => {
+  it.each(HALF_OPEN)('%s: others are served', async (_what, bytes) => {
+    const server = await startTestServer(db, { connections: { most: 10 } })
+    const held: Awaited<ReturnType<typeof send>>[] = []
+    for (let number = 0; number < 40; number++) held.push(await send(server, bytes))
+
+    for (let number = 0; number < 5; number++) expect(await healthOf(server)).toBe(200)
+    await expect.poll(() => held.filter(({ socket }) => socket.closed).length).toBeGreaterThanOrEqual(30)
+
+    for (const { socket } of held) socket.destroy()
+    await server.close()
+  })
+})
+
+it('sockets for subscriptions are not ended for connections that wait', async () => {
+  const server = await startTestServer(db, { connections: { most: 10 } })
+  const user = await signIn(db, server, 'viewer')
+  const events = user.subscribe('subscription { scheduleChanged { op } }')
+  await events.next()
+  const held = []
+  for (let number = 0; number < 30; number++) held.push(await send(server, ''))
+  await held[0]!.closed
+
+  await db.query(`notify almanac_schedules, '{"op":"update","ids":["1"]}'`)
+
+  expect(await events.next()).toEqual({ op: 'update' })
+  await events.end()
+  for (const { socket } of held) socket.destroy()
+  await server.close()
+})
+
+it.each(HALF_OPEN)('a connection that has sent %s is ended in time', async (_what, bytes) => {
+  const times = { headersMs: 20, requestMs: 40, keepAliveMs: 20, checkMs: 10 }
+  const server = await startTestServer(db, { connections: times })
+
+  const { closed } = await send(server, bytes)
+
+  expect(await closed).not.toMatch(/^HTTP\/1.1 5/)
+  await server.close()
+})
+
+it('a connection that sends requests without waiting for answers is ended', async () => {
+  const server = await startTestServer(db)
+  const request = 'GET /auth/session HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n'
+
+  const many = await send(server, request.repeat(100))
+  const few = await send(
+    server,
+    request.repeat(3) + request.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n'),
+  )
+
+  expect((await many.closed).match(/HTTP\/1\.1 401/g) ?? []).toHaveLength(0)
+  expect((await few.closed).match(/HTTP\/1\.1 401/g)).toHaveLength(4)
+  await server.close()
+})
+
+it('a client that does not answer that its socket is closed is cut off', async () => {
+  const server = await startTestServer(db)
+  const { cookie } = await signIn(db, server, 'viewer')
+  const { socket, closed } = await send(
+    server,
+    `GET /graphql HTTP/1.1\r\nhost: ${new URL(server.url).host}\r\ncookie: ${cookie}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n`,
+  )
+  await once(socket, 'data')
+
+  await fetch(`${server.url}/auth/logout`, { method: 'POST', headers: { cookie } })
+
+  expect(await closed).toContain('Signed out')
+  await server.close()
+})

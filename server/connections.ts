@@ -1,0 +1,87 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { LIMITS } from './limits/limits.ts'
+
+export interface ConnectionBounds {
+  /** Connections of HTTP and sockets. */
+  readonly most: number
+  /** Of one connection, requests that are answered at once. */
+  readonly requests: number
+  /** How long a request's headers may take, and all of it. */
+  readonly headersMs: number
+  readonly requestMs: number
+  /** How long a connection is kept for the next request. */
+  readonly keepAliveMs: number
+  /** How often these times are looked at. */
+  readonly checkMs: number
+}
+
+export const CONNECTION_BOUNDS: ConnectionBounds = {
+  most: LIMITS.clientConnections,
+  requests: LIMITS.requestsPerConnection,
+  headersMs: LIMITS.headersMs,
+  requestMs: LIMITS.requestMs,
+  keepAliveMs: LIMITS.keepAliveMs,
+  checkMs: 1_000,
+}
+
+/**
+ * A server that has only so many connections, and keeps none for long whose client sends or reads nothing. One connection more
+ * ends the oldest that waits for its client: that has sent no whole request yet, or has its answer. So whoever holds
+ * connections open without a word takes them from no one.
+ */
+export function createBoundServer(listener: RequestListener, bounds: ConnectionBounds): Server {
+  const http = createServer(
+    {
+      headersTimeout: bounds.headersMs,
+      requestTimeout: bounds.requestMs,
+      keepAliveTimeout: bounds.keepAliveMs,
+      connectionsCheckingInterval: bounds.checkMs,
+    },
+    listener,
+  )
+  http.timeout = 3 * bounds.requestMs
+  const open = new Set<Socket>()
+  // In the order in which they began to wait.
+  const waiting = new Set<Socket>()
+  const answering = new WeakMap<Socket, number>()
+
+  http.on('connection', (socket) => {
+    open.add(socket)
+    socket.once('close', () => {
+      open.delete(socket)
+      waiting.delete(socket)
+    })
+    if (open.size > bounds.most) {
+      const [oldest = socket] = waiting
+      // What is destroyed counts no more, though its end is told later.
+      open.delete(oldest)
+      waiting.delete(oldest)
+      oldest.destroy()
+    }
+    if (!socket.destroyed) waiting.add(socket)
+  })
+
+  // Before the server's own listener: it may answer at once.
+  http.prependListener('request', (request, response) => {
+    const { socket } = request
+    const count = (answering.get(socket) ?? 0) + 1
+    answering.set(socket, count)
+    if (count > bounds.requests) socket.destroy()
+    if (hasBody(request)) request.once('end', () => waiting.delete(socket))
+    else waiting.delete(socket)
+    response.once('close', () => {
+      const left = (answering.get(socket) ?? 1) - 1
+      answering.set(socket, left)
+      if (left === 0 && !socket.destroyed) waiting.add(socket)
+    })
+  })
+
+  // A socket's connection has limits of its own.
+  http.prependListener('upgrade', (_request, socket) => waiting.delete(socket as Socket))
+  return http
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0
+}

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { buildSchema, getIntrospectionQuery, getOperationAST, parse } from 'postgraphile/graphql'
+import { expect, it } from 'vitest'
+import { LIMITS } from './limits.ts'
+import { operationCost } from './operationCost.ts'
+import { requestProblem } from './requestSize.ts'
+
+const schema = buildSchema(readFileSync('server/schema.graphql', 'utf8'))
+
+function costOf(text: string, variables: Record<string, unknown> = {}): number {
+  const document = parse(text)
+  return operationCost(schema, document, getOperationAST(document)!, variables)
+}
+
+it('a tool may ask for the whole schema', () => {
+  const query = getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true })
+
+  expect(requestProblem(query, {})).toBeUndefined()
+  expect(costOf(query)).toBeLessThanOrEqual(LIMITS.mostCost)
+})
+
+it.each([
+  ['each field of a type’s fields', 'fields { type { fields { $100(description) } } }'],
+  ['each input of arguments', 'fields { args { type { inputFields { $100(description) } } } }'],
+])('the schema costs too much with %s', (_what, inside) => {
+  const aliased = inside.replace(/\$(\d+)\((\w+)\)/, (_, count: string, field: string) =>
+    Array.from({ length: Number(count) }, (__, number) => `a${number}: ${field}`).join(' '),
+  )
+
+  expect(costOf(`{ __schema { types { ${aliased} } } }`)).toBeGreaterThan(LIMITS.mostCost)
+})
+
+const LISTED = 'schedules(filter: $f, first: 1) { nodes { name } }'
+
+it.each([
+  ['a variable', `query ($f: ScheduleFilter) { ${LISTED} }`],
+  [
+    'the default of a variable',
+    `query ($f: ScheduleFilter = {or: [$500({name: {equalTo: "x"}})]}) { ${LISTED} }`,
+  ],
+  ['the text', `{ ${LISTED.replace('$f', '{or: [$500({name: {equalTo: "x"}})]}')} }`],
+])('conditions of a filter cost too much when there are many in %s', (where, text) => {
+  const filter = { or: Array.from({ length: 500 }, () => ({ name: { equalTo: 'x' } })) }
+  const query = text.replace(
+    /\$500\((.*)\)\]/,
+    (_, one: string) => `${Array.from({ length: 500 }, () => one).join()}]`,
+  )
+
+  expect(costOf(query, where === 'a variable' ? { f: filter } : {})).toBeGreaterThan(LIMITS.mostCost)
+})

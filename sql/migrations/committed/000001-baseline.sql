@@ -1,0 +1,11644 @@
+--! Previous: -
+--! Hash: sha1:531ec6e82b01ac8f4d7f6d4bd6e3254a223cd110
+--! Message: baseline
+
+-- Almanac's schema: types, tables, functions, and who may do what with them.
+-- For an operator: everything here is new, nothing existing is touched. Needs CREATEROLE, and CREATE on the database.
+-- Until the first release this file changes with every change: `npm run db:baseline` (CONTRIBUTING.md).
+
+create schema almanac;
+create schema almanac_private;
+comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
+comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
+
+create extension if not exists btree_gist with schema almanac_private;
+
+-- Functions are closed until they are granted. The form with "in schema" would do nothing: it cannot take away what is
+-- given globally.
+alter default privileges revoke execute on functions from public;
+
+-- Roles -------------------------------------------------------------------------------------------------------------
+
+--! Included functions/access/ensure_role.sql
+create or replace function almanac_private.ensure_role(
+  role_name name, member_of name default null, inherits boolean default true
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if not exists (select from pg_roles r where r.rolname = ensure_role.role_name) then
+    begin
+      execute format('create role %I nologin %s', ensure_role.role_name, case when ensure_role.inherits then 'inherit'
+        else 'noinherit' end);
+    exception when duplicate_object or unique_violation then
+      null; -- roles belong to the whole cluster: another database was quicker
+    end;
+  end if;
+  if ensure_role.member_of is not null and not exists (
+    select from pg_auth_members m
+    where m.roleid = (select r.oid from pg_roles r where r.rolname = ensure_role.member_of)
+      and m.member = (select r.oid from pg_roles r where r.rolname = ensure_role.role_name)
+  ) then
+    execute format('grant %I to %I', ensure_role.member_of, ensure_role.role_name);
+  end if;
+exception when insufficient_privilege then
+  raise exception using
+    errcode = 'AL011',
+    message = format('The role %I cannot be made by %I.', ensure_role.role_name, current_user),
+    detail = sqlerrm,
+    hint = format('Let a DBA run: alter role %I createrole; — or make the roles beforehand: see docs/operations.md.',
+      current_user);
+end
+$$;
+comment on function almanac_private.ensure_role(name, name, boolean) is
+  'Makes a group role where it is missing, and makes it a member of another. Without inherits, that must be asked '
+  'for by set role.';
+--! EndIncluded functions/access/ensure_role.sql
+select almanac_private.ensure_role('almanac_viewer');
+select almanac_private.ensure_role('almanac_operator', member_of => 'almanac_viewer');
+select almanac_private.ensure_role('almanac_admin', member_of => 'almanac_operator');
+-- The server takes on the role of who is signed in; by itself it has no right to anything.
+select almanac_private.ensure_role('almanac_server', member_of => 'almanac_admin', inherits => false);
+select almanac_private.ensure_role('almanac_worker', member_of => 'almanac_viewer');
+
+grant usage on schema almanac to almanac_viewer, almanac_server, almanac_worker;
+grant usage on schema almanac_private to almanac_viewer, almanac_server, almanac_worker;
+
+-- Types -------------------------------------------------------------------------------------------------------------
+
+create type almanac.schedule_kind as enum ('cron', 'interval', 'once', 'manual');
+comment on type almanac.schedule_kind is
+  'cron: times by the clock; interval: every so often; once: a single time; manual: only when triggered.';
+
+create type almanac.schedule_status as enum ('active', 'paused', 'completed', 'disabled');
+comment on type almanac.schedule_status is
+  'active: fires; paused: held back, with a reason; completed: can have no further run; disabled: switched off.';
+
+create type almanac.run_status as enum (
+  'waiting', 'queued', 'running', 'retrying', 'succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'
+);
+comment on type almanac.run_status is
+  'waiting: behind an earlier run; queued: for a worker; running; retrying: failed, another attempt is due; the '
+  'rest is final.';
+
+create type almanac.run_trigger as enum ('schedule', 'manual', 'backfill', 'chain', 'workflow');
+comment on type almanac.run_trigger is 'What asked for the run. A run that is caught up late is still the schedule''s.';
+
+create type almanac.overlap_policy as enum ('skip', 'queue_one', 'queue_all', 'allow', 'cancel_running');
+comment on type almanac.overlap_policy is
+  'What to do while an earlier run goes on. skip: record and leave it; queue_one, queue_all: wait; allow: run '
+  'beside it, up to max_concurrent.';
+
+create type almanac.missed_run_policy as enum ('run_latest', 'run_all', 'skip');
+comment on type almanac.missed_run_policy is
+  'What to do with occurrences reached later than late_tolerance, back to catchup_window: run the latest, all, or '
+  'none. What is not run is recorded as missed.';
+
+create type almanac.omission_reason as enum ('missed', 'paused', 'stopped', 'excluded');
+comment on type almanac.omission_reason is 'Why a stretch of occurrences has no run.';
+
+create type almanac.user_role as enum ('viewer', 'operator', 'admin');
+comment on type almanac.user_role is
+  'viewer: sees all; operator: also makes schedules and changes own ones; admin: changes all.';
+
+create type almanac.exclusion_policy as enum ('skip', 'move');
+comment on type almanac.exclusion_policy is
+  'What becomes of an occurrence that a calendar excludes. skip: it is left out; move: it is due when the exclusion '
+  'ends, the latest one if there are several.';
+
+create type almanac.override_action as enum ('skip', 'move');
+comment on type almanac.override_action is
+  'What is done to a single occurrence. skip: it does not run; move: it is due at another time.';
+
+--! Included functions/recurrence/compiled_cron.sql
+do $$
+begin
+  if to_regtype('almanac_private.compiled_cron') is null then
+    create type almanac_private.compiled_cron as (
+      rule_seconds bigint,
+      rule_minutes bigint,
+      rule_hours integer,
+      rule_first_time integer,
+      rule_weekdays integer,
+      rule_months integer,
+      rule_days bit varying,
+      rule_running boolean
+    );
+  end if;
+end
+$$;
+comment on type almanac_private.compiled_cron is
+  'A cron text in the form that next_cron reads: masks of seconds, minutes, hours; first second of a day that '
+  'matches; weekdays from Sunday, written twice; months from March, written twice (0: never matches); days for each '
+  'of the 28 shapes a month can have (null: weekdays decide); whether it runs in both passes of a repeated hour.';
+--! EndIncluded functions/recurrence/compiled_cron.sql
+--! Included functions/recurrence/parsed_cron.sql
+do $$
+begin
+  if to_regtype('almanac_private.parsed_cron') is null then
+    create type almanac_private.parsed_cron as (
+      error_field text,
+      error_index integer,
+      message text,
+      hint text,
+      seconds bigint,
+      minutes bigint,
+      hours bigint,
+      days bigint,
+      months bigint,
+      weekdays bigint,
+      last_days bigint,
+      nearest_weekdays bigint,
+      last_weekday_of_month boolean,
+      nth_weekdays bigint,
+      final_weekdays bigint,
+      day_of_month_open boolean,
+      day_of_week_open boolean,
+      running boolean
+    );
+  end if;
+end
+$$;
+comment on type almanac_private.parsed_cron is
+  'A cron text taken apart, or the first thing wrong with it (message not null; error_index counts characters from '
+  '0). Masks have bit n for value n; last_days: n days before the last; nth_weekdays: bit 5 × weekday + k − 1; '
+  'final_weekdays: last such weekday.';
+--! EndIncluded functions/recurrence/parsed_cron.sql
+--! Included functions/planning/calendar_item.sql
+do $$
+begin
+  if to_regtype('almanac.calendar_item') is null then
+    create type almanac.calendar_item as (
+      item text,
+      schedule_id bigint,
+      schedule_name text,
+      schedule_status almanac.schedule_status,
+      starts_at timestamptz,
+      ends_at timestamptz,
+      due_at timestamptz,
+      run_id bigint,
+      status almanac.run_status,
+      trigger almanac.run_trigger,
+      reason text,
+      started_at timestamptz,
+      finished_at timestamptz,
+      attempt integer,
+      max_attempts integer,
+      total bigint,
+      succeeded bigint,
+      failed bigint,
+      skipped bigint,
+      running bigint,
+      upcoming bigint,
+      scheduled_for timestamptz
+    );
+  end if;
+end
+$$;
+comment on type almanac.calendar_item is
+  'What a calendar shows: a run, an occurrence to come, one to come that will not run, a bucket of many, a stretch '
+  'of omitted ones, or counts of what was left out.';
+comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission or left_out.';
+comment on column almanac.calendar_item.starts_at is
+  'When it is due; of a bucket its start, of an omission the first nominal time.';
+comment on column almanac.calendar_item.ends_at is
+  'End of a bucket or of what was left out, last nominal time of an omission; null otherwise.';
+comment on column almanac.calendar_item.reason is
+  'Of a run or an omission why it is as it is; of one to come: moved (by hand), held over (by Almanac, as its rule '
+  'or its calendars changed while it was still to run), skipped, excluded or merged.';
+comment on column almanac.calendar_item.scheduled_for is
+  'Nominal time of a run or an occurrence: with the schedule its identity. It is due at another time if it was '
+  'moved, held back or spread.';
+comment on column almanac.calendar_item.schedule_status is 'Status of the schedule now; null: it is gone.';
+comment on column almanac.calendar_item.total is 'How many occurrences and runs the item stands for.';
+comment on column almanac.calendar_item.failed is 'How many of them failed or timed out.';
+comment on column almanac.calendar_item.running is 'How many of them wait, are queued, run or are being retried.';
+comment on column almanac.calendar_item.upcoming is 'How many of them are to come.';
+--! EndIncluded functions/planning/calendar_item.sql
+
+create type almanac_private.planned_occurrence as (scheduled_for timestamptz, due_at timestamptz, outcome text);
+comment on type almanac_private.planned_occurrence is
+  'What is to become of one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its '
+  'override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its stead when the '
+  'exclusion ends).';
+
+-- Settings, logins, time zones, the place ---------------------------------------------------------------------------
+
+create table almanac_private.settings (
+  key text primary key,
+  value jsonb not null
+);
+alter table almanac_private.settings enable row level security;
+comment on table almanac_private.settings is 'Settings of this installation, and marks of what was done once.';
+insert into almanac_private.settings (key, value) values
+  ('arm_delay_ms', '2000'), ('max_lost_attempts', '3'), ('lacking_task_minutes', '60'),
+  ('schedules_per_hour', '1000'), ('triggers_per_hour', '500');
+
+create table almanac_private.place (
+  is_only boolean primary key default true,
+  system_identifier bigint,
+  database_oid oid not null,
+  database_name name not null,
+  environment text,
+  recorded_at timestamptz not null,
+  recorded_by text not null,
+  constraint there_is_one_place check (is_only),
+  constraint place_environment_is_short check (length(environment) <= 1000)
+);
+alter table almanac_private.place enable row level security;
+comment on table almanac_private.place is 'Where this database belongs: one row. In another place it is a copy.';
+
+create table almanac_private.turns (
+  name text primary key
+);
+alter table almanac_private.turns enable row level security;
+comment on table almanac_private.turns is
+  'What one transaction at a time does: it locks the row. An advisory lock could be taken by any login.';
+comment on column almanac_private.turns.name is 'What is done in turns.';
+
+create table almanac_private.timezones (
+  name text primary key,
+  fingerprint text,
+  fingerprint_year integer
+);
+alter table almanac_private.timezones enable row level security;
+comment on table almanac_private.timezones is
+  'IANA names this server knows: a look at pg_timezone_names costs 20 ms, at this table nothing.';
+comment on column almanac_private.timezones.fingerprint is
+  'What refresh_timezones() last saw of its rules; null: it is not in use.';
+
+create table almanac_private.logins (
+  role_name name not null,
+  purpose text not null,
+  password text,
+  role_key text,
+  serves text,
+  database_oid oid,
+  changed_at timestamptz,
+  changed_what text,
+  primary key (role_name, purpose),
+  constraint login_purpose_is_known check (purpose in ('server', 'worker', 'sql'))
+);
+create unique index logins_serves_idx on almanac_private.logins (serves) where purpose = 'sql';
+alter table almanac_private.logins enable row level security;
+comment on table almanac_private.logins is
+  'Login roles with a task here: claims count only over a server''s login; the sql login is the one that '
+  'almanac:sql runs as.';
+comment on column almanac_private.logins.password is
+  'For the sql login that migrate made itself; null: ALMANAC_SQL_URL says how to log in.';
+comment on column almanac_private.logins.role_key is
+  'Which role the name meant when it was noted, as role_key() has it: a role of the same name made later, or on '
+  'another server, is not it. Null: not known, and nothing is trusted.';
+comment on column almanac_private.logins.serves is
+  'For the sql login that migrate or a worker made: the role whose statements run as it, as role_key() has it. '
+  'Null: everybody''s, that of ALMANAC_SQL_URL.';
+comment on column almanac_private.logins.database_oid is
+  'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other '
+  'one''s.';
+comment on column almanac_private.logins.changed_at is
+  'When its password or settings were last found changed and brought back; null: never.';
+comment on column almanac_private.logins.changed_what is 'What had been changed then.';
+
+-- Users and their sessions ------------------------------------------------------------------------------------------
+
+create table almanac.users (
+  id bigint generated always as identity primary key,
+  username text not null,
+  display_name text,
+  role almanac.user_role not null default 'viewer',
+  timezone text,
+  created_at timestamptz not null default now(),
+  disabled_at timestamptz,
+  constraint username_is_one_word check (username ~ '^[[:alnum:]._@+-]{1,100}$'),
+  constraint username_is_unique unique (username)
+);
+alter table almanac.users enable row level security;
+comment on table almanac.users is 'People who sign in to the web client. Database roles need no row here.';
+comment on column almanac.users.id is 'Number of the user; never used again.';
+comment on column almanac.users.username is 'Name to sign in with.';
+comment on column almanac.users.display_name is 'Name to show; null: the username.';
+comment on column almanac.users.role is 'What the user may do.';
+comment on column almanac.users.timezone is 'Zone in which the client shows times; null: the browser''s.';
+comment on column almanac.users.created_at is 'When the user was added.';
+comment on column almanac.users.disabled_at is 'Since when the user cannot sign in; null: can.';
+insert into almanac.users (username, display_name, role) values ('admin', 'Administrator', 'admin');
+
+create table almanac_private.login_tokens (
+  token_hash bytea primary key,
+  user_id bigint not null references almanac.users (id) on delete cascade,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  spent_at timestamptz,
+  constraint login_token_is_short check (octet_length(token_hash) <= 64)
+);
+create index login_tokens_by_user on almanac_private.login_tokens (user_id);
+alter table almanac_private.login_tokens enable row level security;
+comment on table almanac_private.login_tokens is 'One-time sign-in links, by the hash of their token.';
+
+create table almanac_private.sessions (
+  token_hash bytea primary key,
+  user_id bigint not null references almanac.users (id) on delete cascade,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  constraint session_token_is_short check (octet_length(token_hash) <= 64)
+);
+create index sessions_by_user on almanac_private.sessions (user_id);
+alter table almanac_private.sessions enable row level security;
+comment on table almanac_private.sessions is 'Who is signed in, by the hash of the cookie.';
+
+create table almanac_private.uses (
+  id bigint generated always as identity primary key,
+  who text not null,
+  kind text not null,
+  used_at timestamptz not null,
+  count bigint not null
+);
+create index uses_by_user on almanac_private.uses (who, kind, used_at);
+create index uses_by_time on almanac_private.uses (used_at);
+alter table almanac_private.uses enable row level security;
+comment on table almanac_private.uses is
+  'What operators created and triggered within the last hour, a row a statement, for the limits of users.';
+comment on column almanac_private.uses.who is 'The signed-in user''s number, or else the login role.';
+comment on column almanac_private.uses.kind is 'schedules or triggers.';
+
+-- Tasks -------------------------------------------------------------------------------------------------------------
+
+create table almanac_private.known_tasks (
+  identifier text constraint tasks_pkey primary key,
+  label text,
+  description text,
+  payload_schema jsonb,
+  task_group text,
+  depends_on text[] not null default '{}',
+  default_timeout interval,
+  default_max_attempts integer,
+  is_builtin boolean not null default false,
+  last_seen_at timestamptz,
+  created_at timestamptz not null default now(),
+  lacking_since timestamptz,
+  lacking_seen_at timestamptz,
+  constraint task_identifier_is_valid check (identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'),
+  constraint task_attempts_are_positive check (default_max_attempts > 0)
+);
+alter table almanac_private.known_tasks enable row level security;
+comment on table almanac_private.known_tasks is 'The tasks of almanac.tasks, without what is computed.';
+comment on column almanac_private.known_tasks.identifier is
+  'Name by which schedules ask for the task, as in Graphile Worker.';
+comment on column almanac_private.known_tasks.label is 'Short name for people; null: the identifier.';
+comment on column almanac_private.known_tasks.description is 'What the task does.';
+comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
+comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
+comment on column almanac_private.known_tasks.depends_on is 'Tasks that must have run before, when a group runs.';
+comment on column almanac_private.known_tasks.default_timeout is 'Time-out for schedules that set none; null: none.';
+comment on column almanac_private.known_tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
+comment on column almanac_private.known_tasks.is_builtin is 'Comes with Almanac.';
+comment on column almanac_private.known_tasks.last_seen_at is 'When a worker last announced it; null: never.';
+comment on column almanac_private.known_tasks.created_at is 'When it became known.';
+comment on column almanac_private.known_tasks.lacking_since is
+  'Since when workers are running of which none has it; null: one has it, or none is running.';
+comment on column almanac_private.known_tasks.lacking_seen_at is
+  'When that was last looked at; null: one has it, or none is running.';
+insert into almanac_private.known_tasks (identifier, label, description, payload_schema, is_builtin) values
+  ('almanac:noop', 'Nothing', 'Does nothing and succeeds: for trying a schedule out.', null, true),
+  ('almanac:sql', 'SQL statement', 'Runs one SQL statement as the login made for it.',
+   '{"type": "object", "required": ["statement"], "properties": {"statement": {"type": "string", "title": "Statement", '
+   '"format": "sql"}}, "additionalProperties": false}', true),
+  ('almanac:check_ledger', 'Check of the ledger',
+   'Compares the ledger with what the rules name, and keeps what it finds in almanac.ledger_checks.', null, true);
+
+-- Exclusion calendars -----------------------------------------------------------------------------------------------
+
+create table almanac.calendars (
+  id bigint generated always as identity primary key,
+  name text not null,
+  description text,
+  timezone text,
+  owner_user bigint references almanac.users (id) on delete set null,
+  owned_by name not null,
+  created_at timestamptz not null default now(),
+  created_by text not null,
+  updated_at timestamptz not null default now(),
+  updated_by text not null,
+  owned_by_key text,
+  constraint calendar_name_is_given check (name <> '' and length(name) <= 200),
+  constraint calendar_name_is_unique unique (name),
+  constraint calendar_id_is_positive check (id > 0)
+);
+create index calendars_by_owner on almanac.calendars (owner_user) where owner_user is not null;
+alter table almanac.calendars enable row level security;
+comment on table almanac.calendars is
+  'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names '
+  'those it heeds in its column calendars.';
+comment on column almanac.calendars.id is 'Number of the calendar.';
+comment on column almanac.calendars.name is
+  'Unique name, by which schedules refer to it. Renaming it renames it in them.';
+comment on column almanac.calendars.description is 'What it is for.';
+comment on column almanac.calendars.timezone is
+  'Zone in which its dates and recurring windows are meant; null: that of each schedule.';
+comment on column almanac.calendars.owner_user is 'User who owns it; null: made by a database role, see owned_by.';
+comment on column almanac.calendars.owned_by is 'Database role that made it.';
+comment on column almanac.calendars.created_at is 'When it was created.';
+comment on column almanac.calendars.created_by is 'User or database role that created it.';
+comment on column almanac.calendars.updated_at is 'When it last changed; its entries have times of their own.';
+comment on column almanac.calendars.updated_by is 'User or database role that last changed it.';
+comment on column almanac.calendars.owned_by_key is
+  'Which role owned_by is, whatever it is called now: of which server, and its number there.';
+
+create table almanac.calendar_rules (
+  id bigint generated always as identity primary key,
+  calendar_id bigint not null references almanac.calendars (id) on delete cascade,
+  label text,
+  ics text not null,
+  known_until timestamptz,
+  source text not null,
+  created_at timestamptz not null default now(),
+  created_by text not null,
+  constraint calendar_rule_is_short check (length(ics) <= 200000)
+);
+create index calendar_rules_by_calendar on almanac.calendar_rules (calendar_id, source);
+create index calendar_rules_by_known_until on almanac.calendar_rules (known_until);
+alter table almanac.calendar_rules enable row level security;
+comment on table almanac.calendar_rules is
+  'Series of imported calendar files that go on and that no cron text says: their occurrences are entries until '
+  'known_until, and workers add further ones years before.';
+comment on column almanac.calendar_rules.id is 'Number of the rule.';
+comment on column almanac.calendar_rules.calendar_id is 'Calendar it belongs to.';
+comment on column almanac.calendar_rules.label is 'What it is, such as the title of the event.';
+comment on column almanac.calendar_rules.ics is
+  'The event as an iCalendar text, with what its times need and nothing else.';
+comment on column almanac.calendar_rules.known_until is
+  'Its occurrences before this are entries of the calendar; null: it has ended, all are.';
+comment on column almanac.calendar_rules.source is
+  'Where it was imported from; importing from there again replaces it.';
+comment on column almanac.calendar_rules.created_at is 'When it was imported.';
+comment on column almanac.calendar_rules.created_by is 'User or database role that imported it.';
+
+create table almanac.calendar_entries (
+  id bigint generated always as identity primary key,
+  calendar_id bigint not null references almanac.calendars (id) on delete cascade,
+  label text,
+  starts_on date,
+  ends_on date,
+  starts_at timestamptz,
+  ends_at timestamptz,
+  cron_expression text,
+  duration interval,
+  source text,
+  rule almanac_private.compiled_cron,
+  created_at timestamptz not null default now(),
+  created_by text not null,
+  timezone text,
+  rule_id bigint references almanac.calendar_rules (id) on delete cascade,
+  constraint calendar_entry_is_dates_or_a_range_or_recurring check (
+    num_nonnulls(starts_on, starts_at, cron_expression) = 1
+  ),
+  constraint calendar_entry_dates_go_forward check (ends_on is null or (ends_on >= starts_on and isfinite(ends_on))),
+  constraint calendar_entry_date_is_finite check (
+    isfinite(starts_on) and starts_on between date '1900-01-01' and date '9999-12-31'
+  ),
+  constraint calendar_entry_range_goes_forward check ((starts_at is null) = (ends_at is null) and ends_at > starts_at),
+  constraint calendar_entry_range_is_finite check (isfinite(starts_at) and isfinite(ends_at)),
+  constraint calendar_entry_duration_goes_with_cron check ((cron_expression is null) = (duration is null)),
+  constraint calendar_entry_range_has_no_zone check (timezone is null or starts_at is null)
+);
+create index calendar_entries_by_calendar on almanac.calendar_entries (calendar_id, starts_on);
+create index calendar_entries_by_rule on almanac.calendar_entries (rule_id) where rule_id is not null;
+alter table almanac.calendar_entries enable row level security;
+comment on table almanac.calendar_entries is
+  'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring '
+  'window (cron_expression, duration).';
+comment on column almanac.calendar_entries.id is 'Number of the entry.';
+comment on column almanac.calendar_entries.calendar_id is 'Calendar it belongs to.';
+comment on column almanac.calendar_entries.label is 'What it is, such as the name of the holiday.';
+comment on column almanac.calendar_entries.starts_on is 'First excluded date, from local midnight.';
+comment on column almanac.calendar_entries.ends_on is
+  'Last excluded date, to the midnight after it; null: the same as starts_on.';
+comment on column almanac.calendar_entries.starts_at is 'Begin of an excluded range.';
+comment on column almanac.calendar_entries.ends_at is 'End of an excluded range, not itself excluded.';
+comment on column almanac.calendar_entries.cron_expression is
+  'When a recurring window begins: 0 0 * * SAT,SUN, or 0 0 25 12 * for every 25 December.';
+comment on column almanac.calendar_entries.duration is
+  'How long a recurring window lasts; days go from local midnight to local midnight, hours are elapsed time.';
+comment on column almanac.calendar_entries.source is
+  'Where it was imported from; importing from there again replaces it. Null: entered by hand.';
+comment on column almanac.calendar_entries.rule is 'Compiled form of cron_expression. Computed.';
+comment on column almanac.calendar_entries.created_at is 'When it was entered.';
+comment on column almanac.calendar_entries.created_by is 'User or database role that entered it.';
+comment on column almanac.calendar_entries.timezone is
+  'Zone of the dates, or of the clock that cron reads; null: the calendar''s, or else each schedule''s. Ranges are '
+  'instants and have none.';
+comment on column almanac.calendar_entries.rule_id is 'Rule of an imported series that gave it; null: none did.';
+
+-- Schedules ---------------------------------------------------------------------------------------------------------
+
+create table almanac.schedules (
+  id bigint generated always as identity primary key,
+  name text not null,
+  description text,
+  kind almanac.schedule_kind not null,
+  cron_expression text,
+  every interval,
+  run_at timestamptz,
+  timezone text not null default 'UTC',
+  starts_at timestamptz,
+  ends_at timestamptz,
+  max_runs integer,
+  task_identifier text not null,
+  payload jsonb not null default '{}',
+  priority smallint not null default 1,
+  status almanac.schedule_status not null default 'active',
+  pause_reason text,
+  paused_at timestamptz,
+  overlap_policy almanac.overlap_policy not null default 'skip',
+  max_concurrent integer,
+  missed_run_policy almanac.missed_run_policy not null default 'run_latest',
+  late_tolerance interval not null default '1 minute',
+  catchup_window interval not null default '1 hour',
+  max_attempts integer not null default 3,
+  retry_delay interval not null default '5 seconds',
+  retry_backoff numeric not null default 2,
+  retry_ceiling interval not null default '1 hour',
+  timeout interval,
+  tags text[] not null default '{}',
+  owner_user bigint references almanac.users (id) on delete set null,
+  run_as name not null,
+  created_at timestamptz not null default now(),
+  created_by text not null,
+  updated_at timestamptz not null default now(),
+  updated_by text not null,
+  archived_at timestamptz,
+  deleted_at timestamptz,
+  next_run_at timestamptz,
+  last_run_at timestamptz,
+  last_status almanac.run_status,
+  total_runs bigint not null default 0,
+  failed_runs bigint not null default 0,
+  next_scheduled_for timestamptz,
+  cursor_at timestamptz not null,
+  rule_seconds bigint,
+  rule_minutes bigint,
+  rule_hours integer,
+  rule_first_time integer,
+  rule_weekdays integer,
+  rule_months integer,
+  rule_days bit varying,
+  rule_running boolean,
+  jitter interval,
+  calendars text[] not null default '{}',
+  exclusion_policy almanac.exclusion_policy not null default 'skip',
+  has_overrides boolean not null default false,
+  catchup_per_minute integer not null default 60,
+  is_system boolean not null default false,
+  run_as_key text,
+  fired_runs bigint not null default 0,
+  consecutive_failures integer not null default 0,
+  constraint schedule_name_is_given check (name <> '' and length(name) <= 200),
+  constraint schedule_priority_is_0_1_or_2 check (priority between 0 and 2),
+  constraint schedule_ends_after_it_starts check (ends_at > starts_at),
+  constraint schedule_max_runs_is_positive check (max_runs > 0),
+  constraint schedule_max_concurrent_is_positive check (max_concurrent > 0),
+  constraint schedule_max_attempts_is_positive check (max_attempts between 1 and 1000),
+  constraint schedule_retry_delay_is_not_negative check (retry_delay >= interval '0'),
+  constraint schedule_retry_backoff_is_at_least_1 check (retry_backoff between 1 and 100),
+  constraint schedule_retry_ceiling_is_not_negative check (retry_ceiling >= interval '0'),
+  constraint schedule_late_tolerance_is_not_negative check (late_tolerance >= interval '0'),
+  constraint schedule_catchup_window_is_not_negative check (catchup_window >= interval '0'),
+  constraint schedule_timeout_is_positive check (timeout > interval '0'),
+  constraint schedule_catchup_per_minute_is_positive check (catchup_per_minute > 0),
+  constraint schedule_jitter_is_at_most_a_day check (jitter >= interval '0' and jitter <= interval '24 hours'),
+  constraint schedule_late_tolerance_is_at_most_10_years check (late_tolerance <= interval '10 years'),
+  constraint schedule_catchup_window_is_at_most_10_years check (catchup_window <= interval '10 years'),
+  constraint schedule_retry_delay_is_at_most_10_years check (retry_delay <= interval '10 years'),
+  constraint schedule_retry_ceiling_is_at_most_10_years check (retry_ceiling <= interval '10 years'),
+  constraint schedule_timeout_is_at_most_10_years check (timeout <= interval '10 years'),
+  constraint schedule_id_is_positive check (id > 0),
+  constraint schedule_next_run_at_goes_with_next_scheduled_for check (
+    (next_run_at is null) = (next_scheduled_for is null)
+  )
+) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
+create unique index schedule_name_is_unique on almanac.schedules (name) where deleted_at is null;
+create index schedules_by_next_run on almanac.schedules (next_run_at, id) where next_run_at is not null;
+create index schedules_by_owner on almanac.schedules (owner_user) where owner_user is not null;
+create index schedules_by_calendar on almanac.schedules using gin (calendars) where calendars <> '{}';
+alter table almanac.schedules enable row level security;
+comment on table almanac.schedules is
+  'What runs when. Insert, update and delete rows, or call schedule_cron, schedule_every, schedule_at, pause, '
+  'resume and the like.';
+comment on column almanac.schedules.id is 'Number of the schedule; never used again.';
+comment on column almanac.schedules.name is
+  'Unique among schedules that are not deleted; the first argument of pause, resume, trigger_now and the like.';
+comment on column almanac.schedules.description is 'What it is for.';
+comment on column almanac.schedules.kind is 'How its times are given.';
+comment on column almanac.schedules.cron_expression is
+  'Five fields (minute hour day-of-month month day-of-week), six with a second in front, or a macro such as @daily; '
+  'for kind cron.';
+comment on column almanac.schedules.every is
+  'Interval of months, of days, or of time of at least a second; for kind interval.';
+comment on column almanac.schedules.run_at is 'The time of the only run; for kind once.';
+comment on column almanac.schedules.timezone is 'IANA name of the zone in which the rule''s local times are meant.';
+comment on column almanac.schedules.starts_at is
+  'No occurrence before this; also the anchor of an interval. Null: from its creation on.';
+comment on column almanac.schedules.ends_at is 'No occurrence at or after this; null: no end.';
+comment on column almanac.schedules.max_runs is
+  'Completed when its rule has fired so often (fired_runs; runs by hand do not count); null: no limit.';
+comment on column almanac.schedules.task_identifier is 'Task that a worker runs; must be known in almanac.tasks.';
+comment on column almanac.schedules.payload is 'JSON object given to the task, with _run added.';
+comment on column almanac.schedules.priority is '0 urgent, 1 normal, 2 background.';
+comment on column almanac.schedules.status is
+  'Whether it fires; completed is set by Almanac when no further run is possible.';
+comment on column almanac.schedules.pause_reason is 'Why it is paused; null: not paused, or no reason given.';
+comment on column almanac.schedules.paused_at is 'Since when it is paused; null: it is not.';
+comment on column almanac.schedules.overlap_policy is 'What happens when it is due while an earlier run of it goes on.';
+comment on column almanac.schedules.max_concurrent is
+  'With overlap policy allow: how many runs may go on at once; null: no limit.';
+comment on column almanac.schedules.missed_run_policy is
+  'What happens to occurrences reached later than late_tolerance.';
+comment on column almanac.schedules.late_tolerance is
+  'Reached within this of its due time, an occurrence simply fires late.';
+comment on column almanac.schedules.catchup_window is 'How far back missed occurrences are caught up.';
+comment on column almanac.schedules.max_attempts is 'Attempts a run has, the first included.';
+comment on column almanac.schedules.retry_delay is 'Wait before the second attempt.';
+comment on column almanac.schedules.retry_backoff is 'Factor by which the wait grows with each attempt.';
+comment on column almanac.schedules.retry_ceiling is 'Longest wait between attempts.';
+comment on column almanac.schedules.timeout is 'Longest time an attempt may take; null: no limit.';
+comment on column almanac.schedules.tags is 'Words to find and group schedules by.';
+comment on column almanac.schedules.owner_user is 'User who owns it; null: made by a database role, see run_as.';
+comment on column almanac.schedules.run_as is 'Database role that last decided what runs (task or payload).';
+comment on column almanac.schedules.created_at is 'When it was created.';
+comment on column almanac.schedules.created_by is 'User or database role that created it.';
+comment on column almanac.schedules.updated_at is 'When its definition last changed.';
+comment on column almanac.schedules.updated_by is 'User or database role that last changed its definition.';
+comment on column almanac.schedules.archived_at is
+  'When its definition left the code that declared it; null: it did not.';
+comment on column almanac.schedules.deleted_at is 'When it was unscheduled; null: it is not. restore() brings it back.';
+comment on column almanac.schedules.next_run_at is
+  'When it is next due; null: never, or not while it is paused. Computed.';
+comment on column almanac.schedules.last_run_at is
+  'Due time of its latest run, by its rule or by hand; null: none yet. Computed.';
+comment on column almanac.schedules.last_status is 'How its last finished run ended; null: none has. Computed.';
+comment on column almanac.schedules.total_runs is
+  'How many runs it has had, by its rule and by hand, skipped ones not counted. Computed.';
+comment on column almanac.schedules.failed_runs is 'Of these, how many ended failed or timed out. Computed.';
+comment on column almanac.schedules.next_scheduled_for is 'Nominal time of the next occurrence. Computed.';
+comment on column almanac.schedules.cursor_at is 'Nominal time up to which every occurrence has its outcome. Computed.';
+comment on column almanac.schedules.rule_seconds is
+  'Compiled cron: bit mask of seconds. Computed, like the other rule columns; null for other kinds.';
+comment on column almanac.schedules.rule_minutes is 'Compiled cron: bit mask of minutes.';
+comment on column almanac.schedules.rule_hours is 'Compiled cron: bit mask of hours.';
+comment on column almanac.schedules.rule_first_time is 'Compiled cron: first time of a day, in seconds.';
+comment on column almanac.schedules.rule_weekdays is 'Compiled cron: bit mask of weekdays, doubled.';
+comment on column almanac.schedules.rule_months is 'Compiled cron: bit mask of months from March, doubled.';
+comment on column almanac.schedules.rule_days is
+  'Compiled cron: days for each shape of a month; null: weekdays decide.';
+comment on column almanac.schedules.rule_running is 'Compiled cron: runs in both passes of a repeated hour.';
+comment on column almanac.schedules.jitter is
+  'Each occurrence is due up to so much later than its nominal time, always by the same for the same occurrence, '
+  'and never as late as the next one; null: none.';
+comment on column almanac.schedules.calendars is 'Names of calendars at whose times it does not run.';
+comment on column almanac.schedules.exclusion_policy is
+  'What becomes of an occurrence that one of the calendars excludes.';
+comment on column almanac.schedules.has_overrides is 'Some of its occurrences to come are moved or skipped. Computed.';
+comment on column almanac.schedules.catchup_per_minute is
+  'With missed_run_policy run_all and overlapping runs allowed: how many of those caught up begin in a minute; else '
+  'they wait for each other.';
+comment on column almanac.schedules.is_system is
+  'It is Almanac''s own housekeeping: nobody changes or deletes it, and pause_all() does not stop it.';
+comment on column almanac.schedules.run_as_key is
+  'Which role run_as is, whatever it is called now: of which server, and its number there.';
+comment on column almanac.schedules.fired_runs is
+  'How many of its runs its rule has brought about, which is what max_runs limits. Computed.';
+comment on column almanac.schedules.consecutive_failures is
+  'How many of its runs have failed or timed out since one last succeeded; cancelled ones change nothing. Computed.';
+
+create table almanac.occurrence_overrides (
+  schedule_id bigint not null references almanac.schedules (id) on delete cascade,
+  scheduled_for timestamptz not null,
+  action almanac.override_action not null,
+  moved_to timestamptz,
+  reason text,
+  is_owed boolean not null default false,
+  done_at timestamptz,
+  created_at timestamptz not null default now(),
+  created_by text not null,
+  is_held_over boolean not null default false,
+  primary key (schedule_id, scheduled_for),
+  constraint override_moves_to_a_time check ((action = 'move') = (moved_to is not null) and isfinite(moved_to))
+);
+alter table almanac.occurrence_overrides enable row level security;
+comment on table almanac.occurrence_overrides is
+  'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They beat calendars and '
+  'take no jitter.';
+comment on column almanac.occurrence_overrides.schedule_id is 'Schedule it belongs to.';
+comment on column almanac.occurrence_overrides.scheduled_for is 'Nominal time of the occurrence.';
+comment on column almanac.occurrence_overrides.action is 'What is done to it.';
+comment on column almanac.occurrence_overrides.moved_to is 'When it is due instead; null: it is skipped.';
+comment on column almanac.occurrence_overrides.reason is 'Why, as whoever did it said.';
+comment on column almanac.occurrence_overrides.is_owed is
+  'Its nominal time is past while it is still to come: it runs whatever becomes of the rule.';
+comment on column almanac.occurrence_overrides.done_at is 'When it got its outcome; null: not yet.';
+comment on column almanac.occurrence_overrides.created_at is 'When it was overridden.';
+comment on column almanac.occurrence_overrides.created_by is 'User or database role that did it.';
+comment on column almanac.occurrence_overrides.is_held_over is
+  'Made by Almanac, not by hand: the rule, or what held the occurrence back, was changed while it was still to run, '
+  'and it is to run all the same.';
+
+create table almanac_private.rule_versions (
+  id bigint generated always as identity primary key,
+  schedule_id bigint not null,
+  schedule_name text,
+  rule jsonb not null,
+  valid_from timestamptz not null,
+  valid_to timestamptz
+);
+create unique index rule_version_is_the_only_one_that_holds on almanac_private.rule_versions (schedule_id)
+  where valid_to is null;
+create index rule_versions_by_schedule on almanac_private.rule_versions (schedule_id, valid_from);
+alter table almanac_private.rule_versions enable row level security;
+comment on table almanac_private.rule_versions is
+  'Which rule a schedule had when: check_ledger() recomputes from it what should have been. valid_from is excluded, '
+  'valid_to included.';
+comment on column almanac_private.rule_versions.schedule_name is
+  'Last name of a schedule that is gone; null: it is there.';
+comment on column almanac_private.rule_versions.valid_to is 'Null: it holds.';
+
+create table almanac.stops (
+  id bigint generated always as identity primary key,
+  stopped_at timestamptz not null,
+  stopped_by text not null,
+  reason text,
+  resumed_at timestamptz,
+  resumed_by text,
+  catch_up boolean not null default false,
+  constraint stop_ends_after_it_begins check (resumed_at >= stopped_at)
+);
+create unique index stop_is_the_only_one_that_holds on almanac.stops ((true)) where resumed_at is null;
+alter table almanac.stops enable row level security;
+comment on table almanac.stops is
+  'When all schedules were stopped by pause_all(), by whom and why; the one without resumed_at holds.';
+comment on column almanac.stops.id is 'Number of the stop.';
+comment on column almanac.stops.stopped_at is 'From when on nothing fired.';
+comment on column almanac.stops.stopped_by is 'User or database role that stopped them.';
+comment on column almanac.stops.reason is 'Why, as whoever did it said.';
+comment on column almanac.stops.resumed_at is 'When it ended; null: it holds.';
+comment on column almanac.stops.resumed_by is 'User or database role that ended it.';
+comment on column almanac.stops.catch_up is
+  'What was due meanwhile was treated as missed, as each schedule''s policy says, and not left out.';
+
+create table almanac_private.unsettled_counters (
+  id bigint generated always as identity primary key,
+  schedule_id bigint not null,
+  failed integer not null default 0,
+  last_status almanac.run_status,
+  total integer not null default 0,
+  last_run_at timestamptz,
+  has_succeeded boolean not null default false,
+  failed_since integer not null default 0
+);
+create index unsettled_counters_by_schedule on almanac_private.unsettled_counters (schedule_id);
+alter table almanac_private.unsettled_counters enable row level security;
+comment on table almanac_private.unsettled_counters is
+  'What is to be added to the counters of schedules: of runs by hand until their transaction commits, of others '
+  'where someone holds the row locked. In the order of their numbers.';
+
+-- The ledger --------------------------------------------------------------------------------------------------------
+
+create sequence almanac.runs_id_seq;
+
+create table almanac.runs (
+  id bigint not null default nextval('almanac.runs_id_seq'),
+  schedule_id bigint not null,
+  schedule_name text not null,
+  task_identifier text not null,
+  payload jsonb not null,
+  scheduled_for timestamptz not null,
+  due_at timestamptz not null,
+  trigger almanac.run_trigger not null,
+  status almanac.run_status not null,
+  reason text,
+  attempt integer not null default 0,
+  max_attempts integer not null,
+  timeout interval,
+  priority smallint not null,
+  queued_at timestamptz,
+  started_at timestamptz,
+  attempt_started_at timestamptz,
+  finished_at timestamptz,
+  error text,
+  result jsonb,
+  progress real,
+  job_id bigint,
+  worker_id bigint,
+  run_as text not null,
+  requested_by text,
+  retried_from bigint,
+  cancel_requested_at timestamptz,
+  lost_attempts integer default 0,
+  primary key (id, scheduled_for),
+  constraint run_is_finished_when_final check (
+    (finished_at is not null) = (status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'))
+  ),
+  constraint skipped_run_has_a_reason check (status <> 'skipped' or reason is not null)
+) partition by range (scheduled_for);
+alter sequence almanac.runs_id_seq owned by almanac.runs.id;
+create unique index run_is_the_only_one_of_its_occurrence on almanac.runs (schedule_id, scheduled_for)
+  where trigger = 'schedule';
+create index runs_by_schedule on almanac.runs (schedule_id, scheduled_for desc, id desc);
+create index runs_by_time on almanac.runs (scheduled_for, id);
+create index runs_by_due_time_elsewhere on almanac.runs (due_at, id) where due_at <> scheduled_for;
+alter table almanac.runs enable row level security;
+comment on table almanac.runs is
+  'The ledger: what became of each occurrence, and runs asked for by hand. History outlives its schedule.';
+comment on column almanac.runs.id is 'Number of the run.';
+comment on column almanac.runs.schedule_id is 'Schedule it belongs to, which may be gone.';
+comment on column almanac.runs.schedule_name is 'Name the schedule had when the run was recorded.';
+comment on column almanac.runs.task_identifier is 'Task it runs.';
+comment on column almanac.runs.payload is 'Payload given to the task.';
+comment on column almanac.runs.scheduled_for is
+  'Nominal time: with the schedule, the identity of an occurrence. By hand: when it was asked for.';
+comment on column almanac.runs.due_at is
+  'When it was due; differs from scheduled_for when the occurrence was moved or spread.';
+comment on column almanac.runs.trigger is 'What asked for it.';
+comment on column almanac.runs.status is 'Where it stands.';
+comment on column almanac.runs.reason is 'Why it was skipped, waits or was cancelled.';
+comment on column almanac.runs.attempt is 'Attempts begun so far.';
+comment on column almanac.runs.max_attempts is
+  'Attempts that it may have: as its schedule said, and one more for each that ended with its worker.';
+comment on column almanac.runs.timeout is 'Longest time an attempt may take; null: no limit.';
+comment on column almanac.runs.priority is '0 urgent, 1 normal, 2 background.';
+comment on column almanac.runs.queued_at is 'When it became ready for a worker; null: not yet.';
+comment on column almanac.runs.started_at is 'When its first attempt began; null: not yet.';
+comment on column almanac.runs.attempt_started_at is 'When its latest attempt began; null: none has.';
+comment on column almanac.runs.finished_at is 'When it became final; null: not yet.';
+comment on column almanac.runs.error is 'Error of the latest failed attempt.';
+comment on column almanac.runs.result is 'What the task returned, as JSON.';
+comment on column almanac.runs.progress is 'From 0 to 1, as the task reports it; null: it reports none.';
+comment on column almanac.runs.job_id is 'Graphile Worker job of the latest attempt.';
+comment on column almanac.runs.worker_id is 'Worker of the latest attempt.';
+comment on column almanac.runs.run_as is 'Database role that decided what runs.';
+comment on column almanac.runs.requested_by is 'Who triggered it by hand; null: its schedule.';
+comment on column almanac.runs.retried_from is 'Run that this one repeats; null: none.';
+comment on column almanac.runs.cancel_requested_at is 'Since when its worker is asked to abort it; null: it is not.';
+comment on column almanac.runs.lost_attempts is
+  'Attempts that ended because their worker was lost: they do not use up one of max_attempts, but have a bound of '
+  'their own; null: none.';
+
+create table almanac.run_attempts (
+  run_id bigint not null,
+  scheduled_for timestamptz not null,
+  attempt integer not null,
+  status almanac.run_status not null,
+  started_at timestamptz not null,
+  finished_at timestamptz not null,
+  worker_id bigint,
+  error text,
+  primary key (run_id, attempt, scheduled_for)
+) partition by range (scheduled_for);
+alter table almanac.run_attempts enable row level security;
+comment on table almanac.run_attempts is
+  'Finished attempts of runs. No foreign key to runs: it would forbid dropping old partitions.';
+comment on column almanac.run_attempts.run_id is 'Run it belongs to.';
+comment on column almanac.run_attempts.scheduled_for is 'Nominal time of the run: the partition.';
+comment on column almanac.run_attempts.attempt is 'Number of the attempt, from 1.';
+comment on column almanac.run_attempts.status is 'How it ended.';
+comment on column almanac.run_attempts.started_at is 'When it began.';
+comment on column almanac.run_attempts.finished_at is 'When it ended.';
+comment on column almanac.run_attempts.worker_id is 'Worker that ran it.';
+comment on column almanac.run_attempts.error is 'Its error; null: it succeeded.';
+
+create table almanac_private.live_runs (
+  schedule_id bigint not null,
+  run_id bigint not null,
+  scheduled_for timestamptz not null,
+  is_waiting boolean not null default false,
+  in_line boolean not null,
+  primary key (schedule_id, run_id)
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01);
+alter table almanac_private.live_runs enable row level security;
+comment on table almanac_private.live_runs is
+  'Runs that are not final: what overlap policies count and what a dead worker held. An index over all partitions '
+  'of runs would be probed once for each.';
+comment on column almanac_private.live_runs.in_line is
+  'Whether the overlap policy counts it: those of the rule, and those by hand that were asked to respect it.';
+
+create table almanac.omissions (
+  id bigint generated always as identity primary key,
+  schedule_id bigint not null,
+  schedule_name text not null,
+  during tstzrange not null,
+  reason almanac.omission_reason not null,
+  count bigint not null,
+  recorded_at timestamptz not null default now(),
+  constraint omission_counts_something check (count > 0),
+  constraint omission_is_bounded check (
+    not lower_inf(during) and not upper_inf(during) and lower_inc(during) and upper_inc(during)
+  ),
+  constraint omissions_do_not_overlap exclude using gist (
+    schedule_id with operator(pg_catalog.=), during with operator(pg_catalog.&&)
+  )
+);
+create index omissions_by_time on almanac.omissions using gist (during);
+alter table almanac.omissions enable row level security;
+comment on table almanac.omissions is 'Stretches of occurrences that were not run, one row a stretch.';
+comment on column almanac.omissions.id is 'Number of the stretch.';
+comment on column almanac.omissions.schedule_id is 'Schedule it belongs to, which may be gone.';
+comment on column almanac.omissions.schedule_name is 'Name the schedule had.';
+comment on column almanac.omissions.during is 'From the first to the last nominal time, both included.';
+comment on column almanac.omissions.reason is 'Why they were not run.';
+comment on column almanac.omissions.count is 'How many occurrences.';
+comment on column almanac.omissions.recorded_at is 'When it was first recorded.';
+
+create table almanac_private.deleted_history (
+  schedule_id bigint not null,
+  during tstzrange not null,
+  times timestamp with time zone[],
+  id bigint generated always as identity primary key
+);
+create index deleted_history_by_schedule on almanac_private.deleted_history using gist (schedule_id, during);
+alter table almanac_private.deleted_history enable row level security;
+comment on table almanac_private.deleted_history is
+  'What history was deleted manually: the ledger check does not miss it.';
+comment on column almanac_private.deleted_history.times is
+  'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of an omission.';
+comment on column almanac_private.deleted_history.id is 'Number of the note, by which replication finds it.';
+
+create table almanac.ledger_checks (
+  id bigint generated always as identity primary key,
+  checked_at timestamptz not null,
+  range_start timestamptz not null,
+  range_end timestamptz not null,
+  unchecked_since timestamptz,
+  found integer not null,
+  counts jsonb not null default '{}',
+  findings jsonb not null default '[]',
+  took_ms integer not null,
+  stale_at timestamptz not null,
+  constraint ledger_check_range_goes_forward check (range_end > range_start),
+  constraint ledger_check_left_out_lies_before_its_range check (unchecked_since < range_start),
+  constraint ledger_check_findings_go_with_their_count check (
+    found >= 0 and (found = 0) = (findings = '[]') and (found = 0) = (counts = '{}')
+  )
+);
+create index ledger_checks_by_time on almanac.ledger_checks (checked_at);
+alter table almanac.ledger_checks enable row level security;
+comment on table almanac.ledger_checks is
+  'What the system schedule almanac:check-ledger found: one row a check, kept for 90 days.';
+comment on column almanac.ledger_checks.id is 'Number of the check.';
+comment on column almanac.ledger_checks.checked_at is 'When it was made.';
+comment on column almanac.ledger_checks.range_start is 'First nominal time it looked at.';
+comment on column almanac.ledger_checks.range_end is 'End of what it looked at, not itself looked at.';
+comment on column almanac.ledger_checks.unchecked_since is
+  'Where the check before ended: from there to range_start no check has looked, as that is too long ago. Null: '
+  'nothing is left out.';
+comment on column almanac.ledger_checks.found is
+  'How many problems it found, counted up to 100,000; 0: no gap and no duplicate.';
+comment on column almanac.ledger_checks.counts is
+  'How many of each kind of problem, as JSON: {"missing": 2}. The kinds are those of check_ledger().';
+comment on column almanac.ledger_checks.findings is
+  'The first 100 problems in the order of their nominal times, as a JSON array of rows of check_ledger().';
+comment on column almanac.ledger_checks.took_ms is 'How long it took, in milliseconds.';
+comment on column almanac.ledger_checks.stale_at is 'If there is no newer check by then, nobody checks.';
+
+-- Workers -----------------------------------------------------------------------------------------------------------
+
+create table almanac.workers (
+  id bigint generated always as identity primary key,
+  name text not null,
+  host text not null,
+  pid integer not null,
+  version text not null,
+  concurrency integer not null,
+  pool_ids text[] not null default '{}',
+  status text not null default 'active',
+  started_at timestamptz not null default now(),
+  last_heartbeat_at timestamptz not null default now(),
+  stopped_at timestamptz,
+  run_ids bigint[] not null default '{}',
+  busy_since timestamptz,
+  culprit_run_id bigint,
+  culprit_at text,
+  end_reason text,
+  takes_nothing_since timestamptz,
+  takes_nothing_because text,
+  tasks text[],
+  constraint worker_status_is_known check (status in ('active', 'draining', 'stopped', 'lost'))
+);
+create index workers_by_heartbeat on almanac.workers (last_heartbeat_at) where status in ('active', 'draining');
+alter table almanac.workers enable row level security;
+comment on table almanac.workers is 'Worker processes: living ones, and those of the last days.';
+comment on column almanac.workers.id is 'Number of the worker.';
+comment on column almanac.workers.name is 'Host and process.';
+comment on column almanac.workers.host is 'Machine it runs on.';
+comment on column almanac.workers.pid is 'Its process on that machine.';
+comment on column almanac.workers.version is 'Version of Almanac.';
+comment on column almanac.workers.concurrency is 'Jobs it runs at once.';
+comment on column almanac.workers.pool_ids is
+  'Graphile Worker pools it has had: their ids are in the locks of its jobs.';
+comment on column almanac.workers.status is 'active, draining, stopped, or lost: no heartbeat for 15 s.';
+comment on column almanac.workers.started_at is 'When it started.';
+comment on column almanac.workers.last_heartbeat_at is 'When it was last heard of; every 5 s while it lives.';
+comment on column almanac.workers.stopped_at is 'When it stopped or was given up; null: it lives.';
+comment on column almanac.workers.run_ids is 'Runs that it has in hand, by its last heartbeat.';
+comment on column almanac.workers.busy_since is
+  'Since when a task holds its CPU without a pause, so that nothing else of it goes on; null: none does.';
+comment on column almanac.workers.culprit_run_id is
+  'Run whose task holds its CPU, or ended it; null: none does, or it is not known which.';
+comment on column almanac.workers.culprit_at is 'Where in its code the task that holds the CPU is.';
+comment on column almanac.workers.end_reason is 'Why it was lost; null: it is alive, or ended in good order.';
+comment on column almanac.workers.takes_nothing_since is
+  'Since when it has taken no jobs though it has room for them; null: it takes them. Its pool is given up and '
+  'started again when that is not the database''s fault.';
+comment on column almanac.workers.takes_nothing_because is 'Why it takes none, in words; null: it takes them.';
+comment on column almanac.workers.tasks is
+  'Tasks that it has besides the built-in ones; null: a worker of an older release, of which it is known from what '
+  'was announced lately.';
+
+create table almanac_private.leases (
+  name text primary key,
+  worker_id bigint not null references almanac.workers (id) on delete cascade,
+  expires_at timestamptz not null
+);
+create index leases_by_worker on almanac_private.leases (worker_id);
+alter table almanac_private.leases enable row level security;
+comment on table almanac_private.leases is
+  'Who leads, and until when by the database''s clock: a session lock would not live through a transaction pooler.';
+
+-- Tasks as everyone sees them ---------------------------------------------------------------------------------------
+
+--! Included functions/workers/task_is_available.sql
+create or replace function almanac_private.task_is_available(
+  identifier text, is_builtin boolean, last_seen_at timestamptz
+) returns boolean
+language sql stable
+return exists (
+  select from almanac.workers w
+  where w.status = 'active' and w.last_heartbeat_at > clock_timestamp() - interval '15 seconds' and case
+      when task_is_available.is_builtin then true
+      when w.tasks is null then task_is_available.last_seen_at > clock_timestamp() - interval '3 minutes'
+      else task_is_available.identifier = any (w.tasks) end);
+comment on function almanac_private.task_is_available(text, boolean, timestamptz) is
+  'Whether a worker that lives, by its heartbeat, has the task. One of an older release lists none: it has what was '
+  'announced in the last three minutes.';
+grant execute on function almanac_private.task_is_available(text, boolean, timestamptz) to almanac_viewer;
+--! EndIncluded functions/workers/task_is_available.sql
+create view almanac.tasks with (security_invoker = true) as
+select t.identifier, t.label, t.description, t.payload_schema, t.task_group, t.depends_on, t.default_timeout,
+  t.default_max_attempts, t.is_builtin,
+  almanac_private.task_is_available(t.identifier, t.is_builtin, t.last_seen_at) as available, t.last_seen_at,
+  t.created_at, t.lacking_since, t.lacking_seen_at
+from almanac_private.known_tasks t;
+comment on view almanac.tasks is
+  'What schedules can run: announced by workers that have it, or by register_task before any has.';
+comment on column almanac.tasks.identifier is 'Name by which schedules ask for the task, as in Graphile Worker.';
+comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
+comment on column almanac.tasks.description is 'What the task does.';
+comment on column almanac.tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
+comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
+comment on column almanac.tasks.depends_on is 'Tasks that must have run before, when a group runs.';
+comment on column almanac.tasks.default_timeout is 'Time-out for schedules that set none; null: none.';
+comment on column almanac.tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
+comment on column almanac.tasks.is_builtin is 'Comes with Almanac.';
+comment on column almanac.tasks.available is
+  'Whether a worker has it that is running now: one that was heard of in the last 15 seconds and was not asked to '
+  'stop. Computed when it is read.';
+comment on column almanac.tasks.last_seen_at is
+  'When a worker last announced it; null: never, or it comes with Almanac.';
+comment on column almanac.tasks.created_at is 'When it became known.';
+comment on column almanac.tasks.lacking_since is
+  'Since when workers are running of which none has it; null: one has it, or none is running.';
+comment on column almanac.tasks.lacking_seen_at is
+  'When that was last looked at; null: one has it, or none is running.';
+
+-- Functions ---------------------------------------------------------------------------------------------------------
+
+--! Included functions/access/actor.sql
+-- Definer: reads users on behalf of roles that may not.
+create or replace function almanac_private.actor() returns text
+language plpgsql stable security definer parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_user_id bigint := almanac.current_user_id();
+begin
+  if v_user_id is null then
+    return session_user;
+  end if;
+  return (select u.username from almanac.users u where u.id = v_user_id);
+end
+$$;
+comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, else the login role.';
+grant execute on function almanac_private.actor() to almanac_viewer, almanac_server;
+--! EndIncluded functions/access/actor.sql
+--! Included functions/access/bind_roles.sql
+create or replace function almanac_private.bind_roles() returns integer
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_here text := split_part(almanac_private.role_key(current_user), ':', 1);
+  v_schedules integer;
+  v_calendars integer;
+  v_engine text;
+begin
+  v_engine := almanac_private.enter_engine();
+  with bound as (
+    select s.id, k.run_as_key, coalesce(almanac_private.role_of_key(k.run_as_key), s.run_as) as run_as
+    from almanac.schedules s
+    cross join lateral (select case
+      when split_part(s.run_as_key, ':', 1) = v_here
+        and s.run_as not in ('almanac_viewer', 'almanac_operator', 'almanac_admin') then s.run_as_key
+      else almanac_private.role_key(s.run_as) end as run_as_key) k
+  )
+  update almanac.schedules s set run_as = b.run_as, run_as_key = b.run_as_key from bound b
+  where b.id = s.id and (s.run_as, s.run_as_key) is distinct from (b.run_as, b.run_as_key);
+  get diagnostics v_schedules = row_count;
+  with bound as (
+    select c.id, k.owned_by_key, coalesce(almanac_private.role_of_key(k.owned_by_key), c.owned_by) as owned_by
+    from almanac.calendars c
+    cross join lateral (select case
+      when split_part(c.owned_by_key, ':', 1) = v_here
+        and c.owned_by not in ('almanac_viewer', 'almanac_operator', 'almanac_admin') then c.owned_by_key
+      else almanac_private.role_key(c.owned_by) end as owned_by_key) k
+  )
+  update almanac.calendars c set owned_by = b.owned_by, owned_by_key = b.owned_by_key from bound b
+  where b.id = c.id and (c.owned_by, c.owned_by_key) is distinct from (b.owned_by, b.owned_by_key);
+  get diagnostics v_calendars = row_count;
+  perform almanac_private.leave_engine(v_engine);
+  return v_schedules + v_calendars;
+end
+$$;
+comment on function almanac_private.bind_roles() is
+  'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; takes '
+  'over the new names of renamed ones. Says how many rows changed. For migrations: only the owner may.';
+--! EndIncluded functions/access/bind_roles.sql
+--! Included functions/access/caller.sql
+create or replace function almanac_private.caller() returns name
+language sql stable parallel safe
+return case when current_setting('role', true) in ('none', '') then session_user
+  else current_setting('role', true)::name end;
+comment on function almanac_private.caller() is
+  'The role that acts, seen also from inside a security definer function, where current_user is the owner.';
+grant execute on function almanac_private.caller() to almanac_viewer, almanac_server;
+--! EndIncluded functions/access/caller.sql
+--! Included functions/access/check_admin.sql
+create or replace function almanac_private.check_admin(action text, or_worker boolean default false) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_caller name := almanac_private.caller();
+begin
+  -- By rights that the caller has as it is: the server's login has those of whom it acts for, once it does.
+  if pg_has_role(v_caller, 'almanac_admin', 'usage') or has_schema_privilege(v_caller, 'almanac_private', 'create')
+    or check_admin.or_worker and pg_has_role(v_caller, 'almanac_worker', 'usage')
+  then
+    return;
+  end if;
+  raise exception using errcode = 'AL011', message = format('Only an admin may use almanac.%s().', check_admin.action),
+    detail = format('%s is none.', almanac_private.actor()),
+    hint = case when almanac.current_user_id() is null
+      then format('Ask an admin, or let a DBA run: grant almanac_admin to %I;', v_caller)
+      else 'Ask an admin to do it, or for their role.' end;
+end
+$$;
+comment on function almanac_private.check_admin(text, boolean) is
+  'Raises AL011 for a caller who is neither an admin nor the owner, nor, if they may too, a worker: with whom to ask.';
+grant execute on function almanac_private.check_admin(text, boolean) to almanac_viewer;
+--! EndIncluded functions/access/check_admin.sql
+--! Included functions/access/check_may_run_sql.sql
+create or replace function almanac_private.check_may_run_sql() returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if almanac.current_user_id() is not null and not pg_has_role(almanac_private.caller(), 'almanac_admin', 'member') then
+    raise exception using errcode = 'AL011', column = 'task_identifier',
+      message = 'Only an admin lets almanac:sql run a statement over the API.',
+      detail = format('Signed in as %s.', almanac_private.actor()),
+      hint = 'Ask an admin, or make the schedule over a database connection of your own.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_may_run_sql() is
+  'Raises AL011 for a signed-in user who is no admin: statements of all operators of the web client run as one role, '
+  'whose rights are not each user''s.';
+grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
+--! EndIncluded functions/access/check_may_run_sql.sql
+--! Included functions/access/check_task_use.sql
+create or replace function almanac_private.check_task_use(
+  task_identifier text, payload jsonb, is_loaded boolean default false
+) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_caller name := almanac_private.caller();
+begin
+  if task_identifier = 'almanac:sql' then
+    perform almanac_private.check_may_run_sql();
+    if jsonb_typeof(payload) = 'object' and not is_loaded
+      and (jsonb_typeof(payload -> 'statement') = 'string' and payload ->> 'statement' ~ '\S') is not true
+    then
+      raise exception using errcode = 'AL006', column = 'payload', message = 'almanac:sql needs a statement.',
+        detail = format('The payload is %s; it takes {"statement": text}.', left(payload::text, 200)),
+        hint = 'Give it one: {"statement": "refresh materialized view sales"}.';
+    end if;
+  elsif task_identifier = 'almanac:check_ledger' and not pg_has_role(v_caller, 'almanac_admin', 'member')
+    and not has_schema_privilege(v_caller, 'almanac_private', 'create')
+  then
+    raise exception using errcode = 'AL011', column = 'task_identifier',
+      message = 'Only an admin schedules almanac:check_ledger.',
+      detail = 'It reads all of the ledger, and Almanac''s own schedule almanac:check-ledger runs it every hour.',
+      hint = 'Look at what it found: select * from almanac.last_ledger_check(), or ask an admin.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_task_use(text, jsonb, boolean) is
+  'Raises AL011 for a built-in task that the caller may not schedule, and AL006 for a payload that it cannot use. '
+  'is_loaded: from a dump, as it was.';
+grant execute on function almanac_private.check_task_use(text, jsonb, boolean) to almanac_viewer;
+--! EndIncluded functions/access/check_task_use.sql
+--! Included functions/access/count_uses.sql
+-- Definer: keeps the counts in a table that nobody else may write.
+create or replace function almanac_private.count_uses(kind text, count bigint) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_caller name := almanac_private.caller();
+  v_now timestamptz := clock_timestamp();
+  v_user bigint := almanac.current_user_id();
+  v_who text := coalesce('user ' || v_user, 'role ' || session_user);
+  v_most bigint;
+  v_used bigint;
+  v_again timestamptz;
+begin
+  -- Whoever calls it by himself only adds to his own.
+  if count_uses.count < 1 or pg_has_role(v_caller, 'almanac_admin', 'member')
+    or has_schema_privilege(v_caller, 'almanac_private', 'create')
+  then
+    return;
+  end if;
+  v_most := (
+    select (s.value #>> '{}')::bigint from almanac_private.settings s where s.key = count_uses.kind || '_per_hour');
+  if v_most is null then
+    return;
+  end if;
+  v_used := (
+    select coalesce(sum(u.count), 0) from almanac_private.uses u
+    where u.who = v_who and u.kind = count_uses.kind and u.used_at > v_now - interval '1 hour');
+  if v_used + count_uses.count > v_most then
+    -- When enough of them are an hour old.
+    v_again := (
+      select min(o.used_at) + interval '1 hour' from (
+        select u.used_at, sum(u.count) over (order by u.used_at, u.id) as gone from almanac_private.uses u
+        where u.who = v_who and u.kind = count_uses.kind and u.used_at > v_now - interval '1 hour'
+      ) o
+      where v_used - o.gone + count_uses.count <= v_most);
+    raise exception using errcode = 'AL028',
+      message = case count_uses.kind
+        when 'triggers' then format('An operator triggers at most %s runs an hour.', v_most)
+        else format('An operator creates at most %s schedules an hour.', v_most) end,
+      detail = format('%s: %s in the last hour, and %s more.', v_who, v_used, count_uses.count),
+      hint = case when v_again is null then format('Ask for at most %s at a time.', v_most)
+        else format('Try again after %s UTC.',
+          to_char(v_again at time zone 'UTC' + interval '1 second', 'YYYY-MM-DD HH24:MI:SS')) end
+        || format(' An admin has no limit, and the owner of the schema changes it: %s_per_hour in '
+          'almanac_private.settings.',
+          count_uses.kind);
+  end if;
+  -- A row each time, and none is locked: who counts waits for no one.
+  insert into almanac_private.uses (who, kind, used_at, count) values (v_who, count_uses.kind, v_now, count_uses.count);
+  delete from almanac_private.uses u where u.id = any (array(
+    select o.id from almanac_private.uses o where o.used_at < v_now - interval '1 hour'
+    order by o.used_at limit 20 for update skip locked));
+end
+$$;
+comment on function almanac_private.count_uses(text, bigint) is
+  'Counts what an operator does, schedules or triggers, by user and hour. Raises AL028 above <kind>_per_hour of '
+  'almanac_private.settings. Admins and the owner are not counted.';
+grant execute on function almanac_private.count_uses(text, bigint) to almanac_operator;
+--! EndIncluded functions/access/count_uses.sql
+--! Included functions/access/create_login_token.sql
+-- Definer: the server's login may not read users or write tokens by itself.
+create or replace function almanac_private.create_login_token(
+  username text, token_hash bytea, lifetime interval default '15 minutes'
+) returns timestamptz
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_user almanac.users;
+  v_expires timestamptz := clock_timestamp() + create_login_token.lifetime;
+begin
+  select u.* into v_user from almanac.users u where u.username = create_login_token.username;
+  if v_user.id is null or v_user.disabled_at is not null then
+    raise exception using errcode = 'AL014',
+      message = format('There is no user %s who may sign in.',
+        coalesce(quote_literal(create_login_token.username), 'null')),
+      detail = case when v_user.id is null then 'No user has this name.'
+        else format('Disabled since %s.', v_user.disabled_at) end,
+      hint = 'Look at: select username, role, disabled_at from almanac.users.';
+  end if;
+  delete from almanac_private.login_tokens t where t.expires_at < clock_timestamp() - interval '1 day';
+  insert into almanac_private.login_tokens (token_hash, user_id, expires_at)
+    values (create_login_token.token_hash, v_user.id, v_expires);
+  return v_expires;
+end
+$$;
+comment on function almanac_private.create_login_token(text, bytea, interval) is
+  'Keeps the hash of a sign-in token for a user; returns until when it can be spent. Raises AL014 for a user who is '
+  'not there or disabled.';
+grant execute on function almanac_private.create_login_token(text, bytea, interval) to almanac_server;
+--! EndIncluded functions/access/create_login_token.sql
+--! Included functions/access/current_user_id.sql
+create or replace function almanac.current_user_id() returns bigint
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_claim text := nullif(current_setting('jwt.claims.user_id', true), '');
+begin
+  if v_claim is null or not almanac_private.is_server_login() then
+    return null;
+  end if;
+  return v_claim::bigint;
+end
+$$;
+comment on function almanac.current_user_id() is
+  'The user who is signed in, over the server''s connection only; null: a database role on its own.';
+grant execute on function almanac.current_user_id() to almanac_viewer, almanac_server;
+--! EndIncluded functions/access/current_user_id.sql
+--! Included functions/access/end_session.sql
+-- Definer: writes sessions.
+create or replace function almanac_private.end_session(token_hash bytea) returns void
+language sql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+  delete from almanac_private.sessions s where s.token_hash = end_session.token_hash
+$$;
+comment on function almanac_private.end_session(bytea) is 'Signs a session out.';
+grant execute on function almanac_private.end_session(bytea) to almanac_server;
+--! EndIncluded functions/access/end_session.sql
+--! Included functions/access/find_session.sql
+-- Definer: reads sessions.
+create or replace function almanac_private.find_session(token_hash bytea) returns almanac.users
+language sql stable security definer set search_path to pg_catalog, pg_temp
+as $$
+  select u.* from almanac_private.sessions s join almanac.users u on u.id = s.user_id
+  where s.token_hash = find_session.token_hash and s.expires_at > clock_timestamp() and u.disabled_at is null
+$$;
+comment on function almanac_private.find_session(bytea) is 'Who is signed in by this session; null: nobody.';
+grant execute on function almanac_private.find_session(bytea) to almanac_server;
+--! EndIncluded functions/access/find_session.sql
+--! Included functions/access/give_schedule.sql
+-- Definer: run_as is written by nothing else; who may is checked first.
+create or replace function almanac.give_schedule(schedule text, run_as name) returns almanac.schedules
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(give_schedule.schedule);
+  v_caller name := almanac_private.caller();
+  v_engine text;
+begin
+  if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
+    perform almanac_private.refuse_change(v_schedule.id);
+  end if;
+  if not exists (select from pg_roles r where r.rolname = give_schedule.run_as) then
+    raise exception using errcode = 'AL024', column = 'run_as',
+      message = format('There is no role %s.', coalesce(quote_ident(give_schedule.run_as), 'null')),
+      detail = format('Schedule %s.', v_schedule.name), hint = 'Names are exact: select rolname from pg_roles.';
+  end if;
+  -- As PostgreSQL does with the owner of a table: nobody makes others run what they could not themselves.
+  if not pg_has_role(v_caller, give_schedule.run_as, 'member')
+    and not has_schema_privilege(v_caller, 'almanac_private', 'create') then
+    raise exception using errcode = 'AL011', column = 'run_as',
+      message = format('%s is no member of %s.', v_caller, give_schedule.run_as),
+      detail = format('Schedule %s.', v_schedule.name),
+      hint = 'Give it to a role that you are a member of, or ask the owner of the database.';
+  end if;
+  v_engine := almanac_private.enter_engine();
+  update almanac.schedules s
+  set run_as = give_schedule.run_as, run_as_key = almanac_private.role_key(give_schedule.run_as),
+    updated_at = statement_timestamp(), updated_by = almanac_private.actor()
+  where s.id = v_schedule.id
+  returning s.* into v_schedule;
+  perform almanac_private.leave_engine(v_engine);
+  perform almanac_private.notify_changed('almanac_schedules', array[v_schedule.id]);
+  return v_schedule;
+end
+$$;
+comment on function almanac.give_schedule(text, name) is
+  'Has a schedule run as another role from now on, which the caller must be a member of; the schedule of a role that '
+  'was dropped is given by an admin.';
+grant execute on function almanac.give_schedule(text, name) to almanac_operator;
+--! EndIncluded functions/access/give_schedule.sql
+--! Included functions/access/grant_worker_rights.sql
+create or replace function almanac_private.grant_worker_rights() returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_table record;
+begin
+  grant usage on schema graphile_worker to almanac_worker;
+  grant select, insert, update, delete on all tables in schema graphile_worker to almanac_worker;
+  grant usage on all sequences in schema graphile_worker to almanac_worker;
+  grant execute on all functions in schema graphile_worker to almanac_worker;
+  for v_table in
+    select c.oid::regclass as name from pg_class c
+    where c.relnamespace = 'graphile_worker'::regnamespace and c.relkind in ('r', 'p') and c.relrowsecurity
+      and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'almanac_worker')
+  loop
+    execute format('create policy almanac_worker on %s to almanac_worker using (true) with check (true)', v_table.name);
+  end loop;
+end
+$$;
+comment on function almanac_private.grant_worker_rights() is
+  'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. '
+  'Migrate calls it after Graphile Worker''s own migrations.';
+--! EndIncluded functions/access/grant_worker_rights.sql
+--! Included functions/access/hmac_sha256.sql
+create or replace function almanac_private.hmac_sha256(key bytea, message bytea) returns bytea
+language sql immutable strict security invoker parallel safe
+return (
+  select sha256(decode(string_agg(lpad(to_hex(b.byte # 92), 2, '0'), '' order by b.i), 'hex')
+    || sha256(decode(string_agg(lpad(to_hex(b.byte # 54), 2, '0'), '' order by b.i), 'hex') || hmac_sha256.message))
+  from (
+    select i, case when i < length(hmac_sha256.key) then get_byte(hmac_sha256.key, i) else 0 end as byte
+    from generate_series(0, 63) i
+  ) b
+);
+comment on function almanac_private.hmac_sha256(bytea, bytea) is 'HMAC-SHA-256 with a key of at most 64 bytes.';
+--! EndIncluded functions/access/hmac_sha256.sql
+--! Included functions/access/login_key.sql
+create or replace function almanac_private.login_key(role_name name) returns text
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_key text := almanac_private.role_key(login_key.role_name);
+begin
+  return case when split_part(v_key, ':', 1) <> '' and split_part(v_key, ':', 2) <> '0' then v_key end;
+end
+$$;
+comment on function almanac_private.login_key(name) is
+  'As role_key(), for roles that are trusted: null where there is no such role, or the server''s identifier is not '
+  'known, so that it equals nothing.';
+grant execute on function almanac_private.login_key(name) to almanac_viewer, almanac_server;
+--! EndIncluded functions/access/login_key.sql
+--! Included functions/access/is_server_login.sql
+-- Definer: the table of logins holds a password and is closed to everyone who asks this.
+create or replace function almanac_private.is_server_login() returns boolean
+language sql stable security definer parallel safe set search_path to pg_catalog, pg_temp
+as $$
+  select exists (
+    select from almanac_private.logins l
+    where l.role_name = session_user and l.purpose = 'server' and l.role_key = almanac_private.login_key(session_user)
+  )
+$$;
+comment on function almanac_private.is_server_login() is
+  'Whether this connection is the server''s, so that its claims count.';
+grant execute on function almanac_private.is_server_login() to almanac_viewer, almanac_server;
+--! EndIncluded functions/access/is_server_login.sql
+--! Included functions/access/loads_dump.sql
+create or replace function almanac_private.loads_dump() returns boolean
+language sql stable parallel safe
+return current_setting('check_function_bodies') = 'off'
+  and current_setting('almanac.system', true) is distinct from 'on'
+  and has_schema_privilege(session_user, 'almanac_private', 'create');
+comment on function almanac_private.loads_dump() is
+  'Whether a script of pg_dump writes, which says so by a setting that anyone may make, and for the owner or a '
+  'superuser, who alone may load it.';
+grant execute on function almanac_private.loads_dump() to almanac_viewer;
+--! EndIncluded functions/access/loads_dump.sql
+--! Included functions/access/may_change.sql
+create or replace function almanac_private.may_change(owner_user bigint, role_key text) returns boolean
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_caller name := almanac_private.caller();
+begin
+  if pg_has_role(v_caller, 'almanac_admin', 'member')
+    or has_schema_privilege(v_caller, 'almanac_private', 'create') then
+    return true; -- the second is the owner of the schema, who bypasses row security anyway
+  end if;
+  if not pg_has_role(v_caller, 'almanac_operator', 'member') then
+    return false;
+  end if;
+  if may_change.owner_user is null then
+    -- By the number, and the server last: for each row of a statement over many.
+    return coalesce(pg_has_role(v_caller, split_part(may_change.role_key, ':', 2)::oid, 'member')
+      and split_part(may_change.role_key, ':', 1) = almanac_private.server_key(), false);
+  end if;
+  return coalesce(may_change.owner_user = almanac.current_user_id(), false);
+end
+$$;
+comment on function almanac_private.may_change(bigint, text) is
+  'Whether the caller may change a schedule: admins all, operators what their user owns, or, without a user, what '
+  'their role runs.';
+grant execute on function almanac_private.may_change(bigint, text) to almanac_viewer, almanac_server;
+--! EndIncluded functions/access/may_change.sql
+--! Included functions/access/new_password.sql
+create or replace function almanac_private.new_password() returns text
+language sql volatile security invoker parallel safe
+return replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+comment on function almanac_private.new_password() is
+  'A password of 244 random bits for a login. It is made here as PostgreSQL logs what it is sent, and not what it '
+  'answers.';
+--! EndIncluded functions/access/new_password.sql
+--! Included functions/access/server_key.sql
+create or replace function almanac_private.server_key() returns text
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  -- What everyone may ask, the owner may: the short way, for statements over many rows.
+  if has_function_privilege('public', 'pg_catalog.pg_control_system()', 'execute') then
+    return (select c.system_identifier::text from pg_control_system() c);
+  end if;
+  return coalesce((select h.system_identifier from almanac_private.here() h)::text, '');
+end
+$$;
+comment on function almanac_private.server_key() is
+  'What the key of a role says of its server: as here() does, as text, and empty where the owner may not ask.';
+grant execute on function almanac_private.server_key() to almanac_viewer, almanac_server;
+--! EndIncluded functions/access/server_key.sql
+--! Included functions/access/no_role_key.sql
+create or replace function almanac_private.no_role_key() returns text
+language sql stable parallel safe set search_path to pg_catalog, pg_temp
+return almanac_private.server_key() || ':0';
+comment on function almanac_private.no_role_key() is
+  'The key of no role: what has it and no user belongs to no one, and only admins change it.';
+grant execute on function almanac_private.no_role_key() to almanac_viewer, almanac_server;
+--! EndIncluded functions/access/no_role_key.sql
+--! Included functions/access/open_sql_login.sql
+-- Definer: makes roles, and the table of logins is the owner's.
+create or replace function almanac_private.open_sql_login(
+  run_id bigint, scheduled_for timestamptz, make boolean default false, failed text default null,
+  out role_name name, out kept text, out serves name, out lacks text, out changed text
+) returns setof record
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set lock_timeout to '2s'
+as $$
+#variable_conflict use_column
+declare
+  v_login almanac_private.logins;
+  v_found boolean;
+  v_key text;
+  v_role pg_roles;
+  v_setting pg_db_role_setting;
+  v_restricted boolean := current_setting('server_version_num')::integer >= 160000;
+begin
+  select case when s.run_as = r.run_as then almanac_private.role_of_key(s.run_as_key) else r.run_as end
+    into open_sql_login.serves
+  from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
+  where r.id = open_sql_login.run_id and r.scheduled_for = open_sql_login.scheduled_for and r.status = 'running'
+    and r.task_identifier = 'almanac:sql';
+  if not found then
+    return;
+  end if;
+  v_key := almanac_private.login_key(open_sql_login.serves);
+  select r.* into v_role from pg_roles r where r.rolname = open_sql_login.serves;
+  if v_key is null then
+    open_sql_login.lacks := 'role';
+    return next;
+    return;
+  end if;
+
+  -- One after the other, where it may have to be made; who reads waits for nothing.
+  if open_sql_login.make then
+    lock table almanac_private.logins in share row exclusive mode;
+  end if;
+  select l.* into v_login from almanac_private.logins l
+  where l.purpose = 'sql' and l.database_oid = (select d.oid from pg_database d where d.datname = current_database())
+    and (l.serves = v_key or l.role_key = v_key)
+    and (l.role_key = almanac_private.login_key(l.role_name) or l.role_key = almanac_private.server_key() || ':0')
+  order by l.role_key = v_key desc limit 1;
+  v_found := found;
+  if not v_found and not open_sql_login.make then
+    open_sql_login.lacks := 'login';
+    return next;
+    return;
+  end if;
+
+  if not v_found then
+    v_login.role_name := 'almanac_sql_' || left(open_sql_login.serves, 40);
+    if to_regrole(quote_ident(v_login.role_name)) is not null then
+      v_login.role_name := v_login.role_name || '_' || left(md5(almanac_private.new_password()), 8);
+    end if;
+    v_login.password := almanac_private.new_password();
+    begin
+      execute format('create role %I login password %L',
+        v_login.role_name, almanac_private.scram_verifier(v_login.password));
+      v_login.role_key := almanac_private.login_key(v_login.role_name);
+    exception when insufficient_privilege then
+      -- Noted all the same: a DBA makes it, with the password that is kept.
+      v_login.role_key := almanac_private.server_key() || ':0';
+    end;
+    -- What a copy or a dump brought, or is of a role that is gone.
+    delete from almanac_private.logins l
+      where l.purpose = 'sql' and (l.serves = v_key or l.role_name = v_login.role_name);
+    insert into almanac_private.logins (role_name, purpose, password, role_key, serves, database_oid)
+    select v_login.role_name, 'sql', v_login.password, v_login.role_key, v_key, d.oid from pg_database d
+      where d.datname = current_database();
+  elsif split_part(v_login.role_key, ':', 2) = '0' then
+    v_login.role_key := coalesce(almanac_private.login_key(v_login.role_name), v_login.role_key);
+    update almanac_private.logins l set role_key = v_login.role_key where l.role_name = v_login.role_name
+      and l.purpose = 'sql';
+  elsif open_sql_login.make
+    and open_sql_login.failed = encode(sha256(convert_to(v_login.password, 'UTF8')), 'hex')
+  then
+    v_login.password := almanac_private.new_password();
+    execute format('alter role %I password %L',
+      v_login.role_name, almanac_private.scram_verifier(v_login.password));
+    open_sql_login.changed := 'its password';
+    update almanac_private.logins l set password = v_login.password where l.role_name = v_login.role_name
+      and l.purpose = 'sql';
+  end if;
+  open_sql_login.role_name := v_login.role_name;
+  open_sql_login.kept := v_login.password;
+  -- Nothing runs with the rights of the owner or a superuser: the logins of such roles have only what they are granted.
+  -- A login that is the run's role has its own.
+  if pg_has_role(v_role.oid, (select n.nspowner from pg_namespace n where n.nspname = 'almanac'), 'member')
+    or v_role.rolname = v_login.role_name then
+    open_sql_login.serves := null;
+  end if;
+  if split_part(v_login.role_key, ':', 2) = '0' then
+    open_sql_login.lacks := 'creation';
+    return next;
+    return;
+  end if;
+  if open_sql_login.serves is not null
+    and not exists (select from pg_auth_members m
+      where m.roleid = v_role.oid and m.member = to_regrole(quote_ident(v_login.role_name))) then
+    begin
+      execute format('grant %I to %I %s', v_role.rolname, v_login.role_name,
+        case when v_restricted then 'with inherit true, set false' end);
+    exception when insufficient_privilege then
+      open_sql_login.lacks := 'grant';
+    end;
+  end if;
+
+  for v_setting in select s.* from pg_db_role_setting s
+    where s.setrole = to_regrole(quote_ident(v_login.role_name)) loop
+    begin
+      execute format('alter role %I %s reset all', v_login.role_name,
+        (select format('in database %I', d.datname) from pg_database d where d.oid = v_setting.setdatabase));
+    exception when insufficient_privilege then
+      open_sql_login.lacks := 'reset';
+    end;
+    -- What stays, a superuser has set: no statement could.
+    if open_sql_login.lacks is not null or not exists (
+      select from pg_db_role_setting s
+        where (s.setrole, s.setdatabase, s.setconfig) = (v_setting.setrole, v_setting.setdatabase, v_setting.setconfig))
+    then
+      open_sql_login.changed := concat_ws(', ', open_sql_login.changed, array_to_string(v_setting.setconfig, ', '));
+    end if;
+  end loop;
+  if open_sql_login.changed is not null then
+    update almanac_private.logins l set changed_at = clock_timestamp(),
+      -- Settings and password are found one after the other.
+      changed_what
+        = left(concat_ws(', ', case when l.changed_at > clock_timestamp() - interval '10 seconds' then l.changed_what
+        end, open_sql_login.changed), 1000)
+    where l.role_name = v_login.role_name and l.purpose = 'sql';
+  end if;
+  return next;
+end
+$$;
+comment on function almanac_private.open_sql_login(bigint, timestamptz, boolean, text) is
+  'The login for a run of almanac:sql, which has the rights of the role that the run runs as and serves no other. '
+  'serves: that role; null: it has no rights of another. lacks: why it cannot be used; with make it is made, or '
+  'given a new password where the kept one failed, whose SHA-256 failed is. changed: what somebody had changed, '
+  'which is brought back. No row: it is no running run of that task.';
+grant execute on function almanac_private.open_sql_login(bigint, timestamptz, boolean, text) to almanac_worker;
+--! EndIncluded functions/access/open_sql_login.sql
+--! Included functions/access/redeem_login_token.sql
+-- Definer: writes sessions.
+create or replace function almanac_private.redeem_login_token(
+  token_hash bytea, session_hash bytea, lifetime interval default '30 days'
+) returns boolean
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_user_id bigint;
+begin
+  update almanac_private.login_tokens t set spent_at = clock_timestamp()
+  from almanac.users u
+  where t.token_hash = redeem_login_token.token_hash and t.spent_at is null and t.expires_at > clock_timestamp()
+    and u.id = t.user_id and u.disabled_at is null
+  returning t.user_id into v_user_id;
+  if v_user_id is null then
+    return false;
+  end if;
+  delete from almanac_private.sessions s where s.expires_at < clock_timestamp();
+  insert into almanac_private.sessions (token_hash, user_id, expires_at)
+  values (redeem_login_token.session_hash, v_user_id, clock_timestamp() + redeem_login_token.lifetime);
+  insert into almanac_private.settings (key, value) values ('signed_in_at', to_jsonb(clock_timestamp()))
+  on conflict (key) do nothing;
+  return true;
+end
+$$;
+comment on function almanac_private.redeem_login_token(bytea, bytea, interval) is
+  'Spends a sign-in token, once and in time, and opens a session under another hash; false: it was spent, has '
+  'expired, or never was.';
+grant execute on function almanac_private.redeem_login_token(bytea, bytea, interval) to almanac_server;
+--! EndIncluded functions/access/redeem_login_token.sql
+--! Included functions/access/refuse_change.sql
+create or replace function almanac_private.refuse_change(schedule_id bigint) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules;
+  v_role name;
+begin
+  select s.* into v_schedule from almanac.schedules s where s.id = refuse_change.schedule_id;
+  v_role := almanac_private.role_of_key(v_schedule.run_as_key);
+  if v_schedule.id is null then
+    raise exception using errcode = 'AL007',
+      message = format('There is no schedule with the number %s.', refuse_change.schedule_id),
+      detail = 'It may have been deleted.', hint = 'Look at: select id, name from almanac.schedules.';
+  end if;
+  if v_schedule.is_system then
+    raise exception using errcode = 'AL017',
+      message = format('Schedule %s is Almanac''s own and cannot be changed.', v_schedule.name),
+      detail = 'It is a system schedule.',
+      hint = 'An admin may run it at once, with almanac.trigger_now(). A statement over many rows leaves it out by: '
+      'where almanac.schedules_may_change(schedules).';
+  end if;
+  raise exception using errcode = 'AL011',
+    message = format('Schedule %s may not be changed by %s.', v_schedule.name, almanac_private.actor()),
+    detail = format('It belongs to %s.',
+      coalesce((select u.username from almanac.users u where u.id = v_schedule.owner_user), v_role::text,
+      case when v_schedule.owner_user is null
+        then format('no one: its user, or the role %s, is no longer there', v_schedule.run_as) end)),
+    hint = case when v_schedule.owner_user is null and v_role is null
+      then format('An admin gives it to another role: select almanac.give_schedule(%L, ''…''). After a restore from '
+        'another server: npx almanac migrate. ', v_schedule.name)
+      else 'Its owner and admins may. ' end || 'A statement over many rows leaves it out by: where '
+        'almanac.schedules_may_change(schedules).';
+end
+$$;
+comment on function almanac_private.refuse_change(bigint) is
+  'Raises why a schedule cannot be changed by the caller: AL007, it is not there, AL017, it is Almanac''s own, or '
+  'AL011, it is someone else''s.';
+grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
+--! EndIncluded functions/access/refuse_change.sql
+--! Included functions/access/role_key.sql
+create or replace function almanac_private.role_key(role_name name) returns text
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return almanac_private.server_key() || ':'
+    || coalesce((select r.oid from pg_roles r where r.rolname = role_key.role_name), 0::oid);
+end
+$$;
+comment on function almanac_private.role_key(name) is
+  'Which role a name means here and now: of which server, and its number there, which a rename keeps and no later '
+  'role gets. Number 0: there is none.';
+grant execute on function almanac_private.role_key(name) to almanac_viewer, almanac_server;
+--! EndIncluded functions/access/role_key.sql
+--! Included functions/access/role_of_key.sql
+create or replace function almanac_private.role_of_key(role_key text) returns name
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if split_part(role_of_key.role_key, ':', 1) is distinct from almanac_private.server_key() then
+    return null;
+  end if;
+  return (select r.rolname from pg_roles r where r.oid = split_part(role_of_key.role_key, ':', 2)::oid);
+end
+$$;
+comment on function almanac_private.role_of_key(text) is
+  'What the role of a key is called now. Null: it was dropped, or is of another server, from which a dump came; '
+  'migrate then looks for the name.';
+grant execute on function almanac_private.role_of_key(text) to almanac_viewer, almanac_server;
+--! EndIncluded functions/access/role_of_key.sql
+--! Included functions/access/run_as_after.sql
+create or replace function almanac_private.run_as_after(run_as name, editor name) returns name
+language sql stable parallel safe set search_path to pg_catalog, pg_temp
+return case
+  when exists (select from pg_roles r where r.rolname = run_as_after.run_as
+    and pg_has_role(run_as_after.editor, r.oid, 'member'))
+  then run_as_after.run_as
+  else run_as_after.editor
+end;
+comment on function almanac_private.run_as_after(name, name) is
+  'The role that a schedule runs as once someone has changed what it runs: its own where the editor is a member of '
+  'it (a team keeps its schedule), else the editor''s, so that no one''s text runs with rights that they do not have.';
+grant execute on function almanac_private.run_as_after(name, name) to almanac_viewer;
+--! EndIncluded functions/access/run_as_after.sql
+--! Included functions/access/schedules_may_change.sql
+create or replace function almanac.schedules_may_change(schedule almanac.schedules) returns boolean
+language sql stable parallel safe
+return not (schedules_may_change.schedule).is_system
+  and almanac_private.may_change((schedules_may_change.schedule).owner_user,
+    (schedules_may_change.schedule).run_as_key);
+comment on function almanac.schedules_may_change(almanac.schedules) is
+  'Whether whoever asks may change or delete the schedule: update almanac.schedules set … where '
+  'almanac.schedules_may_change(schedules).';
+grant execute on function almanac.schedules_may_change(almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/access/schedules_may_change.sql
+--! Included functions/access/scram_verifier.sql
+-- One iteration: more of them slow down who guesses a password of a person; 244 random bits are not guessed.
+create or replace function almanac_private.scram_verifier(password text) returns text
+language sql volatile strict security invoker parallel safe
+return (
+  with salt as materialized (select uuid_send(gen_random_uuid()) as salt),
+  salted as materialized (
+    select salt.salt,
+      almanac_private.hmac_sha256(convert_to(scram_verifier.password, 'UTF8'), salt.salt || '\x00000001'::bytea) as key
+    from salt)
+  select 'SCRAM-SHA-256$1:' || encode(salted.salt, 'base64')
+    || '$' || encode(sha256(almanac_private.hmac_sha256(salted.key, 'Client Key'::bytea)), 'base64')
+    || ':' || encode(almanac_private.hmac_sha256(salted.key, 'Server Key'::bytea), 'base64')
+  from salted
+);
+comment on function almanac_private.scram_verifier(text) is
+  'What PostgreSQL keeps of a password of new_password(): a statement that makes a login says this, never the '
+  'password.';
+--! EndIncluded functions/access/scram_verifier.sql
+--! Included functions/access/sign_in_is_set_up.sql
+-- Definer: the server's login may not read tokens or sessions.
+create or replace function almanac_private.sign_in_is_set_up() returns boolean
+language sql stable security definer set search_path to pg_catalog, pg_temp
+as $$
+  select exists (select from almanac_private.settings s where s.key = 'signed_in_at')
+    or exists (select from almanac_private.login_tokens t where t.spent_at is null and t.expires_at > clock_timestamp())
+$$;
+comment on function almanac_private.sign_in_is_set_up() is
+  'Whether anybody has ever signed in, or may by a link that is still good: until then the server answers on the '
+  'loopback interface only.';
+grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
+--! EndIncluded functions/access/sign_in_is_set_up.sql
+--! Included functions/access/signed_in_user.sql
+create or replace function almanac.signed_in_user() returns almanac.users
+language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  select u.* from almanac.users u where u.id = almanac.current_user_id()
+$$;
+comment on function almanac.signed_in_user() is
+  'The user who is signed in; null: nobody, or a database role on its own.';
+grant execute on function almanac.signed_in_user() to almanac_viewer;
+--! EndIncluded functions/access/signed_in_user.sql
+--! Included functions/access/sql_login.sql
+-- Definer: the table of logins holds a password and is closed to everyone who asks this.
+create or replace function almanac.sql_login(run_as name default null) returns text
+language sql stable security definer parallel safe set search_path to pg_catalog, pg_temp
+as $$
+  select l.role_name from almanac_private.logins l
+  where l.purpose = 'sql' and l.role_key = almanac_private.login_key(l.role_name)
+    and (l.serves is null
+      or almanac_private.login_key(coalesce(sql_login.run_as, almanac_private.caller())) in (l.serves, l.role_key))
+  order by l.serves is null, l.role_name limit 1
+$$;
+comment on function almanac.sql_login(name) is
+  'The login that statements of almanac:sql run as, for schedules that run as a role; null: the caller''s. It has '
+  'the rights of that role, and what it is granted itself; that of the owner, almanac_sql, only the latter. Null: it '
+  'is made when the first statement runs, or see ALMANAC_SQL_URL.';
+grant execute on function almanac.sql_login(name) to almanac_viewer;
+--! EndIncluded functions/access/sql_login.sql
+--! Included functions/access/sql_logins_changed.sql
+-- Definer: the table of logins holds a password and is closed to everyone who asks this.
+create or replace function almanac_private.sql_logins_changed(
+  since timestamptz, out role_name name, out changed_at timestamptz, out changed_what text
+)
+returns setof record
+language sql stable security definer parallel safe set search_path to pg_catalog, pg_temp
+as $$
+  select l.role_name, l.changed_at, l.changed_what from almanac_private.logins l
+  where l.changed_at >= sql_logins_changed.since order by l.changed_at desc limit 20
+$$;
+comment on function almanac_private.sql_logins_changed(timestamptz) is
+  'Logins of almanac:sql whose password or settings somebody had changed, which was brought back, the last first.';
+grant execute on function almanac_private.sql_logins_changed(timestamptz) to almanac_viewer;
+--! EndIncluded functions/access/sql_logins_changed.sql
+--! Included functions/access/tg_check_user.sql
+create or replace function almanac_private.tg_check_user() returns trigger
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'INSERT' and almanac_private.loads_dump()
+    and exists (select from almanac.users u where u.id = new.id or u.username = new.username)
+  then
+    raise exception using errcode = 'AL013', column = 'id',
+      message = 'A dump of users is not loaded where there are users already.',
+      detail = format('User %s, number %s.', new.username, new.id),
+      hint = 'Restore a whole dump into an empty database, or load schedules and calendars alone: docs/operations.md, '
+        '"Schedules alone".';
+  elsif (new.username ~ '^[[:alnum:]._@+-]{1,100}$') is not true then
+    raise exception using errcode = 'AL019', column = 'username',
+      message = 'A user name is one word of 1 to 100 letters, digits and . _ @ + -.',
+      detail = format('username: %s.', coalesce(quote_literal(left(new.username, 200)), 'null')),
+      hint = 'What else people are called goes into display_name.';
+  end if;
+  if new.timezone is not null and (tg_op = 'INSERT' or new.timezone is distinct from old.timezone) then
+    perform almanac_private.check_timezone(new.timezone);
+  end if;
+  perform almanac_private.check_given('almanac.users', to_jsonb(new));
+  return new;
+end
+$$;
+comment on function almanac_private.tg_check_user() is 'Before an insert or update of a user: checks it.';
+--! EndIncluded functions/access/tg_check_user.sql
+--! Included functions/access/tg_count_created.sql
+create or replace function almanac_private.tg_count_created() returns trigger
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_count bigint := (select count(*) from new_rows);
+begin
+  if v_count > 0 then
+    perform almanac_private.count_uses('schedules', v_count);
+  end if;
+  return null;
+end
+$$;
+comment on function almanac_private.tg_count_created() is
+  'After a statement that inserts schedules: counts them for whoever did it, once for all. Invoker: who calls is the '
+  'point.';
+--! EndIncluded functions/access/tg_count_created.sql
+--! Included functions/access/tg_end_sessions.sql
+-- Definer: nobody else may read sessions.
+create or replace function almanac_private.tg_end_sessions() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  delete from almanac_private.sessions s where s.user_id = new.id;
+  delete from almanac_private.login_tokens t where t.user_id = new.id and t.spent_at is null;
+  return null;
+end
+$$;
+comment on function almanac_private.tg_end_sessions() is
+  'After a user is disabled: ends all sessions and sign-in links for good. Enabled again, one signs in again.';
+--! EndIncluded functions/access/tg_end_sessions.sql
+--! Included functions/calendars/tg_check_calendar_owner.sql
+create or replace function almanac_private.tg_check_calendar_owner() returns trigger
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if current_setting('almanac.system', true) = 'on' and has_schema_privilege('almanac_private', 'create') then
+    null; -- read_on(), for the worker
+  elsif tg_table_name = 'calendars' then
+    perform almanac_private.check_calendar_owner(old);
+  else
+    -- Not there any more when the calendar is deleted, and its entries with it.
+    perform almanac_private.check_calendar_owner(c) from almanac.calendars c
+    where c.id in (case when tg_op <> 'INSERT' then old.calendar_id end,
+      case when tg_op <> 'DELETE' then new.calendar_id end);
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end
+$$;
+comment on function almanac_private.tg_check_calendar_owner() is
+  'Before a calendar, an entry or a rule of it changes: refuses it to who may not change the calendar.';
+--! EndIncluded functions/calendars/tg_check_calendar_owner.sql
+--! Included functions/calendars/tg_check_calendar_rule.sql
+create or replace function almanac_private.tg_check_calendar_rule() returns trigger
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if length(new.ics) > 200000 then
+    raise exception using errcode = 'AL015', column = 'ics',
+      message = 'The text of a series has at most 200,000 characters.',
+      detail = format('It has %s.', length(new.ics)), hint = 'Import the file in parts, or leave the series out.';
+  end if;
+  if tg_op = 'INSERT' then
+    new.created_at := statement_timestamp();
+    new.created_by := almanac_private.actor();
+  else
+    new.created_at := old.created_at;
+    new.created_by := old.created_by;
+  end if;
+  perform almanac_private.check_given('almanac.calendar_rules', to_jsonb(new));
+  return new;
+end
+$$;
+comment on function almanac_private.tg_check_calendar_rule() is
+  'Before a series of an import is written: refuses what the constraints of the table would show raw, and says who '
+  'did it.';
+--! EndIncluded functions/calendars/tg_check_calendar_rule.sql
+--! Included functions/calendars/calendar_rule_triggers.sql
+create or replace trigger _100_check_calendar_owner before insert or update or delete on almanac.calendar_rules
+  for each row execute function almanac_private.tg_check_calendar_owner();
+create or replace trigger _200_check_calendar_rule before insert or update on almanac.calendar_rules
+  for each row execute function almanac_private.tg_check_calendar_rule();
+--! EndIncluded functions/calendars/calendar_rule_triggers.sql
+--! Included functions/calendars/tg_compute_calendar.sql
+create or replace function almanac_private.tg_compute_calendar() returns trigger
+language plpgsql volatile set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_gives boolean;
+  v_was_owned boolean := false;
+  v_loads boolean := tg_op = 'INSERT' and almanac_private.loads_dump();
+begin
+  if coalesce(length(new.name), 0) not between 1 and 200 then
+    raise exception using errcode = 'AL019', column = 'name', message = 'A name has 1 to 200 characters.',
+      detail = format('name: %s.', coalesce(quote_literal(left(new.name, 100)), 'null')),
+      hint = 'More goes into its description.';
+  end if;
+  if new.timezone is not null then
+    perform almanac_private.check_timezone(new.timezone);
+  end if;
+  if tg_op = 'INSERT' then
+    if v_loads then
+      -- The number may be another user's here.
+      v_was_owned := new.owner_user is not null;
+      new.owner_user := (select u.id from almanac.users u where u.id = new.owner_user and u.username = new.created_by);
+    else
+      new.owned_by := current_user;
+      new.owner_user := coalesce(almanac.current_user_id(), new.owner_user);
+      new.created_at := statement_timestamp();
+      new.created_by := almanac_private.actor();
+    end if;
+    new.owned_by_key := almanac_private.role_key(new.owned_by);
+    v_gives := new.owner_user is distinct from almanac.current_user_id();
+  else
+    if current_setting('almanac.engine', true) is distinct from 'on'
+      or not has_schema_privilege('almanac_private', 'create') then
+      new.owned_by := old.owned_by;
+      new.owned_by_key := old.owned_by_key;
+    end if;
+    new.created_at := old.created_at;
+    new.created_by := old.created_by;
+    v_was_owned := old.owner_user is not null;
+    v_gives := new.owner_user is distinct from old.owner_user;
+  end if;
+  if v_was_owned and new.owner_user is null then
+    new.owned_by_key := almanac_private.no_role_key();
+  end if;
+  if v_gives and not pg_has_role('almanac_admin', 'member')
+    and not has_schema_privilege('almanac_private', 'create') then
+    raise exception using errcode = 'AL011', column = 'owner_user',
+      message = 'Only an admin gives a calendar to another user.',
+      detail = format('Calendar %s.', new.name), hint = 'Ask an admin.';
+  elsif v_gives and new.owner_user is not null
+    and not exists (select from almanac.users u where u.id = new.owner_user) then
+    raise exception using errcode = 'AL019', column = 'owner_user',
+      message = format('There is no user with the number %s.', new.owner_user),
+      detail = format('Calendar %s.', new.name), hint = 'Look at: select id, username from almanac.users.';
+  end if;
+  new.updated_at := statement_timestamp();
+  new.updated_by := almanac_private.actor();
+  return new;
+end
+$$;
+comment on function almanac_private.tg_compute_calendar() is
+  'Before an insert or update of a calendar: checks its zone and says who did it. Invoker: current_user is the point.';
+--! EndIncluded functions/calendars/tg_compute_calendar.sql
+--! Included functions/calendars/tg_settle_calendar.sql
+-- Definer: settles schedules of other people that use the calendar.
+create or replace function almanac_private.tg_settle_calendar() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_ids bigint[];
+  v_names text[];
+  v_mark text;
+  v_done text := coalesce(current_setting('almanac.settled_calendars', true), '');
+begin
+  if tg_table_name = 'calendars' then
+    if tg_op = 'DELETE'
+      and exists (select from almanac.schedules s where s.calendars @> array[old.name] and s.deleted_at is null) then
+      raise exception using errcode = 'AL015', message = format('Calendar %s is in use.', old.name),
+        detail = format('By: %s.', (
+          select string_agg(s.name, ', ' order by s.name) from (
+            select s.name from almanac.schedules s where s.calendars @> array[old.name] and s.deleted_at is null
+              order by s.name limit 10) s)),
+        hint = 'Take it out of their column calendars first.';
+    end if;
+    v_ids := array[old.id];
+  else
+    v_ids :=
+      array_remove(array[case when tg_op <> 'INSERT' then old.calendar_id end,
+      case when tg_op <> 'DELETE' then new.calendar_id end], null);
+  end if;
+
+  -- Once a statement: a thousand imported holidays need not settle a thousand times.
+  v_mark := extract(epoch from statement_timestamp())::text;
+  if split_part(v_done, ' ', 1) = v_mark then
+    v_ids := array(select i from unnest(v_ids) i where i::text <> all (string_to_array(v_done, ' ')));
+  else
+    v_done := v_mark;
+  end if;
+  if v_ids <> '{}' then
+    v_names := array(select c.name from almanac.calendars c where c.id = any (v_ids));
+    perform almanac_private.settle_before_change(almanac_private.schedules_of_calendars(v_names));
+    perform set_config('almanac.settled_calendars', v_done || ' ' || array_to_string(v_ids, ' '), true);
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end
+$$;
+comment on function almanac_private.tg_settle_calendar() is
+  'Before a calendar or an entry of it changes: settles by its old state what the schedules that use it owe up to '
+  'this moment. A calendar in use is not deleted.';
+--! EndIncluded functions/calendars/tg_settle_calendar.sql
+--! Included functions/calendars/tg_replan_calendar.sql
+-- Definer: replans schedules of other people that use the calendar.
+create or replace function almanac_private.tg_replan_calendar() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_names text[];
+  v_renamed record;
+  v_ids bigint[];
+  v_engine text;
+begin
+  if tg_table_name = 'calendars' then
+    for v_renamed in
+      select o.name as old_name, n.name as new_name from old_rows o join new_rows n on n.id = o.id
+        where n.name <> o.name order by n.id
+    loop
+      v_engine := almanac_private.enter_engine();
+      update almanac.schedules s set calendars = array_replace(s.calendars, v_renamed.old_name, v_renamed.new_name)
+      where s.calendars @> array[v_renamed.old_name];
+      perform almanac_private.leave_engine(v_engine);
+    end loop;
+    v_names := array(select n.name from new_rows n);
+  elsif tg_op = 'INSERT' then
+    v_names := array(select distinct c.name from new_rows n join almanac.calendars c on c.id = n.calendar_id);
+  elsif tg_op = 'DELETE' then
+    v_names := array(select distinct c.name from old_rows o join almanac.calendars c on c.id = o.calendar_id);
+  else
+    v_names := array(select distinct c.name
+      from (select n.calendar_id from new_rows n union select o.calendar_id from old_rows o) e
+      join almanac.calendars c on c.id = e.calendar_id);
+  end if;
+  if v_names <> '{}' then
+    v_ids := almanac_private.schedules_of_calendars(v_names);
+    perform almanac_private.replan(v_ids);
+    if v_ids = '{}' then
+      perform almanac_private.notify_changed('almanac_schedules', null);
+    end if;
+  end if;
+  return null;
+end
+$$;
+comment on function almanac_private.tg_replan_calendar() is
+  'After calendars or their entries changed: computes when the schedules that use them are due now; a new name '
+  'goes into them.';
+--! EndIncluded functions/calendars/tg_replan_calendar.sql
+--! Included functions/calendars/tg_compute_calendar_entry.sql
+create or replace function almanac_private.tg_compute_calendar_entry() returns trigger
+language plpgsql volatile set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_wrong text[];
+begin
+  v_wrong := case
+    when not exists (select from almanac.calendars c where c.id = new.calendar_id) then array[
+      'calendar_id', 'There is no such calendar.', 'Look at: select id, name from almanac.calendars.']
+    when num_nonnulls(new.starts_on, new.starts_at, new.cron_expression) <> 1 then array[
+      'starts_on', 'An entry is dates, a range of times or a recurring window.',
+      'Give one of starts_on, starts_at and cron_expression.']
+    when not isfinite(new.starts_on) or new.starts_on not between '1900-01-01' and '9999-12-31' then array[
+      'starts_on', 'The first date must be between 1900 and 9999.', 'For instance 2026-12-25.']
+    when new.ends_on < new.starts_on
+      then array['ends_on', 'The last date comes before the first.', 'Leave it null for a single date.']
+    when new.ends_on is not null and (new.starts_on is null or not isfinite(new.ends_on)) then array[
+      'ends_on', 'The last date is not a date, or there is no first one.', 'Leave it null for a single date.']
+    when not isfinite(new.starts_at)
+      then array['starts_at', 'The range does not begin at a time.', 'Give a timestamp with its zone.']
+    when (new.ends_at is null) <> (new.starts_at is null) or not isfinite(new.ends_at) then array[
+      'ends_at', 'A range of times begins at one and ends at one.', 'Give a timestamp with its zone, for one without '
+        'an end a date far off.']
+    when new.ends_at <= new.starts_at
+      then array['ends_at', 'The range ends before it begins.',
+      'The end is not part of it: for an hour give the next full hour.']
+    when new.duration is not null and new.cron_expression is null
+      then array['duration', 'Only a recurring window has a duration.', 'Give cron_expression too.']
+    when new.timezone is not null and new.starts_at is not null
+      then array['timezone', 'A range of times has no zone.', 'Its begin and its end are instants.']
+  end;
+  if v_wrong is not null then
+    raise exception using errcode = 'AL015', column = v_wrong[1], message = v_wrong[2], hint = v_wrong[3],
+      detail = format('%s.', (
+        select string_agg(format('%s: %s', f.key, coalesce(left(f.value, 100), 'null')), ', '
+          order by array_position(array['calendar_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at'], f.key))
+        from jsonb_each_text(to_jsonb(new)) f
+        where f.key in ('calendar_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at', 'cron_expression',
+          'duration', 'timezone')
+          and (f.value is not null or f.key = v_wrong[1])));
+  end if;
+  new.rule := null;
+  if new.timezone is not null then
+    perform almanac_private.check_timezone(new.timezone);
+  end if;
+  if new.cron_expression is not null then
+    new.rule := almanac_private.compile_cron(new.cron_expression);
+    if new.duration is null or not isfinite(new.duration) or new.duration > interval '366 days' then
+      raise exception using errcode = 'AL015', column = 'duration',
+        message = 'A recurring window needs a duration of at most 366 days.',
+        detail = format('duration: %s.', coalesce(new.duration::text, 'null')),
+        hint = 'For instance 1 day, or 8 hours.';
+    end if;
+    perform almanac_private.check_interval(new.duration, 'duration');
+    if bit_count((new.rule).rule_seconds::bit(60)) * bit_count((new.rule).rule_minutes::bit(60)) > 1 then
+      raise exception using errcode = 'AL015', column = 'cron_expression',
+        message = 'A recurring window may begin once an hour at most.',
+        detail = format('cron_expression: %s.', new.cron_expression),
+        hint = 'Name one minute, and make the duration longer.';
+    end if;
+  end if;
+  if tg_op = 'INSERT' then
+    new.created_at := statement_timestamp();
+    new.created_by := almanac_private.actor();
+  else
+    new.created_at := old.created_at;
+    new.created_by := old.created_by;
+  end if;
+  return new;
+end
+$$;
+comment on function almanac_private.tg_compute_calendar_entry() is
+  'Before an insert or update of a calendar entry: checks it, and compiles its recurring window, if it is one.';
+--! EndIncluded functions/calendars/tg_compute_calendar_entry.sql
+--! Included functions/calendars/calendar_triggers.sql
+create or replace trigger _100_check_calendar_owner before update or delete on almanac.calendars
+  for each row execute function almanac_private.tg_check_calendar_owner();
+create or replace trigger _100_check_calendar_owner before insert or update or delete on almanac.calendar_entries
+  for each row execute function almanac_private.tg_check_calendar_owner();
+create or replace trigger _100_compute_calendar before insert or update on almanac.calendars
+  for each row execute function almanac_private.tg_compute_calendar();
+create or replace trigger _500_settle_calendar before update or delete on almanac.calendars
+  for each row execute function almanac_private.tg_settle_calendar();
+create or replace trigger _800_replan_calendar after update on almanac.calendars
+  referencing old table as old_rows new table as new_rows
+  for each statement execute function almanac_private.tg_replan_calendar();
+create or replace trigger _100_compute_calendar_entry before insert or update on almanac.calendar_entries
+  for each row execute function almanac_private.tg_compute_calendar_entry();
+create or replace trigger _500_settle_calendar before insert or update or delete on almanac.calendar_entries
+  for each row execute function almanac_private.tg_settle_calendar();
+create or replace trigger _800_replan_inserted after insert on almanac.calendar_entries
+  referencing new table as new_rows
+  for each statement execute function almanac_private.tg_replan_calendar();
+create or replace trigger _800_replan_updated after update on almanac.calendar_entries
+  referencing old table as old_rows new table as new_rows
+  for each statement execute function almanac_private.tg_replan_calendar();
+create or replace trigger _800_replan_deleted after delete on almanac.calendar_entries
+  referencing old table as old_rows for each statement execute function almanac_private.tg_replan_calendar();
+--! EndIncluded functions/calendars/calendar_triggers.sql
+--! Included functions/calendars/calendars_may_change.sql
+create or replace function almanac.calendars_may_change(calendar almanac.calendars) returns boolean
+language sql stable parallel safe
+return almanac_private.may_change((calendars_may_change.calendar).owner_user,
+  (calendars_may_change.calendar).owned_by_key);
+comment on function almanac.calendars_may_change(almanac.calendars) is
+  'Whether whoever asks may change or delete the calendar and its entries.';
+grant execute on function almanac.calendars_may_change(almanac.calendars) to almanac_viewer;
+--! EndIncluded functions/calendars/calendars_may_change.sql
+--! Included functions/calendars/check_calendar_owner.sql
+create or replace function almanac_private.check_calendar_owner(calendar almanac.calendars) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if not almanac_private.may_change(calendar.owner_user, calendar.owned_by_key) then
+    raise exception using errcode = 'AL011',
+      message = format('Calendar %s may not be changed by %s.', calendar.name, almanac_private.actor()),
+      detail = format('It belongs to %s.',
+        coalesce((select u.username from almanac.users u where u.id = calendar.owner_user), calendar.owned_by::text)),
+      hint = 'Its owner and admins may. A statement over many rows leaves it out by: where '
+        'almanac.calendars_may_change(calendars).';
+  end if;
+end
+$$;
+comment on function almanac_private.check_calendar_owner(almanac.calendars) is
+  'Raises AL011 if the calendar is someone else''s.';
+grant execute on function almanac_private.check_calendar_owner(almanac.calendars) to almanac_viewer;
+--! EndIncluded functions/calendars/check_calendar_owner.sql
+--! Included functions/calendars/create_business_days.sql
+create or replace function almanac.create_business_days(
+  name text default 'business days', timezone text default null, weekend text default 'SAT,SUN'
+)
+returns almanac.calendars
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_calendar almanac.calendars := almanac.create_calendar(create_business_days.name, create_business_days.timezone,
+    'Business days: leaves out the weekend and the holidays entered here.');
+begin
+  perform almanac.exclude_recurring(v_calendar.name, format('0 0 * * %s', create_business_days.weekend),
+    interval '1 day', 'weekend');
+  return v_calendar;
+end
+$$;
+comment on function almanac.create_business_days(text, text, text) is
+  'Makes a calendar that leaves out the weekend; add holidays by exclude_dates(), exclude_recurring() or an .ics '
+  'file. weekend: days of the week as in cron.';
+grant execute on function almanac.create_business_days(text, text, text) to almanac_operator;
+--! EndIncluded functions/calendars/create_business_days.sql
+--! Included functions/calendars/create_calendar.sql
+create or replace function almanac.create_calendar(
+  name text, timezone text default null, description text default null
+) returns almanac.calendars
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_calendar almanac.calendars;
+begin
+  insert into almanac.calendars as c (name, timezone, description)
+  values (create_calendar.name, create_calendar.timezone, create_calendar.description)
+  returning c.* into v_calendar;
+  return v_calendar;
+end
+$$;
+comment on function almanac.create_calendar(text, text, text) is
+  'Makes an empty calendar of exclusions. Without a timezone its dates are meant in the zone of each schedule that '
+  'uses it.';
+grant execute on function almanac.create_calendar(text, text, text) to almanac_operator;
+--! EndIncluded functions/calendars/create_calendar.sql
+--! Included functions/calendars/delete_calendar.sql
+-- Definer: who may delete from a table may lock all of it, which operators may not. It looks itself who may change the
+-- calendar.
+create or replace function almanac.delete_calendar(calendar text) returns almanac.calendars
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_calendar almanac.calendars := almanac_private.find_calendar(delete_calendar.calendar, true);
+begin
+  delete from almanac.calendars c where c.id = v_calendar.id;
+  return v_calendar;
+end
+$$;
+comment on function almanac.delete_calendar(text) is 'Deletes a calendar and its entries, unless a schedule uses it.';
+grant execute on function almanac.delete_calendar(text) to almanac_operator;
+--! EndIncluded functions/calendars/delete_calendar.sql
+--! Included functions/calendars/exclude_dates.sql
+create or replace function almanac.exclude_dates(
+  calendar text, starts_on date, ends_on date default null, label text default null
+)
+returns almanac.calendar_entries
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_calendar almanac.calendars := almanac_private.find_calendar(exclude_dates.calendar, true);
+  v_entry almanac.calendar_entries;
+begin
+  insert into almanac.calendar_entries as e (calendar_id, starts_on, ends_on, label)
+  values (v_calendar.id, exclude_dates.starts_on, exclude_dates.ends_on, exclude_dates.label)
+    returning e.* into v_entry;
+  return v_entry;
+end
+$$;
+comment on function almanac.exclude_dates(text, date, date, text) is
+  'Adds a date, or the dates from starts_on to ends_on, to a calendar: from local midnight to the midnight after.';
+grant execute on function almanac.exclude_dates(text, date, date, text) to almanac_operator;
+--! EndIncluded functions/calendars/exclude_dates.sql
+--! Included functions/calendars/exclude_range.sql
+create or replace function almanac.exclude_range(
+  calendar text, starts_at timestamptz, ends_at timestamptz, label text default null
+)
+returns almanac.calendar_entries
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_calendar almanac.calendars := almanac_private.find_calendar(exclude_range.calendar, true);
+  v_entry almanac.calendar_entries;
+begin
+  insert into almanac.calendar_entries as e (calendar_id, starts_at, ends_at, label)
+  values (v_calendar.id, exclude_range.starts_at, exclude_range.ends_at, exclude_range.label)
+    returning e.* into v_entry;
+  return v_entry;
+end
+$$;
+comment on function almanac.exclude_range(text, timestamptz, timestamptz, text) is
+  'Adds a blackout to a calendar: [starts_at, ends_at).';
+grant execute on function almanac.exclude_range(text, timestamptz, timestamptz, text) to almanac_operator;
+--! EndIncluded functions/calendars/exclude_range.sql
+--! Included functions/calendars/exclude_recurring.sql
+create or replace function almanac.exclude_recurring(
+  calendar text, cron text, duration interval, label text default null, timezone text default null
+)
+returns almanac.calendar_entries
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_calendar almanac.calendars := almanac_private.find_calendar(exclude_recurring.calendar, true);
+  v_entry almanac.calendar_entries;
+begin
+  insert into almanac.calendar_entries as e (calendar_id, cron_expression, duration, label, timezone)
+  values (v_calendar.id, exclude_recurring.cron, exclude_recurring.duration, exclude_recurring.label,
+    exclude_recurring.timezone) returning e.* into v_entry;
+  return v_entry;
+end
+$$;
+comment on function almanac.exclude_recurring(text, text, interval, text, text) is
+  'Adds a window to a calendar that begins whenever cron says and lasts for duration: (''0 0 25 12 *'', ''1 day'') '
+  'is every 25 December, (''0 22 * * *'', ''8 hours'') every night. timezone: whose clock cron reads; null: the '
+  'calendar''s, or else each schedule''s.';
+grant execute on function almanac.exclude_recurring(text, text, interval, text, text) to almanac_operator;
+--! EndIncluded functions/calendars/exclude_recurring.sql
+--! Included functions/calendars/excluded_times.sql
+create or replace function almanac.excluded_times(
+  range_start timestamptz, range_end timestamptz, calendars text[] default null, timezone text default 'UTC',
+  max_count integer default 1000
+) returns table (calendar text, label text, starts_at timestamptz, ends_at timestamptz)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_count bigint;
+begin
+  perform almanac_private.check_timezone(excluded_times.timezone);
+  perform almanac_private.checked_count(excluded_times.max_count);
+  perform almanac_private.check_range(excluded_times.range_start, excluded_times.range_end);
+  return query
+  select w.calendar, w.label, lower(w.during), upper(w.during)
+  from almanac_private.exclusion_windows(
+    coalesce(excluded_times.calendars, array(select c.name from almanac.calendars c)), excluded_times.timezone,
+    excluded_times.range_start, excluded_times.range_end - interval '1 microsecond') w
+  limit excluded_times.max_count + 1;
+  get diagnostics v_count = row_count;
+  if v_count > excluded_times.max_count then
+    raise exception using errcode = 'AL012',
+      message = format('The range has more than %s windows.', excluded_times.max_count),
+      detail = format('range_start: %s, range_end: %s.', excluded_times.range_start, excluded_times.range_end),
+      hint = 'Ask for a shorter range, for fewer calendars, or give max_count.';
+  end if;
+end
+$$;
+comment on function almanac.excluded_times(timestamptz, timestamptz, text[], text, integer) is
+  'What calendars (null: all) exclude in [range_start, range_end): one row for each date, range or window, with its '
+  'full length. timezone counts for calendars without a zone of their own.';
+grant execute on function almanac.excluded_times(timestamptz, timestamptz, text[], text, integer) to almanac_viewer;
+--! EndIncluded functions/calendars/excluded_times.sql
+--! Included functions/calendars/exclusion_end.sql
+create or replace function almanac_private.exclusion_end(
+  starts_at timestamptz, duration interval, timezone text, rule almanac_private.compiled_cron
+) returns timestamptz
+language plpgsql stable strict parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_local timestamp;
+  v_planned timestamp;
+begin
+  if duration = make_interval(secs => date_part('epoch', duration)) and date_part('day', duration) = 0
+    and date_part('month', duration) = 0 then
+    return starts_at + duration;
+  end if;
+  v_local := starts_at at time zone timezone;
+  -- A start that the clock has skipped is meant as it stands in the calendar: midnight, not one o'clock.
+  v_planned := (starts_at at time zone 'UTC')
+    + ((starts_at - interval '25 hours') at time zone timezone - (starts_at - interval '25 hours') at time zone 'UTC');
+  if v_planned <> v_local and almanac_private.local_instant(v_planned, timezone) = starts_at
+    and not (rule.rule_hours >> date_part('hour', v_local)::integer & 1 = 1
+      and rule.rule_minutes >> date_part('minute', v_local)::integer & 1 = 1)
+  then
+    v_local := v_planned;
+  end if;
+  return almanac_private.local_instant(v_local + duration, timezone);
+end
+$$;
+comment on function almanac_private.exclusion_end(timestamptz, interval, text, almanac_private.compiled_cron) is
+  'End of a recurring window: days and months by the zone''s calendar and clock, time by elapsed time.';
+grant execute on function almanac_private.exclusion_end(timestamptz, interval, text, almanac_private.compiled_cron)
+  to almanac_viewer;
+--! EndIncluded functions/calendars/exclusion_end.sql
+--! Included functions/calendars/exclusion_windows.sql
+create or replace function almanac_private.exclusion_windows(
+  calendars text[], timezone text, range_start timestamptz, range_end timestamptz
+) returns table (calendar text, label text, during tstzrange)
+language plpgsql stable rows 10 set search_path to pg_catalog, pg_temp
+  set plan_cache_mode to force_generic_plan -- planning takes ten times as long as running
+as $$
+begin
+  return query
+  with entries as not materialized (
+    select c.name, coalesce(e.timezone, c.timezone, exclusion_windows.timezone) as zone, e.*
+    from almanac.calendars c join almanac.calendar_entries e on e.calendar_id = c.id
+    where c.name = any (exclusion_windows.calendars)
+  ), windows as (
+    select e.name, e.label, tstzrange(almanac_private.local_instant(e.starts_on::timestamp, e.zone),
+      almanac_private.local_instant((coalesce(e.ends_on, e.starts_on) + 1)::timestamp, e.zone)) as during
+    from entries e
+    where e.starts_on <= (exclusion_windows.range_end at time zone 'UTC')::date + 2
+      and coalesce(e.ends_on, e.starts_on) >= (exclusion_windows.range_start at time zone 'UTC')::date - 2
+    union all
+    select e.name, e.label, tstzrange(e.starts_at, e.ends_at) from entries e where e.starts_at is not null
+    union all
+    select e.name, e.label, tstzrange(o.at, almanac_private.exclusion_end(o.at, e.duration, e.zone, e.rule))
+    from entries e
+    cross join lateral almanac_private.cron_between((e.rule).rule_seconds, (e.rule).rule_minutes, (e.rule).rule_hours,
+      (e.rule).rule_first_time,
+      (e.rule).rule_weekdays, (e.rule).rule_months, (e.rule).rule_days, (e.rule).rule_running, e.zone,
+      (exclusion_windows.range_start at time zone 'UTC' - e.duration - interval '26 hours') at time zone 'UTC',
+      exclusion_windows.range_end + interval '1 microsecond') o(at)
+    where e.cron_expression is not null
+  )
+  select w.name, w.label, w.during from windows w
+  where w.during && tstzrange(exclusion_windows.range_start, exclusion_windows.range_end, '[]')
+  order by w.during, w.name, w.label;
+end
+$$;
+comment on function almanac_private.exclusion_windows(text[], text, timestamptz, timestamptz) is
+  'What these calendars exclude within [range_start, range_end], both included, for a schedule of this zone: each '
+  'entry''s windows, not cut to the range. Dates go from local midnight to local midnight.';
+grant execute on function almanac_private.exclusion_windows(text[], text, timestamptz, timestamptz) to almanac_viewer;
+--! EndIncluded functions/calendars/exclusion_windows.sql
+--! Included functions/calendars/exclusions.sql
+create or replace function almanac_private.exclusions(
+  calendars text[], timezone text, range_start timestamptz, range_end timestamptz
+)
+returns tstzmultirange
+language plpgsql stable set search_path to pg_catalog, pg_temp
+  set plan_cache_mode to force_generic_plan -- planning takes ten times as long as running
+as $$
+declare
+  v_from timestamptz := exclusions.range_start;
+  v_end timestamptz := exclusions.range_end;
+  v_found tstzmultirange := '{}';
+begin
+  -- A stretch may go on behind the range, from window to window.
+  loop
+    v_found := v_found + coalesce((
+      select range_agg(w.during)
+        from almanac_private.exclusion_windows(exclusions.calendars, exclusions.timezone, v_from, v_end) w), '{}');
+    exit when isempty(v_found) or upper(v_found) <= v_end;
+    if v_end > exclusions.range_start + interval '10000 hours' then
+      return v_found + tstzmultirange(tstzrange(v_end, 'infinity'));
+    end if;
+    v_from := v_end;
+    v_end := greatest(upper(v_found), v_end + (v_end - exclusions.range_start));
+  end loop;
+  return v_found;
+end
+$$;
+comment on function almanac_private.exclusions(text[], text, timestamptz, timestamptz) is
+  'The union of what these calendars exclude within [range_start, range_end]; the last stretch in its full length, '
+  'or to infinity if window follows window for more than a year.';
+grant execute on function almanac_private.exclusions(text[], text, timestamptz, timestamptz) to almanac_viewer;
+--! EndIncluded functions/calendars/exclusions.sql
+--! Included functions/calendars/find_calendar.sql
+create or replace function almanac_private.find_calendar(
+  name text, to_change boolean default false
+) returns almanac.calendars
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_calendar almanac.calendars;
+begin
+  select c.* into v_calendar from almanac.calendars c where c.name = find_calendar.name;
+  if v_calendar.id is null then
+    raise exception using errcode = 'AL015',
+      message = format('There is no calendar %s.', coalesce(quote_literal(find_calendar.name), 'null')),
+      detail = format('Known are: %s.',
+        coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
+      hint = 'Names are exact.' || coalesce(almanac_private.perhaps(find_calendar.name,
+        array(select c.name from almanac.calendars c order by c.id desc limit 1000)), '')
+          || ' Make one: select almanac.create_calendar(''holidays'').';
+  end if;
+  if find_calendar.to_change then
+    perform almanac_private.check_calendar_owner(v_calendar);
+  end if;
+  return v_calendar;
+end
+$$;
+comment on function almanac_private.find_calendar(text, boolean) is
+  'The calendar of this name; raises AL015 if there is none, AL011 if it is to be changed by someone who may not.';
+grant execute on function almanac_private.find_calendar(text, boolean) to almanac_viewer;
+--! EndIncluded functions/calendars/find_calendar.sql
+--! Included functions/calendars/import_exclusions.sql
+create or replace function almanac.import_exclusions(
+  calendar text, source text, entries jsonb, rules jsonb default '[]'
+) returns integer
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_calendar almanac.calendars := almanac_private.find_calendar(import_exclusions.calendar, true);
+  v_rules bigint[];
+  v_count integer;
+begin
+  if jsonb_typeof(import_exclusions.entries) is distinct from 'array'
+    or jsonb_typeof(import_exclusions.rules) is distinct from 'array'
+    or coalesce(import_exclusions.source, '') = ''
+  then
+    raise exception using errcode = 'AL009',
+      message = 'An import needs the name of its source and an array of entries.',
+      detail = format('source: %s, entries: %s, rules: %s.', coalesce(quote_literal(import_exclusions.source), 'null'),
+        coalesce(jsonb_typeof(import_exclusions.entries), 'null'),
+        coalesce(jsonb_typeof(import_exclusions.rules), 'null')),
+      hint = 'Give [{"starts_on": "2026-12-25", "label": "Christmas"}, …].';
+  elsif jsonb_array_length(import_exclusions.entries) > 10000 or jsonb_array_length(import_exclusions.rules) > 2000 then
+    raise exception using errcode = 'AL012', message = 'An import takes at most 10,000 entries and 2,000 rules.',
+      detail = format('entries: %s, rules: %s.', jsonb_array_length(import_exclusions.entries),
+        jsonb_array_length(import_exclusions.rules)),
+      hint = 'Leave out what is past, or import parts under several names.';
+  elsif exists (
+    select from jsonb_to_recordset(import_exclusions.rules) r(ics text)
+      where (r.ics is not null and length(r.ics) <= 200000) is not true)
+  then
+    raise exception using errcode = 'AL015',
+      message = 'A rule of an import is the text of its series, of at most 200,000 characters.',
+      detail = format('Lengths: %s.', (
+        select string_agg(coalesce(length(r.ics)::text, 'null'), ', ')
+          from jsonb_to_recordset(import_exclusions.rules) r(ics text))),
+      hint = 'Give {"label": …, "ics": "BEGIN:VEVENT…", "known_until": …}, or leave the series out.';
+  end if;
+  perform almanac_private.remove_imported(v_calendar.id, import_exclusions.source);
+  with inserted as (
+    insert into almanac.calendar_rules as c (calendar_id, label, ics, known_until, source, created_by)
+    select v_calendar.id, r.label, r.ics, r.known_until, import_exclusions.source, almanac_private.actor()
+    from rows
+      from (jsonb_to_recordset(import_exclusions.rules) as (label text, ics text,
+      known_until timestamptz)) with ordinality r
+    order by r.ordinality returning c.id
+  ) select array_agg(i.id order by i.id) into v_rules from inserted i;
+  insert into almanac.calendar_entries
+    (calendar_id, label, starts_on, ends_on, starts_at, ends_at, cron_expression, duration, timezone, rule_id, source)
+  select v_calendar.id, r.label, r.starts_on, r.ends_on, r.starts_at, r.ends_at, r.cron_expression,
+    r.duration, r.timezone,
+    v_rules[r.rule + 1], import_exclusions.source
+  from jsonb_to_recordset(import_exclusions.entries) r(label text, starts_on date, ends_on date, starts_at timestamptz,
+    ends_at timestamptz,
+    cron_expression text, duration interval, timezone text, rule integer);
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+comment on function almanac.import_exclusions(text, text, jsonb, jsonb) is
+  'Puts entries, given as columns of almanac.calendar_entries, into a calendar in place of those that came from the '
+  'same source before; returns how many. rules: of series that go on after their entries, label, ics and '
+  'known_until; an entry names its rule by the place in that array, from 0.';
+grant execute on function almanac.import_exclusions(text, text, jsonb, jsonb) to almanac_operator;
+--! EndIncluded functions/calendars/import_exclusions.sql
+--! Included functions/calendars/read_on.sql
+-- Definer: writes entries of calendars that are other people's, on behalf of the worker.
+create or replace function almanac_private.read_on(
+  rule_id bigint, known_from timestamptz, entries jsonb, known_until timestamptz
+) returns integer
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_rule almanac.calendar_rules;
+  v_count integer;
+begin
+  select r.* into v_rule from almanac.calendar_rules r
+  where r.id = read_on.rule_id and r.known_until = read_on.known_from for update skip locked;
+  if v_rule.id is null then
+    return 0; -- another worker does it, its owner changes it, or it is gone
+  end if;
+  perform set_config('almanac.system', 'on', true);
+  update almanac.calendar_rules r set known_until = read_on.known_until where r.id = v_rule.id;
+  insert into almanac.calendar_entries (calendar_id, label, starts_on, ends_on, starts_at, ends_at, rule_id, source)
+  select v_rule.calendar_id, e.label, e.starts_on, e.ends_on, e.starts_at, e.ends_at, v_rule.id, v_rule.source
+  from jsonb_to_recordset(read_on.entries) e(label text, starts_on date, ends_on date, starts_at timestamptz,
+    ends_at timestamptz);
+  get diagnostics v_count = row_count;
+  perform set_config('almanac.system', 'off', true);
+  return v_count;
+end
+$$;
+comment on function almanac_private.read_on(bigint, timestamptz, jsonb, timestamptz) is
+  'Adds what a worker has read of a rule after known_from, and keeps how far it is known now; null: it has ended. '
+  'Returns how many entries came.';
+grant execute on function almanac_private.read_on(bigint, timestamptz, jsonb, timestamptz) to almanac_worker;
+--! EndIncluded functions/calendars/read_on.sql
+--! Included functions/calendars/remove_calendar_rule.sql
+-- Definer: who may delete from a table may lock all of it, which operators may not. It looks itself who may change the
+-- calendar.
+create or replace function almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_rule almanac.calendar_rules;
+begin
+  select r.* into v_rule from almanac.calendar_rules r where r.id = remove_calendar_rule.rule_id;
+  if v_rule.id is null then
+    raise exception using errcode = 'AL015',
+      message = format('There is no calendar rule with the number %s.',
+        coalesce(remove_calendar_rule.rule_id::text, 'null')),
+      detail = 'It may have been removed.', hint = 'Look at: select id, label from almanac.calendar_rules.';
+  end if;
+  perform almanac_private.find_calendar(c.name, true) from almanac.calendars c where c.id = v_rule.calendar_id;
+  delete from almanac.calendar_rules r where r.id = v_rule.id;
+  return v_rule;
+end
+$$;
+comment on function almanac.remove_calendar_rule(bigint) is
+  'Takes the rule of an imported series out of its calendar, and with it the entries that it gave.';
+grant execute on function almanac.remove_calendar_rule(bigint) to almanac_operator;
+--! EndIncluded functions/calendars/remove_calendar_rule.sql
+--! Included functions/calendars/remove_exclusion.sql
+-- Definer: who may delete from a table may lock all of it, which operators may not. It looks itself who may change the
+-- calendar.
+create or replace function almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_entry almanac.calendar_entries;
+begin
+  select e.* into v_entry from almanac.calendar_entries e where e.id = remove_exclusion.entry_id;
+  if v_entry.id is null then
+    raise exception using errcode = 'AL015',
+      message = format('There is no calendar entry with the number %s.',
+        coalesce(remove_exclusion.entry_id::text, 'null')),
+      detail = 'It may have been removed.', hint = 'Look at: select * from almanac.calendar_entries.';
+  end if;
+  perform almanac_private.find_calendar(c.name, true) from almanac.calendars c where c.id = v_entry.calendar_id;
+  delete from almanac.calendar_entries e where e.id = v_entry.id;
+  return v_entry;
+end
+$$;
+comment on function almanac.remove_exclusion(bigint) is 'Takes an entry out of its calendar.';
+grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
+--! EndIncluded functions/calendars/remove_exclusion.sql
+--! Included functions/calendars/remove_imported.sql
+-- Definer: who may delete from a table may lock all of it, which operators may not. It looks itself who may change the
+-- calendar.
+create or replace function almanac_private.remove_imported(calendar_id bigint, source text) returns void
+language sql volatile security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  select almanac_private.find_calendar(c.name, true) from almanac.calendars c where c.id = remove_imported.calendar_id;
+  delete from almanac.calendar_rules r
+  where r.calendar_id = remove_imported.calendar_id and r.source = remove_imported.source;
+  delete from almanac.calendar_entries e
+  where e.calendar_id = remove_imported.calendar_id and e.source = remove_imported.source;
+end;
+comment on function almanac_private.remove_imported(bigint, text) is
+  'Takes out of a calendar what came from a source, with the rules of its series.';
+grant execute on function almanac_private.remove_imported(bigint, text) to almanac_operator;
+--! EndIncluded functions/calendars/remove_imported.sql
+--! Included functions/calendars/rules_to_read_on.sql
+-- Definer: the worker sees no calendars.
+create or replace function almanac_private.rules_to_read_on(as_of timestamptz default now())
+returns table (rule_id bigint, label text, ics text, timezone text, known_until timestamptz)
+language sql stable security definer rows 10 set search_path to pg_catalog, pg_temp
+as $$
+select r.id, r.label, r.ics, c.timezone, r.known_until
+from almanac.calendar_rules r join almanac.calendars c on c.id = r.calendar_id
+where r.known_until < as_of + interval '4 years'
+order by r.known_until, r.id limit 1000
+$$;
+comment on function almanac_private.rules_to_read_on(timestamptz) is
+  'Rules of imported series whose occurrences are known for less than four years from now, with the zone of their '
+  'calendar.';
+grant execute on function almanac_private.rules_to_read_on(timestamptz) to almanac_worker;
+--! EndIncluded functions/calendars/rules_to_read_on.sql
+--! Included functions/calendars/schedules_of_calendars.sql
+create or replace function almanac_private.schedules_of_calendars(names text[]) returns bigint[]
+language sql stable parallel safe
+return array(
+  select s.id from almanac.schedules s
+  where s.calendars && names and s.calendars <> '{}' and s.deleted_at is null and s.archived_at is null order by s.id);
+comment on function almanac_private.schedules_of_calendars(text[]) is
+  'Numbers of the schedules that use any of these calendars.';
+--! EndIncluded functions/calendars/schedules_of_calendars.sql
+--! Included functions/calendars/update_calendar.sql
+create or replace function almanac.update_calendar(calendar text, changes jsonb) returns almanac.calendars
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_calendar almanac.calendars := almanac_private.find_calendar(update_calendar.calendar, true);
+  v_unknown text;
+  v_new almanac.calendars;
+begin
+  if jsonb_typeof(update_calendar.changes) is distinct from 'object' then
+    raise exception using errcode = 'AL009', message = 'The changes are not a JSON object.',
+      detail = format('They are of type %s.', coalesce(jsonb_typeof(update_calendar.changes), 'null')),
+      hint = 'Give {"column": value, …}.';
+  end if;
+  v_unknown := (select min(k) from jsonb_object_keys(update_calendar.changes) k
+    where k <> all (array['name', 'description', 'timezone', 'owner_user']));
+  if v_unknown is not null then
+    raise exception using errcode = 'AL009', column = v_unknown, message = format('There is no setting %s.', v_unknown),
+      detail = 'Known are: name, description, timezone, owner_user.',
+      hint = 'Entries are changed by functions of their own.';
+  end if;
+  v_new := jsonb_populate_record(v_calendar, update_calendar.changes);
+  update almanac.calendars c
+  set name = v_new.name, description = v_new.description, timezone = v_new.timezone, owner_user = v_new.owner_user
+  where c.id = v_calendar.id returning c.* into v_new;
+  return v_new;
+end
+$$;
+comment on function almanac.update_calendar(text, jsonb) is
+  'Changes name, description, timezone or owner_user of a calendar, given as JSON. Schedules that use it follow a '
+  'new name.';
+grant execute on function almanac.update_calendar(text, jsonb) to almanac_operator;
+--! EndIncluded functions/calendars/update_calendar.sql
+--! Included functions/firing/add_jobs.sql
+create or replace function almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say: a hash join would read all jobs for a handful, within Graphile Worker's
+  -- function too.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+begin
+  if cardinality(add_jobs.specs) > 0 then
+    perform graphile_worker.add_jobs(add_jobs.specs);
+  end if;
+end
+$$;
+comment on function almanac_private.add_jobs(graphile_worker.job_spec[]) is
+  'Adds jobs for callers that join sets of their own, which need hash joins, while Graphile Worker''s look-up by key '
+  'must not use one.';
+--! EndIncluded functions/firing/add_jobs.sql
+--! Included functions/firing/arm_delay.sql
+create or replace function almanac_private.arm_delay() returns interval
+language sql stable parallel safe
+return case
+  when not exists (select from almanac_private.leases l where l.name = 'ticker' and l.expires_at > now())
+    and exists (select from almanac.workers w
+      where w.status = 'active' and w.last_heartbeat_at > now() - interval '15 seconds')
+  then interval '0'
+  else (select make_interval(secs => (s.value #>> '{}')::float8 / 1000) from almanac_private.settings s
+    where s.key = 'arm_delay_ms')
+end;
+comment on function almanac_private.arm_delay() is
+  'How long after its due time a schedule''s job wakes it, if no ticker did: armed for the very instant, hundreds of '
+  'wakes would crowd the runs out. None while workers are alive of which no ticker fires: the wakes are all there is.';
+--! EndIncluded functions/firing/arm_delay.sql
+--! Included functions/firing/arm_spec.sql
+create or replace function almanac_private.arm_spec(
+  schedule_id bigint, next_run_at timestamptz, delay interval
+) returns graphile_worker.job_spec
+language sql stable parallel safe
+return row('almanac:wake', ('{"scheduleId": "' || schedule_id || '"}')::json, null, next_run_at + delay,
+  25::smallint, 'schedule:' || schedule_id, 9::smallint, null)::graphile_worker.job_spec;
+comment on function almanac_private.arm_spec(bigint, timestamptz, interval) is
+  'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
+--! EndIncluded functions/firing/arm_spec.sql
+--! Included functions/firing/begun_at.sql
+-- Called by what fires, with its rights.
+create or replace function almanac_private.begun_at(schedule_id bigint, due_at timestamptz, as_of timestamptz)
+returns timestamptz
+language sql stable set search_path to pg_catalog, pg_temp
+return (
+  select case
+    -- Nothing was held up: neither this firing, nor those of what goes on.
+    when begun_at.due_at >= begun_at.as_of - interval '1 second'
+      and not bool_or(r.due_at < coalesce(r.queued_at, begun_at.as_of) - interval '1 second') then '-infinity'
+    when bool_or(r.status = 'retrying' or r.attempt > 1) or count(*) filter (where l.is_waiting) >= 100
+      then '-infinity'
+    else coalesce(min(r.started_at) filter (where r.status = 'running' and w.id is not null), 'infinity')
+  end
+  from almanac_private.live_runs l
+  join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+  left join almanac.workers w on w.id = r.worker_id and w.last_heartbeat_at > clock_timestamp() - interval '7 seconds'
+  where l.schedule_id = begun_at.schedule_id and l.in_line
+);
+comment on function almanac_private.begun_at(bigint, timestamptz, timestamptz) is
+  'When the first of the runs of a schedule that go on began, if it, or the occurrence due now, was fired more than '
+  'a second late; infinity: none has begun, as far as is known of its worker; -infinity: nothing was late, or a run '
+  'is tried again, or a hundred wait. What came due before does not overlap them: the engine was held up.';
+--! EndIncluded functions/firing/begun_at.sql
+--! Included functions/firing/catchup_backlog.sql
+-- Called by settle_schedule, with its rights and its settings.
+create or replace function almanac_private.catchup_backlog(
+  schedule almanac.schedules, as_of timestamptz
+) returns integer
+language sql stable set search_path to pg_catalog, pg_temp
+return case
+  when schedule.missed_run_policy = 'run_all' and schedule.overlap_policy = 'allow'
+    and schedule.next_run_at < catchup_backlog.as_of - schedule.late_tolerance
+  then coalesce((
+    select least(ceil(extract(epoch from j.run_at - catchup_backlog.as_of) * schedule.catchup_per_minute / 60),
+      1000000000)::integer + 1
+    from almanac_private.live_runs l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    join graphile_worker.jobs j on j.key = 'run:' || l.run_id
+    -- Not one that waits for its next attempt, nor one that was on time.
+    where l.schedule_id = (catchup_backlog.schedule).id and l.in_line and r.status = 'queued' and r.attempt = 0
+      and r.due_at < r.queued_at - (catchup_backlog.schedule).late_tolerance and j.run_at > catchup_backlog.as_of
+    order by l.run_id desc limit 1
+  ), 0)
+  else 0
+end;
+comment on function almanac_private.catchup_backlog(almanac.schedules, timestamptz) is
+  'How many runs of a schedule that is being caught up side by side are still to come at its pace, so that the next '
+  'ones follow them.';
+--! EndIncluded functions/firing/catchup_backlog.sql
+--! Included functions/firing/enter_engine.sql
+create or replace function almanac_private.enter_engine() returns text
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_was text := coalesce(current_setting('almanac.engine', true), '');
+begin
+  perform set_config('almanac.engine', 'on', true);
+  return v_was;
+end
+$$;
+comment on function almanac_private.enter_engine() is
+  'Has the triggers for people''s writes pass by what the engine writes, until leave_engine is given what this '
+  'returns: the setting as it was.';
+--! EndIncluded functions/firing/enter_engine.sql
+--! Included functions/firing/fire_due.sql
+-- Definer: writes the ledger and Graphile Worker's jobs. The setting keeps the triggers for people's writes out of the
+-- way (a set clause on the function would need a superuser).
+create or replace function almanac_private.fire_due(
+  as_of timestamptz default now(), max_count integer default 500,
+  out fired integer, out next_due timestamptz, out moved integer, out next_later timestamptz
+)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
+  -- add_jobs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+    set plan_cache_mode to force_generic_plan
+as $$
+declare
+  v_ids bigint[];
+  v_newest bigint[];
+  v_done bigint[];
+  v_in_order integer;
+  v_stopped boolean;
+  v_resumed timestamptz;
+  v_schedule almanac.schedules;
+  v_settled almanac.schedules;
+  v_result record;
+  v_steps integer := 0;
+  -- What one call settles one by one, of a schedule and, about, of all: runs, and occurrences looked at. Whatever is
+  -- due meanwhile waits for it.
+  v_most_runs constant integer := 500;
+  v_most_steps constant integer := 5000;
+  v_engine text;
+begin
+  if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+    -- What others fired in the meantime would not be seen.
+    raise exception using errcode = 'AL018', message = 'Firing needs the isolation level read committed.',
+      detail = format('This transaction is %s.', current_setting('transaction_isolation')),
+      hint = format('If that is the default here: alter role %I set default_transaction_isolation to ''read '
+        'committed'';', session_user);
+  end if;
+  fired := 0;
+  if almanac.copied_from() is not null then
+    -- Not by whoever calls it, of whatever version: the original fires elsewhere.
+    moved := 0;
+    return;
+  end if;
+  select coalesce(bool_or(s.resumed_at is null), false), max(s.resumed_at) filter (where not s.catch_up)
+    into v_stopped, v_resumed from almanac.stops s;
+  v_engine := almanac_private.enter_engine();
+
+  -- Statements of their own: the next one's snapshot is then younger than these locks, so that it counts the runs of
+  -- whoever held them before. From both ends: what is due now is not kept waiting by hundreds that are behind, nor they
+  -- by it.
+  v_ids := array(
+    select s.id from almanac.schedules s
+    where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped)
+    order by s.next_run_at, s.id
+    limit greatest(fire_due.max_count / 2, 1)
+    for no key update skip locked
+  );
+  if cardinality(v_ids) >= fire_due.max_count / 2 then
+    v_newest := array(
+      select s.id from almanac.schedules s
+      where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped) and s.id <> all (v_ids)
+      order by s.next_run_at desc, s.id desc
+      limit fire_due.max_count - cardinality(v_ids)
+      for no key update skip locked
+    );
+    -- In the order of their times, as runs are locked by whoever ends them.
+    v_ids := v_ids || array(select u.id from unnest(v_newest) with ordinality u(id, nth) order by u.nth desc);
+  end if;
+
+  begin
+    select f.fired, f.done into fired, v_done from almanac_private.fire_in_order(v_ids, fire_due.as_of, v_resumed) f;
+  exception when invalid_parameter_value then
+    -- A time zone that the server does not know: without the schedules that have it.
+    begin
+      select f.fired, f.done into fired, v_done
+      from almanac_private.fire_in_order(array(
+        select u.id from unnest(v_ids) with ordinality u(id, nth) join almanac.schedules s on s.id = u.id
+        where almanac_private.lost_timezone(s) is null order by u.nth), fire_due.as_of, v_resumed) f;
+    exception when others then
+      v_done := null;
+      fired := 0;
+    end;
+  when others then
+    -- One that cannot be planned must not keep the others from firing: each alone, then.
+    v_done := null;
+    fired := 0;
+  end;
+  fired := coalesce(fired, 0);
+  v_in_order := fired;
+  moved := coalesce(cardinality(v_done), 0);
+
+  if cardinality(v_ids) > moved then
+    -- All that any of them will cancel, in the order in which finish_runs locks them.
+    perform from almanac.schedules s
+      join almanac_private.live_runs l on l.schedule_id = s.id
+      join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+      where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}'))
+        and s.overlap_policy = 'cancel_running' and l.in_line
+      order by r.scheduled_for, r.id for no key update of r;
+    for v_schedule in
+      select s.* from almanac.schedules s
+      where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}')) and s.next_run_at <= fire_due.as_of
+      order by s.next_run_at desc, s.id
+    loop
+      begin
+        v_result := almanac_private.settle_schedule(v_schedule, fire_due.as_of,
+          case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end);
+        v_settled := v_result.settled;
+        v_steps := v_steps + v_result.steps;
+        perform almanac_private.write_settled(v_settled);
+        if v_settled.next_run_at is null then
+          perform almanac_private.remove_jobs(array['schedule:' || v_schedule.id]);
+        else
+          perform graphile_worker.add_jobs(
+            array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, almanac_private.arm_delay())]);
+        end if;
+        fired := fired + (v_settled.fired_runs - v_schedule.fired_runs)::integer;
+        moved := moved + (v_settled is distinct from v_schedule)::integer;
+      exception when others then
+        -- One that cannot be settled must not keep the others from firing.
+        raise warning 'Schedule % cannot be fired: %', v_schedule.name, sqlerrm using errcode = sqlstate;
+      end;
+      exit when fired - v_in_order >= v_most_runs or v_steps >= v_most_steps;
+    end loop;
+  end if;
+
+  perform almanac_private.leave_engine(v_engine);
+  next_due := case
+    when v_stopped then (select min(s.next_run_at) from almanac.schedules s where s.is_system)
+    else (select min(s.next_run_at) from almanac.schedules s)
+  end;
+  if next_due <= fire_due.as_of then
+    next_later := (select min(s.next_run_at) from almanac.schedules s where s.next_run_at > fire_due.as_of
+      and (s.is_system or not v_stopped));
+  end if;
+end
+$$;
+comment on function almanac_private.fire_due(timestamptz, integer) is
+  'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, '
+  'run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due '
+  '(which may be already; null: none is), how many schedules it moved on (0: what is due is held by others, or '
+  'cannot be settled), and, where more is due already, when what is not yet will be. While all are stopped, system '
+  'schedules alone; in a copy that was not adopted, nothing.';
+grant execute on function almanac_private.fire_due(timestamptz, integer) to almanac_worker;
+--! EndIncluded functions/firing/fire_due.sql
+--! Included functions/firing/fire_in_order.sql
+-- Called by fire_due, with its rights and its settings.
+create or replace function almanac_private.fire_in_order(
+  ids bigint[], as_of timestamptz, resumed_at timestamptz, out fired integer, out done bigint[]
+)
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_delay interval := almanac_private.arm_delay();
+begin
+  with decided as materialized (
+    select s.id, s.name, s.task_identifier, s.payload, s.priority, s.run_as, s.max_attempts, s.timeout, s.cursor_at,
+      s.next_scheduled_for,
+      r.scheduled_for, coalesce(l.latest, s.next_run_at) as due_at, l.previous, l.count - 1 as missed,
+      v.run_status, o.reason as run_reason, nextval('almanac.runs_id_seq') as run_id,
+      case
+        when s.max_runs <= s.fired_runs + (v.run_status <> 'skipped')::integer then null
+        when s.calendars <> '{}' then (n.due).scheduled_for
+        else n.following
+      end as then_scheduled_for,
+      case
+        when s.max_runs <= s.fired_runs + (v.run_status <> 'skipped')::integer then null
+        when s.calendars <> '{}' then (n.due).due_at
+        when s.jitter is null then n.following
+        else n.following
+          + almanac_private.jitter_delay(s.id, n.following, s.jitter, n.following,
+            almanac_private.next_occurrence(s, n.following))
+      end as then_due
+    from unnest(fire_in_order.ids) u(id)
+    join almanac.schedules s on s.id = any (array[u.id])
+    cross join lateral (select almanac_private.next_occurrence(s, s.next_scheduled_for) as following offset 0) f
+    -- What has come due besides, or later than tolerated: of a plain rule alone, and not without end.
+    cross join lateral (
+      select count(*) as count, max(l.at) as latest, (array_agg(l.at order by l.at desc))[2] as previous
+      from almanac_private.occurrences_between(s, s.next_scheduled_for, fire_in_order.as_of + interval '1 microsecond',
+        1000) l(at)
+      where (f.following <= fire_in_order.as_of or s.next_run_at < fire_in_order.as_of - s.late_tolerance)
+        and s.calendars = '{}' and s.jitter is null and s.max_runs is null and s.next_run_at = s.next_scheduled_for
+    ) l
+    cross join lateral (
+      select coalesce(l.latest, s.next_scheduled_for) as scheduled_for,
+        l.latest < fire_in_order.as_of - s.late_tolerance as is_late
+    ) r
+    cross join lateral (
+      select case when l.count > 1 then almanac_private.next_occurrence(s, l.latest) else f.following end as following,
+        case when s.calendars <> '{}' then almanac_private.due_after(s, s.next_scheduled_for) end as due offset 0
+    ) n
+    left join lateral almanac_private.overlap(s.id, s.overlap_policy, s.max_concurrent) o
+      on not (s.overlap_policy = 'allow' and s.max_concurrent is null)
+    cross join lateral (
+      select case
+        -- First, as "null and …" would look up for each when what is in its way began.
+        when o.status is distinct from 'skipped' then coalesce(o.status, 'queued')
+        when almanac_private.waits_instead(s.overlap_policy, coalesce(r.is_late, false),
+          coalesce(l.latest, s.next_run_at) < almanac_private.begun_at(s.id, s.next_run_at, fire_in_order.as_of))
+        then 'waiting'
+        else o.status
+      end as run_status offset 0
+    ) v
+    -- Written so that the index of due times does not serve: each call for a part of a herd would read all of the herd
+    -- in it.
+    where coalesce(s.next_run_at, 'infinity') <= fire_in_order.as_of
+      and (fire_in_order.resumed_at is null or s.is_system or s.next_run_at >= fire_in_order.resumed_at)
+      and not s.has_overrides
+      -- With calendars: nothing left out before it, nor is it held back or waiting to be recorded as left out.
+      and (s.calendars = '{}' or s.next_run_at = s.next_scheduled_for
+        and almanac_private.next_occurrence(s, s.cursor_at) = s.next_scheduled_for)
+      and (s.overlap_policy <> 'cancel_running'
+        or not exists (select from almanac_private.live_runs l where l.schedule_id = s.id))
+      and case
+        -- On time: the one that is due.
+        when l.count = 0 then s.next_run_at >= fire_in_order.as_of - s.late_tolerance
+          and (f.following is null or f.following > fire_in_order.as_of)
+        -- Late: the latest runs, and what came before it is missed.
+        else l.count < 1000
+          and (l.count = 1 or s.missed_run_policy <> 'run_all' and l.previous < fire_in_order.as_of - s.late_tolerance)
+          and almanac_private.is_fired_late(s.missed_run_policy, l.latest, true, fire_in_order.as_of - s.late_tolerance,
+            fire_in_order.as_of - s.catchup_window)
+      end
+  ), omitted as (
+    select almanac_private.record_omission(d.id, d.name, d.next_scheduled_for, d.previous, d.missed, 'missed',
+      d.cursor_at, fire_in_order.as_of)
+    from decided d where d.missed > 0
+  ), ledger as (
+    insert into almanac.runs as r
+      (id, schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, reason,
+        max_attempts, timeout, priority,
+       queued_at, finished_at, run_as)
+    select d.run_id, d.id, d.name, d.task_identifier, d.payload, d.scheduled_for, d.due_at, 'schedule',
+      d.run_status, d.run_reason,
+      d.max_attempts, d.timeout, d.priority,
+      case when d.run_status = 'queued' then fire_in_order.as_of end,
+        case when d.run_status = 'skipped' then fire_in_order.as_of end, d.run_as
+    from decided d
+    on conflict (schedule_id, scheduled_for) where (r.trigger = 'schedule') do nothing
+    returning r.id, r.schedule_id, r.scheduled_for, r.status, r.task_identifier, r.payload, r.priority
+  ), live as (
+    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, in_line, is_waiting)
+    select l.schedule_id, l.id, l.scheduled_for, true, l.status = 'waiting' from ledger l where l.status <> 'skipped'
+  ), moved as (
+    update almanac.schedules s
+    set cursor_at = d.scheduled_for, next_scheduled_for = d.then_scheduled_for, next_run_at = d.then_due,
+      status = almanac_private.status_when_due(s.status, s.kind, d.then_due),
+      last_run_at = case when d.run_status = 'skipped' then s.last_run_at else greatest(s.last_run_at, d.due_at) end,
+      fired_runs = s.fired_runs + (d.run_status <> 'skipped')::integer,
+        total_runs = s.total_runs + (d.run_status <> 'skipped')::integer
+    from decided d where s.id = any (array[d.id])
+    returning s.id, s.next_run_at
+  ), added as (
+    select count(*) from graphile_worker.add_jobs(array(
+      select almanac_private.run_job_spec(l.id, l.schedule_id, l.scheduled_for, 1, 'schedule', l.task_identifier,
+        l.payload, l.priority, null)
+      from ledger l where l.status = 'queued'
+      union all
+      select almanac_private.arm_spec(m.id, m.next_run_at, v_delay) from moved m where m.next_run_at is not null
+    ))
+  ), removed as (
+    -- The job of a schedule that is done. A worker that has it locked finds nothing to do.
+    select almanac_private.remove_jobs(array['schedule:' || m.id]) from moved m where m.next_run_at is null
+  )
+  select (select count(*) from ledger l where l.status <> 'skipped'), array_agg(m.id) into fired, done
+  from moved m, (select count(*) from added) a, (select count(*) from removed) b, (select count(*) from omitted) c;
+end
+$$;
+comment on function almanac_private.fire_in_order(bigint[], timestamptz, timestamptz) is
+  'Fires those of these schedules, locked by the caller, that can be fired all at once: of which one occurrence is '
+  'due and in line, or, late, the latest alone. The others are left to settle_schedule. Returns how many runs came '
+  'of it and the schedules it dealt with. resumed_at: what was due before a stop ended then is not fired here.';
+--! EndIncluded functions/firing/fire_in_order.sql
+--! Included functions/firing/is_fired_late.sql
+create or replace function almanac_private.is_fired_late(
+  missed_run_policy almanac.missed_run_policy, due_at timestamptz, is_latest boolean, tolerated timestamptz,
+  since timestamptz
+) returns boolean
+language sql immutable parallel safe
+return due_at >= tolerated
+  or (due_at >= since and (missed_run_policy = 'run_all' or (missed_run_policy = 'run_latest' and is_latest)));
+comment on function almanac_private.is_fired_late(
+  almanac.missed_run_policy, timestamptz, boolean, timestamptz, timestamptz
+) is
+  'Whether an occurrence reached after its due time fires all the same: within late_tolerance, or, within the '
+  'catch-up window, as the missed-run policy says (latest: the last one due by now).';
+--! EndIncluded functions/firing/is_fired_late.sql
+--! Included functions/runs/run_identifier.sql
+create or replace function almanac_private.run_identifier(task_identifier text) returns text
+language sql immutable parallel safe
+-- Graphile Worker takes at most 128 characters.
+return 'almanac-run:' || case
+  when length(task_identifier) <= 116 then task_identifier
+  else left(task_identifier, 83) || ':' || md5(task_identifier)
+end;
+comment on function almanac_private.run_identifier(text) is
+  'The name that jobs of runs of a task have in Graphile Worker. Only workers that record runs know it, so that no '
+  'other takes them; jobs under the task''s own name are a host''s.';
+grant execute on function almanac_private.run_identifier(text) to almanac_worker;
+--! EndIncluded functions/runs/run_identifier.sql
+--! Included functions/firing/is_own_job.sql
+create or replace function almanac_private.is_own_job(key text, task_identifier text) returns boolean
+language sql stable parallel safe
+return case
+  when key ~ '^schedule:[0-9]{1,18}$' then task_identifier = 'almanac:wake'
+  -- Under the task's own name: added by an Almanac before runs had a name of their own.
+  when key ~ '^run:[0-9]{1,18}$' then exists (
+    select from almanac.runs r where r.id = substr(key, 5)::bigint
+      and is_own_job.task_identifier in (almanac_private.run_identifier(r.task_identifier), r.task_identifier))
+  else false
+end;
+comment on function almanac_private.is_own_job(text, text) is
+  'Whether a job under such a key is Almanac''s: it wakes a schedule, or is of the task of that run. A host''s job '
+  'under a key that looks alike is the host''s.';
+--! EndIncluded functions/firing/is_own_job.sql
+--! Included functions/firing/leave_engine.sql
+create or replace function almanac_private.leave_engine(was text) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform set_config('almanac.engine', leave_engine.was, true);
+end
+$$;
+comment on function almanac_private.leave_engine(text) is
+  'Puts the setting almanac.engine back to what enter_engine found.';
+--! EndIncluded functions/firing/leave_engine.sql
+--! Included functions/firing/overlap_status.sql
+create or replace function almanac_private.overlap_status(
+  overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint
+) returns almanac.run_status
+language sql immutable parallel safe
+return case
+  when live = 0 then 'queued'
+  when overlap_policy = 'allow' then case when max_concurrent is null or live < max_concurrent then 'queued'
+    else 'skipped' end
+  when overlap_policy in ('queue_all', 'cancel_running') then 'waiting'
+  when overlap_policy = 'queue_one' and waiting = 0 then 'waiting'
+  else 'skipped'
+end::almanac.run_status;
+comment on function almanac_private.overlap_status(almanac.overlap_policy, integer, bigint, bigint) is
+  'What becomes of an occurrence that is due while `live` runs of its schedule go on, `waiting` of them waiting. A '
+  'plain expression, so that callers inline it.';
+--! EndIncluded functions/firing/overlap_status.sql
+--! Included functions/firing/overlap_reason.sql
+create or replace function almanac_private.overlap_reason(
+  overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint
+) returns text
+language sql immutable parallel safe
+return case
+  when live = 0 then null
+  when overlap_policy = 'allow' then
+    case when max_concurrent is null or live < max_concurrent then null
+      else 'as many runs go on as max_concurrent allows' end
+  when overlap_policy = 'queue_one' and waiting > 0 then 'an earlier run goes on and another waits'
+  when overlap_policy = 'cancel_running' then 'an earlier run is being cancelled'
+  else 'an earlier run goes on'
+end;
+comment on function almanac_private.overlap_reason(almanac.overlap_policy, integer, bigint, bigint) is
+  'Why an occurrence waits or is skipped that is due while `live` runs of its schedule go on, `waiting` of them '
+  'waiting; null: it does not.';
+--! EndIncluded functions/firing/overlap_reason.sql
+--! Included functions/firing/overlap.sql
+-- Without a set clause, so that callers inline it.
+create or replace function almanac_private.overlap(
+  schedule_id bigint, overlap_policy almanac.overlap_policy, max_concurrent integer
+) returns table (status almanac.run_status, reason text)
+language sql stable rows 1
+begin atomic
+  select
+    almanac_private.overlap_status(overlap.overlap_policy, overlap.max_concurrent, c.live, c.waiting),
+    almanac_private.overlap_reason(overlap.overlap_policy, overlap.max_concurrent, c.live, c.waiting)
+  from (
+    -- As far as the policy cares: of a queue of thousands, each that joins it would count all before it.
+    select
+      (select count(*) from (
+        select from almanac_private.live_runs l
+        where l.schedule_id = overlap.schedule_id and l.in_line
+        limit coalesce(overlap.max_concurrent, 1)) l) as live,
+      case when overlap.overlap_policy = 'queue_one' then (
+        select count(*) from (
+          select from almanac_private.live_runs l
+          where l.schedule_id = overlap.schedule_id and l.in_line and l.is_waiting limit 1) l) end as waiting
+    offset 0
+  ) c
+  where c.live > 0;
+end;
+comment on function almanac_private.overlap(bigint, almanac.overlap_policy, integer) is
+  'What the overlap policy makes of an occurrence that is on time, and why, by the runs of its schedule that go on and '
+  'count toward overlap; no row: none goes on. Not to be asked where all may overlap.';
+--! EndIncluded functions/firing/overlap.sql
+--! Included functions/firing/reconcile.sql
+-- Definer: Graphile Worker's tables are the owner's.
+create or replace function almanac.reconcile(within interval default null)
+returns table (repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+  -- A partition may be younger than its statistics.
+  set enable_seqscan to off
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := statement_timestamp();
+  v_until timestamptz := case when reconcile.within < '100 years' then statement_timestamp() + reconcile.within
+    else 'infinity' end;
+  v_delay interval := almanac_private.arm_delay();
+  v_found record;
+  v_replanned bigint[];
+  v_freed bigint[];
+begin
+  perform almanac_private.check_admin('reconcile', true);
+  -- Schedule rows first, then their jobs; what someone else holds locked is being seen to.
+  v_replanned := array(
+    select s.id from almanac.schedules s
+    where reconcile.within is null and s.next_run_at is null and s.status = 'active' and s.kind <> 'manual'
+      and s.deleted_at is null and s.archived_at is null
+    order by s.id for no key update skip locked);
+  if v_replanned <> '{}' then
+    perform almanac_private.replan(v_replanned);
+    return query
+    select 'planned', s.id, s.name, null::bigint,
+      format('It was active without a next run; now %s.', coalesce(s.next_run_at::text, s.status::text))
+    from almanac.schedules s where s.id = any (v_replanned) order by s.id;
+  end if;
+
+  for v_found in
+    with candidates as (
+      select s.id from almanac.schedules s
+      where s.next_run_at <= v_until and not exists (
+        select from graphile_worker.jobs j
+        where j.key = 'schedule:' || s.id and almanac_private.is_own_job(j.key, j.task_identifier)
+          and (j.locked_at is not null
+          or j.run_at <= greatest(s.next_run_at, v_now) + v_delay + interval '70 seconds'
+            and j.attempts < j.max_attempts))
+    )
+    select s.id, s.name, s.next_run_at, j.run_at, j.key is not null and j.attempts >= j.max_attempts as is_dead,
+      j.key is not null and not almanac_private.is_own_job(j.key, j.task_identifier) as is_hosts
+    from candidates c join almanac.schedules s on s.id = c.id left join graphile_worker.jobs j
+      on j.key = 'schedule:' || s.id
+    where s.next_run_at is not null
+    order by s.id for no key update of s skip locked
+  loop
+    schedule_id := v_found.id;
+    schedule_name := v_found.name;
+    run_id := null;
+    if v_found.is_hosts then
+      repair := 'blocked';
+      detail := format('The job schedule:%s is not Almanac''s and was left alone. Give it another key. While it is '
+        'there, only a ticker fires the schedule.', v_found.id);
+      return next;
+      continue;
+    end if;
+    if v_found.is_dead then
+      -- It would lose its key to the new one, and stay.
+      perform graphile_worker.remove_job('schedule:' || v_found.id);
+    end if;
+    perform graphile_worker.add_jobs(array[almanac_private.arm_spec(v_found.id, v_found.next_run_at, v_delay)]);
+    repair := 'armed';
+    detail := case when v_found.run_at is null then 'It had no job.'
+      when v_found.is_dead then 'Its job had used up its attempts.'
+      else format('Its job was for %s.', v_found.run_at) end || format(' It is due at %s.', v_found.next_run_at);
+    return next;
+  end loop;
+
+  if reconcile.within is null then
+    for v_found in
+      select j.key, split_part(j.key, ':', 2) as id, s.id as schedule_id, s.name
+      from graphile_worker.jobs j
+      left join almanac.schedules s on s.id::text = split_part(j.key, ':', 2)
+      where j.key ~ '^schedule:[0-9]+$' and almanac_private.is_own_job(j.key, j.task_identifier) and j.locked_at is null
+        and s.next_run_at is null
+      order by j.key
+    loop
+      perform graphile_worker.remove_job(v_found.key);
+      repair := 'disarmed';
+      schedule_id := v_found.schedule_id;
+      schedule_name := v_found.name;
+      run_id := null;
+      detail := format('The job %s was there, and nothing is due.', v_found.key);
+      return next;
+    end loop;
+  end if;
+
+  -- A job that lost its key to the one after it, and then failed, and those of attempts that failed while their worker
+  -- ended: Graphile Worker deletes none. To find them all jobs are read: where there are many, only when a worker
+  -- starts.
+  if reconcile.within is null
+    or (select c.reltuples from pg_class c where c.oid = 'graphile_worker._private_jobs'::regclass) < 100000 then
+    perform graphile_worker.complete_jobs(array(
+      select j.id from graphile_worker.jobs j
+      where j.attempts >= j.max_attempts and j.locked_at is null and case
+          when j.task_identifier = 'almanac:wake' then j.key is null
+          when j.task_identifier like 'almanac-run:%'
+            then not exists (select from almanac_private.live_runs l where 'run:' || l.run_id = j.key)
+        end));
+  end if;
+
+  for v_found in
+    select r.*, j.key as found_job, case when j.attempts < j.max_attempts then j.run_at end as job_run_at
+    from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    left join graphile_worker.jobs j on j.key = 'run:' || r.id
+    where not l.is_waiting and r.status in ('queued', 'retrying')
+      and coalesce(r.queued_at, r.attempt_started_at) < v_now - interval '15 seconds'
+      and (j.key is null or j.locked_at is null and almanac_private.is_own_job(j.key, j.task_identifier)
+        and (j.attempts >= j.max_attempts or j.task_identifier <> almanac_private.run_identifier(r.task_identifier)))
+    order by r.id for no key update of r skip locked
+  loop
+    perform graphile_worker.remove_job(v_found.found_job);
+    perform graphile_worker.add_jobs(
+      array[almanac_private.run_job_spec(v_found.id, v_found.schedule_id, v_found.scheduled_for, v_found.attempt + 1,
+      v_found.trigger, v_found.task_identifier, v_found.payload, v_found.priority, v_found.job_run_at,
+      v_found.lost_attempts)]);
+    repair := 'queued';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.schedule_name;
+    run_id := v_found.id;
+    detail := format('Its run for %s was %s and %s.', v_found.scheduled_for, v_found.status,
+      case when v_found.found_job is null then 'had no job' when v_found.job_run_at is null
+        then 'its job had used up its attempts'
+        else 'its job was one that any worker takes' end);
+    return next;
+  end loop;
+
+  -- Whatever kept its end from being recorded. One that goes on for more than 4 hours has lost the lock of its job, and
+  -- its worker still has it.
+  for v_found in
+    select r.id, r.schedule_id, r.schedule_name, r.scheduled_for, r.worker_id
+    from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where r.status = 'running' and r.attempt_started_at < v_now - interval '15 seconds'
+      and not exists (
+        select from graphile_worker.jobs j where j.locked_at is not null
+          and case when r.job_id is null then j.key = 'run:' || r.id else j.id = r.job_id end)
+      and not exists (
+        select from almanac.workers w
+        where w.id = r.worker_id and w.status in ('active', 'draining')
+          and w.last_heartbeat_at > v_now - interval '15 seconds' and r.id = any (w.run_ids))
+    order by r.scheduled_for, r.id for no key update of r skip locked
+  loop
+    perform almanac_private.finish_runs(v_found.worker_id,
+      jsonb_build_array(jsonb_build_object('runId', v_found.id, 'scheduledFor', v_found.scheduled_for,
+      'status', 'failed', 'isLost', true, 'error', 'It was running, but its job was gone, and no worker had it.')));
+    repair := 'ended';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.schedule_name;
+    run_id := v_found.id;
+    detail := format('Its run for %s was running, but its job was gone, and no worker had it.', v_found.scheduled_for);
+    return next;
+  end loop;
+
+  v_freed := '{}';
+  for v_found in select e.* from almanac_private.end_lacking_runs() e loop
+    v_freed := v_freed || v_found.schedule_id;
+    repair := 'failed';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.schedule_name;
+    run_id := v_found.run_id;
+    detail := v_found.detail;
+    return next;
+  end loop;
+
+  -- A run deleted by hand, or with its partition, would count as going on for ever.
+  for v_found in
+    select l.schedule_id, l.run_id, l.scheduled_for, s.name
+    from almanac_private.live_runs l left join almanac.schedules s on s.id = l.schedule_id
+    where coalesce((select r.finished_at is not null from almanac.runs r
+      where r.id = l.run_id and r.scheduled_for = l.scheduled_for), true)
+    order by l.schedule_id, l.run_id for update of l skip locked
+  loop
+    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.run_id;
+    v_freed := v_freed || v_found.schedule_id;
+    repair := 'forgotten';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.name;
+    run_id := v_found.run_id;
+    detail := format('Its run for %s is over, or not there any more.', v_found.scheduled_for);
+    return next;
+  end loop;
+  if v_freed <> '{}' then
+    perform almanac_private.release_waiting(v_freed);
+  end if;
+end
+$$;
+comment on function almanac.reconcile(interval) is
+  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is '
+  'missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: '
+  'planned, armed, disarmed, queued, ended (an attempt that no worker has any more), failed (no running worker has '
+  'had its task for an hour), or forgotten (a run that was deleted while it was to come or going on); blocked: a '
+  'host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Jobs that have '
+  'failed for good are deleted. Workers call it at their start, and the leading one every minute for what is due '
+  'soon.';
+grant execute on function almanac.reconcile(interval) to almanac_viewer;
+--! EndIncluded functions/firing/reconcile.sql
+--! Included functions/firing/remove_jobs.sql
+create or replace function almanac_private.remove_jobs(keys text[]) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+begin
+  perform graphile_worker.remove_job(j.key)
+  from graphile_worker.jobs j where j.key = any (remove_jobs.keys)
+    and almanac_private.is_own_job(j.key, j.task_identifier);
+end
+$$;
+comment on function almanac_private.remove_jobs(text[]) is
+  'Removes the jobs under these keys, unless they are a host''s. One that a worker has locked ends, and is not tried '
+  'again.';
+--! EndIncluded functions/firing/remove_jobs.sql
+--! Included functions/firing/settle_before_change.sql
+-- Definer: writes the ledger on behalf of whoever changes what schedules depend on.
+create or replace function almanac_private.settle_before_change(schedule_ids bigint[]) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_schedule almanac.schedules;
+  v_engine text;
+begin
+  for v_schedule in
+    select s.* from almanac.schedules s where s.id = any (settle_before_change.schedule_ids)
+      and s.next_run_at is not null
+    order by s.id for no key update
+  loop
+    continue when almanac_private.lost_timezone(v_schedule) is not null;
+    -- Nothing is due, nor left out since the cursor and not recorded yet.
+    continue when v_schedule.next_run_at > statement_timestamp() and not v_schedule.has_overrides
+      and almanac_private.next_occurrence(v_schedule, v_schedule.cursor_at) > statement_timestamp();
+    v_schedule := almanac_private.settle_rule(v_schedule, greatest(statement_timestamp(), v_schedule.cursor_at), null);
+    v_engine := almanac_private.enter_engine();
+    perform almanac_private.write_settled(v_schedule);
+    perform almanac_private.leave_engine(v_engine);
+  end loop;
+end
+$$;
+comment on function almanac_private.settle_before_change(bigint[]) is
+  'Locks schedules and settles what they owe up to this moment, before a calendar or an override of theirs changes; '
+  'replan() comes after.';
+--! EndIncluded functions/firing/settle_before_change.sql
+--! Included functions/firing/settle_rule.sql
+-- Definer: writes the ledger on behalf of whoever changes a schedule.
+create or replace function almanac_private.settle_rule(
+  schedule almanac.schedules, as_of timestamptz, omit_as almanac.omission_reason, closing text default null
+) returns almanac.schedules
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_settled almanac.schedules := schedule;
+  v_unlimited almanac.schedules := schedule;
+  v_follows timestamptz;
+  v_stretch record;
+  v_result record;
+  v_note text;
+  v_engine text;
+begin
+  v_engine := almanac_private.enter_engine();
+  begin
+    if settle_rule.omit_as is not null and not v_settled.has_overrides and v_settled.jitter is null
+      and v_settled.exclusion_policy = 'skip' then
+      -- All of one kind and in their order: counted at once, as a pause can be long. What is omitted does not count for
+      -- max_runs.
+      v_unlimited.max_runs := null;
+      select min(o.at) as first, max(o.at) as last, count(*) as count into v_stretch
+      from almanac_private.occurrences_between(v_unlimited, v_settled.cursor_at + interval '1 microsecond',
+        settle_rule.as_of + interval '1 microsecond', null) o(at);
+      if v_stretch.count > 0 then
+        perform almanac_private.record_omission(v_settled.id, v_settled.name, v_stretch.first, v_stretch.last,
+          v_stretch.count, settle_rule.omit_as,
+          v_settled.cursor_at, settle_rule.as_of);
+        v_settled.cursor_at := v_stretch.last;
+      end if;
+    else
+      loop
+        v_follows := v_settled.cursor_at;
+        select s.settled into v_result
+          from almanac_private.settle_schedule(v_settled, settle_rule.as_of, 20000, settle_rule.omit_as) s;
+        v_settled := v_result.settled;
+        if v_settled.cursor_at = v_follows then
+          -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what
+          -- comes after it can be settled.
+          exit when settle_rule.closing is null
+            or not almanac_private.hold_occurrence(v_settled, settle_rule.as_of,
+            'it was still to run when its rule changed');
+          v_settled.has_overrides := true;
+        end if;
+      end loop;
+    end if;
+  exception when invalid_parameter_value then
+    v_note := almanac_private.lost_timezone_note(schedule);
+    if v_note is null then
+      raise;
+    end if;
+    -- It can be paused, changed and deleted all the same.
+    raise warning using errcode = 'AL002', hint = v_note,
+      message = format('What schedule %s owes since %s is not recorded: its times cannot be computed.', schedule.name,
+        schedule.cursor_at);
+    v_settled := schedule;
+  end;
+  if settle_rule.closing = 'stop' and v_settled.has_overrides then
+    perform almanac_private.record_omission(o.schedule_id, v_settled.name, o.scheduled_for, o.scheduled_for, 1,
+      'stopped', null, settle_rule.as_of)
+    from almanac.occurrence_overrides o where o.schedule_id = v_settled.id and o.is_owed and o.done_at is null;
+    update almanac.occurrence_overrides o set done_at = settle_rule.as_of
+    where o.schedule_id = v_settled.id and o.is_owed and o.done_at is null;
+  end if;
+  perform almanac_private.leave_engine(v_engine);
+  return v_settled;
+end
+$$;
+comment on function almanac_private.settle_rule(almanac.schedules, timestamptz, almanac.omission_reason, text) is
+  'Settles all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is '
+  'then. closing: hold, the rule ends here and what it still holds back stays due; stop, the schedule ends firing '
+  'and that is recorded as stopped.';
+--! EndIncluded functions/firing/settle_rule.sql
+--! Included functions/firing/settle_schedule.sql
+-- Definer: writes the ledger on behalf of whoever changes a schedule that is due.
+create or replace function almanac_private.settle_schedule(
+  schedule almanac.schedules, as_of timestamptz, max_steps integer default 20000,
+  omit_as almanac.omission_reason default null,
+  out settled almanac.schedules, out steps integer
+)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+    set plan_cache_mode to force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+  v_tolerated timestamptz := settle_schedule.as_of - schedule.late_tolerance;
+  v_window timestamptz := settle_schedule.as_of - schedule.catchup_window;
+  v_planned almanac_private.planned_occurrence[];
+  v_moved almanac.occurrence_overrides[] := '{}';
+  v_item almanac_private.planned_occurrence;
+  v_next_moved integer := 1;
+  v_is_complete boolean;
+  v_is_marked boolean;
+  v_candidate integer;
+  v_steps integer := settle_schedule.max_steps;
+  v_latest timestamptz;
+  v_follows timestamptz := schedule.cursor_at;
+  v_first timestamptz;
+  v_count bigint := 0;
+  v_reason almanac.omission_reason;
+  v_outcome almanac.omission_reason;
+  v_run almanac.runs;
+  v_marks timestamptz[] := '{}';
+  v_caught_up integer := almanac_private.catchup_backlog(schedule, settle_schedule.as_of);
+  v_stopped tstzmultirange := case when schedule.is_system then '{}'
+    else almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at)) end;
+  v_settled almanac.schedules := schedule;
+  v_was_idle boolean := not exists (
+    select from almanac_private.live_runs l where l.schedule_id = (settle_schedule.schedule).id and l.in_line);
+  -- What came due before does not overlap what goes on: the engine was held up.
+  v_begun_at timestamptz := case when schedule.overlap_policy in ('skip', 'allow', 'cancel_running')
+    then almanac_private.begun_at(schedule.id, schedule.next_run_at, settle_schedule.as_of) else '-infinity' end;
+begin
+  steps := 0;
+  if schedule.calendars <> '{}' then
+    schedule.cursor_at := almanac_private.settle_stretch(schedule, settle_schedule.as_of, settle_schedule.omit_as);
+    v_settled.cursor_at := schedule.cursor_at;
+    v_follows := schedule.cursor_at;
+  end if;
+  if schedule.has_overrides then
+    -- Overridden times that a stretch must not cover: they have outcomes of their own, also under a rule that does not
+    -- name them any more.
+    v_marks := array(select o.scheduled_for from almanac.occurrence_overrides o
+      where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for > (settle_schedule.schedule).cursor_at
+        order by o.scheduled_for);
+    v_moved := array(select m from almanac_private.moved_occurrences(schedule) m
+      where m.moved_to <= settle_schedule.as_of order by m.moved_to, m.scheduled_for);
+  end if;
+  loop
+    v_planned := array(
+      select p
+        from almanac_private.planned_occurrences(schedule, schedule.cursor_at,
+        settle_schedule.as_of + interval '1 microsecond', v_steps, true) p);
+    v_is_complete := cardinality(v_planned) < v_steps;
+    steps := steps + cardinality(v_planned);
+    exit when v_is_complete or schedule.missed_run_policy <> 'run_latest' or settle_schedule.omit_as is not null;
+    -- A part ends before the last that may be the latest: whether it is shows in what comes after it.
+    v_candidate := (select max(p.ordinality) from unnest(v_planned) with ordinality p
+      where p.outcome = 'run' and p.due_at <= settle_schedule.as_of and not v_stopped @> p.due_at);
+    exit when v_candidate is null and v_moved = '{}';
+    if v_candidate > 1 then
+      v_planned := v_planned[:v_candidate - 1];
+      exit;
+    end if;
+    v_steps := 2 * v_steps;
+  end loop;
+  if v_is_complete then
+    v_latest := (
+      select d.scheduled_for
+      from (
+        select p.scheduled_for, p.due_at from unnest(v_planned) p
+          where p.outcome = 'run' and p.due_at <= settle_schedule.as_of
+        union all
+        select m.scheduled_for, m.moved_to from unnest(v_moved) m
+      ) d
+      where not v_stopped @> d.due_at
+      order by d.due_at desc, d.scheduled_for desc limit 1);
+  end if;
+
+  for v_step in 1 .. cardinality(v_planned) + v_is_complete::integer loop
+    v_item := v_planned[v_step]; -- after the last: null, for what else was moved
+    exit when v_settled.max_runs <= v_settled.fired_runs;
+    if v_item.outcome = 'run' and v_item.due_at > settle_schedule.as_of then
+      v_item := null; -- it is held back, and whatever comes after it
+    end if;
+
+    -- Moved ones whose time comes before this one's.
+    while v_next_moved <= cardinality(v_moved)
+      and (v_item is null or (v_item.outcome = 'run' and v_moved[v_next_moved].moved_to <= v_item.due_at)) loop
+      exit when v_settled.max_runs <= v_settled.fired_runs;
+      if settle_schedule.omit_as is null and not v_stopped @> v_moved[v_next_moved].moved_to
+        and almanac_private.is_fired_late(schedule.missed_run_policy,
+        v_moved[v_next_moved].moved_to, v_moved[v_next_moved].scheduled_for is not distinct from v_latest,
+        v_tolerated, v_window)
+      then
+        v_run := almanac_private.insert_run(v_settled, v_moved[v_next_moved].scheduled_for,
+          v_moved[v_next_moved].moved_to, 'schedule',
+          schedule.payload, null, settle_schedule.as_of, case when v_moved[v_next_moved].moved_to < v_tolerated
+            then v_caught_up end,
+          was_idle => v_moved[v_next_moved].moved_to >= v_tolerated
+            and (v_was_idle or v_moved[v_next_moved].moved_to < v_begun_at));
+        v_caught_up := v_caught_up + (v_moved[v_next_moved].moved_to < v_tolerated)::integer;
+        if v_run.status <> 'skipped' then
+          v_settled.fired_runs := v_settled.fired_runs + 1;
+          v_settled.total_runs := v_settled.total_runs + 1;
+          v_settled.last_run_at := greatest(v_settled.last_run_at, v_moved[v_next_moved].moved_to);
+        end if;
+      else
+        perform almanac_private.record_omission(schedule.id, schedule.name, v_moved[v_next_moved].scheduled_for,
+          v_moved[v_next_moved].scheduled_for, 1,
+          coalesce(settle_schedule.omit_as, case when v_stopped @> v_moved[v_next_moved].moved_to then 'stopped'
+            else 'missed' end::almanac.omission_reason), null, settle_schedule.as_of);
+      end if;
+      update almanac.occurrence_overrides o set done_at = settle_schedule.as_of
+      where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for = v_moved[v_next_moved].scheduled_for;
+      v_next_moved := v_next_moved + 1;
+    end loop;
+    exit when v_item is null or v_settled.max_runs <= v_settled.fired_runs;
+
+    v_outcome := case
+      when v_item.outcome = 'moved' then null
+      when settle_schedule.omit_as is not null then settle_schedule.omit_as
+      when v_item.outcome = 'excluded' then 'excluded'
+      when v_item.outcome = 'run' and v_stopped @> v_item.due_at then 'stopped'
+      when v_item.outcome = 'run' and not almanac_private.is_fired_late(schedule.missed_run_policy, v_item.due_at,
+        v_item.scheduled_for is not distinct from v_latest, v_tolerated, v_window) then 'missed'
+    end;
+    v_is_marked := v_marks <> '{}'
+      and exists (select from unnest(v_marks) m(at) where m.at > v_settled.cursor_at and m.at < v_item.scheduled_for);
+    if v_count > 0 and (v_is_marked or v_outcome is distinct from v_reason) then
+      perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_settled.cursor_at, v_count,
+        v_reason, v_follows, settle_schedule.as_of);
+      v_follows := null;
+      v_count := 0;
+    elsif v_is_marked then
+      v_follows := null;
+    end if;
+    if v_outcome is not null then
+      if v_count = 0 then
+        v_first := v_item.scheduled_for;
+        v_reason := v_outcome;
+      end if;
+      v_count := v_count + 1;
+    else
+      v_follows := null;
+      if v_item.outcome = 'run' then
+        v_run := almanac_private.insert_run(v_settled, v_item.scheduled_for, v_item.due_at, 'schedule',
+          schedule.payload, null, settle_schedule.as_of,
+          case when v_item.due_at < v_tolerated then v_caught_up end,
+          was_idle => v_item.due_at >= v_tolerated and (v_was_idle or v_item.due_at < v_begun_at));
+        v_caught_up := v_caught_up + (v_item.due_at < v_tolerated)::integer;
+        if v_run.status <> 'skipped' then
+          v_settled.fired_runs := v_settled.fired_runs + 1;
+          v_settled.total_runs := v_settled.total_runs + 1;
+          v_settled.last_run_at := greatest(v_settled.last_run_at, v_item.due_at);
+        end if;
+      elsif v_item.outcome in ('skipped', 'merged') then
+        perform almanac_private.insert_skipped(v_settled, v_item.scheduled_for, v_item.outcome, settle_schedule.as_of);
+      end if;
+    end if;
+    if v_item.outcome in ('moved', 'skipped') then
+      update almanac.occurrence_overrides o
+      set is_owed = o.action = 'move' and o.done_at is null,
+        done_at = coalesce(o.done_at, case o.action when 'skip' then settle_schedule.as_of end)
+      where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for = v_item.scheduled_for;
+    end if;
+    v_settled.cursor_at := v_item.scheduled_for;
+  end loop;
+  if v_count > 0 then
+    perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_settled.cursor_at, v_count, v_reason,
+      v_follows, settle_schedule.as_of);
+  end if;
+  v_settled.has_overrides := schedule.has_overrides
+    and exists (select from almanac.occurrence_overrides o where o.schedule_id = (settle_schedule.schedule).id
+    and (o.done_at is null or o.scheduled_for > v_settled.cursor_at));
+  select d.scheduled_for, d.due_at into v_settled.next_scheduled_for, v_settled.next_run_at
+    from almanac_private.next_due(v_settled) d;
+  settled := v_settled;
+end
+$$;
+comment on function almanac_private.settle_schedule(almanac.schedules, timestamptz, integer, almanac.omission_reason) is
+  'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of omitted ones; all '
+  'of them omitted if omit_as says why. Of more than max_steps a part; the rest is due still. Returns the row as it '
+  'is then, for the caller to write, and how many occurrences it looked at. The path for what is behind or out of '
+  'line; fire_due does the rest at once.';
+--! EndIncluded functions/firing/settle_schedule.sql
+--! Included functions/firing/settle_stretch.sql
+-- Definer: writes the ledger.
+create or replace function almanac_private.settle_stretch(
+  schedule almanac.schedules, as_of timestamptz, omit_as almanac.omission_reason
+)
+returns timestamptz
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_unlimited almanac.schedules := schedule;
+  v_at timestamptz := almanac_private.next_occurrence(schedule, schedule.cursor_at);
+  v_stretch_end timestamptz;
+  v_stretch record;
+begin
+  if v_at is null or v_at > settle_stretch.as_of then
+    return schedule.cursor_at;
+  end if;
+  v_stretch_end := (
+    select upper(r)
+      from unnest(almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at, v_at + interval '24 hours')) r
+      where r @> v_at);
+  if v_stretch_end is null or schedule.has_overrides and exists (
+    select from almanac.occurrence_overrides o
+    where o.schedule_id = (settle_stretch.schedule).id and o.scheduled_for >= v_at
+      and o.scheduled_for < least(v_stretch_end, settle_stretch.as_of))
+  then
+    return schedule.cursor_at;
+  end if;
+
+  v_unlimited.max_runs := null;
+  select count(*) as count, min(n.at) as first, max(n.at) as last into v_stretch
+  from (
+    -- Where excluded ones move, all but the last are merged into it; the last hundred are left, to have a row each.
+    select o.at, row_number() over (order by o.at desc) as nth
+    from almanac_private.occurrences_between(v_unlimited, v_at,
+      least(v_stretch_end, settle_stretch.as_of + interval '1 microsecond'), null) o(at)
+  ) n
+  where n.nth > case when schedule.exclusion_policy = 'skip' or v_stretch_end = 'infinity' then 0 else 100 end;
+  if v_stretch.count < 100 then
+    return schedule.cursor_at;
+  end if;
+  perform almanac_private.record_omission(schedule.id, schedule.name, v_stretch.first, v_stretch.last, v_stretch.count,
+    coalesce(settle_stretch.omit_as, 'excluded'), schedule.cursor_at, settle_stretch.as_of);
+  return v_stretch.last;
+end
+$$;
+comment on function almanac_private.settle_stretch(almanac.schedules, timestamptz, almanac.omission_reason) is
+  'Where hundreds of occurrences after the cursor lie in one exclusion: records them at once and returns the cursor '
+  'behind them; else the cursor as it is.';
+--! EndIncluded functions/firing/settle_stretch.sql
+--! Included functions/firing/status_when_due.sql
+create or replace function almanac_private.status_when_due(
+  status almanac.schedule_status, kind almanac.schedule_kind, next_run_at timestamptz
+) returns almanac.schedule_status
+language sql immutable parallel safe
+return case
+  when kind = 'manual' then status
+  when next_run_at is null and status = 'active' then 'completed'
+  when next_run_at is not null and status = 'completed' then 'active'
+  else status
+end;
+comment on function almanac_private.status_when_due(almanac.schedule_status, almanac.schedule_kind, timestamptz) is
+  'The status of a schedule once it is known when it is next due: completed if never again. A plain expression, '
+  'so that callers inline it.';
+--! EndIncluded functions/firing/status_when_due.sql
+--! Included functions/firing/waits_instead.sql
+create or replace function almanac_private.waits_instead(
+  overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean
+) returns boolean
+language sql immutable parallel safe
+return case
+  when is_late then overlap_policy <> 'allow'
+  else overlap_policy <> 'queue_one' and is_held_up
+end;
+comment on function almanac_private.waits_instead(almanac.overlap_policy, boolean, boolean) is
+  'Whether an occurrence that its overlap policy would skip waits instead. is_late: it is caught up, which means '
+  'that it runs. is_held_up: what is in its way was fired with it, or had not begun when it was due, as the '
+  'engine was late. A plain expression, so that callers inline it.';
+--! EndIncluded functions/firing/waits_instead.sql
+--! Included functions/firing/wake.sql
+-- Definer: as fire_due.
+create or replace function almanac_private.wake(schedule_ids bigint[], as_of timestamptz default now()) returns bigint[]
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
+  -- add_jobs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_locked bigint[];
+  v_is_stopped boolean := almanac_private.is_stopped();
+  v_is_copy boolean := almanac.copied_from() is not null;
+begin
+  perform almanac_private.fire_due(wake.as_of);
+  v_locked := array(
+    select s.id from almanac.schedules s where s.id = any (wake.schedule_ids)
+      order by s.id for no key update skip locked
+  );
+  -- Armed even if nothing was due: an add_job that met this job while a worker was locking it may have been dropped.
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.arm_spec(s.id, case when v_is_copy or v_is_stopped and not s.is_system
+      then greatest(s.next_run_at, wake.as_of + interval '1 minute') else s.next_run_at end,
+        almanac_private.arm_delay())
+    from almanac.schedules s where s.id = any (v_locked) and s.next_run_at is not null order by s.id
+  ));
+  return array(
+    select s.id from almanac.schedules s
+    where s.id = any (wake.schedule_ids) and s.id <> all (v_locked) and s.next_run_at is not null
+  );
+end
+$$;
+comment on function almanac_private.wake(bigint[], timestamptz) is
+  'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules anew. Returns those that '
+  'someone else holds locked: call again for them.';
+grant execute on function almanac_private.wake(bigint[], timestamptz) to almanac_worker;
+--! EndIncluded functions/firing/wake.sql
+--! Included functions/firing/write_settled.sql
+-- Definer: writes what only the engine may.
+create or replace function almanac_private.write_settled(settled almanac.schedules) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  update almanac.schedules s
+  set cursor_at = settled.cursor_at, next_scheduled_for = settled.next_scheduled_for, next_run_at = settled.next_run_at,
+    has_overrides = settled.has_overrides, last_run_at = settled.last_run_at, total_runs = settled.total_runs,
+    fired_runs = settled.fired_runs,
+    status = almanac_private.status_when_due(s.status, s.kind, settled.next_run_at)
+  where s.id = settled.id;
+end
+$$;
+comment on function almanac_private.write_settled(almanac.schedules) is
+  'Writes what was found for a schedule that the caller has locked: what is settled, and when it is next due. With the '
+  'setting almanac.engine on.';
+--! EndIncluded functions/firing/write_settled.sql
+--! Included functions/ledger/check_ledger.sql
+-- Definer: reads rule versions, which are the owner's.
+create or replace function almanac.check_ledger(
+  range_start timestamptz default now() - interval '1 day', range_end timestamptz default now(),
+  max_count integer default 1000
+) returns table (problem text, schedule_id bigint, schedule_name text, scheduled_for timestamptz, detail text)
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp set jit to off set work_mem to '64MB'
+  -- How many rows these steps have cannot be foreseen: a hash of all columns is good for any number, other joins for
+  -- few only.
+  set enable_nestloop to off set enable_mergejoin to off
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := statement_timestamp();
+begin
+  perform almanac_private.checked_count(check_ledger.max_count);
+  perform almanac_private.check_range(check_ledger.range_start, check_ledger.range_end);
+  -- What was deleted by purge() is not judged.
+  check_ledger.range_start := greatest(check_ledger.range_start, almanac_private.history_horizon());
+  if check_ledger.range_start >= check_ledger.range_end then
+    return;
+  end if;
+
+  return query
+  with versions as (
+    select v.schedule_id, coalesce(s.name, v.schedule_name) as name,
+      jsonb_populate_record(null::almanac.schedules, v.rule) as rule,
+      v.valid_from, v.valid_to, v.rule ->> 'timezone' as timezone, coalesce(v.valid_to, s.cursor_at) as settled_until
+    from almanac_private.rule_versions v left join almanac.schedules s on s.id = v.schedule_id
+    where v.valid_from < check_ledger.range_end and coalesce(v.valid_to, 'infinity') >= check_ledger.range_start
+  ), zones as materialized (
+    select z.timezone from (select distinct v.timezone from versions v) z
+      where not almanac_private.knows_timezone(z.timezone)
+  ), lost as materialized (
+    -- Whose times cannot be computed: nothing is said of them but that.
+    select v.schedule_id, v.name, v.valid_from, coalesce(v.valid_to, 'infinity') as valid_to, v.timezone
+    from versions v join zones z on z.timezone = v.timezone
+  ), known as materialized (
+    select v.* from versions v where v.timezone not in (select z.timezone from zones z)
+  ), planned as materialized (
+    select v.schedule_id, v.name, o.at, o.at <= v.settled_until as is_settled
+    from known v
+    cross join lateral almanac_private.occurrences_between(v.rule,
+      greatest(check_ledger.range_start, v.valid_from + interval '1 microsecond'),
+      least(check_ledger.range_end, v.valid_to + interval '1 microsecond'), null) o(at)
+  ), fired as materialized (
+    select r.schedule_id, r.schedule_name, r.scheduled_for as at, r.status
+    from almanac.runs r
+    where r.trigger = 'schedule' and r.scheduled_for >= check_ledger.range_start
+      and r.scheduled_for < check_ledger.range_end
+  ), stretches as materialized (
+    select o.*, row_number() over (partition by o.schedule_id order by o.during) as turn
+    from almanac.omissions o where o.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
+  ), members as materialized (
+    -- Of a schedule's stretches, which do not overlap, only the last that begins by a time can have it.
+    select o.id, t.schedule_id, t.at
+    from (
+      select e.*, count(*) filter (where not e.is_planned) over (partition by e.schedule_id
+        order by e.at, e.is_planned) as turn
+      from (
+        select o.schedule_id, lower(o.during) as at, false as is_planned from stretches o
+        union all
+        select p.schedule_id, p.at, true from planned p where p.schedule_id in (select o.schedule_id from stretches o)
+      ) e
+    ) t join stretches o on o.schedule_id = t.schedule_id and o.turn = t.turn
+    where t.is_planned and t.at <@ o.during
+  ), deleted_runs as materialized (
+    select d.schedule_id, t.at from almanac_private.deleted_history d cross join lateral unnest(d.times) t(at)
+    where d.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
+  ), deleted_stretches as materialized (
+    -- One value each, in which a time is looked up by halving.
+    select d.schedule_id, range_agg(d.during) as during from almanac_private.deleted_history d
+    where d.times is null and d.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
+    group by d.schedule_id
+  ), found as (
+    select 'missing' as problem, p.schedule_id, p.name, p.at, 'Neither a run nor an omission has it.' as detail
+    from planned p
+    where p.is_settled
+      and not exists (select from fired f where f.schedule_id = p.schedule_id and f.at = p.at)
+      and not exists (select from members m where m.schedule_id = p.schedule_id and m.at = p.at)
+      and not exists (
+        select from almanac.occurrence_overrides o
+        where o.schedule_id = p.schedule_id and o.scheduled_for = p.at and o.action = 'move' and o.done_at is null)
+      and not exists (select from deleted_runs d where d.schedule_id = p.schedule_id and d.at = p.at)
+      and not exists (select from deleted_stretches d where d.schedule_id = p.schedule_id and d.during @> p.at)
+    union all
+    select 'unknown zone', l.schedule_id, l.name, greatest(l.valid_from, check_ledger.range_start),
+      format('This server does not know the time zone %s, so the times of the rule cannot be computed.', l.timezone)
+    from lost l
+    union all
+    select 'twice', f.schedule_id, f.schedule_name, f.at,
+      format('It has a run, which is %s, and lies in an omission.', f.status)
+    from fired f join members m on m.schedule_id = f.schedule_id and m.at = f.at
+    union all
+    select 'unplanned', f.schedule_id, f.schedule_name, f.at,
+      format('It has a run, which is %s, but no rule named the time.', f.status)
+    from fired f
+    where not exists (select from planned p where p.schedule_id = f.schedule_id and p.at = f.at)
+      and exists (select from almanac_private.rule_versions v where v.schedule_id = f.schedule_id
+        and v.valid_from < f.at)
+      and not exists (select from almanac.occurrence_overrides o where o.schedule_id = f.schedule_id
+        and o.scheduled_for = f.at)
+      and not exists (
+        select from lost l where l.schedule_id = f.schedule_id and l.valid_from <= f.at and l.valid_to >= f.at)
+    union all
+    select 'miscounted', o.schedule_id, o.schedule_name, lower(o.during),
+      format('The omission to %s (%s) counts %s, the rule names %s.', upper(o.during), o.reason, o.count,
+        coalesce(m.count, 0))
+    from stretches o left join (select m.id, count(*) from members m group by m.id) m on m.id = o.id
+    where lower(o.during) >= check_ledger.range_start and upper(o.during) < check_ledger.range_end
+      and o.count is distinct from coalesce(m.count, 0)
+      and exists (select from almanac_private.rule_versions v where v.schedule_id = o.schedule_id
+        and v.valid_from < lower(o.during))
+      and not exists (select from almanac.occurrence_overrides v where v.schedule_id = o.schedule_id
+        and v.scheduled_for = lower(o.during))
+      and not exists (
+        select from lost l where l.schedule_id = o.schedule_id and l.valid_from <= upper(o.during)
+          and l.valid_to >= lower(o.during))
+    union all
+    select 'overdue', s.id, s.name, s.next_scheduled_for, format('It was due at %s. Does a worker live?', s.next_run_at)
+    from almanac.schedules s
+    where s.next_run_at < v_now - interval '1 minute' and (s.is_system or not almanac_private.is_stopped())
+      and s.next_scheduled_for >= check_ledger.range_start
+      and s.next_scheduled_for < check_ledger.range_end
+  )
+  select f.problem, f.schedule_id, f.name, f.at, f.detail from found f order by f.at, f.schedule_id, f.problem
+    limit check_ledger.max_count;
+end
+$$;
+comment on function almanac.check_ledger(timestamptz, timestamptz, integer) is
+  'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with '
+  'the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an '
+  'omission whose count is not what the rule names), overdue (due for over a minute), unknown zone (the server does '
+  'not know the time zone of its rule, so it is not checked). No rows: no duplicate and no gap. Later than what a '
+  'schedule has settled nothing is missing yet; what was deleted, by purge() or manually, is not missing.';
+grant execute on function almanac.check_ledger(timestamptz, timestamptz, integer) to almanac_viewer;
+--! EndIncluded functions/ledger/check_ledger.sql
+--! Included functions/ledger/ensure_partitions.sql
+-- Definer: makes tables. A table that is made apart and then attached needs no lock on the partitioned one that a
+-- reader or a writer would wait for. The default partition is locked against readers too, so for that nobody waits
+-- longer than the setting says, and it is tried again later.
+create or replace function almanac_private.ensure_partitions(
+  as_of timestamptz default now(), weeks_ahead integer default 8, largest_scan bigint default 67108864,
+  out made integer, out missing integer
+)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set lock_timeout to '50ms'
+as $$
+declare
+  v_wanted record;
+  v_waits_for text := '';
+  v_is_taken boolean;
+  v_has_turn boolean := false;
+begin
+  made := 0;
+  missing := 0;
+  for v_wanted in
+    select t.name as of_table, t.name || '_default' as default_name, w.begins_at,
+      w.begins_at + interval '168 hours' as ends_at,
+      t.name || coalesce('_' || to_char(w.begins_at at time zone 'UTC', 'YYYYMMDD'), '_default') as name
+    from (values ('runs'), ('run_attempts')) t(name)
+    cross join (
+      select null::timestamptz as begins_at
+      union all
+      select (date_trunc('week', ensure_partitions.as_of at time zone 'UTC') + make_interval(weeks => n))
+        at time zone 'UTC'
+      from generate_series(-1, ensure_partitions.weeks_ahead) n
+    ) w
+    order by t.name desc, w.begins_at nulls first
+  loop
+    continue when to_regclass('almanac_private.' || v_wanted.name) is not null;
+    if not v_has_turn and v_waits_for = '' then
+      begin
+        perform almanac_private.take_turn('partitions');
+        v_has_turn := true;
+      exception when lock_not_available then
+        v_waits_for := 'a turn';
+      end;
+      -- Others may have made it meanwhile.
+      continue when to_regclass('almanac_private.' || v_wanted.name) is not null;
+    end if;
+    missing := missing + 1;
+    continue when v_waits_for = v_wanted.of_table or not v_has_turn;
+    begin
+      if v_wanted.begins_at is not null then
+        -- Rows of that week are in the default partition already, and stay there.
+        execute format(
+          'select exists (select from almanac_private.%I d where d.scheduled_for >= $1 and d.scheduled_for < $2)',
+          v_wanted.default_name)
+          into v_is_taken using v_wanted.begins_at, v_wanted.ends_at;
+        if v_is_taken then
+          missing := missing - 1;
+          continue;
+        end if;
+        -- It is read as a whole while it is locked.
+        continue when pg_relation_size(to_regclass('almanac_private.' || v_wanted.default_name))
+          > ensure_partitions.largest_scan;
+      end if;
+      execute format('create table almanac_private.%I (
+          like almanac.%I including defaults including constraints including storage) with (fillfactor = 60)',
+        v_wanted.name, v_wanted.of_table);
+      execute format('alter table almanac_private.%I enable row level security', v_wanted.name);
+      if v_wanted.of_table = 'runs' then
+        perform almanac_private.note_what_is_deleted(format('almanac_private.%I', v_wanted.name)::regclass);
+      end if;
+      execute format('alter table almanac.%I attach partition almanac_private.%I %s', v_wanted.of_table, v_wanted.name,
+        case when v_wanted.begins_at is null then 'default' else format('for values from (%L) to (%L)',
+          to_char(v_wanted.begins_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS+00'),
+          to_char(v_wanted.ends_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS+00')) end);
+      made := made + 1;
+      missing := missing - 1;
+    exception
+      when lock_not_available then v_waits_for := v_wanted.of_table;
+      when check_violation then missing := missing - 1; -- a row of that week came just now
+    end;
+  end loop;
+end
+$$;
+comment on function almanac_private.ensure_partitions(timestamptz, integer, bigint) is
+  'Makes the weekly partitions of runs and run_attempts from last week to weeks_ahead, and says how many it made and '
+  'how many are still missing, as others hold locks or the default partition is larger than largest_scan bytes: call '
+  'it again later. What has no partition goes into the default one.';
+grant execute on function almanac_private.ensure_partitions(timestamptz, integer, bigint) to almanac_worker;
+--! EndIncluded functions/ledger/ensure_partitions.sql
+--! Included functions/ledger/history_horizon.sql
+-- Definer: settings are the owner's.
+create or replace function almanac_private.history_horizon() returns timestamptz
+language plpgsql stable security definer parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return coalesce((select (s.value #>> '{}')::timestamptz from almanac_private.settings s
+    where s.key = 'history_horizon'), '-infinity');
+end
+$$;
+comment on function almanac_private.history_horizon() is
+  'Up to when history was deleted by purge(); before it nothing is judged.';
+grant execute on function almanac_private.history_horizon() to almanac_viewer;
+--! EndIncluded functions/ledger/history_horizon.sql
+--! Included functions/ledger/last_ledger_check.sql
+create or replace function almanac.last_ledger_check() returns almanac.ledger_checks
+language sql stable
+begin atomic
+  select c.* from almanac.ledger_checks c order by c.checked_at desc, c.id desc limit 1;
+end;
+comment on function almanac.last_ledger_check() is 'The latest check of the ledger; null: there was none.';
+grant execute on function almanac.last_ledger_check() to almanac_viewer;
+--! EndIncluded functions/ledger/last_ledger_check.sql
+--! Included functions/ledger/note_what_is_deleted.sql
+create or replace function almanac_private.note_what_is_deleted(partition regclass) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  execute format('create or replace trigger _800_note_deleted after delete on %s referencing old table as old_rows
+    for each statement execute function almanac_private.tg_note_deleted()', note_what_is_deleted.partition);
+  execute format('create or replace trigger _800_note_truncated before truncate on %s
+    for each statement execute function almanac_private.tg_note_truncated()', note_what_is_deleted.partition);
+end
+$$;
+comment on function almanac_private.note_what_is_deleted(regclass) is
+  'Has a partition of runs note what is deleted from it directly: triggers for statements belong to the table that a '
+  'statement names.';
+--! EndIncluded functions/ledger/note_what_is_deleted.sql
+--! Included functions/ledger/purge.sql
+-- Definer: deletes history, which nothing else does; who may is checked first.
+create or replace function almanac.purge(
+  before timestamptz, max_count integer default 10000, out runs bigint, out attempts bigint, out omissions bigint,
+  out is_done boolean
+)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := statement_timestamp();
+  v_count bigint;
+begin
+  perform almanac_private.check_admin('purge');
+  perform almanac_private.checked_count(purge.max_count, 1000000);
+  if purge.before is null or not isfinite(purge.before) or purge.before > v_now then
+    raise exception using errcode = 'AL021', message = 'History is deleted up to a time that is past.',
+      detail = format('before: %s, now: %s.', coalesce(purge.before::text, 'null'), v_now),
+      hint = 'For instance now() - interval ''90 days''.';
+  end if;
+  insert into almanac_private.settings as s (key, value) values ('history_horizon', to_jsonb(purge.before))
+  on conflict (key) do update set value = to_jsonb(greatest(purge.before, (s.value #>> '{}')::timestamptz));
+
+  with old as (
+    select r.id, r.scheduled_for from almanac.runs r
+    where r.scheduled_for < purge.before and r.finished_at is not null order by r.scheduled_for, r.id
+      limit purge.max_count
+  ), dead as (
+    delete from almanac.runs r using old o where r.id = o.id and r.scheduled_for = o.scheduled_for returning r.id
+  )
+  select count(*) into purge.runs from dead;
+  with old as (
+    select a.run_id, a.scheduled_for, a.attempt from almanac.run_attempts a
+    where a.scheduled_for < purge.before
+      and not exists (select from almanac.runs r where r.id = a.run_id and r.scheduled_for = a.scheduled_for)
+        limit purge.max_count
+  ), dead as (
+    delete from almanac.run_attempts a using old o
+    where a.run_id = o.run_id and a.scheduled_for = o.scheduled_for and a.attempt = o.attempt returning a.run_id
+  )
+  select count(*) into purge.attempts from dead;
+  with old as (
+    select o.id from almanac.omissions o where upper(o.during) < purge.before order by o.id limit purge.max_count
+  ), dead as (
+    delete from almanac.omissions o using old where o.id = old.id returning o.id
+  )
+  select count(*) into purge.omissions from dead;
+  with old as (
+    select v.id from almanac_private.rule_versions v where v.valid_to < purge.before order by v.id limit purge.max_count
+  )
+  delete from almanac_private.rule_versions v using old where v.id = old.id;
+  get diagnostics v_count = row_count;
+  is_done := greatest(purge.runs, purge.attempts, purge.omissions, v_count) < purge.max_count;
+  delete from almanac.occurrence_overrides o where o.done_at < purge.before and o.scheduled_for < purge.before
+    and o.scheduled_for < (select s.cursor_at from almanac.schedules s where s.id = o.schedule_id);
+  delete from almanac_private.deleted_history d where upper(d.during) < purge.before;
+end
+$$;
+comment on function almanac.purge(timestamptz, integer) is
+  'Deletes history with a nominal time before a moment: runs that are over, their attempts, omissions, rules that '
+  'held until then; at most max_count of each a call, so call it until is_done. The ledger check knows, and judges '
+  'only what comes after. Counters of schedules stay.';
+grant execute on function almanac.purge(timestamptz, integer) to almanac_viewer;
+--! EndIncluded functions/ledger/purge.sql
+--! Included functions/ledger/record_omission.sql
+create or replace function almanac_private.record_omission(
+  schedule_id bigint, schedule_name text, first timestamptz, last timestamptz, count bigint,
+  reason almanac.omission_reason, follows timestamptz, as_of timestamptz
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  update almanac.omissions o
+  set during = tstzrange(lower(o.during), record_omission.last, '[]'), count = o.count + record_omission.count
+  where o.schedule_id = record_omission.schedule_id and o.reason = record_omission.reason
+    and o.during @> record_omission.follows and upper(o.during) = record_omission.follows;
+  if not found then
+    insert into almanac.omissions (schedule_id, schedule_name, during, reason, count, recorded_at)
+    values (record_omission.schedule_id, record_omission.schedule_name,
+      tstzrange(record_omission.first, record_omission.last, '[]'),
+      record_omission.reason, record_omission.count, record_omission.as_of);
+  end if;
+end
+$$;
+comment on function almanac_private.record_omission(
+  bigint, text, timestamptz, timestamptz, bigint, almanac.omission_reason, timestamptz, timestamptz
+) is
+  'Records a stretch of occurrences without a run; lengthens the stretch that ends at `follows`, the occurrence '
+  'before the first, if it has the same reason.';
+--! EndIncluded functions/ledger/record_omission.sql
+--! Included functions/ledger/run_ledger_check.sql
+-- Definer: writes a table that nobody else may.
+create or replace function almanac_private.run_ledger_check(
+  as_of timestamptz default now()
+) returns almanac.ledger_checks
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_began timestamptz := clock_timestamp();
+  v_last almanac.ledger_checks := almanac.last_ledger_check();
+  v_first timestamptz := run_ledger_check.as_of - interval '25 hours';
+  v_from timestamptz := v_first;
+  v_check almanac.ledger_checks;
+begin
+  if exists (
+    select from almanac.ledger_checks c
+    where c.checked_at > run_ledger_check.as_of - interval '24 hours'
+      and c.range_end - c.range_start >= interval '25 hours')
+  then
+    -- What was found is looked at again, so that a check without a problem says that there is none any more.
+    v_from := greatest(v_first, least(v_last.range_end - interval '1 hour', run_ledger_check.as_of - interval '1 hour',
+      (v_last.findings -> 0 ->> 'scheduled_for')::timestamptz));
+  end if;
+  insert into almanac.ledger_checks as c
+    (checked_at, range_start, range_end, unchecked_since, found, counts, findings, took_ms, stale_at)
+  with found as materialized (
+    select row_number() over () as position, l.*
+    from almanac.check_ledger(v_from, run_ledger_check.as_of, 100000) l
+  )
+  select run_ledger_check.as_of, v_from, run_ledger_check.as_of, case when v_last.range_end < v_from
+    then v_last.range_end end,
+    (select count(*) from found),
+    (select coalesce(jsonb_object_agg(k.problem, k.count), '{}')
+      from (select f.problem, count(*) from found f group by f.problem) k),
+    (select coalesce(
+      jsonb_agg(jsonb_build_object('problem', f.problem, 'schedule_id', f.schedule_id::text, 'schedule_name',
+      f.schedule_name,
+      'scheduled_for', f.scheduled_for, 'detail', f.detail) order by f.position), '[]') from found f
+        where f.position <= 100),
+    0, run_ledger_check.as_of + interval '2 hours'
+  returning c.* into v_check;
+  update almanac.ledger_checks c set took_ms = ceil(extract(epoch from clock_timestamp() - v_began) * 1000)
+  where c.id = v_check.id returning c.* into v_check;
+  delete from almanac.ledger_checks c where c.checked_at < run_ledger_check.as_of - interval '90 days';
+  perform almanac_private.notify_changed('almanac_ledger', array[v_check.id], 'insert');
+  return v_check;
+end
+$$;
+comment on function almanac_private.run_ledger_check(timestamptz) is
+  'Checks the ledger up to this moment and keeps the result: the last 25 hours once a day, else from an hour before '
+  'the last check ended, or from what that found; never more than 25 hours. Forgets what was found 90 days ago.';
+grant execute on function almanac_private.run_ledger_check(timestamptz) to almanac_worker;
+--! EndIncluded functions/ledger/run_ledger_check.sql
+--! Included functions/ledger/tg_note_deleted.sql
+-- Definer: writes what only the owner may.
+create or replace function almanac_private.tg_note_deleted() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_horizon timestamptz := almanac_private.history_horizon();
+begin
+  if tg_table_name = 'omissions' then
+    insert into almanac_private.deleted_history (schedule_id, during)
+    select o.schedule_id, o.during from old_rows o where upper(o.during) >= v_horizon;
+  else
+    insert into almanac_private.deleted_history (schedule_id, during, times)
+    select o.schedule_id, tstzrange(min(o.scheduled_for), max(o.scheduled_for), '[]'),
+      array_agg(o.scheduled_for order by o.scheduled_for)
+    from old_rows o where o.trigger = 'schedule' and o.scheduled_for >= v_horizon
+    group by o.schedule_id, date_trunc('day', o.scheduled_for at time zone 'UTC');
+  end if;
+  return null;
+end
+$$;
+comment on function almanac_private.tg_note_deleted() is
+  'After history was deleted manually: notes of which schedules and times, so that the ledger check does not take it '
+  'for lost.';
+--! EndIncluded functions/ledger/tg_note_deleted.sql
+--! Included functions/ledger/tg_note_truncated.sql
+-- Definer: writes what only the owner may.
+create or replace function almanac_private.tg_note_truncated() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_horizon timestamptz := almanac_private.history_horizon();
+begin
+  if tg_table_name = 'omissions' then
+    insert into almanac_private.deleted_history (schedule_id, during)
+    select o.schedule_id, o.during from almanac.omissions o where upper(o.during) >= v_horizon;
+  else
+    -- A partition; truncating the table calls this for each.
+    execute format('insert into almanac_private.deleted_history (schedule_id, during, times)
+      select r.schedule_id, tstzrange(min(r.scheduled_for), max(r.scheduled_for), ''[]''),
+        array_agg(r.scheduled_for order by r.scheduled_for)
+      from %s r where r.trigger = ''schedule'' and r.scheduled_for >= $1
+      group by r.schedule_id, date_trunc(''day'', r.scheduled_for at time zone ''UTC'')', tg_relid::regclass)
+      using v_horizon;
+  end if;
+  return null;
+end
+$$;
+comment on function almanac_private.tg_note_truncated() is
+  'Before history is truncated: notes the same as for history that is deleted manually.';
+--! EndIncluded functions/ledger/tg_note_truncated.sql
+--! Included functions/ledger/why.sql
+-- Definer: reads rule versions, which are the owner's.
+create or replace function almanac.why(schedule text, moment timestamptz) returns text
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules;
+  v_version almanac_private.rule_versions;
+  v_rule almanac.schedules;
+  v_zone text;
+  v_is_named boolean := false;
+  v_has_run boolean := false;
+  v_run almanac.runs;
+  v_planned almanac_private.planned_occurrence;
+  v_omission almanac.omissions;
+  v_override almanac.occurrence_overrides;
+  v_lines text[] := '{}';
+  v_lost text;
+begin
+  if why.moment is null or not isfinite(why.moment) then
+    raise exception using errcode = 'AL012', message = 'The moment must be a time.',
+      detail = format('moment: %s.', coalesce(why.moment::text, 'null')),
+      hint = 'Give the time at which it ran, or should have run.';
+  end if;
+  select s.* into v_schedule from almanac.schedules s where s.name = why.schedule
+    order by s.deleted_at is not null, s.deleted_at desc, s.id desc limit 1;
+  if v_schedule.id is null then
+    v_schedule := almanac_private.find_schedule(why.schedule);
+  end if;
+  v_zone := v_schedule.timezone;
+  v_lost := almanac_private.lost_timezone_note(v_schedule);
+  select v.* into v_version from almanac_private.rule_versions v
+  where v.schedule_id = v_schedule.id and v.valid_from < why.moment and (v.valid_to is null or v.valid_to >= why.moment)
+  order by v.valid_from desc limit 1;
+  if v_version.id is not null then
+    v_rule := jsonb_populate_record(null::almanac.schedules, v_version.rule);
+    v_zone := v_rule.timezone;
+  end if;
+  if not almanac_private.knows_timezone(v_zone) then
+    v_lost := coalesce(v_lost, format('This server does not know the time zone %s, which its rule had then.', v_zone));
+    v_zone := 'UTC';
+  elsif v_version.id is not null then
+    v_is_named := almanac_private.next_occurrence(v_rule, why.moment - interval '1 microsecond')
+      is not distinct from why.moment;
+  end if;
+
+  -- By its own time first, then what was due at it.
+  for v_run in
+    select r.* from almanac.runs r
+    where r.id in (
+      select a.id from almanac.runs a where a.schedule_id = v_schedule.id and a.scheduled_for = why.moment
+      union all
+      select b.id from almanac.runs b where b.due_at = why.moment and b.due_at <> b.scheduled_for
+        and b.schedule_id = v_schedule.id)
+    order by r.trigger = 'schedule' desc, r.scheduled_for = why.moment desc, r.id limit 10
+  loop
+    v_lines := v_lines || almanac_private.why_run(v_run, v_zone);
+    v_has_run := v_has_run or v_run.trigger = 'schedule' and v_run.scheduled_for = why.moment;
+  end loop;
+  if v_has_run then
+    return array_to_string(v_lines, E'\n');
+  end if;
+
+  if v_lost is not null then
+    return array_to_string(v_lines || v_lost, E'\n');
+  end if;
+
+  select o.* into v_omission from almanac.omissions o where o.schedule_id = v_schedule.id and o.during @> why.moment;
+  select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = v_schedule.id
+    and o.scheduled_for = why.moment;
+  -- A stretch begins and ends with a time that had its outcome, whatever the rule names now.
+  v_is_named := v_is_named or coalesce(why.moment in (lower(v_omission.during), upper(v_omission.during)), false)
+    or coalesce(v_override.done_at is null and v_override.is_owed, false);
+  if not v_is_named and v_lines <> '{}' then
+    return array_to_string(v_lines, E'\n');
+  elsif not v_is_named then
+    return array_to_string(
+      array[almanac_private.why_unnamed(v_schedule, v_rule, v_version.valid_from, why.moment, v_zone),
+      case when v_omission.id is not null
+        then 'What comes before and after it did not run. '
+          || almanac_private.why_omitted(v_omission, why.moment, v_schedule, v_zone) end], E'\n');
+  end if;
+
+  v_lines := v_lines
+    || format('The rule of %s names %s.', v_schedule.name, almanac_private.spoken_time(why.moment, v_zone));
+  if v_omission.id is not null then
+    v_lines := v_lines || almanac_private.why_omitted(v_omission, why.moment, v_schedule, v_zone);
+  elsif v_override.schedule_id is not null and v_override.done_at is null then
+    v_lines := v_lines || case
+      when v_override.is_held_over
+        then format('It is held over to %s: %s.', almanac_private.spoken_time(v_override.moved_to, v_zone),
+        v_override.reason)
+      when v_override.action = 'move'
+        then format('It was moved to %s by %s%s.', almanac_private.spoken_time(v_override.moved_to, v_zone),
+        v_override.created_by, ': ' || v_override.reason)
+      else format('It will be left out: skipped by %s%s.', v_override.created_by, ': ' || v_override.reason) end;
+  elsif why.moment > v_schedule.cursor_at then
+    select p.* into v_planned
+    from almanac_private.planned_occurrences(v_schedule, why.moment - interval '1 microsecond',
+      why.moment + interval '1 microsecond', null, true) p limit 1;
+    v_lines := v_lines || case
+      when v_schedule.status <> 'active'
+        then format('The schedule is %s%s.', v_schedule.status, ': ' || v_schedule.pause_reason)
+      when almanac_private.is_stopped() and not v_schedule.is_system then 'All schedules are stopped.'
+      when v_planned.outcome = 'excluded' then format('It is excluded by a calendar%s.', ': ' || (
+        select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
+        from almanac_private.exclusion_windows(v_schedule.calendars, v_schedule.timezone, why.moment, why.moment) w))
+      when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later one runs in its stead.'
+      when v_planned.due_at > statement_timestamp()
+        then format('It is to come: due at %s.', almanac_private.spoken_time(v_planned.due_at, v_zone))
+      else format('It is due since %s and was not fired: does a worker live?',
+        almanac_private.spoken_time(v_planned.due_at, v_zone)) end;
+  else
+    v_lines := v_lines || 'It has no outcome, which should not be: see almanac.check_ledger().'::text;
+  end if;
+  return array_to_string(v_lines, E'\n');
+end
+$$;
+comment on function almanac.why(text, timestamptz) is
+  'Explains in words why a schedule ran, or did not run, at a time: its rule then, its outcome, and what decided it. '
+  'The time is meant exactly: the nominal time of an occurrence, or the one at which it was due. Of any other it '
+  'says what comes before and after, and what was going on.';
+grant execute on function almanac.why(text, timestamptz) to almanac_viewer;
+--! EndIncluded functions/ledger/why.sql
+--! Included functions/ledger/why_omitted.sql
+create or replace function almanac_private.why_omitted(
+  omission almanac.omissions, at timestamptz, schedule almanac.schedules, timezone text
+) returns text
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return case omission.reason
+      when 'missed'
+        then format('It was missed: it was reached at %s, too late for late_tolerance and missed_run_policy.',
+        almanac_private.spoken_time(omission.recorded_at, why_omitted.timezone))
+      when 'paused' then 'The schedule was paused.'
+      when 'stopped' then coalesce((
+        select format('All schedules were stopped by %s%s.', s.stopped_by, ': ' || s.reason)
+        from almanac.stops s where why_omitted.at >= s.stopped_at
+          and why_omitted.at < coalesce(s.resumed_at, 'infinity') limit 1),
+        'The schedule was disabled or deleted before it could run.')
+      else format('It was excluded by a calendar%s.', ': ' || (
+        select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
+        from almanac_private.exclusion_windows(schedule.calendars, schedule.timezone, why_omitted.at,
+          why_omitted.at) w)) end
+    || case when omission.count > 1 then format(E'\nSo it was with all %s from %s to %s.', omission.count,
+      almanac_private.spoken_time(lower(omission.during), why_omitted.timezone),
+      almanac_private.spoken_time(upper(omission.during), why_omitted.timezone))
+      else '' end;
+end
+$$;
+comment on function almanac_private.why_omitted(almanac.omissions, timestamptz, almanac.schedules, text) is
+  'Explains in words why occurrences at a time did not run, and how many more.';
+--! EndIncluded functions/ledger/why_omitted.sql
+--! Included functions/ledger/why_run.sql
+create or replace function almanac_private.why_run(run almanac.runs, timezone text) returns text
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_override almanac.occurrence_overrides;
+  v_lines text[];
+begin
+  v_lines := array[
+    format('%s was to run for %s.', run.schedule_name,
+      almanac_private.spoken_time(run.scheduled_for, why_run.timezone)),
+    case run.trigger
+      when 'manual' then format('Run %s was asked for by %s.', run.id, run.requested_by)
+      when 'schedule' then format('Its rule names that time; run %s came of it.', run.id)
+      else format('Run %s came of it (%s).', run.id, run.trigger) end];
+  if run.due_at <> run.scheduled_for then
+    select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = run.schedule_id
+      and o.scheduled_for = run.scheduled_for;
+    v_lines := v_lines || case
+      when v_override.is_held_over
+        then format('It was held over to %s: %s.', almanac_private.spoken_time(run.due_at, why_run.timezone),
+        v_override.reason)
+      when v_override.action = 'move'
+        then format('It was moved to %s by %s%s.', almanac_private.spoken_time(run.due_at, why_run.timezone),
+        v_override.created_by, ': ' || v_override.reason)
+      else format('It was due at %s: a calendar held it back, or jitter spread it.',
+        almanac_private.spoken_time(run.due_at, why_run.timezone)) end;
+  end if;
+  v_lines := v_lines || case
+    when run.status = 'skipped' then format('It did not run: %s.', run.reason)
+    when run.started_at is null
+      then format('It has not begun: it is %s%s.%s', run.status, ', ' || run.reason,
+      ' ' || almanac.runs_blocked_because(run))
+    else format('It began at %s%s and %s.', almanac_private.spoken_time(run.started_at, why_run.timezone),
+      case when run.started_at > run.due_at + interval '1 second'
+        then format(', %s after it was due', justify_interval(date_trunc('second', run.started_at - run.due_at))) end,
+      case when run.finished_at is null
+        then format('is %s, attempt %s of %s', run.status, run.attempt, run.max_attempts)
+        else format('%s after %s attempt%s', run.status, run.attempt, case when run.attempt <> 1 then 's' end) end) end;
+  if run.error is not null then
+    v_lines := v_lines || format('Its last error: %s', left(run.error, 500));
+  end if;
+  return array_to_string(v_lines, E'\n');
+end
+$$;
+comment on function almanac_private.why_run(almanac.runs, text) is
+  'Explains in words how a run came about, and what came of it.';
+--! EndIncluded functions/ledger/why_run.sql
+--! Included functions/ledger/why_unnamed.sql
+create or replace function almanac_private.why_unnamed(
+  schedule almanac.schedules, rule almanac.schedules, valid_from timestamptz, moment timestamptz, timezone text
+) returns text
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_lines text[];
+  v_near record;
+  v_run almanac.runs;
+begin
+  if rule.kind is null then
+    v_lines :=
+      array[format('%s had no rule at %s: %s.', schedule.name,
+      almanac_private.spoken_time(why_unnamed.moment, why_unnamed.timezone), case
+      when why_unnamed.moment < schedule.created_at
+        then format('it was created at %s', almanac_private.spoken_time(schedule.created_at, why_unnamed.timezone))
+      when schedule.kind = 'manual' then 'it runs only when triggered'
+      when schedule.deleted_at <= why_unnamed.moment
+        then format('it was deleted at %s', almanac_private.spoken_time(schedule.deleted_at, why_unnamed.timezone))
+      else 'it was disabled or deleted, or it is from before rules were kept' end)];
+  else
+    select n.* into v_near from almanac_private.nearest_occurrences(rule, why_unnamed.moment, why_unnamed.valid_from) n;
+    v_lines := array[
+      format('The rule of %s names no time at %s.', schedule.name,
+        almanac_private.spoken_time(why_unnamed.moment, why_unnamed.timezone)),
+      format('Before it: %s. After it: %s.',
+        coalesce(almanac_private.spoken_time(v_near.before, why_unnamed.timezone), 'none within 400 days'),
+        coalesce(almanac_private.spoken_time(v_near.after, why_unnamed.timezone), 'none'))];
+  end if;
+  if almanac_private.is_stopped() and not (why_unnamed.schedule).is_system
+    and why_unnamed.moment > (why_unnamed.schedule).cursor_at then
+    v_lines := v_lines || 'All schedules are stopped: until almanac.resume_all() what comes after it does not '
+      'run either.'::text;
+  end if;
+  -- Of what was due before, as far as it is worth looking.
+  for v_run in
+    select p.* from (
+      select r.* from almanac.runs r where r.schedule_id = (why_unnamed.schedule).id
+        and r.scheduled_for <= why_unnamed.moment
+      order by r.scheduled_for desc limit 1000
+    ) p
+    where p.started_at <= why_unnamed.moment and coalesce(p.finished_at, 'infinity') >= why_unnamed.moment
+      order by p.id limit 10
+  loop
+    v_lines := v_lines || format('Run %s, for %s, was going on then.', v_run.id,
+      almanac_private.spoken_time(v_run.scheduled_for, why_unnamed.timezone));
+  end loop;
+  return array_to_string(v_lines, E'\n');
+end
+$$;
+comment on function almanac_private.why_unnamed(almanac.schedules, almanac.schedules, timestamptz, timestamptz, text) is
+  'Explains in words what there is around a time that a rule (of null kind: none) does not name.';
+--! EndIncluded functions/ledger/why_unnamed.sql
+--! Included functions/planning/calendar.sql
+create or replace function almanac.calendar(
+  range_start timestamptz, range_end timestamptz, timezone text default 'UTC', bucket interval default '1 hour',
+  fold_above integer default 12,
+  schedules text[] default null, tags text[] default null, task text default null, max_count integer default 5000,
+  with_system boolean default true
+) returns setof almanac.calendar_item
+language plpgsql stable set search_path to pg_catalog, pg_temp set jit to off set enable_mergejoin to off
+  set work_mem to '64MB'
+as $$
+declare
+  v_now timestamptz := statement_timestamp();
+  v_ids bigint[];
+  v_hidden bigint[] := '{}';
+  v_lost bigint[] := '{}';
+  v_wide interval := calendar.bucket;
+begin
+  perform almanac_private.check_timezone(calendar.timezone);
+  if calendar.max_count is distinct from 0 then
+    perform almanac_private.checked_count(calendar.max_count);
+  end if;
+  perform almanac_private.check_range(calendar.range_start, calendar.range_end);
+  if calendar.bucket is null or not (calendar.bucket between interval '1 minute' and interval '1 day')
+    or extract(month from calendar.bucket) <> 0 then
+    raise exception using errcode = 'AL012', message = 'The bucket must be between a minute and a day.',
+      detail = format('bucket: %s.', calendar.bucket), hint = 'For instance 15 minutes, 1 hour or 1 day.';
+  end if;
+  if extract(epoch from calendar.range_end - calendar.range_start) / extract(epoch from calendar.bucket) > 1000 then
+    v_wide := interval '1 day';
+  end if;
+  if calendar.schedules is not null or calendar.tags is not null or calendar.task is not null then
+    v_ids := array(
+      select s.id from almanac.schedules s
+      where (calendar.schedules is null or s.name = any (calendar.schedules))
+        and (calendar.tags is null or s.tags && calendar.tags)
+        and (calendar.task is null or s.task_identifier = calendar.task));
+  end if;
+
+  if calendar.with_system is false then
+    v_hidden := array(select s.id from almanac.schedules s where s.is_system);
+  end if;
+
+  loop
+    begin
+      return query
+      with listed as materialized (
+        select 'run' as item, r.schedule_id, r.schedule_name, r.scheduled_for, r.due_at as at, r.id as run_id, r.status,
+          r.trigger, r.reason,
+          r.started_at, r.finished_at, r.attempt, r.max_attempts
+        from almanac.runs r
+        where r.scheduled_for >= calendar.range_start and r.scheduled_for < calendar.range_end
+          and r.due_at = r.scheduled_for
+          and (v_ids is null or r.schedule_id = any (v_ids)) and r.schedule_id <> all (v_hidden)
+        union all
+        select 'run', r.schedule_id, r.schedule_name, r.scheduled_for, r.due_at, r.id, r.status, r.trigger, r.reason,
+          r.started_at, r.finished_at, r.attempt, r.max_attempts
+        from almanac.runs r
+        where r.due_at >= calendar.range_start and r.due_at < calendar.range_end and r.due_at <> r.scheduled_for
+          and (v_ids is null or r.schedule_id = any (v_ids)) and r.schedule_id <> all (v_hidden)
+        union all
+        select 'occurrence', s.id, s.name, o.at, o.at, null, null, 'schedule', null, null, null, null, null
+        from almanac.schedules s
+        cross join lateral almanac_private.cron_between(s.rule_seconds, s.rule_minutes, s.rule_hours, s.rule_first_time,
+          s.rule_weekdays,
+          s.rule_months, s.rule_days, s.rule_running, s.timezone,
+          greatest(calendar.range_start, coalesce(s.next_scheduled_for, v_now), s.starts_at) - interval '1 microsecond',
+          least(calendar.range_end, s.ends_at)) o(at)
+        where s.kind = 'cron' and s.deleted_at is null and s.archived_at is null
+          and (s.next_scheduled_for < calendar.range_end or s.status = 'paused')
+          and (v_ids is null or s.id = any (v_ids)) and s.id <> all (v_hidden) and s.id <> all (v_lost)
+          and s.calendars = '{}' and not s.has_overrides and s.jitter is null and s.max_runs is null
+        union all
+        select 'occurrence', s.id, s.name, o.at, o.at, null, null, 'schedule', null, null, null, null, null
+        from almanac.schedules s
+        cross join lateral almanac_private.occurrences_between(
+          s, greatest(calendar.range_start, coalesce(s.next_scheduled_for, v_now)), calendar.range_end, null) o(at)
+        where s.kind <> 'cron' and s.deleted_at is null and s.archived_at is null
+          and (s.next_scheduled_for < calendar.range_end or s.status = 'paused')
+          and (v_ids is null or s.id = any (v_ids)) and s.id <> all (v_hidden) and s.id <> all (v_lost)
+          and s.calendars = '{}' and not s.has_overrides and s.jitter is null and s.max_runs is null
+        union all
+        -- What may be due at another time than its nominal one, or not at all.
+        select case when c.outcome in ('run', 'moved', 'held over') then 'occurrence' else 'omitted' end, s.id, s.name,
+          c.scheduled_for, c.due_at, null, null, 'schedule',
+          case when c.outcome <> 'run' then c.outcome end, null, null, null, null
+        from almanac.schedules s
+        cross join lateral almanac_private.coming_occurrences(
+          s, greatest(calendar.range_start, case when s.status = 'active' then s.cursor_at + interval '1 microsecond'
+            else v_now end), calendar.range_end,
+          null, true) c
+        where s.deleted_at is null and s.archived_at is null and s.status in ('active', 'paused')
+          and (v_ids is null or s.id = any (v_ids)) and s.id <> all (v_hidden) and s.id <> all (v_lost)
+          and not (s.calendars = '{}' and not s.has_overrides and s.jitter is null and s.max_runs is null)
+      ), placed as materialized (
+        select l.*, date_trunc('day', l.at, calendar.timezone) as day from listed l
+      ), dense as materialized (
+        select p.schedule_id, p.day from placed p group by p.schedule_id, p.day having count(*) > calendar.fold_above
+      ), items as materialized (
+        select p.item, p.schedule_id, p.schedule_name, p.at as starts_at, null::timestamptz as ends_at, p.at as due_at,
+          p.run_id, p.status, p.trigger, p.reason,
+          p.started_at, p.finished_at, p.attempt, p.max_attempts, 1::bigint as total,
+          (p.status is not distinct from 'succeeded')::int::bigint as succeeded,
+            coalesce(p.status in ('failed', 'timed_out'), false)::int::bigint as failed,
+          (p.item = 'omitted' or coalesce(p.status in ('skipped', 'cancelled'), false))::int::bigint as skipped,
+          coalesce(p.status in ('waiting', 'queued', 'running', 'retrying'), false)::int::bigint as running,
+          (p.item = 'occurrence')::int::bigint as upcoming,
+          p.scheduled_for
+        from placed p where not exists (select from dense d where d.schedule_id = p.schedule_id and d.day = p.day)
+        union all
+        select 'bucket', p.schedule_id, max(p.schedule_name), b.start, b.start + calendar.bucket, null, null, null,
+          null, null, null, null, null, null,
+          count(*), count(*) filter (where p.status = 'succeeded'),
+          count(*) filter (where p.status in ('failed', 'timed_out')),
+          count(*) filter (where p.item = 'omitted' or p.status in ('skipped', 'cancelled')),
+          count(*) filter (where p.status in ('waiting', 'queued', 'running', 'retrying')),
+          count(*) filter (where p.item = 'occurrence'), null
+        from placed p join dense d on d.schedule_id = p.schedule_id and d.day = p.day
+        cross join lateral (
+          select case when calendar.bucket = interval '1 day' then p.day
+            else date_bin(calendar.bucket, p.at, p.day) end as start
+        ) b
+        group by p.schedule_id, p.day, b.start
+        union all
+        select 'omission', o.schedule_id, o.schedule_name, lower(o.during), upper(o.during), null, null, null, null,
+          o.reason::text, null, null, null, null,
+          o.count, 0, 0, o.count, 0, 0, null
+        from almanac.omissions o
+        where o.during && tstzrange(calendar.range_start, calendar.range_end)
+          and (v_ids is null or o.schedule_id = any (v_ids)) and o.schedule_id <> all (v_hidden)
+      ), ranked as (
+        select i.*, row_number() over (order by i.failed > 0 desc, i.starts_at, i.schedule_id, i.run_id) as position
+          from items i
+      )
+      select r.item, r.schedule_id, r.schedule_name, s.status, r.starts_at, r.ends_at, r.due_at, r.run_id, r.status,
+        r.trigger, r.reason,
+        r.started_at, r.finished_at, r.attempt, r.max_attempts, r.total, r.succeeded, r.failed, r.skipped, r.running,
+        r.upcoming, r.scheduled_for
+      from ranked r left join almanac.schedules s on s.id = r.schedule_id
+      where r.position <= calendar.max_count
+      union all
+      select 'left_out', null, null, null, greatest(b.start, calendar.range_start),
+        least(b.start + v_wide, calendar.range_end), null, null, null, null, null,
+        null, null, null, null, sum(r.total)::bigint, sum(r.succeeded)::bigint, sum(r.failed)::bigint,
+        sum(r.skipped)::bigint, sum(r.running)::bigint,
+        sum(r.upcoming)::bigint, null
+      from ranked r
+      cross join lateral (select date_trunc('day', greatest(r.starts_at, calendar.range_start),
+        calendar.timezone) as day) d
+      cross join lateral (
+        select case when v_wide = interval '1 day' then d.day
+          else date_bin(v_wide, greatest(r.starts_at, calendar.range_start), d.day) end as start
+      ) b
+      where r.position > calendar.max_count
+      group by b.start
+      order by 5, 2, 8;
+      return;
+    exception when invalid_parameter_value then
+      -- A time zone that the server does not know hides what its schedules name, and no one else's.
+      v_lost := case when v_lost = '{}' then array(
+        select s.id from almanac.schedules s where almanac_private.lost_timezone(s) is not null) else '{}' end;
+      if v_lost = '{}' then
+        raise;
+      end if;
+    end;
+  end loop;
+end
+$$;
+comment on function almanac.calendar(
+  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean
+) is
+  'Runs and occurrences to come that are due in [range_start, range_end), of all schedules or of those with one of '
+  'the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts '
+  'per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules '
+  'together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without '
+  'Almanac''s own schedules.';
+grant execute on function almanac.calendar(
+  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean
+) to almanac_viewer;
+--! EndIncluded functions/planning/calendar.sql
+--! Included functions/planning/check_range.sql
+create or replace function almanac_private.check_range(range_start timestamptz, range_end timestamptz) returns void
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_fits boolean := false;
+begin
+  -- Before PostgreSQL 17 infinite times cannot be subtracted.
+  if isfinite(check_range.range_start) and isfinite(check_range.range_end) then
+    v_fits := check_range.range_end > check_range.range_start
+      and check_range.range_end - check_range.range_start <= interval '400 days';
+  end if;
+  if not v_fits then
+    raise exception using errcode = 'AL012', message = 'The range must be longer than nothing and at most 400 days.',
+      detail = format('range_start: %s, range_end: %s.', coalesce(check_range.range_start::text, 'null'),
+        coalesce(check_range.range_end::text, 'null')),
+      hint = 'Ask for a shorter range.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_range(timestamptz, timestamptz) is
+  'Raises AL012 unless the range has an end, is longer than nothing and at most 400 days.';
+grant execute on function almanac_private.check_range(timestamptz, timestamptz) to almanac_viewer;
+--! EndIncluded functions/planning/check_range.sql
+--! Included functions/planning/checked_count.sql
+create or replace function almanac_private.checked_count(max_count integer, most integer default 100000) returns integer
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if checked_count.max_count is null or checked_count.max_count not between 1 and checked_count.most then
+    raise exception using errcode = 'AL012',
+      message = format('max_count must be between 1 and %s.', checked_count.most),
+      detail = format('max_count: %s.', coalesce(checked_count.max_count::text, 'null')),
+      hint = case when checked_count.max_count > checked_count.most then 'Ask for a shorter list or range.'
+      else 'Give at least 1, or leave it out.' end;
+  end if;
+  return checked_count.max_count;
+end
+$$;
+comment on function almanac_private.checked_count(integer, integer) is 'The count, if it is in bounds; else AL012.';
+grant execute on function almanac_private.checked_count(integer, integer) to almanac_viewer;
+--! EndIncluded functions/planning/checked_count.sql
+--! Included functions/planning/coming_occurrences.sql
+create or replace function almanac_private.coming_occurrences(
+  schedule almanac.schedules, range_start timestamptz, range_end timestamptz, max_count integer,
+  with_omitted boolean default false
+) returns setof almanac_private.planned_occurrence
+language plpgsql stable rows 1000 set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_from timestamptz := coming_occurrences.range_start - interval '1 microsecond';
+  v_cursor timestamptz := case when schedule.cursor_at < coming_occurrences.range_start then schedule.cursor_at end;
+  v_low timestamptz;
+  v_left bigint;
+begin
+  if schedule.max_runs is not null then
+    if schedule.status = 'active' then
+      -- The first so many from now count, wherever the range begins.
+      v_from := coalesce(v_cursor, v_from);
+    end if;
+    v_left := greatest(schedule.max_runs - schedule.fired_runs, 0);
+  end if;
+
+  if schedule.calendars = '{}' and not schedule.has_overrides and schedule.jitter is null then
+    return query
+    select o.at, o.at, 'run'
+    from almanac_private.occurrences_between(schedule, v_from + interval '1 microsecond', coming_occurrences.range_end,
+      case when schedule.max_runs is null then max_count else v_left end) o(at)
+    where o.at >= coming_occurrences.range_start
+    limit max_count;
+    return;
+  end if;
+
+  if schedule.calendars = '{}' and not schedule.has_overrides and schedule.max_runs is null
+    and coming_occurrences.range_end < 'infinity' then
+    -- Jitter alone: of each nominal time with the one that follows it.
+    return query
+    select s.at, s.due_at, 'run'
+    from (
+      select o.at, o.at + almanac_private.jitter_delay(schedule.id, o.at, schedule.jitter, o.at,
+        lead(o.at) over (order by o.at)) as due_at
+      from almanac_private.occurrences_between(schedule,
+        greatest(v_from - schedule.jitter, v_cursor) + interval '1 microsecond',
+        coming_occurrences.range_end + schedule.jitter, null) o(at)
+    ) s
+    where s.due_at >= coming_occurrences.range_start and s.due_at < coming_occurrences.range_end
+    order by s.due_at
+    limit max_count;
+    return;
+  end if;
+
+  if schedule.max_runs is null then
+    v_from := v_from - coalesce(schedule.jitter, interval '0');
+    if schedule.calendars <> '{}' and schedule.exclusion_policy = 'move' then
+      -- What a calendar holds back until the range begins has its nominal time before: back to where that stretch
+      -- begins.
+      v_low := coming_occurrences.range_start - coalesce(schedule.jitter, interval '0');
+      for v_try in 1 .. 500 loop
+        v_low := (select min(lower(w.during))
+          from almanac_private.exclusion_windows(schedule.calendars, schedule.timezone,
+            v_low - interval '1 microsecond', v_low) w
+          where lower(w.during) < v_low);
+        exit when v_low is null;
+        v_from := least(v_from, v_low - interval '1 microsecond');
+      end loop;
+    end if;
+    v_from := greatest(v_from, v_cursor);
+  end if;
+
+  return query
+  with items as (
+    select p.scheduled_for, p.due_at, p.outcome
+    from almanac_private.planned_occurrences(schedule, v_from, coming_occurrences.range_end,
+      case when not with_omitted then coalesce(v_left, max_count) end, with_omitted,
+      case when v_left is null then coming_occurrences.range_start else '-infinity' end) p
+    where p.outcome <> 'moved' and (with_omitted or p.outcome = 'run')
+    union all
+    select m.scheduled_for, m.moved_to, case when m.is_held_over then 'held over' else 'moved' end
+    from almanac_private.moved_occurrences(schedule) m
+      where schedule.has_overrides and m.moved_to < coming_occurrences.range_end
+  ), counted as (
+    select i.*, count(*) filter (where i.outcome in ('run', 'moved', 'held over')) over (
+      order by i.due_at, i.scheduled_for) as nth from items i
+  )
+  select c.scheduled_for, c.due_at, c.outcome
+  from counted c
+  where c.due_at >= coming_occurrences.range_start and c.due_at < coming_occurrences.range_end
+    and (v_left is null or c.nth <= v_left)
+  order by c.due_at, c.scheduled_for
+  limit max_count;
+end
+$$;
+comment on function almanac_private.coming_occurrences(almanac.schedules, timestamptz, timestamptz, integer, boolean) is
+  'What of a schedule is due in [range_start, range_end), the first max_count, no more than max_runs leaves; '
+  'with_omitted: also what calendars and overrides leave out, by its nominal time. What is listed anywhere comes '
+  'from here.';
+grant execute on function almanac_private.coming_occurrences(
+  almanac.schedules, timestamptz, timestamptz, integer, boolean
+) to almanac_viewer;
+--! EndIncluded functions/planning/coming_occurrences.sql
+--! Included functions/planning/due_after.sql
+create or replace function almanac_private.due_after(
+  schedule almanac.schedules, scheduled_for timestamptz
+) returns almanac_private.planned_occurrence
+language plpgsql stable set search_path to pg_catalog, pg_temp
+  set plan_cache_mode to force_generic_plan
+as $$
+declare
+  v_next record;
+begin
+  schedule.cursor_at := due_after.scheduled_for;
+  v_next := almanac_private.next_due(schedule);
+  return row(v_next.scheduled_for, v_next.due_at, 'run'::text);
+end
+$$;
+comment on function almanac_private.due_after(almanac.schedules, timestamptz) is
+  'The occurrence of a schedule that is due next once this one has its outcome; its columns null: none.';
+--! EndIncluded functions/planning/due_after.sql
+--! Included functions/planning/due_note.sql
+create or replace function almanac_private.due_note(
+  schedule almanac.schedules, occurrence almanac_private.planned_occurrence
+) returns text
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return case
+    when occurrence.outcome = 'moved' then 'Moved by hand.'
+    when occurrence.outcome = 'held over' then (
+      select format('Held over: %s.', o.reason) from almanac.occurrence_overrides o
+      where o.schedule_id = schedule.id and o.scheduled_for = occurrence.scheduled_for)
+    when occurrence.due_at = occurrence.scheduled_for then null
+    when schedule.calendars <> '{}'
+      and occurrence.due_at - occurrence.scheduled_for > coalesce(schedule.jitter, interval '0')
+      then format('Held back by %s.', array_to_string(schedule.calendars, ', '))
+    else 'Spread by jitter.'
+  end;
+end
+$$;
+comment on function almanac_private.due_note(almanac.schedules, almanac_private.planned_occurrence) is
+  'Why an occurrence is not due at its nominal time; null: it is.';
+grant execute on function almanac_private.due_note(almanac.schedules, almanac_private.planned_occurrence)
+  to almanac_viewer;
+--! EndIncluded functions/planning/due_note.sql
+--! Included functions/planning/hold_occurrence.sql
+-- Definer: writes overrides on behalf of whoever changes the rule.
+create or replace function almanac_private.hold_occurrence(
+  schedule almanac.schedules, as_of timestamptz, reason text
+) returns boolean
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  insert into almanac.occurrence_overrides (schedule_id, scheduled_for, action, moved_to, reason,
+    created_by, is_held_over)
+  select schedule.id, p.scheduled_for, 'move', greatest(p.due_at, hold_occurrence.as_of), hold_occurrence.reason,
+    'almanac', true
+  from almanac_private.planned_occurrences(schedule, schedule.cursor_at,
+    hold_occurrence.as_of + interval '1 microsecond', 1) p
+  where p.outcome = 'run' and schedule.fired_runs < coalesce(schedule.max_runs, 9223372036854775807)
+  on conflict do nothing;
+  return found;
+end
+$$;
+comment on function almanac_private.hold_occurrence(almanac.schedules, timestamptz, text) is
+  'Holds over an occurrence, as an override of its own: one whose nominal time is past and that has no outcome, so '
+  'that it is due when it was, or now, whatever becomes of its rule or its calendars; says whether there was one.';
+--! EndIncluded functions/planning/hold_occurrence.sql
+--! Included functions/planning/jitter_delay.sql
+create or replace function almanac_private.jitter_delay(
+  schedule_id bigint, scheduled_for timestamptz, jitter interval, due_at timestamptz, next_due_at timestamptz
+) returns interval
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_most bigint := round(date_part('epoch', jitter_delay.jitter) * 1000);
+begin
+  if jitter_delay.schedule_id is null then
+    return interval '0';
+  end if;
+  if jitter_delay.next_due_at is not null then
+    v_most :=
+      least(v_most, floor(extract(epoch from jitter_delay.next_due_at - jitter_delay.due_at) * 1000)::bigint - 1);
+  end if;
+  return make_interval(secs => case when v_most <= 0 then 0
+    else ('x' || left(md5(schedule_id || ':' || floor(extract(epoch from jitter_delay.scheduled_for))), 13))::bit(
+      52)::bigint % (v_most + 1) / 1000.0 end);
+end
+$$;
+comment on function almanac_private.jitter_delay(bigint, timestamptz, interval, timestamptz, timestamptz) is
+  'How much later than due_at an occurrence is due: h mod (J + 1) milliseconds, h from md5 of schedule and nominal '
+  'second, J the jitter, cut to 1 ms less than the way to the next due time. Of a schedule without a number, not yet '
+  'saved: nothing.';
+grant execute on function almanac_private.jitter_delay(bigint, timestamptz, interval, timestamptz, timestamptz)
+  to almanac_viewer;
+--! EndIncluded functions/planning/jitter_delay.sql
+--! Included functions/planning/move_occurrence.sql
+create or replace function almanac.move_occurrence(
+  schedule text, occurrence timestamptz, moved_to timestamptz, reason text default null
+)
+returns almanac.occurrence_overrides
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return almanac_private.override_occurrence(move_occurrence.schedule, move_occurrence.occurrence, 'move',
+    move_occurrence.moved_to, move_occurrence.reason);
+end
+$$;
+comment on function almanac.move_occurrence(text, timestamptz, timestamptz, text) is
+  'Lets one occurrence, named by its nominal time, run at another time. The rest of the series stays. '
+  'restore_occurrence() takes it back.';
+grant execute on function almanac.move_occurrence(text, timestamptz, timestamptz, text) to almanac_operator;
+--! EndIncluded functions/planning/move_occurrence.sql
+--! Included functions/recurrence/next_occurrence.sql
+create or replace function almanac_private.next_occurrence(
+  schedule almanac.schedules, after timestamptz
+) returns timestamptz
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_next timestamptz;
+  v_after timestamptz := next_occurrence.after;
+begin
+  if schedule.starts_at > v_after and schedule.kind <> 'once' then
+    v_after := schedule.starts_at - interval '1 microsecond';
+  end if;
+  case schedule.kind
+    when 'cron' then
+      v_next := almanac_private.next_cron(schedule.rule_seconds, schedule.rule_minutes, schedule.rule_hours,
+        schedule.rule_first_time,
+        schedule.rule_weekdays, schedule.rule_months, schedule.rule_days, schedule.rule_running,
+        schedule.timezone, v_after);
+    when 'interval' then
+      v_next := almanac_private.next_interval(schedule.every,
+        coalesce(schedule.starts_at, date_trunc('second', schedule.created_at)), schedule.timezone, v_after);
+    when 'once' then
+      if schedule.run_at > v_after and schedule.run_at >= coalesce(schedule.starts_at, '-infinity') then
+        v_next := schedule.run_at;
+      end if;
+    else
+      return null;
+  end case;
+  if v_next >= schedule.ends_at then
+    return null;
+  end if;
+  return v_next;
+end
+$$;
+comment on function almanac_private.next_occurrence(almanac.schedules, timestamptz) is
+  'First nominal time of a schedule strictly after a moment, within its bounds; null: none. What fires and what is '
+  'shown both come from here.';
+grant execute on function almanac_private.next_occurrence(almanac.schedules, timestamptz) to almanac_viewer;
+--! EndIncluded functions/recurrence/next_occurrence.sql
+--! Included functions/planning/moved_occurrences.sql
+create or replace function almanac_private.moved_occurrences(
+  schedule almanac.schedules
+) returns setof almanac.occurrence_overrides
+language sql stable set search_path to pg_catalog, pg_temp
+begin atomic
+  select o.*
+  from almanac.occurrence_overrides o
+  where o.schedule_id = (moved_occurrences.schedule).id and o.action = 'move' and o.done_at is null
+    and (o.is_owed or (o.scheduled_for > (moved_occurrences.schedule).cursor_at
+      and almanac_private.next_occurrence(moved_occurrences.schedule, o.scheduled_for - interval '1 microsecond')
+        = o.scheduled_for));
+end;
+comment on function almanac_private.moved_occurrences(almanac.schedules) is
+  'The moved occurrences of a schedule that are still to run: those of its rule, and those owed although the rule is '
+  'past them.';
+grant execute on function almanac_private.moved_occurrences(almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/planning/moved_occurrences.sql
+--! Included functions/planning/nearest_occurrences.sql
+create or replace function almanac_private.nearest_occurrences(
+  rule almanac.schedules, moment timestamptz, since timestamptz
+) returns table (before timestamptz, after timestamptz)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_back interval;
+begin
+  after := almanac_private.next_occurrence(rule, greatest(nearest_occurrences.moment, nearest_occurrences.since));
+  -- Dense rules have one close by, and too many further on.
+  foreach v_back in array array[interval '1 minute', interval '1 hour', interval '24 hours', interval '9600 hours'] loop
+    before := (select max(o.at) from almanac_private.occurrences_between(rule,
+      greatest(nearest_occurrences.since + interval '1 microsecond', nearest_occurrences.moment - v_back),
+      nearest_occurrences.moment, null) o(at));
+    exit when before is not null or nearest_occurrences.moment - v_back < nearest_occurrences.since;
+  end loop;
+  return next;
+end
+$$;
+comment on function almanac_private.nearest_occurrences(almanac.schedules, timestamptz, timestamptz) is
+  'The last time that a rule names before a moment, within 400 days and after since, and the first one after both.';
+grant execute on function almanac_private.nearest_occurrences(almanac.schedules, timestamptz, timestamptz)
+  to almanac_viewer;
+--! EndIncluded functions/planning/nearest_occurrences.sql
+--! Included functions/planning/never_runs.sql
+create or replace function almanac_private.never_runs(schedule almanac.schedules, after timestamptz) returns text
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_unbounded almanac.schedules := schedule;
+  v_first timestamptz;
+begin
+  if schedule.kind = 'manual' or schedule.has_overrides
+    and exists (select from almanac_private.moved_occurrences(schedule)) then
+    return null;
+  end if;
+  v_first := almanac_private.next_occurrence(schedule, never_runs.after);
+  if v_first is null then
+    v_unbounded.starts_at := null;
+    v_unbounded.ends_at := null;
+    v_first := almanac_private.next_occurrence(v_unbounded, never_runs.after);
+    return case
+      when v_first is null and schedule.kind = 'cron'
+        then format('No date ever matches its rule, %s.', schedule.cron_expression)
+      when v_first is null then 'Its time is past.'
+      when schedule.kind = 'once'
+        then format('Its time, %s, lies outside of its bounds.',
+        almanac_private.spoken_time(v_first, schedule.timezone))
+      when schedule.ends_at <= never_runs.after
+        then format('It ended at %s.', almanac_private.spoken_time(schedule.ends_at, schedule.timezone))
+      when schedule.ends_at is null
+        then format('Its rule names no time that can be computed from its start on, %s: that is too far in the future.',
+        almanac_private.spoken_time(schedule.starts_at, schedule.timezone))
+      else format('Its rule names no time from %s to its end, %s.',
+        almanac_private.spoken_time(greatest(schedule.starts_at, never_runs.after), schedule.timezone),
+        almanac_private.spoken_time(schedule.ends_at, schedule.timezone)) end;
+  elsif schedule.max_runs <= schedule.fired_runs then
+    return format('Its rule has fired %s times already, and max_runs is %s.', schedule.fired_runs, schedule.max_runs);
+  elsif (schedule.calendars <> '{}' or schedule.has_overrides)
+    and not exists (select
+      from almanac_private.coming_occurrences(schedule, greatest(v_first, never_runs.after) - interval '1 microsecond',
+      'infinity', 1))
+  then
+    return format('Its calendars (%s) exclude every time that its rule names%s.',
+      array_to_string(schedule.calendars, ', '),
+      case when schedule.ends_at is null then ', for as long as anyone has looked ahead' else '' end);
+  end if;
+  return null;
+end
+$$;
+comment on function almanac_private.never_runs(almanac.schedules, timestamptz) is
+  'Why a schedule will not run after a moment, as it is: no date matches, its bounds or its calendars leave nothing; '
+  'null: it will, or is not meant to by itself.';
+grant execute on function almanac_private.never_runs(almanac.schedules, timestamptz) to almanac_viewer;
+--! EndIncluded functions/planning/never_runs.sql
+--! Included functions/planning/next_due.sql
+create or replace function almanac_private.next_due(
+  schedule almanac.schedules, out scheduled_for timestamptz, out due_at timestamptz
+)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_moved record;
+begin
+  if schedule.max_runs <= schedule.fired_runs then
+    return;
+  elsif schedule.calendars = '{}' and not schedule.has_overrides and schedule.jitter is null then
+    scheduled_for := almanac_private.next_occurrence(schedule, schedule.cursor_at);
+    due_at := scheduled_for;
+    return;
+  end if;
+  select p.scheduled_for, p.due_at into next_due.scheduled_for, next_due.due_at
+  from almanac_private.planned_occurrences(schedule, schedule.cursor_at, 'infinity', 1) p;
+  if schedule.has_overrides then
+    select m.scheduled_for, m.moved_to into v_moved from almanac_private.moved_occurrences(schedule) m
+      order by m.moved_to, m.scheduled_for limit 1;
+    if v_moved.moved_to < next_due.due_at or next_due.due_at is null then
+      scheduled_for := v_moved.scheduled_for;
+      due_at := v_moved.moved_to;
+    end if;
+  end if;
+end
+$$;
+comment on function almanac_private.next_due(almanac.schedules) is
+  'The occurrence of a schedule that is due next, after its cursor or moved: nominal and due time; null: none.';
+grant execute on function almanac_private.next_due(almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/planning/next_due.sql
+--! Included functions/planning/override_occurrence.sql
+-- Definer: writes overrides and the ledger; the caller's right to do so is checked first.
+create or replace function almanac_private.override_occurrence(
+  schedule text, occurrence timestamptz, action almanac.override_action, moved_to timestamptz, reason text
+) returns almanac.occurrence_overrides
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(override_occurrence.schedule);
+  v_now timestamptz := statement_timestamp();
+  v_override almanac.occurrence_overrides;
+  v_near record;
+  v_engine text;
+begin
+  if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
+    perform almanac_private.refuse_change(v_schedule.id);
+  end if;
+  if v_schedule.status not in ('active', 'paused') then
+    raise exception using errcode = 'AL013', column = 'status',
+      message = format('Schedule %s is %s: it has no occurrence to come.', v_schedule.name, v_schedule.status),
+      detail = format('occurrence: %s.', override_occurrence.occurrence),
+      hint = 'Look at: select * from almanac.upcoming(…).';
+  end if;
+  perform almanac_private.settle_before_change(array[v_schedule.id]);
+  select s.* into v_schedule from almanac.schedules s where s.id = v_schedule.id for no key update;
+  select o.* into v_override from almanac.occurrence_overrides o
+  where o.schedule_id = v_schedule.id and o.scheduled_for = override_occurrence.occurrence;
+
+  if override_occurrence.action = 'move'
+    and (override_occurrence.moved_to > v_now and isfinite(override_occurrence.moved_to)) is not true then
+    raise exception using errcode = 'AL016', message = 'An occurrence is moved to a time in the future.',
+      detail = format('moved_to: %s, now: %s.', coalesce(override_occurrence.moved_to::text, 'null'), v_now),
+      hint = 'Give a later time, or run it at once: almanac.trigger_now().';
+  elsif v_override.done_at is not null or v_override.schedule_id is null and (
+    exists (select from almanac.runs r where r.schedule_id = v_schedule.id
+      and r.scheduled_for = override_occurrence.occurrence and r.trigger = 'schedule')
+    or exists (select from almanac.omissions o where o.schedule_id = v_schedule.id
+      and o.during @> override_occurrence.occurrence))
+  then
+    raise exception using errcode = 'AL016', message = 'The occurrence has its outcome already.',
+      detail = format('occurrence: %s.', override_occurrence.occurrence),
+      hint = 'Look at it in almanac.runs and almanac.omissions. To run it again, use almanac.trigger_now().';
+  elsif v_override.schedule_id is null and (override_occurrence.occurrence > v_schedule.cursor_at
+    and almanac_private.next_occurrence(v_schedule, override_occurrence.occurrence - interval '1 microsecond')
+      = override_occurrence.occurrence) is not true
+  then
+    select n.* into v_near
+      from almanac_private.nearest_occurrences(v_schedule, coalesce(override_occurrence.occurrence, v_now),
+      v_schedule.cursor_at) n;
+    raise exception using errcode = 'AL016',
+      message = format('Schedule %s has no occurrence at this time%s.', v_schedule.name,
+        case when override_occurrence.occurrence <= v_schedule.cursor_at then ' that is to come' end),
+      detail = format('occurrence: %s.', coalesce(override_occurrence.occurrence::text, 'null')),
+      hint = format('Give its nominal time, scheduled_for. %s: %s.',
+        case when v_near.before is null then 'The next one is' else 'The nearest are' end,
+        coalesce(nullif(concat_ws(' and ', v_near.before, v_near.after), ''), 'none'));
+  end if;
+
+  insert into almanac.occurrence_overrides as o (schedule_id, scheduled_for, action, moved_to, reason, created_by)
+  values (v_schedule.id, override_occurrence.occurrence, override_occurrence.action, override_occurrence.moved_to,
+    override_occurrence.reason,
+    almanac_private.actor())
+  on conflict (schedule_id, scheduled_for) do update
+  set action = excluded.action, moved_to = excluded.moved_to, reason = excluded.reason,
+    created_by = excluded.created_by, created_at = excluded.created_at,
+    is_held_over = false
+  returning o.* into v_override;
+  if v_override.is_owed and v_override.action = 'skip' then
+    perform almanac_private.insert_skipped(v_schedule, v_override.scheduled_for, 'skipped', v_now);
+    update almanac.occurrence_overrides o set done_at = v_now
+    where o.schedule_id = v_override.schedule_id and o.scheduled_for = v_override.scheduled_for returning o.*
+      into v_override;
+  end if;
+  v_engine := almanac_private.enter_engine();
+  update almanac.schedules s set has_overrides = true where s.id = v_schedule.id and not s.has_overrides;
+  perform almanac_private.leave_engine(v_engine);
+  perform almanac_private.replan(array[v_schedule.id]);
+  return v_override;
+end
+$$;
+comment on function almanac_private.override_occurrence(
+  text, timestamptz, almanac.override_action, timestamptz, text
+) is
+  'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is settled '
+  'first.';
+grant execute on function almanac_private.override_occurrence(
+  text, timestamptz, almanac.override_action, timestamptz, text
+) to almanac_operator;
+--! EndIncluded functions/planning/override_occurrence.sql
+--! Included functions/planning/planned_occurrences.sql
+create or replace function almanac_private.planned_occurrences(
+  schedule almanac.schedules, after timestamptz, range_end timestamptz, max_count bigint default null,
+  with_omitted boolean default false,
+  due_from timestamptz default '-infinity'
+) returns setof almanac_private.planned_occurrence
+language plpgsql stable rows 1000 set search_path to pg_catalog, pg_temp
+  set plan_cache_mode to force_generic_plan -- planning takes ten times as long as running
+as $$
+declare
+  v_at timestamptz := almanac_private.next_occurrence(schedule, planned_occurrences.after);
+  v_left bigint := coalesce(planned_occurrences.max_count, 9223372036854775807);
+  v_planned almanac_private.planned_occurrence;
+  v_action almanac.override_action;
+  v_excluded tstzmultirange;
+  v_begins timestamptz[];
+  v_ends timestamptz[];
+  v_stretch integer;
+  v_known_until timestamptz := '-infinity';
+  v_span interval := '24 hours';
+  v_back interval;
+  v_stretch_end timestamptz;
+  v_next timestamptz;
+  v_unspread almanac.schedules := schedule;
+  v_passed almanac_private.planned_occurrence;
+  v_passed_since timestamptz;
+  v_jumps integer := 0;
+begin
+  v_unspread.jitter := null;
+  while v_at < planned_occurrences.range_end and v_left > 0 loop
+    v_planned := row(v_at, v_at, 'run');
+    v_stretch_end := null;
+    v_action := case when schedule.has_overrides then (
+      select o.action from almanac.occurrence_overrides o where o.schedule_id = (planned_occurrences.schedule).id
+        and o.scheduled_for = v_at) end;
+    if v_action is null and schedule.calendars <> '{}' then
+      if v_at >= v_known_until then
+        v_known_until := v_at + v_span;
+        v_excluded := almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at, v_known_until);
+        v_begins := array(select lower(r) from unnest(v_excluded) r);
+        v_ends := array(select upper(r) from unnest(v_excluded) r);
+        v_stretch := 1;
+        v_span := least(v_span * 2, interval '1536 hours');
+      end if;
+      while v_ends[v_stretch] <= v_at loop
+        v_stretch := v_stretch + 1;
+      end loop;
+      if v_begins[v_stretch] <= v_at then
+        v_stretch_end := v_ends[v_stretch];
+      end if;
+    end if;
+    v_next := almanac_private.next_occurrence(schedule, v_at);
+
+    if v_action is not null then
+      v_planned.outcome := case v_action when 'move' then 'moved' else 'skipped' end;
+    elsif v_stretch_end is not null and (schedule.exclusion_policy = 'skip' or v_stretch_end = 'infinity') then
+      v_planned.outcome := 'excluded';
+      if not with_omitted then
+        v_next := almanac_private.next_occurrence(schedule, least(v_stretch_end, v_at + interval '8000 hours')
+          - interval '1 microsecond');
+      end if;
+    elsif v_stretch_end is not null then
+      v_planned.due_at := v_stretch_end;
+      v_back := null;
+      -- Does another one, not overridden, take its place? Close to the end at once, as only the last one runs.
+      foreach v_back in array array[interval '1 minute', interval '1 hour', interval '24 hours',
+        interval '768 hours', null] loop
+        exit when v_next is null or v_next > v_stretch_end;
+        v_known_until := greatest(v_known_until, v_stretch_end);
+        v_at := almanac_private.next_occurrence(schedule,
+          greatest(v_next, v_stretch_end - coalesce(v_back, interval '100 years')) - interval '1 microsecond');
+        while schedule.has_overrides and v_at <= v_stretch_end and exists (
+          select from almanac.occurrence_overrides o where o.schedule_id = (planned_occurrences.schedule).id
+            and o.scheduled_for = v_at)
+        loop
+          v_at := almanac_private.next_occurrence(schedule, v_at);
+        end loop;
+        if v_at <= v_stretch_end then
+          v_planned := row(v_planned.scheduled_for, v_planned.scheduled_for, 'merged');
+          if not with_omitted then
+            v_next := v_at;
+          end if;
+          exit;
+        end if;
+      end loop;
+      v_at := v_planned.scheduled_for;
+    end if;
+
+    if v_planned.outcome <> 'run' then
+      if with_omitted and v_at >= due_from then
+        return next v_planned;
+        v_left := v_left - 1;
+      elsif not with_omitted and v_planned.outcome <> 'moved' then
+        -- Should none that runs come after it, or none for long: for whoever waits for it to look again.
+        v_jumps := v_jumps + 1;
+        v_passed_since := coalesce(v_passed_since, v_at);
+        v_passed :=
+          row(v_at, least(v_stretch_end, schedule.ends_at, v_at + case when v_action is null then interval '8000 hours'
+          else interval '0' end), v_planned.outcome);
+        if v_jumps > 1000 or v_at > v_passed_since + interval '17520 hours' then
+          return next v_passed;
+          return;
+        end if;
+      end if;
+      v_at := v_next;
+      continue;
+    end if;
+
+    if schedule.jitter > interval '0' then
+      v_planned.due_at := v_planned.due_at + almanac_private.jitter_delay(schedule.id, v_at, schedule.jitter,
+        v_planned.due_at,
+        case when v_next <= v_planned.due_at + schedule.jitter then (
+          select p.due_at
+          from almanac_private.planned_occurrences(v_unspread, v_at,
+            v_planned.due_at + schedule.jitter + interval '1 second', 1) p
+          where p.outcome = 'run')
+        end);
+    end if;
+    v_passed_since := null;
+    v_jumps := 0;
+    if v_planned.due_at >= due_from then
+      return next v_planned;
+      v_left := v_left - 1;
+    end if;
+    v_at := v_next;
+  end loop;
+  if v_at is null and v_passed_since is not null then
+    return next v_passed;
+  end if;
+end
+$$;
+comment on function almanac_private.planned_occurrences(
+  almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz
+) is
+  'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of '
+  'each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those '
+  'that run in their order, of which due times never decrease, and at the very end, should none come any more, or '
+  'for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due '
+  'before due_from is passed over.';
+grant execute on function almanac_private.planned_occurrences(
+  almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz
+) to almanac_viewer;
+--! EndIncluded functions/planning/planned_occurrences.sql
+--! Included functions/planning/preview.sql
+create or replace function almanac.preview(definition jsonb, max_count integer default 5)
+returns table (scheduled_for timestamptz, due_at timestamptz, local_time text, utc_offset text, note text)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules;
+  v_now timestamptz := statement_timestamp();
+begin
+  if jsonb_typeof(preview.definition -> 'id') in ('string', 'number') then
+    select s.* into v_schedule from almanac.schedules s where s.id::text = preview.definition ->> 'id';
+    if v_schedule.id is null then
+      raise exception using errcode = 'AL007',
+        message = format('There is no schedule with the number %s.', preview.definition ->> 'id'),
+        detail = 'It may have been deleted.', hint = 'Leave id out for a schedule that is not saved yet.';
+    end if;
+  else
+    v_schedule.timezone := 'UTC';
+    v_schedule.payload := '{}';
+    v_schedule.overlap_policy := 'skip';
+    v_schedule.fired_runs := 0;
+    v_schedule.calendars := '{}';
+    v_schedule.exclusion_policy := 'skip';
+    v_schedule.has_overrides := false;
+    v_schedule.created_at := v_now;
+  end if;
+  v_schedule.status := 'active';
+  v_schedule.cursor_at := v_now;
+  v_schedule := almanac_private.prepare_schedule(almanac_private.read_definition(
+    case when jsonb_typeof(preview.definition) = 'object' then preview.definition - 'id'
+      else preview.definition end, v_schedule));
+  return query
+  select o.at, o.due_at, to_char(l.shown, 'YYYY-MM-DD"T"HH24:MI:SS'), l.utc_offset,
+    case
+      when l.after_gap and o.due_at = o.at and gap.is_named then
+        format('%s does not exist that day: the clock is put forward, so it runs at %s.',
+          to_char(gap.planned, 'HH24:MI'), to_char(l.shown, 'HH24:MI'))
+      when l.repeated then
+        format('%s is shown twice that day: the clock is put back. This is the %s time.',
+          to_char(l.shown, 'HH24:MI'), l.pass)
+      when o.outcome = 'moved'
+        then format('Moved by hand from %s.', to_char(o.at at time zone v_schedule.timezone, 'YYYY-MM-DD HH24:MI'))
+      when o.outcome = 'held over'
+        then replace(almanac_private.due_note(v_schedule, row(o.at, o.due_at, o.outcome)), 'over:',
+        format('over from %s:', to_char(o.at at time zone v_schedule.timezone, 'YYYY-MM-DD HH24:MI')))
+      when o.due_at > o.at + coalesce(v_schedule.jitter, '0')
+        then format('Held back from %s by %s.', to_char(o.at at time zone v_schedule.timezone, 'YYYY-MM-DD HH24:MI'),
+        array_to_string(v_schedule.calendars, ', '))
+    end
+  from almanac_private.coming_occurrences(v_schedule, v_now + interval '1 microsecond', 'infinity',
+      almanac_private.checked_count(preview.max_count, 1000)) with ordinality o(at, due_at, outcome, position)
+  cross join lateral almanac_private.local_reading(o.due_at, v_schedule.timezone) l
+  cross join lateral (
+    -- In the zone's standing offset of the day before, a moved time shows what the rule had planned.
+    select (o.at at time zone 'UTC') + ((o.at - interval '25 hours') at time zone v_schedule.timezone
+      - (o.at - interval '25 hours') at time zone 'UTC') as shown
+  ) before
+  cross join lateral (
+    select before.shown as planned, case
+      when v_schedule.kind = 'cron'
+        then not v_schedule.rule_running and almanac_private.next_cron(v_schedule.rule_seconds, v_schedule.rule_minutes,
+        v_schedule.rule_hours, v_schedule.rule_first_time, v_schedule.rule_weekdays, v_schedule.rule_months,
+        v_schedule.rule_days, v_schedule.rule_running,
+        'UTC', (before.shown at time zone 'UTC') - interval '1 microsecond') = before.shown at time zone 'UTC'
+      -- Of days and months: at its first one's time of day.
+      when v_schedule.kind = 'interval'
+        then 0 < any (array[date_part('day', v_schedule.every), date_part('month', v_schedule.every),
+        date_part('year', v_schedule.every)])
+        and before.shown::time
+          = (coalesce(v_schedule.starts_at,
+          date_trunc('second', v_schedule.created_at)) at time zone v_schedule.timezone)::time
+      else false end as is_named
+  ) gap
+  order by o.position;
+end
+$$;
+comment on function almanac.preview(jsonb, integer) is
+  'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what '
+  'saving would refuse, with the same errors. local_time is that of due_at; note says what a clock change or a '
+  'calendar does to it. With id, the number of a saved schedule, the definition changes that one: its phase, its '
+  'jitter and its moved occurrences are in the times. Without one jitter is not, as the number decides it.';
+grant execute on function almanac.preview(jsonb, integer) to almanac_viewer;
+--! EndIncluded functions/planning/preview.sql
+--! Included functions/planning/preview_change.sql
+create or replace function almanac.preview_change(
+  schedule text, changes jsonb, range_start timestamptz default now(), range_end timestamptz default null,
+  max_count integer default 1000
+) returns table (change text, was_scheduled_for timestamptz, was_due_at timestamptz, scheduled_for timestamptz,
+  due_at timestamptz, count bigint)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_old almanac.schedules := almanac_private.find_schedule(preview_change.schedule);
+  v_new almanac.schedules;
+  v_now timestamptz := statement_timestamp();
+  v_start timestamptz := greatest(preview_change.range_start, statement_timestamp());
+  v_end timestamptz := coalesce(preview_change.range_end, greatest(preview_change.range_start, statement_timestamp())
+    + interval '30 days');
+  v_most constant integer := 100000;
+begin
+  perform almanac_private.checked_count(preview_change.max_count);
+  if not (v_end > v_start and v_end < 'infinity') then
+    raise exception using errcode = 'AL012', message = 'The range must end after now and after it begins.',
+      detail = format('range_start: %s, range_end: %s.', preview_change.range_start, preview_change.range_end),
+      hint = 'For instance now() + interval ''30 days''.';
+  end if;
+  v_new := almanac_private.prepare_schedule(almanac_private.read_definition(preview_change.changes, v_old));
+  v_new.cursor_at := v_now;
+
+  return query
+  with before as materialized (
+    select c.scheduled_for, c.due_at
+    from almanac_private.coming_occurrences(v_old, v_start, v_end, v_most + 1) c
+    where v_old.status = 'active' and v_old.archived_at is null
+  ), after as materialized (
+    select c.scheduled_for, c.due_at
+    from almanac_private.coming_occurrences(v_new, v_start, v_end, v_most + 1) c
+    where v_new.status in ('active', 'completed') and v_new.archived_at is null
+  ), kept as (
+    select b.scheduled_for as was_scheduled_for, b.due_at as was_due_at, a.scheduled_for, a.due_at
+    from before b join after a on a.scheduled_for = b.scheduled_for
+  ), gone as (
+    select b.*, date_trunc('day', b.due_at, v_old.timezone) as day,
+      row_number() over (partition by date_trunc('day', b.due_at, v_old.timezone)
+        order by b.due_at, b.scheduled_for) as nth,
+      count(*) over (partition by date_trunc('day', b.due_at, v_old.timezone)) as day_total
+    from before b
+    where not exists (select from kept k where k.was_scheduled_for = b.scheduled_for)
+      and not exists (select from after a where a.due_at = b.due_at)
+  ), come as (
+    select a.*, date_trunc('day', a.due_at, v_old.timezone) as day,
+      row_number() over (partition by date_trunc('day', a.due_at, v_old.timezone)
+        order by a.due_at, a.scheduled_for) as nth,
+      count(*) over (partition by date_trunc('day', a.due_at, v_old.timezone)) as day_total
+    from after a
+    where not exists (select from kept k where k.scheduled_for = a.scheduled_for)
+      and not exists (select from before b where b.due_at = a.due_at)
+  ), changed as (
+    -- Where as many come on a local day as go, each takes the place of one.
+    select 'moved' as change, k.* from kept k where k.due_at <> k.was_due_at
+    union all
+    select case when c.due_at is null then 'removed' when g.due_at is null then 'added' else 'moved' end,
+      g.scheduled_for, g.due_at, c.scheduled_for, c.due_at
+    from gone g full join come c on c.day = g.day and c.nth = g.nth and c.day_total = g.day_total
+  ), ranked as (
+    select c.*, row_number() over (order by least(c.was_due_at, c.due_at), c.due_at, c.was_due_at) as position
+      from changed c
+  )
+  select l.change, l.was_scheduled_for, l.was_due_at, l.scheduled_for, l.due_at, l.count
+  from (
+    select r.change, r.was_scheduled_for, r.was_due_at, r.scheduled_for, r.due_at, 1::bigint as count, r.position
+    from ranked r where r.position <= preview_change.max_count
+    union all
+    select r.change || ', not listed', null, null, null, null, count(*), min(r.position) from ranked r
+      where r.position > preview_change.max_count group by r.change
+    union all
+    select 'too many to compare', null, null, null, null, greatest(b.total, a.total), null
+    from (select count(*) as total from before) b, (select count(*) as total from after) a
+    where greatest(b.total, a.total) > v_most
+  ) l order by l.position;
+end
+$$;
+comment on function almanac.preview_change(text, jsonb, timestamptz, timestamptz, integer) is
+  'What a change of a schedule (columns as JSON, as for update_schedule) does to what is due in [range_start, '
+  'range_end), by default 30 days: occurrences added, removed and moved. An occurrence is moved if its nominal time '
+  'stays and its due time does not, or if on a local day as many come as go: then each takes the place of one. What '
+  'does not fit into max_count is counted in rows of its own. Refuses what saving would refuse.';
+grant execute on function almanac.preview_change(text, jsonb, timestamptz, timestamptz, integer) to almanac_viewer;
+--! EndIncluded functions/planning/preview_change.sql
+--! Included functions/planning/recompute.sql
+-- Definer: writes what only the engine may; who may is checked first.
+create or replace function almanac.recompute(timezone text default null, dry_run boolean default false)
+returns table (schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamptz,
+  due_at timestamptz)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := statement_timestamp();
+  v_ids bigint[];
+begin
+  perform almanac_private.check_admin('recompute', true);
+  if recompute.timezone is not null then
+    perform almanac_private.check_timezone(recompute.timezone);
+  end if;
+  -- What is due by now is being fired and stays out of it.
+  v_ids := array(
+    select s.id from almanac.schedules s cross join lateral almanac_private.next_due(s) d
+    where s.next_run_at > v_now and almanac_private.lost_timezone(s) is null
+      and (recompute.timezone is null or s.timezone = recompute.timezone or exists (
+        select from almanac.calendars c left join almanac.calendar_entries e on e.calendar_id = c.id
+          and e.timezone = recompute.timezone
+        where c.name = any (s.calendars) and (c.timezone = recompute.timezone or e.id is not null)))
+          and d.due_at is distinct from s.next_run_at
+    order by s.id);
+  return query
+  select s.id, s.name, s.timezone, s.next_run_at, d.due_at
+  from almanac.schedules s cross join lateral almanac_private.next_due(s) d
+  where s.id = any (v_ids) order by s.id;
+  if not recompute.dry_run and v_ids <> '{}' then
+    perform almanac_private.replan(v_ids);
+  end if;
+end
+$$;
+comment on function almanac.recompute(text, boolean) is
+  'After the rules of time zones have changed in the operating system or in PostgreSQL: computes anew when schedules '
+  '(null: of all zones) are next due, and moves those of which it is not true any more. Returns what moves; with '
+  'dry_run that is all.';
+grant execute on function almanac.recompute(text, boolean) to almanac_viewer;
+--! EndIncluded functions/planning/recompute.sql
+--! Included functions/planning/replan.sql
+-- Definer: writes what only the engine may.
+create or replace function almanac_private.replan(schedule_ids bigint[]) returns integer
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_schedule almanac.schedules;
+  v_was timestamptz;
+  v_was_for timestamptz;
+  v_delay interval := almanac_private.arm_delay();
+  v_specs graphile_worker.job_spec[] := '{}';
+  v_moved bigint[] := '{}';
+  v_engine text;
+begin
+  v_engine := almanac_private.enter_engine();
+  for v_schedule in
+    select s.* from almanac.schedules s
+    where s.id = any (replan.schedule_ids) and s.status in ('active', 'completed') and s.kind <> 'manual'
+      and s.deleted_at is null and s.archived_at is null
+    order by s.id for no key update
+  loop
+    continue when almanac_private.lost_timezone(v_schedule) is not null;
+    v_was := v_schedule.next_run_at;
+    v_was_for := v_schedule.next_scheduled_for;
+    select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at
+      from almanac_private.next_due(v_schedule) d;
+    if v_schedule.next_run_at < statement_timestamp()
+      and almanac_private.hold_occurrence(v_schedule, statement_timestamp(), 'what held it back went away')
+    then
+      v_schedule.has_overrides := true;
+      select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at
+        from almanac_private.next_due(v_schedule) d;
+    end if;
+    continue when (v_schedule.next_run_at, v_schedule.next_scheduled_for) is not distinct from (v_was, v_was_for);
+    perform almanac_private.write_settled(v_schedule);
+    v_moved := v_moved || v_schedule.id;
+    if v_schedule.next_run_at is null then
+      perform almanac_private.remove_jobs(array['schedule:' || v_schedule.id]);
+    else
+      v_specs := v_specs || almanac_private.arm_spec(v_schedule.id, v_schedule.next_run_at, v_delay);
+    end if;
+  end loop;
+  perform almanac_private.leave_engine(v_engine);
+  perform graphile_worker.add_jobs(v_specs);
+  perform almanac_private.notify_changed('almanac_schedules', replan.schedule_ids);
+  return cardinality(v_moved);
+end
+$$;
+comment on function almanac_private.replan(bigint[]) is
+  'Computes anew when these schedules are next due, because something beside their rows has changed, and arms them; '
+  'returns how many have moved. What is due by now must be settled before the change.';
+--! EndIncluded functions/planning/replan.sql
+--! Included functions/planning/replan_from_now.sql
+-- Definer: takes back what the ledger says of times in the future; who may is checked first.
+--
+-- The engine goes by the database's clock. When that was ahead for a while, schedules have outcomes for times that are
+-- in the future again: some ran, the others are recorded as missed, and nothing fires until the clock gets there. What
+-- ran stays, as a time has one run; each such time becomes an override that is done, which planning passes by. What was
+-- recorded without a run is taken back, and fires at its time.
+create or replace function almanac.replan_from_now(dry_run boolean default false)
+returns table (schedule_id bigint, schedule_name text, was_due_at timestamptz, due_at timestamptz)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := statement_timestamp();
+  v_schedule almanac.schedules;
+  v_unlimited almanac.schedules;
+  v_omission almanac.omissions;
+  v_kept record;
+  v_ids bigint[] := '{}';
+  v_was timestamptz[] := '{}';
+  v_due timestamptz[];
+  v_engine text;
+begin
+  perform almanac_private.check_admin('replan_from_now');
+  begin
+    for v_schedule in
+      select s.* from almanac.schedules s where s.id in (select a.id from almanac_private.schedules_ahead(v_now) a)
+      order by s.id for no key update
+    loop
+      insert into almanac.occurrence_overrides as o (schedule_id, scheduled_for, action, moved_to, reason,
+        created_by, done_at)
+      select r.schedule_id, r.scheduled_for, 'move', r.due_at, 'ran while the clock was ahead', 'almanac', v_now
+      from almanac.runs r where r.schedule_id = v_schedule.id and r.trigger = 'schedule' and r.scheduled_for > v_now
+      on conflict (schedule_id, scheduled_for) do update set done_at = coalesce(o.done_at, excluded.done_at),
+        is_owed = false;
+
+      -- Moved ones go by the time they were moved to: those that were missed are due then, after all.
+      with reopened as (
+        update almanac.occurrence_overrides o set done_at = null, is_owed = o.scheduled_for <= v_now
+        where o.schedule_id = v_schedule.id and o.action = 'move' and o.done_at is not null and o.moved_to > v_now
+          and not exists (
+            select from almanac.runs r where r.schedule_id = o.schedule_id and r.scheduled_for = o.scheduled_for
+              and r.trigger = 'schedule')
+        returning o.scheduled_for
+      )
+      delete from almanac.omissions o using reopened r where o.schedule_id = v_schedule.id
+        and o.during @> r.scheduled_for;
+
+      v_unlimited := v_schedule;
+      v_unlimited.max_runs := null;
+      for v_omission in
+        select o.* from almanac.omissions o
+        where o.schedule_id = v_schedule.id and o.during && tstzrange(v_now, null, '()')
+          and not exists (
+            select from almanac.occurrence_overrides m
+            where m.schedule_id = o.schedule_id and m.scheduled_for = lower(o.during) and m.done_at is not null)
+        order by o.during for update
+      loop
+        select count(*) as count, max(n.at) as last into v_kept
+        from almanac_private.occurrences_between(
+          v_unlimited, lower(v_omission.during), v_now + interval '1 microsecond', null) n(at);
+        if v_kept.last is null then
+          delete from almanac.omissions o where o.id = v_omission.id;
+        else
+          update almanac.omissions o set during = tstzrange(lower(o.during), v_kept.last, '[]'), count = v_kept.count
+          where o.id = v_omission.id;
+        end if;
+      end loop;
+
+      update almanac_private.rule_versions v
+      set valid_from = least(v.valid_from, v_now), valid_to = case when v.valid_to > v_now then v_now
+        else v.valid_to end
+      where v.schedule_id = v_schedule.id and greatest(v.valid_from, v.valid_to) > v_now;
+
+      v_engine := almanac_private.enter_engine();
+      update almanac.schedules s
+      set cursor_at = v_now, paused_at = case when s.paused_at > v_now then v_now else s.paused_at end,
+        has_overrides = exists (
+          select from almanac.occurrence_overrides o
+            where o.schedule_id = s.id and (o.done_at is null or o.scheduled_for > v_now))
+      where s.id = v_schedule.id;
+      perform almanac_private.leave_engine(v_engine);
+      v_ids := v_ids || v_schedule.id;
+      v_was := v_was || v_schedule.next_run_at;
+    end loop;
+    update almanac.stops s
+    set stopped_at = least(s.stopped_at, v_now), resumed_at = case when s.resumed_at > v_now then v_now
+      else s.resumed_at end
+    where greatest(s.stopped_at, s.resumed_at) > v_now;
+    perform almanac_private.replan(v_ids);
+
+    -- What waits for a time that the clock had when it was written: jobs of runs, the lead, and workers that died
+    -- meanwhile.
+    perform graphile_worker.reschedule_jobs(
+      array(
+        select j.id
+        from almanac_private.live_runs l
+        join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+        join graphile_worker.jobs j on j.key = 'run:' || r.id
+        where j.locked_at is null and j.run_at > v_now
+          and (greatest(r.queued_at, r.attempt_started_at) > v_now or exists (
+            select from almanac.run_attempts a
+            where a.run_id = r.id and a.scheduled_for = r.scheduled_for and a.finished_at > v_now))),
+      run_at := v_now);
+    delete from almanac.ledger_checks c where c.checked_at > v_now; -- of what was due by the wrong clock
+    update almanac_private.leases l set expires_at = v_now where l.expires_at > v_now + interval '1 minute';
+    update almanac.workers w set last_heartbeat_at = v_now where w.last_heartbeat_at > v_now;
+
+    v_due := array(
+      select s.next_run_at from unnest(v_ids) with ordinality u(id, nth) join almanac.schedules s on s.id = u.id
+        order by u.nth);
+    if replan_from_now.dry_run then
+      raise exception 'undone' using errcode = 'UNDO0';
+    end if;
+  exception when sqlstate 'UNDO0' then
+    null; -- what was found stays in the variables
+  end;
+
+  return query
+  select s.id, s.name, u.was, u.due from unnest(v_ids, v_was, v_due) u(id, was, due)
+    join almanac.schedules s on s.id = u.id order by s.id;
+end
+$$;
+comment on function almanac.replan_from_now(boolean) is
+  'After the database''s clock was ahead and went back: plans all schedules from now on that were fired beyond now. '
+  'Runs that began ahead of their time stay, and do not run again; what was recorded as missed for a time in the '
+  'future fires at that time. Returns when each was, and is, next due; with dry_run that is all.';
+grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
+--! EndIncluded functions/planning/replan_from_now.sql
+--! Included functions/planning/restore_occurrence.sql
+-- Definer: writes overrides; the caller's right to do so is checked first.
+create or replace function almanac.restore_occurrence(schedule text, occurrence timestamptz) returns almanac.schedules
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(restore_occurrence.schedule);
+  v_override almanac.occurrence_overrides;
+begin
+  if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
+    perform almanac_private.refuse_change(v_schedule.id);
+  end if;
+  perform almanac_private.settle_before_change(array[v_schedule.id]);
+  perform from almanac.schedules s where s.id = v_schedule.id for no key update;
+  select o.* into v_override from almanac.occurrence_overrides o
+  where o.schedule_id = v_schedule.id and o.scheduled_for = restore_occurrence.occurrence;
+  if v_override.schedule_id is null then
+    raise exception using errcode = 'AL016', message = 'The occurrence is neither moved nor skipped.',
+      detail = format('occurrence: %s.', coalesce(restore_occurrence.occurrence::text, 'null')),
+      hint = 'Look at: select * from almanac.occurrence_overrides.';
+  elsif v_override.done_at is not null or v_override.is_owed then
+    raise exception using errcode = 'AL016',
+      message = case when v_override.is_owed and v_override.done_at is null
+        then 'The nominal time of the occurrence is past.' else 'The occurrence has its outcome already.' end,
+      detail = format('occurrence: %s, moved to: %s.', v_override.scheduled_for,
+        coalesce(v_override.moved_to::text, 'nowhere')),
+      hint = 'One that is still to come can be moved again, or skipped.';
+  end if;
+  delete from almanac.occurrence_overrides o where o.schedule_id = v_override.schedule_id
+    and o.scheduled_for = v_override.scheduled_for;
+  perform almanac_private.replan(array[v_schedule.id]);
+  select s.* into v_schedule from almanac.schedules s where s.id = v_schedule.id;
+  return v_schedule;
+end
+$$;
+comment on function almanac.restore_occurrence(text, timestamptz) is
+  'Takes back what move_occurrence() or skip_occurrence() did to an occurrence that is still to come.';
+grant execute on function almanac.restore_occurrence(text, timestamptz) to almanac_operator;
+--! EndIncluded functions/planning/restore_occurrence.sql
+--! Included functions/planning/schedules_ahead.sql
+create or replace function almanac_private.schedules_ahead(
+  as_of timestamptz
+) returns table (id bigint, cursor_at timestamptz)
+language sql stable parallel safe
+begin atomic
+  -- The engine settles nothing before its time: only the clock can have been ahead. A second is the difference of two
+  -- connections.
+  select s.id, s.cursor_at from almanac.schedules s where s.cursor_at > schedules_ahead.as_of + interval '1 second';
+end;
+comment on function almanac_private.schedules_ahead(timestamptz) is
+  'Schedules that were fired beyond as_of because the database''s clock was ahead, and until when their occurrences '
+  'have outcomes.';
+grant execute on function almanac_private.schedules_ahead(timestamptz) to almanac_viewer;
+--! EndIncluded functions/planning/schedules_ahead.sql
+--! Included functions/planning/skip_occurrence.sql
+create or replace function almanac.skip_occurrence(schedule text, occurrence timestamptz, reason text default null)
+returns almanac.occurrence_overrides
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return almanac_private.override_occurrence(skip_occurrence.schedule, skip_occurrence.occurrence, 'skip', null,
+    skip_occurrence.reason);
+end
+$$;
+comment on function almanac.skip_occurrence(text, timestamptz, text) is
+  'Leaves one occurrence out, named by its nominal time. The rest of the series stays. restore_occurrence() takes it '
+  'back.';
+grant execute on function almanac.skip_occurrence(text, timestamptz, text) to almanac_operator;
+--! EndIncluded functions/planning/skip_occurrence.sql
+--! Included functions/planning/tg_load_override.sql
+create or replace function almanac_private.tg_load_override() returns trigger
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_now timestamptz := statement_timestamp();
+begin
+  if new.action = 'move' and new.done_at is null and new.moved_to >= v_now then
+    new.is_owed := new.scheduled_for <= v_now;
+  elsif new.scheduled_for > v_now then
+    -- It ran early where it comes from, or was to.
+    new.action := 'skip';
+    new.moved_to := null;
+    new.done_at := null;
+    new.is_owed := false;
+    new.is_held_over := false;
+  else
+    return null;
+  end if;
+  return new;
+end
+$$;
+comment on function almanac_private.tg_load_override() is
+  'Before a dump loads an override: keeps what is still to be done by it, as the run history stays where it comes '
+  'from.';
+--! EndIncluded functions/planning/tg_load_override.sql
+--! Included functions/planning/tg_plan_loaded_overrides.sql
+-- Definer: writes what only the engine may.
+create or replace function almanac_private.tg_plan_loaded_overrides() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_ids bigint[] := array(select distinct n.schedule_id from new_rows n order by n.schedule_id);
+  v_engine text;
+begin
+  perform almanac_private.settle_before_change(v_ids);
+  v_engine := almanac_private.enter_engine();
+  update almanac.schedules s set has_overrides = true where s.id = any (v_ids) and not s.has_overrides;
+  perform almanac_private.leave_engine(v_engine);
+  perform almanac_private.replan(v_ids);
+  return null;
+end
+$$;
+comment on function almanac_private.tg_plan_loaded_overrides() is
+  'After a dump has loaded overrides: plans their schedules by them, which were loaded before.';
+--! EndIncluded functions/planning/tg_plan_loaded_overrides.sql
+--! Included functions/planning/upcoming.sql
+create or replace function almanac.upcoming(
+  schedule text, after timestamptz default now(), max_count integer default 10
+)
+returns table (scheduled_for timestamptz, due_at timestamptz, note text)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(upcoming.schedule);
+begin
+  if v_schedule.status in ('completed', 'disabled') then
+    return;
+  end if;
+  return query
+  select c.scheduled_for, c.due_at, almanac_private.due_note(v_schedule, c)
+  from almanac_private.coming_occurrences(v_schedule, upcoming.after + interval '1 microsecond', 'infinity',
+    almanac_private.checked_count(upcoming.max_count)) c;
+end
+$$;
+comment on function almanac.upcoming(text, timestamptz, integer) is
+  'The next occurrences of a schedule that are due after a moment: nominal and due time, and why they differ. For a '
+  'paused one, those it would have.';
+grant execute on function almanac.upcoming(text, timestamptz, integer) to almanac_viewer;
+--! EndIncluded functions/planning/upcoming.sql
+--! Included functions/recurrence/check_cron.sql
+create or replace function almanac.check_cron(
+  cron text, timezone text default null,
+  out valid boolean, out field text, out error_position integer, out message text, out hint text, out warnings jsonb
+)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_parsed almanac_private.parsed_cron := almanac_private.parse_cron(check_cron.cron);
+  v_rule almanac_private.compiled_cron;
+  v_words text[];
+  v_needed bigint;
+  v_months text[];
+  v_lacking text[];
+begin
+  if check_cron.timezone is not null then
+    perform almanac_private.check_timezone(check_cron.timezone);
+  end if;
+  valid := v_parsed.message is null;
+  field := v_parsed.error_field;
+  error_position := v_parsed.error_index + 1;
+  message := v_parsed.message;
+  warnings := '[]';
+  if not valid then
+    hint := almanac_private.cron_hint(check_cron.cron, v_parsed);
+    return;
+  end if;
+
+  v_rule := almanac_private.compile_parsed_cron(v_parsed);
+  if v_rule.rule_months = 0 then
+    warnings := warnings
+      || jsonb_build_object('code', 'never', 'message', 'No date ever matches: this rule has no occurrence.');
+  end if;
+  if not v_parsed.day_of_month_open and not v_parsed.day_of_week_open then
+    v_words := regexp_split_to_array(btrim(check_cron.cron, E' \t\r\n'), '[ \t\r\n]+');
+    warnings := warnings || jsonb_build_object('code', 'either_day',
+      'message', 'Day of month and day of week are both given: a day that matches either of them counts.'
+        || case when v_words[cardinality(v_words) - 2] like '*%' or v_words[cardinality(v_words)] like '*%'
+          then ' Vixie cron, cronie and pg_cron take a day field that begins with * for an open one: there a day must '
+            'match both.' else '' end);
+  end if;
+  -- L-30 needs a month of 31 days, as day 31 does. Days 28 to 31 together mean the end of any month.
+  if v_parsed.days >> 28 <> 15 then
+    v_needed := v_parsed.days | v_parsed.nearest_weekdays | (v_parsed.last_days << 1);
+    v_months := array(
+      select m.name
+      from (values (2, 'February'), (4, 'April'), (6, 'June'), (9, 'September'), (11, 'November')) m(number, name)
+      where v_parsed.months >> m.number & 1 = 1
+      order by m.number
+    );
+    v_lacking := array_remove(array[
+      case when v_needed >> 31 & 1 = 1 and v_months <> '{}' then
+        coalesce(nullif(array_to_string(trim_array(v_months, 1), ', '), '') || ' and ', '')
+          || v_months[cardinality(v_months)]
+          || case when cardinality(v_months) = 1 then ' has' else ' have' end || ' no day 31'
+      end,
+      case when v_needed >> 30 & 1 = 1 and v_months[1] = 'February' then 'February has no day 30' end,
+      case when v_needed >> 29 & 1 = 1 and v_months[1] = 'February' then 'February has a day 29 only in leap years' end
+    ], null);
+    if v_lacking <> '{}' then
+      warnings := warnings || jsonb_build_object('code', 'short_months', 'message',
+        array_to_string(v_lacking, '; ') || '. Where the day is missing, it is skipped. L is the last day of '
+          'every month.');
+    end if;
+  end if;
+  warnings := warnings || almanac_private.cron_habit_warnings(check_cron.cron);
+  if check_cron.timezone is not null and v_rule.rule_months <> 0 then
+    warnings := warnings || almanac_private.clock_change_warnings(v_rule, check_cron.timezone, statement_timestamp());
+  end if;
+end
+$$;
+comment on function almanac.check_cron(text, text) is
+  'Whether a cron expression is valid; if not, the field and the position (from 1) of the first thing wrong, a '
+  'message and a hint. Warnings: what is valid but surprises people, and, with a zone, what clock changes of the '
+  'coming year do to it.';
+grant execute on function almanac.check_cron(text, text) to almanac_viewer;
+--! EndIncluded functions/recurrence/check_cron.sql
+--! Included functions/recurrence/check_interval.sql
+create or replace function almanac_private.check_interval(every interval, field text default 'every') returns void
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_months integer;
+  v_days integer;
+  v_time numeric;
+  v_problem text;
+begin
+  if isfinite(every) then
+    v_months := date_part('year', every) * 12 + date_part('month', every);
+    v_days := date_part('day', every);
+    v_time := extract(epoch from every - make_interval(months => v_months, days => v_days));
+  end if;
+  v_problem := case
+    when every is null then 'is missing'
+    when v_months is null then 'is not finite'
+    when v_months > 120000 or v_days > 3652500 or v_time > 315576000000 then 'is longer than 10,000 years'
+    when (v_months <> 0)::integer + (v_days <> 0)::integer + (v_time <> 0)::integer > 1
+      then 'mixes months, days and time'
+    when v_months = 0 and v_days = 0 and v_time = 0 then 'is zero'
+    when v_months < 0 or v_days < 0 or v_time < 0 then 'is negative'
+    when v_time <> 0 and v_time < 1 then 'is shorter than a second'
+    when v_time <> trunc(v_time) then 'has a fraction of a second'
+  end;
+  if v_problem is not null then
+    raise exception using errcode = 'AL003', column = check_interval.field,
+      message = format('The interval %s.', v_problem),
+      detail = format('%s: %s.', check_interval.field, coalesce(every::text, 'null')),
+      hint = 'Use months, or days, or time of whole seconds: 3 months, 2 weeks, 90 minutes. A day is not 24 hours '
+        'where clocks change.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_interval(interval, text) is
+  'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
+grant execute on function almanac_private.check_interval(interval, text) to almanac_viewer;
+--! EndIncluded functions/recurrence/check_interval.sql
+--! Included functions/recurrence/check_timezone.sql
+create or replace function almanac_private.check_timezone(timezone text) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_hides constant boolean := check_timezone.timezone in ('CET', 'EET', 'MET', 'WET');
+  v_zones text[];
+  v_fixed text;
+begin
+  if exists (select from almanac_private.timezones t where t.name = check_timezone.timezone) then
+    return;
+  end if;
+  v_zones :=
+    array(select z || case when z ~ '^Etc/GMT[+-]'
+    then format(', which is UTC%s%s all year: its sign is the other way round',
+      translate(substr(z, 8, 1), '+-', '-+'), substr(z, 9)) else '' end
+    from unnest(almanac_private.suggest_timezones(check_timezone.timezone)) z);
+  if v_hides then
+    v_fixed := case check_timezone.timezone when 'WET' then 'UTC' when 'EET' then 'Etc/GMT-2, which is UTC+2,'
+      else 'Etc/GMT-1, which is UTC+1,' end;
+  end if;
+  raise exception using errcode = 'AL002', column = 'timezone',
+    message = case when v_hides then format('%s is not taken as a time zone.', check_timezone.timezone)
+      else format('%s is not a time zone.', coalesce(quote_literal(left(check_timezone.timezone, 100)), 'null')) end,
+    detail = case when v_hides then 'PostgreSQL takes it for an abbreviation: an offset all year, without the summer '
+      'time of the zone of this name.'
+      else 'Only IANA names are taken, in their own spelling; no offsets, no POSIX rules.' end,
+    hint = case
+      when v_hides then format('Perhaps %s, with summer time, or %s all year.', v_zones[1], v_fixed)
+      when v_zones = '{}' then 'For instance UTC or Europe/Paris. Look at: select name from pg_timezone_names.'
+      else format('Perhaps %s.', coalesce(nullif(array_to_string(trim_array(v_zones, 1), ', '), '') || ' or ', '')
+        || v_zones[cardinality(v_zones)])
+    end;
+end
+$$;
+comment on function almanac_private.check_timezone(text) is
+  'Raises AL002 unless the name is one that this server knows; its hint names the zones that may be meant.';
+grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
+--! EndIncluded functions/recurrence/check_timezone.sql
+--! Included functions/recurrence/clock_change_warnings.sql
+create or replace function almanac_private.clock_change_warnings(
+  rule almanac_private.compiled_cron, timezone text, as_of timestamptz
+) returns jsonb
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_warnings jsonb := '[]';
+  v_at timestamptz := date_trunc('second', as_of, 'UTC');
+  v_offset interval := v_at at time zone timezone - v_at at time zone 'UTC';
+  v_new interval;
+  v_low timestamptz;
+  v_high timestamptz;
+  v_middle timestamptz;
+  v_start timestamp;
+  v_end timestamp;
+  v_shift interval;
+  v_days date[];
+  v_count integer;
+  v_kept integer;
+  v_first timestamp;
+  v_last timestamp;
+  v_one boolean;
+  v_joint text;
+  v_runs text;
+begin
+  -- Where the offsets three days apart are equal, no change lies between: see next_cron.
+  for v_step in 1 .. 122 loop
+    v_low := v_at;
+    v_high := v_at + interval '72 hours';
+    v_at := v_high;
+    v_new := v_high at time zone timezone - v_high at time zone 'UTC';
+    continue when v_new = v_offset;
+    while v_high - v_low > interval '1 second' loop
+      v_middle := date_trunc('second', v_low + (v_high - v_low) / 2);
+      if v_middle at time zone timezone - v_middle at time zone 'UTC' = v_offset then
+        v_low := v_middle;
+      else
+        v_high := v_middle;
+      end if;
+    end loop;
+    v_start := (v_high at time zone 'UTC') + least(v_offset, v_new);
+    v_end := (v_high at time zone 'UTC') + greatest(v_offset, v_new);
+    v_shift := v_end - v_start;
+
+    -- Minutes that the rule names in between, and those whose counterpart on the far side of the change it names too.
+    v_days := array(
+      select d::date
+      from generate_series(date_trunc('day', v_start) - interval '1 day', v_end + interval '1 day', interval '1 day') d
+      where almanac_private.next_cron(rule.rule_seconds, rule.rule_minutes, rule.rule_hours, rule.rule_first_time,
+        rule.rule_weekdays,
+        rule.rule_months, rule.rule_days, rule.rule_running, 'UTC',
+        (d at time zone 'UTC') - interval '1 microsecond') at time zone 'UTC' < d + interval '1 day'
+    );
+    select count(*), min(m.shown), max(m.shown),
+      count(*) filter (where rule.rule_hours >> date_part('hour', m.across)::integer & 1 = 1
+        and rule.rule_minutes >> date_part('minute', m.across)::integer & 1 = 1 and m.across::date = any (v_days))
+    into v_count, v_first, v_last, v_kept
+    from (
+      select s as shown, s + case when v_new > v_offset then v_shift else -v_shift end as across
+      from generate_series(v_start, v_end - interval '1 minute', interval '1 minute') s
+    ) m
+    where rule.rule_hours >> date_part('hour', m.shown)::integer & 1 = 1
+      and rule.rule_minutes >> date_part('minute', m.shown)::integer & 1 = 1 and m.shown::date = any (v_days);
+
+    -- A rule of every hour does not notice, if the change carries its minutes onto themselves.
+    if v_count > 0
+      and not (rule.rule_hours = 16777215 and v_kept = v_count and (v_new > v_offset or rule.rule_running)) then
+      v_first := v_first + make_interval(secs => almanac_private.lowest_bit(rule.rule_seconds));
+      v_last := v_last + make_interval(secs => 60 - position('1' in rule.rule_seconds::bit(60)::text));
+      v_count := v_count * bit_count(rule.rule_seconds::bit(60));
+      v_kept := v_kept * bit_count(rule.rule_seconds::bit(60));
+      v_one := v_count = 1;
+      v_joint := case when v_count = 2 then 'and' else 'to' end;
+      v_runs := case when v_one then 'the run of ' else format('the %s runs of ', v_count) end
+        || almanac_private.local_span(v_first, v_last, v_start::date, v_joint);
+      v_warnings := v_warnings || case
+        when v_new > v_offset
+          then jsonb_build_object('code', 'gap', 'message', format('On %s clocks go from %s to %s: %s %s %s%s.',
+          to_char(v_start, 'YYYY-MM-DD'), almanac_private.local_span(v_start, v_start, v_start::date),
+          almanac_private.local_span(v_end, v_end, v_start::date),
+          v_runs,
+          case when v_kept < v_count then case when v_one then 'is at' else 'are at' end
+            when v_one then 'falls together with that of' else 'fall together with those of' end,
+          almanac_private.local_span(v_first + v_shift, v_last + v_shift, v_start::date, v_joint),
+          case when v_kept between 1 and v_count - 1
+            then format(', where %s', case v_kept when 1 then 'one of them falls together with another'
+            else format('%s of them fall together with others', v_kept) end) end))
+        else jsonb_build_object('code', 'overlap', 'message', format('On %s clocks show %s twice: %s %s in %s.',
+          to_char(v_start, 'YYYY-MM-DD'), almanac_private.local_span(v_start, v_end, v_start::date),
+          v_runs, case when v_one then 'comes' else 'come' end,
+          case when not rule.rule_running then 'the first pass only'
+            when v_one then 'both passes' else format('both passes, %s in all', 2 * v_count) end))
+      end;
+      exit when jsonb_array_length(v_warnings) = 4;
+    end if;
+    v_offset := v_new;
+  end loop;
+  return v_warnings;
+end
+$$;
+comment on function almanac_private.clock_change_warnings(almanac_private.compiled_cron, text, timestamptz) is
+  'What the clock changes of the 366 days from as_of do to a rule, the first four that concern it: an array of '
+  '{code: gap or overlap, message}.';
+grant execute on function almanac_private.clock_change_warnings(almanac_private.compiled_cron, text, timestamptz)
+  to almanac_viewer;
+--! EndIncluded functions/recurrence/clock_change_warnings.sql
+--! Included functions/recurrence/compile_cron.sql
+create or replace function almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_parsed almanac_private.parsed_cron := almanac_private.parse_cron(compile_cron.cron);
+begin
+  if v_parsed.message is not null then
+    raise exception using
+      errcode = 'AL001',
+      column = 'cron_expression',
+      message = v_parsed.message,
+      detail = case
+        when v_parsed.error_index is null then format('In: %s', coalesce(left(compile_cron.cron, 100), 'null'))
+        else format('%sposition %s of: %s', v_parsed.error_field || ', ', v_parsed.error_index + 1,
+          left(compile_cron.cron, 100))
+      end,
+      hint = almanac_private.cron_hint(compile_cron.cron, v_parsed);
+  end if;
+  return almanac_private.compile_parsed_cron(v_parsed);
+end
+$$;
+comment on function almanac_private.compile_cron(text) is
+  'A cron text in the form that is kept on the row; raises AL001 with field, position and a hint if it is not valid.';
+grant execute on function almanac_private.compile_cron(text) to almanac_viewer;
+--! EndIncluded functions/recurrence/compile_cron.sql
+--! Included functions/recurrence/compile_parsed_cron.sql
+create or replace function almanac_private.compile_parsed_cron(
+  parsed almanac_private.parsed_cron
+) returns almanac_private.compiled_cron
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_rule almanac_private.compiled_cron;
+  v_on_dates bigint := 0;
+  v_on_weekdays bigint;
+  v_nearest bigint := 0;
+  v_dates bigint;
+  v_mask bigint;
+  v_weekday integer;
+  v_day integer;
+  v_days bigint;
+  v_by_weekday bigint;
+  v_all bigint;
+  v_months integer;
+  v_lengths constant integer[] := array[31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29];
+  -- The 1st, 8th, 15th, 22nd and 29th.
+  v_sevens constant bigint := 1082196484;
+  v_alike integer := 1;
+  v_possible integer := 0;
+  v_bits bit varying := B'';
+begin
+  v_rule.rule_seconds := parsed.seconds;
+  v_rule.rule_minutes := parsed.minutes;
+  v_rule.rule_hours := parsed.hours::integer;
+  v_rule.rule_first_time := almanac_private.lowest_bit(parsed.hours) * 3600
+    + almanac_private.lowest_bit(parsed.minutes) * 60
+    + almanac_private.lowest_bit(parsed.seconds);
+  v_rule.rule_running := parsed.running;
+  v_rule.rule_weekdays := 16383;
+  -- January is bit 1: March becomes bit 0, February bit 11.
+  v_months := ((parsed.months >> 3) | ((parsed.months & 6) << 9))::integer & 4095;
+
+  if parsed.day_of_month_open and parsed.nth_weekdays = 0 and parsed.final_weekdays = 0 then
+    if not parsed.day_of_week_open then
+      v_rule.rule_weekdays := (parsed.weekdays | (parsed.weekdays << 7))::integer;
+    end if;
+  else
+    -- Within a mask of days, day 1 is bit 30: read as text, day 1 comes first.
+    v_on_weekdays := case when parsed.day_of_week_open then 0 else parsed.weekdays end;
+    if not parsed.day_of_month_open then
+      v_on_dates := reverse((parsed.days >> 1)::bit(31)::text)::bit(31)::bigint;
+      v_nearest := parsed.nearest_weekdays;
+    end if;
+    -- Plain dates are the same whatever the weekday of the 1st.
+    if v_on_weekdays | v_nearest | parsed.nth_weekdays | parsed.final_weekdays = 0
+      and not parsed.last_weekday_of_month then
+      v_alike := 7;
+    end if;
+    for v_length in 28 .. 31 loop
+      v_all := (2147483647::bigint >> (31 - v_length)) << (31 - v_length);
+      v_dates := v_on_dates | (parsed.last_days << (31 - v_length));
+      for v_first in 0 .. 7 - v_alike loop
+        v_days := v_dates;
+        v_mask := v_nearest | (parsed.last_weekday_of_month::integer::bigint << v_length);
+        while v_mask <> 0 loop
+          v_day := almanac_private.lowest_bit(v_mask);
+          v_mask := v_mask & (v_mask - 1);
+          continue when v_day > v_length;
+          v_weekday := (v_first + v_day - 1) % 7;
+          v_days := v_days | (1::bigint << (31 - v_day - case
+            when v_weekday = 6 and v_day = 1 then 2
+            when v_weekday = 6 then -1
+            when v_weekday = 0 and v_day = v_length then -2
+            when v_weekday = 0 then 1
+            else 0
+          end));
+        end loop;
+        v_mask := v_on_weekdays;
+        while v_mask <> 0 loop
+          v_days := v_days | (v_sevens >> ((almanac_private.lowest_bit(v_mask) - v_first + 7) % 7));
+          v_mask := v_mask & (v_mask - 1);
+        end loop;
+        v_mask := parsed.nth_weekdays;
+        while v_mask <> 0 loop
+          v_day := almanac_private.lowest_bit(v_mask);
+          v_days := v_days | ((17179869184 >> (v_day % 5 * 7 + (v_day / 5 - v_first + 7) % 7)) >> 4);
+          v_mask := v_mask & (v_mask - 1);
+        end loop;
+        v_mask := parsed.final_weekdays;
+        while v_mask <> 0 loop
+          v_by_weekday := (v_sevens >> ((almanac_private.lowest_bit(v_mask) - v_first + 7) % 7)) & v_all;
+          v_days := v_days | (v_by_weekday & -v_by_weekday);
+          v_mask := v_mask & (v_mask - 1);
+        end loop;
+        v_days := v_days & v_all;
+        v_bits := v_bits || case when v_alike = 1 then v_days::bit(31)
+          else repeat(v_days::bit(31)::text, v_alike)::bit varying end;
+        if v_days <> 0 then
+          v_possible := v_possible | (1 << (v_length - 28));
+        end if;
+      end loop;
+    end loop;
+    v_rule.rule_days := v_bits;
+    -- A month in which no shape has a day is as good as not named.
+    for v_month in 0 .. 11 loop
+      if v_possible >> (v_lengths[v_month + 1] - 28) & 1 = 0 and not (v_month = 11 and v_possible & 1 = 1) then
+        v_months := v_months & ~(1 << v_month);
+      end if;
+    end loop;
+  end if;
+  v_rule.rule_months := v_months | (v_months << 12);
+  return v_rule;
+end
+$$;
+comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) is
+  'Decides all that depends on the text alone: L, W, # and the union of day fields become one bit per day for each '
+  'length and first weekday of a month; a rule that can never match loses all its months.';
+grant execute on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) to almanac_viewer;
+--! EndIncluded functions/recurrence/compile_parsed_cron.sql
+--! Included functions/recurrence/cron_between.sql
+create or replace function almanac_private.cron_between(
+  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer,
+  rule_months integer,
+  rule_days bit varying, rule_running boolean, timezone text, after timestamptz, range_end timestamptz,
+  max_count bigint default null
+) returns setof timestamptz
+language plpgsql stable parallel safe rows 1000 set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_at bigint;
+  v_end bigint := 1000000000000000;
+  v_left bigint := coalesce(cron_between.max_count, 9223372036854775807);
+  v_is_dense boolean;
+  v_is_sparse boolean := false;
+  v_offset bigint := 0;
+  v_steady bigint := 1000000000000000;
+  v_local bigint;
+  v_until bigint;
+  v_times integer[];
+  v_count bigint;
+begin
+  if rule_months = 0 or after is null or after = '-infinity' or after >= '290000-01-01Z' or range_end <= after
+    or v_left <= 0 then
+    return;
+  end if;
+  -- numeric: a double has no microseconds after 2255
+  v_at := floor(extract(epoch from greatest(after, '0002-01-01Z')))::bigint;
+  if range_end < 'infinity' then
+    v_end := ceil(extract(epoch from range_end))::bigint;
+  end if;
+  -- A list of the times of a day is worth it where a day has many and an eighth of them is wanted.
+  v_count := bit_count(rule_hours::bit(24)) * bit_count(rule_minutes::bit(60)) * bit_count(rule_seconds::bit(60));
+  v_is_dense := v_count > 8 and least(v_left, v_count * (v_end - v_at)::float8 / 86400) * 8 > v_count;
+  if timezone <> 'UTC' then
+    v_steady := v_at - 90000;
+    v_offset := date_part('epoch', to_timestamp(v_steady) at time zone timezone)::bigint - v_steady;
+  end if;
+
+  while v_left > 0 loop
+    if not v_is_sparse then
+      -- As if the offset of 25 h ago stayed.
+      v_local :=
+        date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time,
+        rule_weekdays, rule_months,
+        rule_days, rule_running, 'UTC', to_timestamp(v_at + v_offset)))::bigint;
+      v_until := least(v_end, v_local - v_offset + case when v_is_dense then 86399 - (v_local % 86400 + 86400) % 86400
+        else 0 end);
+      v_is_sparse := v_until - v_steady > 1000000;
+      -- Equal offsets less than 344,000 s apart have no change between them.
+      while v_steady < v_until and not v_is_sparse loop
+        if date_part('epoch', to_timestamp(v_steady + 340000) at time zone timezone) = v_steady + 340000 + v_offset then
+          v_steady := v_steady + 340000;
+        elsif v_until <= v_steady + 340000 and date_part('epoch', to_timestamp(v_until) at time zone timezone) = v_until
+          + v_offset then
+          v_steady := v_until;
+        else
+          exit;
+        end if;
+      end loop;
+    end if;
+
+    if v_steady < v_until or v_is_sparse then
+      v_at := date_part('epoch',
+        almanac_private.next_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
+        rule_days, rule_running, timezone, to_timestamp(v_at)))::bigint;
+      exit when v_at is null or v_at >= v_end;
+      return next to_timestamp(v_at);
+      v_left := v_left - 1;
+      if not v_is_sparse then
+        v_steady := v_at - 90000;
+        v_offset := date_part('epoch', to_timestamp(v_steady) at time zone timezone)::bigint - v_steady;
+      end if;
+      continue;
+    end if;
+
+    v_at := v_local - v_offset;
+    exit when v_at is null or v_at >= v_end;
+    if v_is_dense then
+      if v_times is null then
+        v_times := array(
+          with hours as materialized (select n from generate_series(0, 23) n where rule_hours >> n & 1 = 1),
+            minutes as materialized (select n from generate_series(0, 59) n where rule_minutes >> n & 1 = 1),
+            seconds as materialized (select n from generate_series(0, 59) n where rule_seconds >> n & 1 = 1)
+          select h.n * 3600 + m.n * 60 + s.n from hours h, minutes m, seconds s order by 1
+        );
+      end if;
+      v_until := v_local - (v_local % 86400 + 86400) % 86400 - v_offset;
+      return query
+      select to_timestamp(v_until + t.at) from unnest(v_times) t(at)
+        where v_until + t.at >= v_at and v_until + t.at < v_end limit v_left;
+      get diagnostics v_count = row_count;
+      v_left := v_left - v_count;
+      v_at := v_until + 86399;
+    else
+      return next to_timestamp(v_at);
+      v_left := v_left - 1;
+    end if;
+  end loop;
+end
+$$;
+comment on function almanac_private.cron_between(
+  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz, timestamptz, bigint
+) is
+  'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of '
+  'next_cron. While the zone keeps its offset they are searched as in UTC, and a whole day is listed at once where '
+  'the rule has many.';
+grant execute on function almanac_private.cron_between(
+  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz, timestamptz, bigint
+) to almanac_viewer;
+--! EndIncluded functions/recurrence/cron_between.sql
+--! Included functions/recurrence/cron_day_names.sql
+create or replace function almanac_private.cron_day_names(days text, sunday integer) returns text
+language sql immutable strict parallel safe
+return (
+  select string_agg(case
+    when part !~ '^[0-9]$' or previous ~ '[#/]$' then part
+    else (array['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'])[(part::integer - sunday + 7) % 7 + 1]
+  end, '' order by position)
+  from (
+    select m.part[1] as part, m.position, lag(m.part[1], 1, '') over (order by m.position) as previous
+    from regexp_matches(days, '[0-9]+|[^0-9]+', 'g') with ordinality m(part, position)
+  ) parts
+);
+comment on function almanac_private.cron_day_names(text, integer) is
+  'A day-of-week field with names in place of the numbers of days, which count from this number for Sunday: 0 in '
+  'cron, 1 in Quartz.';
+grant execute on function almanac_private.cron_day_names(text, integer) to almanac_viewer;
+--! EndIncluded functions/recurrence/cron_day_names.sql
+--! Included functions/recurrence/cron_from_words.sql
+create or replace function almanac_private.cron_from_words(words text, out cron text, out every text)
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_words text := btrim(regexp_replace(lower(cron_from_words.words collate "C"), '[ \t\r\n_]+', ' ', 'g'));
+  v_parts text[];
+  v_day text;
+  v_hour integer;
+  v_number integer;
+  v_unit text;
+begin
+  -- @every 1h30m, as Go writes it.
+  v_parts := regexp_match(v_words, '^@every (?=\d)(?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,4})s)?$');
+  if v_parts is not null then
+    every :=
+      regexp_replace(array_to_string(array[v_parts[1] || ' hours', v_parts[2] || ' minutes', v_parts[3] || ' seconds'],
+      ' '), '\m1 (\w+)s', '1 \1', 'g');
+    v_words := every;
+  end if;
+
+  -- Every 5 minutes, 30 seconds, rate(1 hour), every other day.
+  v_parts := regexp_match(v_words,
+    '^(?:@?every |each |rate ?\( ?)?(\d{1,4}|other|an?)? '
+    '?(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w|months?|quarters?|years?) ?\)?$');
+  if v_parts is not null and (v_parts[1] is not null or v_words ~ '^(@?every|each|rate)') then
+    v_number := case when v_parts[1] ~ '\d' then v_parts[1]::integer when v_parts[1] = 'other' then 2 else 1 end;
+    v_unit := case when v_parts[2] = 'm' or v_parts[2] ~ '^min' then 'minute' when v_parts[2] ~ '^mo' then 'month'
+      else (array['second', 'hour', 'day', 'week', 'quarter', 'year'])[position(left(v_parts[2], 1) in 'shdwqy')] end;
+    if v_unit = 'quarter' then
+      v_unit := 'month';
+      v_number := v_number * 3;
+    end if;
+    every := case when v_number > 0 then format('%s %s%s', v_number, v_unit, case when v_number > 1 then 's' end) end;
+    cron := case
+      when v_number = 0 then null
+      when v_unit = 'second' and 60 % v_number = 0
+        then format('%s * * * * *', case v_number when 1 then '*' when 60 then '0' else '*/' || v_number end)
+      when v_unit = 'minute' and 60 % v_number = 0
+        then format('%s * * * *', case v_number when 1 then '*' when 60 then '0' else '*/' || v_number end)
+      when v_unit = 'hour' and 24 % v_number = 0
+        then format('0 %s * * *', case v_number when 1 then '*' when 24 then '0' else '*/' || v_number end)
+      when v_unit = 'day' and v_number = 1 then '0 0 * * *'
+      when v_unit = 'week' and v_number = 1 then '0 0 * * SUN'
+      when v_unit = 'month' and 12 % v_number = 0
+        then format('0 0 1 %s *', case v_number when 1 then '*' when 12 then '1' else '*/' || v_number end)
+      when v_unit = 'year' and v_number = 1 then '0 0 1 1 *'
+    end;
+    return;
+  elsif every is not null then
+    return;
+  elsif v_words ~ '^@?(biweekly|fortnightly)$' then
+    every := '2 weeks';
+    return;
+  end if;
+
+  -- Daily at 9:30, weekdays at 6pm, @weekends, every monday.
+  v_parts := regexp_match(v_words,
+    '^(?:@|every |on )?'
+    '(daily|day|hourly|weekly|monthly|quarterly|yearly|annually|minutely|secondly|midnight|noon|'
+    '(?:week|work|business ?)days?|weekends?|(?:sun|mon|tues|wednes|thurs|fri|satur)days?)'
+    '(?:,? (?:at )?(\d{1,2})(?:[:.h](\d\d))? ?(am|pm)?|,? (?:at )?(noon|midnight))?$');
+  v_hour := case when v_parts[5] = 'noon' or v_parts[1] = 'noon' then 12 when v_parts[2] is null then 0
+    else v_parts[2]::integer % case when v_parts[4] is null then 100 else 12 end + case when v_parts[4] = 'pm' then 12
+      else 0 end end;
+  v_day := case
+    when v_parts[1] in ('daily', 'day', 'midnight', 'noon') then '*'
+    when v_parts[1] ~ '^weekend' then 'SAT,SUN'
+    when v_parts[1] ~ '^(week|work|business ?)day' then 'MON-FRI'
+    when v_parts[1] ~ 'day' then upper(left(v_parts[1], 3))
+  end;
+  if v_day is not null then
+    cron := format('%s %s * * %s', coalesce(v_parts[3]::integer, 0), v_hour, v_day);
+  elsif v_parts[2] is null and v_parts[5] is null then
+    cron := case v_parts[1] when 'hourly' then '0 * * * *' when 'weekly' then '0 0 * * SUN'
+      when 'monthly' then '0 0 1 * *'
+      when 'quarterly' then '0 0 1 */3 *' when 'yearly' then '0 0 1 1 *' when 'annually' then '0 0 1 1 *'
+      when 'minutely' then '* * * * *' when 'secondly' then '* * * * * *' end;
+  end if;
+end
+$$;
+comment on function almanac_private.cron_from_words(text) is
+  'What people write in words where a cron text is asked for: every 5 minutes, rate(1 hour), @weekdays, daily at '
+  '9:30. The same as a cron text, as an interval, or both; null: it cannot be said so.';
+grant execute on function almanac_private.cron_from_words(text) to almanac_viewer;
+--! EndIncluded functions/recurrence/cron_from_words.sql
+--! Included functions/recurrence/cron_habit_warnings.sql
+create or replace function almanac_private.cron_habit_warnings(cron text) returns jsonb
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_warnings jsonb := '[]';
+  v_words text[] :=
+    array_remove(
+    string_to_array(translate(almanac_private.upper_ascii(cron_habit_warnings.cron), E'\t\r\n', '   '), ' '), '');
+  v_titles constant text[] := array['second', 'minute', 'hour', 'day of the month', 'month', 'day of the week'];
+  v_units constant text[] := array['second', 'minute', 'hour', 'day', 'month', 'day'];
+  v_begins constant text[] := array['minute', 'hour', 'day', 'month', 'year', 'week'];
+  v_spans constant integer[] := array[60, 60, 24, 31, 12, 7];
+  v_parts text[];
+  v_first integer;
+  v_step integer;
+  v_most integer;
+  v_gap integer;
+begin
+  if cardinality(v_words) = 5 then
+    v_words := array_prepend('0', v_words);
+  elsif cardinality(v_words) <> 6 then
+    return v_warnings;
+  end if;
+
+  if (v_words[4] = '?' or v_words[6] = '?') and v_words[6] ~ '(^|[,-])[1-7](?!\d)' and v_words[6] !~ '(^|[,-])0' then
+    v_warnings := v_warnings || jsonb_build_object('code', 'day_numbers', 'message',
+      format('Here %s is %s. Quartz and AWS, where ? is written, count days from Sunday as 1: there it is %s. Names '
+        'are the same everywhere.', v_words[6],
+        almanac_private.cron_day_names(v_words[6], 0), almanac_private.cron_day_names(v_words[6], 1)));
+  end if;
+
+  for v_field in 1 .. 6 loop
+    v_parts := regexp_match(v_words[v_field], '^([*]|\d+|[A-Z]{3})/(\d+)$');
+    -- Within one hour, one day, … a step never begins again.
+    continue when v_parts is null or v_field < 4 and v_words[v_field + 1] ~ '^\d+$' or v_field = 4
+      and v_words[5] ~ '^(\d+|[A-Z]{3})$';
+    v_first := case when v_parts[1] = '*' then case when v_field in (4, 5) then 1 else 0 end
+      else almanac_private.cron_value(v_parts[1], v_field) end;
+    v_step := v_parts[2]::integer;
+    v_most := case when v_field in (4, 5) then v_spans[v_field] else v_spans[v_field] - 1 end;
+    -- From the last value to the first of the next round. The last Sunday, 7, is the first, 0.
+    v_gap := v_first + v_spans[v_field] - (v_first + (v_most - v_first) / v_step * v_step);
+    if v_field = 6 and v_first + (v_most + 1 - v_first) / v_step * v_step = 7 and v_first > 0 then
+      v_gap := v_first;
+    end if;
+    continue when v_gap = v_step or v_step = 1;
+    v_warnings := v_warnings || jsonb_build_object('code', 'uneven_step', 'message',
+      format('%s of the %s begins again with every %s: %s%s', v_words[v_field], v_titles[v_field], v_begins[v_field],
+        case when v_field = 4 then 'the gap from month to month is another.'
+          else format('its last gap is %s instead of %s %ss.', v_gap, v_step, v_units[v_field]) end,
+        case when not exists (
+          select from unnest(v_words) with ordinality x(w, n) where n < case v_field when 6 then 4 else v_field end
+            and w !~ '^\d+$'
+            or n > case v_field when 6 then 3 else v_field end and n <> v_field and w not in ('*', '?'))
+        then format(' For every %s %ss use an interval.', v_step, v_units[v_field]) else '' end));
+  end loop;
+  return v_warnings;
+end
+$$;
+comment on function almanac_private.cron_habit_warnings(text) is
+  'Warnings of a valid cron text that other programs read in another way, or that people expect another thing of: '
+  'steps that do not fit their field, Quartz'' numbers of days.';
+grant execute on function almanac_private.cron_habit_warnings(text) to almanac_viewer;
+--! EndIncluded functions/recurrence/cron_habit_warnings.sql
+--! Included functions/recurrence/cron_hint.sql
+create or replace function almanac_private.cron_hint(cron text, parsed almanac_private.parsed_cron) returns text
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_said record;
+  v_mended record;
+  v_words text[];
+  v_place integer;
+begin
+  if length(cron_hint.cron) > 1024 then
+    return (parsed).hint;
+  end if;
+  v_said := almanac_private.cron_from_words(almanac_private.plain_cron(cron_hint.cron));
+  if v_said.cron is not null then
+    return format('Write %s%s.', v_said.cron, ', or use an interval of ' || v_said.every);
+  elsif v_said.every is not null then
+    return format('Use an interval of %s.', v_said.every);
+  end if;
+
+  v_mended := almanac_private.mended_cron(cron_hint.cron);
+  if v_mended.cron is not null then
+    return format('Write %s. %s', v_mended.cron, coalesce(v_mended.why, (parsed).hint));
+  end if;
+
+  -- A step beyond its field: every 90 minutes.
+  v_words := array_remove(string_to_array(translate(cron_hint.cron, E'\t\r\n', '   '), ' '), '');
+  v_place := array_position(array['second', 'minute', 'hour', 'day_of_month', 'month', 'day_of_week'],
+    (parsed).error_field);
+  if cardinality(v_words) = 5 then
+    v_words := array_prepend('0', v_words);
+  end if;
+  if v_words[v_place] ~ '^([*]|\d{1,2})/\d{1,6}$' and split_part(v_words[v_place], '/', 2)::integer > 0
+    and not exists (
+      select from unnest(v_words) with ordinality x(w, n)
+      where n < case v_place when 6 then 4 else v_place end and w !~ '^\d+$' or n > v_place and w not in ('*', '?')
+        or v_place = 6 and n in (4, 5) and w not in ('*', '?'))
+  then
+    return format('Use an interval of %s %ss: a step begins again with every %s.', split_part(v_words[v_place], '/', 2),
+      (array['second', 'minute', 'hour', 'day', 'month', 'day'])[v_place],
+        (array['minute', 'hour', 'day', 'month', 'year', 'week'])[v_place]);
+  end if;
+  return (parsed).hint;
+end
+$$;
+comment on function almanac_private.cron_hint(text, almanac_private.parsed_cron) is
+  'What to do about a cron text that is not valid: a valid one that may be meant, an interval, or else what its '
+  'field takes.';
+grant execute on function almanac_private.cron_hint(text, almanac_private.parsed_cron) to almanac_viewer;
+--! EndIncluded functions/recurrence/cron_hint.sql
+--! Included functions/recurrence/cron_value.sql
+create or replace function almanac_private.cron_value(word text, field integer) returns integer
+language sql immutable parallel safe
+return case
+  when word ~ '^[0-9]+$'
+    then case when length(ltrim(word, '0')) > 4 then 9999 else ('0' || ltrim(word, '0'))::integer end
+  when field = 5
+    then array_position(array['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'], word)
+  when field = 6 then array_position(array['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'], word) - 1
+end;
+comment on function almanac_private.cron_value(text, integer) is
+  'The number a word of a cron field stands for; of a number too long to be any, 9999; null: not a name of this '
+  'field. A plain expression, so that callers inline it.';
+grant execute on function almanac_private.cron_value(text, integer) to almanac_viewer;
+--! EndIncluded functions/recurrence/cron_value.sql
+--! Included functions/recurrence/cron_word_start.sql
+create or replace function almanac_private.cron_word_start(cron text, number integer) returns integer
+language sql immutable strict parallel safe
+return length(substring(cron from format('^[ \t\r\n]*(?:[^ \t\r\n]+[ \t\r\n]+){%s}', number - 1)));
+comment on function almanac_private.cron_word_start(text, integer) is
+  'How many characters of a cron text are before its first, second, … word.';
+grant execute on function almanac_private.cron_word_start(text, integer) to almanac_viewer;
+--! EndIncluded functions/recurrence/cron_word_start.sql
+--! Included functions/recurrence/interval_occurrence.sql
+create or replace function almanac_private.interval_occurrence(
+  every interval, anchor timestamptz, timezone text, k bigint
+) returns timestamptz
+language plpgsql stable strict parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_months integer := date_part('year', every) * 12 + date_part('month', every);
+  v_days integer := date_part('day', every);
+begin
+  if k = 0 then
+    return anchor;
+  elsif v_months <> 0 then
+    return almanac_private.local_instant((anchor at time zone timezone)
+      + make_interval(months => (v_months * k)::integer), timezone);
+  elsif v_days <> 0 then
+    return almanac_private.local_instant((anchor at time zone timezone) + make_interval(days => (v_days * k)::integer),
+      timezone);
+  end if;
+  return anchor + every * k;
+end
+$$;
+comment on function almanac_private.interval_occurrence(interval, timestamptz, text, bigint) is
+  'Occurrence k of an interval, counted from its anchor and never from the one before: months and days by the '
+  'zone''s calendar and clock, time by elapsed time.';
+grant execute on function almanac_private.interval_occurrence(interval, timestamptz, text, bigint) to almanac_viewer;
+--! EndIncluded functions/recurrence/interval_occurrence.sql
+--! Included functions/recurrence/knows_timezone.sql
+create or replace function almanac_private.knows_timezone(timezone text) returns boolean
+language plpgsql stable strict set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform statement_timestamp() at time zone knows_timezone.timezone;
+  return true;
+exception when invalid_parameter_value then
+  return false;
+end
+$$;
+comment on function almanac_private.knows_timezone(text) is
+  'Whether the server can compute with a time zone: an upgrade of its time zone data, or another server, may lack a '
+  'name that a schedule has.';
+grant execute on function almanac_private.knows_timezone(text) to almanac_viewer;
+--! EndIncluded functions/recurrence/knows_timezone.sql
+--! Included functions/recurrence/local_instant.sql
+create or replace function almanac_private.local_instant(local timestamp, timezone text) returns timestamptz
+language plpgsql stable strict parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  -- of a repeated time the second instant, of a skipped one the right one
+  v_later timestamptz := local at time zone timezone;
+  v_before timestamptz;
+  v_earlier timestamptz;
+begin
+  if not isfinite(v_later) then
+    return v_later;
+  end if;
+  v_before := v_later - interval '25 hours';
+  v_earlier := (local at time zone 'UTC') - ((v_before at time zone timezone) - (v_before at time zone 'UTC'));
+  if v_earlier at time zone timezone = local then
+    return v_earlier;
+  end if;
+  return v_later;
+end
+$$;
+comment on function almanac_private.local_instant(timestamp, text) is
+  'As almanac.local_time, for a zone that is known to be valid.';
+grant execute on function almanac_private.local_instant(timestamp, text) to almanac_viewer;
+--! EndIncluded functions/recurrence/local_instant.sql
+--! Included functions/recurrence/local_reading.sql
+create or replace function almanac_private.local_reading(
+  at timestamptz, timezone text, out shown timestamp, out utc_offset text, out after_gap boolean,
+  out repeated boolean, out pass text
+)
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_offset interval;
+  v_before interval;
+  v_later interval;
+  v_shift interval;
+begin
+  shown := local_reading.at at time zone local_reading.timezone;
+  v_offset := shown - local_reading.at at time zone 'UTC';
+  utc_offset := case when v_offset < interval '0' then '-' else '+' end
+    || to_char(case when v_offset < interval '0' then -v_offset else v_offset end, 'HH24:MI');
+  v_before := (local_reading.at - interval '25 hours') at time zone local_reading.timezone
+    - (local_reading.at - interval '25 hours') at time zone 'UTC';
+  v_later := (local_reading.at + interval '25 hours') at time zone local_reading.timezone
+    - (local_reading.at + interval '25 hours') at time zone 'UTC';
+  -- The clock went forward within the gap's own length before: the time would not be the same an offset ago.
+  v_shift := v_offset - v_before;
+  after_gap := v_shift > interval '0'
+    and (local_reading.at - v_shift) at time zone local_reading.timezone
+      - (local_reading.at - v_shift) at time zone 'UTC' = v_before;
+  pass := case
+    when v_offset > v_later
+      and (local_reading.at + (v_offset - v_later)) at time zone local_reading.timezone = shown then 'first'
+    when v_offset < v_before
+      and (local_reading.at - (v_before - v_offset)) at time zone local_reading.timezone = shown then 'second'
+  end;
+  repeated := pass is not null;
+end
+$$;
+comment on function almanac_private.local_reading(timestamptz, text) is
+  'What a clock in the zone shows at an instant: local time, offset from UTC, whether the clock has just been put '
+  'forward past it, and whether it shows this time twice (first or second pass).';
+grant execute on function almanac_private.local_reading(timestamptz, text) to almanac_viewer;
+--! EndIncluded functions/recurrence/local_reading.sql
+--! Included functions/recurrence/local_span.sql
+create or replace function almanac_private.local_span(
+  first timestamp, last timestamp, day date, joint text default 'to'
+) returns text
+language plpgsql stable strict parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_time text := case when date_part('second', first) = 0 and date_part('second', last) = 0 then 'HH24:MI'
+    else 'HH24:MI:SS' end;
+begin
+  return to_char(first, case when first::date <> day then 'YYYY-MM-DD ' else '' end || v_time)
+    || case when last <> first
+      then format(' %s %s', joint,
+        to_char(last, case when last::date <> first::date then 'YYYY-MM-DD ' else '' end || v_time))
+      else ''
+    end;
+end
+$$;
+comment on function almanac_private.local_span(timestamp, timestamp, date, text) is
+  'Two local times in words: 02:00 to 02:45, or one if they are the same; with the date where it is not the given day.';
+grant execute on function almanac_private.local_span(timestamp, timestamp, date, text) to almanac_viewer;
+--! EndIncluded functions/recurrence/local_span.sql
+--! Included functions/recurrence/local_time.sql
+create or replace function almanac.local_time(local timestamp, timezone text) returns timestamptz
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if local_time.local is null or local_time.timezone is null then
+    return null;
+  end if;
+  perform almanac_private.check_timezone(local_time.timezone);
+  return almanac_private.local_instant(local_time.local, local_time.timezone);
+end
+$$;
+comment on function almanac.local_time(timestamp, text) is
+  'The instant at which a clock in the zone shows a time: the first of two; where the clock skips it, later by as '
+  'much as it skips.';
+grant execute on function almanac.local_time(timestamp, text) to almanac_viewer;
+--! EndIncluded functions/recurrence/local_time.sql
+--! Included functions/recurrence/lost_timezone.sql
+create or replace function almanac_private.lost_timezone(schedule almanac.schedules) returns text
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if not almanac_private.knows_timezone(schedule.timezone) then
+    return schedule.timezone;
+  elsif schedule.calendars = '{}' then
+    return null;
+  end if;
+  return (
+    select min(z.timezone)
+    from (
+      select c.timezone from almanac.calendars c where c.name = any (schedule.calendars)
+      union
+      select e.timezone from almanac.calendars c join almanac.calendar_entries e on e.calendar_id = c.id
+      where c.name = any (schedule.calendars)
+    ) z
+    where not almanac_private.knows_timezone(z.timezone));
+end
+$$;
+comment on function almanac_private.lost_timezone(almanac.schedules) is
+  'The time zone of a schedule, or of one of its calendars, that the server does not know (any more); null: it knows '
+  'all.';
+grant execute on function almanac_private.lost_timezone(almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/recurrence/lost_timezone.sql
+--! Included functions/recurrence/lost_timezone_note.sql
+create or replace function almanac_private.lost_timezone_note(schedule almanac.schedules) returns text
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_lost text := almanac_private.lost_timezone(schedule);
+begin
+  return case
+    when v_lost = schedule.timezone then format('This server does not know its time zone %s, so it cannot fire. '
+      'Give it another: update almanac.schedules set timezone = ''…'' where name = %L;', v_lost, schedule.name)
+    when v_lost is not null
+      then format('This server does not know the time zone %s of one of its calendars, so it cannot '
+      'fire. Give the calendar and its entries another.', v_lost)
+  end;
+end
+$$;
+comment on function almanac_private.lost_timezone_note(almanac.schedules) is
+  'What lost_timezone() means for a schedule, and the remedy, in words; null where the server knows all its zones.';
+grant execute on function almanac_private.lost_timezone_note(almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/recurrence/lost_timezone_note.sql
+--! Included functions/recurrence/lowest_bit.sql
+create or replace function almanac_private.lowest_bit(mask bigint) returns integer
+language sql immutable parallel safe
+return (ln((mask & -mask)::float8) * 1.4426950408889634)::integer;
+comment on function almanac_private.lowest_bit(bigint) is
+  'Number of the lowest bit that is set, which there must be. A plain expression, so that callers inline it.';
+grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
+--! EndIncluded functions/recurrence/lowest_bit.sql
+--! Included functions/recurrence/mended_cron.sql
+create or replace function almanac_private.mended_cron(written text, out cron text, out why text)
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_text text := almanac_private.plain_cron(left(mended_cron.written, 1024));
+  v_plain text;
+  v_words text[];
+  v_fields text[];
+  v_shift integer;
+  v_has_year boolean;
+begin
+  if v_text <> mended_cron.written then
+    v_plain := substring(mended_cron.written from '[^\u0020-\u007e\t\r\n]');
+    why := case
+      when v_plain is null then 'Quotes and backslashes are the shell''s, not part of the text.'
+      else format('Only plain characters are read: %s is U+%s.',
+        case when v_plain ~ '[\u0001-\u001f\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]'
+          then 'a character that looks like a space, or like nothing,'
+          else v_plain end, upper(lpad(to_hex(ascii(v_plain)), 4, '0')))
+    end;
+  end if;
+  if v_text ~* '^\s*(CRON_)?TZ\s*=\s*\S+\s' then
+    v_text := regexp_replace(v_text, '^\s*(CRON_)?TZ\s*=\s*\S+\s+', '', 'i');
+    why := 'The time zone is a setting of its own, timezone.';
+  end if;
+  v_has_year := v_text ~* '^\s*cron\s*\(.*\)\s*$';
+  if v_has_year then
+    v_text := regexp_replace(v_text, '^\s*cron\s*\(\s*(.*?)\s*\)\s*$', '\1', 'i');
+  end if;
+
+  -- Lists: 1, 3, 5; MON - FRI; mon tue; MON;FRI.
+  v_text := regexp_replace(v_text, '[;.]\s*$', '');
+  v_plain := regexp_replace(regexp_replace(v_text, '(\w)\s*;\s*(?=\w)', '\1,', 'g'), '\s*,+\s*', ',', 'g');
+  v_plain := regexp_replace(regexp_replace(v_plain, '(\w) +- +(?=\w)', '\1-', 'g'), '([*\w]) */ +(?=\d)', '\1/', 'g');
+  v_plain := regexp_replace(v_plain, '(\m(?:SUN|MON|TUE|WED|THU|FRI|SAT)[A-Z]*) +(?=(?:SUN|MON|TUE|WED|THU|FRI|SAT))',
+    '\1,', 'gi');
+  if v_plain <> v_text then
+    why := coalesce(why, 'A list has commas and no spaces.');
+    v_text := v_plain;
+  end if;
+
+  if (almanac_private.parse_cron(v_text)).message is null then
+    cron := btrim(regexp_replace(v_text, '[ \t\r\n]+', ' ', 'g'));
+    why := coalesce(why, 'Nothing follows the last field.');
+    return;
+  end if;
+  v_words := array_remove(string_to_array(translate(v_text, E'\t\r\n', '   '), ' '), '');
+  if cardinality(v_words) = 1 and v_words[1] ~ '^([*]/\d+|[*])$' then
+    v_words := v_words || array['*', '*', '*', '*'];
+    why := coalesce(why, 'The other four fields are wanted too.');
+  elsif cardinality(v_words) = 1 and v_words[1] ~ '^\d{1,2}:\d\d$' then
+    v_words := array[ltrim(split_part(v_words[1], ':', 2), '0'), split_part(v_words[1], ':', 1), '*', '*', '*'];
+    v_words[1] := coalesce(nullif(v_words[1], ''), '0');
+    why := coalesce(why, 'The minute comes before the hour.');
+  end if;
+
+  -- A year, which has no field; there, in Quartz and AWS, Sunday is 1.
+  if cardinality(v_words) in (6, 7) and v_words[cardinality(v_words)] ~ '^([*?]|(19|20)\d\d(-(19|20)?\d\d)?)$'
+    and (v_has_year or cardinality(v_words) = 7 or v_words[6] !~ '^[*]$' or v_words[5] like '%?%'
+      or v_words[3] like '%?%')
+  then
+    v_has_year := true;
+    v_plain := v_words[cardinality(v_words)];
+    v_words := trim_array(v_words, 1);
+    if array_to_string(v_words, ' ') like '%?%' and v_words[cardinality(v_words)] ~ '\d' then
+      if v_words[cardinality(v_words)] ~ '(^|[,-])([08-9]|\d\d)' then
+        return;
+      end if;
+      v_words[cardinality(v_words)] := almanac_private.cron_day_names(v_words[cardinality(v_words)], 1);
+    end if;
+    why := concat_ws(' ', why, 'There is no field for the year' || case when v_plain ~ '\d'
+      then ': starts_at and ends_at are the bounds.' else '.' end);
+  elsif cardinality(v_words) > 5 and v_words[6] ~ '[a-z/]{2,}|^[~.$]'
+    and v_words[6] !~* '^[*\d]|^(sun|mon|tue|wed|thu|fri|sat)' then
+    v_plain := v_words[6];
+    v_words := v_words[1:5];
+    why := concat_ws(' ', why, case when v_plain ~ '^[A-Z][A-Za-z]+/[A-Z]'
+      then 'The time zone is a setting of its own, timezone.'
+      else 'What runs is the task, and a user has no field.' end);
+  end if;
+  if cardinality(v_words) not in (5, 6) then
+    return;
+  end if;
+
+  v_shift := 6 - cardinality(v_words);
+  v_fields := array(
+    select coalesce((
+      select string_agg(almanac_private.mended_cron_item(f::integer + v_shift, i), ',' order by n)
+      from string_to_table(w, ',') with ordinality x(i, n) where i <> ''), w)
+    from unnest(v_words) with ordinality x(w, f) order by f
+  );
+  if array_to_string(v_words, ' ') ~ '\mH\M' then
+    why := coalesce(why, 'To spread runs use jitter.');
+  end if;
+  cron := array_to_string(v_fields, ' ');
+  if (almanac_private.parse_cron(cron)).message is not null then
+    cron := null;
+  end if;
+end
+$$;
+comment on function almanac_private.mended_cron(text) is
+  'A valid cron text in place of one that is not, where what is meant can be told, and why the other is none; null: '
+  'it cannot.';
+grant execute on function almanac_private.mended_cron(text) to almanac_viewer;
+--! EndIncluded functions/recurrence/mended_cron.sql
+--! Included functions/recurrence/mended_cron_item.sql
+create or replace function almanac_private.mended_cron_item(field integer, item text) returns text
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_item text := almanac_private.upper_ascii(mended_cron_item.item);
+  v_names text[] := case mended_cron_item.field
+    when 5 then '{JANUARY,FEBRUARY,MARCH,APRIL,MAY,JUNE,JULY,AUGUST,SEPTEMBER,OCTOBER,NOVEMBER,DECEMBER}'::text[]
+    when 6 then '{SUNDAY,MONDAY,TUESDAY,WEDNESDAY,THURSDAY,FRIDAY,SATURDAY}'
+  end;
+begin
+  if (almanac_private.parse_cron_item(mended_cron_item.field, v_item)).message is null then
+    return mended_cron_item.item;
+  end if;
+  v_item := regexp_replace(v_item, '^([*]{2}|H(?=/))', '*');
+  v_item := regexp_replace(v_item, '^([*]|/)(\d+)$', '*/\2');
+  v_item := regexp_replace(v_item, '^(\w+)(?:\.\.+|_)(\w+)$', '\1-\2');
+  if v_item = 'H' then
+    return case when mended_cron_item.field in (4, 5) then '1' else '0' end;
+  end if;
+  v_item := case mended_cron_item.field
+    when 3 then case
+      when v_item = '24' then '0'
+      when v_item ~ '^(0?[1-9]|1[0-2])(AM|PM)$' then
+        (substring(v_item from '\d+')::integer % 12 + case when v_item ~ 'PM' then 12 else 0 end)::text
+      else regexp_replace(v_item, '-24(?=$|/)', '-23')
+    end
+    when 4 then case when v_item in ('$', 'LAST') then 'L' when v_item = 'WL' then 'LW' else v_item end
+    when 5 then v_item
+    when 6 then case
+      when v_item ~ '^(WEEK|WORK|BUSINESS)DAYS?$' then 'MON-FRI'
+      when v_item ~ '^WEEKENDS?$' then 'SAT,SUN'
+      else regexp_replace(regexp_replace(v_item, '^L([0-7]|[A-Z]{3,})$', '\1#L'), '#LAST$', '#L')
+    end
+    else regexp_replace(v_item, '-60(?=$|/)', '-59')
+  end;
+  if v_names is not null and v_item !~ '^(MON-FRI|SAT,SUN)$' then
+    v_item := (
+      select string_agg(coalesce((
+          select min(left(n, 3)) from unnest(v_names) n
+          where m.part[1] ~ '^[A-Z]{2,}$' and (n like m.part[1] || '%' or n || 'S' = m.part[1]) having count(*) = 1),
+            m.part[1]),
+        '' order by m.position)
+      from regexp_matches(v_item, '[A-Z]+|[^A-Z]+', 'g') with ordinality m(part, position)
+    );
+  end if;
+  return replace(v_item, '#L', 'L');
+end
+$$;
+comment on function almanac_private.mended_cron_item(integer, text) is
+  'An item of a cron field that is not valid, as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. '
+  'Unchanged if nothing comes to mind.';
+grant execute on function almanac_private.mended_cron_item(integer, text) to almanac_viewer;
+--! EndIncluded functions/recurrence/mended_cron_item.sql
+--! Included functions/recurrence/month_start.sql
+create or replace function almanac_private.month_start(month integer) returns integer
+language sql immutable strict parallel safe
+return 365 * (month / 12) + month / 48 - month / 1200 + month / 4800 + (153 * (month % 12) + 2) / 5;
+comment on function almanac_private.month_start(integer) is
+  'Day on which a month begins; both count from March of the year 0. A plain expression, so that callers inline it.';
+grant execute on function almanac_private.month_start(integer) to almanac_viewer;
+--! EndIncluded functions/recurrence/month_start.sql
+--! Included functions/recurrence/search_cron.sql
+-- Local times are counted in seconds since 0000-03-01: years then end with the leap day, and dates are integer
+-- arithmetic. A statement costs as much as ten operators, a variable as two: hence the long expressions.
+create or replace function almanac_private.search_cron(
+  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer,
+  rule_months integer,
+  rule_days bit varying, rule_running boolean, timezone text, after timestamptz
+) returns timestamptz
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_after bigint;
+  v_offset bigint;
+  v_time integer;
+  v_found bigint;
+begin
+  if after is null or after = '-infinity' or after >= '290000-01-01Z' then
+    return null;
+  end if;
+  -- numeric: a double has no microseconds after 2255
+  v_after := floor(extract(epoch from greatest(after, '0002-01-01Z')))::bigint;
+  -- From seconds of the epoch to local ones.
+  v_offset := case when timezone = 'UTC' then 62162035200
+    else date_part('epoch', to_timestamp(v_after - 90000) at time zone timezone)::bigint - v_after + 62162125200 end;
+
+  -- The first time of day not before the start, should its day match; else the next day's first.
+  v_time := ((v_after + 1 + v_offset) % 86400)::integer;
+  v_found := v_after + 1 + v_offset - v_time + case
+    when rule_hours >> (v_time / 3600) & 1 = 1 and rule_minutes >> (v_time / 60 % 60) & 1 = 1
+      and rule_seconds >> (v_time % 60) <> 0
+      then v_time + almanac_private.lowest_bit(rule_seconds >> (v_time % 60))
+    when rule_hours >> (v_time / 3600) & 1 = 1 and rule_minutes >> (v_time / 60 % 60 + 1) <> 0
+      then (v_time / 60 + 1 + almanac_private.lowest_bit(rule_minutes >> (v_time / 60 % 60 + 1))) * 60
+        + rule_first_time % 60
+    when rule_hours >> (v_time / 3600 + 1) <> 0
+      then (v_time / 3600 + 1 + almanac_private.lowest_bit(rule_hours >> (v_time / 3600 + 1))) * 3600
+        + rule_first_time % 3600
+    else 86400 + rule_first_time
+  end;
+
+  if rule_days is not null or rule_months <> 16777215 then
+    declare
+      v_day integer := (v_found / 86400)::integer;
+      v_rest integer := (4 * v_day + 3) % 146097 / 4 * 4 + 3;
+      v_month integer := (4 * v_day + 3) / 146097 * 1200 + v_rest / 1461 * 12 + (5 * (v_rest % 1461 / 4) + 2) / 153;
+      v_first integer := almanac_private.month_start(v_month);
+      v_match integer;
+    begin
+      loop
+        -- Which day of the rest of the month is the first that matches; 0: none.
+        v_match := case
+          when rule_months >> (v_month % 12) & 1 = 0 then 0
+          when rule_days is not null then position(B'1' in substring(rule_days
+            from ((almanac_private.month_start(v_month + 1) - v_first - 28) * 7 + (v_first + 3) % 7) * 31
+              + greatest(v_day - v_first, 0) + 1
+            for 31 - greatest(v_day - v_first, 0)))
+          when greatest(v_day, v_first)
+            + almanac_private.lowest_bit(rule_weekdays >> ((greatest(v_day, v_first) + 3) % 7))
+            < almanac_private.month_start(v_month + 1)
+              then 1 + almanac_private.lowest_bit(rule_weekdays >> ((greatest(v_day, v_first) + 3) % 7))
+          else 0
+        end;
+        exit when v_match > 0;
+        v_month := v_month + 1 + almanac_private.lowest_bit(rule_months >> (v_month % 12 + 1));
+        v_first := almanac_private.month_start(v_month);
+        if v_first - v_day > 18262 then
+          return null;
+        end if;
+      end loop;
+      if greatest(v_day, v_first) + v_match - 1 > v_day then
+        v_found := (greatest(v_day, v_first) + v_match - 1) * 86400::bigint + rule_first_time;
+      end if;
+    end;
+  elsif rule_weekdays >> ((v_found / 86400 + 3) % 7)::integer & 1 = 0 then
+    v_found := (v_found / 86400 + almanac_private.lowest_bit(rule_weekdays >> ((v_found / 86400 + 3) % 7)::integer))
+      * 86400 + rule_first_time;
+  end if;
+
+  -- Equal offsets less than 344,000 s apart have no change between them: Freetown came back after that in 1939, Gaza
+  -- will after a week in 2040.
+  if timezone = 'UTC' or (v_found - v_offset - v_after <= 250000
+    and date_part('epoch', to_timestamp(v_found - v_offset) at time zone timezone) = v_found - 62162035200)
+  then
+    return to_timestamp(v_found - v_offset);
+  elsif date_part('epoch', to_timestamp(v_after + 90000) at time zone timezone) = v_after + v_offset - 62161945200 then
+    v_offset := date_part('epoch', to_timestamp(v_found - v_offset - 90000) at time zone timezone)::bigint - v_found
+      + v_offset + 62162125200;
+    if date_part('epoch', to_timestamp(v_found - v_offset) at time zone timezone) = v_found - 62162035200 then
+      return to_timestamp(v_found - v_offset);
+    end if;
+  end if;
+  return almanac_private.next_cron_at_transition(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays,
+    rule_months, rule_days,
+    rule_running, timezone, v_after);
+end
+$$;
+comment on function almanac_private.search_cron(
+  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz
+) is
+  'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s '
+  'offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near '
+  'by, and next_cron_at_transition decides.';
+grant execute on function almanac_private.search_cron(
+  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz
+) to almanac_viewer;
+--! EndIncluded functions/recurrence/search_cron.sql
+--! Included functions/recurrence/next_cron.sql
+create or replace function almanac_private.next_cron(
+  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer,
+  rule_months integer,
+  rule_days bit varying, rule_running boolean, timezone text, after timestamptz
+) returns timestamptz
+language sql stable parallel safe
+return case when rule_months <> 0
+  then almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
+  rule_days, rule_running, timezone, after) end;
+comment on function almanac_private.next_cron(
+  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz
+) is
+  'First instant of a compiled rule strictly after a moment; null: never. A plain expression, so that callers inline '
+  'it and a rule that never matches costs nothing.';
+grant execute on function almanac_private.next_cron(
+  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz
+) to almanac_viewer;
+--! EndIncluded functions/recurrence/next_cron.sql
+--! Included functions/recurrence/next_cron_at_transition.sql
+create or replace function almanac_private.next_cron_at_transition(
+  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer,
+  rule_months integer,
+  rule_days bit varying, rule_running boolean, timezone text, after bigint
+) returns timestamptz
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_at bigint := next_cron_at_transition.after;
+  v_changes bigint[];
+  v_offsets bigint[];
+  v_from bigint;
+  v_offset bigint;
+  v_next_offset bigint;
+  v_low bigint;
+  v_high bigint;
+  v_middle bigint;
+  v_end bigint;
+  v_start bigint;
+  v_stop bigint;
+  v_before bigint;
+  v_local bigint;
+  v_best bigint;
+begin
+  for v_try in 1 .. 1000 loop
+    -- The changes of the clock from 25 h before to 49 h after, by bisection; nearly all are at a whole or half hour.
+    v_from := v_at - 90000 - (v_at % 1800 + 1800) % 1800;
+    v_end := v_from + 270000;
+    v_offset := date_part('epoch', to_timestamp(v_from) at time zone timezone)::bigint - v_from;
+    v_changes := '{}';
+    v_offsets := array[v_offset];
+    while v_from < v_end loop
+      v_low := v_from;
+      v_high := v_from + 90000;
+      v_from := v_high;
+      v_next_offset := date_part('epoch', to_timestamp(v_high) at time zone timezone)::bigint - v_high;
+      if v_next_offset <> v_offset then
+        while v_high - v_low > 1 loop
+          v_middle := case when v_high - v_low > 1800 then v_low + (v_high - v_low) / 3600 * 1800
+            when v_high - v_low = 1800 then v_high - 1
+            else (v_low + v_high) / 2 end;
+          if date_part('epoch', to_timestamp(v_middle) at time zone timezone)::bigint - v_middle = v_offset then
+            v_low := v_middle;
+          else
+            v_high := v_middle;
+          end if;
+        end loop;
+        v_changes := v_changes || v_high;
+        v_offsets := v_offsets || v_next_offset;
+        v_offset := v_next_offset;
+      end if;
+    end loop;
+
+    v_best := null;
+    for v_segment in 1 .. cardinality(v_offsets) loop
+      v_offset := v_offsets[v_segment];
+      v_start := case when v_segment = 1 then v_at - 90000 else v_changes[v_segment - 1] end;
+      v_stop := case when v_segment = cardinality(v_offsets) then v_end else v_changes[v_segment] end;
+      continue when v_stop <= v_at;
+      v_before := case when v_segment = 1 then v_offset else v_offsets[v_segment - 1] end;
+
+      -- Shown by the clock in this stretch; to a fixed rule what the clock has shown before is past.
+      v_local := greatest(v_at + v_offset, v_start - 1 + case when rule_running then v_offset
+        else greatest(v_offset, v_before) end);
+      v_local :=
+        date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time,
+        rule_weekdays, rule_months,
+        rule_days, rule_running, 'UTC', to_timestamp(v_local)))::bigint;
+      if v_local - v_offset < v_stop then
+        v_best := least(v_best, v_local - v_offset);
+      end if;
+
+      -- Skipped by the clock at its start: forward by the length of the gap.
+      if v_before < v_offset then
+        v_local := greatest(v_at + v_before, v_start - 1 + v_before);
+        v_local :=
+          date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time,
+          rule_weekdays, rule_months,
+          rule_days, rule_running, 'UTC', to_timestamp(v_local)))::bigint;
+        if v_local < v_start + v_offset then
+          v_best := least(v_best, v_local - v_before);
+        end if;
+      end if;
+      exit when v_best < v_stop;
+    end loop;
+    if v_best is not null then
+      return to_timestamp(v_best);
+    end if;
+
+    -- Nothing near by: on to a day before the next local time.
+    v_local :=
+      date_part('epoch',
+      almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
+      rule_days, rule_running, 'UTC', to_timestamp(v_end - 1 + v_offset)))::bigint;
+    if v_local is null then
+      return null;
+    end if;
+    v_at := greatest(v_at + 90000, v_local - v_offset - 100000);
+  end loop;
+  return null;
+end
+$$;
+comment on function almanac_private.next_cron_at_transition(
+  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, bigint
+) is
+  'As next_cron, where the clock changes near by (after: whole seconds of the epoch). A time that is skipped moves '
+  'forward by the gap; a time shown twice is its first instant for a fixed rule and both for a running one; the '
+  'least instant wins, as the order of local times is not that of instants.';
+grant execute on function almanac_private.next_cron_at_transition(
+  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, bigint
+) to almanac_viewer;
+--! EndIncluded functions/recurrence/next_cron_at_transition.sql
+--! Included functions/recurrence/next_interval.sql
+create or replace function almanac_private.next_interval(
+  every interval, anchor timestamptz, timezone text, after timestamptz
+) returns timestamptz
+language plpgsql stable strict parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_months integer;
+  v_days integer;
+  v_step bigint;
+  v_start bigint;
+  v_local timestamp;
+  v_k bigint;
+  v_next timestamptz;
+begin
+  if after < anchor then
+    return anchor;
+  elsif after >= '290000-01-01Z' then
+    return null;
+  end if;
+  v_months := date_part('year', every) * 12 + date_part('month', every);
+  v_days := date_part('day', every);
+  if v_months = 0 and v_days = 0 then
+    v_step := extract(epoch from every) * 1000000;
+    v_start := extract(epoch from anchor) * 1000000; -- numeric: a double has no microseconds after 2255
+    v_k := ((extract(epoch from after) * 1000000)::bigint - v_start) / v_step + 1;
+    return anchor + make_interval(secs => v_k * (v_step / 1000000));
+  end if;
+
+  v_local := anchor at time zone timezone;
+  if v_months <> 0 then
+    v_k := ((date_part('year', after at time zone timezone) - date_part('year', v_local)) * 12
+      + date_part('month', after at time zone timezone) - date_part('month', v_local)) / v_months - 2;
+  else
+    v_k := ((after at time zone timezone)::date - v_local::date) / v_days - 2;
+  end if;
+  v_k := greatest(v_k, 0);
+  loop
+    v_next := almanac_private.interval_occurrence(every, anchor, timezone, v_k);
+    if v_next > after then
+      return v_next;
+    end if;
+    v_k := v_k + 1;
+  end loop;
+end
+$$;
+comment on function almanac_private.next_interval(interval, timestamptz, text, timestamptz) is
+  'First occurrence of an interval strictly after a moment.';
+grant execute on function almanac_private.next_interval(interval, timestamptz, text, timestamptz) to almanac_viewer;
+--! EndIncluded functions/recurrence/next_interval.sql
+--! Included functions/recurrence/next_run_at.sql
+create or replace function almanac.next_run_at(
+  cron text, timezone text default 'UTC', after timestamptz default now()
+) returns timestamptz
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_rule almanac_private.compiled_cron := almanac_private.compile_cron(next_run_at.cron);
+begin
+  perform almanac_private.check_timezone(next_run_at.timezone);
+  return almanac_private.next_cron(v_rule.rule_seconds, v_rule.rule_minutes, v_rule.rule_hours, v_rule.rule_first_time,
+    v_rule.rule_weekdays,
+    v_rule.rule_months, v_rule.rule_days, v_rule.rule_running, next_run_at.timezone, next_run_at.after);
+end
+$$;
+comment on function almanac.next_run_at(text, text, timestamptz) is
+  'First time that a cron expression names strictly after a moment, in a time zone; null: never.';
+grant execute on function almanac.next_run_at(text, text, timestamptz) to almanac_viewer;
+--! EndIncluded functions/recurrence/next_run_at.sql
+--! Included functions/recurrence/occurrences.sql
+create or replace function almanac.occurrences(
+  cron text, timezone text, range_start timestamptz, range_end timestamptz, max_count integer default null
+) returns setof timestamptz
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_rule almanac_private.compiled_cron := almanac_private.compile_cron(occurrences.cron);
+  v_count bigint;
+begin
+  perform almanac_private.check_timezone(occurrences.timezone);
+  if occurrences.max_count < 0 then
+    raise exception using errcode = 'AL012', message = 'max_count must not be negative.',
+      detail = format('max_count: %s.', occurrences.max_count),
+      hint = 'Leave it out for all of the range.';
+  end if;
+  if occurrences.range_start = '-infinity' then
+    raise exception using errcode = 'AL012', message = 'The range has no beginning.',
+      detail = 'range_start: -infinity.',
+      hint = 'Give the time from which to list.';
+  end if;
+  return query
+  select o.at
+  from almanac_private.cron_between(v_rule.rule_seconds, v_rule.rule_minutes, v_rule.rule_hours, v_rule.rule_first_time,
+    v_rule.rule_weekdays,
+    v_rule.rule_months, v_rule.rule_days, v_rule.rule_running, occurrences.timezone,
+    occurrences.range_start - interval '1 microsecond',
+    occurrences.range_end, least(occurrences.max_count, 1000001)) o(at);
+  get diagnostics v_count = row_count;
+  if v_count > 1000000 then
+    raise exception using errcode = 'AL012', message = 'The range has more than 1,000,000 occurrences.',
+      detail = format('range_start: %s, range_end: %s.', occurrences.range_start, occurrences.range_end),
+      hint = 'Ask for a shorter range, or give max_count.';
+  end if;
+end
+$$;
+comment on function almanac.occurrences(text, text, timestamptz, timestamptz, integer) is
+  'The times that a cron expression names in [range_start, range_end), in a time zone; at most max_count. Above '
+  '1,000,000 an error, never a silent cut.';
+grant execute on function almanac.occurrences(text, text, timestamptz, timestamptz, integer) to almanac_viewer;
+--! EndIncluded functions/recurrence/occurrences.sql
+--! Included functions/recurrence/occurrences_between.sql
+create or replace function almanac_private.occurrences_between(
+  schedule almanac.schedules, range_start timestamptz, range_end timestamptz, max_count bigint
+) returns setof timestamptz
+language plpgsql stable parallel safe rows 1000 set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_at timestamptz :=
+    almanac_private.next_occurrence(schedule, occurrences_between.range_start - interval '1 microsecond');
+  v_end timestamptz := least(occurrences_between.range_end, schedule.ends_at);
+  v_left bigint := coalesce(occurrences_between.max_count, 9223372036854775807);
+begin
+  if schedule.max_runs is not null then
+    v_left := least(v_left, schedule.max_runs - schedule.fired_runs);
+  end if;
+  if v_at is null or v_at >= v_end or v_left <= 0 then
+    return;
+  end if;
+  -- The first one comes from next_occurrence, which knows the bounds; dense rules then have a quicker way on.
+  if schedule.kind = 'cron' then
+    return query
+    select o.at
+    from almanac_private.cron_between(schedule.rule_seconds, schedule.rule_minutes, schedule.rule_hours,
+      schedule.rule_first_time,
+      schedule.rule_weekdays, schedule.rule_months, schedule.rule_days, schedule.rule_running, schedule.timezone,
+      v_at - interval '1 microsecond', v_end, v_left) o(at);
+  elsif schedule.kind = 'interval' and extract(epoch from justify_hours(schedule.every)) < 86400
+    and v_end < 'infinity' then
+    return query
+    select o.at from generate_series(v_at, v_end - interval '1 microsecond', schedule.every) o(at) limit v_left;
+  else
+    while v_at < v_end and v_left > 0 loop
+      return next v_at;
+      v_left := v_left - 1;
+      v_at := almanac_private.next_occurrence(schedule, v_at);
+    end loop;
+  end if;
+end
+$$;
+comment on function almanac_private.occurrences_between(almanac.schedules, timestamptz, timestamptz, bigint) is
+  'Nominal times of a schedule in [range_start, range_end), at most max_count (null: all) and at most what max_runs '
+  'leaves; by its rule and bounds alone.';
+grant execute on function almanac_private.occurrences_between(almanac.schedules, timestamptz, timestamptz, bigint)
+  to almanac_viewer;
+--! EndIncluded functions/recurrence/occurrences_between.sql
+--! Included functions/recurrence/offset_timezone.sql
+create or replace function almanac_private.offset_timezone(minutes integer) returns text
+language sql immutable strict parallel safe
+return case
+  when minutes = 0 then 'UTC'
+  when minutes % 60 = 0 and minutes between -720 and 840
+    then 'Etc/GMT' || case when minutes > 0 then '-' else '+' end || abs(minutes) / 60
+  else case minutes
+    when -570 then 'Pacific/Marquesas' when 210 then 'Asia/Tehran' when 270 then 'Asia/Kabul' when 330
+      then 'Asia/Kolkata'
+    when 345 then 'Asia/Kathmandu' when 390 then 'Asia/Yangon' when 525 then 'Australia/Eucla' when 570
+      then 'Australia/Darwin'
+  end
+end;
+comment on function almanac_private.offset_timezone(integer) is
+  'A zone that is this many minutes ahead of UTC all year; null: there is none. The sign in names such as Etc/GMT-2 '
+  'is the other way round: it is UTC+2.';
+grant execute on function almanac_private.offset_timezone(integer) to almanac_viewer;
+--! EndIncluded functions/recurrence/offset_timezone.sql
+--! Included functions/recurrence/parse_cron.sql
+create or replace function almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_parsed almanac_private.parsed_cron;
+  v_names constant text[] := array['second', 'minute', 'hour', 'day_of_month', 'month', 'day_of_week'];
+  v_blank constant text := E' \t\r\n';
+  v_words text[];
+  v_fields text[];
+  v_masks bigint[];
+  v_macro text;
+  v_items text[];
+  v_item record;
+begin
+  if parse_cron.cron is null or btrim(parse_cron.cron, v_blank) = '' then
+    v_parsed.message := 'The cron expression is empty.';
+    v_parsed.hint := 'Write five fields: minute, hour, day of month, month, day of week. For instance 0 3 * * *.';
+    return v_parsed;
+  elsif length(parse_cron.cron) > 1024 then
+    v_parsed.message := format('The cron expression has %s characters; 1024 are the most.', length(parse_cron.cron));
+    v_parsed.hint := 'Use ranges and steps, or several schedules.';
+    return v_parsed;
+  end if;
+
+  v_words := array_remove(string_to_array(translate(parse_cron.cron, v_blank, '    '), ' '), '');
+  if left(v_words[1], 1) = '@' then
+    v_macro := case almanac_private.upper_ascii(v_words[1])
+      when '@YEARLY' then '0 0 1 1 *'
+      when '@ANNUALLY' then '0 0 1 1 *'
+      when '@MONTHLY' then '0 0 1 * *'
+      when '@WEEKLY' then '0 0 * * 0'
+      when '@DAILY' then '0 0 * * *'
+      when '@MIDNIGHT' then '0 0 * * *'
+      when '@HOURLY' then '0 * * * *'
+    end;
+    if v_macro is null then
+      v_parsed.error_index := almanac_private.cron_word_start(parse_cron.cron, 1);
+      v_parsed.message := format('There is no macro %s.', v_words[1]);
+      v_parsed.hint := 'Known are @yearly, @annually, @monthly, @weekly, @daily, @midnight and @hourly. For "every so '
+        'often" use an interval.';
+      return v_parsed;
+    elsif cardinality(v_words) > 1 then
+      v_parsed.error_index := almanac_private.cron_word_start(parse_cron.cron, 2);
+      v_parsed.message := format('%s stands alone; %s follows it.', v_words[1], quote_literal(v_words[2]));
+      v_parsed.hint := format('Leave the rest out, or write the fields: %s.', v_macro);
+      return v_parsed;
+    end if;
+    return almanac_private.parse_cron(v_macro);
+  end if;
+
+  if cardinality(v_words) not in (5, 6) then
+    v_parsed.error_index := case when cardinality(v_words) > 6
+      then almanac_private.cron_word_start(parse_cron.cron, 7) end;
+    v_parsed.message := format('The expression has %s %s; it takes five, or six with a second in front.',
+      cardinality(v_words),
+      case cardinality(v_words) when 1 then 'field' else 'fields' end);
+    v_parsed.hint := case when cardinality(v_words) > 6
+      then 'There is no field for the year, none for a user and none for a command.'
+      else 'In order: minute, hour, day of month, month, day of week; * for every one.' end;
+    return v_parsed;
+  end if;
+
+  v_fields := case when cardinality(v_words) = 5 then array_prepend('0', v_words) else v_words end;
+  v_masks := array[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  for v_field in 1 .. 6 loop
+    v_items := string_to_array(case when v_fields[v_field] = '?' and v_field in (4, 6) then '*'
+      else almanac_private.upper_ascii(v_fields[v_field]) end, ',');
+    for v_number in 1 .. cardinality(v_items) loop
+      v_item := almanac_private.parse_cron_item(v_field, v_items[v_number]);
+      if v_item.message is not null then
+        v_parsed.message := v_item.message;
+        v_parsed.hint := v_item.hint;
+        v_parsed.error_field := v_names[v_field];
+        v_parsed.error_index := almanac_private.cron_word_start(parse_cron.cron, v_field + cardinality(v_words) - 6)
+          + length(array_to_string(array_append(v_items[1 : v_number - 1], ''), ','));
+        return v_parsed;
+      end if;
+      v_masks[v_item.part] := v_masks[v_item.part] | v_item.mask;
+    end loop;
+  end loop;
+
+  v_parsed.seconds := v_masks[1];
+  v_parsed.minutes := v_masks[2];
+  v_parsed.hours := v_masks[3];
+  v_parsed.days := v_masks[4];
+  v_parsed.months := v_masks[5];
+  v_parsed.weekdays := (v_masks[6] | (v_masks[6] >> 7)) & 127;
+  v_parsed.last_days := v_masks[7];
+  v_parsed.nearest_weekdays := v_masks[8];
+  v_parsed.last_weekday_of_month := v_masks[9] <> 0;
+  v_parsed.nth_weekdays := v_masks[10];
+  v_parsed.final_weekdays := v_masks[11];
+  v_parsed.day_of_month_open := v_fields[4] in ('*', '?');
+  v_parsed.day_of_week_open := v_fields[6] in ('*', '?');
+  v_parsed.running := v_fields[1] ~ '[*/]' or v_fields[2] ~ '[*/]' or v_fields[3] ~ '[*/]';
+  return v_parsed;
+end
+$$;
+comment on function almanac_private.parse_cron(text) is
+  'Takes a cron text apart: five or six fields, or a macro. The one place that knows the language; check_cron tells '
+  'what it says, compile_cron refuses by it. At most 1024 characters, so bounded whatever the input.';
+grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
+--! EndIncluded functions/recurrence/parse_cron.sql
+--! Included functions/recurrence/parse_cron_item.sql
+create or replace function almanac_private.parse_cron_item(
+  field integer, item text, out part integer, out mask bigint, out message text, out hint text
+)
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_low integer := case when parse_cron_item.field in (4, 5) then 1 else 0 end;
+  v_high integer := case parse_cron_item.field when 3 then 23 when 4 then 31 when 5 then 12 when 6 then 7 else 59 end;
+  v_most integer;
+  v_parts text[];
+  v_every text;
+  v_from integer;
+  v_to integer;
+  v_step integer := 1;
+  v_title text;
+  v_last text;
+begin
+  part := parse_cron_item.field;
+  -- The common ones first: a star, a number.
+  if parse_cron_item.item = '*' then
+    mask := (2::bigint << v_high) - (1 << v_low);
+    return;
+  elsif parse_cron_item.item ~ '^[0-9]{1,2}$' and parse_cron_item.item::integer between v_low and v_high then
+    mask := 1::bigint << parse_cron_item.item::integer;
+    return;
+  elsif parse_cron_item.field = 4 and parse_cron_item.item ~ '^(L|L-[0-9]+|LW|[0-9]+W)$' then
+    if parse_cron_item.item = 'LW' then
+      part := 9;
+      mask := 1;
+    elsif parse_cron_item.item = 'L' then
+      part := 7;
+      mask := 1;
+    elsif left(parse_cron_item.item, 2) = 'L-' then
+      part := 7;
+      v_from := almanac_private.cron_value(substr(parse_cron_item.item, 3), 0);
+      mask := 1::bigint << v_from;
+      if v_from not between 1 and 30 then
+        message := format('In %s the number is not between 1 and 30.', parse_cron_item.item);
+        hint := 'L is the last day of the month, L-1 the day before it, L-30 the furthest.';
+      end if;
+    else
+      part := 8;
+      v_from := almanac_private.cron_value(rtrim(parse_cron_item.item, 'W'), 0);
+      mask := 1::bigint << v_from;
+      if v_from not between 1 and 31 then
+        message := format('In %s the day is not between 1 and 31.', parse_cron_item.item);
+        hint := '15W is the Monday to Friday nearest to the 15th; LW the last one of the month.';
+      end if;
+    end if;
+    return;
+  elsif parse_cron_item.field = 6 and parse_cron_item.item ~ '^([0-9]+|[A-Z]{3})(#[0-9]+|L)$' then
+    v_parts := regexp_match(parse_cron_item.item, '^([0-9]+|[A-Z]{3})(?:#([0-9]+)|L)$');
+    v_from := almanac_private.cron_value(v_parts[1], 6);
+    v_to := almanac_private.cron_value(v_parts[2], 0);
+    if v_from is null or v_from > 7 then
+      message := format('%s is no day of the week.', v_parts[1]);
+      hint := 'Days of the week are 0 to 7 (0 and 7 are Sunday) or SUN to SAT.';
+    elsif v_to is null then
+      part := 11;
+      mask := 1 << (v_from % 7);
+    elsif v_to not between 1 and 5 then
+      message := format('In %s the number after # is not between 1 and 5.', parse_cron_item.item);
+      hint := 'MON#2 is the second Monday of the month; FRIL the last Friday.';
+    else
+      part := 10;
+      mask := 1::bigint << (v_from % 7 * 5 + v_to - 1);
+    end if;
+    return;
+  end if;
+
+  v_title := (array['second', 'minute', 'hour', 'day of the month', 'month', 'day of the week'])[parse_cron_item.field];
+  if parse_cron_item.item !~ '^([*]|([0-9]+|[A-Z]+)(-([0-9]+|[A-Z]+))?)(/[0-9]+)?$' then
+    if parse_cron_item.item = '' then
+      message := 'An item is missing.';
+      hint := 'A list takes no empty items and no spaces: 1,2,3.';
+    elsif position('?' in parse_cron_item.item) > 0 then
+      message := format('%s cannot be used for the %s.', parse_cron_item.item, v_title);
+      hint := '? stands alone, and only for the day of the month or of the week. Write * for every one.';
+    else
+      message := format('%s cannot be read as %s.', quote_literal(parse_cron_item.item), v_title);
+      hint := case parse_cron_item.field
+        when 4 then 'Takes 1 to 31, *, ranges 1-5, steps */2, L, L-3, LW and 15W, in a list.'
+        when 5 then 'Takes 1 to 12 or JAN to DEC, *, ranges 1-5, steps */2, in a list.'
+        when 6 then 'Takes 0 to 7 or SUN to SAT, *, ranges MON-FRI, steps */2, MON#2 and FRIL, in a list.'
+        else format('Takes %s to %s, *, ranges 1-5, steps */2, in a list. To spread runs use jitter.', v_low, v_high)
+      end;
+    end if;
+    return;
+  end if;
+
+  -- A capturing regexp_match costs four times as much.
+  v_parts := string_to_array(split_part(parse_cron_item.item, '/', 1), '-');
+  v_every := split_part(parse_cron_item.item, '/', 2);
+  v_from := v_low;
+  v_to := v_high;
+  if v_parts[1] <> '*' then
+    v_from := almanac_private.cron_value(v_parts[1], parse_cron_item.field);
+    v_to := case when v_parts[2] is null then v_from
+      else almanac_private.cron_value(v_parts[2], parse_cron_item.field) end;
+    v_last := case when v_from between v_low and v_high
+      then case when v_to between v_low and v_high then null else v_parts[2] end else v_parts[1] end;
+    if v_last is not null then
+      if v_last ~ '^[0-9]' then
+        message := format('%s is not between %s and %s.', v_last, v_low, v_high);
+        hint := format('The %s takes %s to %s.', v_title, v_low, v_high);
+      elsif parse_cron_item.field = 6 and v_last = 'L' then
+        message := 'L alone names no day of the week.';
+        hint := 'Write 5L or FRIL for the last Friday of the month; L belongs to the day of the month.';
+      else
+        message := format('%s is no name for the %s.', v_last, v_title);
+        hint := case parse_cron_item.field
+          when 5 then 'Names of months have three letters: JAN, FEB, …, DEC.'
+          when 6 then 'Names of days have three letters: SUN, MON, …, SAT.'
+          when 4 then 'The day of the month takes 1 to 31, and L, L-3, LW and 15W.'
+          else format('The %s takes numbers: %s to %s.', v_title, v_low, v_high)
+        end;
+      end if;
+      return;
+    end if;
+    if parse_cron_item.field = 6 and v_parts[2] is not null and v_to = 0 and v_from > 0 then
+      v_to := 7;
+    end if;
+    if v_from > v_to then
+      message := format('The range %s-%s runs backwards.', v_parts[1], v_parts[2]);
+      hint := case
+        when parse_cron_item.field = 6 and v_from = 7
+          then format('A range begins with Sunday as 0: write 0-%s%s.', v_parts[2], '/' || nullif(v_every, ''))
+        else almanac_private.wrapped_range_hint(parse_cron_item.field, v_parts[1], v_parts[2], v_from, v_to, v_every)
+      end;
+      return;
+    end if;
+    if v_parts[2] is null and v_every <> '' then
+      v_to := v_high;
+    end if;
+  end if;
+
+  if v_every <> '' then
+    v_step := almanac_private.cron_value(v_every, 0);
+    v_most := case when parse_cron_item.field < 4 then v_high + 1 else v_high end;
+    if v_step not between 1 and v_most then
+      message := format('The step %s is not between 1 and %s.', v_every, v_most);
+      hint := format('*/5 means every fifth %s.', v_title);
+      return;
+    end if;
+  end if;
+
+  mask := 0;
+  while v_from <= v_to loop
+    mask := mask | (1::bigint << v_from);
+    v_from := v_from + v_step;
+  end loop;
+end
+$$;
+comment on function almanac_private.parse_cron_item(integer, text) is
+  'What one item of a list adds, or what is wrong with it. Fields count from 1, the second; the item is in capitals. '
+  'part: 1 to 6 the values of that field, 7 last_days, 8 nearest_weekdays, 9 last_weekday_of_month, 10 nth_weekdays, '
+  '11 final_weekdays.';
+grant execute on function almanac_private.parse_cron_item(integer, text) to almanac_viewer;
+--! EndIncluded functions/recurrence/parse_cron_item.sql
+--! Included functions/recurrence/plain_cron.sql
+create or replace function almanac_private.plain_cron(written text) returns text
+language sql immutable strict parallel safe
+return regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+    translate(translate(written,
+      '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ',
+      '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'), '−∗⁎✱✲、；⁄∕＊，－／？＃＠', '-****,;//*,-/?#@'),
+  '[\u000b\u000c\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]', ' ', 'g'),
+  '[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]', '', 'g'),
+  '[\u2010-\u2015]', '-', 'g'),
+  '["''`´“”‘’„‚«»‹›]', '', 'g'),
+  '\\([*?#$])', '\1', 'g');
+comment on function almanac_private.plain_cron(text) is
+  'A cron text in plain characters: word processors, web pages and shells put others in their place, and quotes '
+  'around it.';
+grant execute on function almanac_private.plain_cron(text) to almanac_viewer;
+--! EndIncluded functions/recurrence/plain_cron.sql
+--! Included functions/recurrence/plain_words.sql
+create or replace function almanac_private.plain_words(name text) returns text
+language sql immutable strict parallel safe
+return btrim(regexp_replace(regexp_replace(lower(normalize(name, nfd) collate "C"), '[\u0300-\u036f]', '', 'g'),
+  '[^a-z0-9]+', ' ', 'g'));
+comment on function almanac_private.plain_words(text) is
+  'The words of a name in small letters without accents, with one space between: how names are compared that people '
+  'wrote.';
+grant execute on function almanac_private.plain_words(text) to almanac_viewer;
+--! EndIncluded functions/recurrence/plain_words.sql
+--! Included functions/recurrence/refresh_timezones.sql
+-- Definer: writes a table that only the owner may.
+create or replace function almanac_private.refresh_timezones(
+  as_of timestamptz default now(), out added integer, out changed text[], out moved integer
+)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set datestyle to 'ISO'
+as $$
+declare
+  v_year integer := date_part('year', as_of at time zone 'UTC');
+begin
+  perform almanac_private.take_turn('timezones');
+  insert into almanac_private.timezones (name)
+  select z.name from pg_timezone_names z
+  where z.name not like 'posix/%' and z.name not like 'right/%' and z.name not in ('posixrules', 'localtime', 'Factory')
+    -- `at time zone` takes these for abbreviations, without the summer time that the zones of these names have.
+    and z.name not in ('CET', 'EET', 'MET', 'WET')
+  on conflict do nothing;
+  get diagnostics added = row_count;
+
+  -- The offsets at noon of every day of two years, of the zones in use: when they are not what they were, the rules
+  -- have changed.
+  with used as materialized (
+    select s.timezone as name from almanac.schedules s where s.next_run_at is not null and s.timezone <> 'UTC'
+    union
+    select c.timezone from almanac.calendars c where c.timezone <> 'UTC'
+    union
+    select e.timezone from almanac.calendar_entries e where e.timezone <> 'UTC'
+  ), found as materialized (
+    select u.name, md5(string_agg((d.at at time zone u.name)::text, ',' order by d.at)) as fingerprint
+    from (select k.name from used k where almanac_private.knows_timezone(k.name) offset 0) u
+    cross join generate_series(make_timestamptz(v_year, 1, 1, 12, 0, 0, 'UTC'),
+      make_timestamptz(v_year + 2, 1, 1, 12, 0, 0, 'UTC'), interval '24 hours') d(at)
+    group by u.name
+  ), differing as (
+    select f.name from found f join almanac_private.timezones t on t.name = f.name
+    where t.fingerprint_year = v_year and t.fingerprint <> f.fingerprint
+  ), written as (
+    update almanac_private.timezones t set fingerprint = f.fingerprint, fingerprint_year = v_year
+    from found f where t.name = f.name and (t.fingerprint_year, t.fingerprint) is distinct from (v_year, f.fingerprint)
+    returning t.name
+  )
+  select coalesce(array_agg(d.name order by d.name), '{}') into refresh_timezones.changed from differing d;
+  moved := (select count(*) from unnest(changed) z(name), almanac.recompute(z.name));
+end
+$$;
+comment on function almanac_private.refresh_timezones(timestamptz) is
+  'At the start of a worker, and after a migration: adds zones that the server has learnt (added; none is taken '
+  'away, schedules may use it), looks which zones in use have other rules than at the last look (changed), and '
+  'recomputes their schedules (moved).';
+grant execute on function almanac_private.refresh_timezones(timestamptz) to almanac_worker;
+--! EndIncluded functions/recurrence/refresh_timezones.sql
+--! Included functions/recurrence/spoken_time.sql
+create or replace function almanac_private.spoken_time(at timestamptz, timezone text) returns text
+language sql stable strict parallel safe
+return to_char(at at time zone timezone, 'Dy DD Mon YYYY HH24:MI:SS')
+  || coalesce('.' || nullif(rtrim(to_char(at, 'US'), '0'), ''), '') || ' (' || timezone || ')';
+comment on function almanac_private.spoken_time(timestamptz, text) is
+  'An instant for people: as a clock in the zone shows it, with fractions of a second if it has any, and with the '
+  'zone.';
+grant execute on function almanac_private.spoken_time(timestamptz, text) to almanac_viewer;
+--! EndIncluded functions/recurrence/spoken_time.sql
+--! Included functions/recurrence/suggest_timezones.sql
+create or replace function almanac_private.suggest_timezones(meant text) returns text[]
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_meant text := left(btrim(suggest_timezones.meant), 200);
+  v_words text := almanac_private.plain_words(v_meant);
+  v_number text[];
+  v_minutes integer;
+  v_name text;
+  v_zones text[];
+begin
+  -- Another case: only so is Etc/GMT+1 not taken for Etc/GMT-1.
+  v_zones := array(select z.name from almanac_private.timezones z where lower(z.name) = lower(v_meant));
+  if v_zones <> '{}' then
+    return v_zones;
+  end if;
+
+  -- An offset. Windows shows zones as "(UTC+01:00) Amsterdam, Berlin, …": there the places say more.
+  v_number := regexp_match(translate(v_meant, '−–±', '--+'),
+    '^(?:\(?(?:UTC|GMT|UT|Z)?\)?\s*)([+-])\s*(\d{1,2})(?::?(\d\d))?\)?(?:\s|$)', 'i');
+  if v_number is not null and v_meant !~ '\)\s*\S' then
+    v_minutes := (v_number[1] || '1')::integer * (v_number[2]::integer * 60 + coalesce(v_number[3], '0')::integer);
+    return array(select z.name from almanac_private.timezones z
+      where z.name = almanac_private.offset_timezone(v_minutes));
+  end if;
+
+  -- The name in other words, what it is called, then its parts: Paris, France; Europe/New_York; CET-1CEST.
+  foreach v_name in array array[v_words, regexp_replace(v_words, ' (standard|daylight|summer)( time)', '\2')]
+    || array(select almanac_private.plain_words(p)
+      from regexp_split_to_table(regexp_replace(v_meant, '^\([^)]*\)', ''), '[/\\,;()]') with ordinality x(p, n)
+      order by case when v_meant ~ ',' then n else -n end)
+    || substring(v_words from '^([a-z]{3,5}) ?[0-9]')
+  loop
+    v_zones := array(select z.name from almanac_private.timezones z where almanac_private.plain_words(z.name) = v_name
+      and z.name !~ '[+-]\d' order by z.name);
+    if v_zones = '{}' then
+      v_zones := array(select z.name from almanac_private.timezones z
+        where almanac_private.plain_words(split_part(z.name, '/', -1)) = v_name and z.name !~ '[+-]\d'
+          order by z.name limit 1);
+    end if;
+    if v_zones = '{}' then
+      v_zones := array(select z.name from almanac_private.timezone_names() n join almanac_private.timezones z
+        on z.name = n.timezone
+        where n.called = v_name group by z.name order by min(n.rank) limit 4);
+    end if;
+    exit when v_zones <> '{}';
+  end loop;
+  return v_zones;
+end
+$$;
+comment on function almanac_private.suggest_timezones(text) is
+  'Zones of this server that may be meant by a text which is none: another spelling, an offset, an abbreviation, a '
+  'Windows name, a city, a country. Empty: nothing comes to mind.';
+grant execute on function almanac_private.suggest_timezones(text) to almanac_viewer;
+--! EndIncluded functions/recurrence/suggest_timezones.sql
+--! Included functions/recurrence/timezone_names.sql
+-- Generated by scripts/generate/timezoneNames.ts from Unicode CLDR's windowsZones and from @vvo/tzdb (cities by GeoNames, CC BY 4.0).
+create or replace function almanac_private.timezone_names() returns table (called text, timezone text, rank bigint)
+language sql immutable parallel safe
+as $$
+select called, split_part(line, ': ', 1), rank
+from regexp_split_to_table($names$America/New_York: edt, et, est5edt, eastern, eastern time, us, usa, united states, eastern standard time
+America/New_York: new york city, brooklyn, queens, philadelphia
+America/Chicago: cst, cdt, ct, central, central time, us, usa, united states, central standard time, houston
+America/Chicago: san antonio, dallas
+America/Denver: mdt, mt, mountain, mountain time, us, usa, united states, mountain standard time, el paso
+America/Denver: albuquerque, colorado springs
+America/Los_Angeles: pst, pdt, pt, pacific, pacific time, us, usa, united states, pacific standard time, san diego
+America/Los_Angeles: san jose, san francisco
+America/Anchorage: akst, akdt, alaska, alaskan standard time, fairbanks, juneau, eagle river, alaska time
+Pacific/Honolulu: hdt, hawaii, hawaii time, hawaiian standard time, east honolulu, pearl city
+Pacific/Honolulu: makakilo kapolei honokai hale
+America/Halifax: ast, adt, atlantic time, atlantic standard time, sydney, dartmouth, moncton
+America/St_Johns: nst, ndt, newfoundland, newfoundland standard time, st john s, conception bay south, paradise
+America/St_Johns: mount pearl, newfoundland time
+America/Sao_Paulo: brt, brst, brasilia, brazil, e south america standard time, rio de janeiro, belo horizonte
+America/Sao_Paulo: salvador, brasilia time
+America/Argentina/Buenos_Aires: art, argentina standard time, cordoba, rosario, mar del plata, argentina
+America/Argentina/Buenos_Aires: argentina time
+America/Mexico_City: mexico, central standard time mexico, iztapalapa, puebla, ecatepec de morelos
+America/Santiago: clt, clst, chile, pacific sa standard time, puente alto, maipu, antofagasta
+America/Bogota: cot, sa pacific standard time, cali, medellin, barranquilla, colombia, colombia time
+America/Lima: pet, callao, arequipa, trujillo, peru, peru time
+America/Caracas: vet, venezuela standard time, maracaibo, valencia, barquisimeto, venezuela, venezuela time
+Europe/Lisbon: west, wet, western european time, portugal, porto, braga, amadora
+UTC: z, coordinated universal time, universal time
+GMT: greenwich mean time
+Europe/London: bst, british summer time, british time, uk, england, scotland, great britain, britain
+Europe/London: gmt standard time, birmingham, glasgow, manchester, united kingdom, united kingdom time
+Europe/Berlin: mez, mesz, munchen, cologne, w europe standard time, hamburg, munich, koln, germany
+Europe/Brussels: cest, mest, cet, met, central european time, middle european time, antwerp, gent, charleroi
+Europe/Brussels: belgium
+Europe/Vienna: wien, graz, linz, salzburg, austria
+Europe/Rome: roma, milano, milan, naples, turin, italy
+Europe/Warsaw: warszawa, central european standard time, krakow, wroc aw, odz, poland
+Europe/Zurich: geneva, geneve, genf, basel, lausanne, switzerland
+Europe/Athens: eest, eet, eastern european time, thessaloniki, patra, piraeus, greece
+Europe/Madrid: spain, barcelona, valencia, zaragoza
+Europe/Moscow: msk, msd, russia, russian standard time, saint petersburg, nizhniy novgorod, kazan
+Europe/Istanbul: trt, turkey, turkey standard time, ankara, bursa, izmir, turkiye time
+Europe/Prague: czech republic, czechia, praha, brno, ostrava, pilsen
+Europe/Amsterdam: holland, netherlands, rotterdam, the hague, utrecht, the netherlands
+Europe/Kyiv: ukraine, fle standard time, kharkiv, odesa, dnipro
+Asia/Kolkata: ist, india time, calcutta, new delhi, bangalore, india standard time, mumbai, delhi, bengaluru
+Asia/Kolkata: hyderabad, india
+Asia/Jerusalem: ist, idt, israel standard time, tel aviv, haifa, rishon letsiyyon, israel, israel time
+Europe/Dublin: ist, cork, limerick, galway, ireland, ireland time
+Asia/Shanghai: cst, china, china time, china standard time, chongqing, chengdu, beijing
+Asia/Riyadh: ast, arabian time, arab standard time, jeddah, makkah, madinah, saudi arabia
+Asia/Dubai: gst, gulf time, uae, arabian standard time, abu dhabi, sharjah, al ain city, united arab emirates
+Asia/Karachi: pkt, pakistan standard time, lahore, peshawar, faisalabad, pakistan, pakistan time
+Asia/Dhaka: bst, bangladesh standard time, chattogram, gazipur, khulna, bangladesh, bangladesh time
+Asia/Tokyo: jst, jdt, tokyo standard time, yokohama, osaka, nagoya, japan, japan time
+Asia/Seoul: kst, korea, south korea, korean time, korea standard time, busan, incheon, daegu
+Asia/Singapore: sgt, singapore standard time, ulu bedok, bedok new town, sengkang new town, singapore time
+Asia/Hong_Kong: hkt, victoria, tuen mun, sha tin, hong kong time
+Asia/Manila: pht, pst, quezon city, davao, caloocan, philippines, philippine time
+Asia/Jakarta: wib, indonesia, surabaya, bekasi, bandung, western indonesia time
+Asia/Makassar: wita, samarinda, balikpapan, denpasar, central indonesia time
+Asia/Jayapura: wit, ambon, sorong, ternate, eastern indonesia time
+Asia/Bangkok: ict, indochina time, se asia standard time, samut prakan, mueang nonthaburi, chon buri, thailand
+Asia/Ho_Chi_Minh: saigon, ho chi minh city, hanoi, haiphong, can tho, vietnam
+Asia/Tehran: irst, iran standard time, mashhad, isfahan, karaj, iran, iran time
+Asia/Kathmandu: npt, nepal standard time, pokhara, bharatpur, patan, nepal, nepal time
+Asia/Yangon: mmt, myanmar standard time, mandalay, nay pyi taw, hlaingthaya, myanmar, myanmar time
+Australia/Sydney: aest, aedt, australian eastern time, aus eastern time, aus eastern standard time, melbourne
+Australia/Sydney: newcastle, canberra
+Australia/Brisbane: aest, australian eastern time, e australia standard time, gold coast, sunshine coast, logan city
+Australia/Adelaide: acst, acdt, australian central time, cen australia standard time, adelaide hills, mount gambier
+Australia/Adelaide: mount barker
+Australia/Darwin: acst, australian central time, aus central standard time, palmerston, alice springs
+Australia/Perth: awst, australian western time, western australia time, w australia standard time, mandurah, bunbury
+Australia/Perth: geraldton
+Pacific/Auckland: nzst, nzdt, nzt, new zealand, new zealand time, new zealand standard time, christchurch
+Pacific/Auckland: wellington, manukau city
+Pacific/Guam: chst, dededo village, yigo village, tamuning tumon harmon village, mangilao village
+Africa/Johannesburg: sast, south africa time, south africa standard time, cape town, durban, pretoria, south africa
+Africa/Lagos: wat, west africa time, w central africa standard time, kano, ibadan, abuja, nigeria
+Africa/Maputo: cat, central africa time, matola, nampula, beira, mozambique
+Africa/Nairobi: eat, east africa time, e africa standard time, kakamega, mombasa, nakuru, kenya
+Asia/Kabul: afghanistan standard time, herat, mazar e sharif, kandahar, afghanistan, afghanistan time
+America/Adak: aleutian standard time
+Asia/Barnaul: altai standard time
+Asia/Baghdad: arabic standard time, mosul, erbil, basrah, iraq
+Europe/Astrakhan: astrakhan standard time
+Australia/Eucla: aus central w standard time, australian central western time
+Asia/Baku: azerbaijan standard time, sumgayit, ganja, khirdalan, azerbaijan, azerbaijan time
+Atlantic/Azores: azores standard time, ponta delgada, azores time
+America/Bahia: bahia standard time
+Europe/Minsk: belarus standard time, homyel, hrodna, vitebsk, belarus
+Pacific/Bougainville: bougainville standard time, arawa, bougainville time
+America/Regina: canada central standard time, saskatoon, prince albert, moose jaw
+Atlantic/Cape_Verde: cape verde standard time, praia, mindelo, espargos, assomada, cabo verde, cape verde time
+Asia/Yerevan: caucasus standard time, gyumri, vanadzor, abovyan, armenia, armenia time
+America/Guatemala: central america standard time, guatemala city, villa nueva, mixco, coban
+Asia/Bishkek: central asia standard time, osh, manas, karakol, kyrgyzstan, kyrgyzstan time
+America/Cuiaba: central brazilian standard time
+Europe/Budapest: central europe standard time, debrecen, szeged, miskolc, hungary
+Pacific/Guadalcanal: central pacific standard time, honiara, tandai, malango, solomon islands, solomon islands time
+Pacific/Chatham: chatham islands standard time, chatham time
+America/Havana: cuba standard time, santiago de cuba, camaguey, holguin, cuba, cuba time
+Etc/GMT+12: dateline standard time
+Europe/Chisinau: e europe standard time, tiraspol, balti, bender, moldova
+Pacific/Easter: easter island standard time, easter island time
+America/Cancun: eastern standard time mexico, chetumal, playa del carmen, cozumel
+Africa/Cairo: egypt standard time, alexandria, giza, shubra al khaymah, egypt
+Asia/Yekaterinburg: ekaterinburg standard time, chelyabinsk, ufa, perm, yekaterinburg time
+Pacific/Fiji: fiji standard time, nasinu, suva, lautoka, nadi, fiji time
+Asia/Tbilisi: georgian standard time, batumi, kutaisi, rustavi, georgia, georgia time
+America/Nuuk: greenland standard time, scoresbysund, greenland time
+Atlantic/Reykjavik: greenwich standard time, kopavogur, hafnarfjor ur, reykjanesb r, iceland
+Europe/Bucharest: gtb standard time, iasi, constanta, cluj napoca, romania
+America/Port-au-Prince: haiti standard time, carrefour, delmas, petionville, haiti
+Asia/Amman: jordan standard time, zarqa, irbid, russeifa, jordan, jordan time
+Europe/Kaliningrad: kaliningrad standard time, chernyakhovsk, sovetsk, baltiysk
+Africa/Tripoli: libya standard time, benghazi, misratah, zliten, libya
+Pacific/Kiritimati: line islands standard time, line islands time
+Australia/Lord_Howe: lord howe standard time, lord howe time
+Asia/Magadan: magadan standard time
+America/Punta_Arenas: magallanes standard time, coyhaique, puerto natales, puerto aysen
+Pacific/Marquesas: marquesas standard time, marquesas time
+Indian/Mauritius: mauritius standard time, port louis, vacoas, beau bassin rose hill, curepipe, mauritius time
+Asia/Beirut: middle east standard time, tripoli, sidon, tyre, lebanon
+America/Montevideo: montevideo standard time, salto, maldonado, rivera, uruguay, uruguay time
+Africa/Casablanca: morocco standard time, rabat, fes, tangier, morocco
+America/Mazatlan: mountain standard time mexico
+Asia/Novosibirsk: n central asia standard time, krasnoyarsk, barnaul, tomsk, krasnoyarsk time
+Africa/Windhoek: namibia standard time, rundu, walvis bay, swakopmund, namibia
+Pacific/Norfolk: norfolk standard time, kingston, norfolk island, norfolk island time
+Asia/Irkutsk: north asia east standard time, ulan ude, bratsk, angarsk, irkutsk time
+Asia/Krasnoyarsk: north asia standard time
+Asia/Pyongyang: north korea standard time, hamhung, namp o, sunch on, north korea
+Asia/Omsk: omsk standard time, tara, kalachinsk, isil kul, omsk time
+America/Tijuana: pacific standard time mexico, mexicali, ensenada, rosarito
+America/Asuncion: paraguay standard time, ciudad del este, san lorenzo, capiata, paraguay, paraguay time
+Asia/Qyzylorda: qyzylorda standard time
+Europe/Paris: romance standard time, marseille, lyon, toulouse, france
+Europe/Samara: russia time zone 3, saratov, tolyatti, izhevsk, samara time
+Asia/Srednekolymsk: russia time zone 10
+Asia/Kamchatka: russia time zone 11, petropavlovsk kamchatsky, yelizovo, vilyuchinsk, anadyr, kamchatka time
+America/Cayenne: sa eastern standard time, matoury, saint laurent du maroni, kourou, french guiana
+America/Cayenne: french guiana time
+America/La_Paz: sa western standard time, santa cruz de la sierra, cochabamba, sucre, bolivia, bolivia time
+America/Miquelon: saint pierre standard time, saint pierre, saint pierre and miquelon, st pierre miquelon time
+Asia/Sakhalin: sakhalin standard time, yuzhno sakhalinsk, magadan, korsakov, kholmsk, magadan time
+Pacific/Apia: samoa standard time, samoa, samoa time
+Africa/Sao_Tome: sao tome standard time, sao tome and principe
+Europe/Saratov: saratov standard time
+Africa/Juba: south sudan standard time, winejok, yei, malakal, south sudan
+Asia/Colombo: sri lanka standard time, dehiwala mount lavinia, maharagama, jaffna, sri lanka
+Africa/Khartoum: sudan standard time, omdurman, khartoum north, nyala, sudan
+Asia/Damascus: syria standard time, aleppo, homs, latakia, syria, syria time
+Asia/Taipei: taipei standard time, new taipei city, taichung, kaohsiung, taiwan, taiwan time
+Australia/Hobart: tasmania standard time
+America/Araguaina: tocantins standard time
+Asia/Tomsk: tomsk standard time
+Pacific/Tongatapu: tonga standard time, nuku alofa, tonga, tonga time
+Asia/Chita: transbaikal standard time, yakutsk, blagoveshchensk, belogorsk, yakutsk time
+America/Grand_Turk: turks and caicos standard time, providenciales, cockburn town, turks and caicos islands
+Asia/Ulaanbaatar: ulaanbaatar standard time, ulan bator, erdenet, darhan, choibalsan, ulaanbaatar time
+America/Indiana/Indianapolis: us eastern standard time
+America/Phoenix: us mountain standard time, tucson, mesa, chandler
+Asia/Vladivostok: vladivostok standard time, khabarovsk, komsomolsk on amur, ussuriysk, vladivostok time
+Europe/Volgograd: volgograd standard time
+Asia/Hovd: w mongolia standard time, ulaangom, khovd, olgii, altai, khovd time
+Asia/Tashkent: west asia standard time, andijon, namangan, samarkand, uzbekistan, uzbekistan time
+Asia/Hebron: west bank standard time
+Pacific/Port_Moresby: west pacific standard time, lae, mount hagen, popondetta, papua new guinea time
+Asia/Yakutsk: yakutsk standard time
+America/Whitehorse: yukon standard time, fort st john, creston, fort nelson, yukon time
+Pacific/Pago_Pago: american samoa
+Pacific/Niue: alofi, niue time
+Pacific/Rarotonga: avarua, cook islands, cook islands time
+Pacific/Tahiti: faaa, papeete, punaauia, tahiti time
+Pacific/Gambier: gambier time
+Pacific/Pitcairn: adamstown, pitcairn time
+America/Hermosillo: culiacan, mazatlan, tepic, mexican pacific time
+America/Vancouver: surrey, victoria, burnaby
+America/Belize: belize city, san ignacio, san pedro, orange walk
+America/Managua: leon, masaya, chinandega, nicaragua
+America/Resolute: rankin inlet
+America/Matamoros: reynosa, heroica matamoros, nuevo laredo, ciudad acuna
+America/Costa_Rica: san jose, limon, alajuela, liberia
+America/El_Salvador: san salvador, soyapango, san miguel, santa ana
+America/Tegucigalpa: san pedro sula, danli, la ceiba, honduras
+Pacific/Galapagos: galapagos time
+America/Edmonton: calgary, lethbridge, red deer
+America/Rio_Branco: cruzeiro do sul, sena madureira, benjamin constant, acre time
+America/Winnipeg: brandon, steinbach, kenora
+America/Cayman: george town, west bay, cayman islands
+America/Jamaica: kingston, spanish town, portmore, montego bay
+America/Nassau: lucaya, freeport, killarney, bahamas
+America/Panama: panama city, san miguelito, juan diaz, david
+America/Toronto: montreal, ottawa, mississauga
+America/Guayaquil: quito, cuenca, santo domingo de los colorados, ecuador time
+America/Manaus: campo grande, cuiaba, porto velho, amazon time
+America/St_Kitts: basseterre, saint kitts and nevis
+America/Montserrat: brades, plymouth
+America/Barbados: bridgetown
+America/Port_of_Spain: chaguanas, mon repos, san fernando, trinidad and tobago
+America/Martinique: fort de france, le lamentin, le robert, sainte marie
+America/St_Lucia: gros islet, castries, saint lucia
+America/St_Barthelemy: gustavia, saint barthelemy
+Atlantic/Bermuda: hamilton
+America/St_Vincent: kingstown, calliaqua, saint vincent and the grenadines
+America/Kralendijk: bonaire saint eustatius and saba
+America/Guadeloupe: les abymes, baie mahault, le gosier, petit bourg
+America/Marigot: saint martin
+America/Aruba: oranjestad, noord, tanki leendert, santa cruz
+America/Lower_Princes: philipsburg, sint maarten
+America/Tortola: road town, british virgin islands
+America/Dominica: roseau
+America/St_Thomas: saint croix, charlotte amalie, u s virgin islands
+America/Grenada: saint george s
+America/Antigua: saint john s, antigua and barbuda
+America/Puerto_Rico: san juan, bayamon, carolina, ponce
+America/Santo_Domingo: santiago de los caballeros, santo domingo oeste, santo domingo este, dominican republic
+America/Anguilla: the valley
+America/Curacao: willemstad, bandariba
+America/Guyana: georgetown, linden, new amsterdam, guyana time
+Antarctica/Palmer: rothera
+Atlantic/Stanley: falkland islands, falkland islands time
+America/Paramaribo: lelydorp, suriname, suriname time
+America/Noronha: fernando de noronha time
+Atlantic/South_Georgia: grytviken, south georgia and the south sandwich islands, south georgia time
+Africa/Abidjan: abobo, bouake, korhogo, ivory coast
+Africa/Bamako: sikasso, koutiala, segou, mali
+Africa/Bissau: gabu, contumo, reino de bandim, guinea bissau
+Africa/Conakry: camayenne, nzerekore, kankan, guinea
+Africa/Dakar: pikine, touba, guediawaye, senegal
+Africa/Freetown: kenema, bo, koidu, sierra leone
+Atlantic/St_Helena: jamestown, saint helena
+Africa/Accra: kumasi, tamale, takoradi, ghana
+Africa/Lome: sokode, kara, atakpame, togo
+Africa/Monrovia: gbarnga, buchanan, ganta, liberia
+Africa/Nouakchott: nouadhibou, kiffa, dar naim, mauritania
+Africa/Ouagadougou: bobo dioulasso, koudougou, saaba, burkina faso
+Africa/Banjul: serekunda, brikama, sukuta, talinding, gambia
+Europe/Guernsey: saint peter port, guernsey time
+Europe/Isle_of_Man: douglas, isle of man time
+Europe/Jersey: saint helier, jersey time
+Antarctica/Troll: troll station time
+Africa/El_Aaiun: laayoune, dakhla, boujdour, el marsa, western sahara
+Atlantic/Canary: las palmas de gran canaria, santa cruz de tenerife, la laguna, telde
+Atlantic/Faroe: torshavn, faroe islands
+Africa/Algiers: oran, constantine, annaba, algeria
+Europe/Andorra: andorra la vella, les escaldes
+Europe/Belgrade: nis, novi sad, novi beograd, serbia
+Europe/Bratislava: kosice, petrzalka, nitra, slovakia
+Europe/Copenhagen: arhus, odense, aalborg, denmark
+Europe/Ljubljana: maribor, celje, kranj, slovenia
+Arctic/Longyearbyen: svalbard and jan mayen
+Europe/Luxembourg: esch sur alzette, dudelange
+Europe/Oslo: bergen, trondheim, stavanger, norway
+Europe/Podgorica: niksic, herceg novi, pljevlja, montenegro
+Europe/Malta: san pawl il ba ar, birkirkara, mosta, sliema
+Europe/Sarajevo: banja luka, zenica, tuzla, bosnia and herzegovina
+Europe/Skopje: kumanovo, prilep, bitola, north macedonia
+Europe/Stockholm: gothenburg, malmo, uppsala, sweden
+Europe/Tirane: tirana, durres, vlore, elbasan, albania
+Africa/Tunis: sfax, sousse, sukrah, tunisia
+Europe/Vaduz: liechtenstein
+Europe/Vatican: vatican city
+Europe/Zagreb: split, rijeka, osijek, croatia
+Africa/Bangui: bimbo, begoua, carnot, central african republic
+Africa/Malabo: bata, ebebiyin, anisoc, equatorial guinea
+Africa/Brazzaville: pointe noire, dolisie, nkayi, republic of the congo
+Africa/Porto-Novo: cotonou, abomey calavi, parakou, benin
+Africa/Douala: yaounde, bamenda, bafoussam, cameroon
+Africa/Kinshasa: kikwit, masina, mbandaka
+Africa/Libreville: port gentil, franceville, owendo, gabon
+Africa/Luanda: mulenvos, viana, kikolo, angola
+Africa/Ndjamena: n djamena, moundou, abeche, sarh, chad
+Africa/Niamey: maradi, zinder, tahoua, niger
+Africa/Bujumbura: gitega, ngozi, mpanda, burundi
+Africa/Gaborone: francistown, mogoditshane, maun, botswana
+Africa/Harare: bulawayo, chitungwiza, mutare, zimbabwe
+Africa/Kigali: gisenyi, musanze, nyagatare, rwanda
+Africa/Blantyre: lilongwe, mzuzu, zomba, malawi
+Africa/Lubumbashi: mbuji mayi, kisangani, kananga
+Africa/Lusaka: kitwe, ndola, chipata, zambia
+Asia/Gaza: khan yunis, jabalya, hebron, palestinian territory
+Europe/Helsinki: espoo, tampere, vantaa, finland
+Europe/Mariehamn: aland islands
+Asia/Nicosia: limassol, larnaca, strovolos, cyprus
+Europe/Riga: daugavpils, liepaja, jelgava, latvia
+Europe/Sofia: plovdiv, varna, burgas, bulgaria
+Europe/Tallinn: tartu, narva, parnu, estonia
+Europe/Vilnius: kaunas, klaipeda, siauliai, lithuania
+Africa/Mbabane: manzini, lobamba, eswatini
+Africa/Maseru: maputsoe, mohale s hoek, mafeteng, lesotho
+Asia/Kuwait: al ahmadi, hawalli, sabah as salim, al farwaniyah
+Asia/Bahrain: al muharraq, manama, madinat hamad, ar rifa
+Asia/Qatar: doha, ar rayyan, lusail, az za ayin
+Asia/Aden: sanaa, taiz, ibb, yemen
+Africa/Addis_Ababa: jijiga, gonder, mek ele, ethiopia
+Indian/Antananarivo: toamasina, antsirabe, mahajanga, madagascar
+Africa/Asmara: keren, himora, af abet, eritrea
+Africa/Dar_es_Salaam: mwanza, dodoma, zanzibar, tanzania
+Africa/Djibouti: balbala, ali sabih, dikhil
+Africa/Kampala: nansana, kira, bunamwaya, uganda
+Indian/Mayotte: mamoudzou, koungou, labattoir, kaoueni
+Africa/Mogadishu: borama, hargeysa, berbera, somalia
+Indian/Comoro: moroni, moutsamoudou, fomboni, comoros
+Europe/Simferopol: sevastopol, kerch, yevpatoriya
+Antarctica/Syowa: syowa time
+Asia/Muscat: seeb, bawshar, ibri, oman
+Indian/Reunion: saint denis, saint paul, saint pierre, le tampon, reunion time
+Indian/Mahe: victoria, seychelles, seychelles time
+Indian/Kerguelen: port aux francais, french southern territories, french southern antarctic time
+Asia/Almaty: astana, shymkent, aktobe, kazakhstan, kazakhstan time
+Indian/Maldives: male, maldives time
+Antarctica/Mawson: vostok, mawson time
+Asia/Dushanbe: isfara, istaravshan, kulob, tajikistan, tajikistan time
+Asia/Ashgabat: turkmenabat, dasoguz, mary, turkmenistan, turkmenistan time
+Asia/Thimphu: phuntsholing, tsirang, punakha, bhutan, bhutan time
+Asia/Urumqi: shihezi, korla, aqsu
+Indian/Chagos: british indian ocean territory, indian ocean time
+Indian/Cocos: west island, cocos islands, cocos islands time
+Indian/Christmas: flying fish cove, christmas island, christmas island time
+Antarctica/Davis: davis time
+Asia/Phnom_Penh: takeo, siem reap, battambang, cambodia
+Asia/Vientiane: savannakhet, thakhek, pakse, laos
+Asia/Brunei: bandar seri begawan, sengkurong, mentiri, kuala belait, brunei time
+Asia/Macau: taipa, se, luhuan, macao
+Asia/Kuala_Lumpur: johor bahru, kampung baru subang, petaling jaya, malaysia, malaysia time
+Pacific/Palau: ngerulmud, palau time
+Asia/Dili: maliana, suai, likisa, timor leste, timor leste time
+Pacific/Saipan: northern mariana islands
+Pacific/Chuuk: chuuk time
+Antarctica/DumontDUrville: dumont d urville time
+Pacific/Kosrae: palikir, kosrae time
+Pacific/Noumea: mont dore, dumbea, new caledonia, new caledonia time
+Pacific/Efate: port vila, vanuatu, vanuatu time
+Pacific/Tarawa: gilbert islands time
+Pacific/Majuro: dalap uliga dorrit, kwajalein, marshall islands, marshall islands time
+Pacific/Nauru: yaren, nauru time
+Pacific/Funafuti: tuvalu, tuvalu time
+Pacific/Wake: wake island time
+Pacific/Wallis: mata utu, wallis and futuna, wallis futuna time
+Pacific/Kanton: phoenix islands time
+Pacific/Fakaofo: tokelau, tokelau time$names$, '\n') with ordinality lines(line, rank),
+  regexp_split_to_table(split_part(line, ': ', 2), ', ') called
+$$;
+comment on function almanac_private.timezone_names() is
+  'What people call time zones: Windows names, abbreviations, cities and countries, in plain words. Of several zones called alike the best known has the least rank.';
+grant execute on function almanac_private.timezone_names() to almanac_viewer;
+--! EndIncluded functions/recurrence/timezone_names.sql
+--! Included functions/recurrence/upper_ascii.sql
+create or replace function almanac_private.upper_ascii(word text) returns text
+language sql immutable strict parallel safe
+return upper(word collate "C");
+comment on function almanac_private.upper_ascii(text) is
+  'The word with a–z in capitals, whatever the database''s locale makes of other letters.';
+grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;
+--! EndIncluded functions/recurrence/upper_ascii.sql
+--! Included functions/recurrence/wrapped_range_hint.sql
+create or replace function almanac_private.wrapped_range_hint(
+  field integer, first text, last text, low integer, high integer, step text
+) returns text
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_names constant boolean := first ~ '[A-Z]' and field in (5, 6);
+  v_least constant integer := case when field in (4, 5) then 1 else 0 end;
+  v_most constant integer := case field when 3 then 23 when 4 then 31 when 5 then 12 when 6 then 6 else 59 end;
+  v_every constant integer := coalesce(almanac_private.cron_value(nullif(step, ''), 0), 1);
+  v_next integer;
+  v_suffix constant text := coalesce('/' || nullif(step, ''), '');
+begin
+  if v_every not between 1 and v_most + 1 then
+    return format('The step %s is not between 1 and %s either.', step, v_most + 1);
+  end if;
+  -- The steps go on where the field begins again.
+  v_next := low + (v_most - low + v_every) / v_every * v_every - (v_most - v_least + 1);
+  if v_next > high then
+    return format('Write one range: %s-%s%s.', first, case when not v_names then v_most::text when field = 6 then 'SAT'
+      else 'DEC' end, v_suffix);
+  end if;
+  return format('Write two ranges: %s-%s%s,%s-%s%s.', first, case when not v_names then v_most::text
+    when field = 6 then 'SAT' else 'DEC' end, v_suffix,
+    case when not v_names then v_next::text
+      when field = 6 then (array['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'])[v_next + 1]
+      else (array['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'])[v_next] end,
+    last, v_suffix);
+end
+$$;
+comment on function almanac_private.wrapped_range_hint(integer, text, text, integer, integer, text) is
+  'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in '
+  'the same steps.';
+grant execute on function almanac_private.wrapped_range_hint(integer, text, text, integer, integer, text)
+  to almanac_viewer;
+--! EndIncluded functions/recurrence/wrapped_range_hint.sql
+--! Included functions/runs/begin_runs.sql
+-- Definer: writes the ledger.
+create or replace function almanac_private.begin_runs(
+  worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null,
+  as_of timestamptz default clock_timestamp()
+) returns table (run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer,
+  task_identifier text, timeout_ms double precision, run_as text)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+    set plan_cache_mode to force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+  v_time timestamptz;
+  v_ids bigint[];
+  v_jobs bigint[];
+  v_from text := almanac.copied_from();
+begin
+  if v_from is not null then
+    raise exception using errcode = 'AL026', message = 'This database is a copy, and its runs do not begin.',
+      detail = format('It is a copy of %s.', v_from),
+      hint = 'npx almanac adopt, or select almanac.adopt(…), says what is to become of what is queued.';
+  end if;
+  -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and
+  -- number all runs are locked.
+  for v_time in select distinct f.at from unnest(begin_runs.scheduled_fors) f(at) order by f.at loop
+    select array_agg(a.id order by a.id, a.job_id), array_agg(a.job_id order by a.id, a.job_id) into v_ids, v_jobs
+    from unnest(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.job_ids) a(id, at, job_id)
+      where a.at = v_time;
+    return query
+    update almanac.runs r
+    set status = 'running', attempt = r.attempt + (r.status <> 'running')::integer,
+      started_at = coalesce(r.started_at, begin_runs.as_of),
+      attempt_started_at = begin_runs.as_of, worker_id = begin_runs.worker_id,
+        job_id = v_jobs[width_bucket(r.id, v_ids)]
+    where r.id = any (v_ids) and r.scheduled_for = v_time
+      -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that are
+      -- queued.
+      and case
+        when r.status in ('queued', 'retrying') then true
+        -- Its own running one: the answer to an earlier call was lost, and the worker asks again for the same job.
+        else r.status = 'running' and r.worker_id = begin_runs.worker_id
+          and r.job_id = v_jobs[width_bucket(r.id, v_ids)]
+      end
+    returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
+      extract(epoch from r.timeout)::float8 * 1000, r.run_as;
+  end loop;
+end
+$$;
+comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) is
+  'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another '
+  'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. In a copy '
+  'that was not adopted: AL026.';
+grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz)
+  to almanac_worker;
+--! EndIncluded functions/runs/begin_runs.sql
+--! Included functions/runs/cancel_live_runs.sql
+-- Definer: writes the ledger.
+create or replace function almanac_private.cancel_live_runs(
+  schedule_id bigint, reason text, as_of timestamptz default now()
+) returns integer
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_ended bigint[];
+  v_asked bigint[];
+begin
+  with locked as (
+    select r.id, r.scheduled_for, r.status
+    from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where l.schedule_id = cancel_live_runs.schedule_id and l.in_line
+    order by r.scheduled_for, r.id for no key update of r
+  ), ended as (
+    update almanac.runs r set status = 'cancelled', reason = cancel_live_runs.reason,
+      finished_at = cancel_live_runs.as_of
+    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
+      and l.status in ('waiting', 'queued', 'retrying')
+    returning r.id
+  ), dead as (
+    delete from almanac_private.live_runs l using ended e where l.schedule_id = cancel_live_runs.schedule_id
+      and l.run_id = e.id
+  ), asked as (
+    update almanac.runs r set cancel_requested_at = cancel_live_runs.as_of, reason = cancel_live_runs.reason
+    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for and l.status = 'running'
+      and r.cancel_requested_at is null
+    returning r.id
+  )
+  select (select array_agg(e.id) from ended e), (select array_agg(a.id) from asked a) into v_ended, v_asked;
+  perform almanac_private.remove_jobs(array(select 'run:' || e.id from unnest(v_ended) e(id)));
+  if v_asked is not null then
+    perform pg_notify('almanac_cancels', to_json(v_asked::text[])::text);
+  end if;
+  return coalesce(cardinality(v_ended), 0) + coalesce(cardinality(v_asked), 0);
+end
+$$;
+comment on function almanac_private.cancel_live_runs(bigint, text, timestamptz) is
+  'Cancels the runs of a schedule that go on: those not begun at once; of those that run, the workers are asked to '
+  'abort them. Runs by hand are left alone, but for those that were asked to stand in line.';
+--! EndIncluded functions/runs/cancel_live_runs.sql
+--! Included functions/runs/cancel_other_tasks.sql
+-- Called by tg_arm_schedules, with its rights.
+create or replace function almanac_private.cancel_other_tasks(schedule_ids bigint[]) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_ended bigint[];
+begin
+  with locked as (
+    select r.id, r.scheduled_for
+    from almanac_private.live_runs l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    join almanac.schedules s on s.id = l.schedule_id
+    where l.schedule_id = any (cancel_other_tasks.schedule_ids) and r.status in ('waiting', 'queued', 'retrying')
+      and r.task_identifier <> s.task_identifier
+    order by r.scheduled_for, r.id for no key update of r
+  ), ended as (
+    update almanac.runs r set status = 'cancelled', reason = 'its schedule has another task now', finished_at = now()
+    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
+      and r.status in ('waiting', 'queued', 'retrying')
+    returning r.id, r.schedule_id
+  ), dead as (
+    delete from almanac_private.live_runs l using ended e where l.schedule_id = e.schedule_id and l.run_id = e.id
+  )
+  select array_agg(e.id) into v_ended from ended e;
+  if v_ended is not null then
+    perform almanac_private.remove_jobs(array(select 'run:' || e.id from unnest(v_ended) e(id)));
+    perform almanac_private.release_waiting(cancel_other_tasks.schedule_ids);
+  end if;
+end
+$$;
+comment on function almanac_private.cancel_other_tasks(bigint[]) is
+  'Cancels the runs of schedules that have not begun and are of a task that their schedule does not have any more: '
+  'they would stand in the way of those that are.';
+--! EndIncluded functions/runs/cancel_other_tasks.sql
+--! Included functions/runs/cancel_requests.sql
+-- Definer: reads what only the engine may.
+create or replace function almanac_private.cancel_requests(worker_id bigint) returns table (run_id bigint, reason text)
+language sql stable security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  select r.id, r.reason
+  from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+  where r.worker_id = cancel_requests.worker_id and r.status = 'running' and r.cancel_requested_at is not null;
+end;
+comment on function almanac_private.cancel_requests(bigint) is
+  'Runs of a worker that are to be aborted, and why: for when the NOTIFY on almanac_cancels did not reach it.';
+grant execute on function almanac_private.cancel_requests(bigint) to almanac_worker;
+--! EndIncluded functions/runs/cancel_requests.sql
+--! Included functions/runs/count_runs.sql
+-- Called by finish_runs, with its rights and its settings.
+create or replace function almanac_private.count_runs(scheduled_for timestamptz, run_ids bigint[]) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_deltas almanac_private.unsettled_counters[];
+  v_ids bigint[];
+begin
+  with ended as materialized (
+    select r.schedule_id, r.id, r.status, r.status in ('failed', 'timed_out') as is_failed,
+      max(r.id) filter (where r.status = 'succeeded') over (partition by r.schedule_id) as succeeded
+    from almanac.runs r where r.id = any (count_runs.run_ids) and r.scheduled_for = count_runs.scheduled_for
+  ), counted as materialized (
+    select e.schedule_id, count(*) filter (where e.is_failed) as failed,
+      (array_agg(e.status order by e.id desc))[1] as last_status,
+      max(e.succeeded) is not null as has_succeeded,
+      count(*) filter (where e.is_failed and e.id > coalesce(e.succeeded, 0)) as failed_since
+    from ended e group by e.schedule_id
+  )
+  select array_agg(row(null, c.schedule_id, c.failed, c.last_status, 0, null, c.has_succeeded,
+    c.failed_since)::almanac_private.unsettled_counters),
+    array_agg(c.schedule_id)
+  into v_deltas, v_ids
+  from counted c join almanac.schedules s on s.id = c.schedule_id
+  where c.failed > 0 or s.last_status is distinct from c.last_status
+    or exists (select from almanac_private.unsettled_counters u where u.schedule_id = c.schedule_id);
+  if v_ids is not null then
+    perform almanac_private.settle_counters(v_deltas, v_ids);
+  end if;
+end
+$$;
+comment on function almanac_private.count_runs(timestamptz, bigint[]) is
+  'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that '
+  'someone holds locked wait in unsettled_counters.';
+--! EndIncluded functions/runs/count_runs.sql
+--! Included functions/runs/end_lacking_runs.sql
+-- Called by reconcile, with its rights.
+create or replace function almanac_private.end_lacking_runs(as_of timestamptz default statement_timestamp())
+returns table (schedule_id bigint, schedule_name text, run_id bigint, detail text)
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_limit interval := (select make_interval(mins => (s.value #>> '{}')::integer) from almanac_private.settings s
+    where s.key = 'lacking_task_minutes');
+  v_found record;
+begin
+  -- The time counts only while workers run that lack it: after a break, as when all are down for a deployment, it
+  -- begins again.
+  update almanac_private.known_tasks t
+  set lacking_since = case when t.lacking_seen_at > end_lacking_runs.as_of - interval '5 minutes' then t.lacking_since
+    else end_lacking_runs.as_of end,
+    lacking_seen_at = end_lacking_runs.as_of
+  where not t.is_builtin and not almanac_private.task_is_available(t.identifier, false, t.last_seen_at)
+    and almanac_private.a_worker_lives();
+  update almanac_private.known_tasks t set lacking_since = null, lacking_seen_at = null
+  where t.lacking_since is not null and (almanac_private.task_is_available(t.identifier, false, t.last_seen_at)
+    or not almanac_private.a_worker_lives());
+
+  for v_found in
+    select r.id, r.schedule_id, r.schedule_name, r.scheduled_for, r.task_identifier
+    from almanac.tasks t
+    join almanac.runs r on r.task_identifier = t.identifier
+    join almanac_private.live_runs l on l.run_id = r.id and l.scheduled_for = r.scheduled_for
+    where t.lacking_since <= end_lacking_runs.as_of - v_limit and r.status in ('waiting', 'queued', 'retrying')
+    order by r.scheduled_for, r.id for no key update of r skip locked
+  loop
+    detail := format('No running worker has had the task %s for %s. Start one that has it, or give the schedule '
+      'another task.', v_found.task_identifier, v_limit);
+    update almanac.runs r set status = 'failed', error = end_lacking_runs.detail, finished_at = end_lacking_runs.as_of
+    where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for
+      and r.status in ('waiting', 'queued', 'retrying');
+    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
+    perform almanac_private.remove_jobs(array['run:' || v_found.id]);
+    perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.schedule_name;
+    run_id := v_found.id;
+    return next;
+  end loop;
+end
+$$;
+comment on function almanac_private.end_lacking_runs(timestamptz) is
+  'Notes which tasks the running workers lack, and fails the runs that have waited for one of them for an hour '
+  '(lacking_task_minutes in almanac_private.settings).';
+--! EndIncluded functions/runs/end_lacking_runs.sql
+--! Included functions/runs/finish_runs.sql
+-- Definer: writes the ledger and Graphile Worker's jobs.
+create or replace function almanac_private.finish_runs(
+  worker_id bigint, results jsonb, as_of timestamptz default clock_timestamp()
+) returns integer
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
+  -- add_jobs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+    set plan_cache_mode to force_generic_plan
+as $$
+declare
+  v_time timestamptz;
+  v_ids bigint[];
+  v_details jsonb;
+  v_ended bigint[];
+  v_retried bigint[];
+  v_queueing bigint[];
+  v_counts boolean;
+  v_unsettled boolean := exists (select from almanac_private.unsettled_counters);
+  v_count integer := 0;
+begin
+  -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and
+  -- number all runs are locked.
+  for v_time, v_ids, v_details in
+    select (a.result ->> 'scheduledFor')::timestamptz, array_agg((a.result ->> 'runId')::bigint),
+      jsonb_object_agg(a.result ->> 'runId', almanac_private.kept_outcome(a.result))
+        filter (where a.result ->> 'status' <> 'succeeded' or a.result ? 'result')
+    from jsonb_array_elements(finish_runs.results) a(result)
+    group by 1 order by 1
+  loop
+    with ended as materialized (
+      -- Of whom there is nothing to tell, they have succeeded.
+      update almanac.runs r
+      set status = almanac_private.status_after_attempt(
+        coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
+          r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text),
+        -- What ended with its worker does not use up an attempt of the task.
+        max_attempts = r.max_attempts + case when r.max_attempts = 1 then 0
+          when (v_details -> r.id::text ->> 'isReturned')::boolean
+          or (v_details -> r.id::text ->> 'isLost')::boolean
+            and coalesce(r.lost_attempts, 0) + 1 < almanac_private.max_lost_attempts() then 1 else 0 end,
+        lost_attempts = coalesce(r.lost_attempts, 0)
+          + coalesce((v_details -> r.id::text ->> 'isLost')::boolean::integer, 0),
+        error = case when v_details is null then null else coalesce((v_details -> r.id::text ->> 'error')
+            || almanac_private.lost_note(coalesce(r.lost_attempts, 0) + 1, r.max_attempts, v_details -> r.id::text),
+              case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
+        result = v_details -> r.id::text -> 'result',
+        finished_at
+          = case when almanac_private.status_after_attempt(
+          coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
+          r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text) <> 'retrying'
+            then finish_runs.as_of end
+      where r.id = any (v_ids) and r.scheduled_for = v_time
+        -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that run.
+        and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
+      returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at
+    ), attempts as (
+      insert into almanac.run_attempts (run_id, scheduled_for, attempt, status, started_at, finished_at,
+        worker_id, error)
+      select e.id, v_time, e.attempt,
+        case when e.status = 'retrying' and (v_details -> e.id::text ->> 'isReturned')::boolean then 'cancelled'
+          when e.status = 'retrying' then (v_details -> e.id::text ->> 'status')::almanac.run_status else e.status end,
+        e.attempt_started_at, finish_runs.as_of, finish_runs.worker_id, v_details -> e.id::text ->> 'error'
+      from ended e
+    ), dead as (
+      delete from almanac_private.live_runs l using ended e
+      where l.schedule_id = any (array[e.schedule_id]) and l.run_id = e.id and e.status <> 'retrying'
+    )
+    select array_agg(e.id) filter (where e.status <> 'retrying'),
+      array_agg(e.id order by e.id) filter (where e.status = 'retrying'),
+      v_queueing || array_agg(e.schedule_id) filter (where e.status <> 'retrying' and exists (
+        select from almanac_private.live_runs w where w.schedule_id = e.schedule_id and w.is_waiting)),
+      bool_or(e.status in ('failed', 'timed_out') or e.status <> 'retrying'
+        and (v_unsettled or s.last_status is distinct from e.status)),
+      v_count + count(*)
+    into v_ended, v_retried, v_queueing, v_counts, v_count
+    from ended e left join almanac.schedules s on s.id = any (array[e.schedule_id]);
+
+    if v_retried is not null then
+      perform almanac_private.retry_runs(v_time, v_retried, v_details, finish_runs.as_of);
+    end if;
+    if v_counts then
+      perform almanac_private.count_runs(v_time, v_ended);
+    end if;
+  end loop;
+  if v_queueing <> '{}' then
+    perform almanac_private.release_waiting(v_queueing, finish_runs.as_of);
+  end if;
+  return v_count;
+end
+$$;
+comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
+  'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", '
+  '"result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, '
+  '"isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. '
+  'Counts only runs that this worker had running. An error or result that is too large is cut or left out, and says '
+  'so.';
+grant execute on function almanac_private.finish_runs(bigint, jsonb, timestamptz) to almanac_worker;
+--! EndIncluded functions/runs/finish_runs.sql
+--! Included functions/runs/insert_run.sql
+-- Definer: writes the ledger. Called by the engine only; rights are checked by whoever calls it.
+create or replace function almanac_private.insert_run(
+  schedule almanac.schedules, scheduled_for timestamptz, due_at timestamptz, trigger almanac.run_trigger,
+  payload jsonb, requested_by text, as_of timestamptz, caught_up integer default null, in_line boolean default null,
+  was_idle boolean default false
+) returns almanac.runs
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
+  -- add_jobs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+    set plan_cache_mode to force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+  v_run almanac.runs;
+  v_in_line boolean := coalesce(insert_run.in_line, insert_run.trigger = 'schedule');
+  v_status almanac.run_status := 'queued';
+  v_reason text;
+begin
+  if v_in_line and schedule.overlap_policy = 'cancel_running' and not was_idle then
+    perform almanac_private.cancel_live_runs(schedule.id, 'a later run took its place', insert_run.as_of);
+  end if;
+  if v_in_line and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null) then
+    select o.status, o.reason into v_status, v_reason
+    from almanac_private.overlap(schedule.id, schedule.overlap_policy, schedule.max_concurrent) o;
+    if v_status = 'skipped'
+      and almanac_private.waits_instead(schedule.overlap_policy, insert_run.caught_up is not null, was_idle)
+    then
+      v_status := 'waiting';
+    end if;
+    v_status := coalesce(v_status, 'queued');
+  end if;
+
+  insert into almanac.runs as r
+    (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, reason, max_attempts,
+      timeout, priority,
+     queued_at, finished_at, run_as, requested_by)
+  values (schedule.id, schedule.name, schedule.task_identifier, insert_run.payload, insert_run.scheduled_for,
+    insert_run.due_at, insert_run.trigger,
+    v_status, v_reason, schedule.max_attempts, schedule.timeout, schedule.priority,
+    case when v_status = 'queued' then insert_run.as_of end, case when v_status = 'skipped' then insert_run.as_of end,
+    schedule.run_as, insert_run.requested_by)
+  on conflict (schedule_id, scheduled_for) where (r.trigger = 'schedule') do nothing
+  returning r.* into v_run;
+  if v_run.id is null then
+    return null;
+  end if;
+
+  if v_status <> 'skipped' then
+    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, in_line, is_waiting)
+    values (schedule.id, v_run.id, v_run.scheduled_for, v_in_line, v_status = 'waiting');
+    if insert_run.trigger <> 'schedule' then
+      -- What the rule fires is counted by whoever fires it.
+      insert into almanac_private.unsettled_counters (schedule_id, total, last_run_at)
+        values (schedule.id, 1, insert_run.due_at);
+    end if;
+  end if;
+  if v_status = 'queued' then
+    perform graphile_worker.add_jobs(array[almanac_private.run_job_spec(
+      v_run.id, v_run.schedule_id, v_run.scheduled_for, 1, v_run.trigger, v_run.task_identifier, v_run.payload,
+      v_run.priority,
+      -- Those that wait for each other have their pace from that.
+      case when schedule.overlap_policy = 'allow'
+        then insert_run.as_of + make_interval(secs => insert_run.caught_up * 60.0 / schedule.catchup_per_minute) end)]);
+  end if;
+  return v_run;
+end
+$$;
+comment on function almanac_private.insert_run(
+  almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer, boolean, boolean
+) is
+  'Writes one run to the ledger, as its overlap policy has it, and adds its job; null: the occurrence has its run '
+  'already. caught_up: how many before it are caught up in the same go, so that their jobs are paced; null: it is '
+  'not caught up. in_line: whether the overlap policy looks at it, and it counts for others; null: if the rule names '
+  'it. was_idle: nothing of the schedule was going on when this firing of several began, so that they wait for each '
+  'other.';
+--! EndIncluded functions/runs/insert_run.sql
+--! Included functions/runs/insert_skipped.sql
+-- Definer: writes the ledger.
+create or replace function almanac_private.insert_skipped(
+  schedule almanac.schedules, scheduled_for timestamptz, reason text, as_of timestamptz
+) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  insert into almanac.runs as r
+    (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, reason, max_attempts,
+      timeout, priority,
+     finished_at, run_as)
+  values (schedule.id, schedule.name, schedule.task_identifier, schedule.payload, insert_skipped.scheduled_for,
+    insert_skipped.scheduled_for, 'schedule',
+    'skipped', case insert_skipped.reason
+      when 'skipped' then coalesce((
+        select format('skipped by %s%s', o.created_by, ': ' || o.reason) from almanac.occurrence_overrides o
+        where o.schedule_id = (insert_skipped.schedule).id and o.scheduled_for = insert_skipped.scheduled_for),
+          'skipped')
+      else insert_skipped.reason end,
+    schedule.max_attempts, schedule.timeout, schedule.priority, insert_skipped.as_of, schedule.run_as)
+  on conflict (schedule_id, scheduled_for) where (r.trigger = 'schedule') do nothing;
+end
+$$;
+comment on function almanac_private.insert_skipped(almanac.schedules, timestamptz, text, timestamptz) is
+  'Writes to the ledger that an occurrence did not run because of itself: skipped by someone, or merged into a later '
+  'one.';
+--! EndIncluded functions/runs/insert_skipped.sql
+--! Included functions/runs/kept_text.sql
+create or replace function almanac_private.kept_text(text text, most integer) returns text
+language sql immutable parallel safe
+-- One that was cut already, and ends in …, stays as it is.
+return case when length(text) > most + 1 then left(text, most) || '…' else text end;
+comment on function almanac_private.kept_text(text, integer) is
+  'A text as it is kept: cut, and ended with …, if it has more characters than that.';
+--! EndIncluded functions/runs/kept_text.sql
+--! Included functions/runs/kept_result.sql
+create or replace function almanac_private.kept_result(result jsonb) returns jsonb
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_most constant integer := 262144;
+  v_bytes integer := octet_length(kept_result.result::text);
+  v_why text := case
+    when v_bytes > v_most then format('The result has %s bytes; up to %s are kept.', v_bytes, v_most)
+    when almanac_private.nests_too_deeply(kept_result.result) then 'The result has more than 100 levels.'
+  end;
+begin
+  return case when v_why is null then kept_result.result
+    else jsonb_build_object('omitted', v_why, 'was', almanac_private.kept_text(kept_result.result::text, 1000)) end;
+end
+$$;
+comment on function almanac_private.kept_result(jsonb) is
+  'A result as it is kept: {"omitted": why, "was": its first characters} in the place of what is too large or nests '
+  'deeply.';
+--! EndIncluded functions/runs/kept_result.sql
+--! Included functions/runs/kept_outcome.sql
+create or replace function almanac_private.kept_outcome(outcome jsonb) returns jsonb
+language sql immutable parallel safe
+return outcome
+  || case when outcome ? 'error'
+    then jsonb_build_object('error', almanac_private.kept_text(outcome ->> 'error', 16384)) else '{}' end
+  || case when outcome ? 'result'
+    then jsonb_build_object('result', almanac_private.kept_result(outcome -> 'result')) else '{}' end;
+comment on function almanac_private.kept_outcome(jsonb) is
+  'What finish_runs is told of an attempt, with its error and result as they are kept.';
+--! EndIncluded functions/runs/kept_outcome.sql
+--! Included functions/runs/max_lost_attempts.sql
+create or replace function almanac_private.max_lost_attempts() returns integer
+language sql stable parallel safe
+return (select (s.value #>> '{}')::integer from almanac_private.settings s where s.key = 'max_lost_attempts');
+comment on function almanac_private.max_lost_attempts() is
+  'So many workers may be lost with a run: with the last of them it fails, as its task may be what ends them.';
+--! EndIncluded functions/runs/max_lost_attempts.sql
+--! Included functions/runs/lost_note.sql
+create or replace function almanac_private.lost_note(
+  lost_attempts integer, max_attempts integer, detail jsonb
+) returns text
+language sql stable parallel safe
+return case
+  when coalesce(detail ->> 'isLost', detail ->> 'isReturned') is distinct from 'true' then ''
+  when max_attempts = 1
+    then E'\nmax_attempts is 1, so it is not tried again: '
+      'the task may have done its work. Look, then trigger its schedule.'
+  when detail ->> 'isLost' = 'true' and lost_attempts >= almanac_private.max_lost_attempts() then format(
+    E'\nIt is the %s worker that was lost with this run, which is not tried again: its task may be what ends them '
+      '(memory, a crash, the CPU held). Mend it, then trigger its schedule.',
+    case lost_attempts when 1 then 'first' when 2 then 'second' when 3 then 'third' else lost_attempts || 'th' end)
+  else '' end;
+comment on function almanac_private.lost_note(integer, integer, jsonb) is
+  'What is added to the error of a run whose attempt ended with its worker, if that ends the run. detail: what '
+  'finish_runs was told.';
+--! EndIncluded functions/runs/lost_note.sql
+--! Included functions/runs/release_waiting.sql
+-- Definer: writes the ledger.
+create or replace function almanac_private.release_waiting(
+  schedule_ids bigint[] default null, as_of timestamptz default now()
+) returns integer
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
+  -- add_jobs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_count integer;
+begin
+  with queues as (
+    select distinct l.schedule_id from almanac_private.live_runs l
+    where l.is_waiting and (release_waiting.schedule_ids is null or l.schedule_id = any (release_waiting.schedule_ids))
+  ), candidates as (
+    -- Once for each queue: looked at for each of its runs, a queue of thousands would take minutes.
+    select o.run_id, o.scheduled_for
+    from queues q
+    cross join lateral (
+      select l.run_id, l.scheduled_for from almanac_private.live_runs l
+      where l.schedule_id = q.schedule_id and l.is_waiting order by l.run_id limit 1
+    ) o
+    where not exists (
+      select from almanac_private.live_runs b
+      where b.schedule_id = q.schedule_id and not b.is_waiting and b.in_line
+    )
+  ), locked as (
+    select r.id, r.scheduled_for from almanac.runs r
+    join candidates c on c.run_id = r.id and c.scheduled_for = r.scheduled_for
+    where r.status = 'waiting'
+    order by r.id for update of r skip locked
+  ), released as (
+    update almanac.runs r set status = 'queued', reason = null, queued_at = release_waiting.as_of
+    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
+    returning r.*
+  ), freed as (
+    update almanac_private.live_runs l set is_waiting = false
+    from released r where l.schedule_id = r.schedule_id and l.run_id = r.id
+  ), added as (
+    select count(*) from graphile_worker.add_jobs(array(
+      select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, 1, r.trigger, r.task_identifier,
+        r.payload, r.priority, null, r.lost_attempts)
+      from released r order by r.id
+    ))
+  )
+  select count(*) into v_count from released, (select count(*) from added) a;
+  return v_count;
+end
+$$;
+comment on function almanac_private.release_waiting(bigint[], timestamptz) is
+  'Queues the oldest waiting run of each schedule that has none going on. Called when runs end, and with every '
+  'heartbeat: an end and a firing at the same moment do not see each other.';
+grant execute on function almanac_private.release_waiting(bigint[], timestamptz) to almanac_worker;
+--! EndIncluded functions/runs/release_waiting.sql
+--! Included functions/runs/retry_runs.sql
+-- Called by finish_runs, with its rights and its settings.
+create or replace function almanac_private.retry_runs(
+  scheduled_for timestamptz, run_ids bigint[], results jsonb, as_of timestamptz
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  perform from graphile_worker.add_jobs(array(
+    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger,
+      r.task_identifier, r.payload, r.priority,
+      -- One that ended with its worker at once.
+      case when coalesce(retry_runs.results -> r.id::text ->> 'isLost',
+        retry_runs.results -> r.id::text ->> 'isReturned') is distinct from 'true' then
+        -- In seconds: an interval holds no billion times three days.
+        retry_runs.as_of + make_interval(secs => least(
+          extract(epoch from coalesce(s.retry_ceiling, interval '1 hour')),
+          extract(epoch from coalesce(s.retry_delay, interval '5 seconds'))
+            * least(power(coalesce(s.retry_backoff, 2)::float8, least(r.attempt - 1, 100)), 1e9)
+        )::float8)
+      end, r.lost_attempts)
+    from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
+    where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for
+    order by r.id
+  ));
+end
+$$;
+comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, timestamptz) is
+  'Adds the jobs of the next attempts of runs of one time, after the delay that each schedule says. results: what '
+  'finish_runs was given, by the number of the run.';
+--! EndIncluded functions/runs/retry_runs.sql
+--! Included functions/runs/run_job_spec.sql
+create or replace function almanac_private.run_job_spec(
+  run_id bigint, schedule_id bigint, scheduled_for timestamptz, attempt integer, trigger almanac.run_trigger,
+  task_identifier text, payload jsonb, priority smallint, run_at timestamptz, lost_attempts integer default 0
+) returns graphile_worker.job_spec
+language sql stable parallel safe
+return row(
+  almanac_private.run_identifier(task_identifier),
+  -- Put together as text: of all ways the fastest, and a herd takes thousands.
+  ((case when payload = '{}' then '{'
+    else left((payload - '_run')::text, -1) || case when payload - '_run' = '{}' then '' else ', ' end end)
+    || '"_run": {"id": "' || run_id || '", "scheduleId": "' || schedule_id || '", "scheduledFor": '
+      || to_json(scheduled_for)::text
+    || ', "attempt": ' || attempt || ', "trigger": "' || trigger || '"}}')::json,
+  -- Of runs with which several workers were lost, one ends them: in a queue, one at a time, it is found out, and the
+  -- others are not lost with it again.
+  case when lost_attempts >= 2 then 'almanac:one-at-a-time' end, run_at, 1::smallint, 'run:' || run_id, priority, null
+)::graphile_worker.job_spec;
+comment on function almanac_private.run_job_spec(
+  bigint, bigint, timestamptz, integer, almanac.run_trigger, text, jsonb, smallint, timestamptz, integer
+) is
+  'The Graphile Worker job of one attempt, which only workers that record runs take. It has one attempt of its own: '
+  'only Almanac retries.';
+--! EndIncluded functions/runs/run_job_spec.sql
+--! Included functions/workers/a_worker_lives.sql
+create or replace function almanac_private.a_worker_lives() returns boolean
+language sql stable
+return exists (select from almanac.workers w
+  where w.status = 'active' and w.last_heartbeat_at > clock_timestamp() - interval '15 seconds');
+comment on function almanac_private.a_worker_lives() is
+  'Whether any worker takes work: it was heard of in the last 15 seconds, and was not asked to stop.';
+grant execute on function almanac_private.a_worker_lives() to almanac_viewer;
+--! EndIncluded functions/workers/a_worker_lives.sql
+--! Included functions/runs/runs_blocked_because.sql
+-- Definer: one who sees a run may know why it does not begin.
+create or replace function almanac.runs_blocked_because(run almanac.runs) returns text
+language sql stable security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  select case when almanac_private.a_worker_lives() then format('No running worker has the task %s%s.', t.identifier,
+      coalesce(to_char(t.lacking_since at time zone 'UTC', '", as was seen first at" YYYY-MM-DD HH24:MI "UTC"'), '')
+    ) else 'No worker is running.' end
+  from almanac.tasks t
+  where t.identifier = runs_blocked_because.run.task_identifier
+    and runs_blocked_because.run.status in ('queued', 'retrying') and not t.available;
+end;
+comment on function almanac.runs_blocked_because(almanac.runs) is
+  'Why a run that is to begin cannot: no worker has its task, or none is running; null: it can, or is not to begin.';
+grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
+--! EndIncluded functions/runs/runs_blocked_because.sql
+--! Included functions/runs/settle_counters.sql
+-- Definer: writes computed columns.
+create or replace function almanac_private.settle_counters(
+  deltas almanac_private.unsettled_counters[] default '{}', schedule_ids bigint[] default null
+) returns integer
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
+  -- add_jobs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_ids bigint[];
+  v_count integer;
+  v_engine text;
+begin
+  v_engine := almanac_private.enter_engine();
+  v_ids := array(
+    select s.id from almanac.schedules s
+    where s.id
+      = any (coalesce(settle_counters.schedule_ids,
+      array(select distinct u.schedule_id from almanac_private.unsettled_counters u)))
+    order by s.id for no key update skip locked
+  );
+  with taken as (
+    delete from almanac_private.unsettled_counters u
+    where u.schedule_id = any (v_ids)
+      or settle_counters.schedule_ids is null
+        and not exists (select from almanac.schedules s where s.id = u.schedule_id)
+    returning u.*
+  ), kept as (
+    insert into almanac_private.unsettled_counters (schedule_id, failed, last_status, total, last_run_at,
+      has_succeeded, failed_since)
+    select d.schedule_id, d.failed, d.last_status, d.total, d.last_run_at, d.has_succeeded, d.failed_since
+    from unnest(settle_counters.deltas) d
+    where d.schedule_id <> all (v_ids) and exists (select from almanac.schedules s where s.id = d.schedule_id)
+  ), ordered as (
+    -- Those that waited came before.
+    select t.*, coalesce(t.id, 9223372036854775807) as position from taken t
+    union all
+    select d.*, 9223372036854775807 from unnest(settle_counters.deltas) d where d.schedule_id = any (v_ids)
+  ), summed as (
+    select o.schedule_id, sum(o.total) as total, max(o.last_run_at) as last_run_at, sum(o.failed) as failed,
+      (array_agg(o.last_status order by o.position desc) filter (where o.last_status is not null))[1] as last_status,
+        bool_or(o.has_succeeded) as has_succeeded,
+      sum(o.failed_since) filter (where o.position >= coalesce(o.succeeded_at, 0)) as failed_since
+    from (
+      select o.*, max(o.position) filter (where o.has_succeeded) over (partition by o.schedule_id) as succeeded_at
+        from ordered o
+    ) o
+    group by o.schedule_id
+  )
+  update almanac.schedules s
+  set total_runs = s.total_runs + c.total, last_run_at = greatest(s.last_run_at, c.last_run_at),
+    failed_runs = s.failed_runs + c.failed,
+    last_status = coalesce(c.last_status, s.last_status),
+    consecutive_failures = case when c.has_succeeded then 0 else s.consecutive_failures end + c.failed_since
+  from summed c where s.id = c.schedule_id;
+  get diagnostics v_count = row_count;
+  perform almanac_private.leave_engine(v_engine);
+  return v_count;
+end
+$$;
+comment on function almanac_private.settle_counters(almanac_private.unsettled_counters[], bigint[]) is
+  'Adds to the counters of schedules (null: of all) what waits in unsettled_counters, and then deltas. What belongs '
+  'to a row that someone holds locked waits there: nobody waits for a counter.';
+--! EndIncluded functions/runs/settle_counters.sql
+--! Included functions/runs/status_after_attempt.sql
+create or replace function almanac_private.status_after_attempt(
+  ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamptz,
+  lost_attempts integer default 0, detail jsonb default null
+) returns almanac.run_status
+language sql stable parallel safe
+return case
+  when ended_as not in ('failed', 'timed_out') then ended_as
+  when cancel_requested_at is not null then 'cancelled'
+  -- A single attempt is what the task is called at most: it may have done its work.
+  when max_attempts = 1 then ended_as
+  when detail -> 'isReturned' = 'true' then 'retrying'
+  when detail -> 'isLost' = 'true' and coalesce(lost_attempts, 0) + 1 >= almanac_private.max_lost_attempts()
+    then 'failed'
+  when detail -> 'isLost' = 'true' then 'retrying'
+  when attempt < max_attempts and not coalesce(detail ? 'isPermanent', false) then 'retrying'
+  else ended_as
+end::almanac.run_status;
+comment on function almanac_private.status_after_attempt(
+  almanac.run_status, integer, integer, timestamptz, integer, jsonb
+) is
+  'What a run is after an attempt of it has ended so. detail: what finish_runs was told of it. A plain expression, '
+  'so that callers inline it.';
+--! EndIncluded functions/runs/status_after_attempt.sql
+--! Included functions/runs/tg_settle_counters.sql
+-- Definer: writes computed columns on behalf of whoever triggers a run.
+create or replace function almanac_private.tg_settle_counters() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  -- Elsewhere a row that was changed meanwhile would make the commit fail: the next heartbeat counts then.
+  if current_setting('transaction_isolation') = 'read committed' then
+    perform almanac_private.settle_counters(schedule_ids => array[new.schedule_id]);
+  end if;
+  return null;
+end
+$$;
+comment on function almanac_private.tg_settle_counters() is
+  'At the commit of a transaction that asked for a run by hand: counts it. Sooner it would hold the schedule locked, '
+  'which keeps it from firing for as long as the transaction lasts.';
+--! EndIncluded functions/runs/tg_settle_counters.sql
+--! Included functions/runs/trigger_now.sql
+-- Definer: writes the ledger; the caller's right to do so is checked first.
+create or replace function almanac.trigger_now(
+  schedule text, payload jsonb default null, respect_overlap boolean default false
+) returns almanac.runs
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(trigger_now.schedule);
+  v_payload jsonb := coalesce(trigger_now.payload, v_schedule.payload);
+begin
+  if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) or v_schedule.is_system
+    and v_payload is distinct from v_schedule.payload then
+    perform almanac_private.refuse_change(v_schedule.id);
+  end if;
+  perform almanac_private.count_uses('triggers', 1);
+  if trigger_now.respect_overlap then
+    -- As for whoever fires it: of two at the same time one sees the other's run.
+    perform from almanac.schedules s where s.id = v_schedule.id for no key update;
+  end if;
+  if jsonb_typeof(v_payload) <> 'object' then
+    raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
+      detail = format('It is of type %s.', jsonb_typeof(v_payload)),
+      hint = 'Wrap it: {"value": …}. Leave it out for the schedule''s own.';
+  end if;
+  if v_payload is distinct from v_schedule.payload then
+    perform almanac_private.check_payload(v_payload);
+    perform almanac_private.check_task_use(v_schedule.task_identifier, v_payload);
+    v_schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(v_schedule.run_as_key),
+      almanac_private.caller());
+  end if;
+  perform almanac_private.notify_changed('almanac_runs', array[v_schedule.id]);
+  return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload,
+    almanac_private.actor(), clock_timestamp(),
+    in_line => trigger_now.respect_overlap);
+end
+$$;
+comment on function almanac.trigger_now(text, jsonb, boolean) is
+  'Runs a schedule''s task once, now, with its own payload or another. The next planned run stays as it is. It '
+  'stands outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or '
+  'cancels what runs, as the policy says, and others do for it.';
+grant execute on function almanac.trigger_now(text, jsonb, boolean) to almanac_operator;
+--! EndIncluded functions/runs/trigger_now.sql
+--! Included functions/schedules/check_given.sql
+create or replace function almanac_private.check_given(tab regclass, given jsonb) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_missing record;
+begin
+  select a.attname as name, pg_get_expr(d.adbin, d.adrelid) as standard into v_missing
+  from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  where a.attrelid = check_given.tab and a.attnum > 0 and a.attnotnull and not a.attisdropped and a.attidentity = ''
+    and check_given.given -> a.attname = 'null'
+  order by a.attnum limit 1;
+  if v_missing.name is not null then
+    raise exception using errcode = 'AL019', column = v_missing.name,
+      message = format('%s must not be null.', v_missing.name),
+      detail = format('%s of a row of %s.', v_missing.name, check_given.tab),
+      hint = coalesce('Leave it out: its default is ' || v_missing.standard || '.', 'Give it a value.');
+  end if;
+end
+$$;
+comment on function almanac_private.check_given(regclass, jsonb) is
+  'Raises AL019 for the first column of a row that has no value and must have one.';
+grant execute on function almanac_private.check_given(regclass, jsonb) to almanac_viewer;
+--! EndIncluded functions/schedules/check_given.sql
+--! Included functions/schedules/check_name_is_free.sql
+create or replace function almanac_private.check_name_is_free(name text, schedule_id bigint default null) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_taken almanac.schedules;
+begin
+  select s.* into v_taken from almanac.schedules s
+  where s.name = check_name_is_free.name and s.deleted_at is null
+    and s.id is distinct from check_name_is_free.schedule_id;
+  if v_taken.id is not null then
+    raise exception using errcode = '23505', column = 'name', constraint = 'schedule_name_is_unique',
+      message = format('There is a schedule %s already.', quote_literal(v_taken.name)),
+      detail = format('It has the number %s, is of kind %s, and was created by %s.', v_taken.id, v_taken.kind,
+        v_taken.created_by),
+      hint = 'Choose another name; or change it: almanac.update_schedule(), or almanac.schedule_cron() and its like.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_name_is_free(text, bigint) is
+  'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
+grant execute on function almanac_private.check_name_is_free(text, bigint) to almanac_operator;
+--! EndIncluded functions/schedules/check_name_is_free.sql
+--! Included functions/schedules/check_payload.sql
+create or replace function almanac_private.check_payload(payload jsonb) returns void
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_most constant integer := 262144;
+  v_bytes integer := octet_length(check_payload.payload::text);
+begin
+  if v_bytes > v_most then
+    raise exception using errcode = 'AL019', column = 'payload',
+      message = format('A payload has at most %s bytes.', v_most),
+      detail = format('This one has %s.', v_bytes), hint = 'Store the data elsewhere, and give its key or address.';
+  elsif almanac_private.nests_too_deeply(check_payload.payload) then
+    raise exception using errcode = 'AL019', column = 'payload', message = 'A payload has at most 100 levels.',
+      detail = 'This one is nested deeper.', hint = 'Put the parts next to each other, or give them as text.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_payload(jsonb) is
+  'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
+grant execute on function almanac_private.check_payload(jsonb) to almanac_viewer;
+--! EndIncluded functions/schedules/check_payload.sql
+--! Included functions/schedules/check_schedule.sql
+create or replace function almanac_private.check_schedule(schedule almanac.schedules) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_most constant interval := '10 years';
+  v_field text;
+begin
+  v_field := case
+    when schedule.name = '' or length(schedule.name) > 200 then 'name'
+    when not isfinite(schedule.starts_at) then 'starts_at'
+    when not isfinite(schedule.ends_at) or schedule.ends_at <= schedule.starts_at then 'ends_at'
+    when schedule.max_runs < 1 then 'max_runs'
+    when schedule.priority not between 0 and 2 then 'priority'
+    when schedule.max_concurrent < 1 then 'max_concurrent'
+    when schedule.late_tolerance not between '0' and v_most then 'late_tolerance'
+    when schedule.catchup_window not between '0' and v_most then 'catchup_window'
+    when schedule.catchup_per_minute < 1 then 'catchup_per_minute'
+    when schedule.max_attempts not between 1 and 1000 then 'max_attempts'
+    when schedule.retry_delay not between '0' and v_most then 'retry_delay'
+    when schedule.retry_backoff not between 1 and 100 then 'retry_backoff'
+    when schedule.retry_ceiling not between '0' and v_most then 'retry_ceiling'
+    when schedule.timeout <= '0' or schedule.timeout > v_most then 'timeout'
+  end;
+  if v_field is null then
+    return;
+  end if;
+  raise exception using errcode = 'AL019', column = v_field,
+    message = case v_field
+      when 'name' then 'A name has 1 to 200 characters.'
+      when 'starts_at' then 'The start is not a time.'
+      when 'ends_at' then case when isfinite(schedule.ends_at) then 'It must end after it starts.'
+        else 'The end is not a time.' end
+      when 'priority' then 'The priority is 0, 1 or 2.'
+      when 'max_attempts' then 'max_attempts must be between 1 and 1000.'
+      when 'retry_backoff' then 'retry_backoff must be between 1 and 100.'
+      when 'timeout' then 'The time-out must be longer than nothing, and at most 10 years.'
+      when 'max_runs' then 'max_runs must be at least 1.'
+      when 'max_concurrent' then 'max_concurrent must be at least 1.'
+      when 'catchup_per_minute' then 'catchup_per_minute must be at least 1.'
+      else format('%s must be between 0 and 10 years.', v_field) end,
+    detail = case when v_field = 'ends_at'
+      then format('starts_at: %s, ends_at: %s.', coalesce(schedule.starts_at::text, 'null'), schedule.ends_at)
+      else format('%s: %s.', v_field, quote_literal(left(to_jsonb(schedule) ->> v_field, 100))) end,
+    hint = case v_field
+      when 'name' then case when schedule.name = '' then 'Give it one: it is found by it.'
+        else 'More goes into its description.' end
+      when 'starts_at' then 'Leave it null to start at once.'
+      when 'ends_at' then 'Leave it null for no end.'
+      when 'max_runs' then 'Leave it null for no limit. To keep it from running, set status to disabled.'
+      when 'priority' then '0 is urgent, 1 normal, 2 for what can wait.'
+      when 'max_concurrent' then 'Leave it null for no limit.'
+      when 'max_attempts' then '1 is a single attempt: none is retried.'
+      when 'retry_backoff' then '1 keeps the delay as it is, 2 doubles it each time.'
+      when 'timeout' then 'Leave it null for no limit, or give seconds, minutes or hours: 90 seconds.'
+      when 'catchup_per_minute' then 'To catch up nothing, set missed_run_policy to skip.'
+      when 'late_tolerance' then 'What is later than that is treated as missed_run_policy says.'
+      when 'catchup_window' then '0 catches up nothing.'
+      else 'Give seconds, minutes or hours: 90 seconds.' end;
+end
+$$;
+comment on function almanac_private.check_schedule(almanac.schedules) is
+  'Raises AL019 for a value of a schedule that is out of its bounds, where the constraints of the table would show '
+  'their names and the row.';
+grant execute on function almanac_private.check_schedule(almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/schedules/check_schedule.sql
+--! Included functions/schedules/check_tags.sql
+create or replace function almanac_private.check_tags(tags text[]) returns void
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_most integer := (select max(length(t)) from unnest(check_tags.tags) t);
+begin
+  if array_ndims(check_tags.tags) > 1 or array_position(check_tags.tags, null) is not null or '' = any (check_tags.tags)
+    or v_most > 100
+    or cardinality(check_tags.tags) > 100
+  then
+    raise exception using errcode = 'AL019', column = 'tags',
+      message = 'A tag has 1 to 100 characters, and a schedule at most 100 of them.',
+      detail = format('tags: %s.', left(check_tags.tags::text, 200)), hint = 'For instance {crm,night}.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_tags(text[]) is
+  'Raises AL019 for tags that are null, empty, too long or too many.';
+grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
+--! EndIncluded functions/schedules/check_tags.sql
+--! Included functions/schedules/create_schedule.sql
+create or replace function almanac.create_schedule(definition jsonb) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return almanac_private.save_schedule(create_schedule.definition);
+end
+$$;
+comment on function almanac.create_schedule(jsonb) is
+  'Creates a schedule from columns of almanac.schedules and their values, as JSON. What is left out has its default.';
+grant execute on function almanac.create_schedule(jsonb) to almanac_operator;
+--! EndIncluded functions/schedules/create_schedule.sql
+--! Included functions/schedules/find_schedule.sql
+create or replace function almanac_private.find_schedule(name text) returns almanac.schedules
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules;
+begin
+  select s.* into v_schedule from almanac.schedules s where s.name = find_schedule.name and s.deleted_at is null;
+  if v_schedule.id is null then
+    raise exception using errcode = 'AL007',
+      message = format('There is no schedule %s.', coalesce(quote_literal(find_schedule.name), 'null')),
+      detail = coalesce((
+        select format('One of this name was deleted at %s.', max(s.deleted_at)) from almanac.schedules s
+        where s.name = find_schedule.name having max(s.deleted_at) is not null), 'No schedule has this name.'),
+      hint = case when find_schedule.name is null then 'Give a name.' else 'Names are exact.' end
+        || coalesce(almanac_private.perhaps(find_schedule.name,
+        array(select s.name from almanac.schedules s where s.deleted_at is null order by s.is_system, s.id desc
+          limit 1000)), '') || ' Look at: select name from almanac.schedules where deleted_at is null. A deleted one '
+          'comes back by almanac.restore().';
+  end if;
+  return v_schedule;
+end
+$$;
+comment on function almanac_private.find_schedule(text) is
+  'The schedule of this name that is not deleted; raises AL007 if there is none.';
+grant execute on function almanac_private.find_schedule(text) to almanac_viewer;
+--! EndIncluded functions/schedules/find_schedule.sql
+--! Included functions/schedules/has_rule.sql
+create or replace function almanac_private.has_rule(
+  kind almanac.schedule_kind, status almanac.schedule_status, deleted_at timestamptz, archived_at timestamptz
+) returns boolean
+language sql immutable parallel safe
+return kind <> 'manual' and status <> 'disabled' and deleted_at is null and archived_at is null;
+comment on function almanac_private.has_rule(
+  almanac.schedule_kind, almanac.schedule_status, timestamptz, timestamptz
+) is
+  'Whether the times that a schedule''s rule names need an outcome: paused ones do, disabled and deleted ones do not.';
+--! EndIncluded functions/schedules/has_rule.sql
+--! Included functions/schedules/install_system_schedules.sql
+create or replace function almanac_private.install_system_schedules() returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform set_config('almanac.system', 'on', true);
+  update almanac.schedules s set name = format('%s (%s)', s.name, s.id)
+  where s.name = 'almanac:check-ledger' and s.deleted_at is null and not s.is_system;
+  insert into almanac.schedules as s
+    (name, description, kind, cron_expression, task_identifier, priority, overlap_policy, max_attempts, retry_delay,
+      timeout, is_system)
+  values ('almanac:check-ledger', 'Compares the ledger with what the rules name, and keeps what it finds in '
+    'almanac.ledger_checks.',
+    'cron', '17 * * * *', 'almanac:check_ledger', 2, 'skip', 3, '1 minute', '10 minutes', true)
+  on conflict (name) where deleted_at is null do update
+  set description = excluded.description, cron_expression = excluded.cron_expression, priority = excluded.priority,
+    overlap_policy = excluded.overlap_policy, max_attempts = excluded.max_attempts, retry_delay = excluded.retry_delay,
+      timeout = excluded.timeout;
+  perform set_config('almanac.system', 'off', true);
+end
+$$;
+comment on function almanac_private.install_system_schedules() is
+  'Makes the system schedules, or makes them what they should be. For migrations: only the owner may.';
+--! EndIncluded functions/schedules/install_system_schedules.sql
+--! Included functions/schedules/is_stopped.sql
+create or replace function almanac_private.is_stopped() returns boolean
+language sql stable parallel safe
+return exists (select from almanac.stops s where s.resumed_at is null);
+comment on function almanac_private.is_stopped() is 'Whether all schedules are stopped now, by pause_all().';
+--! EndIncluded functions/schedules/is_stopped.sql
+--! Included functions/schedules/nests_too_deeply.sql
+create or replace function almanac_private.nests_too_deeply(value jsonb) returns boolean
+language sql immutable strict parallel safe
+-- The level below the deepest: more than that is never looked at.
+return jsonb_path_exists(nests_too_deeply.value, 'strict $.**{100}');
+comment on function almanac_private.nests_too_deeply(jsonb) is
+  'Whether JSON has more than 100 levels, the innermost value included: a program that reads lists of it may fail.';
+grant execute on function almanac_private.nests_too_deeply(jsonb) to almanac_viewer;
+--! EndIncluded functions/schedules/nests_too_deeply.sql
+--! Included functions/schedules/notify_changed.sql
+create or replace function almanac_private.notify_changed(
+  channel text, ids bigint[], op text default 'update'
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_is_bulk boolean := notify_changed.ids is null or cardinality(notify_changed.ids) > 200;
+begin
+  if v_is_bulk or notify_changed.ids <> '{}' then
+    perform pg_notify(notify_changed.channel, json_build_object(
+      'op', case when v_is_bulk then 'bulk' else notify_changed.op end,
+      'ids', case when v_is_bulk then '[]'::json else to_json(notify_changed.ids::text[]) end)::text);
+  end if;
+end
+$$;
+comment on function almanac_private.notify_changed(text, bigint[], text) is
+  'Says on a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) what has changed, once for '
+  'all of it: tickers look when schedules are due, browsers fetch anew. ids: of schedules, also for runs; of '
+  'workers; of checks; null: too many to name.';
+--! EndIncluded functions/schedules/notify_changed.sql
+--! Included functions/schedules/pause.sql
+create or replace function almanac.pause(schedule text, reason text default null) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(pause.schedule);
+  v_saved almanac.schedules;
+begin
+  if v_schedule.status in ('completed', 'disabled') then
+    raise exception using errcode = 'AL013', column = 'status',
+      message = format('Schedule %s is %s and cannot be paused.', v_schedule.name, v_schedule.status),
+      detail = 'Only an active schedule can be paused.', hint = 'It does not fire as it is.';
+  end if;
+  update almanac.schedules s set status = 'paused', pause_reason = coalesce(pause.reason, s.pause_reason)
+    where s.id = v_schedule.id returning s.* into v_saved;
+  if v_saved.id is null then
+    perform almanac_private.refuse_change(v_schedule.id);
+  end if;
+  return v_saved;
+end
+$$;
+comment on function almanac.pause(text, text) is
+  'Holds a schedule back until it is resumed. Runs that have started or are queued go on.';
+grant execute on function almanac.pause(text, text) to almanac_operator;
+--! EndIncluded functions/schedules/pause.sql
+--! Included functions/schedules/pause_all.sql
+-- Definer: writes a table that only the owner may; who may is checked first.
+create or replace function almanac.pause_all(reason text default null) returns almanac.stops
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_stop almanac.stops;
+begin
+  perform almanac_private.check_admin('pause_all');
+  lock table almanac.stops in share row exclusive mode;
+  select s.* into v_stop from almanac.stops s where s.resumed_at is null;
+  if v_stop.id is not null then
+    raise exception using errcode = 'AL013', message = 'All schedules are stopped already.',
+      detail = format('Since %s, by %s%s.', v_stop.stopped_at, v_stop.stopped_by, coalesce(': ' || v_stop.reason, '')),
+      hint = 'almanac.resume_all() lets them go on.';
+  end if;
+  insert into almanac.stops as s (stopped_at, stopped_by, reason)
+    values (statement_timestamp(), almanac_private.actor(), pause_all.reason)
+  returning s.* into v_stop;
+  perform almanac_private.notify_changed('almanac_schedules', null);
+  return v_stop;
+end
+$$;
+comment on function almanac.pause_all(text) is
+  'Stops all schedules but Almanac''s own from firing until resume_all(). Each keeps its own state; runs that are '
+  'queued or going on are left alone.';
+grant execute on function almanac.pause_all(text) to almanac_viewer;
+--! EndIncluded functions/schedules/pause_all.sql
+--! Included functions/schedules/perhaps.sql
+create or replace function almanac_private.perhaps(typed text, names text[]) returns text
+language sql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+  -- Names share pairs of letters, those at their ends among them: of the pairs of both, two in five are in both.
+  select format(' Perhaps %L?', n.name)
+  from unnest(perhaps.names[:1000]) n(name),
+    lateral (
+      select count(*) filter (where p.hits = 2) * 2.0 / sum(p.hits) as similarity
+      from (
+        select count(*) as hits from (
+          select w.nth, substr(w.word, i, 2) as pair
+          from (values (1, ' ' || lower(left(perhaps.typed, 200)) || ' '),
+            (2, ' ' || lower(left(n.name, 200)) || ' ')) w(nth, word),
+            generate_series(1, length(w.word) - 1) i
+          group by w.nth, pair
+        ) both_of group by pair
+      ) p
+    ) s
+  where s.similarity >= 0.4 or lower(n.name) = lower(btrim(perhaps.typed))
+  order by s.similarity desc, n.name limit 1
+$$;
+comment on function almanac_private.perhaps(text, text[]) is
+  'For a hint: " Perhaps ''daily''?" if one of the names (of 1000) reads much like what was given; else null.';
+grant execute on function almanac_private.perhaps(text, text[]) to almanac_viewer;
+--! EndIncluded functions/schedules/perhaps.sql
+--! Included functions/schedules/prepare_schedule.sql
+create or replace function almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_rule almanac_private.compiled_cron;
+  v_surplus text;
+  v_unknown text;
+begin
+  v_surplus := case
+    when schedule.kind is null then 'kind'
+    when schedule.kind = 'cron' and schedule.cron_expression is null then 'cron_expression'
+    when schedule.kind = 'interval' and schedule.every is null then 'every'
+    when schedule.kind = 'once' and schedule.run_at is null then 'run_at'
+  end;
+  if v_surplus is not null then
+    raise exception using errcode = 'AL010', column = v_surplus,
+      message = case when v_surplus = 'kind' then 'A schedule needs a kind.'
+        else format('A schedule of kind %s needs %s.', schedule.kind, v_surplus) end,
+      detail = format('kind: %s.', coalesce(schedule.kind::text, 'null')),
+      hint = case v_surplus
+        when 'kind' then 'Give one of cron, interval, once, manual.'
+        when 'cron_expression'
+          then 'Give five fields: minute, hour, day of month, month, day of week. For instance 0 3 * * *.'
+        when 'every' then 'Give an interval: 15 minutes, 2 weeks.'
+        else 'Give a time with its zone: 2030-01-31T09:00:00+01:00, or now() + interval ''1 hour''.' end;
+  end if;
+  v_surplus := case
+    when schedule.kind <> 'cron' and schedule.cron_expression is not null then 'cron_expression'
+    when schedule.kind <> 'interval' and schedule.every is not null then 'every'
+    when schedule.kind <> 'once' and schedule.run_at is not null then 'run_at'
+  end;
+  if v_surplus is not null then
+    raise exception using errcode = 'AL010', column = v_surplus,
+      message = format('A schedule of kind %s takes no %s.', schedule.kind, v_surplus),
+      detail = format('kind: %s.', schedule.kind),
+      hint = format('Set %s to null, or choose the kind that goes with it.', v_surplus);
+  end if;
+
+  perform almanac_private.check_schedule(schedule);
+  perform almanac_private.check_timezone(schedule.timezone);
+
+  schedule.rule_seconds := null;
+  schedule.rule_minutes := null;
+  schedule.rule_hours := null;
+  schedule.rule_first_time := null;
+  schedule.rule_weekdays := null;
+  schedule.rule_months := null;
+  schedule.rule_days := null;
+  schedule.rule_running := null;
+  if schedule.kind = 'cron' then
+    v_rule := almanac_private.compile_cron(schedule.cron_expression);
+    schedule.rule_seconds := v_rule.rule_seconds;
+    schedule.rule_minutes := v_rule.rule_minutes;
+    schedule.rule_hours := v_rule.rule_hours;
+    schedule.rule_first_time := v_rule.rule_first_time;
+    schedule.rule_weekdays := v_rule.rule_weekdays;
+    schedule.rule_months := v_rule.rule_months;
+    schedule.rule_days := v_rule.rule_days;
+    schedule.rule_running := v_rule.rule_running;
+  elsif schedule.kind = 'interval' then
+    perform almanac_private.check_interval(schedule.every);
+  elsif schedule.kind = 'once' and not isfinite(schedule.run_at) then
+    raise exception using errcode = 'AL004', column = 'run_at', message = 'A single run needs a finite time.',
+      detail = format('run_at: %s.', schedule.run_at), hint = 'Give a timestamp with its zone.';
+  end if;
+
+  if jsonb_typeof(schedule.payload) is distinct from 'object' then
+    raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
+      detail = format('It is of type %s.', coalesce(jsonb_typeof(schedule.payload), 'null')),
+      hint = 'Wrap it: {"value": …}. Without anything to say, give {}.';
+  end if;
+
+  if schedule.calendars <> '{}' then
+    v_unknown := (select min(u.name) from unnest(schedule.calendars) u(name)
+      where not exists (select from almanac.calendars c where c.name = u.name));
+  end if;
+  if v_unknown is not null or array_position(schedule.calendars, null) is not null then
+    raise exception using errcode = 'AL015', column = 'calendars',
+      message = format('There is no calendar %s.', coalesce(quote_literal(v_unknown), 'null')),
+      detail = format('Known are: %s.',
+        coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
+      hint = 'Make it first: select almanac.create_calendar('''
+        || replace(coalesce(v_unknown, 'holidays'), '''', '''''') || ''').';
+  end if;
+  if not isfinite(schedule.jitter) or extract(month from schedule.jitter) <> 0
+    or extract(year from schedule.jitter) <> 0
+    or schedule.jitter not between '0' and '24 hours'
+  then
+    raise exception using errcode = 'AL003', column = 'jitter',
+      message = 'The jitter is not a length of time up to a day.',
+      detail = format('jitter: %s.', schedule.jitter),
+      hint = 'Give seconds, minutes or hours, up to a day: 30 seconds.';
+  end if;
+
+  -- Of elapsed time: a day is 24 hours, whatever the session's zone does.
+  schedule.jitter := make_interval(secs => extract(epoch from schedule.jitter)::float8);
+  return schedule;
+end
+$$;
+comment on function almanac_private.prepare_schedule(almanac.schedules) is
+  'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing '
+  'both go through it.';
+grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/schedules/prepare_schedule.sql
+--! Included functions/schedules/read_definition.sql
+create or replace function almanac_private.read_definition(
+  definition jsonb, base almanac.schedules default null
+) returns almanac.schedules
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_known text[] := array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at',
+    'ends_at', 'max_runs',
+    'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy', 'max_concurrent',
+    'missed_run_policy', 'late_tolerance',
+    'catchup_window', 'catchup_per_minute', 'max_attempts', 'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout',
+    'jitter', 'calendars',
+    'exclusion_policy', 'tags', 'owner_user'];
+  v_key text;
+  v_message text;
+  v_read almanac.schedules;
+begin
+  if jsonb_typeof(read_definition.definition) is distinct from 'object' then
+    raise exception using errcode = 'AL009', message = 'The definition is not a JSON object.',
+      detail = format('It is of type %s.', coalesce(jsonb_typeof(read_definition.definition), 'null')),
+      hint = 'Give {"column": value, …}.';
+  end if;
+  for v_key in select k from jsonb_object_keys(read_definition.definition) k order by k loop
+    if v_key <> all (v_known) then
+      raise exception using errcode = 'AL009', column = v_key, message = format('There is no setting %s.', v_key),
+        detail = format('Known are: %s.', array_to_string(v_known, ', ')),
+        hint = 'Settings are columns of almanac.schedules; computed ones cannot be set.'
+          || coalesce(almanac_private.perhaps(v_key, v_known), '');
+    end if;
+    begin
+      v_read :=
+        jsonb_populate_record(read_definition.base, jsonb_build_object(v_key, read_definition.definition -> v_key));
+    exception when others then
+      get stacked diagnostics v_message = message_text;
+      raise exception using errcode = sqlstate, column = v_key,
+        message = format('%s cannot be read: %s', v_key, v_message),
+        detail = format('%s: %s', v_key, left(read_definition.definition ->> v_key, 200)),
+        hint = (
+          select almanac_private.type_hint(a.atttypid, read_definition.definition ->> v_key) from pg_attribute a
+          where a.attrelid = 'almanac.schedules'::regclass and a.attname = v_key);
+    end;
+  end loop;
+  return jsonb_populate_record(read_definition.base, read_definition.definition);
+end
+$$;
+comment on function almanac_private.read_definition(jsonb, almanac.schedules) is
+  'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable '
+  'values are refused, with the column at fault.';
+grant execute on function almanac_private.read_definition(jsonb, almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/schedules/read_definition.sql
+--! Included functions/schedules/refuse_size.sql
+create or replace function almanac_private.refuse_size(field text, most integer, size integer) returns void
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  raise exception using errcode = 'AL019', column = refuse_size.field,
+    message = format('%s has at most %s characters.', refuse_size.field, refuse_size.most),
+    detail = format('This one has %s.', refuse_size.size),
+    hint = 'Shorten it, or store the rest elsewhere and say where.';
+end
+$$;
+comment on function almanac_private.refuse_size(text, integer, integer) is 'Raises AL019 for a text that is too long.';
+grant execute on function almanac_private.refuse_size(text, integer, integer) to almanac_viewer;
+--! EndIncluded functions/schedules/refuse_size.sql
+--! Included functions/schedules/restore.sql
+create or replace function almanac.restore(schedule text) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_id bigint := (
+    select s.id from almanac.schedules s where s.name = restore.schedule and s.deleted_at is not null
+      order by s.deleted_at desc, s.id desc limit 1);
+  v_saved almanac.schedules;
+begin
+  if v_id is null then
+    raise exception using errcode = 'AL007',
+      message = format('There is no deleted schedule %s.', coalesce(quote_literal(restore.schedule), 'null')),
+      detail = 'Only a schedule deleted by unschedule() can be restored.',
+      hint = 'Look at: select name, deleted_at from almanac.schedules where deleted_at is not null.';
+  end if;
+  perform almanac_private.check_name_is_free(restore.schedule);
+  update almanac.schedules s set deleted_at = null where s.id = v_id returning s.* into v_saved;
+  if v_saved.id is null then
+    perform almanac_private.refuse_change(v_id);
+  end if;
+  return v_saved;
+end
+$$;
+comment on function almanac.restore(text) is
+  'Brings back the schedule of this name that was unscheduled last. Nothing is caught up.';
+grant execute on function almanac.restore(text) to almanac_operator;
+--! EndIncluded functions/schedules/restore.sql
+--! Included functions/schedules/resume.sql
+create or replace function almanac.resume(schedule text, catch_up boolean default false) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(resume.schedule);
+  v_saved almanac.schedules;
+begin
+  if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
+    perform almanac_private.refuse_change(v_schedule.id);
+  end if;
+  if v_schedule.status = 'completed' then
+    raise exception using errcode = 'AL013', column = 'status',
+      message = format('Schedule %s is completed and cannot be resumed.', v_schedule.name),
+      detail = 'No further run is possible by its rule.',
+      hint = 'Change its rule, its end or max_runs: it is active again then.';
+  end if;
+  if v_schedule.status = 'active' then
+    return v_schedule;
+  end if;
+  perform set_config('almanac.catch_up', case when resume.catch_up then 'on' else 'off' end, true);
+  update almanac.schedules s set status = 'active' where s.id = v_schedule.id returning s.* into v_saved;
+  perform set_config('almanac.catch_up', 'off', true);
+  if v_saved.id is null then
+    perform almanac_private.refuse_change(v_schedule.id);
+  end if;
+  return v_saved;
+end
+$$;
+comment on function almanac.resume(text, boolean) is
+  'Lets a paused or disabled schedule fire again. What fell into a pause is recorded as paused, or, with catch_up, '
+  'is due at once and treated as missed_run_policy says.';
+grant execute on function almanac.resume(text, boolean) to almanac_operator;
+--! EndIncluded functions/schedules/resume.sql
+--! Included functions/schedules/resume_all.sql
+-- Definer: writes a table that only the owner may; who may is checked first.
+create or replace function almanac.resume_all(catch_up boolean default false) returns almanac.stops
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off
+as $$
+declare
+  v_stop almanac.stops;
+begin
+  perform almanac_private.check_admin('resume_all');
+  update almanac.stops s set resumed_at = statement_timestamp(), resumed_by = almanac_private.actor(),
+    catch_up = coalesce(resume_all.catch_up, false)
+  where s.resumed_at is null returning s.* into v_stop;
+  if v_stop.id is null then
+    raise exception using errcode = 'AL013', message = 'The schedules are not stopped.',
+      detail = 'There is nothing to resume.',
+      hint = 'A single one that is paused is resumed by almanac.resume().';
+  end if;
+  -- Where no ticker lives their jobs fire them, which have been put off meanwhile.
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.arm_spec(s.id, s.next_run_at, almanac_private.arm_delay()) from almanac.schedules s
+    where s.next_run_at <= statement_timestamp() order by s.id));
+  perform almanac_private.notify_changed('almanac_schedules', null);
+  return v_stop;
+end
+$$;
+comment on function almanac.resume_all(boolean) is
+  'Ends a stop of all schedules. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each '
+  'schedule''s missed_run_policy says.';
+grant execute on function almanac.resume_all(boolean) to almanac_viewer;
+--! EndIncluded functions/schedules/resume_all.sql
+--! Included functions/schedules/rule_of.sql
+create or replace function almanac_private.rule_of(schedule almanac.schedules) returns jsonb
+language sql stable parallel safe
+return jsonb_strip_nulls(jsonb_build_object(
+  'kind', (schedule).kind, 'every', (schedule).every, 'run_at', (schedule).run_at, 'timezone', (schedule).timezone,
+  'starts_at', (schedule).starts_at, 'ends_at', (schedule).ends_at, 'created_at', (schedule).created_at,
+  'rule_seconds', (schedule).rule_seconds, 'rule_minutes', (schedule).rule_minutes, 'rule_hours', (schedule).rule_hours,
+  'rule_first_time', (schedule).rule_first_time, 'rule_weekdays', (schedule).rule_weekdays, 'rule_months',
+  (schedule).rule_months,
+  'rule_days', (schedule).rule_days, 'rule_running', (schedule).rule_running));
+comment on function almanac_private.rule_of(almanac.schedules) is
+  'What decides the nominal times of a schedule, to be kept in rule_versions: columns of schedules by name, from '
+  'which jsonb_populate_record makes a row again.';
+--! EndIncluded functions/schedules/rule_of.sql
+--! Included functions/schedules/save_schedule.sql
+create or replace function almanac_private.save_schedule(
+  definition jsonb, schedule_id bigint default null
+) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_columns text;
+  v_read almanac.schedules := almanac_private.read_definition(save_schedule.definition);
+  v_saved almanac.schedules;
+begin
+  v_columns := (select string_agg(quote_ident(k), ', ' order by k) from jsonb_object_keys(save_schedule.definition) k);
+  if v_read.name is not null then
+    perform almanac_private.check_name_is_free(v_read.name, save_schedule.schedule_id);
+  end if;
+  if save_schedule.schedule_id is null then
+    v_columns := coalesce(v_columns, 'name'); -- of nothing at all: it is said what a schedule needs
+    execute format('insert into almanac.schedules (%1$s) select %1$s from (select $1.*) d returning *', v_columns)
+      using v_read into v_saved;
+  else
+    if v_columns is not null then
+      execute format('update almanac.schedules s set (%1$s) = row(%2$s) where s.id = $2 returning s.*', v_columns,
+        (select string_agg('($1).' || quote_ident(k), ', ' order by k)
+          from jsonb_object_keys(save_schedule.definition) k))
+        using v_read, save_schedule.schedule_id into v_saved;
+    else
+      select s.* into v_saved from almanac.schedules s where s.id = save_schedule.schedule_id;
+    end if;
+    if v_saved.id is null then
+      perform almanac_private.refuse_change(save_schedule.schedule_id);
+    end if;
+  end if;
+  return v_saved;
+end
+$$;
+comment on function almanac_private.save_schedule(jsonb, bigint) is
+  'Inserts a schedule, or updates the given columns of one, with the rights of the caller.';
+grant execute on function almanac_private.save_schedule(jsonb, bigint) to almanac_operator;
+--! EndIncluded functions/schedules/save_schedule.sql
+--! Included functions/schedules/schedule_at.sql
+create or replace function almanac.schedule_at(
+  name text, run_at timestamptz, task text, payload jsonb default null, timezone text default null,
+  settings jsonb default '{}'
+) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return almanac_private.upsert_schedule(jsonb_build_object(
+    'name', schedule_at.name, 'kind', 'once', 'cron_expression', null, 'every', null, 'run_at', schedule_at.run_at,
+    'task_identifier', schedule_at.task, 'payload', schedule_at.payload, 'timezone', schedule_at.timezone),
+    schedule_at.settings);
+end
+$$;
+comment on function almanac.schedule_at(text, timestamptz, text, jsonb, text, jsonb) is
+  'Schedules a task for a single time. Changes the schedule of this name if there is one: what is left out stays as '
+  'it is. settings: any other columns of almanac.schedules, as JSON.';
+grant execute on function almanac.schedule_at(text, timestamptz, text, jsonb, text, jsonb) to almanac_operator;
+--! EndIncluded functions/schedules/schedule_at.sql
+--! Included functions/schedules/schedule_cron.sql
+create or replace function almanac.schedule_cron(
+  name text, cron text, task text, payload jsonb default null, timezone text default null, settings jsonb default '{}'
+) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return almanac_private.upsert_schedule(jsonb_build_object(
+    'name', schedule_cron.name, 'kind', 'cron', 'cron_expression', schedule_cron.cron, 'every', null, 'run_at', null,
+    'task_identifier', schedule_cron.task, 'payload', schedule_cron.payload, 'timezone', schedule_cron.timezone),
+    schedule_cron.settings);
+end
+$$;
+comment on function almanac.schedule_cron(text, text, text, jsonb, text, jsonb) is
+  'Schedules a task by a cron expression. Changes the schedule of this name if there is one: what is left out stays '
+  'as it is. settings: any other columns of almanac.schedules, as JSON.';
+grant execute on function almanac.schedule_cron(text, text, text, jsonb, text, jsonb) to almanac_operator;
+--! EndIncluded functions/schedules/schedule_cron.sql
+--! Included functions/schedules/schedule_every.sql
+create or replace function almanac.schedule_every(
+  name text, every interval, task text, payload jsonb default null, timezone text default null,
+  settings jsonb default '{}'
+) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return almanac_private.upsert_schedule(jsonb_build_object(
+    'name', schedule_every.name, 'kind', 'interval', 'cron_expression', null, 'every', schedule_every.every,
+    'run_at', null,
+    'task_identifier', schedule_every.task, 'payload', schedule_every.payload, 'timezone', schedule_every.timezone),
+    schedule_every.settings);
+end
+$$;
+comment on function almanac.schedule_every(text, interval, text, jsonb, text, jsonb) is
+  'Schedules a task every so often. Changes the schedule of this name if there is one: what is left out stays as it '
+  'is. settings: any other columns of almanac.schedules, as JSON.';
+grant execute on function almanac.schedule_every(text, interval, text, jsonb, text, jsonb) to almanac_operator;
+--! EndIncluded functions/schedules/schedule_every.sql
+--! Included functions/schedules/tg_set_identity.sql
+create or replace function almanac_private.tg_set_identity() returns trigger
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_computed text;
+  v_gives boolean;
+  v_takes boolean := false;
+  v_was_owned boolean := false;
+  v_loads boolean := tg_op = 'INSERT' and almanac_private.loads_dump();
+begin
+  if v_loads then
+    if new.is_system then
+      return null; -- it is there already
+    end if;
+    -- The number may be another user's here.
+    v_was_owned := new.owner_user is not null;
+    new.owner_user := (
+      select u.id from almanac.users u
+      where u.id = new.owner_user and u.username = new.created_by
+        and (new.task_identifier <> 'almanac:sql' or u.role = 'admin'));
+    new.next_run_at := null;
+    new.next_scheduled_for := null;
+    new.last_run_at := null;
+    new.last_status := null;
+    new.total_runs := 0;
+    new.failed_runs := 0;
+    new.fired_runs := 0;
+    new.consecutive_failures := 0;
+    new.has_overrides := false;
+  end if;
+  if tg_op = 'UPDATE' and not almanac_private.may_change(old.owner_user, old.run_as_key) then
+    perform almanac_private.refuse_change(old.id);
+  end if;
+  if current_setting('almanac.system', true) is distinct from 'on'
+    or not has_schema_privilege('almanac_private', 'create') then
+    if tg_op = 'UPDATE' and old.is_system then
+      perform almanac_private.refuse_change(old.id);
+    elsif new.is_system is distinct from false then
+      raise exception using errcode = 'AL017', column = 'is_system',
+        message = 'Only a migration makes a system schedule.',
+        detail = format('Schedule %s.', new.name), hint = 'Leave is_system out.';
+    elsif new.name like 'almanac:%' and (tg_op = 'INSERT' or new.name is distinct from old.name) then
+      raise exception using errcode = 'AL017', column = 'name',
+        message = 'Names that begin with almanac: are kept for Almanac''s own schedules.',
+        detail = format('Schedule %s.', new.name), hint = 'Choose another name.';
+    end if;
+  end if;
+  if tg_op = 'INSERT' then
+    new.run_as := case when v_loads then new.run_as else current_user end;
+    new.run_as_key := almanac_private.role_key(new.run_as);
+    if v_was_owned and new.owner_user is null then
+      new.run_as_key := almanac_private.no_role_key();
+    end if;
+    new.owner_user := coalesce(almanac.current_user_id(), new.owner_user);
+    v_gives := new.owner_user is distinct from almanac.current_user_id();
+    if not v_loads then
+      new.created_at := statement_timestamp();
+      new.created_by := almanac_private.actor();
+    end if;
+    v_computed := case
+      when new.next_run_at is not null then 'next_run_at'
+      when new.last_run_at is not null then 'last_run_at'
+      when new.last_status is not null then 'last_status'
+      when new.total_runs is distinct from 0 then 'total_runs'
+      when new.failed_runs is distinct from 0 then 'failed_runs'
+      when new.fired_runs is distinct from 0 then 'fired_runs'
+      when new.consecutive_failures is distinct from 0 then 'consecutive_failures'
+      when new.has_overrides is distinct from false then 'has_overrides'
+    end;
+  else
+    v_computed := case
+      when new.id is distinct from old.id then 'id'
+      when new.next_run_at is distinct from old.next_run_at then 'next_run_at'
+      when new.next_scheduled_for is distinct from old.next_scheduled_for then 'next_scheduled_for'
+      when new.cursor_at is distinct from old.cursor_at then 'cursor_at'
+      when new.last_run_at is distinct from old.last_run_at then 'last_run_at'
+      when new.last_status is distinct from old.last_status then 'last_status'
+      when new.total_runs is distinct from old.total_runs then 'total_runs'
+      when new.failed_runs is distinct from old.failed_runs then 'failed_runs'
+      when new.fired_runs is distinct from old.fired_runs then 'fired_runs'
+      when new.consecutive_failures is distinct from old.consecutive_failures then 'consecutive_failures'
+      when (new.run_as, new.run_as_key) is distinct from (old.run_as, old.run_as_key) then 'run_as'
+      when new.created_at is distinct from old.created_at then 'created_at'
+      when new.created_by is distinct from old.created_by then 'created_by'
+      when new.paused_at is distinct from old.paused_at then 'paused_at'
+      when new.has_overrides is distinct from old.has_overrides then 'has_overrides'
+      when (new.rule_seconds, new.rule_minutes, new.rule_hours, new.rule_first_time, new.rule_weekdays, new.rule_months,
+        new.rule_days, new.rule_running)
+        is distinct from
+        (old.rule_seconds, old.rule_minutes, old.rule_hours, old.rule_first_time, old.rule_weekdays, old.rule_months,
+          old.rule_days, old.rule_running)
+        then 'rule_…'
+      when new.status = 'completed' and old.status <> 'completed' then 'status'
+    end;
+    if (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
+      new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key), current_user);
+      new.run_as_key := almanac_private.role_key(new.run_as);
+      -- Whoever has a statement run owns it: else the owner of before could trigger what is run for another.
+      if new.task_identifier = 'almanac:sql' and old.owner_user is distinct from almanac.current_user_id()
+        and old.owner_user is not null and new.owner_user = old.owner_user
+      then
+        new.owner_user := almanac.current_user_id();
+        new.run_as := current_user;
+        new.run_as_key := almanac_private.role_key(new.run_as);
+        v_takes := true;
+      end if;
+    end if;
+    -- Also when the user is deleted: what ran as the group of all operators is not theirs.
+    if old.owner_user is not null and new.owner_user is null and not v_takes then
+      new.run_as_key := almanac_private.no_role_key();
+    end if;
+    v_gives := new.owner_user is distinct from old.owner_user;
+  end if;
+  if v_gives and not pg_has_role('almanac_admin', 'member')
+    and not has_schema_privilege('almanac_private', 'create') then
+    raise exception using errcode = 'AL011', column = 'owner_user',
+      message = 'Only an admin gives a schedule to another user.',
+      detail = format('Schedule %s.', new.name), hint = 'Ask an admin.';
+  elsif v_gives and new.owner_user is not null
+    and not exists (select from almanac.users u where u.id = new.owner_user) then
+    raise exception using errcode = 'AL019', column = 'owner_user',
+      message = format('There is no user with the number %s.', new.owner_user),
+      detail = format('Schedule %s.', new.name), hint = 'Look at: select id, username from almanac.users.';
+  elsif v_gives and new.task_identifier = 'almanac:sql'
+    and exists (select from almanac.users u where u.id = new.owner_user and u.role <> 'admin')
+  then
+    -- They could trigger it, and the statement and the role that it runs as are another's.
+    raise exception using errcode = 'AL011', column = 'owner_user',
+      message = 'A schedule of almanac:sql is given to admins only.',
+      detail = format('Schedule %s; %s.', new.name, (
+        select format('%s is %s', u.username, u.role) from almanac.users u where u.id = new.owner_user)),
+      hint = 'Keep it, give it to an admin, or change its task first.';
+  end if;
+  if tg_op = 'INSERT' or (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
+    perform almanac_private.check_task_use(new.task_identifier, new.payload, v_loads);
+  end if;
+  if v_computed is not null then
+    raise exception using errcode = 'AL008', column = v_computed,
+      message = format('%s is computed and cannot be written.', v_computed),
+      detail = format('Schedule %s.', new.name),
+      hint = case
+        when v_computed in ('next_run_at', 'next_scheduled_for', 'cursor_at')
+          then 'Change the rule (cron_expression, every, run_at, timezone, starts_at), or call almanac.trigger_now().'
+        when v_computed = 'status' then 'Almanac completes a schedule when no further run is possible. Use '
+          'almanac.pause(), or set status to disabled.'
+        when v_computed = 'paused_at' then 'Call almanac.pause() or almanac.resume().'
+        when v_computed = 'has_overrides'
+          then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
+        when v_computed = 'run_as' then 'Call almanac.give_schedule(). Whoever changes the task or the payload becomes '
+          'its run_as, but for members of the role that is.'
+        else 'Leave it out.'
+      end;
+  end if;
+  new.updated_at := statement_timestamp();
+  new.updated_by := almanac_private.actor();
+  return new;
+end
+$$;
+comment on function almanac_private.tg_set_identity() is
+  'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, '
+  'and refuses writes to other people''s schedules, to system schedules and to computed columns. Invoker: '
+  'current_user is the point.';
+--! EndIncluded functions/schedules/tg_set_identity.sql
+--! Included functions/schedules/tg_compute_schedule.sql
+-- Definer: settles what a rule still owes before it changes, which writes the ledger.
+create or replace function almanac_private.tg_compute_schedule() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_now timestamptz := statement_timestamp();
+  v_rule_changed boolean := true;
+  v_was_firing boolean := false;
+  v_is_there boolean := new.deleted_at is null and new.archived_at is null;
+  v_fires boolean;
+  v_restarts boolean;
+  v_begins boolean := false;
+  v_was_paused boolean := false;
+  v_catches_up boolean := false;
+  v_settled almanac.schedules;
+  v_warning text;
+  v_loads boolean := tg_op = 'INSERT' and almanac_private.loads_dump();
+begin
+  if new.task_identifier is null or new.task_identifier !~ '\S' then
+    raise exception using errcode = 'AL005', column = 'task_identifier', message = 'A schedule needs a task.',
+      detail = format('Schedule %s.', coalesce(quote_literal(new.name), 'null')),
+      hint = 'Look at: select identifier, description from almanac.tasks.';
+  elsif (new.name, new.priority, new.status, new.overlap_policy, new.missed_run_policy, new.late_tolerance,
+    new.catchup_window, new.catchup_per_minute,
+    new.max_attempts, new.retry_delay, new.retry_backoff, new.retry_ceiling, new.tags, new.calendars,
+    new.exclusion_policy) is not null is not true
+  then
+    perform almanac_private.check_given('almanac.schedules', to_jsonb(new) - 'cursor_at');
+  end if;
+  if (tg_op = 'INSERT' or new.tags <> old.tags) and new.tags <> '{}' then
+    perform almanac_private.check_tags(new.tags);
+  end if;
+  -- Of one that is there already, only a new task: it can be paused and deleted when its task is gone.
+  if (tg_op = 'INSERT' or new.task_identifier <> old.task_identifier)
+    and not exists (select from almanac.tasks t where t.identifier = new.task_identifier)
+  then
+    raise exception using errcode = 'AL005', column = 'task_identifier',
+      message = format('The task %s is unknown.', new.task_identifier),
+      detail = 'No worker has announced it.',
+      hint = concat(case when new.task_identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'
+          then format('Start a worker that has it, or announce it: select almanac.register_task(%L).',
+            new.task_identifier)
+          else 'Look at: select identifier, description from almanac.tasks.' end,
+        almanac_private.perhaps(new.task_identifier, array(select t.identifier from almanac.tasks t
+          order by t.is_builtin, t.identifier limit 1000)));
+  end if;
+  -- Of one that is there already, only a new name: it can be changed and deleted under the one that it has.
+  if (tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name)
+    and new.name ~ '^\s|\s$|[[:cntrl:]]' then
+    raise exception using errcode = 'AL019', column = 'name',
+      message = 'A name has no spaces at its ends, and no line breaks or tabs.',
+      detail = format('name: %L.', left(new.name, 200)),
+      hint = coalesce(
+        'Perhaps ' || quote_literal(nullif(btrim(regexp_replace(new.name, '[[:cntrl:][:space:]]+', ' ', 'g')), ''))
+          || '.',
+        'Give letters or digits.');
+  end if;
+  new := almanac_private.prepare_schedule(new);
+  if new.calendars <> '{}' then
+    perform from almanac.calendars c where c.name = any (new.calendars) order by c.id for key share;
+  end if;
+
+  if tg_op = 'UPDATE' then
+    v_was_firing := old.next_scheduled_for is not null;
+    v_rule_changed := (new.kind, new.cron_expression, new.every, new.run_at, new.timezone, new.starts_at,
+      new.ends_at, new.max_runs,
+        new.jitter, new.calendars, new.exclusion_policy)
+      is distinct from (old.kind, old.cron_expression, old.every, old.run_at, old.timezone, old.starts_at,
+        old.ends_at, old.max_runs,
+        old.jitter, old.calendars, old.exclusion_policy);
+    v_now := greatest(v_now, old.cursor_at);
+  end if;
+
+  if new.status = 'paused' then
+    new.paused_at := case when tg_op = 'UPDATE' and old.status = 'paused' then old.paused_at else v_now end;
+  else
+    new.paused_at := null;
+    new.pause_reason := null;
+  end if;
+  if new.status = 'completed' and v_rule_changed and not (new.kind = 'once' and v_loads) then
+    new.status := 'active';
+  end if;
+  v_fires := new.status = 'active' and v_is_there;
+  v_restarts := v_fires and (v_rule_changed or not v_was_firing);
+  if v_fires and new.kind = 'once' and v_rule_changed and new.run_at <= v_now and not v_loads then
+    raise exception using errcode = 'AL004', column = 'run_at', message = 'The time of the single run is past.',
+      detail = format('run_at: %s, now: %s.', new.run_at, v_now),
+      hint = 'Give a time to come, or use a schedule of kind manual and almanac.trigger_now().';
+  end if;
+
+  if tg_op = 'UPDATE' then
+    v_was_paused := old.status = 'paused' and old.deleted_at is null and old.archived_at is null;
+    -- Goes on where the pause began: what fell into it is due at once, and fire_due settles it in parts.
+    v_catches_up := v_was_paused and v_fires and not v_rule_changed
+      and current_setting('almanac.catch_up', true) = 'on';
+    -- What its rule names while a schedule is disabled, deleted or completed is nobody's.
+    v_begins := almanac_private.has_rule(new.kind, new.status, new.deleted_at, new.archived_at)
+      and (old.status = 'completed' and new.status <> 'completed'
+        or not almanac_private.has_rule(old.kind, old.status, old.deleted_at, old.archived_at));
+    if new.timezone <> old.timezone and not almanac_private.knows_timezone(old.timezone) then
+      -- What it owes by a zone that the server has lost is settled by the one that takes its place.
+      old.timezone := new.timezone;
+    end if;
+    v_settled := old;
+    if v_was_firing and (old.next_run_at <= v_now or not v_fires or v_restarts) then
+      v_settled := almanac_private.settle_rule(old, v_now, null,
+        case when v_restarts then 'hold' when not v_fires and new.status <> 'paused' then 'stop' end);
+    elsif v_was_paused and not v_catches_up and (new.status <> 'paused' or not v_is_there or v_rule_changed) then
+      v_settled := almanac_private.settle_rule(old, v_now, 'paused',
+        case when v_is_there and new.status in ('active', 'paused') then 'hold' else 'stop' end);
+    end if;
+    new.cursor_at := v_settled.cursor_at;
+    new.next_scheduled_for := v_settled.next_scheduled_for;
+    new.next_run_at := v_settled.next_run_at;
+    new.fired_runs := v_settled.fired_runs;
+    new.total_runs := v_settled.total_runs;
+    new.last_run_at := v_settled.last_run_at;
+    new.has_overrides := v_settled.has_overrides;
+  end if;
+
+  if (v_rule_changed or v_restarts or v_begins) and not v_catches_up then
+    new.cursor_at := v_now;
+  end if;
+  if not v_fires then
+    new.next_scheduled_for := null;
+    new.next_run_at := null;
+  elsif v_restarts then
+    select d.scheduled_for, d.due_at into new.next_scheduled_for, new.next_run_at from almanac_private.next_due(new) d;
+  end if;
+  if v_fires then
+    new.status := almanac_private.status_when_due(new.status, new.kind, new.next_run_at);
+  end if;
+  if (v_rule_changed or v_restarts) and v_is_there and new.status <> 'disabled'
+    and (new.next_scheduled_for is null or new.calendars <> '{}') then
+    v_warning := almanac_private.never_runs(new, new.cursor_at);
+    if v_warning is not null then
+      raise warning using errcode = 'AL020',
+        message = format('Schedule %s is saved, but will never run: %s', new.name, v_warning),
+        hint = 'Look at what it would do: select * from almanac.preview(…), and change its rule, its bounds or '
+          'its calendars.';
+    end if;
+  end if;
+  return new;
+end
+$$;
+comment on function almanac_private.tg_compute_schedule() is
+  'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up '
+  'to this moment, and computes the next run by the new one.';
+--! EndIncluded functions/schedules/tg_compute_schedule.sql
+--! Included functions/schedules/tg_refuse_delete.sql
+create or replace function almanac_private.tg_refuse_delete() returns trigger
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if not almanac_private.may_change(old.owner_user, old.run_as_key)
+    or old.is_system and (current_setting('almanac.system', true) is distinct from 'on'
+      or not has_schema_privilege('almanac_private', 'create'))
+  then
+    perform almanac_private.refuse_change(old.id);
+  end if;
+  return old;
+end
+$$;
+comment on function almanac_private.tg_refuse_delete() is
+  'Before a schedule is deleted: refuses it to who may not change it; a system schedule to all but a migration.';
+--! EndIncluded functions/schedules/tg_refuse_delete.sql
+--! Included functions/schedules/tg_settle_deleted.sql
+-- Definer: writes the ledger.
+create or replace function almanac_private.tg_settle_deleted() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+begin
+  if old.next_run_at is not null then
+    perform almanac_private.settle_rule(old, statement_timestamp(), null, 'stop');
+  elsif old.status = 'paused' and old.deleted_at is null and old.archived_at is null then
+    perform almanac_private.settle_rule(old, statement_timestamp(), 'paused', 'stop');
+  end if;
+  return old;
+end
+$$;
+comment on function almanac_private.tg_settle_deleted() is
+  'Before a schedule is deleted: gives what is due by now its outcome.';
+--! EndIncluded functions/schedules/tg_settle_deleted.sql
+--! Included functions/schedules/tg_arm_schedules.sql
+-- Definer: Graphile Worker's tables are the owner's.
+create or replace function almanac_private.tg_arm_schedules() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_delay interval := almanac_private.arm_delay();
+  v_specs graphile_worker.job_spec[];
+  v_removed bigint[];
+  v_changed bigint[];
+  v_ended bigint[];
+  v_regained bigint[] := '{}';
+begin
+  if tg_op = 'INSERT' then
+    select array_agg(almanac_private.arm_spec(n.id, n.next_run_at, v_delay) order by n.id) filter (
+      where n.next_run_at is not null), array_agg(n.id)
+    into v_specs, v_changed from new_rows n;
+    insert into almanac_private.rule_versions (schedule_id, rule, valid_from)
+    select s.id, almanac_private.rule_of(s), s.cursor_at
+    from almanac.schedules s
+      where s.id = any (v_changed) and almanac_private.has_rule(s.kind, s.status, s.deleted_at, s.archived_at);
+  elsif tg_op = 'UPDATE' then
+    select
+      array_agg(almanac_private.arm_spec(n.id, n.next_run_at, v_delay) order by n.id)
+        filter (where n.next_run_at is not null and n.next_run_at is distinct from o.next_run_at),
+      array_agg(n.id order by n.id) filter (where n.next_run_at is null and o.next_run_at is not null),
+      array_agg(n.id)
+    into v_specs, v_removed, v_changed
+    from new_rows n left join old_rows o on o.id = n.id;
+    v_ended := array(
+      select o.id from old_rows o join new_rows n on n.id = o.id
+      where (o.kind, o.every, o.run_at, o.timezone, o.starts_at, o.ends_at, o.cron_expression,
+          almanac_private.has_rule(o.kind, o.status, o.deleted_at, o.archived_at))
+        is distinct from (n.kind, n.every, n.run_at, n.timezone, n.starts_at, n.ends_at, n.cron_expression,
+          almanac_private.has_rule(n.kind, n.status, n.deleted_at, n.archived_at))
+        or o.status = 'completed' and n.cursor_at <> o.cursor_at);
+    if exists (select from old_rows o join new_rows n on n.id = o.id where n.task_identifier <> o.task_identifier) then
+      perform almanac_private.cancel_other_tasks(array(
+        select n.id from old_rows o join new_rows n on n.id = o.id where n.task_identifier <> o.task_identifier
+          order by n.id));
+    end if;
+    if v_ended <> '{}' then
+      v_regained := array(
+        select o.id from old_rows o join new_rows n on n.id = o.id
+        where o.id = any (v_ended) and n.timezone <> o.timezone and not almanac_private.knows_timezone(o.timezone));
+    end if;
+    if v_regained <> '{}' then
+      -- In place of a zone that the server has lost, the new one holds for all that was not settled yet.
+      delete from almanac_private.rule_versions v using old_rows o
+      where o.id = any (v_regained) and v.schedule_id = o.id and v.valid_to is null and v.valid_from >= o.cursor_at;
+      update almanac_private.rule_versions v set valid_to = o.cursor_at
+      from old_rows o where o.id = any (v_regained) and v.schedule_id = o.id and v.valid_to is null;
+      insert into almanac_private.rule_versions (schedule_id, rule, valid_from)
+      select o.id, almanac_private.rule_of(o) || jsonb_build_object('timezone', n.timezone), o.cursor_at
+      from old_rows o join new_rows n on n.id = o.id
+      where o.id = any (v_regained) and almanac_private.has_rule(o.kind, o.status, o.deleted_at, o.archived_at);
+    end if;
+    if v_ended <> '{}' then
+      update almanac_private.rule_versions v
+      -- Of a schedule that had run out, what its rule names after the last outcome is nobody's.
+      set valid_to = greatest(v.valid_from, case when o.status = 'completed' then o.cursor_at
+        else greatest(statement_timestamp(), n.cursor_at) end)
+      from old_rows o join new_rows n on n.id = o.id where o.id = any (v_ended) and v.schedule_id = o.id
+        and v.valid_to is null;
+      insert into almanac_private.rule_versions (schedule_id, rule, valid_from)
+      select s.id, almanac_private.rule_of(s), s.cursor_at
+      from almanac.schedules s
+        where s.id = any (v_ended) and almanac_private.has_rule(s.kind, s.status, s.deleted_at, s.archived_at);
+    end if;
+  else
+    select array_agg(o.id order by o.id), array_agg(o.id) into v_removed, v_changed from old_rows o;
+    update almanac_private.rule_versions v
+    set valid_to = greatest(v.valid_from, case when o.status = 'completed' then o.cursor_at
+      else greatest(statement_timestamp(), o.cursor_at) end),
+      schedule_name = o.name
+    from old_rows o where v.schedule_id = o.id and v.valid_to is null;
+  end if;
+
+  if v_changed is null then
+    return null;
+  end if;
+  perform almanac_private.add_jobs(v_specs);
+  perform almanac_private.remove_jobs(array(select 'schedule:' || r.id from unnest(v_removed) r(id)));
+  perform almanac_private.notify_changed('almanac_schedules', v_changed, lower(tg_op));
+  return null;
+end
+$$;
+comment on function almanac_private.tg_arm_schedules() is
+  'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule '
+  'held when for check_ledger(), and notifies once.';
+--! EndIncluded functions/schedules/tg_arm_schedules.sql
+--! Included functions/schedules/schedule_triggers.sql
+-- The engine's own updates pass by: it says so by a setting, and anyone may set that, so the right to create in the
+-- schema, which only the owner has, is asked for as well. Both are built-in and cost half a microsecond a row.
+create or replace trigger _100_set_identity before insert or update on almanac.schedules
+  for each row when (current_setting('almanac.engine', true) is distinct from 'on'
+    or not has_schema_privilege('almanac_private', 'create'))
+  execute function almanac_private.tg_set_identity();
+create or replace trigger _500_compute_schedule before insert or update on almanac.schedules
+  for each row when (current_setting('almanac.engine', true) is distinct from 'on'
+    or not has_schema_privilege('almanac_private', 'create'))
+  execute function almanac_private.tg_compute_schedule();
+create or replace trigger _100_refuse_delete before delete on almanac.schedules
+  for each row execute function almanac_private.tg_refuse_delete();
+create or replace trigger _500_settle_deleted before delete on almanac.schedules
+  for each row execute function almanac_private.tg_settle_deleted();
+create or replace trigger _800_arm_inserted after insert on almanac.schedules
+  referencing new table as new_rows for each statement
+  execute function almanac_private.tg_arm_schedules();
+create or replace trigger _800_arm_updated after update on almanac.schedules
+  referencing old table as old_rows new table as new_rows for each statement
+  when (current_setting('almanac.engine', true) is distinct from 'on'
+    or not has_schema_privilege('almanac_private', 'create'))
+  execute function almanac_private.tg_arm_schedules();
+create or replace trigger _800_disarm_deleted after delete on almanac.schedules
+  referencing old table as old_rows for each statement
+  execute function almanac_private.tg_arm_schedules();
+--! EndIncluded functions/schedules/schedule_triggers.sql
+--! Included functions/schedules/schedules_warning.sql
+create or replace function almanac.schedules_warning(schedule almanac.schedules) returns text
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return case
+    when schedule.deleted_at is not null or schedule.archived_at is not null or schedule.status = 'disabled' then null
+    -- One that is done is so rightly, unless it never had a time.
+    when schedule.status = 'completed' and schedule.fired_runs > 0 then null
+    when schedule.status = 'completed' then almanac_private.never_runs(schedule, schedule.created_at)
+    else almanac_private.never_runs(schedule, schedule.cursor_at)
+  end;
+exception when invalid_parameter_value then
+  return almanac_private.lost_timezone_note(schedule);
+end
+$$;
+comment on function almanac.schedules_warning(almanac.schedules) is
+  'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave '
+  'nothing, or the server does not know its time zone. Null: it will run, or has run and is done, or is not meant to '
+  'run by itself.';
+grant execute on function almanac.schedules_warning(almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/schedules/schedules_warning.sql
+--! Included functions/schedules/stopped_times.sql
+create or replace function almanac_private.stopped_times(since timestamptz) returns tstzmultirange
+language sql stable parallel safe
+return coalesce((
+  select range_agg(tstzrange(s.stopped_at, s.resumed_at)) from almanac.stops s
+    where not s.catch_up and (s.resumed_at is null or s.resumed_at > since)), '{}');
+comment on function almanac_private.stopped_times(timestamptz) is
+  'When all schedules were stopped, from stops that have not ended before a moment: what was due then is not caught '
+  'up.';
+--! EndIncluded functions/schedules/stopped_times.sql
+--! Included functions/schedules/tg_check_lengths.sql
+create or replace function almanac_private.tg_check_lengths() returns trigger
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_new jsonb := to_jsonb(new);
+  v_old jsonb := case when tg_op = 'UPDATE' then to_jsonb(old) end;
+  v_field text;
+  v_most integer;
+begin
+  -- Arguments: a column, its limit, the next column, its limit, …
+  for i in 0 .. tg_nargs / 2 - 1 loop
+    v_field := tg_argv[i * 2];
+    v_most := tg_argv[i * 2 + 1];
+    if length(v_new ->> v_field) > v_most and v_new -> v_field is distinct from v_old -> v_field then
+      perform almanac_private.refuse_size(v_field, v_most, length(v_new ->> v_field));
+    elsif jsonb_typeof(v_new -> v_field) = 'object' and v_new -> v_field is distinct from v_old -> v_field
+      and almanac_private.nests_too_deeply(v_new -> v_field)
+    then
+      raise exception using errcode = 'AL019', column = v_field,
+        message = format('%s has at most 100 levels.', v_field),
+        detail = 'This one is nested deeper.', hint = 'Put the parts next to each other.';
+    end if;
+  end loop;
+  return new;
+end
+$$;
+comment on function almanac_private.tg_check_lengths() is
+  'Before an insert or update: refuses texts that are longer than the trigger''s arguments say, and JSON of more than '
+  '100 levels.';
+--! EndIncluded functions/schedules/tg_check_lengths.sql
+--! Included functions/schedules/tg_check_sizes.sql
+create or replace function almanac_private.tg_check_sizes() returns trigger
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_field text;
+  v_most integer;
+begin
+  if tg_op = 'INSERT' and almanac_private.loads_dump() then
+    return new;
+  end if;
+  -- What is there already may stay: a schedule can be paused whatever its payload is.
+  if tg_op = 'INSERT' or new.payload is distinct from old.payload then
+    perform almanac_private.check_payload(new.payload);
+  end if;
+  select c.field, c.most into v_field, v_most
+  from (values
+    ('description', length(new.description), 10000, tg_op = 'INSERT'
+      or new.description is distinct from old.description),
+    ('pause_reason', length(new.pause_reason), 1000, tg_op = 'INSERT'
+      or new.pause_reason is distinct from old.pause_reason),
+    ('cron_expression', length(new.cron_expression), 2000,
+      tg_op = 'INSERT' or new.cron_expression is distinct from old.cron_expression)
+  ) c(field, size, most, is_new)
+  where c.is_new and c.size > c.most limit 1;
+  if v_field is not null then
+    perform almanac_private.refuse_size(v_field, v_most, length(to_jsonb(new) ->> v_field));
+  elsif cardinality(new.calendars) > 100 and (tg_op = 'INSERT' or new.calendars is distinct from old.calendars) then
+    raise exception using errcode = 'AL019', column = 'calendars', message = 'A schedule uses at most 100 calendars.',
+      detail = format('These are %s.', cardinality(new.calendars)), hint = 'Put their entries in one calendar.';
+  end if;
+  return new;
+end
+$$;
+comment on function almanac_private.tg_check_sizes() is
+  'Before an insert or update of a schedule: refuses payloads and texts that are larger than a person or a program '
+  'needs.';
+--! EndIncluded functions/schedules/tg_check_sizes.sql
+--! Included functions/schedules/type_hint.sql
+create or replace function almanac_private.type_hint(type regtype, value text) returns text
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_labels text[] := array(
+    select e.enumlabel from pg_enum e where e.enumtypid = type_hint.type order by e.enumsortorder);
+begin
+  return case
+    when v_labels <> '{}' then
+      format('It is one of %s.%s', array_to_string(v_labels, ', '), almanac_private.perhaps(type_hint.value, v_labels))
+    when type_hint.type = 'text[]'::regtype then
+      'Give a list: ["crm", "night"] in JSON, array[''crm'', ''night''] in SQL.'
+    when type_hint.type = 'interval'::regtype then 'Give a length of time: 90 seconds, 15 minutes, 2 hours.'
+    when type_hint.type = 'timestamptz'::regtype then 'Give a time with its zone: 2030-01-31T09:00:00+01:00.'
+    when type_hint.type in ('integer'::regtype, 'bigint'::regtype, 'smallint'::regtype) then 'Give a whole number.'
+    when type_hint.type in ('numeric'::regtype, 'real'::regtype, 'float8'::regtype) then 'Give a number.'
+    when type_hint.type = 'boolean'::regtype then 'Give true or false.'
+    else format('It is of type %s.', type_hint.type) end;
+end
+$$;
+comment on function almanac_private.type_hint(regtype, text) is
+  'For the hint of a value that cannot be read as this type: what can.';
+grant execute on function almanac_private.type_hint(regtype, text) to almanac_viewer;
+--! EndIncluded functions/schedules/type_hint.sql
+--! Included functions/schedules/unschedule.sql
+create or replace function almanac.unschedule(schedule text) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(unschedule.schedule);
+  v_saved almanac.schedules;
+begin
+  update almanac.schedules s set deleted_at = statement_timestamp() where s.id = v_schedule.id
+    returning s.* into v_saved;
+  if v_saved.id is null then
+    perform almanac_private.refuse_change(v_schedule.id);
+  end if;
+  return v_saved;
+end
+$$;
+comment on function almanac.unschedule(text) is
+  'Deletes a schedule so that restore() can bring it back. Its history stays; runs that go on are left alone.';
+grant execute on function almanac.unschedule(text) to almanac_operator;
+--! EndIncluded functions/schedules/unschedule.sql
+--! Included functions/schedules/update_schedule.sql
+create or replace function almanac.update_schedule(schedule_id bigint, changes jsonb) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if update_schedule.schedule_id is null then
+    raise exception using errcode = 'AL007', message = 'No schedule is named: its number is null.',
+      detail = 'schedule_id: null.',
+      hint = 'Look at: select id, name from almanac.schedules.';
+  end if;
+  return almanac_private.save_schedule(update_schedule.changes, update_schedule.schedule_id);
+end
+$$;
+comment on function almanac.update_schedule(bigint, jsonb) is
+  'Changes columns of a schedule, given as JSON; the others stay. What the old rule owes up to this moment is '
+  'settled first.';
+grant execute on function almanac.update_schedule(bigint, jsonb) to almanac_operator;
+--! EndIncluded functions/schedules/update_schedule.sql
+--! Included functions/schedules/upsert_schedule.sql
+create or replace function almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_settings jsonb := coalesce(upsert_schedule.settings, '{}');
+  v_given jsonb := upsert_schedule.definition;
+  v_id bigint;
+  v_taken text;
+begin
+  if jsonb_typeof(v_settings) <> 'object' then
+    raise exception using errcode = 'AL009', column = 'settings', message = 'The settings are not a JSON object.',
+      detail = format('They are of type %s.', jsonb_typeof(v_settings)), hint = 'Give {"column": value, …}, or {}.';
+  end if;
+  v_taken := (select min(k) from jsonb_object_keys(v_settings) k where upsert_schedule.definition ? k);
+  if v_taken is not null then
+    raise exception using errcode = 'AL009', column = v_taken,
+      message = format('%s is an argument, not a setting.', v_taken),
+      detail = format('Settings: %s.', v_settings), hint = 'Give it as an argument of the function.';
+  end if;
+  -- Left out: the columns' defaults for a new schedule, for one that is there what it has.
+  v_given := v_given - array(
+    select k from unnest(array['task_identifier', 'payload', 'timezone']) k where v_given -> k = 'null');
+  v_id := (select s.id from almanac.schedules s where s.name = v_given ->> 'name' and s.deleted_at is null);
+  if v_id is null then
+    begin
+      return almanac_private.save_schedule(v_given || v_settings);
+    exception when unique_violation then
+      -- Two sessions that schedule one new name at the same moment: the second waits for the index, and updates.
+      get stacked diagnostics v_taken = constraint_name;
+      v_id := (select s.id from almanac.schedules s where s.name = v_given ->> 'name' and s.deleted_at is null);
+      if v_taken <> 'schedule_name_is_unique' or v_id is null then
+        raise;
+      end if;
+    end;
+  end if;
+  return almanac_private.save_schedule(v_given || v_settings, v_id);
+end
+$$;
+comment on function almanac_private.upsert_schedule(jsonb, jsonb) is
+  'Inserts a schedule, or changes the one of this name. Of task, payload and time zone, null means left out.';
+grant execute on function almanac_private.upsert_schedule(jsonb, jsonb) to almanac_operator;
+--! EndIncluded functions/schedules/upsert_schedule.sql
+--! Included functions/workers/adopt.sql
+-- Definer: writes the ledger and Graphile Worker's jobs; who may is checked first.
+create or replace function almanac.adopt(choice text, environment text default null) returns integer
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off
+as $$
+declare
+  v_now timestamptz := statement_timestamp();
+  v_place almanac_private.place;
+  v_from text := almanac.copied_from();
+  v_reason text;
+  v_open almanac.stops;
+  v_cancelled bigint[] := '{}';
+begin
+  perform almanac_private.check_admin('adopt');
+  if adopt.choice is null or adopt.choice not in ('continue', 'skip') then
+    raise exception using errcode = 'AL027',
+      message = format('There is no such choice: %s.', coalesce(quote_literal(adopt.choice), 'null')),
+      detail = 'It is continue: what is queued and overdue is run here, as each schedule says; or skip: it is '
+        'cancelled, and recorded as stopped.',
+      hint = 'If the original goes on elsewhere: select almanac.adopt(''skip'').';
+  end if;
+  select p.* into v_place from almanac_private.place p for update;
+  if v_from is null and v_place.environment is not distinct from adopt.environment then
+    raise exception using errcode = 'AL013', message = 'This database is no copy: it is where it has always been.',
+      detail = format('Recorded at %s by %s.', v_place.recorded_at, v_place.recorded_by),
+      hint = 'There is nothing to adopt.';
+  end if;
+  perform almanac_private.record_place(adopt.environment);
+
+  if adopt.choice = 'skip' then
+    v_reason := coalesce('copied from ' || v_from, 'adopted for another environment');
+    lock table almanac.stops in share row exclusive mode;
+    update almanac.stops s set resumed_at = v_now, resumed_by = almanac_private.actor() where s.resumed_at is null
+      returning s.* into v_open;
+    insert into almanac.stops (stopped_at, stopped_by, reason, resumed_at, resumed_by)
+    select least(min(s.next_run_at), v_now), almanac_private.actor(), v_reason, v_now, almanac_private.actor()
+      from almanac.schedules s;
+    insert into almanac.stops (stopped_at, stopped_by, reason) select v_now, v_open.stopped_by, v_open.reason
+      where v_open.id is not null;
+    with locked as (
+      select r.id, r.scheduled_for from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
+        and r.scheduled_for = l.scheduled_for
+      where r.finished_at is null order by r.scheduled_for, r.id for no key update of r
+    ), ended as (
+      update almanac.runs r set status = 'cancelled', reason = v_reason, finished_at = v_now
+      from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for returning r.id
+    ), dead as (
+      delete from almanac_private.live_runs
+    )
+    select coalesce(array_agg(e.id), '{}') into v_cancelled from ended e;
+  end if;
+  -- The workers that a copy names are the original's, and not heard of here; what they have locked goes with them.
+  perform almanac_private.reap_workers();
+  perform almanac_private.remove_jobs(array(
+    select j.key from graphile_worker.jobs j
+      where j.key = any (array(select 'run:' || c.id from unnest(v_cancelled) c(id))) and j.locked_at is null));
+  perform from almanac.reconcile();
+  perform almanac_private.notify_changed('almanac_schedules', null);
+  perform almanac_private.notify_changed('almanac_runs', null);
+  return cardinality(v_cancelled);
+end
+$$;
+comment on function almanac.adopt(text, text) is
+  'Lets a copy of a database go its own way, where nothing was fired or run until then. choice: continue, if the '
+  'original is no more: what is queued and overdue is run here, as each schedule says; skip, if it goes on: what is '
+  'queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of '
+  'its workers; null: none. Returns how many runs were cancelled.';
+grant execute on function almanac.adopt(text, text) to almanac_viewer;
+--! EndIncluded functions/workers/adopt.sql
+--! Included functions/workers/here.sql
+-- Definer: where pg_control_system() is closed to everyone, the owner's right to it counts.
+create or replace function almanac_private.here(out system_identifier bigint, out database_oid oid)
+language plpgsql stable security definer parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  -- A statement of its own: the right is looked at when it begins.
+  if has_function_privilege('pg_catalog.pg_control_system()', 'execute') then
+    here.system_identifier := (select c.system_identifier from pg_control_system() c);
+  end if;
+  here.database_oid := (select d.oid from pg_database d where d.datname = current_database());
+end
+$$;
+comment on function almanac_private.here() is
+  'Where this database is: the identifier of the server''s data, which a standby shares and no other server has '
+  '(null: the owner may not ask), and the number of the database in it, which a rename keeps.';
+grant execute on function almanac_private.here() to almanac_viewer, almanac_server;
+--! EndIncluded functions/workers/here.sql
+--! Included functions/workers/announce_server.sql
+-- Definer: the server's login may not write settings by itself.
+create or replace function almanac_private.announce_server(url text) returns void
+language sql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+  insert into almanac_private.settings as s (key, value)
+  select 'server', jsonb_build_object('url', left(announce_server.url, 2000), 'place', to_jsonb(h))
+  from almanac_private.here() h
+  on conflict (key) do update set value = excluded.value where s.value <> excluded.value
+$$;
+comment on function almanac_private.announce_server(text) is
+  'Notes where browsers reach the server that has just started, for links that lead there.';
+grant execute on function almanac_private.announce_server(text) to almanac_server;
+--! EndIncluded functions/workers/announce_server.sql
+--! Included functions/workers/announce_tasks.sql
+-- Definer: workers have no right to write tables.
+create or replace function almanac_private.announce_tasks(tasks jsonb, withdrawn text[] default '{}') returns integer
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_count integer;
+begin
+  insert into almanac_private.known_tasks as t
+    (identifier, label, description, payload_schema, task_group, depends_on, default_timeout,
+      default_max_attempts, last_seen_at)
+  -- Cut rather than refused: one task would keep a worker from telling of all its others.
+  select a.identifier, almanac_private.kept_text(a.label, 199), almanac_private.kept_text(a.description, 9999),
+    case when length(a.payload_schema::text) > 100000 or almanac_private.nests_too_deeply(a.payload_schema)
+      then jsonb_build_object('description', 'The schema is not kept: it has at most 100000 characters and 100 levels.')
+      else a.payload_schema end,
+    almanac_private.kept_text(a.task_group, 199),
+    array(select left(d.task, 128) from unnest(a.depends_on) with ordinality d(task, n) where d.n <= 100 order by d.n),
+    a.default_timeout, a.default_max_attempts, clock_timestamp()
+  from jsonb_to_recordset(announce_tasks.tasks) a(identifier text, label text, description text, payload_schema jsonb,
+    task_group text,
+    depends_on text[], default_timeout interval, default_max_attempts integer)
+  order by a.identifier
+  on conflict (identifier) do update
+  set label = excluded.label, description = excluded.description, payload_schema = excluded.payload_schema,
+    task_group = excluded.task_group,
+    depends_on = excluded.depends_on, default_timeout = excluded.default_timeout,
+      default_max_attempts = excluded.default_max_attempts,
+    last_seen_at = excluded.last_seen_at
+  where not t.is_builtin;
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+comment on function almanac_private.announce_tasks(jsonb, text[]) is
+  'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are '
+  'cut '
+  'if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release '
+  'say; '
+  'nothing comes of it.';
+grant execute on function almanac_private.announce_tasks(jsonb, text[]) to almanac_worker;
+--! EndIncluded functions/workers/announce_tasks.sql
+--! Included functions/workers/blockers.sql
+-- Invoker: pg_stat_activity shows statements and times to whom it should. It reads no table while someone waits.
+create or replace function almanac.blockers()
+returns table (
+  pid integer, role_name text, application_name text, transaction_since timestamptz, query text, blocks text,
+  blocked_since timestamptz
+)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return query
+  with recursive engine as materialized (
+    select a.pid, a.application_name from pg_stat_activity a
+    where a.datname = current_database() and a.application_name like 'almanac %'
+      and (pg_has_role(a.usesysid, 'almanac_worker', 'member') or pg_has_role(a.usesysid, 'almanac_server', 'member'))
+  ), chain(pid, blocks, since) as (
+    select b.pid, e.application_name, coalesce(w.waitstart, clock_timestamp())
+    from pg_locks w join engine e on e.pid = w.pid cross join unnest(pg_blocking_pids(w.pid)) b(pid)
+    where not w.granted
+    union
+    select b.pid, c.blocks, c.since from chain c cross join unnest(pg_blocking_pids(c.pid)) b(pid)
+  )
+  select c.pid, coalesce(a.usename::text, 'a prepared transaction'), nullif(a.application_name, ''), a.xact_start,
+    nullif(left(a.query, 1000), '<insufficient privilege>'), string_agg(distinct c.blocks, ', '), min(c.since)
+  from chain c left join pg_stat_activity a on a.pid = c.pid
+  where c.pid not in (select e.pid from engine e)
+  group by c.pid, a.usename, a.application_name, a.xact_start, a.query
+  order by min(c.since), c.pid;
+
+  if not found then
+    -- A worker that locks them is firing.
+    -- Locked rows are passed over, so nobody waits for who holds them.
+    return query
+    select l.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
+      nullif(left(a.query, 1000), '<insufficient privilege>'),
+      format('%s due, first of all %L',
+        case count(*) when 1 then 'a schedule that is' else count(*) || ' schedules that are' end,
+        (array_agg(s.name order by s.next_run_at))[1]), min(s.next_run_at)
+    from almanac.schedules s
+    cross join lateral almanac_private.lockers(s.xmax) x
+    join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted
+    join pg_stat_activity a on a.pid = l.pid
+    where s.next_run_at < clock_timestamp() - interval '2 seconds'
+      and not (a.datname = current_database() and a.application_name like 'almanac %'
+        and (pg_has_role(a.usesysid, 'almanac_worker', 'member')
+          or pg_has_role(a.usesysid, 'almanac_server', 'member')))
+    group by l.pid, a.usename, a.application_name, a.xact_start, a.query
+    order by min(s.next_run_at), l.pid;
+  end if;
+end
+$$;
+comment on function almanac.blockers() is
+  'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, or rows of '
+  'schedules that are due. transaction_since and query are null where the caller may not see them.';
+grant execute on function almanac.blockers() to almanac_viewer, almanac_server;
+--! EndIncluded functions/workers/blockers.sql
+--! Included functions/workers/copied_from.sql
+-- Definer: reads a table that is the owner's.
+create or replace function almanac.copied_from() returns text
+language sql stable security definer parallel safe set search_path to pg_catalog, pg_temp
+as $$
+  select format('%s (number %s of system %s; here: %s, number %s of system %s)', p.database_name, p.database_oid,
+    coalesce(p.system_identifier::text, 'unknown'), current_database(), h.database_oid,
+    coalesce(h.system_identifier::text, 'unknown'))
+  from almanac_private.place p cross join almanac_private.here() h
+  where p.database_oid <> h.database_oid or p.system_identifier <> h.system_identifier
+$$;
+comment on function almanac.copied_from() is
+  'The database that this one is a copy of, by a dump, a template or an upgrade of the server, until adopt() says '
+  'what is to become of it; meanwhile nothing is fired or run here. Null: it is where it has always been.';
+grant execute on function almanac.copied_from() to almanac_viewer;
+--! EndIncluded functions/workers/copied_from.sql
+--! Included functions/workers/drain_worker.sql
+-- Definer: workers have no right to write tables.
+create or replace function almanac_private.drain_worker(worker_id bigint) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  -- A heartbeat that comes at the same time finds it draining, and takes no lead.
+  update almanac.workers w set status = 'draining' where w.id = drain_worker.worker_id and w.status = 'active';
+  perform almanac_private.give_up_lead(drain_worker.worker_id);
+end
+$$;
+comment on function almanac_private.drain_worker(bigint) is
+  'Notes that a worker was asked to stop: it takes no new work, ends what it runs, and gives up its lead at once.';
+grant execute on function almanac_private.drain_worker(bigint) to almanac_worker;
+--! EndIncluded functions/workers/drain_worker.sql
+--! Included functions/workers/end_blockers.sql
+-- Definer: ends sessions, where the owner has pg_signal_backend or is a superuser: viewers and operators can reset
+-- every limit that their login has. What is one's own one may hold.
+create or replace function almanac_private.end_blockers(grace interval default '15 seconds')
+returns table (pid integer, role_name text, is_ended boolean)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_blocker record;
+begin
+  for v_blocker in
+    select b.pid, b.role_name
+    from almanac.blockers() b
+    join pg_stat_activity a on a.pid = b.pid
+    join pg_roles r on r.oid = a.usesysid
+    where b.blocked_since < clock_timestamp() - end_blockers.grace
+      and not r.rolsuper and pg_has_role(r.oid, 'almanac_viewer', 'member')
+      and not pg_has_role(r.oid, 'almanac_admin', 'member') and not pg_has_role(r.oid, 'almanac_worker', 'member')
+      and (b.blocks ~ 'almanac (ticker|pulse)' or exists (
+        select from almanac.schedules s
+        cross join lateral almanac_private.lockers(s.xmax) x
+        join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted and l.pid = b.pid
+        where s.next_run_at < clock_timestamp() - end_blockers.grace and (s.owner_user is not null
+          or not coalesce(pg_has_role(r.oid, almanac_private.role_of_key(s.run_as_key), 'member'), false))))
+  loop
+    pid := v_blocker.pid;
+    role_name := v_blocker.role_name;
+    begin
+      is_ended := pg_terminate_backend(v_blocker.pid);
+    exception when insufficient_privilege then
+      is_ended := false;
+    end;
+    return next;
+  end loop;
+end
+$$;
+comment on function almanac_private.end_blockers(interval) is
+  'Ends the sessions of viewers and operators that have kept schedules of others from firing for longer than grace, '
+  'and says which, and whether it could.';
+grant execute on function almanac_private.end_blockers(interval) to almanac_worker;
+--! EndIncluded functions/workers/end_blockers.sql
+--! Included functions/workers/overdue.sql
+-- What it reads may be locked: /healthz and status must answer then too, and say by blockers() who holds the lock.
+create or replace function almanac_private.overdue(as_of timestamptz default now()) returns jsonb
+language plpgsql stable set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
+as $$
+begin
+  return (
+    with due as materialized (
+      select s.name, s.timezone, s.next_run_at
+      from almanac.schedules s
+      where s.next_run_at < overdue.as_of - interval '30 seconds'
+        and (s.is_system or not exists (select from almanac.stops t where t.resumed_at is null))
+    )
+    select jsonb_build_object(
+      'count', count(*), 'name', (array_agg(d.name order by d.next_run_at))[1], 'at', min(d.next_run_at),
+      -- Where it is the schedule itself that keeps it from firing, and not the engine.
+      'lost', (
+        select jsonb_agg(jsonb_build_object('name', z.name, 'timezone', z.timezone) order by z.timezone)
+        from (select l.timezone, min(l.name) as name from due l group by l.timezone offset 0) z
+        where not almanac_private.knows_timezone(z.timezone)))
+    from due d
+    having count(*) > 0);
+exception when lock_not_available then
+  return null;
+end
+$$;
+comment on function almanac_private.overdue(timestamptz) is
+  'Schedules that are due for longer than it takes to follow a leader that died: how many, the first, and of each '
+  'time zone that the server has lost one schedule. Null: none, or '
+  'the schedules are locked, and not known.';
+grant execute on function almanac_private.overdue(timestamptz) to almanac_viewer;
+--! EndIncluded functions/workers/overdue.sql
+--! Included functions/workers/engine_state.sql
+create or replace function almanac.engine_state(
+  out worker_runs boolean,
+  out overdue_count integer, out overdue_since timestamptz, out overdue_schedule_id bigint,
+  out overdue_schedule_name text,
+  out ahead_count integer, out ahead_until timestamptz,
+  out stopped_at timestamptz, out stopped_by text, out stop_reason text
+)
+language sql stable
+begin atomic
+  with ahead as (
+    select count(*)::integer as count, max(a.cursor_at) as until
+      from almanac_private.schedules_ahead(clock_timestamp()) a
+  )
+  select almanac_private.a_worker_lives(), coalesce((o.found ->> 'count')::integer, 0), (o.found ->> 'at')::timestamptz,
+    (select s.id from almanac.schedules s where s.name = o.found ->> 'name' and s.deleted_at is null),
+      o.found ->> 'name',
+    a.count, a.until, t.stopped_at, t.stopped_by, t.reason
+  from ahead a
+  cross join (values (almanac_private.overdue(clock_timestamp()))) o(found)
+  left join almanac.stops t on t.resumed_at is null;
+end;
+comment on function almanac.engine_state() is
+  'Whether anything fires and runs: worker_runs, that a worker is running; overdue, schedules that are due for more '
+  'than 30 s and have not fired, and the first of them; ahead, schedules that were fired beyond the clock, which was '
+  'ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules '
+  'are stopped (null: they are not).';
+grant execute on function almanac.engine_state() to almanac_viewer;
+--! EndIncluded functions/workers/engine_state.sql
+--! Included functions/workers/enter_place.sql
+-- Definer: reads and writes a table that is the owner's.
+create or replace function almanac_private.enter_place(environment text) returns text
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_from text := almanac.copied_from();
+  v_environment text;
+begin
+  if v_from is not null then
+    return format('This database is a copy of %s.', v_from);
+  end if;
+  if enter_place.environment is not null then
+    update almanac_private.place p set environment = enter_place.environment where p.environment is null;
+  end if;
+  select p.environment into v_environment from almanac_private.place p;
+  if v_environment is distinct from enter_place.environment then
+    return format('This database is the one of the environment %s, and ALMANAC_ENVIRONMENT is %s here.', v_environment,
+      coalesce(enter_place.environment, 'not set'));
+  end if;
+  return null;
+end
+$$;
+comment on function almanac_private.enter_place(text) is
+  'What a worker asks before it works: why it may not here; null: it may. environment: its ALMANAC_ENVIRONMENT, '
+  'noted when it is the first one given; null: none. It tells a copy that has the same place, as a snapshot of all '
+  'data has.';
+grant execute on function almanac_private.enter_place(text) to almanac_worker;
+--! EndIncluded functions/workers/enter_place.sql
+--! Included functions/workers/give_up_lead.sql
+-- Called by drain_worker, stop_worker and give_up_worker, with their rights, after they have locked the worker's row,
+-- as heartbeat() does: the other way round one that comes at the same time would wait for them, and they for it.
+create or replace function almanac_private.give_up_lead(worker_id bigint) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  delete from almanac_private.leases l where l.worker_id = give_up_lead.worker_id;
+  if found then
+    notify almanac_leads;
+  end if;
+end
+$$;
+comment on function almanac_private.give_up_lead(bigint) is
+  'Ends a worker''s lead, if it has it, and says so to the stand-ins, one of whom leads from then on.';
+--! EndIncluded functions/workers/give_up_lead.sql
+--! Included functions/workers/give_up_worker.sql
+-- Definer: workers have no right to write tables.
+create or replace function almanac_private.give_up_worker(
+  worker_id bigint, reason text default 'Its pool of jobs failed.', culprit_run_id bigint default null,
+  is_crash boolean default false
+) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+begin
+  update almanac.workers w
+  set last_heartbeat_at = '-infinity', end_reason = left(give_up_worker.reason, 2000),
+    culprit_run_id = give_up_worker.culprit_run_id
+  where w.id = give_up_worker.worker_id and w.status in ('active', 'draining');
+  perform almanac_private.give_up_lead(give_up_worker.worker_id);
+  perform almanac_private.reap_workers(blameless_worker => case when not give_up_worker.is_crash
+    then give_up_worker.worker_id end);
+end
+$$;
+comment on function almanac_private.give_up_worker(bigint, text, bigint, boolean) is
+  'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds '
+  'is taken up at once instead of after 15 s. culprit_run_id: the run whose task ended it, which fails with the '
+  'reason; all others are handed back. is_crash: it was a run, but it is not known which.';
+grant execute on function almanac_private.give_up_worker(bigint, text, bigint, boolean) to almanac_worker;
+--! EndIncluded functions/workers/give_up_worker.sql
+--! Included functions/workers/health.sql
+-- Definer: the server's login may not read leases by itself.
+create or replace function almanac_private.health(as_of timestamptz default clock_timestamp()) returns jsonb
+language sql stable security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  select jsonb_build_object(
+    'workers', (
+      select jsonb_build_object('running', count(*), 'takingJobs',
+        count(*) filter (where w.takes_nothing_since is null))
+      from almanac.workers w where w.status = 'active' and w.last_heartbeat_at >= health.as_of - interval '15 seconds'),
+    'isCopy', almanac.copied_from() is not null,
+    'isStopped', almanac_private.is_stopped(),
+    'overdue', (
+      select jsonb_build_object('count', o.overdue -> 'count', 'since', o.overdue -> 'at')
+      from almanac_private.overdue(health.as_of) o(overdue) where o.overdue is not null),
+    'leader', exists (select from almanac_private.leases l where l.name = 'ticker' and l.expires_at > health.as_of),
+    'ledger', (
+      select jsonb_build_object('checkedAt', c.checked_at, 'isFresh', coalesce(c.stale_at >= health.as_of, false),
+        'problems', c.found)
+      from (values (true)) one left join (
+        select l.checked_at, l.stale_at, l.found from almanac.ledger_checks l
+          order by l.checked_at desc, l.id desc limit 1
+      ) c on true),
+    'blockers', (
+      -- Anyone may ask, so not who they are.
+      select coalesce(jsonb_agg(jsonb_build_object('pid', b.pid, 'since', b.blocked_since)
+        order by b.blocked_since, b.pid), '[]')
+      from almanac.blockers() b where b.blocked_since < health.as_of - interval '1 second'));
+end;
+comment on function almanac_private.health(timestamptz) is
+  'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, '
+  'whether all schedules are stopped, how many are overdue, whether a ticker leads, whether the last check of the '
+  'ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
+grant execute on function almanac_private.health(timestamptz) to almanac_server;
+--! EndIncluded functions/workers/health.sql
+--! Included functions/workers/heartbeat.sql
+-- Definer: workers have no right to write tables.
+create or replace function almanac_private.heartbeat(
+  worker_id bigint, pool_ids text[] default '{}', is_ticking boolean default false, run_ids bigint[] default null,
+  busy jsonb default null,
+  out alive boolean, out leader boolean, out reaped integer
+)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_before timestamptz := (select w.last_heartbeat_at from almanac.workers w where w.id = heartbeat.worker_id);
+  v_status text;
+begin
+  update almanac.workers w
+  set last_heartbeat_at = v_now, run_ids = coalesce(heartbeat.run_ids[:10000], w.run_ids),
+    busy_since = v_now - make_interval(secs => (heartbeat.busy ->> 'seconds')::float8),
+      culprit_run_id = (heartbeat.busy ->> 'runId')::bigint,
+    culprit_at = left(heartbeat.busy ->> 'at', 500),
+    pool_ids = array(
+      select distinct left(p, 200) as p from unnest(w.pool_ids || heartbeat.pool_ids) p order by p limit 10000)
+  where w.id = heartbeat.worker_id and w.status in ('active', 'draining')
+  returning w.status into v_status;
+  alive := found;
+  leader := false;
+  if v_status = 'active' and heartbeat.is_ticking then
+    insert into almanac_private.leases as l (name, worker_id, expires_at)
+      values ('ticker', heartbeat.worker_id, v_now + interval '15 seconds')
+    on conflict (name) do update set worker_id = excluded.worker_id, expires_at = excluded.expires_at
+    where l.worker_id = excluded.worker_id or l.expires_at < v_now;
+    leader := found;
+  end if;
+  reaped := 0;
+  -- One that was not heard of itself does not know of the others: nobody may have reached the database, and those that
+  -- are alive come back now.
+  if v_before > v_now - interval '15 seconds' then
+    reaped := almanac_private.reap_workers(v_now);
+  end if;
+  perform almanac_private.settle_counters() where exists (select from almanac_private.unsettled_counters);
+  perform almanac_private.release_waiting() where exists (select from almanac_private.live_runs l where l.is_waiting);
+end
+$$;
+comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) is
+  'Every 5 s from each worker: it is alive (alive = false: it was given up, and must register again), leads or not '
+  '(one that is draining never does); also gives up workers that were not heard of for 15 s. run_ids: the runs that '
+  'it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}.';
+grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) to almanac_worker;
+--! EndIncluded functions/workers/heartbeat.sql
+--! Included functions/workers/lockers.sql
+create or replace function almanac_private.lockers(xmax xid) returns setof xid
+language plpgsql stable strict set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return next lockers.xmax;
+  begin
+    -- Of a row that several hold, the number of their group; of any other, none.
+    return query select m.xid from pg_get_multixact_members(lockers.xmax) m;
+  exception when others then
+    null;
+  end;
+end
+$$;
+comment on function almanac_private.lockers(xid) is
+  'The transactions that the xmax of a row may stand for: those that hold it, or did.';
+grant execute on function almanac_private.lockers(xid) to almanac_viewer, almanac_server;
+--! EndIncluded functions/workers/lockers.sql
+--! Included functions/workers/look_at_jobs.sql
+-- Definer: Graphile Worker's tables are the owner's, and what row security hides from a worker it does not take either.
+create or replace function almanac_private.look_at_jobs(
+  task_identifiers text[], due_for interval default null, as_of timestamptz default clock_timestamp(),
+  out task_numbers text, out untaken text
+)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set lock_timeout to '2s'
+  set jit to off
+  -- A partition may be younger than its statistics, and so may the table of jobs.
+  set enable_seqscan to off
+as $$
+declare
+  v_tasks integer[];
+begin
+  select string_agg(t.identifier || ' ' || t.id, ', ' order by t.identifier), array_agg(t.id) into task_numbers, v_tasks
+  from graphile_worker._private_tasks t where t.identifier = any (look_at_jobs.task_identifiers);
+  if due_for is not null then
+    -- As Graphile Worker looks for a job, in the order of its index. What someone else holds locked is passed over, as
+    -- it would be.
+    select t.identifier into untaken
+    from (
+      select j.task_id from graphile_worker._private_jobs j
+      where j.is_available and j.run_at <= look_at_jobs.as_of - look_at_jobs.due_for and j.task_id = any (v_tasks)
+        and j.job_queue_id is null and j.flags is null
+      order by j.priority, j.run_at limit 1 for update skip locked
+    ) j join graphile_worker._private_tasks t on t.id = j.task_id;
+  end if;
+end
+$$;
+comment on function almanac_private.look_at_jobs(text[], interval, timestamptz) is
+  'What a worker compares itself with: the numbers that its tasks have in Graphile Worker, and the task of a job '
+  'that has been due for due_for (null: do not look) and is free to be taken, not one of a queue or with flags. '
+  'Fails when the tables of Graphile Worker are locked for 2 s.';
+grant execute on function almanac_private.look_at_jobs(text[], interval, timestamptz) to almanac_worker;
+--! EndIncluded functions/workers/look_at_jobs.sql
+--! Included functions/workers/note_stall.sql
+-- Definer: workers have no right to write tables.
+create or replace function almanac_private.note_stall(worker_id bigint, lasted interval, reason text) returns void
+language sql volatile security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  update almanac.workers w
+  set takes_nothing_since = clock_timestamp() - note_stall.lasted, takes_nothing_because = left(note_stall.reason, 1000)
+  where w.id = note_stall.worker_id and w.status in ('active', 'draining');
+end;
+comment on function almanac_private.note_stall(bigint, interval, text) is
+  'Notes that a worker has taken no jobs for so long, though it has room for them, and why; both null: it takes them.';
+grant execute on function almanac_private.note_stall(bigint, interval, text) to almanac_worker;
+--! EndIncluded functions/workers/note_stall.sql
+--! Included functions/workers/raise_sequences.sql
+-- Definer: the sequences are the owner's. Ids that a sequence gives out are never behind their table; rows that came
+-- with their ids, by logical replication or from a dump of data only, leave it behind. The highest id is the end of an
+-- index, in each partition.
+create or replace function almanac_private.raise_sequences(
+  out sequence_name text, out was_at bigint, out raised_to bigint
+)
+returns setof record
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_column record;
+begin
+  perform almanac_private.take_turn('sequences');
+  for v_column in
+    select s.oid::regclass as sequence, a.attrelid::regclass as table_name, a.attname as name
+    from pg_class s
+    join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = s.oid and d.refclassid = 'pg_class'::regclass
+      and d.deptype in ('a', 'i')
+    join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+    where s.relkind = 'S'
+      and s.relnamespace in ('almanac'::regnamespace, 'almanac_private'::regnamespace, 'graphile_worker'::regnamespace)
+    order by s.oid::regclass::text
+  loop
+    continue when not has_sequence_privilege(v_column.sequence, 'update'); -- Graphile Worker's may be a host's
+    execute format('select max(%I) from %s', v_column.name, v_column.table_name) into raise_sequences.raised_to;
+    raise_sequences.was_at := coalesce(pg_sequence_last_value(v_column.sequence), 0);
+    continue when raise_sequences.raised_to is null or raise_sequences.raised_to <= raise_sequences.was_at;
+    perform setval(v_column.sequence, raise_sequences.raised_to);
+    raise_sequences.sequence_name := v_column.sequence;
+    return next;
+  end loop;
+end
+$$;
+comment on function almanac_private.raise_sequences() is
+  'Raises the sequences of ids, also Graphile Worker''s, that are behind their tables, and says which were.';
+grant execute on function almanac_private.raise_sequences() to almanac_worker;
+--! EndIncluded functions/workers/raise_sequences.sql
+--! Included functions/workers/reap_workers.sql
+-- Definer: writes the ledger and Graphile Worker's jobs.
+create or replace function almanac_private.reap_workers(
+  as_of timestamptz default clock_timestamp(), lost_after interval default '15 seconds',
+  blameless_worker bigint default null
+) returns integer
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
+  -- add_jobs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_workers bigint[];
+  v_pools text[];
+  v_jobs bigint[];
+  v_keys text[];
+  v_results jsonb;
+  v_runs bigint[];
+  v_schedules bigint[];
+  v_kept text[];
+  v_worker almanac.workers;
+  v_held text;
+begin
+  with dead as (
+    select w.id from almanac.workers w
+    where w.status in ('active', 'draining') and w.last_heartbeat_at < reap_workers.as_of - reap_workers.lost_after
+    order by w.id for update skip locked
+  ), lost as (
+    update almanac.workers w set status = 'lost', stopped_at = reap_workers.as_of from dead d where w.id = d.id
+      returning w.id, w.pool_ids
+  )
+  select array_agg(distinct l.id), array_agg(distinct p.id) into v_workers, v_pools from lost l
+    left join lateral unnest(l.pool_ids) p(id) on true;
+  if v_workers is null then
+    return 0;
+  end if;
+
+  select array_agg(j.id), array_agg(j.key) filter (where j.key is not null) into v_jobs, v_keys
+  from graphile_worker.jobs j
+  where j.locked_by = any (v_pools)
+    and case
+      when j.key is not null then almanac_private.is_own_job(j.key, j.task_identifier)
+      -- What has lost its key to a job for later: a wake, and a failed attempt that is recorded and was not completed.
+      else j.task_identifier = 'almanac:wake' or j.task_identifier like 'almanac-run:%' or j.id in (
+        select r.job_id from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
+          and r.scheduled_for = l.scheduled_for)
+    end;
+
+  -- Attempts that were going on are tried again at once. Only what may have ended the worker is counted: the run that
+  -- is known to have, or else all.
+  for v_worker in select w.* from almanac.workers w where w.id = any (v_workers) order by w.id loop
+    select jsonb_agg(jsonb_build_object('runId', r.id, 'scheduledFor', r.scheduled_for, 'status', 'failed') || case
+          when r.id = v_worker.culprit_run_id and v_worker.end_reason is not null
+            then jsonb_build_object('error', v_worker.end_reason)
+          when r.id = v_worker.culprit_run_id
+            then jsonb_build_object('isLost', true, 'error', 'The worker was lost while this run held its CPU'
+            || coalesce(', at ' || v_worker.culprit_at, '') || '.')
+          when v_worker.culprit_run_id is not null
+            then jsonb_build_object('isReturned', true, 'error',
+            format('The worker was lost through run %s.', v_worker.culprit_run_id))
+          when v_worker.id = reap_workers.blameless_worker
+            then jsonb_build_object('isReturned', true, 'error', 'The worker was lost: ' || v_worker.end_reason)
+          else jsonb_build_object('isLost', true, 'error', 'The worker was lost'
+            || coalesce(': ' || v_worker.end_reason, '.')) end
+        order by r.id), string_agg(format('%s (%s)', r.id, r.task_identifier), ', ' order by r.id)
+      into v_results, v_held
+      from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+      where r.status = 'running' and r.worker_id = v_worker.id;
+    perform almanac_private.finish_runs(v_worker.id, v_results, reap_workers.as_of) where v_results is not null;
+    -- What is known is told; a process that was killed, or had no memory left, could not say.
+    update almanac.workers w
+    set end_reason = format('It was not heard of for %s s. ', extract(epoch from reap_workers.lost_after)::integer)
+      || case
+        when w.culprit_run_id is not null
+          then format('Run %s held its CPU%s.', w.culprit_run_id, coalesce(', at ' || w.culprit_at, ''))
+        when v_held is null then 'What ended it is not known; it ran nothing.'
+        else format('What ended it is not known: memory, a crash, kill -9, the machine. It ran %s.',
+          left(v_held, 1000)) end
+    where w.id = v_worker.id and w.end_reason is null;
+  end loop;
+
+  -- New jobs for what they had fetched but not begun. The old rows are still locked by the dead pools, so they lose
+  -- their keys to the new ones.
+  v_runs := array(select substr(k, 5)::bigint from unnest(v_keys) k where k like 'run:%');
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger,
+      r.task_identifier, r.payload, r.priority, null, r.lost_attempts)
+    from almanac_private.live_runs l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where l.run_id = any (v_runs) and r.status in ('queued', 'retrying')
+      and not exists (select from graphile_worker.jobs f where f.key = 'run:' || r.id and f.locked_by is null)
+    order by r.id
+  ));
+  v_schedules := array(select substr(k, 10)::bigint from unnest(v_keys) k where k like 'schedule:%');
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.arm_spec(s.id, s.next_run_at, interval '0')
+    from almanac.schedules s where s.id = any (v_schedules) and s.next_run_at is not null order by s.id
+  ));
+  perform graphile_worker.force_unlock_workers(v_pools) where v_pools is not null;
+  -- A job that its pool has handed back meanwhile is the only one that its run or schedule has.
+  v_kept := array(
+    select 'run:' || r.id from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
+      and r.scheduled_for = l.scheduled_for
+    where l.run_id = any (v_runs) and r.status in ('queued', 'retrying')
+    union all
+    select 'schedule:' || s.id from almanac.schedules s where s.id = any (v_schedules) and s.next_run_at is not null
+  );
+  perform graphile_worker.complete_jobs(array(
+    select j.id from graphile_worker.jobs j where j.id = any (v_jobs) and coalesce(j.key <> all (v_kept), true)));
+  return cardinality(v_workers);
+end
+$$;
+comment on function almanac_private.reap_workers(timestamptz, interval, bigint) is
+  'Gives up workers without a heartbeat: their running attempts end and are tried again at once, what they had '
+  'fetched goes to others, their locks are released. Returns how many were lost. blameless_worker: one whose end no '
+  'run is to blame for.';
+grant execute on function almanac_private.reap_workers(timestamptz, interval, bigint) to almanac_worker;
+--! EndIncluded functions/workers/reap_workers.sql
+--! Included functions/workers/record_place.sql
+create or replace function almanac_private.record_place(environment text default null) returns void
+language sql volatile
+begin atomic
+  insert into almanac_private.place as p (system_identifier, database_oid, database_name, environment,
+    recorded_at, recorded_by)
+  select h.system_identifier, h.database_oid, current_database(), record_place.environment, statement_timestamp(),
+    almanac_private.actor()
+  from almanac_private.here() h
+  on conflict (is_only) do update set system_identifier = excluded.system_identifier,
+    database_oid = excluded.database_oid,
+    database_name = excluded.database_name, environment = excluded.environment, recorded_at = excluded.recorded_at,
+      recorded_by = excluded.recorded_by;
+end;
+comment on function almanac_private.record_place(text) is
+  'Notes that this database belongs where it is now, and in which environment.';
+--! EndIncluded functions/workers/record_place.sql
+--! Included functions/workers/register_task.sql
+create or replace function almanac.register_task(
+  identifier text, label text default null, description text default null, payload_schema jsonb default null
+) returns almanac.tasks
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_task almanac.tasks;
+begin
+  perform almanac_private.check_admin('register_task');
+  insert into almanac_private.known_tasks as t (identifier, label, description, payload_schema)
+  values (register_task.identifier, register_task.label, register_task.description, register_task.payload_schema)
+  on conflict on constraint tasks_pkey do update
+  set label = coalesce(excluded.label, t.label), description = coalesce(excluded.description, t.description),
+    payload_schema = coalesce(excluded.payload_schema, t.payload_schema);
+  select t.* into v_task from almanac.tasks t where t.identifier = register_task.identifier;
+  return v_task;
+end
+$$;
+comment on function almanac.register_task(text, text, text, jsonb) is
+  'Makes a task known before any worker has it, so that schedules can name it. What a worker says of it later takes '
+  'its place.';
+grant execute on function almanac.register_task(text, text, text, jsonb) to almanac_viewer;
+--! EndIncluded functions/workers/register_task.sql
+--! Included functions/workers/register_worker.sql
+-- Definer: workers have no right to write tables.
+create or replace function almanac_private.register_worker(
+  name text, host text, pid integer, version text, concurrency integer, tasks text[] default null
+) returns bigint
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_id bigint;
+begin
+  insert into almanac.workers (name, host, pid, version, concurrency, tasks)
+  values (left(register_worker.name, 200), left(register_worker.host, 255), register_worker.pid,
+    left(register_worker.version, 100), register_worker.concurrency,
+    case when register_worker.tasks is not null then array(
+      select left(t.task, 128) from unnest(register_worker.tasks) with ordinality t(task, n)
+      where t.n <= 10000 order by t.n) end)
+  returning id into v_id;
+  return v_id;
+end
+$$;
+comment on function almanac_private.register_worker(text, text, integer, text, integer, text[]) is
+  'Notes a worker process that starts, and the tasks that it has besides the built-in ones; returns its number. '
+  'What is too long is cut.';
+grant execute on function almanac_private.register_worker(text, text, integer, text, integer, text[]) to almanac_worker;
+--! EndIncluded functions/workers/register_worker.sql
+--! Included functions/workers/server_url.sql
+-- Definer: the server's login may not read settings by itself.
+create or replace function almanac_private.server_url() returns text
+language sql stable security definer parallel safe set search_path to pg_catalog, pg_temp
+as $$
+  select s.value ->> 'url' from almanac_private.settings s cross join almanac_private.here() h
+  where s.key = 'server' and s.value -> 'place' = to_jsonb(h)
+$$;
+comment on function almanac_private.server_url() is
+  'Where browsers reach the server that started last. Null: none has started on this database; that of the database '
+  'that it is a copy of does not count.';
+grant execute on function almanac_private.server_url() to almanac_server;
+--! EndIncluded functions/workers/server_url.sql
+--! Included functions/workers/stop_worker.sql
+-- Definer: workers have no right to write tables.
+create or replace function almanac_private.stop_worker(worker_id bigint) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  update almanac.workers w set status = 'stopped', stopped_at = clock_timestamp()
+  where w.id = stop_worker.worker_id and w.status in ('active', 'draining');
+  perform almanac_private.give_up_lead(stop_worker.worker_id);
+end
+$$;
+comment on function almanac_private.stop_worker(bigint) is
+  'Notes that a worker has ended in good order, and gives up its lead.';
+grant execute on function almanac_private.stop_worker(bigint) to almanac_worker;
+--! EndIncluded functions/workers/stop_worker.sql
+--! Included functions/workers/take_turn.sql
+-- Called by definer functions, with their rights: nobody else may lock these rows; anybody may take an advisory lock.
+create or replace function almanac_private.take_turn(name text) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  insert into almanac_private.turns (name) values (take_turn.name) on conflict do nothing;
+  perform from almanac_private.turns t where t.name = take_turn.name for update;
+end
+$$;
+comment on function almanac_private.take_turn(text) is
+  'Waits, as long as lock_timeout allows, until no other transaction has this turn; keeps it until this one ends.';
+--! EndIncluded functions/workers/take_turn.sql
+--! Included functions/workers/tg_check_task.sql
+create or replace function almanac_private.tg_check_task() returns trigger
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_field text;
+  v_migrates boolean := current_setting('almanac.system', true) is not distinct from 'on'
+    and has_schema_privilege('almanac_private', 'create');
+begin
+  if tg_op <> 'INSERT' and old.is_builtin and not v_migrates and (tg_op = 'DELETE' or new is distinct from old) then
+    raise exception using errcode = 'AL017',
+      message = format('Task %s is Almanac''s own and cannot be %s.', old.identifier, case tg_op
+        when 'DELETE' then 'deleted' else 'changed' end),
+      detail = 'It is built in.', hint = 'A statement over many rows leaves it out by: where not is_builtin.';
+  elsif tg_op = 'DELETE' then
+    return old;
+  elsif new.is_builtin and (tg_op = 'INSERT' or not old.is_builtin) and not v_migrates
+    and not almanac_private.loads_dump() then
+    raise exception using errcode = 'AL017', column = 'is_builtin', message = 'Only a migration makes a built-in task.',
+      detail = format('Task %s.', new.identifier), hint = 'Leave is_builtin out.';
+  elsif new.identifier ~ '^almanac(-run)?:' and not new.is_builtin
+    and (tg_op = 'INSERT' or new.identifier <> old.identifier)
+    and not exists (select from almanac_private.known_tasks t where t.identifier = new.identifier)
+  then
+    raise exception using errcode = 'AL017', column = 'identifier',
+      message = 'Names that begin with almanac: or almanac-run: are kept for Almanac''s own tasks.',
+      detail = format('Task %s.', new.identifier), hint = 'Choose another name.';
+  elsif (new.identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$' and length(new.identifier) <= 128) is not true then
+    raise exception using errcode = 'AL005', column = 'identifier',
+      message = format('%s is no task identifier.', coalesce(quote_literal(left(new.identifier, 200)), 'null')),
+      detail = 'Graphile Worker takes letters, digits, _ : / and -, a letter or _ first, at most 128 in all.',
+      hint = 'Choose another name.';
+  end if;
+  v_field := case
+    when new.default_max_attempts not between 1 and 1000 then 'default_max_attempts'
+    when new.default_timeout <= '0' or new.default_timeout > '10 years' then 'default_timeout'
+  end;
+  if v_field is not null then
+    raise exception using errcode = 'AL019', column = v_field,
+      message = case v_field
+        when 'default_timeout'
+        then 'The time-out must be longer than nothing, and at most 10 years.' else 'default_max_attempts must be '
+        'between 1 and 1000.' end,
+      detail = format('Task %s: %s.', new.identifier, to_jsonb(new) ->> v_field),
+      hint = 'Leave it null for what a schedule has by default.';
+  end if;
+  perform almanac_private.check_given('almanac_private.known_tasks', to_jsonb(new));
+  return new;
+end
+$$;
+comment on function almanac_private.tg_check_task() is
+  'Before a task is written or deleted: checks it, and refuses to all but a migration to change what is built in.';
+--! EndIncluded functions/workers/tg_check_task.sql
+--! Included functions/workers/task_triggers.sql
+create or replace trigger _100_check_task before insert or update or delete on almanac_private.known_tasks
+  for each row execute function almanac_private.tg_check_task();
+--! EndIncluded functions/workers/task_triggers.sql
+--! Included functions/workers/tg_notify_workers.sql
+create or replace function almanac_private.tg_notify_workers() returns trigger
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_changed bigint[];
+begin
+  if tg_op = 'INSERT' then
+    v_changed := array(select n.id from new_rows n order by n.id);
+  elsif tg_op = 'DELETE' then
+    v_changed := array(select o.id from old_rows o order by o.id);
+  else
+    v_changed := array(select n.id from new_rows n join old_rows o on o.id = n.id where n.status <> o.status
+      or (n.takes_nothing_since is null) <> (o.takes_nothing_since is null) order by n.id);
+  end if;
+  perform almanac_private.notify_changed('almanac_workers', v_changed, lower(tg_op));
+  return null;
+end
+$$;
+comment on function almanac_private.tg_notify_workers() is
+  'After workers came, went, changed their status, or took jobs again or no more: says so to browsers, once. A '
+  'heartbeat changes none.';
+--! EndIncluded functions/workers/tg_notify_workers.sql
+--! Included functions/workers/worker_triggers.sql
+create or replace trigger _800_notify_inserted after insert on almanac.workers
+  referencing new table as new_rows
+  for each statement execute function almanac_private.tg_notify_workers();
+create or replace trigger _800_notify_updated after update on almanac.workers
+  referencing old table as old_rows new table as new_rows
+  for each statement execute function almanac_private.tg_notify_workers();
+create or replace trigger _800_notify_deleted after delete on almanac.workers
+  referencing old table as old_rows for each statement execute function almanac_private.tg_notify_workers();
+--! EndIncluded functions/workers/worker_triggers.sql
+--! Included functions/workers/workers_is_leader.sql
+create or replace function almanac.workers_is_leader(worker almanac.workers) returns boolean
+language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  select exists (select from almanac_private.leases l where l.name = 'ticker' and l.worker_id = worker.id
+    and l.expires_at > now())
+$$;
+comment on function almanac.workers_is_leader(almanac.workers) is 'Whether this worker''s ticker fires first.';
+grant execute on function almanac.workers_is_leader(almanac.workers) to almanac_viewer;
+--! EndIncluded functions/workers/workers_is_leader.sql
+
+-- Triggers ----------------------------------------------------------------------------------------------------------
+
+create trigger _100_check_user before insert or update on almanac.users
+  for each row execute function almanac_private.tg_check_user();
+create trigger _400_check_lengths before insert or update of display_name on almanac.users
+  for each row execute function almanac_private.tg_check_lengths('display_name', '200');
+create trigger _800_end_sessions after update of disabled_at on almanac.users
+  for each row when (new.disabled_at is not null and old.disabled_at is null)
+  execute function almanac_private.tg_end_sessions();
+
+create trigger _400_check_lengths before insert or update of label, description, task_group, payload_schema, depends_on
+  on almanac_private.known_tasks
+  for each row
+  execute function almanac_private.tg_check_lengths(
+    'label', '200', 'description', '10000',
+    'task_group', '200', 'payload_schema', '100000', 'depends_on', '20000'
+  );
+
+create trigger _400_check_lengths before insert or update of description on almanac.calendars
+  for each row execute function almanac_private.tg_check_lengths('description', '10000');
+
+create trigger _400_check_lengths before insert or update of label, source, ics on almanac.calendar_rules
+  for each row execute function almanac_private.tg_check_lengths('label', '2000', 'source', '1000', 'ics', '100000');
+
+create trigger _400_check_lengths before insert or update of label, source, cron_expression on almanac.calendar_entries
+  for each row
+  execute function almanac_private.tg_check_lengths('label', '2000', 'source', '1000', 'cron_expression', '2000');
+
+create trigger _400_check_sizes before insert or update of payload, description, pause_reason, cron_expression, calendars
+  on almanac.schedules
+  for each row execute function almanac_private.tg_check_sizes();
+create trigger _700_count_created after insert on almanac.schedules
+  referencing new table as new_rows for each statement execute function almanac_private.tg_count_created();
+
+create trigger _200_load_override before insert on almanac.occurrence_overrides
+  for each row when (almanac_private.loads_dump() and current_setting('almanac.engine', true) is distinct from 'on')
+  execute function almanac_private.tg_load_override();
+create trigger _400_check_lengths before insert or update of reason on almanac.occurrence_overrides
+  for each row execute function almanac_private.tg_check_lengths('reason', '1000');
+create trigger _800_plan_loaded_overrides after insert on almanac.occurrence_overrides
+  referencing new table as new_rows for each statement
+  when (almanac_private.loads_dump() and current_setting('almanac.engine', true) is distinct from 'on')
+  execute function almanac_private.tg_plan_loaded_overrides();
+
+create trigger _400_check_lengths before insert or update of reason on almanac.stops
+  for each row execute function almanac_private.tg_check_lengths('reason', '1000');
+
+create constraint trigger _900_settle_counters after insert on almanac_private.unsettled_counters
+  deferrable initially deferred for each row when (new.total > 0) execute function almanac_private.tg_settle_counters();
+
+create trigger _800_note_deleted after delete on almanac.runs
+  referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
+
+create trigger _800_note_deleted after delete on almanac.omissions
+  referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
+create trigger _800_note_truncated before truncate on almanac.omissions
+  for each statement execute function almanac_private.tg_note_truncated();
+
+-- Who may do what ---------------------------------------------------------------------------------------------------
+
+grant select on almanac.schedules, almanac.occurrence_overrides, almanac.stops, almanac.calendars,
+  almanac.calendar_rules, almanac.calendar_entries, almanac.runs, almanac.run_attempts, almanac.omissions,
+  almanac.ledger_checks, almanac.tasks, almanac.workers, almanac.users to almanac_viewer;
+grant select on almanac_private.known_tasks, almanac_private.timezones, almanac_private.leases to almanac_viewer;
+grant select on almanac_private.logins, almanac_private.settings to almanac_worker;
+grant insert, update on almanac.tasks, almanac_private.known_tasks to almanac_admin;
+grant update, delete on almanac.users, almanac.schedules, almanac.calendars, almanac.calendar_entries,
+  almanac.calendar_rules to almanac_admin;
+
+-- Who may update, delete or truncate a table may lock all of it, and keep all schedules from firing; a right to columns
+-- gives no right to lock. Nobody but the owner chooses ids: the right to insert leaves them out.
+do $$
+declare
+  v_table record;
+begin
+  for v_table in
+    select a.attrelid::regclass as id, t.role_name, t.may_update, string_agg(quote_ident(a.attname), ', ') as columns,
+      string_agg(quote_ident(a.attname), ', ') filter (where a.attidentity = '') as given
+    from (values
+      ('almanac.schedules'::regclass, 'almanac_operator', true), ('almanac.calendars', 'almanac_operator', true),
+      ('almanac.calendar_entries', 'almanac_operator', true), ('almanac.calendar_rules', 'almanac_operator', true),
+      ('almanac.users', 'almanac_admin', false)
+    ) t (id, role_name, may_update)
+    join pg_attribute a on a.attrelid = t.id and a.attnum > 0 and not a.attisdropped
+    group by a.attrelid, t.role_name, t.may_update
+  loop
+    execute format('grant insert (%s) on %s to %I', v_table.given, v_table.id, v_table.role_name);
+    if v_table.may_update then
+      execute format('grant update (%s) on %s to %I', v_table.columns, v_table.id, v_table.role_name);
+    end if;
+  end loop;
+end
+$$;
+
+create policy everyone_sees_timezones on almanac_private.timezones for select to almanac_viewer using (true);
+
+create policy workers_read_settings on almanac_private.settings for select to almanac_worker using (true);
+
+create policy workers_read_logins on almanac_private.logins for select to almanac_worker using (purpose = 'sql');
+
+create policy admins_manage_users on almanac.users for all to almanac_admin
+  using (true) with check (true);
+create policy everyone_sees_users on almanac.users for select to almanac_viewer using (true);
+
+create policy admins_change_tasks on almanac_private.known_tasks for update to almanac_admin
+  using (true) with check (not is_builtin);
+create policy admins_register_tasks on almanac_private.known_tasks for insert to almanac_admin
+  with check (not is_builtin);
+create policy everyone_sees_tasks on almanac_private.known_tasks for select to almanac_viewer using (true);
+
+create policy everyone_sees_calendars on almanac.calendars for select to almanac_viewer using (true);
+create policy operators_create_calendars on almanac.calendars for insert to almanac_operator
+  with check (almanac_private.may_change(owner_user, owned_by_key));
+create policy owners_change_calendars on almanac.calendars for update to almanac_operator
+  using (almanac_private.may_change(owner_user, owned_by_key))
+  with check (almanac_private.may_change(owner_user, owned_by_key));
+create policy owners_delete_calendars on almanac.calendars for delete to almanac_admin using (true);
+
+create policy everyone_sees_calendar_rules on almanac.calendar_rules for select to almanac_viewer using (true);
+create policy owners_change_calendar_rules on almanac.calendar_rules for all to almanac_operator
+  using (exists (
+    select from almanac.calendars c
+    where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by_key)))
+  with check (exists (
+    select from almanac.calendars c
+    where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by_key)));
+
+create policy everyone_sees_calendar_entries on almanac.calendar_entries for select to almanac_viewer using (true);
+create policy owners_change_calendar_entries on almanac.calendar_entries for all to almanac_operator
+  using (exists (
+    select from almanac.calendars c
+    where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by_key)))
+  with check (exists (
+    select from almanac.calendars c
+    where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by_key)));
+
+create policy everyone_sees_schedules on almanac.schedules for select to almanac_viewer using (true);
+create policy operators_create_schedules on almanac.schedules for insert to almanac_operator
+  with check (almanac_private.may_change(owner_user, run_as_key));
+create policy owners_change_schedules on almanac.schedules for update to almanac_operator
+  using (almanac_private.may_change(owner_user, run_as_key))
+  with check (almanac_private.may_change(owner_user, run_as_key));
+create policy owners_delete_schedules on almanac.schedules for delete to almanac_admin using (true);
+
+create policy everyone_sees_overrides on almanac.occurrence_overrides for select to almanac_viewer using (true);
+
+create policy everyone_sees_stops on almanac.stops for select to almanac_viewer using (true);
+
+create policy everyone_sees_runs on almanac.runs for select to almanac_viewer using (true);
+
+create policy everyone_sees_attempts on almanac.run_attempts for select to almanac_viewer using (true);
+
+create policy everyone_sees_omissions on almanac.omissions for select to almanac_viewer using (true);
+
+create policy everyone_sees_ledger_checks on almanac.ledger_checks for select to almanac_viewer using (true);
+
+create policy everyone_sees_workers on almanac.workers for select to almanac_viewer using (true);
+
+create policy everyone_sees_leases on almanac_private.leases for select to almanac_viewer using (true);
+
+-- This database -----------------------------------------------------------------------------------------------------
+
+do $$
+begin
+  perform almanac_private.record_place();
+  perform almanac_private.refresh_timezones();
+  perform almanac_private.ensure_partitions();
+  perform almanac_private.install_system_schedules();
+end
+$$;
