@@ -71,5 +71,5 @@ $$;
 comment on function almanac_private.busy_times(almanac.schedules, timestamptz) is
   'When as many runs of a schedule as its overlap policy allows were truly going on, as far as their workers vouch for '
   'it: an occurrence that was due then is overlapped. One that was not waits: the engine was held up. While nothing '
-  'is late, what waits for a worker in good order counts as well, and what cancel_running is to cancel; where a hundred '
-  'wait, always.';
+  'is late, what waits for a worker in good order counts as well, and what cancel_running is to cancel; where a '
+  'hundred wait, always.';

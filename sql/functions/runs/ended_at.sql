@@ -6,5 +6,5 @@ return case when detail ? 'agoMs'
   else as_of
 end;
 comment on function almanac_private.ended_at(timestamptz, jsonb, timestamptz) is
-  'When an attempt ended that began at begun_at and is recorded as_of. detail: what finish_runs was told of it. A plain '
-  'expression, so that callers inline it.';
+  'When an attempt ended that began at begun_at and is recorded as_of. detail: what finish_runs was told of it. A '
+  'plain expression, so that callers inline it.';

@@ -43,6 +43,6 @@ $$;
 comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb) is
   'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads '
   'or not (one that is draining never does); also marks workers as lost whose last heartbeat is 15 s old. run_ids: '
-  'the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. ended: runs that have '
-  'ended for good, which it could not record yet, [{"scheduleId", "runId"}].';
+  'the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. ended: runs that '
+  'have ended for good, which it could not record yet, [{"scheduleId", "runId"}].';
 grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb) to almanac_worker;

@@ -18,5 +18,5 @@ begin atomic
   where l.schedule_id = e.schedule_id and l.run_id = e.run_id;
 end;
 comment on function almanac_private.leave_line(bigint, jsonb) is
-  'Runs that a worker has have ended for good, [{"scheduleId", "runId"}], and it could not record that yet: they are in '
-  'the way of no occurrence any more. At most 10,000.';
+  'Runs that a worker has have ended for good, [{"scheduleId", "runId"}], and it could not record that yet: they are '
+  'in the way of no occurrence any more. At most 10,000.';
