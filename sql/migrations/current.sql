@@ -106,7 +106,7 @@ on conflict (key) do nothing;
 --!include functions/access/tg_end_sessions.sql
 --!include functions/calendars/calendar_rule_triggers.sql
 --!include functions/calendars/calendar_triggers.sql
---!include functions/calendars/calendars_may_change.sql
+--!include functions/calendars/exclusion_calendars_may_change.sql
 --!include functions/calendars/check_calendar_owner.sql
 --!include functions/calendars/create_business_days.sql
 --!include functions/calendars/create_calendar.sql
@@ -135,6 +135,7 @@ on conflict (key) do nothing;
 --!include functions/calendars/update_calendar.sql
 --!include functions/firing/add_jobs.sql
 --!include functions/firing/arm_delay.sql
+--!include functions/firing/arm_jobs.sql
 --!include functions/firing/arm_spec.sql
 --!include functions/firing/busy_times.sql
 --!include functions/firing/catchup_backlog.sql
@@ -153,6 +154,7 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/firing/overlap.sql
 --!include functions/firing/overlap_reason.sql
 --!include functions/firing/overlap_status.sql
+--!include functions/firing/lock_what_is_cancelled.sql
 --!include functions/firing/payload_bytes.sql
 --!include functions/firing/most_steps.sql
 --!include functions/firing/put_off_over.sql
@@ -279,6 +281,7 @@ drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
 --!include functions/runs/lost_note.sql
 --!include functions/runs/max_lost_attempts.sql
 --!include functions/runs/note_held_runs.sql
+--!include functions/runs/postpone_runs.sql
 --!include functions/runs/release_waiting.sql
 --!include functions/runs/retry_runs.sql
 --!include functions/runs/run_identifier.sql
@@ -359,6 +362,7 @@ drop function if exists almanac_private.heartbeat(bigint, text[], boolean, bigin
 --!include functions/workers/stop_worker.sql
 --!include functions/workers/take_turn.sql
 --!include functions/workers/task_is_available.sql
+--!include functions/workers/tg_name_jobs.sql
 --!include functions/workers/task_triggers.sql
 --!include functions/workers/tg_check_task.sql
 --!include functions/workers/tg_notify_workers.sql
@@ -384,6 +388,10 @@ comment on column almanac_private.live_runs.in_line is
   'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to '
   'respect it; not one that has ended and could not be recorded yet.';
 
+-- Of each task that is known, jobs are added without a name of a transaction that may stay open.
+insert into graphile_worker._private_tasks (identifier)
+select almanac_private.run_identifier(t.identifier) from almanac_private.known_tasks t
+on conflict do nothing;
 drop trigger if exists _700_count_fired on almanac.runs;
 create trigger _700_count_fired after insert on almanac.runs
 referencing new table as new_rows for each statement execute function almanac_private.tg_count_fired();

@@ -23,7 +23,7 @@ describe('who may not fire schedules cannot keep them from firing: the table is 
     expect(await lockable(role, 'update, delete, truncate')).toEqual([])
   })
 
-  it.each(['schedules', 'calendars', 'calendar_entries', 'calendar_rules', 'runs'])(
+  it.each(['schedules', 'exclusion_calendars', 'calendar_entries', 'calendar_rules', 'runs'])(
     'an operator, %s',
     async (table) => {
       const operator = await db.connect('operator')
@@ -36,4 +36,14 @@ describe('who may not fire schedules cannot keep them from firing: the table is 
       }
     },
   )
+})
+
+it('a task has the name of its jobs before the first is added, which would hold it', async () => {
+  await db.query(`select almanac.register_task('a-new-task')`)
+
+  expect(
+    await db.query(
+      `select t.identifier from almanac.tasks t where almanac_private.run_identifier(t.identifier) not in (select identifier from graphile_worker._private_tasks)`,
+    ),
+  ).toEqual([])
 })
