@@ -131,7 +131,7 @@ export function createRecorder({
   })
 
   /** Records an end, again and again while someone holds the run; others of its batch do not wait for it. */
-  async function finishRun(ending: Ending & { scheduleId: string }): Promise<void> {
+  async function finishRun(ending: Ending & EndedRun): Promise<void> {
     for (let tries = 0; (await endings.add(ending)) === HELD; tries++) {
       onHeld()
       await delay(backoff(tries, LONGEST_HELD), undefined, { signal: abandoned.signal })
