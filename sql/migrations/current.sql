@@ -296,6 +296,7 @@ drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
 --!include functions/schedules/check_payload.sql
 --!include functions/schedules/check_schedule.sql
 --!include functions/schedules/check_tags.sql
+--!include functions/schedules/check_visible.sql
 --!include functions/schedules/create_schedule.sql
 --!include functions/schedules/find_schedule.sql
 --!include functions/schedules/has_rule.sql
