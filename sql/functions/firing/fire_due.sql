@@ -15,6 +15,7 @@ declare
   v_ids bigint[];
   v_newest bigint[];
   v_done bigint[];
+  v_held bigint[];
   v_in_order integer;
   v_put_off bigint[];
   v_bytes bigint := 0;
@@ -95,16 +96,12 @@ begin
   moved_ids := coalesce(v_done, '{}');
 
   if cardinality(v_ids) > cardinality(moved_ids) then
-    -- All that any of them will cancel, in the order in which finish_runs locks them.
-    perform from almanac.schedules s
-      join almanac_private.live_runs l on l.schedule_id = s.id
-      join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-      where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}'))
-        and s.overlap_policy = 'cancel_running' and l.in_line
-      order by r.scheduled_for, r.id for no key update of r;
+    -- All that any of them will cancel, in the order in which finish_runs locks them. One of whose runs someone holds
+    -- is left to a later call.
+    v_held := almanac_private.lock_what_is_cancelled(v_ids, coalesce(v_done, '{}'));
     for v_schedule in
       select s.* from almanac.schedules s
-      where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}')) and s.next_run_at <= fire_due.as_of
+      where s.id = any (v_ids) and s.id <> all (v_done || v_held) and s.next_run_at <= fire_due.as_of
       order by s.next_run_at desc, s.id
     loop
       begin
