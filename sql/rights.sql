@@ -6,7 +6,6 @@ alter default privileges revoke execute on functions from public;
 
 -- function almanac.adopt(text,text)
 alter function almanac.adopt(text,text) security definer;
-grant execute on function almanac.adopt(text,text) to almanac_admin;
 grant execute on function almanac.adopt(text,text) to almanac_viewer;
 
 -- function almanac.blockers()
@@ -15,9 +14,6 @@ grant execute on function almanac.blockers() to almanac_viewer;
 
 -- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean)
 grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) to almanac_viewer;
-
--- function almanac.calendars_may_change(almanac.calendars)
-grant execute on function almanac.calendars_may_change(almanac.calendars) to almanac_viewer;
 
 -- function almanac.cancel_queued(text,text,text,integer)
 alter function almanac.cancel_queued(text,text,text,integer) security definer;
@@ -66,6 +62,9 @@ grant execute on function almanac.exclude_recurring(text,text,interval,text,text
 -- function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer)
 grant execute on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) to almanac_viewer;
 
+-- function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars)
+grant execute on function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars) to almanac_viewer;
+
 -- function almanac.give_schedule(text,name)
 alter function almanac.give_schedule(text,name) security definer;
 grant execute on function almanac.give_schedule(text,name) to almanac_operator;
@@ -75,6 +74,10 @@ grant execute on function almanac.import_exclusions(text,text,jsonb,jsonb) to al
 
 -- function almanac.last_ledger_check()
 grant execute on function almanac.last_ledger_check() to almanac_viewer;
+
+-- function almanac.limits()
+alter function almanac.limits() security definer;
+grant execute on function almanac.limits() to almanac_viewer;
 
 -- function almanac.local_time(timestamp without time zone,text)
 grant execute on function almanac.local_time(timestamp without time zone,text) to almanac_viewer;
@@ -93,7 +96,6 @@ grant execute on function almanac.pause(text,text) to almanac_operator;
 
 -- function almanac.pause_all(text)
 alter function almanac.pause_all(text) security definer;
-grant execute on function almanac.pause_all(text) to almanac_admin;
 grant execute on function almanac.pause_all(text) to almanac_viewer;
 
 -- function almanac.preview(jsonb,integer)
@@ -104,20 +106,15 @@ grant execute on function almanac.preview_change(text,jsonb,timestamp with time 
 
 -- function almanac.purge(timestamp with time zone,integer)
 alter function almanac.purge(timestamp with time zone,integer) security definer;
-grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_admin;
 grant execute on function almanac.purge(timestamp with time zone,integer) to almanac_viewer;
 
 -- function almanac.recompute(text,boolean)
 alter function almanac.recompute(text,boolean) security definer;
-grant execute on function almanac.recompute(text,boolean) to almanac_admin;
 grant execute on function almanac.recompute(text,boolean) to almanac_viewer;
-grant execute on function almanac.recompute(text,boolean) to almanac_worker;
 
 -- function almanac.reconcile(interval)
 alter function almanac.reconcile(interval) security definer;
-grant execute on function almanac.reconcile(interval) to almanac_admin;
 grant execute on function almanac.reconcile(interval) to almanac_viewer;
-grant execute on function almanac.reconcile(interval) to almanac_worker;
 
 -- function almanac.register_task(text,text,text,jsonb)
 grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_viewer;
@@ -132,7 +129,6 @@ grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 
 -- function almanac.replan_from_now(boolean)
 alter function almanac.replan_from_now(boolean) security definer;
-grant execute on function almanac.replan_from_now(boolean) to almanac_admin;
 grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
 
 -- function almanac.restore(text)
@@ -147,7 +143,6 @@ grant execute on function almanac.resume(text,boolean) to almanac_operator;
 
 -- function almanac.resume_all(boolean)
 alter function almanac.resume_all(boolean) security definer;
-grant execute on function almanac.resume_all(boolean) to almanac_admin;
 grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 
 -- function almanac.runs_blocked_because(almanac.runs)
@@ -222,6 +217,8 @@ grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almana
 
 -- function almanac_private.arm_delay()
 
+-- function almanac_private.arm_jobs(graphile_worker.job_spec[])
+
 -- function almanac_private.arm_spec(bigint,timestamp with time zone,interval)
 
 -- function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone)
@@ -254,14 +251,16 @@ grant execute on function almanac_private.cancel_requests(bigint) to almanac_wor
 -- function almanac_private.check_admin(text,boolean)
 grant execute on function almanac_private.check_admin(text,boolean) to almanac_viewer;
 
--- function almanac_private.check_calendar_owner(almanac.calendars)
-grant execute on function almanac_private.check_calendar_owner(almanac.calendars) to almanac_viewer;
+-- function almanac_private.check_calendar_owner(almanac.exclusion_calendars)
+grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;
 
 -- function almanac_private.check_given(regclass,jsonb)
 grant execute on function almanac_private.check_given(regclass,jsonb) to almanac_viewer;
 
 -- function almanac_private.check_interval(interval,text)
 grant execute on function almanac_private.check_interval(interval,text) to almanac_viewer;
+
+-- function almanac_private.check_limits(text)
 
 -- function almanac_private.check_may_run_sql()
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
@@ -287,6 +286,9 @@ grant execute on function almanac_private.check_task_use(text,jsonb,boolean) to 
 -- function almanac_private.check_timezone(text)
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
 
+-- function almanac_private.check_visible(text,text)
+grant execute on function almanac_private.check_visible(text,text) to almanac_viewer;
+
 -- function almanac_private.checked_count(integer,integer)
 grant execute on function almanac_private.checked_count(integer,integer) to almanac_viewer;
 
@@ -303,6 +305,8 @@ grant execute on function almanac_private.compile_cron(text) to almanac_viewer;
 grant execute on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) to almanac_viewer;
 
 -- function almanac_private.count_runs(timestamp with time zone,bigint[])
+
+-- function almanac_private.count_unfinished(text,bigint)
 
 -- function almanac_private.count_uses(text,bigint)
 alter function almanac_private.count_uses(text,bigint) security definer;
@@ -395,6 +399,8 @@ grant execute on function almanac_private.fire_due(timestamp with time zone,inte
 
 -- function almanac_private.fire_in_order(bigint[],timestamp with time zone,timestamp with time zone)
 
+-- function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone)
+
 -- function almanac_private.give_up_lead(bigint)
 
 -- function almanac_private.give_up_worker(bigint,text,bigint,boolean)
@@ -402,6 +408,8 @@ alter function almanac_private.give_up_worker(bigint,text,bigint,boolean) securi
 grant execute on function almanac_private.give_up_worker(bigint,text,bigint,boolean) to almanac_worker;
 
 -- function almanac_private.grant_worker_rights()
+
+-- function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone)
 
 -- function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone)
 
@@ -445,6 +453,8 @@ grant execute on function almanac_private.interval_occurrence(interval,timestamp
 
 -- function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone)
 
+-- function almanac_private.is_limited(text)
+
 -- function almanac_private.is_own_job(text,text)
 
 -- function almanac_private.is_server_login()
@@ -470,6 +480,15 @@ grant execute on function almanac_private.knows_timezone(text) to almanac_viewer
 
 -- function almanac_private.leave_line(bigint,jsonb)
 
+-- function almanac_private.left_to_fire(text,timestamp with time zone,bigint,boolean)
+
+-- function almanac_private.limit_for(text,text)
+
+-- function almanac_private.limit_note(text,text,bigint,bigint)
+
+-- function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer)
+grant execute on function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer) to almanac_viewer;
+
 -- function almanac_private.loads_dump()
 grant execute on function almanac_private.loads_dump() to almanac_viewer;
 
@@ -481,6 +500,8 @@ grant execute on function almanac_private.local_reading(timestamp with time zone
 
 -- function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text)
 grant execute on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) to almanac_viewer;
+
+-- function almanac_private.lock_what_is_cancelled(bigint[],bigint[])
 
 -- function almanac_private.lockers(xid)
 grant execute on function almanac_private.lockers(xid) to almanac_server;
@@ -513,6 +534,8 @@ grant execute on function almanac_private.may_change(bigint,text) to almanac_vie
 
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
+
+-- function almanac_private.most_steps(almanac.schedules,integer)
 
 -- function almanac_private.moved_occurrences(almanac.schedules)
 grant execute on function almanac_private.moved_occurrences(almanac.schedules) to almanac_viewer;
@@ -586,6 +609,8 @@ grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
 -- function almanac_private.parse_cron_item(integer,text)
 grant execute on function almanac_private.parse_cron_item(integer,text) to almanac_viewer;
 
+-- function almanac_private.payload_bytes(jsonb)
+
 -- function almanac_private.perhaps(text,text[])
 grant execute on function almanac_private.perhaps(text,text[]) to almanac_viewer;
 
@@ -598,8 +623,12 @@ grant execute on function almanac_private.plain_words(text) to almanac_viewer;
 -- function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone)
 grant execute on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.postpone_runs(timestamp with time zone,bigint[],bigint[],timestamp with time zone)
+
 -- function almanac_private.prepare_schedule(almanac.schedules)
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
+
+-- function almanac_private.put_off_over(bigint[],text,bigint,bigint,bigint,timestamp with time zone)
 
 -- function almanac_private.raise_sequences()
 alter function almanac_private.raise_sequences() security definer;
@@ -752,6 +781,8 @@ grant execute on function almanac_private.suggested_cron_item(integer,text) to a
 
 -- function almanac_private.take_turn(text)
 
+-- function almanac_private.take_up(bigint[])
+
 -- function almanac_private.task_is_available(text,boolean,timestamp with time zone)
 grant execute on function almanac_private.task_is_available(text,boolean,timestamp with time zone) to almanac_viewer;
 
@@ -779,10 +810,16 @@ alter function almanac_private.tg_compute_schedule() security definer;
 
 -- function almanac_private.tg_count_created()
 
+-- function almanac_private.tg_count_fired()
+alter function almanac_private.tg_count_fired() security definer;
+
 -- function almanac_private.tg_end_sessions()
 alter function almanac_private.tg_end_sessions() security definer;
 
 -- function almanac_private.tg_load_override()
+
+-- function almanac_private.tg_name_jobs()
+alter function almanac_private.tg_name_jobs() security definer;
 
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
@@ -835,6 +872,8 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
 
+-- function almanac_private.within_limits(bigint[],timestamp with time zone)
+
 -- function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text)
 grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;
 
@@ -874,7 +913,7 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac.calendar_rules_id_seq
 
--- sequence almanac.calendars_id_seq
+-- sequence almanac.exclusion_calendars_id_seq
 
 -- sequence almanac.ledger_checks_id_seq
 
@@ -892,7 +931,11 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac_private.deleted_history_id_seq
 
+-- sequence almanac_private.limits_met_id_seq
+
 -- sequence almanac_private.rule_versions_id_seq
+
+-- sequence almanac_private.unfinished_counts_id_seq
 
 -- sequence almanac_private.unsettled_counters_id_seq
 
@@ -901,7 +944,7 @@ grant usage on schema almanac_private to almanac_worker;
 -- table almanac.calendar_entries
 alter table almanac.calendar_entries enable row level security;
 create policy everyone_sees_calendar_entries on almanac.calendar_entries as permissive for select to almanac_viewer using (true);
-create policy owners_change_calendar_entries on almanac.calendar_entries as permissive for all to almanac_operator using ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key))))) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
+create policy owners_change_calendar_entries on almanac.calendar_entries as permissive for all to almanac_operator using ((EXISTS ( SELECT FROM almanac.exclusion_calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key))))) with check ((EXISTS ( SELECT FROM almanac.exclusion_calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
 grant delete, update on table almanac.calendar_entries to almanac_admin;
 grant insert (calendar_id), insert (created_at), insert (created_by), insert (cron_expression), insert (duration), insert (ends_at), insert (ends_on), insert (label), insert (rule), insert (rule_id), insert (source), insert (starts_at), insert (starts_on), insert (timezone), update (calendar_id), update (created_at), update (created_by), update (cron_expression), update (duration), update (ends_at), update (ends_on), update (id), update (label), update (rule), update (rule_id), update (source), update (starts_at), update (starts_on), update (timezone) on table almanac.calendar_entries to almanac_operator;
 grant select on table almanac.calendar_entries to almanac_viewer;
@@ -909,20 +952,20 @@ grant select on table almanac.calendar_entries to almanac_viewer;
 -- table almanac.calendar_rules
 alter table almanac.calendar_rules enable row level security;
 create policy everyone_sees_calendar_rules on almanac.calendar_rules as permissive for select to almanac_viewer using (true);
-create policy owners_change_calendar_rules on almanac.calendar_rules as permissive for all to almanac_operator using ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key))))) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
+create policy owners_change_calendar_rules on almanac.calendar_rules as permissive for all to almanac_operator using ((EXISTS ( SELECT FROM almanac.exclusion_calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key))))) with check ((EXISTS ( SELECT FROM almanac.exclusion_calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
 grant delete, update on table almanac.calendar_rules to almanac_admin;
 grant insert (calendar_id), insert (created_at), insert (created_by), insert (ics), insert (known_until), insert (label), insert (source), update (calendar_id), update (created_at), update (created_by), update (ics), update (id), update (known_until), update (label), update (source) on table almanac.calendar_rules to almanac_operator;
 grant select on table almanac.calendar_rules to almanac_viewer;
 
--- table almanac.calendars
-alter table almanac.calendars enable row level security;
-create policy everyone_sees_calendars on almanac.calendars as permissive for select to almanac_viewer using (true);
-create policy operators_create_calendars on almanac.calendars as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by_key));
-create policy owners_change_calendars on almanac.calendars as permissive for update to almanac_operator using (almanac_private.may_change(owner_user, owned_by_key)) with check (almanac_private.may_change(owner_user, owned_by_key));
-create policy owners_delete_calendars on almanac.calendars as permissive for delete to almanac_admin using (true);
-grant delete, update on table almanac.calendars to almanac_admin;
-grant insert (created_at), insert (created_by), insert (description), insert (name), insert (owned_by), insert (owned_by_key), insert (owner_user), insert (timezone), insert (updated_at), insert (updated_by), update (created_at), update (created_by), update (description), update (id), update (name), update (owned_by), update (owned_by_key), update (owner_user), update (timezone), update (updated_at), update (updated_by) on table almanac.calendars to almanac_operator;
-grant select on table almanac.calendars to almanac_viewer;
+-- table almanac.exclusion_calendars
+alter table almanac.exclusion_calendars enable row level security;
+create policy everyone_sees_exclusion_calendars on almanac.exclusion_calendars as permissive for select to almanac_viewer using (true);
+create policy operators_create_exclusion_calendars on almanac.exclusion_calendars as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by_key));
+create policy owners_change_exclusion_calendars on almanac.exclusion_calendars as permissive for update to almanac_operator using (almanac_private.may_change(owner_user, owned_by_key)) with check (almanac_private.may_change(owner_user, owned_by_key));
+create policy owners_delete_exclusion_calendars on almanac.exclusion_calendars as permissive for delete to almanac_admin using (true);
+grant delete, update on table almanac.exclusion_calendars to almanac_admin;
+grant insert (created_at), insert (created_by), insert (description), insert (name), insert (owned_by), insert (owned_by_key), insert (owner_user), insert (timezone), insert (updated_at), insert (updated_by), update (created_at), update (created_by), update (description), update (id), update (name), update (owned_by), update (owned_by_key), update (owner_user), update (timezone), update (updated_at), update (updated_by) on table almanac.exclusion_calendars to almanac_operator;
+grant select on table almanac.exclusion_calendars to almanac_viewer;
 
 -- table almanac.ledger_checks
 alter table almanac.ledger_checks enable row level security;
@@ -983,6 +1026,9 @@ grant select on table almanac.workers to almanac_viewer;
 -- table almanac_private.deleted_history
 alter table almanac_private.deleted_history enable row level security;
 
+-- table almanac_private.fired
+alter table almanac_private.fired enable row level security;
+
 -- table almanac_private.held_runs
 alter table almanac_private.held_runs enable row level security;
 
@@ -999,6 +1045,9 @@ alter table almanac_private.leases enable row level security;
 create policy everyone_sees_leases on almanac_private.leases as permissive for select to almanac_viewer using (true);
 grant select on table almanac_private.leases to almanac_viewer;
 
+-- table almanac_private.limits_met
+alter table almanac_private.limits_met enable row level security;
+
 -- table almanac_private.live_runs
 alter table almanac_private.live_runs enable row level security;
 
@@ -1012,6 +1061,9 @@ grant select on table almanac_private.logins to almanac_worker;
 
 -- table almanac_private.place
 alter table almanac_private.place enable row level security;
+
+-- table almanac_private.put_off
+alter table almanac_private.put_off enable row level security;
 
 -- table almanac_private.rule_versions
 alter table almanac_private.rule_versions enable row level security;
@@ -1031,6 +1083,9 @@ grant select on table almanac_private.timezones to almanac_viewer;
 
 -- table almanac_private.turns
 alter table almanac_private.turns enable row level security;
+
+-- table almanac_private.unfinished_counts
+alter table almanac_private.unfinished_counts enable row level security;
 
 -- table almanac_private.unsettled_counters
 alter table almanac_private.unsettled_counters enable row level security;
