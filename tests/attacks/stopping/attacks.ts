@@ -333,7 +333,7 @@ export const STOPPING: readonly StoppingAttack[] = [
   {
     name: 'an operator locks tables, again and again',
     attack: together(
-      ...['almanac.schedules', 'almanac.runs', 'almanac.calendars'].flatMap((table) =>
+      ...['almanac.schedules', 'almanac.runs', 'almanac.exclusion_calendars'].flatMap((table) =>
         ['access exclusive', 'share row exclusive', 'share update exclusive', 'row share'].map((mode) =>
           repeat(
             'operator',
