@@ -13,7 +13,7 @@ import { queryOn } from '../process/query.ts'
 import { membershipsOf, registerLogins, type LoginOptions } from './logins.ts'
 import { repair } from './repair.ts'
 import { bringRights, ensureGroupRoles } from './rights/bringRights.ts'
-import { settleOwnership, warnOfSuperuser } from './rights/ownership.ts'
+import { settleOwnership, warnOfOwner } from './rights/ownership.ts'
 import {
   ensureRecord,
   MIGRATIONS_FOLDER,
@@ -111,7 +111,7 @@ async function migrateInTurn(
     await locked('rights', () => bringRights(client, owner, options.log))
     await locked('repairs', () => repair(client, options.log ?? quiet))
   }
-  if (owner !== null) await warnOfSuperuser(client, owner, options.log ?? quiet)
+  if (owner !== null) await warnOfOwner(client, owner, options.log ?? quiet)
   if (options.logins) {
     await registerLogins(client, options.logins)
     await keepOutOfOurSchemas(client, options.logins.log)

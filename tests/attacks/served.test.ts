@@ -6,7 +6,8 @@ const WRITES = {
   plain: '',
   viewer: '',
   server: '',
-  operator: 'calendar_entries calendar_rules exclusion_calendars schedules: insert by column update by column',
+  operator:
+    'calendar_entries calendar_rules exclusion_calendars schedules: insert by column update by column',
   admin:
     'calendar_entries calendar_rules exclusion_calendars schedules users: delete insert by column update, known_tasks tasks: insert update',
   worker: 'graphile_worker: delete insert update',
