@@ -225,9 +225,9 @@ grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almana
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) to almanac_worker;
 
--- function almanac_private.begun_at(bigint,timestamp with time zone,timestamp with time zone)
-
 -- function almanac_private.bind_roles()
+
+-- function almanac_private.busy_times(almanac.schedules,timestamp with time zone)
 
 -- function almanac_private.caller()
 grant execute on function almanac_private.caller() to almanac_server;
@@ -356,6 +356,8 @@ grant execute on function almanac_private.end_blockers(interval) to almanac_work
 alter function almanac_private.end_session(bytea) security definer;
 grant execute on function almanac_private.end_session(bytea) to almanac_server;
 
+-- function almanac_private.ended_at(timestamp with time zone,jsonb,timestamp with time zone)
+
 -- function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint)
 alter function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint) security definer;
 grant execute on function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint) to almanac_worker;
@@ -415,9 +417,9 @@ grant execute on function almanac_private.give_up_worker(bigint,text,bigint,bool
 alter function almanac_private.health(timestamp with time zone) security definer;
 grant execute on function almanac_private.health(timestamp with time zone) to almanac_server;
 
--- function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb)
-alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) security definer;
-grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) to almanac_worker;
+-- function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb)
+alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb) security definer;
+grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb) to almanac_worker;
 
 -- function almanac_private.here()
 alter function almanac_private.here() security definer;
@@ -476,9 +478,15 @@ grant execute on function almanac_private.knows_timezone(text) to almanac_viewer
 
 -- function almanac_private.leave_engine(text)
 
+-- function almanac_private.leave_line(bigint,jsonb)
+
 -- function almanac_private.left_to_fire(text,timestamp with time zone,bigint,boolean)
 
 -- function almanac_private.limit_for(text,text)
+
+-- function almanac_private.limit_met()
+alter function almanac_private.limit_met() security definer;
+grant execute on function almanac_private.limit_met() to almanac_viewer;
 
 -- function almanac_private.limit_note(text,text,bigint,bigint)
 
@@ -709,6 +717,10 @@ grant execute on function almanac_private.run_identifier(text) to almanac_worker
 alter function almanac_private.run_ledger_check(timestamp with time zone) security definer;
 grant execute on function almanac_private.run_ledger_check(timestamp with time zone) to almanac_worker;
 
+-- function almanac_private.runs_not_begun(timestamp with time zone)
+alter function almanac_private.runs_not_begun(timestamp with time zone) security definer;
+grant execute on function almanac_private.runs_not_begun(timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.save_schedule(jsonb,bigint)
 grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac_operator;
 
@@ -748,6 +760,8 @@ alter function almanac_private.settle_stretch(almanac.schedules,timestamp with t
 -- function almanac_private.sign_in_is_set_up()
 alter function almanac_private.sign_in_is_set_up() security definer;
 grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
+
+-- function almanac_private.slots_taken(jsonb)
 
 -- function almanac_private.spoken_time(timestamp with time zone,text)
 grant execute on function almanac_private.spoken_time(timestamp with time zone,text) to almanac_viewer;

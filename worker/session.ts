@@ -143,6 +143,7 @@ export function openSession(
     prepare: () => maintenance.prepare(),
     isTicking: () => ticking(),
     runIds: () => recorder.runIds(),
+    ended: (workerId) => recorder.ended(workerId),
     onBeat(workerId, reaped) {
       pulse.tend(workerId)
       if (reaped > 0) {
@@ -234,6 +235,7 @@ export function openSession(
   const sql = createSqlTask({
     login: (run) => sqlLogin(run, { query, sqlUrl, connectionString: directUrl, log }),
     connections: options.sqlConnections,
+    log,
   })
   const checkLedger = createCheckLedgerTask({ log })
   const builtins: Readonly<Record<string, RunTask>> = {

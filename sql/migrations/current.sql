@@ -80,6 +80,7 @@ on conflict (key) do nothing;
 --!include functions/access/hmac_sha256.sql
 --!include functions/access/is_limited.sql
 --!include functions/access/limit_for.sql
+--!include functions/access/limit_met.sql
 --!include functions/access/limits.sql
 --!include functions/access/is_server_login.sql
 --!include functions/access/loads_dump.sql
@@ -137,13 +138,14 @@ on conflict (key) do nothing;
 --!include functions/firing/arm_delay.sql
 --!include functions/firing/arm_jobs.sql
 --!include functions/firing/arm_spec.sql
---!include functions/firing/begun_at.sql
+--!include functions/firing/busy_times.sql
 --!include functions/firing/catchup_backlog.sql
 --!include functions/firing/count_unfinished.sql
 --!include functions/firing/enter_engine.sql
 drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/firing/fire_due.sql
 --!include functions/firing/fire_in_order.sql
+drop function if exists almanac_private.fires_again_at(text, text, bigint, timestamptz);
 --!include functions/firing/fires_again_at.sql
 --!include functions/firing/has_met_limit.sql
 --!include functions/firing/is_fired_late.sql
@@ -271,6 +273,7 @@ drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz
 --!include functions/runs/count_runs.sql
 --!include functions/runs/end_lacking_runs.sql
 drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
+--!include functions/runs/ended_at.sql
 --!include functions/runs/finish_runs.sql
 --!include functions/runs/insert_run.sql
 --!include functions/runs/insert_skipped.sql
@@ -339,11 +342,16 @@ drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
 --!include functions/workers/copied_from.sql
 --!include functions/workers/drain_worker.sql
 --!include functions/workers/end_blockers.sql
+drop function if exists almanac.engine_state();
 --!include functions/workers/engine_state.sql
 --!include functions/workers/enter_place.sql
 --!include functions/workers/give_up_lead.sql
 --!include functions/workers/give_up_worker.sql
+--!include functions/workers/runs_not_begun.sql
+--!include functions/workers/slots_taken.sql
 --!include functions/workers/health.sql
+drop function if exists almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb);
+--!include functions/workers/leave_line.sql
 --!include functions/workers/heartbeat.sql
 --!include functions/workers/here.sql
 --!include functions/workers/holders_of_runs.sql
@@ -381,6 +389,10 @@ comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of th
 comment on column almanac_private.held_runs.held_since is 'When a worker first came to record it.';
 drop function if exists almanac_private.mended_cron(text);
 drop function if exists almanac_private.mended_cron_item(integer, text);
+drop function if exists almanac_private.begun_at(bigint, timestamptz, timestamptz);
+comment on column almanac_private.live_runs.in_line is
+  'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to '
+  'respect it; not one that has ended and could not be recorded yet.';
 
 -- Of each task that is known, jobs are added without a name of a transaction that may stay open.
 insert into graphile_worker._private_tasks (identifier)
@@ -389,3 +401,15 @@ on conflict do nothing;
 drop trigger if exists _700_count_fired on almanac.runs;
 create trigger _700_count_fired after insert on almanac.runs
 referencing new table as new_rows for each statement execute function almanac_private.tg_count_fired();
+
+-- begin_runs writes status and times in one statement; given null for as_of, as whoever may call it could, it wrote none.
+do $do$
+begin
+  if not exists (
+    select from pg_constraint c
+    where c.conrelid = 'almanac.runs'::regclass and c.conname = 'running_run_has_started') then
+    alter table almanac.runs add constraint running_run_has_started
+      check (status <> 'running' or started_at is not null);
+  end if;
+end
+$do$;

@@ -48,10 +48,10 @@ begin
       on not (s.overlap_policy = 'allow' and s.max_concurrent is null)
     cross join lateral (
       select case
-        -- First, as "null and …" would look up for each when what is in its way began.
+        -- First, as "null and …" would look up for each when what is in its way went on.
         when o.status is distinct from 'skipped' then coalesce(o.status, 'queued')
         when almanac_private.waits_instead(s.overlap_policy, coalesce(r.is_late, false),
-          coalesce(l.latest, s.next_run_at) < almanac_private.begun_at(s.id, s.next_run_at, fire_in_order.as_of))
+          not coalesce(l.latest, s.next_run_at) <@ almanac_private.busy_times(s, fire_in_order.as_of))
         then 'waiting'
         else o.status
       end as run_status offset 0

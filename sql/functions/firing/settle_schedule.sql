@@ -35,9 +35,9 @@ declare
   v_settled almanac.schedules := schedule;
   v_was_idle boolean := not exists (
     select from almanac_private.live_runs l where l.schedule_id = (settle_schedule.schedule).id and l.in_line);
-  -- What came due before does not overlap what goes on: the engine was held up.
-  v_begun_at timestamptz := case when schedule.overlap_policy in ('skip', 'allow', 'cancel_running')
-    then almanac_private.begun_at(schedule.id, schedule.next_run_at, settle_schedule.as_of) else '-infinity' end;
+  -- What was not due then is not overlapped: the engine was held up.
+  v_busy tstzrange := case when schedule.overlap_policy in ('skip', 'allow', 'cancel_running')
+    then almanac_private.busy_times(schedule, settle_schedule.as_of) else '(,)' end;
 begin
   steps := 0;
   if schedule.calendars <> '{}' then
@@ -106,7 +106,7 @@ begin
           schedule.payload, null, settle_schedule.as_of, case when v_moved[v_next_moved].moved_to < v_tolerated
             then v_caught_up end,
           was_idle => v_moved[v_next_moved].moved_to >= v_tolerated
-            and (v_was_idle or v_moved[v_next_moved].moved_to < v_begun_at));
+            and (v_was_idle or not v_moved[v_next_moved].moved_to <@ v_busy));
         v_caught_up := v_caught_up + (v_moved[v_next_moved].moved_to < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
           v_settled.fired_runs := v_settled.fired_runs + 1;
@@ -155,7 +155,7 @@ begin
         v_run := almanac_private.insert_run(v_settled, v_item.scheduled_for, v_item.due_at, 'schedule',
           schedule.payload, null, settle_schedule.as_of,
           case when v_item.due_at < v_tolerated then v_caught_up end,
-          was_idle => v_item.due_at >= v_tolerated and (v_was_idle or v_item.due_at < v_begun_at));
+          was_idle => v_item.due_at >= v_tolerated and (v_was_idle or not v_item.due_at <@ v_busy));
         v_caught_up := v_caught_up + (v_item.due_at < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
           v_settled.fired_runs := v_settled.fired_runs + 1;
