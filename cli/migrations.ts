@@ -113,9 +113,19 @@ async function migrateInTurn(
   }
   if (owner !== null) await warnOfOwner(client, owner, options.log ?? quiet)
   if (options.logins) {
-    await registerLogins(client, options.logins)
-    await keepOutOfOurSchemas(client, options.logins.log)
+    await registerLogins(retrying(client, turn, 'the logins'), options.logins)
+    await keepOutOfOurSchemas(retrying(client, turn, 'the settings of the login'), options.logins.log)
   }
+}
+
+/**
+ * A session each of whose statements waits as a migration does. For steps that are no transaction: a login is tried from
+ * another session before it is noted.
+ */
+function retrying(client: Client, turn: MigrationTurn, what: string): Client {
+  const query = (text: string, values?: unknown[]) =>
+    turn.retry(client, what, () => client.query(text, values))
+  return Object.create(client, { query: { value: query } }) as Client
 }
 
 async function hasSchemas(client: Client): Promise<boolean> {
