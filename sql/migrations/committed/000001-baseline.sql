@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:41110bb6c3aaf349b43614da49103ad4478ec622
+--! Hash: sha1:0f4e9cf1e7688613c48f39bbec3fbf2f02ffd325
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -839,7 +839,8 @@ create table almanac.runs (
   constraint run_is_finished_when_final check (
     (finished_at is not null) = (status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'))
   ),
-  constraint skipped_run_has_a_reason check (status <> 'skipped' or reason is not null)
+  constraint skipped_run_has_a_reason check (status <> 'skipped' or reason is not null),
+  constraint running_run_has_started check (status <> 'running' or started_at is not null)
 ) partition by range (scheduled_for);
 alter sequence almanac.runs_id_seq owned by almanac.runs.id;
 create unique index run_is_the_only_one_of_its_occurrence on almanac.runs (schedule_id, scheduled_for)
@@ -920,7 +921,8 @@ comment on table almanac_private.live_runs is
   'Runs that are not final: what overlap policies count and what a dead worker held. An index over all partitions '
   'of runs would be probed once for each.';
 comment on column almanac_private.live_runs.in_line is
-  'Whether the overlap policy counts it: those of the rule, and those by hand that were asked to respect it.';
+  'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to '
+  'respect it; not one that has ended and could not be recorded yet.';
 
 create table almanac_private.held_runs (
   run_id bigint not null,
@@ -1294,8 +1296,9 @@ begin
   where m.remaining < 1 limit 1;
   if v_met.limit_name is not null then
     raise exception using errcode = 'AL028',
-      message = almanac_private.limit_note(check_limits.run_as, v_met.limit_name, v_met.most - v_met.remaining,
-        v_met.most),
+      message = almanac_private.limit_note(check_limits.run_as, v_met.limit_name, coalesce((
+        select l.used from almanac.limits() l
+        where l.run_as = check_limits.run_as and l.limit_name = v_met.limit_name), v_met.most), v_met.most),
       detail = 'Its schedules do not fire until then either.',
       hint = format('See select * from almanac.limits(). An admin has no limit, and the owner of the schema changes '
         'it: %s in almanac_private.settings.', v_met.limit_name);
@@ -1614,6 +1617,21 @@ comment on function almanac_private.limit_for(text, text) is
   'A limit of what the schedules of a role fire: its own, <limit>:<role> of almanac_private.settings, else that of '
   'all roles; null: none.';
 --! EndIncluded functions/access/limit_for.sql
+--! Included functions/access/limit_met.sql
+-- Definer: reads what is put off, which no one else may. For every page of a browser, so without counting.
+create or replace function almanac_private.limit_met(
+  out run_as text, out limit_name text, out most bigint, out schedules bigint, out until timestamptz
+)
+language sql stable security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  select s.run_as::text, p.limit_name, almanac_private.limit_for(p.limit_name, s.run_as), count(*), min(p.until)
+  from almanac_private.put_off p join almanac.schedules s on s.id = p.schedule_id and s.next_run_at = p.until
+  group by s.run_as, p.limit_name order by count(*) desc, s.run_as, p.limit_name limit 1;
+end;
+comment on function almanac_private.limit_met() is
+  'The role with most schedules that are put off, as it has met a limit, and which; null: none is.';
+grant execute on function almanac_private.limit_met() to almanac_viewer;
+--! EndIncluded functions/access/limit_met.sql
 --! Included functions/access/limits.sql
 -- Definer: reads counts that no one else may.
 create or replace function almanac.limits() returns table (
@@ -3074,30 +3092,83 @@ return row('almanac:wake', ('{"scheduleId": "' || schedule_id || '"}')::json, nu
 comment on function almanac_private.arm_spec(bigint, timestamptz, interval) is
   'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
 --! EndIncluded functions/firing/arm_spec.sql
---! Included functions/firing/begun_at.sql
--- Called by what fires, with its rights.
-create or replace function almanac_private.begun_at(schedule_id bigint, due_at timestamptz, as_of timestamptz)
-returns timestamptz
-language sql stable set search_path to pg_catalog, pg_temp
-return (
-  select case
-    -- Nothing was held up: neither this firing, nor those of what goes on.
-    when begun_at.due_at >= begun_at.as_of - interval '1 second'
-      and not bool_or(r.due_at < coalesce(r.queued_at, begun_at.as_of) - interval '1 second') then '-infinity'
-    when bool_or(r.status = 'retrying' or r.attempt > 1) or count(*) filter (where l.is_waiting) >= 100
-      then '-infinity'
-    else coalesce(min(r.started_at) filter (where r.status = 'running' and w.id is not null), 'infinity')
-  end
-  from almanac_private.live_runs l
-  join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-  left join almanac.workers w on w.id = r.worker_id and w.last_heartbeat_at > clock_timestamp() - interval '7 seconds'
-  where l.schedule_id = begun_at.schedule_id and l.in_line
-);
-comment on function almanac_private.begun_at(bigint, timestamptz, timestamptz) is
-  'When the first of the runs of a schedule that go on began, if it, or the occurrence due now, was fired more than '
-  'a second late; infinity: none has begun, as far as is known of its worker; -infinity: nothing was late, or a run '
-  'is tried again, or a hundred wait. What came due before does not overlap them: the engine was held up.';
---! EndIncluded functions/firing/begun_at.sql
+--! Included functions/firing/busy_times.sql
+-- Called by what fires, with its rights and its settings. The rule is the table in docs/firing.md.
+create or replace function almanac_private.busy_times(schedule almanac.schedules, as_of timestamptz)
+returns tstzrange
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_heard_since constant timestamptz := v_now - interval '7 seconds';
+  -- So many that go on are in the way of another.
+  v_most constant integer := case schedule.overlap_policy when 'allow' then schedule.max_concurrent else 1 end;
+  v_is_punctual constant boolean := schedule.next_run_at >= busy_times.as_of - interval '1 second';
+  v_was_punctual boolean;
+  v_takes_none constant boolean := (
+    select bool_and(w.takes_nothing_since is not null) from almanac.workers w
+    where w.status in ('active', 'draining') and w.last_heartbeat_at > v_heard_since);
+  v_waiting bigint;
+  v_going bigint;
+  v_since timestamptz[];
+  v_until timestamptz[];
+begin
+  select coalesce(bool_and(l.due_at >= coalesce(l.queued_at, busy_times.as_of) - interval '1 second'), true),
+    count(*) filter (where l.is_waiting),
+    count(*) filter (where not l.is_waiting and l.is_known),
+    array_agg(l.started_at order by l.started_at) filter (where l.is_begun),
+    array_agg(l.until order by l.until desc) filter (where l.is_begun)
+  into v_was_punctual, v_waiting, v_going, v_since, v_until
+  from (
+    select r.due_at, r.queued_at, r.started_at, l.is_waiting,
+      h.run_id is null and r.started_at is not null as is_begun,
+      case
+        when h.run_id is not null then false
+        when r.status = 'running' then s.is_heard
+        when r.started_at is not null then true
+        else v_takes_none is not true and not exists (
+          -- A worker has it that is not heard of.
+          select from almanac.workers f
+          where f.status in ('active', 'draining') and f.last_heartbeat_at <= v_heard_since
+            and f.run_ids @> array[r.id])
+      end as is_known,
+      case
+        when r.status <> 'running' then 'infinity'
+        when s.is_heard and (v_is_punctual or exists (
+          select from almanac_private.live_runs q
+          where q.schedule_id = l.schedule_id and q.is_waiting and q.in_line)) then 'infinity'
+        -- As long before as_of as it is ago.
+        else greatest(r.attempt_started_at, busy_times.as_of - (v_now - s.seen_at))
+      end as until
+    from almanac_private.live_runs l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    left join almanac_private.held_runs h on h.run_id = l.run_id
+    left join almanac.workers w on w.id = r.worker_id
+    cross join lateral (
+      select coalesce(w.last_heartbeat_at > v_heard_since and not b.is_kept, false) as is_heard,
+        case when b.is_kept then w.busy_since when w.last_heartbeat_at < v_now then w.last_heartbeat_at
+          when w.id is not null then v_now end as seen_at
+      -- Another run's task holds the CPU of its worker.
+      from (select coalesce(w.busy_since is not null and w.culprit_run_id <> r.id, false) as is_kept) b
+    ) s
+    where l.schedule_id = schedule.id and l.in_line
+  ) l;
+  if v_waiting >= 100 then
+    return '(,)';
+  elsif v_is_punctual and v_was_punctual then
+    return case when schedule.overlap_policy = 'cancel_running' or v_going > 0 and v_going + v_waiting >= v_most
+      then '(,)' else 'empty' end;
+  end if;
+  return case when v_since[v_most] <= v_until[v_most] then tstzrange(v_since[v_most], v_until[v_most], '[]')
+    else 'empty' end;
+end
+$$;
+comment on function almanac_private.busy_times(almanac.schedules, timestamptz) is
+  'When as many runs of a schedule as its overlap policy allows were truly going on, as far as their workers vouch for '
+  'it: an occurrence that was due then is overlapped. One that was not waits: the engine was held up. While nothing '
+  'is late, what waits for a worker in good order counts as well, and what cancel_running is to cancel; where a '
+  'hundred wait, always.';
+--! EndIncluded functions/firing/busy_times.sql
 --! Included functions/firing/catchup_backlog.sql
 -- Called by settle_schedule, with its rights and its settings.
 create or replace function almanac_private.catchup_backlog(
@@ -3362,10 +3433,10 @@ begin
       on not (s.overlap_policy = 'allow' and s.max_concurrent is null)
     cross join lateral (
       select case
-        -- First, as "null and …" would look up for each when what is in its way began.
+        -- First, as "null and …" would look up for each when what is in its way went on.
         when o.status is distinct from 'skipped' then coalesce(o.status, 'queued')
         when almanac_private.waits_instead(s.overlap_policy, coalesce(r.is_late, false),
-          coalesce(l.latest, s.next_run_at) < almanac_private.begun_at(s.id, s.next_run_at, fire_in_order.as_of))
+          not coalesce(l.latest, s.next_run_at) <@ almanac_private.busy_times(s, fire_in_order.as_of))
         then 'waiting'
         else o.status
       end as run_status offset 0
@@ -3441,29 +3512,44 @@ comment on function almanac_private.fire_in_order(bigint[], timestamptz, timesta
   'of it and the schedules it dealt with. resumed_at: what was due before a stop ended then is not fired here.';
 --! EndIncluded functions/firing/fire_in_order.sql
 --! Included functions/firing/fires_again_at.sql
--- Called by within_limits, with its rights.
+-- Called by put_off_over, with its rights.
 create or replace function almanac_private.fires_again_at(
-  run_as text, limit_name text, lacking bigint, as_of timestamptz
+  run_as text, limit_name text, wanted bigint, as_of timestamptz
 ) returns timestamptz
 language sql stable
 begin atomic
-  select case
-    -- What ends is not foreseen: it is looked at again every half minute.
-    when fires_again_at.limit_name = 'unfinished_runs'
-      then date_bin('30 seconds', fires_again_at.as_of, '2000-01-01Z') + interval '30 seconds'
-    else greatest(fires_again_at.as_of + interval '1 second', coalesce(min(o.minute) filter (where o.gone >= lacking)
-      + interval '1 hour', fires_again_at.as_of + interval '1 hour')) end
-  from (
-    select f.minute, sum(sum(case fires_again_at.limit_name when 'runs_per_hour' then f.runs else f.bytes end))
-      over (order by f.minute) as gone
+  with minutes as (
+    select f.minute, sum(case fires_again_at.limit_name when 'runs_per_hour' then f.runs else f.bytes end) as used
     from almanac_private.fired f
     where f.run_as = fires_again_at.run_as and f.minute > fires_again_at.as_of - interval '1 hour'
       and f.minute <= fires_again_at.as_of
     group by f.minute
-  ) o;
+  ), total as (
+    select coalesce(sum(m.used), 0) as used,
+      coalesce(sum(m.used) filter (
+        where m.minute = date_bin('1 minute', fires_again_at.as_of, '2000-01-01Z')), 0) as used_now,
+      almanac_private.limit_for(fires_again_at.limit_name, fires_again_at.run_as) as most
+    from minutes m
+  )
+  select case
+    -- What ends is not foreseen: it is looked at again every half minute.
+    when fires_again_at.limit_name = 'unfinished_runs'
+      then date_bin('30 seconds', fires_again_at.as_of, '2000-01-01Z') + interval '30 seconds'
+    -- The minute's share is used up, and the hour's is not.
+    when fires_again_at.limit_name = 'payload_bytes_per_hour'
+      and least(t.most, greatest(t.most / 20, 10000000)) - t.used_now < t.most - t.used
+      then date_bin('1 minute', fires_again_at.as_of, '2000-01-01Z') + interval '1 minute'
+    else greatest(fires_again_at.as_of + interval '1 second', coalesce((
+      select min(g.minute) + interval '1 hour'
+      from (select m.minute, sum(m.used) over (order by m.minute) as gone from minutes m) g
+      -- What was left is fired by the same call.
+      where g.gone >= greatest(wanted, t.used + wanted - t.most)), fires_again_at.as_of + interval '1 hour'))
+    end
+  from total t;
 end;
 comment on function almanac_private.fires_again_at(text, text, bigint, timestamptz) is
-  'When a role that has met a limit may fire again: once as much as it lacks was fired an hour ago.';
+  'When a role that has met a limit may fire again, runs or bytes as wanted: in the next minute, or once as much as it '
+  'lacks was fired an hour ago.';
 --! EndIncluded functions/firing/fires_again_at.sql
 --! Included functions/firing/has_met_limit.sql
 -- Called by settle_rule, with its rights.
@@ -3542,7 +3628,8 @@ comment on function almanac_private.leave_engine(text) is
 -- What a role fires is counted by tg_count_fired in almanac_private.fired, where each backend has a row of its own for
 -- each role and minute, so that no one waits for whoever counts: 60 to some hundred rows are added up here, in 0.1 ms.
 -- How many runs have not ended is counted in almanac_private.live_runs only when the last count and what has been fired
--- since exceed the limit: to read 20,000 takes 10 ms.
+-- since exceed the limit: to read 20,000 takes 10 ms. Of an hour's bytes one minute may have a twentieth, or 10 MB, so
+-- that workers have run what is large before others' runs wait behind it.
 create or replace function almanac_private.left_to_fire(
   run_as text, as_of timestamptz, wanted bigint default 1, keeps_count boolean default false,
   out runs bigint, out bytes bigint, out unfinished bigint
@@ -3551,11 +3638,13 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_most bigint := almanac_private.limit_for('unfinished_runs', left_to_fire.run_as);
+  v_most_bytes bigint := almanac_private.limit_for('payload_bytes_per_hour', left_to_fire.run_as);
   v_count almanac_private.unfinished_counts;
   v_fired bigint;
 begin
   select almanac_private.limit_for('runs_per_hour', left_to_fire.run_as) - coalesce(sum(f.runs), 0),
-    almanac_private.limit_for('payload_bytes_per_hour', left_to_fire.run_as) - coalesce(sum(f.bytes), 0)
+    least(v_most_bytes - coalesce(sum(f.bytes), 0), least(v_most_bytes, greatest(v_most_bytes / 20, 10000000))
+      - coalesce(sum(f.bytes) filter (where f.minute = date_bin('1 minute', left_to_fire.as_of, '2000-01-01Z')), 0))
   into left_to_fire.runs, left_to_fire.bytes
   from almanac_private.fired f
   where f.run_as = left_to_fire.run_as and f.minute > left_to_fire.as_of - interval '1 hour'
@@ -3601,7 +3690,8 @@ language sql immutable parallel safe set search_path to pg_catalog, pg_temp
 return format(case limit_name
     when 'runs_per_hour' then 'Schedules of the role %s have made %s runs in the last hour, and %s allows %s.'
     when 'payload_bytes_per_hour'
-      then 'Schedules of the role %s have made runs with %s bytes of payload in the last hour, and %s allows %s.'
+      then 'Schedules of the role %s have made runs with %s bytes of payload in the last hour, and %s allows %s, '
+        'a twentieth of it in one minute.'
     else 'Schedules of the role %s have %s runs that have not ended, and %s allows %s.' end,
   run_as, used, limit_name, most);
 comment on function almanac_private.limit_note(text, text, bigint, bigint) is
@@ -3752,7 +3842,7 @@ begin
     where d.nth > put_off_over.runs or d.total > put_off_over.bytes or d.nth > put_off_over.unfinished
   ), met as materialized (
     select m.limit_name, almanac_private.fires_again_at(put_off_over.run_as, m.limit_name,
-      case m.limit_name when 'runs_per_hour' then 1 - put_off_over.runs else m.largest - put_off_over.bytes end,
+      case m.limit_name when 'runs_per_hour' then 1 else m.largest end,
       put_off_over.as_of) as until
     from (select o.limit_name, max(o.bytes) as largest from over_limit o group by o.limit_name) m
   ), noted as (
@@ -4169,9 +4259,9 @@ declare
   v_settled almanac.schedules := schedule;
   v_was_idle boolean := not exists (
     select from almanac_private.live_runs l where l.schedule_id = (settle_schedule.schedule).id and l.in_line);
-  -- What came due before does not overlap what goes on: the engine was held up.
-  v_begun_at timestamptz := case when schedule.overlap_policy in ('skip', 'allow', 'cancel_running')
-    then almanac_private.begun_at(schedule.id, schedule.next_run_at, settle_schedule.as_of) else '-infinity' end;
+  -- What was not due then is not overlapped: the engine was held up.
+  v_busy tstzrange := case when schedule.overlap_policy in ('skip', 'allow', 'cancel_running')
+    then almanac_private.busy_times(schedule, settle_schedule.as_of) else '(,)' end;
 begin
   steps := 0;
   if schedule.calendars <> '{}' then
@@ -4240,7 +4330,7 @@ begin
           schedule.payload, null, settle_schedule.as_of, case when v_moved[v_next_moved].moved_to < v_tolerated
             then v_caught_up end,
           was_idle => v_moved[v_next_moved].moved_to >= v_tolerated
-            and (v_was_idle or v_moved[v_next_moved].moved_to < v_begun_at));
+            and (v_was_idle or not v_moved[v_next_moved].moved_to <@ v_busy));
         v_caught_up := v_caught_up + (v_moved[v_next_moved].moved_to < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
           v_settled.fired_runs := v_settled.fired_runs + 1;
@@ -4289,7 +4379,7 @@ begin
         v_run := almanac_private.insert_run(v_settled, v_item.scheduled_for, v_item.due_at, 'schedule',
           schedule.payload, null, settle_schedule.as_of,
           case when v_item.due_at < v_tolerated then v_caught_up end,
-          was_idle => v_item.due_at >= v_tolerated and (v_was_idle or v_item.due_at < v_begun_at));
+          was_idle => v_item.due_at >= v_tolerated and (v_was_idle or not v_item.due_at <@ v_busy));
         v_caught_up := v_caught_up + (v_item.due_at < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
           v_settled.fired_runs := v_settled.fired_runs + 1;
@@ -5246,7 +5336,8 @@ begin
     when run.status = 'skipped' then format('It did not run: %s.', run.reason)
     when run.started_at is null
       then format('It has not started: it is %s%s.%s', run.status, ', ' || run.reason,
-      ' ' || almanac.runs_blocked_because(run))
+      ' ' || coalesce(almanac.runs_blocked_because(run), case when run.status = 'queued'
+        then almanac_private.slots_taken(almanac_private.runs_not_begun(clock_timestamp())) end))
     else format('It started at %s%s and %s.', almanac_private.spoken_time(run.started_at, why_run.timezone),
       case when run.started_at > run.due_at + interval '1 second'
         then format(', %s after it was due', justify_interval(date_trunc('second', run.started_at - run.due_at))) end,
@@ -9404,6 +9495,18 @@ comment on function almanac_private.end_lacking_runs(timestamptz) is
   'Notes which tasks the running workers lack, and fails the runs that have waited for one of them for an hour '
   '(lacking_task_minutes in almanac_private.settings).';
 --! EndIncluded functions/runs/end_lacking_runs.sql
+--! Included functions/runs/ended_at.sql
+create or replace function almanac_private.ended_at(begun_at timestamptz, detail jsonb, as_of timestamptz)
+returns timestamptz
+language sql immutable parallel safe
+return case when detail ? 'agoMs'
+  then greatest(begun_at, as_of - make_interval(secs => greatest(least((detail ->> 'agoMs')::float8, 1e12), 0) / 1000))
+  else as_of
+end;
+comment on function almanac_private.ended_at(timestamptz, jsonb, timestamptz) is
+  'When an attempt ended that began at begun_at and is recorded as_of. detail: what finish_runs was told of it. A '
+  'plain expression, so that callers inline it.';
+--! EndIncluded functions/runs/ended_at.sql
 --! Included functions/runs/finish_runs.sql
 -- Definer: writes the ledger and Graphile Worker's jobs.
 create or replace function almanac_private.finish_runs(
@@ -9433,7 +9536,7 @@ begin
   for v_time, v_ids, v_details in
     select (a.result ->> 'scheduledFor')::timestamptz, array_agg((a.result ->> 'runId')::bigint),
       jsonb_object_agg(a.result ->> 'runId', almanac_private.kept_outcome(a.result))
-        filter (where a.result ->> 'status' <> 'succeeded' or a.result ? 'result')
+        filter (where a.result ->> 'status' <> 'succeeded' or a.result ?| array['result', 'agoMs'])
     from jsonb_array_elements(finish_runs.results) a(result)
     group by 1 order by 1
   loop
@@ -9467,7 +9570,7 @@ begin
           = case when almanac_private.status_after_attempt(
           coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
           r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text) <> 'retrying'
-            then finish_runs.as_of end
+            then almanac_private.ended_at(r.attempt_started_at, v_details -> r.id::text, finish_runs.as_of) end
       where r.id = any (v_free) and r.scheduled_for = v_time
         -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
@@ -9478,7 +9581,8 @@ begin
       select e.id, v_time, e.attempt,
         case when e.status = 'retrying' and (v_details -> e.id::text ->> 'isReturned')::boolean then 'cancelled'
           when e.status = 'retrying' then (v_details -> e.id::text ->> 'status')::almanac.run_status else e.status end,
-        e.attempt_started_at, finish_runs.as_of, finish_runs.worker_id, v_details -> e.id::text ->> 'error'
+        e.attempt_started_at, almanac_private.ended_at(e.attempt_started_at, v_details -> e.id::text,
+          finish_runs.as_of), finish_runs.worker_id, v_details -> e.id::text ->> 'error'
       from ended e
     ), dead as (
       delete from almanac_private.live_runs l using ended e
@@ -9509,7 +9613,8 @@ $$;
 comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
   'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", '
   '"result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, '
-  '"isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. '
+  '"isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. '
+  'Retries what has attempts left, and releases what waited. '
   'Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns '
   'them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
 grant execute on function almanac_private.finish_runs(bigint, jsonb, timestamptz) to almanac_worker;
@@ -9819,6 +9924,11 @@ begin
     where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for
     order by r.id
   ));
+  -- One that had ended for good, as its worker said, which then was lost.
+  update almanac_private.live_runs l set in_line = true
+  from almanac.runs r
+  where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for and r.trigger = 'schedule'
+    and l.schedule_id = r.schedule_id and l.run_id = r.id and not l.in_line;
 end
 $$;
 comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, timestamptz) is
@@ -11794,7 +11904,9 @@ create or replace function almanac.engine_state(
   out overdue_count integer, out overdue_since timestamptz, out overdue_schedule_id bigint,
   out overdue_schedule_name text,
   out ahead_count integer, out ahead_until timestamptz,
-  out stopped_at timestamptz, out stopped_by text, out stop_reason text
+  out stopped_at timestamptz, out stopped_by text, out stop_reason text,
+  out limited_role text, out limit_name text, out limit_most bigint, out limited_count bigint,
+  out limited_until timestamptz
 )
 language sql stable
 begin atomic
@@ -11805,16 +11917,20 @@ begin atomic
   select almanac_private.a_worker_lives(), coalesce((o.found ->> 'count')::integer, 0), (o.found ->> 'at')::timestamptz,
     (select s.id from almanac.schedules s where s.name = o.found ->> 'name' and s.deleted_at is null),
       o.found ->> 'name',
-    a.count, a.until, t.stopped_at, t.stopped_by, t.reason
+    a.count, a.until, t.stopped_at, t.stopped_by, t.reason,
+    m.run_as, m.limit_name, m.most, m.schedules, m.until
   from ahead a
   cross join (values (almanac_private.overdue(clock_timestamp()))) o(found)
+  cross join almanac_private.limit_met() m
   left join almanac.stops t on t.resumed_at is null;
 end;
 comment on function almanac.engine_state() is
   'Whether anything fires and runs: worker_runs, that a worker is running; overdue, schedules that are due for more '
   'than 30 s and have not fired, and the first of them; ahead, schedules that were fired beyond the clock, which was '
   'ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules '
-  'are stopped (null: they are not).';
+  'are stopped (null: they are not); '
+  'limited, the role whose schedules are put off as it has met a limit, which, how many they are and until when '
+  '(null: none is).';
 grant execute on function almanac.engine_state() to almanac_viewer;
 --! EndIncluded functions/workers/engine_state.sql
 --! Included functions/workers/enter_place.sql
@@ -11886,6 +12002,52 @@ comment on function almanac_private.give_up_worker(bigint, text, bigint, boolean
   'reason; all others are handed back. is_crash: it was a run, but it is not known which.';
 grant execute on function almanac_private.give_up_worker(bigint, text, bigint, boolean) to almanac_worker;
 --! EndIncluded functions/workers/give_up_worker.sql
+--! Included functions/workers/runs_not_begun.sql
+-- Definer: whoever watches may know what keeps runs from beginning. What it reads may be locked, as for overdue().
+create or replace function almanac_private.runs_not_begun(as_of timestamptz default now()) returns jsonb
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
+  set jit to off
+as $$
+begin
+  if not almanac_private.a_worker_lives() then
+    return null;
+  end if;
+  return (
+    with live as materialized (
+      select r.id, r.schedule_name, r.task_identifier, r.run_as, r.status, r.queued_at
+      from (select l.run_id, l.scheduled_for from almanac_private.live_runs l where not l.is_waiting limit 10000) l
+      join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+      where r.status in ('queued', 'running')
+    ), late as materialized (
+      select q.* from live q
+      where q.status = 'queued' and q.queued_at < runs_not_begun.as_of - interval '30 seconds'
+        and exists (select from almanac.tasks t where t.identifier = q.task_identifier and t.available)
+        -- What is caught up is spread, and its time is still to come.
+        and not exists (select from graphile_worker.jobs j
+          where j.key = 'run:' || q.id and j.run_at > runs_not_begun.as_of)
+    )
+    select jsonb_build_object(
+      'count', count(*), 'name', (array_agg(l.schedule_name order by l.queued_at, l.id))[1], 'since', min(l.queued_at),
+      'slots', (select coalesce(sum(w.concurrency), 0) from almanac.workers w
+        where w.status = 'active' and w.last_heartbeat_at > runs_not_begun.as_of - interval '15 seconds'),
+      'holders', (
+        select coalesce(jsonb_agg(jsonb_build_object('role', h.run_as, 'task', h.task_identifier, 'count', h.count)
+          order by h.count desc, h.run_as, h.task_identifier), '[]')
+        from (
+          select g.run_as, g.task_identifier, count(*) as count from live g where g.status = 'running'
+          group by g.run_as, g.task_identifier order by count(*) desc, g.run_as, g.task_identifier limit 3
+        ) h))
+    from late l having count(*) > 0);
+exception when lock_not_available then
+  return null;
+end
+$$;
+comment on function almanac_private.runs_not_begun(timestamptz) is
+  'Runs that have been queued for 30 seconds though a worker has their task: how many, the schedule of the first and '
+  'since when, how many slots the workers have, and which roles'' tasks hold most of them. Of more than 10,000 '
+  'unfinished runs it looks at so many. Null: none, or no worker is running, or the runs are locked, and not known.';
+grant execute on function almanac_private.runs_not_begun(timestamptz) to almanac_viewer;
+--! EndIncluded functions/workers/runs_not_begun.sql
 --! Included functions/workers/health.sql
 -- Definer: the server's login may not read leases by itself.
 create or replace function almanac_private.health(as_of timestamptz default clock_timestamp()) returns jsonb
@@ -11901,6 +12063,9 @@ begin atomic
     'overdue', (
       select jsonb_build_object('count', o.overdue -> 'count', 'since', o.overdue -> 'at')
       from almanac_private.overdue(health.as_of) o(overdue) where o.overdue is not null),
+    'notBegun', (
+      select jsonb_build_object('count', n.found -> 'count', 'since', n.found -> 'since')
+      from almanac_private.runs_not_begun(health.as_of) n(found) where n.found is not null),
     'leader', exists (select from almanac_private.leases l where l.name = 'ticker' and l.expires_at > health.as_of),
     'ledger', (
       select jsonb_build_object('checkedAt', c.checked_at, 'isFresh', coalesce(c.stale_at >= health.as_of, false),
@@ -11917,15 +12082,15 @@ begin atomic
 end;
 comment on function almanac_private.health(timestamptz) is
   'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, '
-  'whether all schedules are stopped, how many are overdue, whether a ticker leads, whether the last check of the '
-  'ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
+  'whether all schedules are stopped, how many are overdue, how many runs do not begin, whether a ticker '
+  'leads, whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
 grant execute on function almanac_private.health(timestamptz) to almanac_server;
 --! EndIncluded functions/workers/health.sql
 --! Included functions/workers/heartbeat.sql
 -- Definer: workers have no right to write tables.
 create or replace function almanac_private.heartbeat(
   worker_id bigint, pool_ids text[] default '{}', is_ticking boolean default false, run_ids bigint[] default null,
-  busy jsonb default null,
+  busy jsonb default null, ended jsonb default '[]',
   out alive boolean, out leader boolean, out reaped integer
 )
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
@@ -11959,16 +12124,17 @@ begin
   if v_before > v_now - interval '15 seconds' then
     reaped := almanac_private.reap_workers(v_now);
   end if;
+  perform almanac_private.leave_line(heartbeat.worker_id, heartbeat.ended) where alive and heartbeat.ended <> '[]';
   perform almanac_private.settle_counters() where exists (select from almanac_private.unsettled_counters);
   perform almanac_private.release_waiting() where exists (select from almanac_private.live_runs l where l.is_waiting);
 end
 $$;
-comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) is
+comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb) is
   'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads '
   'or not (one that is draining never does); also marks workers as lost whose last heartbeat is 15 s old. run_ids: '
-  'the runs that '
-  'it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}.';
-grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) to almanac_worker;
+  'the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. ended: runs that '
+  'have ended for good, which it could not record yet, [{"scheduleId", "runId"}].';
+grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb) to almanac_worker;
 --! EndIncluded functions/workers/heartbeat.sql
 --! Included functions/workers/holders_of_runs.sql
 -- Definer: reads what only the engine may. The transaction that holds a run is in its xmax.
@@ -11994,6 +12160,30 @@ comment on function almanac_private.holders_of_runs() is
   'The processes that hold runs locked whose beginning or end is to be recorded, and since when that waits for them.';
 grant execute on function almanac_private.holders_of_runs() to almanac_viewer, almanac_server;
 --! EndIncluded functions/workers/holders_of_runs.sql
+--! Included functions/workers/leave_line.sql
+-- Called by heartbeat, with its rights. Without a look at runs: a heartbeat goes on while someone holds that locked.
+create or replace function almanac_private.leave_line(worker_id bigint, ended jsonb) returns void
+language sql volatile set search_path to pg_catalog, pg_temp
+begin atomic
+  update almanac_private.live_runs l set in_line = false
+  from (
+    select l.schedule_id, l.run_id
+    from (
+      select (e.ended ->> 'scheduleId')::bigint as schedule_id, (e.ended ->> 'runId')::bigint as run_id
+      from jsonb_array_elements(leave_line.ended) e(ended) limit 10000
+    ) e
+    join almanac_private.live_runs l on l.schedule_id = e.schedule_id and l.run_id = e.run_id and l.in_line
+    where e.run_id = any (array(
+      select unnest(w.run_ids) from almanac.workers w where w.id = leave_line.worker_id))
+    -- Those that are locked are being recorded.
+    for update of l skip locked
+  ) e
+  where l.schedule_id = e.schedule_id and l.run_id = e.run_id;
+end;
+comment on function almanac_private.leave_line(bigint, jsonb) is
+  'Runs that a worker has have ended for good, [{"scheduleId", "runId"}], and it could not record that yet: they are '
+  'in the way of no occurrence any more. At most 10,000.';
+--! EndIncluded functions/workers/leave_line.sql
 --! Included functions/workers/lockers.sql
 create or replace function almanac_private.lockers(xmax xid) returns setof xid
 language plpgsql stable strict set search_path to pg_catalog, pg_temp
@@ -12296,6 +12486,17 @@ comment on function almanac_private.server_url() is
   'that it is a copy of does not count.';
 grant execute on function almanac_private.server_url() to almanac_server;
 --! EndIncluded functions/workers/server_url.sql
+--! Included functions/workers/slots_taken.sql
+create or replace function almanac_private.slots_taken(not_begun jsonb) returns text
+language sql immutable parallel safe
+return case when jsonb_array_length(not_begun -> 'holders') > 0 then format('%s slots of the workers are taken: %s.',
+  (select sum((h.holder ->> 'count')::bigint) from jsonb_array_elements(not_begun -> 'holders') h(holder))
+    || ' of ' || (not_begun ->> 'slots'),
+  (select string_agg(format('%s by %s of %s', h.holder ->> 'count', h.holder ->> 'task', h.holder ->> 'role'), ', '
+    order by h.nth) from jsonb_array_elements(not_begun -> 'holders') with ordinality h(holder, nth))) end;
+comment on function almanac_private.slots_taken(jsonb) is
+  'Says in words who holds the slots, of what runs_not_begun() found; null: no one holds any.';
+--! EndIncluded functions/workers/slots_taken.sql
 --! Included functions/workers/stop_worker.sql
 -- Definer: workers have no right to write tables.
 create or replace function almanac_private.stop_worker(worker_id bigint) returns void
