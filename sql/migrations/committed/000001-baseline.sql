@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:0f4e9cf1e7688613c48f39bbec3fbf2f02ffd325
+--! Hash: sha1:00ea779ec50422c6a025fc3275b166479a057422
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -9498,7 +9498,7 @@ comment on function almanac_private.end_lacking_runs(timestamptz) is
 --! Included functions/runs/ended_at.sql
 create or replace function almanac_private.ended_at(begun_at timestamptz, detail jsonb, as_of timestamptz)
 returns timestamptz
-language sql immutable parallel safe
+language sql stable parallel safe
 return case when detail ? 'agoMs'
   then greatest(begun_at, as_of - make_interval(secs => greatest(least((detail ->> 'agoMs')::float8, 1e12), 0) / 1000))
   else as_of
