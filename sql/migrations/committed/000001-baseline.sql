@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:00ea779ec50422c6a025fc3275b166479a057422
+--! Hash: sha1:04557b6e43ac9eb0d1b897b5e9862b6ad4449df6
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -67,11 +67,11 @@ grant usage on schema almanac_private to almanac_viewer, almanac_server, almanac
 
 create type almanac.schedule_kind as enum ('cron', 'interval', 'once', 'manual');
 comment on type almanac.schedule_kind is
-  'cron: times by the clock; interval: every so often; once: a single time; manual: only when triggered.';
+  'cron: times by the clock; interval: at a fixed distance; once: a single time; manual: only when triggered.';
 
 create type almanac.schedule_status as enum ('active', 'paused', 'completed', 'disabled');
 comment on type almanac.schedule_status is
-  'active: fires; paused: held back, with a reason; completed: can have no further run; disabled: switched off.';
+  'active: fires; paused: does not fire, with a reason; completed: can have no further run; disabled: switched off.';
 
 create type almanac.run_status as enum (
   'waiting', 'queued', 'running', 'retrying', 'succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'
@@ -81,12 +81,12 @@ comment on type almanac.run_status is
   'rest is final.';
 
 create type almanac.run_trigger as enum ('schedule', 'manual', 'backfill', 'chain', 'workflow');
-comment on type almanac.run_trigger is 'What asked for the run. A run that is caught up late is still the schedule''s.';
+comment on type almanac.run_trigger is 'What triggered the run. A run that is caught up late is still the schedule''s.';
 
 create type almanac.overlap_policy as enum ('skip', 'queue_one', 'queue_all', 'allow', 'cancel_running');
 comment on type almanac.overlap_policy is
-  'What to do while an earlier run goes on. skip: record and leave it; queue_one, queue_all: wait; allow: run '
-  'beside it, up to max_concurrent.';
+  'What to do while an earlier run has not finished. skip: record it as skipped; queue_one, queue_all: wait; allow: '
+  'run concurrently, up to max_concurrent.';
 
 create type almanac.missed_run_policy as enum ('run_latest', 'run_all', 'skip');
 comment on type almanac.missed_run_policy is
@@ -94,15 +94,15 @@ comment on type almanac.missed_run_policy is
   'none. What is not run is recorded as missed.';
 
 create type almanac.omission_reason as enum ('missed', 'paused', 'stopped', 'excluded');
-comment on type almanac.omission_reason is 'Why a stretch of occurrences has no run.';
+comment on type almanac.omission_reason is 'Why a range of occurrences has no run.';
 
 create type almanac.user_role as enum ('viewer', 'operator', 'admin');
 comment on type almanac.user_role is
-  'viewer: sees all; operator: also makes schedules and changes own ones; admin: changes all.';
+  'viewer: sees all; operator: also creates schedules and changes own ones; admin: changes all.';
 
 create type almanac.exclusion_policy as enum ('skip', 'move');
 comment on type almanac.exclusion_policy is
-  'What becomes of an occurrence that a calendar excludes. skip: it is left out; move: it is due when the exclusion '
+  'What becomes of an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion '
   'ends, the latest one if there are several.';
 
 create type almanac.override_action as enum ('skip', 'move');
@@ -218,7 +218,7 @@ comment on column almanac.calendar_item.upcoming is 'How many of them are upcomi
 create type almanac_private.planned_occurrence as (scheduled_for timestamptz, due_at timestamptz, outcome text);
 comment on type almanac_private.planned_occurrence is
   'What is to become of one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its '
-  'override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its stead when the '
+  'override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its place when the '
   'exclusion ends).';
 
 -- Settings, logins, time zones, the place ---------------------------------------------------------------------------
@@ -287,16 +287,16 @@ comment on table almanac_private.logins is
 comment on column almanac_private.logins.password is
   'For the sql login that migrate made itself; null: ALMANAC_SQL_URL says how to log in.';
 comment on column almanac_private.logins.role_key is
-  'Which role the name meant when it was noted, as role_key() has it: a role of the same name made later, or on '
-  'another server, is not it. Null: not known, and nothing is trusted.';
+  'Which role the name meant when it was noted, as role_key() has it: a role of the same name created later, or on '
+  'another server, is not that one. Null: not known, and nothing is trusted.';
 comment on column almanac_private.logins.serves is
   'For the sql login that migrate or a worker made: the role whose statements run as it, as role_key() has it. '
-  'Null: everybody''s, that of ALMANAC_SQL_URL.';
+  'Null: everyone''s, that of ALMANAC_SQL_URL.';
 comment on column almanac_private.logins.database_oid is
   'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other '
   'one''s.';
 comment on column almanac_private.logins.changed_at is
-  'When its password or settings were last found changed and brought back; null: never.';
+  'When its password or settings were last found changed, and were reset; null: never.';
 comment on column almanac_private.logins.changed_what is 'What had been changed then.';
 
 -- Users and their sessions ------------------------------------------------------------------------------------------
@@ -314,7 +314,7 @@ create table almanac.users (
 );
 alter table almanac.users enable row level security;
 comment on table almanac.users is 'People who sign in to the web client. Database roles need no row here.';
-comment on column almanac.users.id is 'Number of the user; never used again.';
+comment on column almanac.users.id is 'Id of the user; never reused.';
 comment on column almanac.users.username is 'Name to sign in with.';
 comment on column almanac.users.display_name is 'Name to show; null: the username.';
 comment on column almanac.users.role is 'What the user may do.';
@@ -358,7 +358,7 @@ create index uses_by_time on almanac_private.uses (used_at);
 alter table almanac_private.uses enable row level security;
 comment on table almanac_private.uses is
   'What operators created and triggered within the last hour, a row a statement, for the limits of users.';
-comment on column almanac_private.uses.who is 'The signed-in user''s number, or else the login role.';
+comment on column almanac_private.uses.who is 'The signed-in user''s id, or else the login role.';
 comment on column almanac_private.uses.kind is 'schedules or triggers.';
 
 -- Tasks -------------------------------------------------------------------------------------------------------------
@@ -383,19 +383,19 @@ create table almanac_private.known_tasks (
 alter table almanac_private.known_tasks enable row level security;
 comment on table almanac_private.known_tasks is 'The tasks of almanac.tasks, without what is computed.';
 comment on column almanac_private.known_tasks.identifier is
-  'Name by which schedules ask for the task, as in Graphile Worker.';
+  'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac_private.known_tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac_private.known_tasks.description is 'What the task does.';
 comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac_private.known_tasks.depends_on is 'Tasks that must have run before, when a group runs.';
-comment on column almanac_private.known_tasks.default_timeout is 'Time-out for schedules that set none; null: none.';
+comment on column almanac_private.known_tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac_private.known_tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
 comment on column almanac_private.known_tasks.is_builtin is 'Comes with Almanac.';
 comment on column almanac_private.known_tasks.last_seen_at is 'When a worker last announced it; null: never.';
-comment on column almanac_private.known_tasks.created_at is 'When it became known.';
+comment on column almanac_private.known_tasks.created_at is 'When it was first registered.';
 comment on column almanac_private.known_tasks.lacking_since is
-  'Since when workers are running of which none has it; null: one has it, or none is running.';
+  'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac_private.known_tasks.lacking_seen_at is
   'When that was last looked at; null: one has it, or none is running.';
 insert into almanac_private.known_tasks (identifier, label, description, payload_schema, is_builtin) values
@@ -428,23 +428,23 @@ create index exclusion_calendars_by_owner on almanac.exclusion_calendars (owner_
 alter table almanac.exclusion_calendars enable row level security;
 comment on table almanac.exclusion_calendars is
   'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names '
-  'those it heeds in its column calendars.';
-comment on column almanac.exclusion_calendars.id is 'Number of the calendar.';
+  'those it uses in its column calendars.';
+comment on column almanac.exclusion_calendars.id is 'Id of the calendar.';
 comment on column almanac.exclusion_calendars.name is
   'Unique name, by which schedules refer to it. Renaming it renames it in them.';
 comment on column almanac.exclusion_calendars.description is 'What it is for.';
 comment on column almanac.exclusion_calendars.timezone is
   'Zone in which its dates and recurring windows are meant; null: that of each schedule.';
 comment on column almanac.exclusion_calendars.owner_user is
-  'User who owns it; null: made by a database role, see owned_by.';
-comment on column almanac.exclusion_calendars.owned_by is 'Database role that made it.';
+  'User who owns it; null: created by a database role, see owned_by.';
+comment on column almanac.exclusion_calendars.owned_by is 'Database role that created it.';
 comment on column almanac.exclusion_calendars.created_at is 'When it was created.';
 comment on column almanac.exclusion_calendars.created_by is 'User or database role that created it.';
 comment on column almanac.exclusion_calendars.updated_at is
   'When it last changed; its entries have times of their own.';
 comment on column almanac.exclusion_calendars.updated_by is 'User or database role that last changed it.';
 comment on column almanac.exclusion_calendars.owned_by_key is
-  'Which role owned_by is, whatever it is called now: of which server, and its number there.';
+  'Which role owned_by is, whatever it is called now: the server, and its oid there.';
 
 create table almanac.calendar_rules (
   id bigint generated always as identity primary key,
@@ -461,9 +461,9 @@ create index calendar_rules_by_calendar on almanac.calendar_rules (calendar_id, 
 create index calendar_rules_by_known_until on almanac.calendar_rules (known_until);
 alter table almanac.calendar_rules enable row level security;
 comment on table almanac.calendar_rules is
-  'Series of imported calendar files that go on and that no cron text says: their occurrences are entries until '
-  'known_until, and workers add further ones years before.';
-comment on column almanac.calendar_rules.id is 'Number of the rule.';
+  'Series of imported calendar files that continue and that no cron text can express: their occurrences are entries '
+  'until known_until, and workers add further ones years ahead.';
+comment on column almanac.calendar_rules.id is 'Id of the rule.';
 comment on column almanac.calendar_rules.calendar_id is 'Calendar it belongs to.';
 comment on column almanac.calendar_rules.label is 'What it is, such as the title of the event.';
 comment on column almanac.calendar_rules.ics is
@@ -509,27 +509,27 @@ alter table almanac.calendar_entries enable row level security;
 comment on table almanac.calendar_entries is
   'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring '
   'window (cron_expression, duration).';
-comment on column almanac.calendar_entries.id is 'Number of the entry.';
+comment on column almanac.calendar_entries.id is 'Id of the entry.';
 comment on column almanac.calendar_entries.calendar_id is 'Calendar it belongs to.';
 comment on column almanac.calendar_entries.label is 'What it is, such as the name of the holiday.';
 comment on column almanac.calendar_entries.starts_on is 'First excluded date, from local midnight.';
 comment on column almanac.calendar_entries.ends_on is
   'Last excluded date, to the midnight after it; null: the same as starts_on.';
-comment on column almanac.calendar_entries.starts_at is 'Begin of an excluded range.';
-comment on column almanac.calendar_entries.ends_at is 'End of an excluded range, not itself excluded.';
+comment on column almanac.calendar_entries.starts_at is 'Start of an excluded range.';
+comment on column almanac.calendar_entries.ends_at is 'End of an excluded range, exclusive.';
 comment on column almanac.calendar_entries.cron_expression is
   'When a recurring window begins: 0 0 * * SAT,SUN, or 0 0 25 12 * for every 25 December.';
 comment on column almanac.calendar_entries.duration is
   'How long a recurring window lasts; days go from local midnight to local midnight, hours are elapsed time.';
 comment on column almanac.calendar_entries.source is
-  'Where it was imported from; importing from there again replaces it. Null: entered by hand.';
+  'Where it was imported from; importing from there again replaces it. Null: entered manually.';
 comment on column almanac.calendar_entries.rule is 'Compiled form of cron_expression. Computed.';
 comment on column almanac.calendar_entries.created_at is 'When it was entered.';
 comment on column almanac.calendar_entries.created_by is 'User or database role that entered it.';
 comment on column almanac.calendar_entries.timezone is
   'Zone of the dates, or of the clock that cron reads; null: the calendar''s, or else each schedule''s. Ranges are '
   'instants and have none.';
-comment on column almanac.calendar_entries.rule_id is 'Rule of an imported series that gave it; null: none did.';
+comment on column almanac.calendar_entries.rule_id is 'Rule of an imported series that it came from; null: none.';
 
 -- Schedules ---------------------------------------------------------------------------------------------------------
 
@@ -626,7 +626,7 @@ alter table almanac.schedules enable row level security;
 comment on table almanac.schedules is
   'What runs when. Insert, update and delete rows, or call schedule_cron, schedule_every, schedule_at, pause, '
   'resume and the like.';
-comment on column almanac.schedules.id is 'Number of the schedule; never used again.';
+comment on column almanac.schedules.id is 'Id of the schedule; never reused.';
 comment on column almanac.schedules.name is
   'Unique among schedules that are not deleted; the first argument of pause, resume, trigger_now and the like.';
 comment on column almanac.schedules.description is 'What it is for.';
@@ -642,7 +642,7 @@ comment on column almanac.schedules.starts_at is
   'No occurrence before this; also the anchor of an interval. Null: from its creation on.';
 comment on column almanac.schedules.ends_at is 'No occurrence at or after this; null: no end.';
 comment on column almanac.schedules.max_runs is
-  'Completed when its rule has fired so often (fired_runs; runs by hand do not count); null: no limit.';
+  'Completed when its rule has fired this many times (fired_runs; manual runs do not count); null: no limit.';
 comment on column almanac.schedules.task_identifier is 'Task that a worker runs; must be known in almanac.tasks.';
 comment on column almanac.schedules.payload is 'JSON object given to the task, with _run added.';
 comment on column almanac.schedules.priority is '0 urgent, 1 normal, 2 background.';
@@ -650,9 +650,10 @@ comment on column almanac.schedules.status is
   'Whether it fires; completed is set by Almanac when no further run is possible.';
 comment on column almanac.schedules.pause_reason is 'Why it is paused; null: not paused, or no reason given.';
 comment on column almanac.schedules.paused_at is 'Since when it is paused; null: it is not.';
-comment on column almanac.schedules.overlap_policy is 'What happens when it is due while an earlier run of it goes on.';
+comment on column almanac.schedules.overlap_policy is
+  'What happens when it is due while an earlier run of it has not finished.';
 comment on column almanac.schedules.max_concurrent is
-  'With overlap policy allow: how many runs may go on at once; null: no limit.';
+  'With overlap policy allow: how many runs may be unfinished at once; null: no limit.';
 comment on column almanac.schedules.missed_run_policy is
   'What happens to occurrences reached later than late_tolerance.';
 comment on column almanac.schedules.late_tolerance is
@@ -664,22 +665,22 @@ comment on column almanac.schedules.retry_backoff is 'Factor by which the wait g
 comment on column almanac.schedules.retry_ceiling is 'Longest wait between attempts.';
 comment on column almanac.schedules.timeout is 'Longest time an attempt may take; null: no limit.';
 comment on column almanac.schedules.tags is 'Words to find and group schedules by.';
-comment on column almanac.schedules.owner_user is 'User who owns it; null: made by a database role, see run_as.';
+comment on column almanac.schedules.owner_user is 'User who owns it; null: created by a database role, see run_as.';
 comment on column almanac.schedules.run_as is 'Database role that last decided what runs (task or payload).';
 comment on column almanac.schedules.created_at is 'When it was created.';
 comment on column almanac.schedules.created_by is 'User or database role that created it.';
 comment on column almanac.schedules.updated_at is 'When its definition last changed.';
 comment on column almanac.schedules.updated_by is 'User or database role that last changed its definition.';
 comment on column almanac.schedules.archived_at is
-  'When its definition left the code that declared it; null: it did not.';
+  'When its definition was removed from the code that declared it; null: it was not.';
 comment on column almanac.schedules.deleted_at is 'When it was unscheduled; null: it is not. restore() brings it back.';
 comment on column almanac.schedules.next_run_at is
   'When it is next due; null: never, or not while it is paused. Computed.';
 comment on column almanac.schedules.last_run_at is
-  'Due time of its latest run, by its rule or by hand; null: none yet. Computed.';
+  'Due time of its latest run, by its rule or manual; null: none yet. Computed.';
 comment on column almanac.schedules.last_status is 'How its last finished run ended; null: none has. Computed.';
 comment on column almanac.schedules.total_runs is
-  'How many runs it has had, by its rule and by hand, skipped ones not counted. Computed.';
+  'How many runs it has had, by its rule and manual, skipped ones not counted. Computed.';
 comment on column almanac.schedules.failed_runs is 'Of these, how many ended failed or timed out. Computed.';
 comment on column almanac.schedules.next_scheduled_for is 'Nominal time of the next occurrence. Computed.';
 comment on column almanac.schedules.cursor_at is 'Nominal time up to which every occurrence has its outcome. Computed.';
@@ -694,21 +695,21 @@ comment on column almanac.schedules.rule_days is
   'Compiled cron: days for each shape of a month; null: weekdays decide.';
 comment on column almanac.schedules.rule_running is 'Compiled cron: runs in both passes of a repeated hour.';
 comment on column almanac.schedules.jitter is
-  'Each occurrence is due up to so much later than its nominal time, always by the same for the same occurrence, '
-  'and never as late as the next one; null: none.';
+  'Each occurrence is due up to this much later than its nominal time, always by the same amount for the same '
+  'occurrence, and never as late as the next one; null: none.';
 comment on column almanac.schedules.calendars is 'Names of calendars at whose times it does not run.';
 comment on column almanac.schedules.exclusion_policy is
   'What becomes of an occurrence that one of the calendars excludes.';
-comment on column almanac.schedules.has_overrides is 'Some of its occurrences to come are moved or skipped. Computed.';
+comment on column almanac.schedules.has_overrides is 'Some of its upcoming occurrences are moved or skipped. Computed.';
 comment on column almanac.schedules.catchup_per_minute is
-  'With missed_run_policy run_all and overlapping runs allowed: how many of those caught up begin in a minute; else '
+  'With missed_run_policy run_all and overlapping runs allowed: how many of those caught up start per minute; else '
   'they wait for each other.';
 comment on column almanac.schedules.is_system is
-  'It is Almanac''s own housekeeping: nobody changes or deletes it, and pause_all() does not stop it.';
+  'It is Almanac''s own maintenance: no one changes or deletes it, and pause_all() does not stop it.';
 comment on column almanac.schedules.run_as_key is
-  'Which role run_as is, whatever it is called now: of which server, and its number there.';
+  'Which role run_as is, whatever it is called now: the server, and its oid there.';
 comment on column almanac.schedules.fired_runs is
-  'How many of its runs its rule has brought about, which is what max_runs limits. Computed.';
+  'How many runs its rule has caused, which is what max_runs limits. Computed.';
 comment on column almanac.schedules.consecutive_failures is
   'How many of its runs have failed or timed out since one last succeeded; cancelled ones change nothing. Computed.';
 
@@ -728,20 +729,20 @@ create table almanac.occurrence_overrides (
 );
 alter table almanac.occurrence_overrides enable row level security;
 comment on table almanac.occurrence_overrides is
-  'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They beat calendars and '
-  'take no jitter.';
+  'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They take precedence over '
+  'calendars and get no jitter.';
 comment on column almanac.occurrence_overrides.schedule_id is 'Schedule it belongs to.';
 comment on column almanac.occurrence_overrides.scheduled_for is 'Nominal time of the occurrence.';
 comment on column almanac.occurrence_overrides.action is 'What is done to it.';
 comment on column almanac.occurrence_overrides.moved_to is 'When it is due instead; null: it is skipped.';
 comment on column almanac.occurrence_overrides.reason is 'Why, as whoever did it said.';
 comment on column almanac.occurrence_overrides.is_owed is
-  'Its nominal time is past while it is still to come: it runs whatever becomes of the rule.';
+  'Its nominal time is past while it is still upcoming: it runs whatever becomes of the rule.';
 comment on column almanac.occurrence_overrides.done_at is 'When it got its outcome; null: not yet.';
 comment on column almanac.occurrence_overrides.created_at is 'When it was overridden.';
 comment on column almanac.occurrence_overrides.created_by is 'User or database role that did it.';
 comment on column almanac.occurrence_overrides.is_held_over is
-  'Made by Almanac, not by hand: the rule, or what held the occurrence back, was changed while it was still to run, '
+  'Made by Almanac, not manually: the rule, or what postponed the occurrence, was changed while it was still to run, '
   'and it is to run all the same.';
 
 create table almanac_private.rule_versions (
@@ -760,8 +761,8 @@ comment on table almanac_private.rule_versions is
   'Which rule a schedule had when: check_ledger() recomputes from it what should have been. valid_from is excluded, '
   'valid_to included.';
 comment on column almanac_private.rule_versions.schedule_name is
-  'Last name of a schedule that is gone; null: it is there.';
-comment on column almanac_private.rule_versions.valid_to is 'Null: it holds.';
+  'Last name of a schedule that no longer exists; null: it exists.';
+comment on column almanac_private.rule_versions.valid_to is 'Null: it is in force.';
 
 create table almanac.stops (
   id bigint generated always as identity primary key,
@@ -776,15 +777,16 @@ create table almanac.stops (
 create unique index stop_is_the_only_one_that_holds on almanac.stops ((true)) where resumed_at is null;
 alter table almanac.stops enable row level security;
 comment on table almanac.stops is
-  'When all schedules were stopped by pause_all(), by whom and why; the one without resumed_at holds.';
-comment on column almanac.stops.id is 'Number of the stop.';
-comment on column almanac.stops.stopped_at is 'From when on nothing fired.';
-comment on column almanac.stops.stopped_by is 'User or database role that stopped them.';
+  'Global pauses: when all schedules were stopped by pause_all(), by whom and why; the one without resumed_at is in '
+  'force.';
+comment on column almanac.stops.id is 'Id of the global pause.';
+comment on column almanac.stops.stopped_at is 'When it began: from then on nothing fired.';
+comment on column almanac.stops.stopped_by is 'User or database role that began it.';
 comment on column almanac.stops.reason is 'Why, as whoever did it said.';
-comment on column almanac.stops.resumed_at is 'When it ended; null: it holds.';
+comment on column almanac.stops.resumed_at is 'When it ended; null: it is in force.';
 comment on column almanac.stops.resumed_by is 'User or database role that ended it.';
 comment on column almanac.stops.catch_up is
-  'What was due meanwhile was treated as missed, as each schedule''s policy says, and not left out.';
+  'What was due meanwhile was treated as missed, as each schedule''s policy says, and not recorded as stopped.';
 
 create table almanac_private.unsettled_counters (
   id bigint generated always as identity primary key,
@@ -799,8 +801,8 @@ create table almanac_private.unsettled_counters (
 create index unsettled_counters_by_schedule on almanac_private.unsettled_counters (schedule_id);
 alter table almanac_private.unsettled_counters enable row level security;
 comment on table almanac_private.unsettled_counters is
-  'What is to be added to the counters of schedules: of runs by hand until their transaction commits, of others '
-  'where someone holds the row locked. In the order of their numbers.';
+  'What is to be added to the counters of schedules: of manual runs until their transaction commits, of others where '
+  'someone holds the row locked. In the order of their ids.';
 
 -- The ledger --------------------------------------------------------------------------------------------------------
 
@@ -850,20 +852,20 @@ create index runs_by_time on almanac.runs (scheduled_for, id);
 create index runs_by_due_time_elsewhere on almanac.runs (due_at, id) where due_at <> scheduled_for;
 alter table almanac.runs enable row level security;
 comment on table almanac.runs is
-  'The ledger: what became of each occurrence, and runs asked for by hand. History outlives its schedule.';
-comment on column almanac.runs.id is 'Number of the run.';
-comment on column almanac.runs.schedule_id is 'Schedule it belongs to, which may be gone.';
+  'The ledger: what became of each occurrence, and manual runs. History outlives its schedule.';
+comment on column almanac.runs.id is 'Id of the run.';
+comment on column almanac.runs.schedule_id is 'Schedule it belongs to, which may no longer exist.';
 comment on column almanac.runs.schedule_name is 'Name the schedule had when the run was recorded.';
 comment on column almanac.runs.task_identifier is 'Task it runs.';
 comment on column almanac.runs.payload is 'Payload given to the task.';
 comment on column almanac.runs.scheduled_for is
-  'Nominal time: with the schedule, the identity of an occurrence. By hand: when it was asked for.';
+  'Nominal time: with the schedule, the identity of an occurrence. Of a manual run: when it was triggered.';
 comment on column almanac.runs.due_at is
-  'When it was due; differs from scheduled_for when the occurrence was moved or spread.';
-comment on column almanac.runs.trigger is 'What asked for it.';
-comment on column almanac.runs.status is 'Where it stands.';
-comment on column almanac.runs.reason is 'Why it was skipped, waits or was cancelled.';
-comment on column almanac.runs.attempt is 'Attempts begun so far.';
+  'When it was due; differs from scheduled_for when the occurrence was moved, postponed or delayed by jitter.';
+comment on column almanac.runs.trigger is 'What triggered it.';
+comment on column almanac.runs.status is 'Its state.';
+comment on column almanac.runs.reason is 'Why it was skipped, is waiting or was cancelled.';
+comment on column almanac.runs.attempt is 'Attempts started so far.';
 comment on column almanac.runs.max_attempts is
   'Attempts that it may have: as its schedule said, and one more for each that ended with its worker.';
 comment on column almanac.runs.timeout is 'Longest time an attempt may take; null: no limit.';
@@ -878,7 +880,7 @@ comment on column almanac.runs.progress is 'From 0 to 1, as the task reports it;
 comment on column almanac.runs.job_id is 'Graphile Worker job of the latest attempt.';
 comment on column almanac.runs.worker_id is 'Worker of the latest attempt.';
 comment on column almanac.runs.run_as is 'Database role that decided what runs.';
-comment on column almanac.runs.requested_by is 'Who triggered it by hand; null: its schedule.';
+comment on column almanac.runs.requested_by is 'Who triggered it manually; null: its schedule.';
 comment on column almanac.runs.retried_from is 'Run that this one repeats; null: none.';
 comment on column almanac.runs.cancel_requested_at is 'Since when its worker is asked to abort it; null: it is not.';
 comment on column almanac.runs.lost_attempts is
@@ -955,12 +957,12 @@ create table almanac.omissions (
 );
 create index omissions_by_time on almanac.omissions using gist (during);
 alter table almanac.omissions enable row level security;
-comment on table almanac.omissions is 'Stretches of occurrences that were not run, one row a stretch.';
-comment on column almanac.omissions.id is 'Number of the stretch.';
-comment on column almanac.omissions.schedule_id is 'Schedule it belongs to, which may be gone.';
+comment on table almanac.omissions is 'Gaps: ranges of occurrences that did not run, one row each.';
+comment on column almanac.omissions.id is 'Id of the gap.';
+comment on column almanac.omissions.schedule_id is 'Schedule it belongs to, which may no longer exist.';
 comment on column almanac.omissions.schedule_name is 'Name the schedule had.';
 comment on column almanac.omissions.during is 'From the first to the last nominal time, both included.';
-comment on column almanac.omissions.reason is 'Why they were not run.';
+comment on column almanac.omissions.reason is 'Why they did not run.';
 comment on column almanac.omissions.count is 'How many occurrences.';
 comment on column almanac.omissions.recorded_at is 'When it was first recorded.';
 
@@ -973,10 +975,10 @@ create table almanac_private.deleted_history (
 create index deleted_history_by_schedule on almanac_private.deleted_history using gist (schedule_id, during);
 alter table almanac_private.deleted_history enable row level security;
 comment on table almanac_private.deleted_history is
-  'What history was deleted manually: the ledger check does not miss it.';
+  'What history was deleted manually, so that the ledger check does not report it as missing.';
 comment on column almanac_private.deleted_history.times is
-  'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of an omission.';
-comment on column almanac_private.deleted_history.id is 'Number of the note, by which replication finds it.';
+  'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of a gap.';
+comment on column almanac_private.deleted_history.id is 'Id, by which replication finds the row.';
 
 create table almanac.ledger_checks (
   id bigint generated always as identity primary key,
@@ -999,10 +1001,10 @@ create index ledger_checks_by_time on almanac.ledger_checks (checked_at);
 alter table almanac.ledger_checks enable row level security;
 comment on table almanac.ledger_checks is
   'What the system schedule almanac:check-ledger found: one row a check, kept for 90 days.';
-comment on column almanac.ledger_checks.id is 'Number of the check.';
+comment on column almanac.ledger_checks.id is 'Id of the check.';
 comment on column almanac.ledger_checks.checked_at is 'When it was made.';
 comment on column almanac.ledger_checks.range_start is 'First nominal time it looked at.';
-comment on column almanac.ledger_checks.range_end is 'End of what it looked at, not itself looked at.';
+comment on column almanac.ledger_checks.range_end is 'End of what it looked at, exclusive.';
 comment on column almanac.ledger_checks.unchecked_since is
   'Where the check before ended: from there to range_start no check has looked, as that is too long ago. Null: '
   'nothing is left out.';
@@ -1013,7 +1015,7 @@ comment on column almanac.ledger_checks.counts is
 comment on column almanac.ledger_checks.findings is
   'The first 100 problems in the order of their nominal times, as a JSON array of rows of check_ledger().';
 comment on column almanac.ledger_checks.took_ms is 'How long it took, in milliseconds.';
-comment on column almanac.ledger_checks.stale_at is 'If there is no newer check by then, nobody checks.';
+comment on column almanac.ledger_checks.stale_at is 'If there is no newer check by then, nothing is checking.';
 
 -- What the schedules of a role may fire -----------------------------------------------------------------------------
 
@@ -1098,8 +1100,8 @@ create table almanac.workers (
 );
 create index workers_by_heartbeat on almanac.workers (last_heartbeat_at) where status in ('active', 'draining');
 alter table almanac.workers enable row level security;
-comment on table almanac.workers is 'Worker processes: living ones, and those of the last days.';
-comment on column almanac.workers.id is 'Number of the worker.';
+comment on table almanac.workers is 'Worker processes: running ones, and those of the last days.';
+comment on column almanac.workers.id is 'Id of the worker.';
 comment on column almanac.workers.name is 'Host and process.';
 comment on column almanac.workers.host is 'Machine it runs on.';
 comment on column almanac.workers.pid is 'Its process on that machine.';
@@ -1109,21 +1111,22 @@ comment on column almanac.workers.pool_ids is
   'Graphile Worker pools it has had: their ids are in the locks of its jobs.';
 comment on column almanac.workers.status is 'active, draining, stopped, or lost: no heartbeat for 15 s.';
 comment on column almanac.workers.started_at is 'When it started.';
-comment on column almanac.workers.last_heartbeat_at is 'When it was last heard of; every 5 s while it lives.';
-comment on column almanac.workers.stopped_at is 'When it stopped or was given up; null: it lives.';
+comment on column almanac.workers.last_heartbeat_at is 'Its last heartbeat; every 5 s while it is running.';
+comment on column almanac.workers.stopped_at is 'When it stopped or was marked lost; null: it is running.';
 comment on column almanac.workers.run_ids is 'Runs that it has in hand, by its last heartbeat.';
 comment on column almanac.workers.busy_since is
-  'Since when a task holds its CPU without a pause, so that nothing else of it goes on; null: none does.';
+  'Since when a task has blocked its CPU without a pause, so that nothing else in it makes progress; null: none does.';
 comment on column almanac.workers.culprit_run_id is
-  'Run whose task holds its CPU, or ended it; null: none does, or it is not known which.';
-comment on column almanac.workers.culprit_at is 'Where in its code the task that holds the CPU is.';
+  'Run whose task blocks its CPU, or ended it; null: none does, or it is not known which.';
+comment on column almanac.workers.culprit_at is 'Where in its code the task that blocks the CPU is.';
 comment on column almanac.workers.end_reason is 'Why it was lost; null: it is alive, or ended in good order.';
 comment on column almanac.workers.takes_nothing_since is
-  'Since when it has taken no jobs though it has room for them; null: it takes them. Its pool is given up and '
-  'started again when that is not the database''s fault.';
+  'Since when it has taken no jobs although it has free slots; null: it takes them. Its pool is replaced when that '
+  'is not the database''s fault.';
 comment on column almanac.workers.takes_nothing_because is 'Why it takes none, in words; null: it takes them.';
 comment on column almanac.workers.tasks is
-  'Tasks that it has besides the built-in ones; null: a worker of an older release, of which it is known from what '
+  'Tasks that it has in addition to the built-in ones; null: a worker of an older release, of which it is known from '
+  'what '
   'was announced lately.';
 
 create table almanac_private.leases (
@@ -1161,24 +1164,24 @@ select t.identifier, t.label, t.description, t.payload_schema, t.task_group, t.d
   t.created_at, t.lacking_since, t.lacking_seen_at
 from almanac_private.known_tasks t;
 comment on view almanac.tasks is
-  'What schedules can run: announced by workers that have it, or by register_task before any has.';
-comment on column almanac.tasks.identifier is 'Name by which schedules ask for the task, as in Graphile Worker.';
+  'What schedules can run: announced by workers that have them, or by register_task before any does.';
+comment on column almanac.tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac.tasks.description is 'What the task does.';
 comment on column almanac.tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac.tasks.depends_on is 'Tasks that must have run before, when a group runs.';
-comment on column almanac.tasks.default_timeout is 'Time-out for schedules that set none; null: none.';
+comment on column almanac.tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac.tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
 comment on column almanac.tasks.is_builtin is 'Comes with Almanac.';
 comment on column almanac.tasks.available is
-  'Whether a worker has it that is running now: one that was heard of in the last 15 seconds and was not asked to '
-  'stop. Computed when it is read.';
+  'Whether a worker that is running now has it: one whose last heartbeat is less than 15 seconds old, and which was '
+  'not asked to stop. Computed when it is read.';
 comment on column almanac.tasks.last_seen_at is
   'When a worker last announced it; null: never, or it comes with Almanac.';
-comment on column almanac.tasks.created_at is 'When it became known.';
+comment on column almanac.tasks.created_at is 'When it was first registered.';
 comment on column almanac.tasks.lacking_since is
-  'Since when workers are running of which none has it; null: one has it, or none is running.';
+  'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac.tasks.lacking_seen_at is
   'When that was last looked at; null: one has it, or none is running.';
 
@@ -12718,7 +12721,7 @@ grant update, delete on almanac.users, almanac.schedules, almanac.exclusion_cale
   almanac.calendar_rules to almanac_admin;
 
 -- Who may update, delete or truncate a table may lock all of it, and keep all schedules from firing; a right to columns
--- gives no right to lock. Nobody but the owner chooses ids: the right to insert leaves them out.
+-- gives no right to lock. No one but the owner chooses ids: the right to insert leaves them out.
 do $$
 declare
   v_table record;
