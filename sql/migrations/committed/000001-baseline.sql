@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:04557b6e43ac9eb0d1b897b5e9862b6ad4449df6
+--! Hash: sha1:0f946572b8cb0593cdda40690aada9dcf4e1207e
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -3172,6 +3172,22 @@ comment on function almanac_private.busy_times(almanac.schedules, timestamptz) i
   'is late, what waits for a worker in good order counts as well, and what cancel_running is to cancel; where a '
   'hundred wait, always.';
 --! EndIncluded functions/firing/busy_times.sql
+--! Included functions/firing/bytes_a_call.sql
+create or replace function almanac_private.bytes_a_call() returns bigint
+language sql immutable parallel safe
+return 2000000;
+comment on function almanac_private.bytes_a_call() is
+  'About how many bytes of payload one call of fire_due stores: to write a megabyte takes 0.1 s, and what is due '
+  'meanwhile waits.';
+--! EndIncluded functions/firing/bytes_a_call.sql
+--! Included functions/firing/bytes_a_minute.sql
+create or replace function almanac_private.bytes_a_minute(an_hour bigint) returns bigint
+language sql immutable parallel safe
+return least(an_hour, greatest(an_hour / 20, 10000000));
+comment on function almanac_private.bytes_a_minute(bigint) is
+  'How many of an hour''s bytes of payload one minute may have: a twentieth, or 10 MB. A plain expression, so that '
+  'callers inline it.';
+--! EndIncluded functions/firing/bytes_a_minute.sql
 --! Included functions/firing/catchup_backlog.sql
 -- Called by settle_schedule, with its rights and its settings.
 create or replace function almanac_private.catchup_backlog(
@@ -3540,7 +3556,7 @@ begin atomic
       then date_bin('30 seconds', fires_again_at.as_of, '2000-01-01Z') + interval '30 seconds'
     -- The minute's share is used up, and the hour's is not.
     when fires_again_at.limit_name = 'payload_bytes_per_hour'
-      and least(t.most, greatest(t.most / 20, 10000000)) - t.used_now < t.most - t.used
+      and almanac_private.bytes_a_minute(t.most) - t.used_now < t.most - t.used
       then date_bin('1 minute', fires_again_at.as_of, '2000-01-01Z') + interval '1 minute'
     else greatest(fires_again_at.as_of + interval '1 second', coalesce((
       select min(g.minute) + interval '1 hour'
@@ -3631,8 +3647,8 @@ comment on function almanac_private.leave_engine(text) is
 -- What a role fires is counted by tg_count_fired in almanac_private.fired, where each backend has a row of its own for
 -- each role and minute, so that no one waits for whoever counts: 60 to some hundred rows are added up here, in 0.1 ms.
 -- How many runs have not ended is counted in almanac_private.live_runs only when the last count and what has been fired
--- since exceed the limit: to read 20,000 takes 10 ms. Of an hour's bytes one minute may have a twentieth, or 10 MB, so
--- that workers have run what is large before others' runs wait behind it.
+-- since exceed the limit: to read 20,000 takes 10 ms. Of an hour's bytes one minute has a share, so that workers have
+-- run what is large before others' runs wait behind it.
 create or replace function almanac_private.left_to_fire(
   run_as text, as_of timestamptz, wanted bigint default 1, keeps_count boolean default false,
   out runs bigint, out bytes bigint, out unfinished bigint
@@ -3646,7 +3662,7 @@ declare
   v_fired bigint;
 begin
   select almanac_private.limit_for('runs_per_hour', left_to_fire.run_as) - coalesce(sum(f.runs), 0),
-    least(v_most_bytes - coalesce(sum(f.bytes), 0), least(v_most_bytes, greatest(v_most_bytes / 20, 10000000))
+    least(v_most_bytes - coalesce(sum(f.bytes), 0), almanac_private.bytes_a_minute(v_most_bytes)
       - coalesce(sum(f.bytes) filter (where f.minute = date_bin('1 minute', left_to_fire.as_of, '2000-01-01Z')), 0))
   into left_to_fire.runs, left_to_fire.bytes
   from almanac_private.fired f
@@ -3751,7 +3767,8 @@ comment on function almanac_private.payload_bytes(jsonb) is
 --! Included functions/firing/most_steps.sql
 create or replace function almanac_private.most_steps(schedule almanac.schedules, most integer) returns integer
 language sql stable parallel safe
-return least(most, greatest(1, 2000000 / almanac_private.payload_bytes((schedule).payload)))::integer;
+return least(most,
+  greatest(1, almanac_private.bytes_a_call() / almanac_private.payload_bytes((schedule).payload)))::integer;
 comment on function almanac_private.most_steps(almanac.schedules, integer) is
   'How many occurrences of a schedule that is behind are settled in one go: the fewer the larger its payload is, which '
   'each run stores.';
@@ -4611,8 +4628,7 @@ create or replace function almanac_private.within_limits(
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  -- Of one call: to write a megabyte of payloads takes 0.1 s, and what is due meanwhile waits.
-  v_most_bytes constant bigint := 2000000;
+  v_most_bytes constant bigint := almanac_private.bytes_a_call();
   v_large constant bigint := 4000;
   v_bytes bigint := 0;
   v_role record;
