@@ -1,4 +1,5 @@
 -- The next migration, in the making.
+--!include functions/planning/upcoming.sql
 --!include functions/schedules/notify_changed.sql
 --!include functions/access/scram_verifier.sql
 --!include functions/workers/worker_lease.sql
