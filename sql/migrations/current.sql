@@ -53,3 +53,29 @@ create or replace trigger _700_count_updated after update on almanac.calendar_ru
 --!include functions/calendars/import_exclusions.sql
 create or replace trigger _400_check_lengths before insert or update of label, source on almanac.calendar_rules
   for each row execute function almanac_private.tg_check_lengths('label', '2000', 'source', '1000');
+--!include functions/planning/upcoming.sql
+--!include functions/schedules/notify_changed.sql
+--!include functions/access/scram_verifier.sql
+--!include functions/workers/worker_lease.sql
+--!include functions/workers/has_running_worker.sql
+--!include functions/workers/task_is_available.sql
+--!include functions/workers/runs_not_begun.sql
+--!include functions/workers/health.sql
+--!include functions/workers/reap_workers.sql
+--!include functions/workers/mark_worker_lost.sql
+-- It returns one more column.
+drop function if exists almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb);
+--!include functions/workers/heartbeat.sql
+
+-- Deleting and truncating are noted by one function.
+--!include functions/ledger/tg_note_deleted.sql
+--!include functions/ledger/note_what_is_deleted.sql
+create or replace trigger _800_note_truncated before truncate on almanac.omissions
+  for each statement execute function almanac_private.tg_note_deleted();
+do $$
+begin
+  perform almanac_private.note_what_is_deleted(i.inhrelid::regclass)
+  from pg_inherits i where i.inhparent = 'almanac.runs'::regclass;
+end
+$$;
+drop function if exists almanac_private.tg_note_truncated();
