@@ -600,6 +600,7 @@ grant execute on function almanac_private.note_stall(bigint,interval,text) to al
 -- function almanac_private.note_what_is_deleted(regclass)
 
 -- function almanac_private.notify_changed(text,bigint[],text)
+grant execute on function almanac_private.notify_changed(text,bigint[],text) to almanac_worker;
 
 -- function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint)
 grant execute on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint) to almanac_viewer;
@@ -854,9 +855,6 @@ alter function almanac_private.tg_name_jobs() security definer;
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
 
--- function almanac_private.tg_note_truncated()
-alter function almanac_private.tg_note_truncated() security definer;
-
 -- function almanac_private.tg_notify_workers()
 
 -- function almanac_private.tg_plan_loaded_overrides()
@@ -902,6 +900,9 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
 
 -- function almanac_private.within_limits(bigint[],timestamp with time zone)
+
+-- function almanac_private.worker_lease()
+grant execute on function almanac_private.worker_lease() to almanac_viewer;
 
 -- function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text)
 grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;

@@ -675,7 +675,7 @@ CREATE TRIGGER _200_load_override BEFORE INSERT ON almanac.occurrence_overrides 
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF reason ON almanac.occurrence_overrides FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('reason', '1000');
 CREATE TRIGGER _800_plan_loaded_overrides AFTER INSERT ON almanac.occurrence_overrides REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((almanac_private.loads_dump() AND (current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION almanac_private.tg_plan_loaded_overrides();
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.omissions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
-CREATE TRIGGER _800_note_truncated BEFORE TRUNCATE ON almanac.omissions FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_truncated();
+CREATE TRIGGER _800_note_truncated BEFORE TRUNCATE ON almanac.omissions FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
 CREATE TRIGGER _700_count_fired AFTER INSERT ON almanac.runs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_fired();
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.runs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
 CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_refuse_delete();
@@ -753,7 +753,7 @@ almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reas
 almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 2c8220989c9deb5f3425ff13b051d39f
 almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e72baadcb077ffae83f3765d793d555f
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1c96fe68b50f9b4ce71b6b7d2c4bba53
-almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0da0f75c61e761e5a7f464135423edf7
+almanac.upcoming(schedule text, after timestamp with time zone DEFAULT statement_timestamp(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0da0f75c61e761e5a7f464135423edf7
 almanac.update_calendar(calendar text, changes jsonb) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 18d628fe0d3bcb28d9c2eef29ad522a2
 almanac.update_schedule(schedule_id bigint, changes jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 93851477f3f2903c0158a519a70351d3
 almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 d9703f158a11b8b4998a0b4b0149627c
@@ -835,9 +835,9 @@ almanac_private.fires_again_at(run_as text, limit_name text, wanted bigint, as_o
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
 almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2ad15ae5a34ee11d7c3ec40d808d983f
 almanac_private.has_rule(kind almanac.schedule_kind, status almanac.schedule_status, deleted_at timestamp with time zone, archived_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 a00206d8ea06c45df16315997526cae6
-almanac_private.has_running_worker() returns boolean, sql stable, md5 cd9bf7708d8c52f89bb8f7046af83c38
-almanac_private.health(as_of timestamp with time zone DEFAULT clock_timestamp()) returns jsonb, sql stable security definer set search_path=pg_catalog, pg_temp, md5 9302cbb2b12438ae677d9ba6bdba187b
-almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, ended jsonb DEFAULT '[]'::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4bcf9e6702754f5ee5f1fc74260cdd9a
+almanac_private.has_running_worker() returns boolean, sql stable, md5 8a4be84383996add1ebd2b05bb432dcf
+almanac_private.health(as_of timestamp with time zone DEFAULT clock_timestamp()) returns jsonb, sql stable security definer set search_path=pg_catalog, pg_temp, md5 7b12fcece6679172a33720600a7d72a1
+almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, ended jsonb DEFAULT '[]'::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer, OUT lease_ms integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 041587e6effc139078745d191c9f7080
 almanac_private.here(OUT system_identifier bigint, OUT database_oid oid) returns record, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 127a633f5268d40ba4ba6e1325b7a2e9
 almanac_private.history_horizon() returns timestamp with time zone, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 0c79618cc374bca74918febeecdb0ff7
 almanac_private.hmac_sha256(key bytea, message bytea) returns bytea, sql immutable strict parallel safe, md5 9b41498103dc7df7f2ea33d88ed044f7
@@ -895,7 +895,7 @@ almanac_private.next_occurrence(schedule almanac.schedules, after timestamp with
 almanac_private.no_role_key() returns text, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e781eef1881946ae115eb9de9ed78648
 almanac_private.note_held_runs(scheduled_for timestamp with time zone, run_ids bigint[], free_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 569639e128542cbe6e82e7f080cac5e7
 almanac_private.note_stall(worker_id bigint, lasted interval, reason text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 984f5d7715f581a3044519ec0f08ce7d
-almanac_private.note_what_is_deleted(partition regclass) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cadf02b3447ab3763c6623fd51df7bfc
+almanac_private.note_what_is_deleted(partition regclass) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 22b7559d1e55c16a6918929c5ca71fec
 almanac_private.notify_changed(channel text, ids bigint[], op text DEFAULT 'update'::text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5eacfb7de391d2aca921e26dd8743364
 almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 7de1e6c3c9fb4822ec5007a5c275ae87
 almanac_private.offset_timezone(minutes integer) returns text, sql immutable strict parallel safe, md5 c2f25410b113621b5eb8c9b4f4e5c671
@@ -918,7 +918,7 @@ almanac_private.put_off_over(ids bigint[], run_as text, runs bigint, bytes bigin
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 c5eea471e0dcdff7949892e2133229b4
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 97bd3f9217c39f33b84f4dc65bbee43d
 almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, entries jsonb, known_until timestamp with time zone) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7f36b681e1cdbdcc934d26438982b8fe
-almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT '00:00:15'::interval, blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 bbc543373c9a7553c9582e6cc6ae5b01
+almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT almanac_private.worker_lease(), blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 bbc543373c9a7553c9582e6cc6ae5b01
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 038d2a4361cd63f1a46bbcb4d7510607
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
@@ -944,7 +944,7 @@ almanac_private.run_as_after(run_as name, editor name) returns name, sql stable 
 almanac_private.run_identifier(task_identifier text) returns text, sql immutable parallel safe, md5 a8f7bf989aeca6f95d7d98016f6fdae7
 almanac_private.run_job_spec(run_id bigint, schedule_id bigint, scheduled_for timestamp with time zone, attempt integer, trigger almanac.run_trigger, task_identifier text, payload jsonb, priority smallint, run_at timestamp with time zone, lost_attempts integer DEFAULT 0) returns graphile_worker.job_spec, sql stable parallel safe, md5 19240434499d183ec72c4558ef96b7d2
 almanac_private.run_ledger_check(as_of timestamp with time zone DEFAULT now()) returns almanac.ledger_checks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a4d2c2f1d63f248f2f7c3a45412906e1
-almanac_private.runs_not_begun(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 60fa73f0b056a4860542830aba7ef6ce
+almanac_private.runs_not_begun(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 9f572c4eb8ebe74cd43f02bbc3a990fd
 almanac_private.save_schedule(definition jsonb, schedule_id bigint DEFAULT NULL::bigint) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c9510e7371640adafdfa3e042b519e4a
 almanac_private.schedules_ahead(as_of timestamp with time zone) returns TABLE(id bigint, cursor_at timestamp with time zone), sql stable parallel safe rows 1000, md5 c6bd2d0ad032530c35023f1bc20b4020
 almanac_private.schedules_of(owner_user bigint, role_key text) returns bigint, sql stable, md5 aa0712e24f8858fc61b4968350d0db9b
@@ -966,7 +966,7 @@ almanac_private.suggested_cron(written text, OUT cron text, OUT why text) return
 almanac_private.suggested_cron_item(field integer, item text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c7a799556366a374b9e8b15373e61999
 almanac_private.take_turn(name text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d64c207d38e599c6861ec9d378523a25
 almanac_private.take_up(ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0f728c2102884911adcde6ea248e807a
-almanac_private.task_is_available(identifier text, is_builtin boolean, last_seen_at timestamp with time zone) returns boolean, sql stable, md5 68ef9de04be5471c03b07a6f32a5a306
+almanac_private.task_is_available(identifier text, is_builtin boolean, last_seen_at timestamp with time zone) returns boolean, sql stable, md5 86714abacca7e6ad871bca44edf06566
 almanac_private.tg_apply_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa85ee0c6a1806e06450830f37b868c2
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 0062f3781b07367eee1b30ced5033da3
 almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 563391651d1560bd3b644527762597bc
@@ -983,8 +983,7 @@ almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
 almanac_private.tg_load_override() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bd50a491230932b24749867640eed6d9
 almanac_private.tg_name_jobs() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b9a64e885e15a1c41101f261d94b7125
-almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 16889597a5fecc3cb5cccc994b4c670f
-almanac_private.tg_note_truncated() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3e255aee6eb1c28090aa6a3f51e871fd
+almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7417f7434519cbe5f3a42005cabad2fb
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c7eae20f46a314adf2f5e312779ff31b
 almanac_private.tg_plan_loaded_overrides() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 bdb023cb9d52c31cfbdb9e025d16c72d
 almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 72b47c8ddf63c7a2de9c0d095585b3d0
@@ -1003,6 +1002,7 @@ almanac_private.why_omitted(omission almanac.omissions, at timestamp with time z
 almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3ac0849696c12209447d5bbbdd35039f
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 29363cadb199657d03cd0b24852981d2
 almanac_private.within_limits(ids bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0cc615c3d5fa1519c82b5d961e9cdaf8
+almanac_private.worker_lease() returns interval, sql immutable parallel safe, md5 a543b1b76ad46d1f6d22f52a503e5a14
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 045bc115b9a282a27056a6ebf954f6da
 almanac_private.write_resolved(settled almanac.schedules) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d642bac572af3329bd7a8cd4313f4a5e
 
@@ -1389,9 +1389,9 @@ comment on function almanac_private.fires_again_at(text,text,bigint,timestamp wi
 comment on function almanac_private.grant_worker_rights() is 'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. Migrate calls it after Graphile Worker''s own migrations.';
 comment on function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone) is 'Whether the role of a schedule may fire nothing more for now.';
 comment on function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone) is 'Whether the times that a schedule''s rule names need an outcome: paused ones do, disabled and deleted ones do not.';
-comment on function almanac_private.has_running_worker() is 'Whether any worker takes jobs: its last heartbeat is less than 15 seconds old, and it was not asked to stop.';
+comment on function almanac_private.has_running_worker() is 'Whether any worker takes jobs: its last heartbeat is younger than worker_lease(), and it was not asked to stop.';
 comment on function almanac_private.health(timestamp with time zone) is 'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, whether all schedules are stopped, how many are overdue, how many runs do not begin, whether a ticker leads, whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
-comment on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb) is 'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads or not (one that is draining never does); also marks workers as lost whose last heartbeat is 15 s old. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. ended: runs that have ended for good, which it could not record yet, [{"scheduleId", "runId"}].';
+comment on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb) is 'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads or not (a draining one never does), for lease_ms from now. Also marks workers as lost whose last heartbeat is older than that. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. ended: runs that have ended for good, which it could not record yet, [{"scheduleId", "runId"}].';
 comment on function almanac_private.here() is 'Where this database is: the identifier of the server''s data, which a standby shares and no other server has (null: the owner may not ask), and the number of the database in it, which a rename keeps.';
 comment on function almanac_private.history_horizon() is 'Up to when history was deleted by purge(); nothing before it is checked.';
 comment on function almanac_private.hmac_sha256(bytea,bytea) is 'HMAC-SHA-256 with a key of at most 64 bytes.';
@@ -1431,7 +1431,7 @@ comment on function almanac_private.lost_note(integer,integer,jsonb) is 'What is
 comment on function almanac_private.lost_timezone(almanac.schedules) is 'The time zone of a schedule, or of one of its calendars, that the server does not know (any more); null: it knows all.';
 comment on function almanac_private.lost_timezone_note(almanac.schedules) is 'What lost_timezone() means for a schedule, and the remedy, in words; null where the server knows all its zones.';
 comment on function almanac_private.lowest_bit(bigint) is 'Number of the lowest bit that is set, which there must be. A plain expression, so that callers inline it.';
-comment on function almanac_private.mark_worker_lost(bigint,text,bigint,boolean) is 'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds is taken up at once instead of after 15 s. culprit_run_id: the run whose task ended it, which fails with the reason; all others are handed back. is_crash: it was a run, but it is not known which.';
+comment on function almanac_private.mark_worker_lost(bigint,text,bigint,boolean) is 'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds is taken up at once instead of when its lease ends. culprit_run_id: the run whose task ended it, which fails with the reason; all others are handed back. is_crash: it was a run, but it is not known which.';
 comment on function almanac_private.max_lost_attempts() is 'So many workers may be lost with a run: with the last of them it fails, as its task may be what ends them.';
 comment on function almanac_private.may_change(bigint,text) is 'Whether the caller may change a schedule: admins all, operators what their user owns, or, without a user, what their role runs.';
 comment on function almanac_private.month_start(integer) is 'Day on which a month begins; both count from March of the year 0. A plain expression, so that callers inline it.';
@@ -1503,7 +1503,7 @@ comment on function almanac_private.save_schedule(jsonb,bigint) is 'Inserts a sc
 comment on function almanac_private.schedules_ahead(timestamp with time zone) is 'Schedules that were fired beyond as_of because the database''s clock was ahead, and until when their occurrences have outcomes.';
 comment on function almanac_private.schedules_of(bigint,text) is 'How many schedules that can still run belong to a user, or else to the role of the key.';
 comment on function almanac_private.schedules_of_calendars(text[]) is 'Ids of the schedules that use any of these calendars.';
-comment on function almanac_private.scram_verifier(text) is 'What PostgreSQL keeps of a password of new_password(): a statement that makes a login says this, never the password.';
+comment on function almanac_private.scram_verifier(text) is 'What PostgreSQL keeps of a password from new_password(): statements that create a login have this, never the password itself.';
 comment on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) is 'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near by, and next_cron_at_transition decides.';
 comment on function almanac_private.server_key() is 'What the key of a role says of its server: as here() does, as text, and empty where the owner may not ask.';
 comment on function almanac_private.server_url() is 'Where browsers reach the server that started last. Null: none has started on this database; that of the database that it is a copy of does not count.';
@@ -1537,8 +1537,7 @@ comment on function almanac_private.tg_count_written() is 'After a statement tha
 comment on function almanac_private.tg_end_sessions() is 'After a user is disabled: ends all sessions and sign-in links for good. A user who is enabled again signs in again.';
 comment on function almanac_private.tg_load_override() is 'Before a dump loads an override: keeps what it still has to do, as the run history stays where it comes from.';
 comment on function almanac_private.tg_name_jobs() is 'Gives Graphile Worker the name of a new task''s jobs. Who adds the first of them would hold the name until the transaction ends, and all firing would wait for it.';
-comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually: records for which schedules and times, so that the ledger check does not take it for lost.';
-comment on function almanac_private.tg_note_truncated() is 'Before history is truncated: notes the same as for history that is deleted manually.';
+comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually, and before it is truncated: records which schedules and times it was of, so that the ledger check does not report it as lost.';
 comment on function almanac_private.tg_notify_workers() is 'After workers were added or removed, changed status, or stopped or resumed taking jobs: notifies browsers, once. A heartbeat changes none of that.';
 comment on function almanac_private.tg_plan_loaded_overrides() is 'After a dump has loaded overrides: plans their schedules by them, which were loaded before.';
 comment on function almanac_private.tg_refuse_delete() is 'Before a schedule is deleted: refuses it to who may not change it; a system schedule to all but a migration.';
@@ -1557,6 +1556,7 @@ comment on function almanac_private.why_omitted(almanac.omissions,timestamp with
 comment on function almanac_private.why_run(almanac.runs,text) is 'Explains in words why there is a run, and how it ended.';
 comment on function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text) is 'Explains in words what surrounds a time that a rule (null kind: none) does not name.';
 comment on function almanac_private.within_limits(bigint[],timestamp with time zone) is 'Of schedules that are due and locked, those to fire now. put_off: those whose role has met a limit, which are due again later. What is in neither stays due: large payloads are fired in parts.';
+comment on function almanac_private.worker_lease() is 'How long a heartbeat counts: a worker without one for longer is lost, and a leader without one leads no more.';
 comment on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) is 'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in the same steps.';
 comment on function almanac_private.write_resolved(almanac.schedules) is 'Writes what was found for a schedule that the caller has locked: what is settled, and when it is next due. With the setting almanac.engine on.';
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
