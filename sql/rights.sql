@@ -271,7 +271,7 @@ grant execute on function almanac_private.check_given(regclass,jsonb) to almanac
 -- function almanac_private.check_interval(interval,text)
 grant execute on function almanac_private.check_interval(interval,text) to almanac_viewer;
 
--- function almanac_private.check_limits(text)
+-- function almanac_private.check_limits(text,bigint)
 
 -- function almanac_private.check_may_run_sql()
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;

@@ -751,7 +751,7 @@ almanac.schedules_warning(schedule almanac.schedules) returns text, plpgsql stab
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 874cd3283df335309afb6a39c57b7f38
 almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 2c8220989c9deb5f3425ff13b051d39f
-almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e72baadcb077ffae83f3765d793d555f
+almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 60e2ddecd23a8ab50f17c20ef4367cdd
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1c96fe68b50f9b4ce71b6b7d2c4bba53
 almanac.upcoming(schedule text, after timestamp with time zone DEFAULT statement_timestamp(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0da0f75c61e761e5a7f464135423edf7
 almanac.update_calendar(calendar text, changes jsonb) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 18d628fe0d3bcb28d9c2eef29ad522a2
@@ -784,7 +784,7 @@ almanac_private.check_at_once(limit_name text, of_role name, whose text, held bi
 almanac_private.check_calendar_owner(calendar almanac.exclusion_calendars) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2e20e79ca82621d9e77d936121b1c664
 almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0ac6c88eddda91e3b8485c4243a9c983
 almanac_private.check_interval(every interval, field text DEFAULT 'every'::text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 35bacc004a86b5443256efacd7301626
-almanac_private.check_limits(run_as text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2cf10ea27789a7695fce2a6cb0799a63
+almanac_private.check_limits(run_as text, bytes bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6afe482230bfdaa8aab784361ef8c391
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52cdfb8ccd12e28ec2d8c82b873aaae5
 almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ac3a02581dea009396090646b6f668d3
 almanac_private.check_payload(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 703282ba29ed4556604c4eb669e1e647
@@ -793,7 +793,7 @@ almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql
 almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 e2f3bd96a2549c949cf00dd3b6b774cb
 almanac_private.check_task_use(task_identifier text, payload jsonb, is_loaded boolean DEFAULT false) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ec0277f356292310ca47b93001c78afc
 almanac_private.check_timezone(timezone text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7a35754cb83e2948e4eaeb6930cfb01d
-almanac_private.check_visible(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 27effb67610861d409973fe7dd81691a
+almanac_private.check_visible(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 3f1427415c710177000eb6d760608112
 almanac_private.checked_count(max_count integer, most integer DEFAULT 100000) returns integer, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 510502009c47b2a91cafd5acc6aaa2df
 almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezone text, as_of timestamp with time zone) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8d333049ded2d7319861d3a53c603ce1
 almanac_private.coming_occurrences(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer, with_omitted boolean DEFAULT false) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 aabd2401cfe2495776bb885e83ee6f24
@@ -904,7 +904,7 @@ almanac_private.overdue(as_of timestamp with time zone DEFAULT now()) returns js
 almanac_private.overlap(schedule_id bigint, overlap_policy almanac.overlap_policy, max_concurrent integer) returns TABLE(status almanac.run_status, reason text), sql stable rows 1, md5 2aa56308d4ad0158a63dd86aa54e0693
 almanac_private.overlap_reason(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns text, sql immutable parallel safe, md5 01d77ea74765826edbad117cc76f4b5c
 almanac_private.overlap_status(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns almanac.run_status, sql immutable parallel safe, md5 2a53e06104386b4a43ae5b745127c795
-almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 0ad4a245d8f5489474faeb133b7efbe5
+almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 0468e20a7b98cbce1881d9b160e526dd
 almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 53de985cd9dc4dd3b7f91eb345e363cf
 almanac_private.parse_cron_item(field integer, item text, OUT part integer, OUT mask bigint, OUT message text, OUT hint text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 4e11658cecd3a58df6a2adf8999ef869
 almanac_private.payload_bytes(payload jsonb) returns bigint, sql stable parallel safe, md5 adbb93d8b555b8760803be23ea1c3ffa
@@ -930,7 +930,7 @@ almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as
 almanac_private.remove_imported(calendar_id bigint, source text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 1ed0d71d5fd1cc2edea75db4dc80909e
 almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8fa3509433bb3ad844bf8124f8a68ff9
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3231c0bab5dadab783fd48ead5454982
-almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 35c42dc64dc13a2d73a6e6d7b333b4f9
+almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 d35eaec9b486dcc4fb23a5608633d34a
 almanac_private.resolve_long_exclusion(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 13bce7fb41a5172e3e2156441cba938e
 almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 c483c7dacd30908e91529db77124eb04
 almanac_private.resolve_schedule(schedule almanac.schedules, as_of timestamp with time zone, max_steps integer DEFAULT 20000, omit_as almanac.omission_reason DEFAULT NULL::almanac.omission_reason, OUT settled almanac.schedules, OUT steps integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 83eee79de0231694b98b7a1291f86b76
@@ -1338,7 +1338,7 @@ comment on function almanac_private.check_at_once(text,name,text,bigint) is 'Rai
 comment on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) is 'Raises AL011 if the calendar is someone else''s.';
 comment on function almanac_private.check_given(regclass,jsonb) is 'Raises AL019 for the first column of a row that has no value and must have one.';
 comment on function almanac_private.check_interval(interval,text) is 'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
-comment on function almanac_private.check_limits(text) is 'Raises AL028 where a caller who is no admin triggers a run for a role that has met a limit.';
+comment on function almanac_private.check_limits(text,bigint) is 'Raises AL028 where a caller who is no admin triggers a run, with so many bytes of payload, for which its role has no room left.';
 comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a signed-in user who is no admin: statements of all operators of the web client run as one role, whose rights are not each user''s.';
 comment on function almanac_private.check_name_is_free(text,bigint) is 'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
 comment on function almanac_private.check_payload(jsonb) is 'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
@@ -1347,7 +1347,7 @@ comment on function almanac_private.check_schedule(almanac.schedules) is 'Raises
 comment on function almanac_private.check_tags(text[]) is 'Raises AL019 for tags that are null, empty, too long, too many, or not what they look like.';
 comment on function almanac_private.check_task_use(text,jsonb,boolean) is 'Raises AL011 for a built-in task that the caller may not schedule, and AL006 for a payload that it cannot use. is_loaded: from a dump, as it was.';
 comment on function almanac_private.check_timezone(text) is 'Raises AL002 unless the name is one that this server knows; its hint names the zones that may be meant.';
-comment on function almanac_private.check_visible(text,text) is 'Raises AL019 for a name with characters that have no width or override the direction of text, by which it could pass for another name.';
+comment on function almanac_private.check_visible(text,text) is 'Raises AL019 for a name with characters that have no width or override the direction of text, by which it could pass for another name. Joiners are allowed where a script or an emoji needs them and they are seen.';
 comment on function almanac_private.checked_count(integer,integer) is 'The count, if it is in bounds; else AL012.';
 comment on function almanac_private.clock_change_warnings(almanac_private.compiled_cron,text,timestamp with time zone) is 'What the clock changes in the 366 days from as_of do to a rule, the first four that affect it: an array of {code: gap or overlap, message}.';
 comment on function almanac_private.coming_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,integer,boolean) is 'What of a schedule is due in [range_start, range_end), the first max_count, no more than max_runs leaves; with_omitted: also what calendars and overrides leave out, by its nominal time. What is listed anywhere comes from here.';

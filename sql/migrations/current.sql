@@ -79,3 +79,14 @@ begin
 end
 $$;
 drop function if exists almanac_private.tg_note_truncated();
+
+-- Joiners in names, where a script or an emoji needs them.
+--!include functions/schedules/check_visible.sql
+
+-- Skipping one of many occurrences does not plan all again.
+--!include functions/firing/resolve_before_change.sql
+
+-- A run that is triggered fits what its role may still store.
+drop function if exists almanac_private.check_limits(text);
+--!include functions/access/check_limits.sql
+--!include functions/runs/trigger_now.sql
