@@ -68,31 +68,78 @@
 --!include functions/calendars/tg_replan_calendar.sql
 --!include functions/calendars/tg_settle_calendar.sql
 --!include functions/calendars/update_calendar.sql
+-- Gone, or with other parameters.
+drop function if exists almanac_private.fire_in_order(bigint[], timestamptz, timestamptz);
+drop function if exists almanac_private.settle_schedule(
+  almanac.schedules, timestamptz, integer, almanac.omission_reason);
+drop function if exists almanac_private.settle_stretch(almanac.schedules, timestamptz, almanac.omission_reason);
+drop function if exists almanac_private.write_settled(almanac.schedules);
+drop function if exists almanac_private.insert_skipped(almanac.schedules, timestamptz, text, timestamptz);
+drop function if exists almanac_private.due_after(almanac.schedules, timestamptz);
+drop function if exists almanac_private.next_due(almanac.schedules);
+drop function if exists almanac_private.overlap(bigint, almanac.overlap_policy, integer);
+drop function if exists almanac_private.insert_run(
+  almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer, boolean,
+  boolean);
+
+-- What becomes of one due occurrence, or of a range of them, as verdicts() decides and record_verdicts() writes it.
+do $$
+begin
+  if to_regtype('almanac_private.verdict') is null then
+    create type almanac_private.verdict as (
+      schedule_id bigint, scheduled_for timestamptz, due_at timestamptz, status almanac.run_status, reason text,
+      job_at timestamptz, cancels boolean, gap almanac.omission_reason, first timestamptz, count bigint,
+      follows timestamptz, override text, trigger almanac.run_trigger, payload jsonb, run_as text, requested_by text,
+      in_line boolean
+    );
+    create type almanac_private.course as (
+      schedule_id bigint, cursor_at timestamptz, next_scheduled_for timestamptz, next_run_at timestamptz,
+      has_overrides boolean, last_run_at timestamptz, fired integer
+    );
+  end if;
+end
+$$;
+comment on type almanac_private.verdict is
+  'What becomes of a due occurrence: a run (status, and reason; job_at: when its job is to run, null: at once; cancels: '
+  'what runs go on are cancelled for it), or the last place of a gap (gap says why; first, count; follows: the '
+  'occurrence before, if its gap may be lengthened). override: done, the override that moved it has its outcome; '
+  'passed, the rule is past the time that it names. The columns from trigger on are of runs that no rule names.';
+comment on type almanac_private.course is
+  'What the columns of a schedule that the engine writes become once its verdicts are recorded; fired: how many of '
+  'them count as runs.';
+
 --!include functions/firing/add_jobs.sql
 --!include functions/firing/arm_delay.sql
 --!include functions/firing/arm_spec.sql
 --!include functions/firing/begun_at.sql
 --!include functions/firing/catchup_backlog.sql
+--!include functions/firing/course_between.sql
+--!include functions/firing/decide.sql
 --!include functions/firing/enter_engine.sql
+--!include functions/firing/excluded_range.sql
 drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/firing/fire_due.sql
---!include functions/firing/fire_in_order.sql
 --!include functions/firing/is_fired_late.sql
 --!include functions/firing/is_own_job.sql
 --!include functions/firing/leave_engine.sql
---!include functions/firing/overlap.sql
---!include functions/firing/overlap_reason.sql
+--!include functions/firing/live_counts.sql
+--!include functions/firing/lock_cancellable.sql
+--!include functions/firing/missed_range.sql
+--!include functions/firing/on_course.sql
+--!include functions/firing/waits_instead.sql
 --!include functions/firing/overlap_status.sql
+--!include functions/firing/overlap_reason.sql
+--!include functions/firing/overlap.sql
 --!include functions/firing/reconcile.sql
+--!include functions/firing/record_verdicts.sql
 --!include functions/firing/remove_jobs.sql
 --!include functions/firing/settle_before_change.sql
 --!include functions/firing/settle_rule.sql
---!include functions/firing/settle_schedule.sql
---!include functions/firing/settle_stretch.sql
+--!include functions/firing/skip_reason.sql
 --!include functions/firing/status_when_due.sql
---!include functions/firing/waits_instead.sql
+--!include functions/firing/verdicts.sql
 --!include functions/firing/wake.sql
---!include functions/firing/write_settled.sql
+--!include functions/firing/write_courses.sql
 --!include functions/ledger/check_ledger.sql
 --!include functions/ledger/ensure_partitions.sql
 --!include functions/ledger/history_horizon.sql
@@ -112,7 +159,6 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/planning/check_range.sql
 --!include functions/planning/checked_count.sql
 --!include functions/planning/coming_occurrences.sql
---!include functions/planning/due_after.sql
 --!include functions/planning/due_note.sql
 --!include functions/planning/hold_occurrence.sql
 --!include functions/planning/jitter_delay.sql
@@ -122,6 +168,7 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/planning/never_runs.sql
 --!include functions/planning/next_due.sql
 --!include functions/planning/override_occurrence.sql
+--!include functions/planning/plain_due.sql
 --!include functions/planning/planned_occurrences.sql
 --!include functions/planning/preview.sql
 --!include functions/planning/preview_change.sql
@@ -195,7 +242,6 @@ drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz
 drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
 --!include functions/runs/finish_runs.sql
 --!include functions/runs/insert_run.sql
---!include functions/runs/insert_skipped.sql
 --!include functions/runs/kept_outcome.sql
 --!include functions/runs/kept_result.sql
 --!include functions/runs/kept_text.sql

@@ -199,15 +199,16 @@ describe('what is reached late', () => {
           create function pg_temp.settle_in_parts(as_of timestamptz, part integer) returns setof integer language plpgsql as $$
           declare
             v_schedule almanac.schedules;
-            v_result record;
+            v_decided record;
           begin
             perform set_config('almanac.engine', 'on', true);
             for v_call in 1 .. 100 loop
               select s.* into v_schedule from almanac.schedules s where s.next_run_at <= as_of;
               exit when not found;
-              v_result := almanac_private.settle_schedule(v_schedule, as_of, part);
-              perform almanac_private.write_settled(v_result.settled);
-              return next v_result.steps;
+              v_decided := almanac_private.decide(v_schedule, as_of,
+                almanac_private.stopped_times(v_schedule.cursor_at), null, part, null);
+              perform almanac_private.record_verdicts(v_decided.verdicts, array[v_decided.course], as_of);
+              return next v_decided.steps;
             end loop;
             perform set_config('almanac.engine', 'off', true);
           end $$`)
@@ -285,10 +286,19 @@ describe('what is reached late', () => {
         { starts_at: after(90) },
       ])
 
+      const [schedule] = (
+        await client.query<{ id: string }>(`select id from almanac.schedules where name = 'x'`)
+      ).rows
       const { rows } = await client.query(`select * from almanac_private.fire_due($1, 1)`, [after(95)])
 
       expect(rows).toEqual([
-        { fired: 1, moved: 1, next_due: new Date(after(90)), next_later: new Date(after(120)) },
+        {
+          fired: 1,
+          moved: 1,
+          moved_ids: [schedule?.id],
+          next_due: new Date(after(90)),
+          next_later: new Date(after(120)),
+        },
       ])
     }))
 

@@ -14,19 +14,12 @@ as $$
 declare
   v_ids bigint[];
   v_newest bigint[];
-  v_done bigint[];
-  v_in_order integer;
   v_stopped boolean;
-  v_resumed timestamptz;
-  v_schedule almanac.schedules;
-  v_settled almanac.schedules;
-  v_result record;
-  v_steps integer := 0;
-  -- What one call settles one by one, of a schedule and, about, of all: runs, and occurrences looked at. Whatever is
-  -- due meanwhile waits for it.
-  v_most_runs constant integer := 500;
-  v_most_steps constant integer := 5000;
+  v_cancels boolean;
+  v_decided record;
   v_engine text;
+  v_id bigint;
+  v_most_alone constant integer := 500;
 begin
   if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
     -- What others fired in the meantime would not be seen.
@@ -42,8 +35,7 @@ begin
     moved_ids := '{}';
     return;
   end if;
-  select coalesce(bool_or(s.resumed_at is null), false), max(s.resumed_at) filter (where not s.catch_up)
-    into v_stopped, v_resumed from almanac.stops s;
+  v_stopped := exists (select from almanac.stops s where s.resumed_at is null);
   v_engine := almanac_private.enter_engine();
 
   -- Statements of their own: the next one's snapshot is then younger than these locks, so that it counts the runs of
@@ -68,64 +60,30 @@ begin
     v_ids := v_ids || array(select u.id from unnest(v_newest) with ordinality u(id, nth) order by u.nth desc);
   end if;
 
-  begin
-    select f.fired, f.done into fired, v_done from almanac_private.fire_in_order(v_ids, fire_due.as_of, v_resumed) f;
-  exception when invalid_parameter_value then
-    -- A time zone that the server does not know: without the schedules that have it.
-    begin
-      select f.fired, f.done into fired, v_done
-      from almanac_private.fire_in_order(array(
-        select u.id from unnest(v_ids) with ordinality u(id, nth) join almanac.schedules s on s.id = u.id
-        where almanac_private.lost_timezone(s) is null order by u.nth), fire_due.as_of, v_resumed) f;
-    exception when others then
-      v_done := null;
-      fired := 0;
-    end;
-  when others then
-    -- One that cannot be planned must not keep the others from firing: each alone, then.
-    v_done := null;
-    fired := 0;
-  end;
-  fired := coalesce(fired, 0);
-  v_in_order := fired;
-  moved_ids := coalesce(v_done, '{}');
-
-  if cardinality(v_ids) > cardinality(moved_ids) then
-    -- All that any of them will cancel, in the order in which finish_runs locks them.
-    perform from almanac.schedules s
-      join almanac_private.live_runs l on l.schedule_id = s.id
-      join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-      where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}'))
-        and s.overlap_policy = 'cancel_running' and l.in_line
-      order by r.scheduled_for, r.id for no key update of r;
-    for v_schedule in
-      select s.* from almanac.schedules s
-      where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}')) and s.next_run_at <= fire_due.as_of
-      order by s.next_run_at desc, s.id
-    loop
-      begin
-        v_result := almanac_private.settle_schedule(v_schedule, fire_due.as_of,
-          case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end);
-        v_settled := v_result.settled;
-        v_steps := v_steps + v_result.steps;
-        perform almanac_private.write_settled(v_settled);
-        if v_settled.next_run_at is null then
-          perform almanac_private.remove_jobs(array['schedule:' || v_schedule.id]);
-        else
-          perform graphile_worker.add_jobs(
-            array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, almanac_private.arm_delay())]);
-        end if;
-        fired := fired + (v_settled.fired_runs - v_schedule.fired_runs)::integer;
-        if v_settled is distinct from v_schedule then
-          moved_ids := moved_ids || v_schedule.id;
-        end if;
-      exception when others then
-        -- One that cannot be settled must not keep the others from firing.
-        raise warning 'Schedule % cannot be fired: %', v_schedule.name, sqlerrm using errcode = sqlstate;
-      end;
-      exit when fired - v_in_order >= v_most_runs or v_steps >= v_most_steps;
-    end loop;
+  if exists (select from almanac.schedules s where s.id = any (v_ids) and s.overlap_policy = 'cancel_running') then
+    perform almanac_private.lock_cancellable(v_ids);
   end if;
+  begin
+    v_decided := almanac_private.verdicts(v_ids, fire_due.as_of);
+    fired := (almanac_private.record_verdicts(v_decided.verdicts, v_decided.courses, fire_due.as_of)).fired;
+    moved_ids := array(select c.schedule_id from unnest(v_decided.courses) c);
+  exception when others then
+    -- One that cannot be recorded must not keep the others from firing: each alone, then.
+    fired := 0;
+    moved_ids := '{}';
+    foreach v_id in array v_ids loop
+      begin
+        v_decided := almanac_private.verdicts(array[v_id], fire_due.as_of);
+        fired := fired
+          + (almanac_private.record_verdicts(v_decided.verdicts, v_decided.courses, fire_due.as_of)).fired;
+        moved_ids := moved_ids || array(select c.schedule_id from unnest(v_decided.courses) c);
+      exception when others then
+        raise warning 'Schedule % cannot be fired: %', (select s.name from almanac.schedules s where s.id = v_id),
+          sqlerrm using errcode = sqlstate;
+      end;
+      exit when fired >= v_most_alone;
+    end loop;
+  end;
 
   perform almanac_private.leave_engine(v_engine);
   moved := cardinality(moved_ids);

@@ -1,27 +1,24 @@
 -- Without a set clause, so that callers inline it.
 create or replace function almanac_private.overlap(
-  schedule_id bigint, overlap_policy almanac.overlap_policy, max_concurrent integer
+  overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint, is_late boolean,
+  is_held_up boolean
 ) returns table (status almanac.run_status, reason text)
-language sql stable rows 1
+language sql immutable parallel safe rows 1
 begin atomic
   select
-    almanac_private.overlap_status(overlap.overlap_policy, overlap.max_concurrent, c.live, c.waiting),
-    almanac_private.overlap_reason(overlap.overlap_policy, overlap.max_concurrent, c.live, c.waiting)
+    case when s.status = 'skipped'
+        and almanac_private.waits_instead(overlap.overlap_policy, overlap.is_late, overlap.is_held_up) then 'waiting'
+      else s.status end,
+    almanac_private.overlap_reason(overlap.overlap_policy, overlap.max_concurrent, overlap.live, overlap.waiting)
   from (
-    -- As far as the policy cares: of a queue of thousands, each that joins it would count all before it.
-    select
-      (select count(*) from (
-        select from almanac_private.live_runs l
-        where l.schedule_id = overlap.schedule_id and l.in_line
-        limit coalesce(overlap.max_concurrent, 1)) l) as live,
-      case when overlap.overlap_policy = 'queue_one' then (
-        select count(*) from (
-          select from almanac_private.live_runs l
-          where l.schedule_id = overlap.schedule_id and l.in_line and l.is_waiting limit 1) l) end as waiting
+    select almanac_private.overlap_status(overlap.overlap_policy, overlap.max_concurrent, overlap.live,
+      overlap.waiting) as status
     offset 0
-  ) c
-  where c.live > 0;
+  ) s;
 end;
-comment on function almanac_private.overlap(bigint, almanac.overlap_policy, integer) is
-  'What the overlap policy makes of an occurrence that is on time, and why, by the runs of its schedule that go on and '
-  'count toward overlap; no row: none goes on. Not to be asked where all may overlap.';
+comment on function almanac_private.overlap(
+  almanac.overlap_policy, integer, bigint, bigint, boolean, boolean
+) is
+  'Whether an occurrence that is due while `live` runs of its schedule go on, `waiting` of them waiting, is queued, '
+  'waits, or is skipped, and why. is_late: it is caught up. is_held_up: what is in its way was fired with it, or had '
+  'not begun when it was due, as the engine was late.';

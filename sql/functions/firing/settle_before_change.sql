@@ -4,6 +4,7 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 declare
   v_schedule almanac.schedules;
+  v_settled almanac.schedules;
   v_engine text;
 begin
   for v_schedule in
@@ -15,9 +16,10 @@ begin
     -- Nothing is due, nor left out since the cursor and not recorded yet.
     continue when v_schedule.next_run_at > statement_timestamp() and not v_schedule.has_overrides
       and almanac_private.next_occurrence(v_schedule, v_schedule.cursor_at) > statement_timestamp();
-    v_schedule := almanac_private.settle_rule(v_schedule, greatest(statement_timestamp(), v_schedule.cursor_at), null);
+    v_settled :=
+      almanac_private.settle_rule(v_schedule, greatest(statement_timestamp(), v_schedule.cursor_at), null);
     v_engine := almanac_private.enter_engine();
-    perform almanac_private.write_settled(v_schedule);
+    perform almanac_private.write_courses(array[almanac_private.course_between(v_schedule, v_settled)]);
     perform almanac_private.leave_engine(v_engine);
   end loop;
 end

@@ -2,14 +2,17 @@
 create or replace function almanac_private.settle_rule(
   schedule almanac.schedules, as_of timestamptz, omit_as almanac.omission_reason, closing text default null
 ) returns almanac.schedules
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+    set plan_cache_mode to force_generic_plan
 as $$
 declare
   v_settled almanac.schedules := schedule;
   v_unlimited almanac.schedules := schedule;
   v_follows timestamptz;
   v_stretch record;
-  v_result record;
+  v_decided record;
   v_note text;
   v_omit almanac.omission_reason := settle_rule.omit_as;
   v_engine text;
@@ -39,9 +42,13 @@ begin
     else
       loop
         v_follows := v_settled.cursor_at;
-        select s.settled into v_result
-          from almanac_private.settle_schedule(v_settled, settle_rule.as_of, 20000, v_omit) s;
-        v_settled := v_result.settled;
+        perform almanac_private.lock_cancellable(array[v_settled.id]);
+        select d.verdicts, d.course into v_decided
+        from almanac_private.decide(v_settled, settle_rule.as_of, case when v_settled.is_system then '{}'
+          else almanac_private.stopped_times(least(v_settled.cursor_at, v_settled.next_run_at)) end,
+          null, 20000, v_omit) d;
+        perform almanac_private.record_verdicts(v_decided.verdicts, '{}', settle_rule.as_of);
+        v_settled := almanac_private.on_course(v_settled, v_decided.course);
         if v_settled.cursor_at = v_follows then
           -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what
           -- comes after it can be settled.

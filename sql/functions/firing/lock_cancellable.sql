@@ -1,0 +1,13 @@
+-- Called by what decides, with its rights and its settings.
+create or replace function almanac_private.lock_cancellable(schedule_ids bigint[]) returns void
+language sql volatile
+begin atomic
+  select from almanac.schedules s
+  join almanac_private.live_runs l on l.schedule_id = s.id
+  join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+  where s.id = any (lock_cancellable.schedule_ids) and s.overlap_policy = 'cancel_running' and l.in_line
+  order by r.scheduled_for, r.id for no key update of r;
+end;
+comment on function almanac_private.lock_cancellable(bigint[]) is
+  'Locks all that a firing of these schedules may cancel, in the order in which finish_runs locks them, so that none '
+  'begins or ends between the decision and its record.';
