@@ -118,7 +118,7 @@ test('a file of which nothing can be taken changes nothing', async () => {
   expect(errors).toContain('Easter Monday (line 4, someday): someday is no time.')
   expect(
     await db.query(
-      `select e.label from almanac.calendar_entries e join almanac.calendars c on c.id = e.calendar_id where c.name = 'kept'`,
+      `select e.label from almanac.calendar_entries e join almanac.exclusion_calendars c on c.id = e.calendar_id where c.name = 'kept'`,
     ),
   ).toEqual([{ label: 'Easter Monday' }])
 })
@@ -139,5 +139,5 @@ test('what cannot be imported is told, and nothing is changed', async () => {
     const { code, errors } = await almanac(...args)
     expect([code, errors]).toEqual([expected, expect.stringContaining(message) as string])
   }
-  expect(await db.query(`select from almanac.calendars where name = 'new'`)).toEqual([])
+  expect(await db.query(`select from almanac.exclusion_calendars where name = 'new'`)).toEqual([])
 })

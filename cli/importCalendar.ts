@@ -15,7 +15,7 @@ export async function importCalendar(
   await withQuery(
     await findDatabaseUrl(settings),
     async (query) => {
-      const timezone = 'select c.timezone from almanac.calendars c where c.name = $1'
+      const timezone = 'select c.timezone from almanac.exclusion_calendars c where c.name = $1'
       const [found] = await query<{ timezone: string | null }>(timezone, [calendar])
       const read = readIcs(decodeIcs(bytes), { timezone: found?.timezone ?? null, now: Date.now() })
       if (read.entries.length === 0 && read.leftOut.length > 0)

@@ -42,6 +42,7 @@ const WELL: Status = {
   next: null,
   lacking: null,
   overdue: null,
+  limits: [],
   changedLogins: [],
   ahead: null,
   ledger: check,
@@ -55,6 +56,14 @@ test('nothing is wrong while a worker runs, nothing is overdue and the ledger is
 })
 
 test.each([
+  [
+    {
+      limits: [
+        'Schedules of the role app have 20000 runs that have not ended, and unfinished_runs allows 20000.',
+      ],
+    },
+    'schedules of the role app have 20000 runs that have not ended, and unfinished_runs allows 20000',
+  ],
   [{ workers: [] }, 'no worker is running'],
   [{ notifications: 0.25 }, "PostgreSQL's queue of notifications is 25 % full"],
   [

@@ -44,6 +44,8 @@ export interface Status {
     /** Of each time zone that the server does not know, a schedule that has it. */
     readonly lost?: readonly { readonly name: string; readonly timezone: string }[] | null
   } | null
+  /** Limits that roles have met, so that schedules of theirs are put off: in words. */
+  readonly limits: readonly string[]
   /** Logins of almanac:sql that somebody changed in the last day, and what. */
   readonly changedLogins: readonly { readonly login: string; readonly at: string; readonly what: string }[]
   /** Schedules that were fired beyond the clock, which was ahead, and how far. */
@@ -111,6 +113,7 @@ export function problemsOf(status: Status, timeZone: string): string[] {
     workers,
     lacking,
     overdue,
+    limits,
     changedLogins,
     ahead,
     ledger,
@@ -165,6 +168,7 @@ export function problemsOf(status: Status, timeZone: string): string[] {
       `the clock was ahead: ${count} ${count === 1 ? 'schedule was' : 'schedules were'} fired up to ${localTime(until, timeZone)}. If it is right now: select * from almanac.replan_from_now()`,
     )
   }
+  problems.push(...limits.map((note) => note.replace(/^S/, 's').replace(/\.$/, '')))
   for (const { login, at, what } of changedLogins)
     problems.push(
       `the login ${login} of almanac:sql was found changed at ${localTime(at, timeZone)} (${what}), and brought back: see which statements ran as it`,
@@ -220,6 +224,7 @@ const STATUS = `
     'ahead', (
       select pg_catalog.jsonb_build_object('count', count(*), 'until', max(a.cursor_at))
       from almanac_private.schedules_ahead(clock_timestamp()) a having count(*) > 0),
+    'limits', coalesce((select pg_catalog.jsonb_agg(l.note) from almanac.limits() l where l.note is not null), '[]'),
     'changedLogins', coalesce((
       select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('login', c.role_name, 'at', c.changed_at, 'what', c.changed_what))
       from almanac_private.sql_logins_changed(now() - interval '1 day') c), '[]'),

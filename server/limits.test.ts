@@ -156,7 +156,7 @@ it('what cannot be written as JSON is a masked 500 with a reference, not a 404',
 it('one user’s expensive requests leave connections for others', async () => {
   const greedy = await signIn(db, server, 'operator')
   const lock = await db.connect('owner')
-  await lock.query('begin; lock table almanac.calendars')
+  await lock.query('begin; lock table almanac.exclusion_calendars')
   const many = Array.from(
     { length: 20 },
     (_, n) => `c${n}: exclusionCalendars(first: ${n + 1}) { nodes { rowId } }`,

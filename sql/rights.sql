@@ -15,9 +15,6 @@ grant execute on function almanac.blockers() to almanac_viewer;
 -- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean)
 grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) to almanac_viewer;
 
--- function almanac.calendars_may_change(almanac.calendars)
-grant execute on function almanac.calendars_may_change(almanac.calendars) to almanac_viewer;
-
 -- function almanac.cancel_queued(text,text,text,integer)
 alter function almanac.cancel_queued(text,text,text,integer) security definer;
 grant execute on function almanac.cancel_queued(text,text,text,integer) to almanac_operator;
@@ -65,6 +62,9 @@ grant execute on function almanac.exclude_recurring(text,text,interval,text,text
 -- function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer)
 grant execute on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) to almanac_viewer;
 
+-- function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars)
+grant execute on function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars) to almanac_viewer;
+
 -- function almanac.give_schedule(text,name)
 alter function almanac.give_schedule(text,name) security definer;
 grant execute on function almanac.give_schedule(text,name) to almanac_operator;
@@ -74,6 +74,10 @@ grant execute on function almanac.import_exclusions(text,text,jsonb,jsonb) to al
 
 -- function almanac.last_ledger_check()
 grant execute on function almanac.last_ledger_check() to almanac_viewer;
+
+-- function almanac.limits()
+alter function almanac.limits() security definer;
+grant execute on function almanac.limits() to almanac_viewer;
 
 -- function almanac.local_time(timestamp without time zone,text)
 grant execute on function almanac.local_time(timestamp without time zone,text) to almanac_viewer;
@@ -245,14 +249,16 @@ grant execute on function almanac_private.cancel_requests(bigint) to almanac_wor
 -- function almanac_private.check_admin(text,boolean)
 grant execute on function almanac_private.check_admin(text,boolean) to almanac_viewer;
 
--- function almanac_private.check_calendar_owner(almanac.calendars)
-grant execute on function almanac_private.check_calendar_owner(almanac.calendars) to almanac_viewer;
+-- function almanac_private.check_calendar_owner(almanac.exclusion_calendars)
+grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;
 
 -- function almanac_private.check_given(regclass,jsonb)
 grant execute on function almanac_private.check_given(regclass,jsonb) to almanac_viewer;
 
 -- function almanac_private.check_interval(interval,text)
 grant execute on function almanac_private.check_interval(interval,text) to almanac_viewer;
+
+-- function almanac_private.check_limits(text)
 
 -- function almanac_private.check_may_run_sql()
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
@@ -294,6 +300,8 @@ grant execute on function almanac_private.compile_cron(text) to almanac_viewer;
 grant execute on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) to almanac_viewer;
 
 -- function almanac_private.count_runs(timestamp with time zone,bigint[])
+
+-- function almanac_private.count_unfinished(text,bigint)
 
 -- function almanac_private.count_uses(text,bigint)
 alter function almanac_private.count_uses(text,bigint) security definer;
@@ -386,6 +394,8 @@ grant execute on function almanac_private.finish_runs(bigint,jsonb,timestamp wit
 alter function almanac_private.fire_due(timestamp with time zone,integer) security definer;
 grant execute on function almanac_private.fire_due(timestamp with time zone,integer) to almanac_worker;
 
+-- function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone)
+
 -- function almanac_private.give_up_lead(bigint)
 
 -- function almanac_private.give_up_worker(bigint,text,bigint,boolean)
@@ -393,6 +403,8 @@ alter function almanac_private.give_up_worker(bigint,text,bigint,boolean) securi
 grant execute on function almanac_private.give_up_worker(bigint,text,bigint,boolean) to almanac_worker;
 
 -- function almanac_private.grant_worker_rights()
+
+-- function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone)
 
 -- function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone)
 
@@ -433,6 +445,8 @@ grant execute on function almanac_private.interval_occurrence(interval,timestamp
 
 -- function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone)
 
+-- function almanac_private.is_limited(text)
+
 -- function almanac_private.is_own_job(text,text)
 
 -- function almanac_private.is_server_login()
@@ -455,6 +469,12 @@ grant execute on function almanac_private.jitter_delay(bigint,timestamp with tim
 grant execute on function almanac_private.knows_timezone(text) to almanac_viewer;
 
 -- function almanac_private.leave_engine(text)
+
+-- function almanac_private.left_to_fire(text,timestamp with time zone,bigint,boolean)
+
+-- function almanac_private.limit_for(text,text)
+
+-- function almanac_private.limit_note(text,text,bigint,bigint)
 
 -- function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer)
 grant execute on function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer) to almanac_viewer;
@@ -508,6 +528,8 @@ grant execute on function almanac_private.may_change(bigint,text) to almanac_vie
 
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
+
+-- function almanac_private.most_steps(almanac.schedules,integer)
 
 -- function almanac_private.moved_occurrences(almanac.schedules)
 grant execute on function almanac_private.moved_occurrences(almanac.schedules) to almanac_viewer;
@@ -567,8 +589,6 @@ grant execute on function almanac_private.open_sql_login(bigint,timestamp with t
 -- function almanac_private.overdue(timestamp with time zone)
 grant execute on function almanac_private.overdue(timestamp with time zone) to almanac_viewer;
 
--- function almanac_private.overlap(almanac.overlap_policy,integer,bigint,bigint,boolean,boolean)
-
 -- function almanac_private.overlap_reason(almanac.overlap_policy,integer,bigint,bigint)
 
 -- function almanac_private.overlap_status(almanac.overlap_policy,integer,bigint,bigint)
@@ -582,6 +602,8 @@ grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
 
 -- function almanac_private.parse_cron_item(integer,text)
 grant execute on function almanac_private.parse_cron_item(integer,text) to almanac_viewer;
+
+-- function almanac_private.payload_bytes(jsonb)
 
 -- function almanac_private.perhaps(text,text[])
 grant execute on function almanac_private.perhaps(text,text[]) to almanac_viewer;
@@ -600,6 +622,8 @@ grant execute on function almanac_private.planned_occurrences(almanac.schedules,
 
 -- function almanac_private.prepare_schedule(almanac.schedules)
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
+
+-- function almanac_private.put_off_over(bigint[],text,bigint,bigint,bigint,timestamp with time zone)
 
 -- function almanac_private.raise_sequences()
 alter function almanac_private.raise_sequences() security definer;
@@ -751,6 +775,8 @@ grant execute on function almanac_private.suggested_cron_item(integer,text) to a
 
 -- function almanac_private.take_turn(text)
 
+-- function almanac_private.take_up(bigint[])
+
 -- function almanac_private.task_is_available(text,boolean,timestamp with time zone)
 grant execute on function almanac_private.task_is_available(text,boolean,timestamp with time zone) to almanac_viewer;
 
@@ -777,6 +803,9 @@ alter function almanac_private.tg_arm_schedules() security definer;
 alter function almanac_private.tg_compute_schedule() security definer;
 
 -- function almanac_private.tg_count_created()
+
+-- function almanac_private.tg_count_fired()
+alter function almanac_private.tg_count_fired() security definer;
 
 -- function almanac_private.tg_end_sessions()
 alter function almanac_private.tg_end_sessions() security definer;
@@ -836,6 +865,8 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
 
+-- function almanac_private.within_limits(bigint[],timestamp with time zone)
+
 -- function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text)
 grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;
 
@@ -875,7 +906,7 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac.calendar_rules_id_seq
 
--- sequence almanac.calendars_id_seq
+-- sequence almanac.exclusion_calendars_id_seq
 
 -- sequence almanac.ledger_checks_id_seq
 
@@ -893,7 +924,11 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac_private.deleted_history_id_seq
 
+-- sequence almanac_private.limits_met_id_seq
+
 -- sequence almanac_private.rule_versions_id_seq
+
+-- sequence almanac_private.unfinished_counts_id_seq
 
 -- sequence almanac_private.unsettled_counters_id_seq
 
@@ -902,7 +937,7 @@ grant usage on schema almanac_private to almanac_worker;
 -- table almanac.calendar_entries
 alter table almanac.calendar_entries enable row level security;
 create policy everyone_sees_calendar_entries on almanac.calendar_entries as permissive for select to almanac_viewer using (true);
-create policy owners_change_calendar_entries on almanac.calendar_entries as permissive for all to almanac_operator using ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key))))) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
+create policy owners_change_calendar_entries on almanac.calendar_entries as permissive for all to almanac_operator using ((EXISTS ( SELECT FROM almanac.exclusion_calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key))))) with check ((EXISTS ( SELECT FROM almanac.exclusion_calendars c WHERE ((c.id = calendar_entries.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
 grant delete, update on table almanac.calendar_entries to almanac_admin;
 grant insert (calendar_id), insert (created_at), insert (created_by), insert (cron_expression), insert (duration), insert (ends_at), insert (ends_on), insert (label), insert (rule), insert (rule_id), insert (source), insert (starts_at), insert (starts_on), insert (timezone), update (calendar_id), update (created_at), update (created_by), update (cron_expression), update (duration), update (ends_at), update (ends_on), update (id), update (label), update (rule), update (rule_id), update (source), update (starts_at), update (starts_on), update (timezone) on table almanac.calendar_entries to almanac_operator;
 grant select on table almanac.calendar_entries to almanac_viewer;
@@ -910,20 +945,20 @@ grant select on table almanac.calendar_entries to almanac_viewer;
 -- table almanac.calendar_rules
 alter table almanac.calendar_rules enable row level security;
 create policy everyone_sees_calendar_rules on almanac.calendar_rules as permissive for select to almanac_viewer using (true);
-create policy owners_change_calendar_rules on almanac.calendar_rules as permissive for all to almanac_operator using ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key))))) with check ((EXISTS ( SELECT FROM almanac.calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
+create policy owners_change_calendar_rules on almanac.calendar_rules as permissive for all to almanac_operator using ((EXISTS ( SELECT FROM almanac.exclusion_calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key))))) with check ((EXISTS ( SELECT FROM almanac.exclusion_calendars c WHERE ((c.id = calendar_rules.calendar_id) AND almanac_private.may_change(c.owner_user, c.owned_by_key)))));
 grant delete, update on table almanac.calendar_rules to almanac_admin;
 grant insert (calendar_id), insert (created_at), insert (created_by), insert (ics), insert (known_until), insert (label), insert (source), update (calendar_id), update (created_at), update (created_by), update (ics), update (id), update (known_until), update (label), update (source) on table almanac.calendar_rules to almanac_operator;
 grant select on table almanac.calendar_rules to almanac_viewer;
 
--- table almanac.calendars
-alter table almanac.calendars enable row level security;
-create policy everyone_sees_calendars on almanac.calendars as permissive for select to almanac_viewer using (true);
-create policy operators_create_calendars on almanac.calendars as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by_key));
-create policy owners_change_calendars on almanac.calendars as permissive for update to almanac_operator using (almanac_private.may_change(owner_user, owned_by_key)) with check (almanac_private.may_change(owner_user, owned_by_key));
-create policy owners_delete_calendars on almanac.calendars as permissive for delete to almanac_admin using (true);
-grant delete, update on table almanac.calendars to almanac_admin;
-grant insert (created_at), insert (created_by), insert (description), insert (name), insert (owned_by), insert (owned_by_key), insert (owner_user), insert (timezone), insert (updated_at), insert (updated_by), update (created_at), update (created_by), update (description), update (id), update (name), update (owned_by), update (owned_by_key), update (owner_user), update (timezone), update (updated_at), update (updated_by) on table almanac.calendars to almanac_operator;
-grant select on table almanac.calendars to almanac_viewer;
+-- table almanac.exclusion_calendars
+alter table almanac.exclusion_calendars enable row level security;
+create policy everyone_sees_exclusion_calendars on almanac.exclusion_calendars as permissive for select to almanac_viewer using (true);
+create policy operators_create_exclusion_calendars on almanac.exclusion_calendars as permissive for insert to almanac_operator with check (almanac_private.may_change(owner_user, owned_by_key));
+create policy owners_change_exclusion_calendars on almanac.exclusion_calendars as permissive for update to almanac_operator using (almanac_private.may_change(owner_user, owned_by_key)) with check (almanac_private.may_change(owner_user, owned_by_key));
+create policy owners_delete_exclusion_calendars on almanac.exclusion_calendars as permissive for delete to almanac_admin using (true);
+grant delete, update on table almanac.exclusion_calendars to almanac_admin;
+grant insert (created_at), insert (created_by), insert (description), insert (name), insert (owned_by), insert (owned_by_key), insert (owner_user), insert (timezone), insert (updated_at), insert (updated_by), update (created_at), update (created_by), update (description), update (id), update (name), update (owned_by), update (owned_by_key), update (owner_user), update (timezone), update (updated_at), update (updated_by) on table almanac.exclusion_calendars to almanac_operator;
+grant select on table almanac.exclusion_calendars to almanac_viewer;
 
 -- table almanac.ledger_checks
 alter table almanac.ledger_checks enable row level security;
@@ -984,6 +1019,9 @@ grant select on table almanac.workers to almanac_viewer;
 -- table almanac_private.deleted_history
 alter table almanac_private.deleted_history enable row level security;
 
+-- table almanac_private.fired
+alter table almanac_private.fired enable row level security;
+
 -- table almanac_private.held_runs
 alter table almanac_private.held_runs enable row level security;
 
@@ -1000,6 +1038,9 @@ alter table almanac_private.leases enable row level security;
 create policy everyone_sees_leases on almanac_private.leases as permissive for select to almanac_viewer using (true);
 grant select on table almanac_private.leases to almanac_viewer;
 
+-- table almanac_private.limits_met
+alter table almanac_private.limits_met enable row level security;
+
 -- table almanac_private.live_runs
 alter table almanac_private.live_runs enable row level security;
 
@@ -1013,6 +1054,9 @@ grant select on table almanac_private.logins to almanac_worker;
 
 -- table almanac_private.place
 alter table almanac_private.place enable row level security;
+
+-- table almanac_private.put_off
+alter table almanac_private.put_off enable row level security;
 
 -- table almanac_private.rule_versions
 alter table almanac_private.rule_versions enable row level security;
@@ -1032,6 +1076,9 @@ grant select on table almanac_private.timezones to almanac_viewer;
 
 -- table almanac_private.turns
 alter table almanac_private.turns enable row level security;
+
+-- table almanac_private.unfinished_counts
+alter table almanac_private.unfinished_counts enable row level security;
 
 -- table almanac_private.unsettled_counters
 alter table almanac_private.unsettled_counters enable row level security;

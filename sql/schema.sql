@@ -33,7 +33,7 @@ table almanac.calendar_entries: row security
   created_by text not null
   timezone text
   rule_id bigint
-  constraint calendar_entries_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.calendars(id) ON DELETE CASCADE
+  constraint calendar_entries_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.exclusion_calendars(id) ON DELETE CASCADE
   constraint calendar_entries_pkey PRIMARY KEY (id)
   constraint calendar_entries_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES almanac.calendar_rules(id) ON DELETE CASCADE
   constraint calendar_entry_date_is_finite CHECK ((isfinite(starts_on) AND ((starts_on >= '1900-01-01'::date) AND (starts_on <= '9999-12-31'::date))))
@@ -80,12 +80,12 @@ table almanac.calendar_rules: row security
   created_at timestamp with time zone not null default now()
   created_by text not null
   constraint calendar_rule_is_short CHECK ((length(ics) <= 200000))
-  constraint calendar_rules_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.calendars(id) ON DELETE CASCADE
+  constraint calendar_rules_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.exclusion_calendars(id) ON DELETE CASCADE
   constraint calendar_rules_pkey PRIMARY KEY (id)
 
 sequence almanac.calendar_rules_id_seq:
 
-table almanac.calendars: row security
+table almanac.exclusion_calendars: row security
   id bigint not null generated always as identity
   name text not null
   description text
@@ -100,10 +100,10 @@ table almanac.calendars: row security
   constraint calendar_id_is_positive CHECK ((id > 0))
   constraint calendar_name_is_given CHECK (((name <> ''::text) AND (length(name) <= 200)))
   constraint calendar_name_is_unique UNIQUE (name)
-  constraint calendars_owner_user_fkey FOREIGN KEY (owner_user) REFERENCES almanac.users(id) ON DELETE SET NULL
-  constraint calendars_pkey PRIMARY KEY (id)
+  constraint exclusion_calendars_owner_user_fkey FOREIGN KEY (owner_user) REFERENCES almanac.users(id) ON DELETE SET NULL
+  constraint exclusion_calendars_pkey PRIMARY KEY (id)
 
-sequence almanac.calendars_id_seq:
+sequence almanac.exclusion_calendars_id_seq:
 
 table almanac.ledger_checks: row security
   id bigint not null generated always as identity
@@ -397,6 +397,14 @@ table almanac_private.deleted_history: row security
 
 sequence almanac_private.deleted_history_id_seq:
 
+table almanac_private.fired: row security with (fillfactor=50, autovacuum_vacuum_scale_factor=0.02)
+  run_as text not null
+  minute timestamp with time zone not null
+  backend integer not null
+  runs bigint not null
+  bytes bigint not null
+  constraint fired_pkey PRIMARY KEY (run_as, minute, backend)
+
 table almanac_private.held_runs: row security
   run_id bigint not null
   scheduled_for timestamp with time zone not null
@@ -427,6 +435,17 @@ table almanac_private.leases: row security
   expires_at timestamp with time zone not null
   constraint leases_pkey PRIMARY KEY (name)
   constraint leases_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES almanac.workers(id) ON DELETE CASCADE
+
+table almanac_private.limits_met: row security
+  id bigint not null generated always as identity
+  run_as text not null
+  limit_name text not null
+  most bigint not null
+  since timestamp with time zone not null
+  until timestamp with time zone not null
+  constraint limits_met_pkey PRIMARY KEY (id)
+
+sequence almanac_private.limits_met_id_seq:
 
 table almanac_private.live_runs: row security with (fillfactor=70, autovacuum_vacuum_scale_factor=0.01)
   schedule_id bigint not null
@@ -495,6 +514,15 @@ type almanac_private.planned_occurrence:
   due_at timestamp with time zone
   outcome text
 
+table almanac_private.put_off: row security
+  schedule_id bigint not null
+  scheduled_for timestamp with time zone not null
+  due_at timestamp with time zone not null
+  until timestamp with time zone not null
+  limit_name text not null
+  constraint put_off_pkey PRIMARY KEY (schedule_id)
+  constraint put_off_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES almanac.schedules(id) ON DELETE CASCADE
+
 table almanac_private.rule_versions: row security
   id bigint not null generated always as identity
   schedule_id bigint not null
@@ -529,6 +557,16 @@ table almanac_private.timezones: row security
 table almanac_private.turns: row security
   name text not null
   constraint turns_pkey PRIMARY KEY (name)
+
+table almanac_private.unfinished_counts: row security
+  id bigint not null generated always as identity
+  run_as text not null
+  counted_at timestamp with time zone not null
+  unfinished bigint not null
+  fired bigint not null
+  constraint unfinished_counts_pkey PRIMARY KEY (id)
+
+sequence almanac_private.unfinished_counts_id_seq:
 
 table almanac_private.unsettled_counters: row security
   id bigint not null generated always as identity
@@ -576,19 +614,22 @@ type almanac_private.verdict:
 CREATE INDEX calendar_entries_by_calendar ON almanac.calendar_entries USING btree (calendar_id, starts_on);
 CREATE INDEX calendar_entries_by_rule ON almanac.calendar_entries USING btree (rule_id) WHERE (rule_id IS NOT NULL);
 CREATE UNIQUE INDEX calendar_entries_pkey ON almanac.calendar_entries USING btree (id);
-CREATE UNIQUE INDEX calendar_name_is_unique ON almanac.calendars USING btree (name);
+CREATE UNIQUE INDEX calendar_name_is_unique ON almanac.exclusion_calendars USING btree (name);
 CREATE INDEX calendar_rules_by_calendar ON almanac.calendar_rules USING btree (calendar_id, source);
 CREATE INDEX calendar_rules_by_known_until ON almanac.calendar_rules USING btree (known_until);
 CREATE UNIQUE INDEX calendar_rules_pkey ON almanac.calendar_rules USING btree (id);
-CREATE INDEX calendars_by_owner ON almanac.calendars USING btree (owner_user) WHERE (owner_user IS NOT NULL);
-CREATE UNIQUE INDEX calendars_pkey ON almanac.calendars USING btree (id);
 CREATE INDEX deleted_history_by_schedule ON almanac_private.deleted_history USING gist (schedule_id, during);
 CREATE UNIQUE INDEX deleted_history_pkey ON almanac_private.deleted_history USING btree (id);
+CREATE INDEX exclusion_calendars_by_owner ON almanac.exclusion_calendars USING btree (owner_user) WHERE (owner_user IS NOT NULL);
+CREATE UNIQUE INDEX exclusion_calendars_pkey ON almanac.exclusion_calendars USING btree (id);
+CREATE UNIQUE INDEX fired_pkey ON almanac_private.fired USING btree (run_as, minute, backend);
 CREATE UNIQUE INDEX held_runs_pkey ON almanac_private.held_runs USING btree (run_id);
 CREATE INDEX leases_by_worker ON almanac_private.leases USING btree (worker_id);
 CREATE UNIQUE INDEX leases_pkey ON almanac_private.leases USING btree (name);
 CREATE INDEX ledger_checks_by_time ON almanac.ledger_checks USING btree (checked_at);
 CREATE UNIQUE INDEX ledger_checks_pkey ON almanac.ledger_checks USING btree (id);
+CREATE INDEX limits_met_by_role ON almanac_private.limits_met USING btree (run_as, until);
+CREATE UNIQUE INDEX limits_met_pkey ON almanac_private.limits_met USING btree (id);
 CREATE UNIQUE INDEX live_runs_pkey ON almanac_private.live_runs USING btree (schedule_id, run_id);
 CREATE INDEX login_tokens_by_user ON almanac_private.login_tokens USING btree (user_id);
 CREATE UNIQUE INDEX login_tokens_pkey ON almanac_private.login_tokens USING btree (token_hash);
@@ -599,6 +640,7 @@ CREATE INDEX omissions_by_time ON almanac.omissions USING gist (during);
 CREATE INDEX omissions_do_not_overlap ON almanac.omissions USING gist (schedule_id, during);
 CREATE UNIQUE INDEX omissions_pkey ON almanac.omissions USING btree (id);
 CREATE UNIQUE INDEX place_pkey ON almanac_private.place USING btree (is_only);
+CREATE UNIQUE INDEX put_off_pkey ON almanac_private.put_off USING btree (schedule_id);
 CREATE UNIQUE INDEX rule_version_is_the_only_one_that_holds ON almanac_private.rule_versions USING btree (schedule_id) WHERE (valid_to IS NULL);
 CREATE INDEX rule_versions_by_schedule ON almanac_private.rule_versions USING btree (schedule_id, valid_from);
 CREATE UNIQUE INDEX rule_versions_pkey ON almanac_private.rule_versions USING btree (id);
@@ -621,6 +663,8 @@ CREATE UNIQUE INDEX stops_pkey ON almanac.stops USING btree (id);
 CREATE UNIQUE INDEX tasks_pkey ON almanac_private.known_tasks USING btree (identifier);
 CREATE UNIQUE INDEX timezones_pkey ON almanac_private.timezones USING btree (name);
 CREATE UNIQUE INDEX turns_pkey ON almanac_private.turns USING btree (name);
+CREATE INDEX unfinished_counts_by_role ON almanac_private.unfinished_counts USING btree (run_as, counted_at);
+CREATE UNIQUE INDEX unfinished_counts_pkey ON almanac_private.unfinished_counts USING btree (id);
 CREATE INDEX unsettled_counters_by_schedule ON almanac_private.unsettled_counters USING btree (schedule_id);
 CREATE UNIQUE INDEX unsettled_counters_pkey ON almanac_private.unsettled_counters USING btree (id);
 CREATE UNIQUE INDEX username_is_unique ON almanac.users USING btree (username);
@@ -642,16 +686,17 @@ CREATE TRIGGER _800_replan_updated AFTER UPDATE ON almanac.calendar_entries REFE
 CREATE TRIGGER _100_check_calendar_owner BEFORE INSERT OR DELETE OR UPDATE ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
 CREATE TRIGGER _200_check_calendar_rule BEFORE INSERT OR UPDATE ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_rule();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF label, source, ics ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('label', '2000', 'source', '1000', 'ics', '100000');
-CREATE TRIGGER _100_check_calendar_owner BEFORE DELETE OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
-CREATE TRIGGER _100_compute_calendar BEFORE INSERT OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar();
-CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF description ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('description', '10000');
-CREATE TRIGGER _500_settle_calendar BEFORE DELETE OR UPDATE ON almanac.calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_calendar();
-CREATE TRIGGER _800_replan_calendar AFTER UPDATE ON almanac.calendars REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
+CREATE TRIGGER _100_check_calendar_owner BEFORE DELETE OR UPDATE ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
+CREATE TRIGGER _100_compute_calendar BEFORE INSERT OR UPDATE ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar();
+CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF description ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('description', '10000');
+CREATE TRIGGER _500_settle_calendar BEFORE DELETE OR UPDATE ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_calendar();
+CREATE TRIGGER _800_replan_calendar AFTER UPDATE ON almanac.exclusion_calendars REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _200_load_override BEFORE INSERT ON almanac.occurrence_overrides FOR EACH ROW WHEN ((almanac_private.loads_dump() AND (current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION almanac_private.tg_load_override();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF reason ON almanac.occurrence_overrides FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('reason', '1000');
 CREATE TRIGGER _800_plan_loaded_overrides AFTER INSERT ON almanac.occurrence_overrides REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((almanac_private.loads_dump() AND (current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION almanac_private.tg_plan_loaded_overrides();
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.omissions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
 CREATE TRIGGER _800_note_truncated BEFORE TRUNCATE ON almanac.omissions FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_truncated();
+CREATE TRIGGER _700_count_fired AFTER INSERT ON almanac.runs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_fired();
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.runs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
 CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_refuse_delete();
 CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_set_identity();
@@ -677,24 +722,25 @@ CREATE CONSTRAINT TRIGGER _900_settle_counters AFTER INSERT ON almanac_private.u
 almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 7a55332c41de0063c78753baf127b366
 almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0c5c14fcc4252120b73a8b9f24605de3
 almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 4ffeb11c5ff452ced52058110f556d31
-almanac.calendars_may_change(calendar almanac.calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
 almanac.cancel_queued(schedule text DEFAULT NULL::text, task text DEFAULT NULL::text, run_as text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 60cf1fa9eb324ae6a211eb86872ee3df
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fac95cff9ba92807208bb72db94ad233
 almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 4c75c9b8ea7254d83e4c8dbe6d3b0e9f
 almanac.copied_from() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 668582e12a629a1cc6595935a4957ff3
-almanac.create_business_days(name text DEFAULT 'business days'::text, timezone text DEFAULT NULL::text, weekend text DEFAULT 'SAT,SUN'::text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9252e2a991a1056ab83a7d12bce481d6
-almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description text DEFAULT NULL::text) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b2c0f196179977e2b39bb552ee6e3058
+almanac.create_business_days(name text DEFAULT 'business days'::text, timezone text DEFAULT NULL::text, weekend text DEFAULT 'SAT,SUN'::text) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a52c8ed8b27172aca7bb9708c3ad4aa5
+almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description text DEFAULT NULL::text) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 11296b5e33597f6f03be2280247b2e2b
 almanac.create_schedule(definition jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ba4f3297622e055f2dec6c6bfd583789
 almanac.current_user_id() returns bigint, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 064a09843f3e789ca6f13ec60f74c4f6
-almanac.delete_calendar(calendar text) returns almanac.calendars, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d26b97a7d45f4d07d2550e9316636394
+almanac.delete_calendar(calendar text) returns almanac.exclusion_calendars, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e675e013cf92ecbfd8844511e2330997
 almanac.engine_state(OUT worker_runs boolean, OUT overdue_count integer, OUT overdue_since timestamp with time zone, OUT overdue_schedule_id bigint, OUT overdue_schedule_name text, OUT ahead_count integer, OUT ahead_until timestamp with time zone, OUT stopped_at timestamp with time zone, OUT stopped_by text, OUT stop_reason text) returns record, sql stable, md5 84f2be792bf1747c53627dfb7579f078
-almanac.exclude_dates(calendar text, starts_on date, ends_on date DEFAULT NULL::date, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3632fb289d634eea1012df4495e349dc
-almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at timestamp with time zone, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bbddd2f363cde51d292bc98c824bc09f
-almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text, timezone text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e5e1957c81d08af3e8f1c7bde07b7756
-almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 03b569ec46a97ddadabccaf697b134c0
+almanac.exclude_dates(calendar text, starts_on date, ends_on date DEFAULT NULL::date, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ff72131e49db44461cb5abf7522f3250
+almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at timestamp with time zone, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b502d7459c264cd0b1fd319a97f5026d
+almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text, timezone text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6ba7597114aaa7c785e0f5f55f4e286e
+almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 eb301556094ca6d227706fe7b0e527a6
+almanac.exclusion_calendars_may_change(calendar almanac.exclusion_calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
 almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 dc7b81d397e453e269bf7c5066f0b75d
-almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd68258c842ec0fcc6154f0cce34eddb
+almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4616298dfabc32b4678148af02721cfb
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
+almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 d23458f5568b9a26815e0060996866fe
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dc35a888412d81b64d911cbeee80f927
 almanac.next_run_at(cron text, timezone text DEFAULT 'UTC'::text, after timestamp with time zone DEFAULT now()) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 be26bc46f46f52184ce1038943d6faa9
@@ -703,12 +749,12 @@ almanac.pause(schedule text, reason text DEFAULT NULL::text) returns almanac.sch
 almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef88ee035ab2959ecf3936a3a1ff2c5b
 almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d95f95edbeb8a9af3c32304efd424145
 almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 e852bd3e79c74d2bb1d49d330db9b6f8
-almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c1451b887ee55af3881a9ef897d079fa
-almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 bfe237f73b36d35283895e90469118ad
+almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b24c0a1f1d1a7b3bbd15979e89b251a6
+almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 5b2e7c2edcb113ab7f9bdda6247a1c98
 almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 60aa3299422c26d428fb52af8d9e9fe9
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ad9a6f427a70f72b92e902e30e0d1c84
-almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 f4d687ee0d224bff298fcbf357471630
-almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 524a2b1aee171cd7d0ed14527fb7e99e
+almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3c10e926333527793a4ef3be500ab199
+almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 49d257a6f2b00b8e0558cd8234e0d772
 almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 f7b330f32bca44c31d02ce24f859abe7
 almanac.restore(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2305e2cac4b167c55609d526641b2901
 almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3b729cb6e991c1a8367b993651b0665b
@@ -723,12 +769,12 @@ almanac.schedules_warning(schedule almanac.schedules) returns text, plpgsql stab
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 874cd3283df335309afb6a39c57b7f38
 almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 2c8220989c9deb5f3425ff13b051d39f
-almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7d3c2ee313ab1842bcc555b09f8f1b41
+almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 8e950552bf149165d35a56ecfe0de642
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1c96fe68b50f9b4ce71b6b7d2c4bba53
 almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0da0f75c61e761e5a7f464135423edf7
-almanac.update_calendar(calendar text, changes jsonb) returns almanac.calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 28110f849df67eacd2a026a52bc68d19
+almanac.update_calendar(calendar text, changes jsonb) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 18d628fe0d3bcb28d9c2eef29ad522a2
 almanac.update_schedule(schedule_id bigint, changes jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 93851477f3f2903c0158a519a70351d3
-almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 2e7c6ebd9417d29868ef2d89420283c9
+almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 7943cd29d10227b8333001ff3881c81f
 almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 8f51c58e4db26a8f85295265471fed48
 almanac_private.a_worker_lives() returns boolean, sql stable, md5 cd9bf7708d8c52f89bb8f7046af83c38
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
@@ -739,7 +785,7 @@ almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 1370
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
 almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp()) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 493ff41d39850081584778c5cb3b451e
 almanac_private.begun_at(schedule_id bigint, due_at timestamp with time zone, as_of timestamp with time zone) returns timestamp with time zone, sql stable set search_path=pg_catalog, pg_temp, md5 5b37fbac9a91c5f295e407f23e0a1aeb
-almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9f9435fcd68aa716adc8503c6dd02887
+almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd84e1ad094318ad274f881b57e289ef
 almanac_private.caller() returns name, sql stable parallel safe, md5 17c0f97b8931611376875dbad7a30d2e
 almanac_private.cancel_deleted(schedule_ids bigint[]) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 2872b56d1c69bc4f817b2a14e572f681
 almanac_private.cancel_live_runs(schedule_id bigint, reason text, as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 194dc8d9510522ded77b32be5bf4462c
@@ -748,9 +794,10 @@ almanac_private.cancel_requests(worker_id bigint) returns TABLE(run_id bigint, r
 almanac_private.cancel_unbegun(run_ids bigint[], scheduled_fors timestamp with time zone[], reason text) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 7e1c8c5591d2b5e2412dc9cc1e56482c
 almanac_private.catchup_backlog(schedule almanac.schedules, as_of timestamp with time zone) returns integer, sql stable set search_path=pg_catalog, pg_temp, md5 3303d036bdbd68d09c6d670b712695c5
 almanac_private.check_admin(action text, or_worker boolean DEFAULT false) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a3346247866cb84b1e2b7ea9e8539aa5
-almanac_private.check_calendar_owner(calendar almanac.calendars) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 472044cc8579c793a93a10a8710d90cd
+almanac_private.check_calendar_owner(calendar almanac.exclusion_calendars) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2e20e79ca82621d9e77d936121b1c664
 almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0ac6c88eddda91e3b8485c4243a9c983
 almanac_private.check_interval(every interval, field text DEFAULT 'every'::text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 35bacc004a86b5443256efacd7301626
+almanac_private.check_limits(run_as text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7df40acf12c239027592bdf2e4b9c643
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52cdfb8ccd12e28ec2d8c82b873aaae5
 almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ac3a02581dea009396090646b6f668d3
 almanac_private.check_payload(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 703282ba29ed4556604c4eb669e1e647
@@ -765,6 +812,7 @@ almanac_private.coming_occurrences(schedule almanac.schedules, range_start times
 almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9b74093afb190914e864760146332f94
 almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 11f4a6fdcb8ed19ab682c128a33bd351
 almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4590dd7dca476552c4850848edcaace4
+almanac_private.count_unfinished(run_as text, most bigint) returns bigint, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=on set enable_seqscan=on set plan_cache_mode=auto, md5 19452e74b0e4baf11c2f9e9f43acf808
 almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef6183afb85ea57bd0a18b54f36eb17b
 almanac_private.course_between(was almanac.schedules, settled almanac.schedules) returns almanac_private.course, sql immutable parallel safe, md5 fc462700ad20c8c29222a340171a5f62
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7eb0431ed6570c881270a9fb628fff00
@@ -775,7 +823,7 @@ almanac_private.cron_habit_warnings(cron text) returns jsonb, plpgsql immutable 
 almanac_private.cron_hint(cron text, parsed almanac_private.parsed_cron) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 8345860895b3337c6b473fdf5c601008
 almanac_private.cron_value(word text, field integer) returns integer, sql immutable parallel safe, md5 66ec55cf0a494998ddb900480327f2d9
 almanac_private.cron_word_start(cron text, number integer) returns integer, sql immutable strict parallel safe, md5 78382af1a58992e1da7e18b956885802
-almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 5ff60586fec7670f3a34d6f65e591d90
+almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 338c8bdcc74aae8ee0f19d9ae367bcd7
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 400eedf8829e12ad8b5e302bf347651b
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 22532573ebed2124990f858dc47fda5c
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 10009c7c4b2f6d081f71122017efed8d
@@ -787,16 +835,18 @@ almanac_private.enter_engine() returns text, plpgsql volatile set search_path=pg
 almanac_private.enter_place(environment text) returns text, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 2a5e5f2048c5c6c532522421ca810fa4
 almanac_private.excluded_range(schedule almanac.schedules, as_of timestamp with time zone, OUT first timestamp with time zone, OUT last timestamp with time zone, OUT count bigint) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 5abbc6d02706d409cab7700c5acfe6ed
 almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text, rule almanac_private.compiled_cron) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 ef69ce63ca984ed5cd856e0f01ede158
-almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 4b4e5d5d9e023767df054572bb1ea517
+almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 c09dd459e082c6a2a28bfce5dab504a5
 almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 7bb69281ab4958cbb6a76431cfc98627
-almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7bb852f348f554fcdbc36710907b5703
+almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.exclusion_calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1b88e4a23fa5b800314229f637624f76
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 883ed58bfd7a8197a2b6887acb5cc5bc
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b4a600dfe8c9b86ad185888583f1f952
 almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 f45c7c2abb9e863bf57f9df4e8883987
-almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 4a29aa92128a4a7091ee0b0cf2755dd9
+almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 ad3735cea80adda72cb02365550a990b
+almanac_private.fires_again_at(run_as text, limit_name text, lacking bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 4d407768ec5158d26330738847b04c6d
 almanac_private.give_up_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a9db85ac7a6bde247519c53d781c513
 almanac_private.give_up_worker(worker_id bigint, reason text DEFAULT 'Its pool of jobs failed.'::text, culprit_run_id bigint DEFAULT NULL::bigint, is_crash boolean DEFAULT false) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 85d24c337208e285bd1153c9fe0595ce
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
+almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2ad15ae5a34ee11d7c3ec40d808d983f
 almanac_private.has_rule(kind almanac.schedule_kind, status almanac.schedule_status, deleted_at timestamp with time zone, archived_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 a00206d8ea06c45df16315997526cae6
 almanac_private.health(as_of timestamp with time zone DEFAULT clock_timestamp()) returns jsonb, sql stable security definer set search_path=pg_catalog, pg_temp, md5 d4068ee602e434260910287b96420deb
 almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 d83e094a89d873a02c0237cd68fd6528
@@ -805,10 +855,11 @@ almanac_private.history_horizon() returns timestamp with time zone, plpgsql stab
 almanac_private.hmac_sha256(key bytea, message bytea) returns bytea, sql immutable strict parallel safe, md5 9b41498103dc7df7f2ea33d88ed044f7
 almanac_private.hold_occurrence(schedule almanac.schedules, as_of timestamp with time zone, reason text) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ed1f44f12e7d629f8e96c6f6de36cb62
 almanac_private.holders_of_runs() returns TABLE(pid integer, schedule_name text, held_since timestamp with time zone), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 787bd89a39d04744920111c13207ccaa
-almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp with time zone, due_at timestamp with time zone, trigger almanac.run_trigger, payload jsonb, requested_by text, as_of timestamp with time zone, in_line boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 25110bdf596a431fa6f20b8932ac8d02
+almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp with time zone, due_at timestamp with time zone, trigger almanac.run_trigger, payload jsonb, requested_by text, as_of timestamp with time zone, in_line boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 05f0156ba26f58ff6490727116f548f6
 almanac_private.install_system_schedules() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a61398e4ef055b03caf423bd268d58f
 almanac_private.interval_occurrence(every interval, anchor timestamp with time zone, timezone text, k bigint) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f1a9db1af7d167619ffcb2fdde49f60f
 almanac_private.is_fired_late(missed_run_policy almanac.missed_run_policy, due_at timestamp with time zone, is_latest boolean, tolerated timestamp with time zone, since timestamp with time zone) returns boolean, sql immutable parallel safe, md5 7a095be6c368e1e01c3674903cbc1e59
+almanac_private.is_limited(run_as text) returns boolean, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 948934f86cc9ea02b1ae6674927055f1
 almanac_private.is_own_job(key text, task_identifier text) returns boolean, sql stable parallel safe, md5 b33915236fbcaa8e1ed05e4bc8ff8237
 almanac_private.is_server_login() returns boolean, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 33e3d1c759aef28164f7f1615bc22692
 almanac_private.is_stopped() returns boolean, sql stable parallel safe, md5 3e0c8fc6e286d66146c1be564476b4c6
@@ -818,6 +869,9 @@ almanac_private.kept_result(result jsonb) returns jsonb, plpgsql immutable paral
 almanac_private.kept_text(text text, most integer) returns text, sql immutable parallel safe, md5 c75b58a0dfb59e0348c1c0b422c6a0d2
 almanac_private.knows_timezone(timezone text) returns boolean, plpgsql stable strict set search_path=pg_catalog, pg_temp, md5 aaec6e6f54be7b81122c9a6aff38d8cf
 almanac_private.leave_engine(was text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3b12f30e7cbeaa707f389c72e9f28881
+almanac_private.left_to_fire(run_as text, as_of timestamp with time zone, wanted bigint DEFAULT 1, keeps_count boolean DEFAULT false, OUT runs bigint, OUT bytes bigint, OUT unfinished bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 78464fe377b919896a36805e9f0baacf
+almanac_private.limit_for(limit_name text, run_as text) returns bigint, sql stable parallel safe, md5 274c8d89608158c96163da17b3a9e591
+almanac_private.limit_note(run_as text, limit_name text, used bigint, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 d1ae4c3fbb5ec905413fb12159129807
 almanac_private.listed_occurrences(schedule almanac.schedules, after timestamp with time zone, max_count integer) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 1653fb162e0b87ed8d2127bb9e3bdd44
 almanac_private.live_counts(schedule_id bigint, overlap_policy almanac.overlap_policy, max_concurrent integer) returns TABLE(live bigint, waiting bigint, running bigint), sql stable rows 1, md5 a8318b337bd147d9ddfc0825ce1eaaac
 almanac_private.loads_dump() returns boolean, sql stable parallel safe, md5 b104f4e4e8ad2b1af74fa885862bae8d
@@ -829,13 +883,14 @@ almanac_private.lockers(xmax xid) returns SETOF xid, plpgsql stable strict rows 
 almanac_private.login_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 06004a1d3a13b17c874209a1781ec5b9
 almanac_private.look_at_jobs(task_identifiers text[], due_for interval DEFAULT NULL::interval, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT task_numbers text, OUT untaken text) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off, md5 7949888187b7316cc4411fdfc729c2d9
 almanac_private.lost_note(lost_attempts integer, max_attempts integer, detail jsonb) returns text, sql stable parallel safe, md5 22d672475c77f0393505ace025e03a1e
-almanac_private.lost_timezone(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b0b15ed315aa9df4ba2905341dc0db57
+almanac_private.lost_timezone(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7ef47dcebad30ea58901135ea09b0d29
 almanac_private.lost_timezone_note(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 784ff7de56e9413ca95030280787899f
 almanac_private.lowest_bit(mask bigint) returns integer, sql immutable parallel safe, md5 5abd81a45a5ae4f7e1e76a6888fe38e9
 almanac_private.max_lost_attempts() returns integer, sql stable parallel safe, md5 9c785259ad64e7c2fa4e379dce4722c8
 almanac_private.may_change(owner_user bigint, role_key text) returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 4295ee26fe0f22d3f80799ad34f25f42
 almanac_private.missed_range(schedule almanac.schedules, tolerated timestamp with time zone, max_count integer, OUT first timestamp with time zone, OUT last timestamp with time zone, OUT count bigint) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d4d88aceba58e8501db1e58e103a976f
 almanac_private.month_start(month integer) returns integer, sql immutable strict parallel safe, md5 f3d72845bbe19e1c782e9f8dc0f00418
+almanac_private.most_steps(schedule almanac.schedules, most integer) returns integer, sql stable parallel safe, md5 b419a74d6b70947328a8b209ca8d7709
 almanac_private.moved_occurrences(schedule almanac.schedules) returns SETOF almanac.occurrence_overrides, sql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 6f7d04f7869bdf8f166593959b670313
 almanac_private.nearest_occurrences(rule almanac.schedules, moment timestamp with time zone, since timestamp with time zone) returns TABLE(before timestamp with time zone, after timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d7c1e022bdc0b727106ef74764364ecf
 almanac_private.nests_too_deeply(value jsonb) returns boolean, sql immutable strict parallel safe, md5 9b6948efe22ea3b3b403d8e07bcd24c7
@@ -856,18 +911,19 @@ almanac_private.offset_timezone(minutes integer) returns text, sql immutable str
 almanac_private.on_course(schedule almanac.schedules, course almanac_private.course) returns almanac.schedules, plpgsql immutable set search_path=pg_catalog, pg_temp, md5 e9bab8eee21cab3c14678b15499a3cb3
 almanac_private.open_sql_login(run_id bigint, scheduled_for timestamp with time zone, make boolean DEFAULT false, failed text DEFAULT NULL::text, OUT role_name name, OUT kept text, OUT serves name, OUT lacks text, OUT changed text) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=2s, md5 2fd4b75c3b6bc0c01ed216e94708eefa
 almanac_private.overdue(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 a536fd81e0439c2ca3aec27370182034
-almanac_private.overlap(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint, is_late boolean, is_held_up boolean) returns TABLE(status almanac.run_status, reason text), sql immutable parallel safe rows 1, md5 949ac2cd26339a08cc3d167fd763e964
 almanac_private.overlap_reason(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns text, sql immutable parallel safe, md5 01d77ea74765826edbad117cc76f4b5c
 almanac_private.overlap_status(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns almanac.run_status, sql immutable parallel safe, md5 2a53e06104386b4a43ae5b745127c795
 almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 575ace24ef0b7bfc13e33efd99435b9d
 almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 53de985cd9dc4dd3b7f91eb345e363cf
 almanac_private.parse_cron_item(field integer, item text, OUT part integer, OUT mask bigint, OUT message text, OUT hint text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 4e11658cecd3a58df6a2adf8999ef869
+almanac_private.payload_bytes(payload jsonb) returns bigint, sql stable parallel safe, md5 adbb93d8b555b8760803be23ea1c3ffa
 almanac_private.perhaps(typed text, names text[]) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 f2bd831aa8ae1860a295fce0dd5ab4e4
 almanac_private.plain_cron(written text) returns text, sql immutable strict parallel safe, md5 c06d374201583f55a08f5dc70aa28ec7
 almanac_private.plain_due(schedule almanac.schedules, scheduled_for timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 6186ad1859bbe38850f5d1009de1dd7b
 almanac_private.plain_words(name text) returns text, sql immutable strict parallel safe, md5 d926e104f08addef7ea151a655291693
 almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 ffdd82fb1e5b12b4b9f56983da55d712
-almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c0392a1d4fdde25050f6aa4e4901aa7c
+almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3f98927c52578d1d2e571003674ab880
+almanac_private.put_off_over(ids bigint[], run_as text, runs bigint, bytes bigint, unfinished bigint, as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 81cbcf5385804409b2de94731b5fb050
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 c5eea471e0dcdff7949892e2133229b4
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 97bd3f9217c39f33b84f4dc65bbee43d
 almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, entries jsonb, known_until timestamp with time zone) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7f36b681e1cdbdcc934d26438982b8fe
@@ -876,12 +932,12 @@ almanac_private.record_omission(schedule_id bigint, schedule_name text, first ti
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
 almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 a07fd978279a5aa4e4b1998588bf01d8
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
-almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 aa194d5eadd1ea2f53f52275d2612171
+almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 2204fadd6df956ee498aaef12500ad47
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 aff2308c7f89f98f1093690548a24560
 almanac_private.refuse_size(field text, most integer, size integer) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 72c0b298f171db2a7de5358dc448188f
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer, tasks text[] DEFAULT NULL::text[]) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c46deb60336216f011db4e291b05557f
 almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 aad93b24d302be98efa152be25cd356b
-almanac_private.remove_imported(calendar_id bigint, source text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 aff62fe6621bb965621c9ac9af575a01
+almanac_private.remove_imported(calendar_id bigint, source text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 1ed0d71d5fd1cc2edea75db4dc80909e
 almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 c2cdb45b4ff2bc4379ba6c004f826853
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 0483913a84fb5192d852de1cc9ecf21e
 almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 47d15f4735db83db1798a6d245658977
@@ -889,7 +945,7 @@ almanac_private.role_key(role_name name) returns text, plpgsql stable parallel s
 almanac_private.role_of_key(role_key text) returns name, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 df4d01e7fc9f9798f8ffb51dd1cbaf22
 almanac_private.role_served(login name) returns name, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 82c1dead59a9d6383d7b38f96a2b6bf0
 almanac_private.rule_of(schedule almanac.schedules) returns jsonb, sql stable parallel safe, md5 ed348fb1138a06ff50565a7b7ff2af6e
-almanac_private.rules_to_read_on(as_of timestamp with time zone DEFAULT now()) returns TABLE(rule_id bigint, label text, ics text, timezone text, known_until timestamp with time zone), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 c0d02aa5dbd523322966c5a7b481802f
+almanac_private.rules_to_read_on(as_of timestamp with time zone DEFAULT now()) returns TABLE(rule_id bigint, label text, ics text, timezone text, known_until timestamp with time zone), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 8e8243586f8b156d5c11e8ee09fae513
 almanac_private.run_as_after(run_as name, editor name) returns name, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e84310b1b639ce1dbf294504f0a55dd7
 almanac_private.run_identifier(task_identifier text) returns text, sql immutable parallel safe, md5 a8f7bf989aeca6f95d7d98016f6fdae7
 almanac_private.run_job_spec(run_id bigint, schedule_id bigint, scheduled_for timestamp with time zone, attempt integer, trigger almanac.run_trigger, task_identifier text, payload jsonb, priority smallint, run_at timestamp with time zone, lost_attempts integer DEFAULT 0) returns graphile_worker.job_spec, sql stable parallel safe, md5 19240434499d183ec72c4558ef96b7d2
@@ -903,7 +959,7 @@ almanac_private.server_key() returns text, plpgsql stable parallel safe set sear
 almanac_private.server_url() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 04b79ba20471a554514974810538d614
 almanac_private.settle_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 a41d95be85ae15c06ddd6d9506c9293b
 almanac_private.settle_counters(deltas almanac_private.unsettled_counters[] DEFAULT '{}'::almanac_private.unsettled_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 a4715e13dd83572a6d407e28d0bf4f59
-almanac_private.settle_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 5975128f60acb3d08fc753c08d28b4a0
+almanac_private.settle_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 1656dc29a626dd432e0df7b9deeebf8b
 almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1c7f4223130c62901b1796399ef58a73
 almanac_private.skip_reason(override almanac.occurrence_overrides) returns text, sql immutable parallel safe, md5 898dd60c696a5ded0abe42a52f8e444e
 almanac_private.spoken_time(at timestamp with time zone, timezone text) returns text, sql stable strict parallel safe, md5 ad1e45e3d28f69559928452b79f7fb2e
@@ -916,18 +972,20 @@ almanac_private.suggest_timezones(meant text) returns text[], plpgsql stable set
 almanac_private.suggested_cron(written text, OUT cron text, OUT why text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 e5614b6fd2e22e3595a5a59600e097ef
 almanac_private.suggested_cron_item(field integer, item text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c7a799556366a374b9e8b15373e61999
 almanac_private.take_turn(name text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d64c207d38e599c6861ec9d378523a25
+almanac_private.take_up(ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0f728c2102884911adcde6ea248e807a
 almanac_private.task_is_available(identifier text, is_builtin boolean, last_seen_at timestamp with time zone) returns boolean, sql stable, md5 68ef9de04be5471c03b07a6f32a5a306
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 46e5a8ffa0a03b832e71ece76ae7a04d
-almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7d120e6311edbd3d9a743d23cdc62eec
+almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 563391651d1560bd3b644527762597bc
 almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1386cd3058813e751178b946057c7a8b
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e9d841a6a1de8e92b76425680235171e
 almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 120e7c6303592b421c2c72aabbda8555
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3ab1005215bde6eda804a315519496c8
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a2534d49dab462dacdadca2ff997df82
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 df791be3358094e4733337c4eb40f35d
-almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 fec038b74e1a1ddad931086d85c0f146
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 944bb0ef37c3f5c26336f580c4e91613
+almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 48c0c097934e93df5af52c06debeceb1
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1c1739733e37a49ae5b903f87a8726ef
 almanac_private.tg_count_created() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2aa07ea294e470dd9903f750a8483f95
+almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4a717c2881873b8eed0c2dcac70682d4
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
 almanac_private.tg_load_override() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 27251e9b3a1e1035b249f238dcf4faee
 almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 16889597a5fecc3cb5cccc994b4c670f
@@ -935,21 +993,22 @@ almanac_private.tg_note_truncated() returns trigger, plpgsql volatile security d
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c7eae20f46a314adf2f5e312779ff31b
 almanac_private.tg_plan_loaded_overrides() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 a0526b36b86908070e49d5b375d8d9da
 almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 72b47c8ddf63c7a2de9c0d095585b3d0
-almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 cb5a63fcc3cacc14f06618f3e4674bba
+almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3fbe6d184081c5efd4fbaade84727cf8
 almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8c602ca42d4bcd01e88316e55420708c
-almanac_private.tg_settle_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 fddb84fa4db115709cc62d72a0975b30
+almanac_private.tg_settle_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1b4875344e6e6550384daf6d0118de88
 almanac_private.tg_settle_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 cfe4fcd9bf7f9a871561fc0907704f44
 almanac_private.tg_settle_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3761d1252720126a11d620fa975bf554
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
 almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e5ed07ae8be9da2c56b2fbf239f0a01b
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 358b65d09422adf5c5cac5dde4ce14c0
-almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 522f81d9c50141c62759d95af25988e9
+almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 af9617c70a4bb4d58e439685b67b7ee8
 almanac_private.waits_instead(overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean) returns boolean, sql immutable parallel safe, md5 653a9a7bf174ffb91465c500e10f6472
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 f3d3e4f2f4b6cab71aa1d975917bd9ba
-almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ed1bbba67e45d0ddce72ea8378199e16
+almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 63258ad25b073558b79ef358a7b4301c
 almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2126c92f7dc32665791def4317b709dc
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 29363cadb199657d03cd0b24852981d2
+almanac_private.within_limits(ids bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0271cd335538e1d6194a0a1a6920bcd9
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 045bc115b9a282a27056a6ebf954f6da
 almanac_private.write_courses(courses almanac_private.course[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 946e1eb3ab679f26640ad7b1bd485745
 
@@ -987,17 +1046,17 @@ comment on column almanac.calendar_rules.id is 'Number of the rule.';
 comment on column almanac.calendar_rules.known_until is 'Its occurrences before this are entries of the calendar; null: it has ended, all are.';
 comment on column almanac.calendar_rules.label is 'What it is, such as the title of the event.';
 comment on column almanac.calendar_rules.source is 'Where it was imported from; importing from there again replaces it.';
-comment on column almanac.calendars.created_at is 'When it was created.';
-comment on column almanac.calendars.created_by is 'User or database role that created it.';
-comment on column almanac.calendars.description is 'What it is for.';
-comment on column almanac.calendars.id is 'Number of the calendar.';
-comment on column almanac.calendars.name is 'Unique name, by which schedules refer to it. Renaming it renames it in them.';
-comment on column almanac.calendars.owned_by is 'Database role that made it.';
-comment on column almanac.calendars.owned_by_key is 'Which role owned_by is, whatever it is called now: of which server, and its number there.';
-comment on column almanac.calendars.owner_user is 'User who owns it; null: made by a database role, see owned_by.';
-comment on column almanac.calendars.timezone is 'Zone in which its dates and recurring windows are meant; null: that of each schedule.';
-comment on column almanac.calendars.updated_at is 'When it last changed; its entries have times of their own.';
-comment on column almanac.calendars.updated_by is 'User or database role that last changed it.';
+comment on column almanac.exclusion_calendars.created_at is 'When it was created.';
+comment on column almanac.exclusion_calendars.created_by is 'User or database role that created it.';
+comment on column almanac.exclusion_calendars.description is 'What it is for.';
+comment on column almanac.exclusion_calendars.id is 'Number of the calendar.';
+comment on column almanac.exclusion_calendars.name is 'Unique name, by which schedules refer to it. Renaming it renames it in them.';
+comment on column almanac.exclusion_calendars.owned_by is 'Database role that made it.';
+comment on column almanac.exclusion_calendars.owned_by_key is 'Which role owned_by is, whatever it is called now: of which server, and its number there.';
+comment on column almanac.exclusion_calendars.owner_user is 'User who owns it; null: made by a database role, see owned_by.';
+comment on column almanac.exclusion_calendars.timezone is 'Zone in which its dates and recurring windows are meant; null: that of each schedule.';
+comment on column almanac.exclusion_calendars.updated_at is 'When it last changed; its entries have times of their own.';
+comment on column almanac.exclusion_calendars.updated_by is 'User or database role that last changed it.';
 comment on column almanac.ledger_checks.checked_at is 'When it was made.';
 comment on column almanac.ledger_checks.counts is 'How many of each kind of problem, as JSON: {"missing": 2}. The kinds are those of check_ledger().';
 comment on column almanac.ledger_checks.findings is 'The first 100 problems in the order of their nominal times, as a JSON array of rows of check_ledger().';
@@ -1170,6 +1229,8 @@ comment on column almanac.workers.tasks is 'Tasks that it has besides the built-
 comment on column almanac.workers.version is 'Version of Almanac.';
 comment on column almanac_private.deleted_history.id is 'Number of the note, by which replication finds it.';
 comment on column almanac_private.deleted_history.times is 'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of an omission.';
+comment on column almanac_private.fired.backend is 'The process that counts in this row, and no other does.';
+comment on column almanac_private.fired.bytes is 'Of the payloads that these runs store.';
 comment on column almanac_private.held_runs.held_since is 'When a worker first came to record it.';
 comment on column almanac_private.held_runs.run_id is 'The run.';
 comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of the run: the partition.';
@@ -1197,12 +1258,12 @@ comment on column almanac_private.rule_versions.schedule_name is 'Last name of a
 comment on column almanac_private.rule_versions.valid_to is 'Null: it holds.';
 comment on column almanac_private.timezones.fingerprint is 'What refresh_timezones() last saw of its rules; null: it is not in use.';
 comment on column almanac_private.turns.name is 'What is done in turns.';
+comment on column almanac_private.unfinished_counts.fired is 'What had been fired in the minute of counted_at by then.';
 comment on column almanac_private.uses.kind is 'schedules or triggers.';
 comment on column almanac_private.uses.who is 'The signed-in user''s number, or else the login role.';
 comment on function almanac.adopt(text,text) is 'Makes a copy of a database independent; until then nothing is fired or run in it. choice: continue, if the original is gone: what is queued and overdue is run here, as each schedule says; skip, if it is still in use: what is queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of its workers; null: none. Returns how many runs were cancelled.';
 comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, rows of schedules that are due, or runs that are to begin or end. transaction_since and query are null where the caller may not see them.';
 comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) is 'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without Almanac''s own schedules.';
-comment on function almanac.calendars_may_change(almanac.calendars) is 'Whether the caller may change or delete the calendar and its entries.';
 comment on function almanac.cancel_queued(text,text,text,integer) is 'Cancels runs that no worker has: queued, waiting, or to be tried again; those of a schedule, of a task, or run as a role (of several: that fit all), as far as the caller may change their schedules. The oldest first, and at most max_count a call, so call it until is_done. What runs goes on. cancelled: how many.';
 comment on function almanac.check_cron(text,text) is 'Whether a cron expression is valid; if not, the field and the position (from 1) of the first thing wrong, a message and a hint. Warnings: what is valid but surprises people, and, with a zone, what clock changes of the coming year do to it.';
 comment on function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) is 'Recomputes which nominal times in [range_start, range_end) were named by the rules in force then, and compares them with the ledger: missing (no outcome), twice (two outcomes), unplanned (an outcome that no rule asked for), miscounted (a gap whose count is not what the rule names), overdue (due for over a minute), unknown zone (the server does not know the time zone of the rule, so it is not checked). No rows: every occurrence has exactly one outcome. What a schedule has not reached yet is not missing; nor is what was deleted, by purge() or manually.';
@@ -1217,9 +1278,11 @@ comment on function almanac.exclude_dates(text,date,date,text) is 'Adds a date, 
 comment on function almanac.exclude_range(text,timestamp with time zone,timestamp with time zone,text) is 'Adds a blackout to a calendar: [starts_at, ends_at).';
 comment on function almanac.exclude_recurring(text,text,interval,text,text) is 'Adds a window to a calendar that begins whenever cron says and lasts for duration: (''0 0 25 12 *'', ''1 day'') is every 25 December, (''0 22 * * *'', ''8 hours'') every night. timezone: whose clock cron reads; null: the calendar''s, or else each schedule''s.';
 comment on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) is 'What calendars (null: all) exclude in [range_start, range_end): one row for each date, range or window, with its full length. timezone counts for calendars without a zone of their own.';
+comment on function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars) is 'Whether the caller may change or delete the calendar and its entries.';
 comment on function almanac.give_schedule(text,name) is 'Makes a schedule run as another role, of which the caller must be a member; an admin gives away the schedules of a dropped role.';
 comment on function almanac.import_exclusions(text,text,jsonb,jsonb) is 'Replaces the entries that a calendar has from a source by these, given as columns of almanac.calendar_entries; returns how many. rules: of series that continue after their entries, label, ics and known_until; an entry names its rule by the place in that array, from 0.';
 comment on function almanac.last_ledger_check() is 'The latest check of the ledger; null: there was none.';
+comment on function almanac.limits() is 'What the schedules of each role that is neither an admin nor the owner have fired in the last hour, and have unfinished, next to what they may. most: null, no limit. put_off: how many of its schedules are put off as it has met the limit, since when the first was due, and until when; note says so in words, and how to change it.';
 comment on function almanac.local_time(timestamp without time zone,text) is 'The instant at which a clock in the zone shows a time: the first of two; where the clock skips it, later by as much as it skips.';
 comment on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) is 'Makes one occurrence, named by its nominal time, run at another time. The rest of the series is unaffected. restore_occurrence() undoes it.';
 comment on function almanac.next_run_at(text,text,timestamp with time zone) is 'First time that a cron expression names strictly after a moment, in a time zone; null: never.';
@@ -1273,9 +1336,10 @@ comment on function almanac_private.cancel_requests(bigint) is 'Runs of a worker
 comment on function almanac_private.cancel_unbegun(bigint[],timestamp with time zone[],text) is 'Cancels those of these runs that no worker has: their jobs go, their rows stay, with the reason. Returns how many.';
 comment on function almanac_private.catchup_backlog(almanac.schedules,timestamp with time zone) is 'How many runs of a schedule that is being caught up side by side are still to come at its pace, so that the next ones follow them.';
 comment on function almanac_private.check_admin(text,boolean) is 'Raises AL011, with whom to ask, for a caller who is neither an admin nor the owner nor, where they may, a worker.';
-comment on function almanac_private.check_calendar_owner(almanac.calendars) is 'Raises AL011 if the calendar is someone else''s.';
+comment on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) is 'Raises AL011 if the calendar is someone else''s.';
 comment on function almanac_private.check_given(regclass,jsonb) is 'Raises AL019 for the first column of a row that has no value and must have one.';
 comment on function almanac_private.check_interval(interval,text) is 'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
+comment on function almanac_private.check_limits(text) is 'Raises AL028 where a caller who is no admin triggers a run for a role that has met a limit.';
 comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a signed-in user who is no admin: statements of all operators of the web client run as one role, whose rights are not each user''s.';
 comment on function almanac_private.check_name_is_free(text,bigint) is 'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
 comment on function almanac_private.check_payload(jsonb) is 'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
@@ -1290,6 +1354,7 @@ comment on function almanac_private.coming_occurrences(almanac.schedules,timesta
 comment on function almanac_private.compile_cron(text) is 'A cron text in the form that is kept on the row; raises AL001 with field, position and a hint if it is not valid.';
 comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) is 'Decides all that depends on the text alone: L, W, # and the union of day fields become one bit per day for each length and first weekday of a month; a rule that can never match loses all its months.';
 comment on function almanac_private.count_runs(timestamp with time zone,bigint[]) is 'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that someone holds locked wait in unsettled_counters.';
+comment on function almanac_private.count_unfinished(text,bigint) is 'How many runs of schedules of a role have not ended, or most, if there are as many.';
 comment on function almanac_private.count_uses(text,bigint) is 'Counts what an operator does, schedules or triggers, by user and hour. Raises AL028 above <kind>_per_hour of almanac_private.settings. Admins and the owner are not counted.';
 comment on function almanac_private.course_between(almanac.schedules,almanac.schedules) is 'What has to be written for a schedule to be as it was settled.';
 comment on function almanac_private.create_login_token(text,bytea,interval) is 'Stores the hash of a sign-in token for a user; returns when it expires. Raises AL014 for a user who does not exist or is disabled.';
@@ -1319,9 +1384,11 @@ comment on function almanac_private.find_schedule(text) is 'The schedule of this
 comment on function almanac_private.find_session(bytea) is 'The user signed in by this session; null: no one.';
 comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, "isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
 comment on function almanac_private.fire_due(timestamp with time zone,integer) is 'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on, and which (0: what is due is held by others, or cannot be settled), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone; in a copy that was not adopted, nothing.';
+comment on function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone) is 'When a role that has met a limit may fire again: once as much as it lacks was fired an hour ago.';
 comment on function almanac_private.give_up_lead(bigint) is 'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
 comment on function almanac_private.give_up_worker(bigint,text,bigint,boolean) is 'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds is taken up at once instead of after 15 s. culprit_run_id: the run whose task ended it, which fails with the reason; all others are handed back. is_crash: it was a run, but it is not known which.';
 comment on function almanac_private.grant_worker_rights() is 'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. Migrate calls it after Graphile Worker''s own migrations.';
+comment on function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone) is 'Whether the role of a schedule may fire nothing more for now.';
 comment on function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone) is 'Whether the times that a schedule''s rule names need an outcome: paused ones do, disabled and deleted ones do not.';
 comment on function almanac_private.health(timestamp with time zone) is 'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, whether all schedules are stopped, how many are overdue, whether a ticker leads, whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
 comment on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) is 'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads or not (one that is draining never does); also marks workers as lost whose last heartbeat is 15 s old. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}.';
@@ -1334,6 +1401,7 @@ comment on function almanac_private.insert_run(almanac.schedules,timestamp with 
 comment on function almanac_private.install_system_schedules() is 'Creates the system schedules, or brings them up to date. For migrations: only the owner may call it.';
 comment on function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint) is 'Occurrence k of an interval, counted from its anchor and never from the one before: months and days by the zone''s calendar and clock, time by elapsed time.';
 comment on function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone) is 'Whether an occurrence reached after its due time fires all the same: within late_tolerance, or, within the catch-up window, as the missed-run policy says (latest: the last one due by now).';
+comment on function almanac_private.is_limited(text) is 'Whether what schedules of this role fire is limited: not for admins and the owner.';
 comment on function almanac_private.is_own_job(text,text) is 'Whether a job under such a key is Almanac''s: it wakes a schedule, or is of the task of that run. A host''s job under a key that looks alike is the host''s.';
 comment on function almanac_private.is_server_login() is 'Whether this connection is the server''s, so that its claims count.';
 comment on function almanac_private.is_stopped() is 'Whether a global pause, by pause_all(), is on now.';
@@ -1343,6 +1411,9 @@ comment on function almanac_private.kept_result(jsonb) is 'A result as it is kep
 comment on function almanac_private.kept_text(text,integer) is 'A text as it is kept: cut, and ended with …, if it has more characters than that.';
 comment on function almanac_private.knows_timezone(text) is 'Whether the server can compute with a time zone: an upgrade of its time zone data, or another server, may lack a name that a schedule has.';
 comment on function almanac_private.leave_engine(text) is 'Puts the setting almanac.engine back to what enter_engine found.';
+comment on function almanac_private.left_to_fire(text,timestamp with time zone,bigint,boolean) is 'What the schedules of a role may still fire, in runs and bytes of payload an hour, and in runs that have not ended (as long as more than wanted are left, at least so many); null: no limit. keeps_count: notes what it counted.';
+comment on function almanac_private.limit_for(text,text) is 'A limit of what the schedules of a role fire: its own, <limit>:<role> of almanac_private.settings, else that of all roles; null: none.';
+comment on function almanac_private.limit_note(text,text,bigint,bigint) is 'Says in words which limit a role has met, with numbers.';
 comment on function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer) is 'The next occurrences of a schedule that are due after a moment, as preview() and upcoming() list them. local_time and utc_offset are those of due_at in the schedule''s zone; note says why an occurrence is not due at its nominal time, and what a clock change does to it.';
 comment on function almanac_private.live_counts(bigint,almanac.overlap_policy,integer) is 'How many runs of a schedule go on that count toward overlap, how many of them wait, and how many would still run once all are cancelled: each as far as the policy asks for it, else null.';
 comment on function almanac_private.loads_dump() is 'Whether a script of pg_dump writes, which says so by a setting that anyone may make, and for the owner or a superuser, who alone may load it.';
@@ -1361,6 +1432,7 @@ comment on function almanac_private.max_lost_attempts() is 'So many workers may 
 comment on function almanac_private.may_change(bigint,text) is 'Whether the caller may change a schedule: admins all, operators what their user owns, or, without a user, what their role runs.';
 comment on function almanac_private.missed_range(almanac.schedules,timestamp with time zone,integer) is 'Of a rule alone, whose latest run is all that is caught up: the first, the last and the number of the occurrences after its cursor that are missed whatever else is due. All that are later than tolerated but the last, which may be the latest; of more than max_count a part.';
 comment on function almanac_private.month_start(integer) is 'Day on which a month begins; both count from March of the year 0. A plain expression, so that callers inline it.';
+comment on function almanac_private.most_steps(almanac.schedules,integer) is 'How many occurrences of a schedule that is behind are settled in one go: the fewer the larger its payload is, which each run stores.';
 comment on function almanac_private.moved_occurrences(almanac.schedules) is 'The moved occurrences of a schedule that are still to run: those of its rule, and those owed although the rule is past them.';
 comment on function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone) is 'The last time that a rule names before a moment, within 400 days and after since, and the first one after both.';
 comment on function almanac_private.nests_too_deeply(jsonb) is 'Whether JSON has more than 100 levels, the innermost value included: a program that reads lists of it may fail.';
@@ -1381,18 +1453,19 @@ comment on function almanac_private.offset_timezone(integer) is 'A zone that is 
 comment on function almanac_private.on_course(almanac.schedules,almanac_private.course) is 'A schedule as write_courses would have it, for whoever writes the row itself.';
 comment on function almanac_private.open_sql_login(bigint,timestamp with time zone,boolean,text) is 'The login for a run of almanac:sql, which has the rights of the role that the run runs as and serves no other. serves: that role; null: it has no rights of another. lacks: why it cannot be used. With make, it is created, or given a new password if the stored one failed (failed is the SHA-256 of that one). changed: what someone had changed, which is undone. No row: this is not a running run of that task.';
 comment on function almanac_private.overdue(timestamp with time zone) is 'Schedules that have been due for longer than it takes to replace a leader that died: how many, the first, and of each time zone that the server has lost one schedule. Null: none, or the schedules are locked, and not known.';
-comment on function almanac_private.overlap(almanac.overlap_policy,integer,bigint,bigint,boolean,boolean) is 'Whether an occurrence that is due while `live` runs of its schedule go on, `waiting` of them waiting, is queued, waits, or is skipped, and why. is_late: it is caught up. is_held_up: what is in its way was fired with it, or had not begun when it was due, as the engine was late.';
 comment on function almanac_private.overlap_reason(almanac.overlap_policy,integer,bigint,bigint) is 'Why an occurrence waits or is skipped that is due while `live` runs of its schedule go on, `waiting` of them waiting; null: it does not.';
 comment on function almanac_private.overlap_status(almanac.overlap_policy,integer,bigint,bigint) is 'What becomes of an occurrence that is due while `live` runs of its schedule go on, `waiting` of them waiting. A plain expression, so that callers inline it.';
 comment on function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text) is 'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is settled first.';
 comment on function almanac_private.parse_cron(text) is 'Parses a cron text: five or six fields, or a macro. The one place that knows the language; check_cron reports what it says, compile_cron raises it. At most 1024 characters, so bounded whatever the input.';
 comment on function almanac_private.parse_cron_item(integer,text) is 'What one item of a list adds, or what is wrong with it. Fields count from 1, the second; the item is in capitals. part: 1 to 6 the values of that field, 7 last_days, 8 nearest_weekdays, 9 last_weekday_of_month, 10 nth_weekdays, 11 final_weekdays.';
+comment on function almanac_private.payload_bytes(jsonb) is 'About how many bytes a payload has as text.';
 comment on function almanac_private.perhaps(text,text[]) is 'For a hint: " Perhaps ''daily''?" if one of the names (of 1000) reads much like what was given; else null.';
 comment on function almanac_private.plain_cron(text) is 'A cron text in plain characters: word processors, web pages and shells put others in their place, and quotes around it.';
 comment on function almanac_private.plain_due(almanac.schedules,timestamp with time zone) is 'When an occurrence of a schedule without calendars and overrides is due. A plain expression, so that callers inline it.';
 comment on function almanac_private.plain_words(text) is 'The words of a name in small letters without accents, with one space between: how names are compared that people wrote.';
 comment on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) is 'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those that run in their order, of which due times never decrease, and at the very end, should none come any more, or for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before due_from is passed over.';
 comment on function almanac_private.prepare_schedule(almanac.schedules) is 'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing both go through it.';
+comment on function almanac_private.put_off_over(bigint[],text,bigint,bigint,bigint,timestamp with time zone) is 'Puts off those schedules of a role that would fire more than is left to it: they are due when it may fire again, and until then no one looks at them. Returns them.';
 comment on function almanac_private.raise_sequences() is 'Raises the sequences of ids, also Graphile Worker''s, that are behind their tables, and says which were.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
 comment on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) is 'Adds the entries that a worker has read from a rule after known_from, and records how far it is now known; null: it has ended. Returns how many entries were added.';
@@ -1441,6 +1514,7 @@ comment on function almanac_private.suggest_timezones(text) is 'Zones of this se
 comment on function almanac_private.suggested_cron(text) is 'A valid cron text in place of one that is not, where the intention is clear, and what is wrong with the other; null: it cannot.';
 comment on function almanac_private.suggested_cron_item(integer,text) is 'An invalid item of a cron field as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if there is no good guess.';
 comment on function almanac_private.take_turn(text) is 'Waits, as long as lock_timeout allows, until no other transaction has this turn; keeps it until this one ends.';
+comment on function almanac_private.take_up(bigint[]) is 'Schedules that were put off are due again when they were, so that what they are behind with is treated as after any downtime. The caller has locked them.';
 comment on function almanac_private.task_is_available(text,boolean,timestamp with time zone) is 'Whether a worker that is alive, by its heartbeat, has the task. One of an older release lists none: it has what was announced in the last three minutes.';
 comment on function almanac_private.tg_arm_schedules() is 'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), cancels what deleted ones have queued, and notifies once.';
 comment on function almanac_private.tg_check_calendar_owner() is 'Before a calendar, an entry or a rule of it changes: refuses it to who may not change the calendar.';
@@ -1453,6 +1527,7 @@ comment on function almanac_private.tg_compute_calendar() is 'Before an insert o
 comment on function almanac_private.tg_compute_calendar_entry() is 'Before an insert or update of a calendar entry: checks it, and compiles its recurring window, if it is one.';
 comment on function almanac_private.tg_compute_schedule() is 'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up to this moment, and computes the next run by the new one.';
 comment on function almanac_private.tg_count_created() is 'After a statement that inserts schedules: counts them for whoever did it, once for all. Invoker: who calls is the point.';
+comment on function almanac_private.tg_count_fired() is 'After a statement that inserts runs: counts them, and the bytes of their payloads, for the limits of the roles that they run as. What is older than an hour goes.';
 comment on function almanac_private.tg_end_sessions() is 'After a user is disabled: ends all sessions and sign-in links for good. A user who is enabled again signs in again.';
 comment on function almanac_private.tg_load_override() is 'Before a dump loads an override: keeps what it still has to do, as the run history stays where it comes from.';
 comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually: records for which schedules and times, so that the ledger check does not take it for lost.';
@@ -1475,13 +1550,14 @@ comment on function almanac_private.wake(bigint[],timestamp with time zone) is '
 comment on function almanac_private.why_omitted(almanac.omissions,timestamp with time zone,almanac.schedules,text) is 'Explains in words why occurrences at a time did not run, and how many more.';
 comment on function almanac_private.why_run(almanac.runs,text) is 'Explains in words why there is a run, and how it ended.';
 comment on function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text) is 'Explains in words what surrounds a time that a rule (null kind: none) does not name.';
+comment on function almanac_private.within_limits(bigint[],timestamp with time zone) is 'Of schedules that are due and locked, those to fire now. put_off: those whose role has met a limit, which are due again later. What is in neither stays due: large payloads are fired in parts.';
 comment on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) is 'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in the same steps.';
 comment on function almanac_private.write_courses(almanac_private.course[]) is 'The one writer of what the engine keeps in schedules: how far they are, when they are next due, and what was fired. Schedules that the caller has locked, with the setting almanac.engine on.';
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
 comment on table almanac.calendar_entries is 'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring window (cron_expression, duration).';
 comment on table almanac.calendar_rules is 'Series of imported calendar files that go on and that no cron text says: their occurrences are entries until known_until, and workers add further ones years before.';
-comment on table almanac.calendars is 'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names those it heeds in its column calendars.';
+comment on table almanac.exclusion_calendars is 'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names those it heeds in its column calendars.';
 comment on table almanac.ledger_checks is 'What the system schedule almanac:check-ledger found: one row a check, kept for 90 days.';
 comment on table almanac.occurrence_overrides is 'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They beat calendars and take no jitter.';
 comment on table almanac.omissions is 'Stretches of occurrences that were not run, one row a stretch.';
@@ -1492,18 +1568,22 @@ comment on table almanac.stops is 'When all schedules were stopped by pause_all(
 comment on table almanac.users is 'People who sign in to the web client. Database roles need no row here.';
 comment on table almanac.workers is 'Worker processes: living ones, and those of the last days.';
 comment on table almanac_private.deleted_history is 'What history was deleted manually: the ledger check does not miss it.';
+comment on table almanac_private.fired is 'How many runs were written for each role in each minute of the last hour, for the limits of roles. A row of each backend''s own, so that no one waits for whoever counts.';
 comment on table almanac_private.held_runs is 'Runs whose beginning or end could not be recorded, as someone holds them locked, until it can.';
 comment on table almanac_private.known_tasks is 'The tasks of almanac.tasks, without what is computed.';
 comment on table almanac_private.leases is 'Who leads, and until when by the database''s clock: a session lock would not live through a transaction pooler.';
+comment on table almanac_private.limits_met is 'When a role had met a limit, and until when its schedules were put off: why() tells it. purge() deletes it.';
 comment on table almanac_private.live_runs is 'Runs that are not final: what overlap policies count and what a dead worker held. An index over all partitions of runs would be probed once for each.';
 comment on table almanac_private.login_tokens is 'One-time sign-in links, by the hash of their token.';
 comment on table almanac_private.logins is 'Login roles with a task here: claims count only over a server''s login; the sql login is the one that almanac:sql runs as.';
 comment on table almanac_private.place is 'Where this database belongs: one row. In another place it is a copy.';
+comment on table almanac_private.put_off is 'Schedules that are due and whose role has met a limit. Their next_run_at is until, when they are due again as of due_at; what was changed meanwhile is due as the change said, and its row counts for nothing.';
 comment on table almanac_private.rule_versions is 'Which rule a schedule had when: check_ledger() recomputes from it what should have been. valid_from is excluded, valid_to included.';
 comment on table almanac_private.sessions is 'Who is signed in, by the hash of the cookie.';
 comment on table almanac_private.settings is 'Settings of this installation, and marks of what was done once.';
 comment on table almanac_private.timezones is 'IANA names this server knows: a look at pg_timezone_names costs 20 ms, at this table nothing.';
 comment on table almanac_private.turns is 'What one transaction at a time does: it locks the row. An advisory lock could be taken by any login.';
+comment on table almanac_private.unfinished_counts is 'How many runs of a role had not ended when they were last counted. What was fired since is added, so that they are counted again only when there may be too many.';
 comment on table almanac_private.unsettled_counters is 'What is to be added to the counters of schedules: of runs by hand until their transaction commits, of others where someone holds the row locked. In the order of their numbers.';
 comment on table almanac_private.uses is 'What operators created and triggered within the last hour, a row a statement, for the limits of users.';
 comment on type almanac.calendar_item is 'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, or counts of what was left out.';

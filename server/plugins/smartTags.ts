@@ -53,9 +53,8 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       },
       'almanac.run_attempts': { tags: { ...READ_ONLY, foreignKey: ATTEMPT_OF_RUN } },
       'almanac.omissions': { tags: READ_ONLY, attribute: tagged(FIND, ['reason']) },
-      // The field "calendar" is the calendar of runs and occurrences.
-      'almanac.calendars': {
-        tags: { ...READ_ONLY, name: 'exclusion_calendars' },
+      'almanac.exclusion_calendars': {
+        tags: READ_ONLY,
         attribute: { owned_by_key: { tags: HIDDEN } },
       },
       'almanac.calendar_entries': { tags: READ_ONLY, attribute: { rule: { tags: HIDDEN } } },

@@ -1,10 +1,72 @@
 -- Every function, one include each; a new one is added to its folder's part. What is not a function (tables, types,
 -- policies) goes below as blocks that can run again.
 
+-- What the schedules of a role fire is counted here, and those over a limit are put off. The counts begin at zero.
+create table if not exists almanac_private.fired (
+  run_as text not null,
+  minute timestamptz not null,
+  backend integer not null,
+  runs bigint not null,
+  bytes bigint not null,
+  primary key (run_as, minute, backend)
+);
+alter table almanac_private.fired set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
+alter table almanac_private.fired enable row level security;
+comment on table almanac_private.fired is
+  'How many runs were written for each role in each minute of the last hour, for the limits of roles. A row of each '
+  'backend''s own, so that no one waits for whoever counts.';
+comment on column almanac_private.fired.backend is 'The process that counts in this row, and no other does.';
+comment on column almanac_private.fired.bytes is 'Of the payloads that these runs store.';
+
+create table if not exists almanac_private.unfinished_counts (
+  id bigint generated always as identity primary key,
+  run_as text not null,
+  counted_at timestamptz not null,
+  unfinished bigint not null,
+  fired bigint not null
+);
+create index if not exists unfinished_counts_by_role on almanac_private.unfinished_counts (run_as, counted_at);
+alter table almanac_private.unfinished_counts enable row level security;
+comment on table almanac_private.unfinished_counts is
+  'How many runs of a role had not ended when they were last counted. What was fired since is added, so that they are '
+  'counted again only when there may be too many.';
+comment on column almanac_private.unfinished_counts.fired is
+  'What had been fired in the minute of counted_at by then.';
+
+create table if not exists almanac_private.put_off (
+  schedule_id bigint primary key references almanac.schedules on delete cascade,
+  scheduled_for timestamptz not null,
+  due_at timestamptz not null,
+  until timestamptz not null,
+  limit_name text not null
+);
+alter table almanac_private.put_off enable row level security;
+comment on table almanac_private.put_off is
+  'Schedules that are due and whose role has met a limit. Their next_run_at is until, when they are due again as of '
+  'due_at; what was changed meanwhile is due as the change said, and its row counts for nothing.';
+
+create table if not exists almanac_private.limits_met (
+  id bigint generated always as identity primary key,
+  run_as text not null,
+  limit_name text not null,
+  most bigint not null,
+  since timestamptz not null,
+  until timestamptz not null
+);
+create index if not exists limits_met_by_role on almanac_private.limits_met (run_as, until);
+alter table almanac_private.limits_met enable row level security;
+comment on table almanac_private.limits_met is
+  'When a role had met a limit, and until when its schedules were put off: why() tells it. purge() deletes it.';
+
+insert into almanac_private.settings (key, value)
+values ('runs_per_hour', '1000000'), ('payload_bytes_per_hour', '1000000000'), ('unfinished_runs', '20000')
+on conflict (key) do nothing;
+
 --!include functions/access/actor.sql
 --!include functions/access/bind_roles.sql
 --!include functions/access/caller.sql
 --!include functions/access/check_admin.sql
+--!include functions/access/check_limits.sql
 --!include functions/access/check_may_run_sql.sql
 --!include functions/access/check_task_use.sql
 --!include functions/access/count_uses.sql
@@ -16,6 +78,9 @@
 --!include functions/access/give_schedule.sql
 --!include functions/access/grant_worker_rights.sql
 --!include functions/access/hmac_sha256.sql
+--!include functions/access/is_limited.sql
+--!include functions/access/limit_for.sql
+--!include functions/access/limits.sql
 --!include functions/access/is_server_login.sql
 --!include functions/access/loads_dump.sql
 --!include functions/access/login_key.sql
@@ -41,7 +106,7 @@
 --!include functions/access/tg_end_sessions.sql
 --!include functions/calendars/calendar_rule_triggers.sql
 --!include functions/calendars/calendar_triggers.sql
---!include functions/calendars/calendars_may_change.sql
+--!include functions/calendars/exclusion_calendars_may_change.sql
 --!include functions/calendars/check_calendar_owner.sql
 --!include functions/calendars/create_business_days.sql
 --!include functions/calendars/create_calendar.sql
@@ -115,6 +180,7 @@ comment on type almanac_private.course is
 --!include functions/firing/catchup_backlog.sql
 --!include functions/firing/course_between.sql
 --!include functions/firing/decide.sql
+--!include functions/firing/count_unfinished.sql
 --!include functions/firing/enter_engine.sql
 --!include functions/firing/excluded_range.sql
 drop function if exists almanac_private.fire_due(timestamptz, integer);
@@ -129,7 +195,13 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/firing/waits_instead.sql
 --!include functions/firing/overlap_status.sql
 --!include functions/firing/overlap_reason.sql
---!include functions/firing/overlap.sql
+--!include functions/firing/fires_again_at.sql
+--!include functions/firing/has_met_limit.sql
+--!include functions/firing/left_to_fire.sql
+--!include functions/firing/limit_note.sql
+--!include functions/firing/payload_bytes.sql
+--!include functions/firing/most_steps.sql
+--!include functions/firing/put_off_over.sql
 --!include functions/firing/reconcile.sql
 --!include functions/firing/record_verdicts.sql
 --!include functions/firing/remove_jobs.sql
@@ -138,6 +210,9 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/firing/skip_reason.sql
 --!include functions/firing/status_when_due.sql
 --!include functions/firing/verdicts.sql
+--!include functions/firing/take_up.sql
+--!include functions/firing/tg_count_fired.sql
+--!include functions/firing/within_limits.sql
 --!include functions/firing/wake.sql
 --!include functions/firing/write_courses.sql
 --!include functions/ledger/check_ledger.sql
@@ -346,3 +421,7 @@ comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of th
 comment on column almanac_private.held_runs.held_since is 'When a worker first came to record it.';
 drop function if exists almanac_private.mended_cron(text);
 drop function if exists almanac_private.mended_cron_item(integer, text);
+
+drop trigger if exists _700_count_fired on almanac.runs;
+create trigger _700_count_fired after insert on almanac.runs
+referencing new table as new_rows for each statement execute function almanac_private.tg_count_fired();

@@ -36,7 +36,7 @@ const FORBIDDEN = {
     schedule_timeout_is_at_most_10_years: ['timeout', `'11 years'`],
     schedule_timeout_is_positive: ['timeout', `'0'`, `'-1 second'`],
   },
-  calendars: { calendar_name_is_given: ['name', `''`, `repeat('x', 201)`] },
+  exclusion_calendars: { calendar_name_is_given: ['name', `''`, `repeat('x', 201)`] },
   tasks: {
     task_attempts_are_positive: ['default_max_attempts', '0', '-1'],
     task_identifier_is_valid: ['identifier', `''`, `'1'`, `'a b'`, `repeat('x', 129)`],
@@ -52,15 +52,15 @@ const MORE = [
   ['schedules', 'tags', `array[repeat('x', 101)]`],
   ['schedules', 'tags', `array_fill('x'::text, array[101])`],
   ['schedules', 'owner_user', '999'],
-  ['calendars', 'owner_user', '999'],
-  ['calendars', 'timezone', `'Mars/Olympus'`],
+  ['exclusion_calendars', 'owner_user', '999'],
+  ['exclusion_calendars', 'timezone', `'Mars/Olympus'`],
   ['users', 'timezone', `'Mars/Olympus'`],
   ['tasks', 'default_timeout', `'-1 second'`],
   ['tasks', 'depends_on', 'null'],
   ['tasks', 'identifier', 'null'],
   ['users', 'role', 'null'],
   ['users', 'username', 'null'],
-  ['calendars', 'name', 'null'],
+  ['exclusion_calendars', 'name', 'null'],
   ...[
     'name',
     'kind',
@@ -85,7 +85,7 @@ const MORE = [
 ] as const
 const ROWS = {
   schedules: `insert into almanac.schedules (name, kind, cron_expression, task_identifier, starts_at) values ('x', 'cron', '0 3 * * *', 'almanac:noop', '2100-01-01')`,
-  calendars: `insert into almanac.calendars (name) values ('x')`,
+  exclusion_calendars: `insert into almanac.exclusion_calendars (name) values ('x')`,
   tasks: `insert into almanac.tasks (identifier) values ('x')`,
   users: `insert into almanac.users (username) values ('x')`,
 }
@@ -231,7 +231,7 @@ describe('an entry of a calendar', () => {
 
       const refused = await refusal(
         client.query(
-          `insert into almanac.calendar_entries (${columns}) select ${values} from almanac.calendars`,
+          `insert into almanac.calendar_entries (${columns}) select ${values} from almanac.exclusion_calendars`,
         ),
       )
 

@@ -31,7 +31,7 @@ describe('what writes as the engine puts almanac.engine back to what it was', ()
     `select almanac.skip_occurrence('x', '${START}')`,
     `select almanac.give_schedule('x', current_user)`,
     `select almanac.recompute()`,
-    `update almanac.calendars set name = 'renamed'`,
+    `update almanac.exclusion_calendars set name = 'renamed'`,
   ]
   const PEOPLE = [
     `select almanac.pause('x')`,
@@ -84,7 +84,7 @@ describe.each(['server', 'worker', 'viewer', 'operator', 'admin'] as const)('the
     `update almanac.schedules set every = '-1 second'`,
     `insert into almanac.schedules (name, kind, every, task_identifier, next_run_at)
        values ('y', 'interval', '1 hour', 'almanac:noop', now())`,
-    `update almanac.calendars set owned_by = 'almanac_admin' returning owned_by`,
+    `update almanac.exclusion_calendars set owned_by = 'almanac_admin' returning owned_by`,
     `select almanac_private.enter_engine()`,
     `select almanac_private.leave_engine('on')`,
     `select almanac_private.write_courses(array[almanac_private.course_between(s, s)]) from almanac.schedules s`,

@@ -86,7 +86,7 @@ describe("another's schedule", () => {
 
       for (const statement of [
         `insert into almanac.schedules (name, kind, task_identifier, owner_user) values ('x', 'manual', 'almanac:noop', $1)`,
-        `insert into almanac.calendars (name, owner_user) values ('x', $1)`,
+        `insert into almanac.exclusion_calendars (name, owner_user) values ('x', $1)`,
       ])
         expect(
           await refusal(asRole(client, 'eve', (as) => as.query(statement, [rows[0]!.id]))),
@@ -98,7 +98,7 @@ describe("another's calendar", () => {
   it.each([
     `select almanac.update_calendar('anns', '{"description": "x"}')`,
     `select almanac.delete_calendar('anns')`,
-    `insert into almanac.calendar_entries (calendar_id, starts_on) select id, '2100-01-01' from almanac.calendars`,
+    `insert into almanac.calendar_entries (calendar_id, starts_on) select id, '2100-01-01' from almanac.exclusion_calendars`,
     `select almanac.remove_exclusion(id) from almanac.calendar_entries`,
     `set local almanac.system to 'on'; select almanac.remove_exclusion(id) from almanac.calendar_entries`,
   ])('is not left out of a statement in silence: %s', (statement) =>
@@ -117,10 +117,10 @@ describe("another's calendar", () => {
   )
 
   it.each([
-    `update almanac.calendars set description = 'x' returning id`,
+    `update almanac.exclusion_calendars set description = 'x' returning id`,
     `update almanac.calendar_entries set label = 'x' returning id`,
     `update almanac.calendar_rules set label = 'x' returning id`,
-    `select id from almanac.calendars for share`,
+    `select id from almanac.exclusion_calendars for share`,
     `select id from almanac.calendar_entries for update`,
     `select id from almanac.calendar_rules for no key update`,
   ])('can be neither changed nor locked: %s', (statement) =>
@@ -146,7 +146,7 @@ describe("another's calendar", () => {
 
       const { rows } = await asRole(client, 'eve', (as) =>
         as.query(
-          `update almanac.calendars set description = 'x' where almanac.calendars_may_change(calendars) returning name`,
+          `update almanac.exclusion_calendars set description = 'x' where almanac.exclusion_calendars_may_change(exclusion_calendars) returning name`,
         ),
       )
 

@@ -100,7 +100,7 @@ describe('an operator', () => {
     expect(refused).toMatchObject({ code: 'AL011', detail: 'It belongs to almanac_test_owner.' })
   })
 
-  it.each(['schedules', 'calendars', 'calendar_entries', 'calendar_rules'])(
+  it.each(['schedules', 'exclusion_calendars', 'calendar_entries', 'calendar_rules'])(
     'may update each column of %s',
     (table) =>
       as('operator', async (client) => {
@@ -115,7 +115,7 @@ describe('an operator', () => {
 
   it.each([
     `insert into almanac.schedules (id, name, kind, task_identifier) overriding system value values (-1, 'x', 'manual', 'almanac:noop')`,
-    `insert into almanac.calendars (id, name) overriding system value values (1000000, 'x')`,
+    `insert into almanac.exclusion_calendars (id, name) overriding system value values (1000000, 'x')`,
     `insert into almanac.calendar_entries (id, calendar_id, starts_on) overriding system value values (1000000, 1, '2030-01-01')`,
   ])('does not choose an id: %s', async (statement) => {
     expect(await as('operator', (client) => code(client.query(statement)))).toBe(PERMISSION_DENIED)
@@ -128,7 +128,7 @@ describe('an operator', () => {
         `insert into almanac.schedules (name, kind, task_identifier, payload, tags)
          values ('mine', 'manual', 'almanac:noop', '{"a": 1}', '{t}')`,
       )
-      await client.query(`insert into almanac.calendars (name, description) values ('mine', 'd')`)
+      await client.query(`insert into almanac.exclusion_calendars (name, description) values ('mine', 'd')`)
     }))
 
   it.each([
@@ -152,7 +152,7 @@ describe('an operator', () => {
   it.each([
     `insert into almanac.runs (schedule_id) values (1)`,
     `delete from almanac.schedules`,
-    `delete from almanac.calendars`,
+    `delete from almanac.exclusion_calendars`,
     `delete from almanac.calendar_entries`,
     `delete from almanac.calendar_rules`,
     `select almanac_private.fire_due()`,
@@ -294,7 +294,7 @@ describe('over the server', () => {
       reset role;
       insert into almanac.users (username, role) values ('leaver', 'operator');
       update almanac.schedules set owner_user = (select id from almanac.users where username = 'leaver') where name = 'left';
-      update almanac.calendars set owner_user = (select id from almanac.users where username = 'leaver') where name = 'left';
+      update almanac.exclusion_calendars set owner_user = (select id from almanac.users where username = 'leaver') where name = 'left';
       delete from almanac.users where username = 'leaver'`)
     const changes = [`select almanac.pause('left')`, `select almanac.exclude_dates('left', '2040-12-25')`]
 
@@ -304,7 +304,7 @@ describe('over the server', () => {
       await signedIn('admin', (client) => client.query(change))
     }
     await db.query(
-      `delete from almanac.schedules where name = 'left'; delete from almanac.calendars where name = 'left'`,
+      `delete from almanac.schedules where name = 'left'; delete from almanac.exclusion_calendars where name = 'left'`,
     )
   })
 

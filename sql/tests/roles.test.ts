@@ -26,7 +26,7 @@ beforeEach(async () => {
   await as(ann, (client) => client.query(`select almanac.create_calendar('days of ann')`))
   return async () => {
     await admin.query(
-      `delete from almanac.schedules; delete from almanac.calendars; drop role if exists ${ann}, ${bob}`,
+      `delete from almanac.schedules; delete from almanac.exclusion_calendars; drop role if exists ${ann}, ${bob}`,
     )
   }
 })

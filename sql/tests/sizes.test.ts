@@ -17,7 +17,7 @@ beforeAll(async () => {
     select almanac.create_calendar('sized');
     select almanac.exclude_dates('sized', '2030-01-01', '2030-01-02');
     insert into almanac.calendar_rules (calendar_id, ics, source, created_by)
-    select id, 'x', 'x', 'x' from almanac.calendars;
+    select id, 'x', 'x', 'x' from almanac.exclusion_calendars;
     insert into almanac.users (username) values ('sized')`)
 })
 afterAll(() => db.drop())
@@ -37,7 +37,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   'schedules.task_identifier': `update almanac.schedules set task_identifier = ${HUGE}`,
   'schedules.tags': `update almanac.schedules set tags = ${HUGE_ARRAY}`,
   'schedules.calendars': `update almanac.schedules set calendars = ${HUGE_ARRAY}`,
-  'calendars.timezone': `update almanac.calendars set timezone = ${HUGE}`,
+  'exclusion_calendars.timezone': `update almanac.exclusion_calendars set timezone = ${HUGE}`,
   'calendar_entries.timezone': `update almanac.calendar_entries set timezone = ${HUGE}`,
   'users.timezone': `update almanac.users set timezone = ${HUGE}`,
   'known_tasks.identifier': `insert into almanac.tasks (identifier) values (${HUGE})`,
@@ -87,19 +87,22 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   [NAMES]: [
     'calendar_entries.created_by',
     'calendar_rules.created_by',
-    'calendars.created_by',
-    'calendars.updated_by',
+    'exclusion_calendars.created_by',
+    'exclusion_calendars.updated_by',
     'occurrence_overrides.created_by',
     'place.recorded_by',
     'runs.requested_by',
     'runs.run_as',
+    'fired.run_as',
+    'limits_met.run_as',
+    'unfinished_counts.run_as',
     'schedules.created_by',
     'schedules.updated_by',
     'stops.resumed_by',
     'stops.stopped_by',
   ],
   [KEYS]: [
-    'calendars.owned_by_key',
+    'exclusion_calendars.owned_by_key',
     'logins.password',
     'logins.role_key',
     'logins.serves',
@@ -114,7 +117,15 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
   'computed from what has a bound': ['calendar_entries.rule', 'schedules.rule_days', 'runs.reason'],
   'no more than 100 findings of the engine': ['ledger_checks.counts', 'ledger_checks.findings'],
-  'the engine’s own words': ['leases.name', 'turns.name', 'uses.kind', 'uses.who', 'logins.changed_what'],
+  'the engine’s own words': [
+    'leases.name',
+    'limits_met.limit_name',
+    'put_off.limit_name',
+    'turns.name',
+    'uses.kind',
+    'uses.who',
+    'logins.changed_what',
+  ],
   'written by the owner alone': ['settings.key'],
   'what PostgreSQL calls it': ['timezones.name', 'timezones.fingerprint'],
   'times of runs that were deleted by the owner': ['deleted_history.times'],
@@ -276,7 +287,7 @@ it('who wrote a series of an import is not what the insert says', () =>
       await operator.query(`select almanac.create_calendar('of an operator')`)
       await operator.query(
         `insert into almanac.calendar_rules (calendar_id, ics, source, created_by, created_at)
-         select id, 'x', 'x', 'somebody else', '2000-01-01' from almanac.calendars where name = 'of an operator'`,
+         select id, 'x', 'x', 'somebody else', '2000-01-01' from almanac.exclusion_calendars where name = 'of an operator'`,
       )
     })
 

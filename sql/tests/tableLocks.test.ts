@@ -23,7 +23,7 @@ describe('who may not fire schedules cannot keep them from firing: the table is 
     expect(await lockable(role, 'update, delete, truncate')).toEqual([])
   })
 
-  it.each(['schedules', 'calendars', 'calendar_entries', 'calendar_rules', 'runs'])(
+  it.each(['schedules', 'exclusion_calendars', 'calendar_entries', 'calendar_rules', 'runs'])(
     'an operator, %s',
     async (table) => {
       const operator = await db.connect('operator')

@@ -21,13 +21,13 @@ begin
   get diagnostics v_schedules = row_count;
   with bound as (
     select c.id, k.owned_by_key, coalesce(almanac_private.role_of_key(k.owned_by_key), c.owned_by) as owned_by
-    from almanac.calendars c
+    from almanac.exclusion_calendars c
     cross join lateral (select case
       when split_part(c.owned_by_key, ':', 1) = v_here
         and c.owned_by not in ('almanac_viewer', 'almanac_operator', 'almanac_admin') then c.owned_by_key
       else almanac_private.role_key(c.owned_by) end as owned_by_key) k
   )
-  update almanac.calendars c set owned_by = b.owned_by, owned_by_key = b.owned_by_key from bound b
+  update almanac.exclusion_calendars c set owned_by = b.owned_by, owned_by_key = b.owned_by_key from bound b
   where b.id = c.id and (c.owned_by, c.owned_by_key) is distinct from (b.owned_by, b.owned_by_key);
   get diagnostics v_calendars = row_count;
   perform almanac_private.leave_engine(v_engine);

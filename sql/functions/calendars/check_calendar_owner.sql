@@ -1,4 +1,4 @@
-create or replace function almanac_private.check_calendar_owner(calendar almanac.calendars) returns void
+create or replace function almanac_private.check_calendar_owner(calendar almanac.exclusion_calendars) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 begin
@@ -8,10 +8,10 @@ begin
       detail = format('It belongs to %s.',
         coalesce((select u.username from almanac.users u where u.id = calendar.owner_user), calendar.owned_by::text)),
       hint = 'Its owner and admins may change it. To leave it out of a statement over many rows, add: where '
-        'almanac.calendars_may_change(calendars).';
+        'almanac.exclusion_calendars_may_change(exclusion_calendars).';
   end if;
 end
 $$;
-comment on function almanac_private.check_calendar_owner(almanac.calendars) is
+comment on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) is
   'Raises AL011 if the calendar is someone else''s.';
-grant execute on function almanac_private.check_calendar_owner(almanac.calendars) to almanac_viewer;
+grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;

@@ -1,11 +1,12 @@
 create or replace function almanac.create_business_days(
   name text default 'business days', timezone text default null, weekend text default 'SAT,SUN'
 )
-returns almanac.calendars
+returns almanac.exclusion_calendars
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.calendars := almanac.create_calendar(create_business_days.name, create_business_days.timezone,
+  v_calendar almanac.exclusion_calendars := almanac.create_calendar(
+    create_business_days.name, create_business_days.timezone,
     'Business days: excludes weekends and the holidays entered here.');
 begin
   perform almanac.exclude_recurring(v_calendar.name, format('0 0 * * %s', create_business_days.weekend),

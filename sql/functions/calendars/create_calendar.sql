@@ -1,12 +1,12 @@
 create or replace function almanac.create_calendar(
   name text, timezone text default null, description text default null
-) returns almanac.calendars
+) returns almanac.exclusion_calendars
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.calendars;
+  v_calendar almanac.exclusion_calendars;
 begin
-  insert into almanac.calendars as c (name, timezone, description)
+  insert into almanac.exclusion_calendars as c (name, timezone, description)
   values (create_calendar.name, create_calendar.timezone, create_calendar.description)
   returning c.* into v_calendar;
   return v_calendar;

@@ -1,12 +1,12 @@
 -- Definer: who may delete from a table may lock all of it, which operators may not. It looks itself who may change the
 -- calendar.
-create or replace function almanac.delete_calendar(calendar text) returns almanac.calendars
+create or replace function almanac.delete_calendar(calendar text) returns almanac.exclusion_calendars
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.calendars := almanac_private.find_calendar(delete_calendar.calendar, true);
+  v_calendar almanac.exclusion_calendars := almanac_private.find_calendar(delete_calendar.calendar, true);
 begin
-  delete from almanac.calendars c where c.id = v_calendar.id;
+  delete from almanac.exclusion_calendars c where c.id = v_calendar.id;
   return v_calendar;
 end
 $$;

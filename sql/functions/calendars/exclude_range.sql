@@ -5,7 +5,7 @@ returns almanac.calendar_entries
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.calendars := almanac_private.find_calendar(exclude_range.calendar, true);
+  v_calendar almanac.exclusion_calendars := almanac_private.find_calendar(exclude_range.calendar, true);
   v_entry almanac.calendar_entries;
 begin
   insert into almanac.calendar_entries as e (calendar_id, starts_at, ends_at, label)

@@ -13,8 +13,8 @@ begin
   return query
   select w.calendar, w.label, lower(w.during), upper(w.during)
   from almanac_private.exclusion_windows(
-    coalesce(excluded_times.calendars, array(select c.name from almanac.calendars c)), excluded_times.timezone,
-    excluded_times.range_start, excluded_times.range_end - interval '1 microsecond') w
+    coalesce(excluded_times.calendars, array(select c.name from almanac.exclusion_calendars c)),
+    excluded_times.timezone, excluded_times.range_start, excluded_times.range_end - interval '1 microsecond') w
   limit excluded_times.max_count + 1;
   get diagnostics v_count = row_count;
   if v_count > excluded_times.max_count then

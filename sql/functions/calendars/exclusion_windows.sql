@@ -8,7 +8,7 @@ begin
   return query
   with entries as not materialized (
     select c.name, coalesce(e.timezone, c.timezone, exclusion_windows.timezone) as zone, e.*
-    from almanac.calendars c join almanac.calendar_entries e on e.calendar_id = c.id
+    from almanac.exclusion_calendars c join almanac.calendar_entries e on e.calendar_id = c.id
     where c.name = any (exclusion_windows.calendars)
   ), windows as (
     select e.name, e.label, tstzrange(almanac_private.local_instant(e.starts_on::timestamp, e.zone),

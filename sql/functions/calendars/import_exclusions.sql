@@ -4,7 +4,7 @@ create or replace function almanac.import_exclusions(
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.calendars := almanac_private.find_calendar(import_exclusions.calendar, true);
+  v_calendar almanac.exclusion_calendars := almanac_private.find_calendar(import_exclusions.calendar, true);
   v_rules bigint[];
   v_count integer;
 begin

@@ -13,7 +13,8 @@ begin
         coalesce(remove_calendar_rule.rule_id::text, 'null')),
       detail = 'It may have been removed.', hint = 'Look at: select id, label from almanac.calendar_rules.';
   end if;
-  perform almanac_private.find_calendar(c.name, true) from almanac.calendars c where c.id = v_rule.calendar_id;
+  perform almanac_private.find_calendar(c.name, true)
+  from almanac.exclusion_calendars c where c.id = v_rule.calendar_id;
   delete from almanac.calendar_rules r where r.id = v_rule.id;
   return v_rule;
 end

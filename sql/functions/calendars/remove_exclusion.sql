@@ -13,7 +13,8 @@ begin
         coalesce(remove_exclusion.entry_id::text, 'null')),
       detail = 'It may have been removed.', hint = 'Look at: select * from almanac.calendar_entries.';
   end if;
-  perform almanac_private.find_calendar(c.name, true) from almanac.calendars c where c.id = v_entry.calendar_id;
+  perform almanac_private.find_calendar(c.name, true)
+  from almanac.exclusion_calendars c where c.id = v_entry.calendar_id;
   delete from almanac.calendar_entries e where e.id = v_entry.id;
   return v_entry;
 end

@@ -3,7 +3,8 @@
 create or replace function almanac_private.remove_imported(calendar_id bigint, source text) returns void
 language sql volatile security definer set search_path to pg_catalog, pg_temp
 begin atomic
-  select almanac_private.find_calendar(c.name, true) from almanac.calendars c where c.id = remove_imported.calendar_id;
+  select almanac_private.find_calendar(c.name, true)
+  from almanac.exclusion_calendars c where c.id = remove_imported.calendar_id;
   delete from almanac.calendar_rules r
   where r.calendar_id = remove_imported.calendar_id and r.source = remove_imported.source;
   delete from almanac.calendar_entries e

@@ -4,7 +4,7 @@ returns table (rule_id bigint, label text, ics text, timezone text, known_until 
 language sql stable security definer rows 10 set search_path to pg_catalog, pg_temp
 as $$
 select r.id, r.label, r.ics, c.timezone, r.known_until
-from almanac.calendar_rules r join almanac.calendars c on c.id = r.calendar_id
+from almanac.calendar_rules r join almanac.exclusion_calendars c on c.id = r.calendar_id
 where r.known_until < as_of + interval '4 years'
 order by r.known_until, r.id limit 1000
 $$;

@@ -4,11 +4,11 @@ as $$
 begin
   if current_setting('almanac.system', true) = 'on' and has_schema_privilege('almanac_private', 'create') then
     null; -- read_on(), for the worker
-  elsif tg_table_name = 'calendars' then
+  elsif tg_table_name = 'exclusion_calendars' then
     perform almanac_private.check_calendar_owner(old);
   else
     -- Not there any more when the calendar is deleted, and its entries with it.
-    perform almanac_private.check_calendar_owner(c) from almanac.calendars c
+    perform almanac_private.check_calendar_owner(c) from almanac.exclusion_calendars c
     where c.id in (case when tg_op <> 'INSERT' then old.calendar_id end,
       case when tg_op <> 'DELETE' then new.calendar_id end);
   end if;

@@ -5,8 +5,8 @@ declare
   v_wrong text[];
 begin
   v_wrong := case
-    when not exists (select from almanac.calendars c where c.id = new.calendar_id) then array[
-      'calendar_id', 'There is no such calendar.', 'Look at: select id, name from almanac.calendars.']
+    when not exists (select from almanac.exclusion_calendars c where c.id = new.calendar_id) then array[
+      'calendar_id', 'There is no such calendar.', 'Look at: select id, name from almanac.exclusion_calendars.']
     when num_nonnulls(new.starts_on, new.starts_at, new.cron_expression) <> 1 then array[
       'starts_on', 'An entry is dates, a range of times or a recurring window.',
       'Give one of starts_on, starts_at and cron_expression.']

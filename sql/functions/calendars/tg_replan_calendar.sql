@@ -8,7 +8,7 @@ declare
   v_ids bigint[];
   v_engine text;
 begin
-  if tg_table_name = 'calendars' then
+  if tg_table_name = 'exclusion_calendars' then
     for v_renamed in
       select o.name as old_name, n.name as new_name from old_rows o join new_rows n on n.id = o.id
         where n.name <> o.name order by n.id
@@ -20,13 +20,13 @@ begin
     end loop;
     v_names := array(select n.name from new_rows n);
   elsif tg_op = 'INSERT' then
-    v_names := array(select distinct c.name from new_rows n join almanac.calendars c on c.id = n.calendar_id);
+    v_names := array(select distinct c.name from new_rows n join almanac.exclusion_calendars c on c.id = n.calendar_id);
   elsif tg_op = 'DELETE' then
-    v_names := array(select distinct c.name from old_rows o join almanac.calendars c on c.id = o.calendar_id);
+    v_names := array(select distinct c.name from old_rows o join almanac.exclusion_calendars c on c.id = o.calendar_id);
   else
     v_names := array(select distinct c.name
       from (select n.calendar_id from new_rows n union select o.calendar_id from old_rows o) e
-      join almanac.calendars c on c.id = e.calendar_id);
+      join almanac.exclusion_calendars c on c.id = e.calendar_id);
   end if;
   if v_names <> '{}' then
     v_ids := almanac_private.schedules_of_calendars(v_names);

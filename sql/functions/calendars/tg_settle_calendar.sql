@@ -8,7 +8,7 @@ declare
   v_mark text;
   v_done text := coalesce(current_setting('almanac.settled_calendars', true), '');
 begin
-  if tg_table_name = 'calendars' then
+  if tg_table_name = 'exclusion_calendars' then
     if tg_op = 'DELETE'
       and exists (select from almanac.schedules s where s.calendars @> array[old.name] and s.deleted_at is null) then
       raise exception using errcode = 'AL015', message = format('Calendar %s is in use.', old.name),
@@ -33,7 +33,7 @@ begin
     v_done := v_mark;
   end if;
   if v_ids <> '{}' then
-    v_names := array(select c.name from almanac.calendars c where c.id = any (v_ids));
+    v_names := array(select c.name from almanac.exclusion_calendars c where c.id = any (v_ids));
     perform almanac_private.settle_before_change(almanac_private.schedules_of_calendars(v_names));
     perform set_config('almanac.settled_calendars', v_done || ' ' || array_to_string(v_ids, ' '), true);
   end if;

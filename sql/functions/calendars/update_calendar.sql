@@ -1,10 +1,10 @@
-create or replace function almanac.update_calendar(calendar text, changes jsonb) returns almanac.calendars
+create or replace function almanac.update_calendar(calendar text, changes jsonb) returns almanac.exclusion_calendars
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.calendars := almanac_private.find_calendar(update_calendar.calendar, true);
+  v_calendar almanac.exclusion_calendars := almanac_private.find_calendar(update_calendar.calendar, true);
   v_unknown text;
-  v_new almanac.calendars;
+  v_new almanac.exclusion_calendars;
 begin
   if jsonb_typeof(update_calendar.changes) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The changes are not a JSON object.',
@@ -19,7 +19,7 @@ begin
       hint = 'Entries have functions of their own.';
   end if;
   v_new := jsonb_populate_record(v_calendar, update_calendar.changes);
-  update almanac.calendars c
+  update almanac.exclusion_calendars c
   set name = v_new.name, description = v_new.description, timezone = v_new.timezone, owner_user = v_new.owner_user
   where c.id = v_calendar.id returning c.* into v_new;
   return v_new;

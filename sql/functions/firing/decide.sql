@@ -9,8 +9,8 @@
 --    overrides and jitter, costs 30 µs before its first time. What comes before all of that and is missed as a whole
 --    (a minute rule after a day: 1,439 of 1,440), or excluded as a whole, is counted and not looked at.
 -- 2. In the order of their due times, moved ones among the others: what lies in a global pause is stopped, what is late
---    is caught up or missed (is_fired_late), and what is left meets the runs that go on (overlap). "Skipped because the
---    one before still runs" is decided there, by what overlap() says.
+--    is caught up or missed (is_fired_late), and what is left meets the runs that go on. "Skipped because the one
+--    before still runs" is decided there, by what overlap_status() says.
 -- 3. Runs that come of it count as going on for those after them: v_live and v_waiting are what live_runs would hold
 --    had each been written before the next was looked at.
 -- 4. What the columns of the schedule become: the cursor stands on the last nominal time that has its outcome, and
@@ -90,6 +90,9 @@ begin
     v_latest := schedule.next_scheduled_for;
     steps := 1;
   else
+    if not v_is_omitted then
+      v_steps := almanac_private.most_steps(schedule, v_steps);
+    end if;
     if schedule.calendars <> '{}' then
       select g.first, g.last, g.count into v_first, v_cursor, v_count
       from almanac_private.excluded_range(schedule, decide.as_of) g;
@@ -223,11 +226,13 @@ begin
           v_was_idle := v_live = 0;
         end if;
         if v_live > 0 then
-          if v_begun_at is null then
-            v_begun_at := case when schedule.overlap_policy in ('skip', 'allow', 'cancel_running')
-              then almanac_private.begun_at(v_id, schedule.next_run_at, decide.as_of) else '-infinity' end;
+          v_status := almanac_private.overlap_status(schedule.overlap_policy, schedule.max_concurrent, v_live,
+            v_waiting);
+          if v_status = 'skipped' or schedule.overlap_policy = 'cancel_running' then
+            v_begun_at := coalesce(v_begun_at, case when v_was_idle or schedule.overlap_policy = 'queue_one'
+              then '-infinity' else almanac_private.begun_at(v_id, schedule.next_run_at, decide.as_of) end);
+            v_is_held_up := not v_is_late and (v_was_idle or v_item.due_at < v_begun_at);
           end if;
-          v_is_held_up := not v_is_late and (v_was_idle or v_item.due_at < v_begun_at);
           if schedule.overlap_policy = 'cancel_running' and not v_is_held_up then
             v_cancels := true;
             for v_earlier in v_uncancelled .. cardinality(verdicts) loop
@@ -238,12 +243,15 @@ begin
             end loop;
             v_uncancelled := cardinality(verdicts) + 1;
             v_live := v_running;
+            v_status := almanac_private.overlap_status(schedule.overlap_policy, schedule.max_concurrent, v_live,
+              v_waiting);
           end if;
-          if v_live > 0 then
-            select o.status, o.reason into v_status, v_reason
-            from almanac_private.overlap(schedule.overlap_policy, schedule.max_concurrent, v_live, v_waiting,
-              v_is_late, v_is_held_up) o;
+          if v_status = 'skipped'
+            and almanac_private.waits_instead(schedule.overlap_policy, v_is_late, v_is_held_up) then
+            v_status := 'waiting';
           end if;
+          v_reason := almanac_private.overlap_reason(schedule.overlap_policy, schedule.max_concurrent, v_live,
+            v_waiting);
         end if;
         v_live := v_live + (v_status <> 'skipped')::integer;
         v_waiting := v_waiting + (v_status = 'waiting')::integer;
@@ -293,8 +301,8 @@ begin
     if schedule.max_runs <= schedule.fired_runs + v_fired then
       v_following := null;
     end if;
-    course := row(v_id, v_cursor, v_following, almanac_private.plain_due(schedule, v_following), false, v_last_run_at,
-      v_fired);
+    course := row(v_id, v_cursor, v_following, case when schedule.jitter is null then v_following
+      else almanac_private.plain_due(schedule, v_following) end, false, v_last_run_at, v_fired);
     return;
   end if;
   schedule.cursor_at := v_cursor;

@@ -14,8 +14,8 @@ as $$
 declare
   v_ids bigint[];
   v_newest bigint[];
+  v_put_off bigint[];
   v_stopped boolean;
-  v_cancels boolean;
   v_decided record;
   v_engine text;
   v_id bigint;
@@ -59,6 +59,7 @@ begin
     -- In the order of their times, as runs are locked by whoever ends them.
     v_ids := v_ids || array(select u.id from unnest(v_newest) with ordinality u(id, nth) order by u.nth desc);
   end if;
+  select w.kept, w.put_off into v_ids, v_put_off from almanac_private.within_limits(v_ids, fire_due.as_of) w;
 
   if exists (select from almanac.schedules s where s.id = any (v_ids) and s.overlap_policy = 'cancel_running') then
     perform almanac_private.lock_cancellable(v_ids);
@@ -86,6 +87,7 @@ begin
   end;
 
   perform almanac_private.leave_engine(v_engine);
+  moved_ids := moved_ids || v_put_off;
   moved := cardinality(moved_ids);
   next_due := case
     when v_stopped then (select min(s.next_run_at) from almanac.schedules s where s.is_system)

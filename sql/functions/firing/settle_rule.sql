@@ -24,6 +24,8 @@ begin
     then
       -- Runs that would be cancelled at once, and may be thousands.
       v_omit := 'stopped';
+    elsif v_omit is null and almanac_private.has_met_limit(schedule, settle_rule.as_of) then
+      v_omit := 'missed';
     end if;
     if v_omit is not null and not v_settled.has_overrides and v_settled.jitter is null
       and v_settled.exclusion_policy = 'skip' then
@@ -46,9 +48,12 @@ begin
         select d.verdicts, d.course into v_decided
         from almanac_private.decide(v_settled, settle_rule.as_of, case when v_settled.is_system then '{}'
           else almanac_private.stopped_times(least(v_settled.cursor_at, v_settled.next_run_at)) end,
-          null, 20000, v_omit) d;
+          null, case when v_omit is null then 500 else 20000 end, v_omit) d;
         perform almanac_private.record_verdicts(v_decided.verdicts, '{}', settle_rule.as_of);
         v_settled := almanac_private.on_course(v_settled, v_decided.course);
+        if v_omit is null and almanac_private.has_met_limit(schedule, settle_rule.as_of) then
+          v_omit := 'missed';
+        end if;
         if v_settled.cursor_at = v_follows then
           -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what
           -- comes after it can be settled.

@@ -14,10 +14,12 @@ declare
   v_stopped tstzmultirange;
   v_steps integer := 0;
   v_runs integer := 0;
-  -- What one call looks at beyond the one occurrence of each: runs, and all occurrences. The rest is due still, and
-  -- whatever is due meanwhile need not wait for all of it.
+  -- What one call looks at beyond the one occurrence of each: runs, all occurrences, and bytes of payloads. The rest
+  -- is due still, and whatever is due meanwhile need not wait for all of it.
   v_most_runs constant integer := 500;
   v_most_steps constant integer := 5000;
+  v_bytes bigint := 0;
+  v_most_bytes constant bigint := 2000000;
 begin
   verdicts := '{}';
   courses := '{}';
@@ -57,7 +59,10 @@ begin
     courses := courses || v_course;
     v_runs := v_runs + greatest(v_course.fired - 1, 0);
     v_steps := v_steps + greatest(v_decided.steps - 1, 0);
-    exit when v_runs >= v_most_runs or v_steps >= v_most_steps;
+    if v_course.fired > 1 then
+      v_bytes := v_bytes + v_course.fired * almanac_private.payload_bytes(v_schedule.payload);
+    end if;
+    exit when v_runs >= v_most_runs or v_steps >= v_most_steps or v_bytes >= v_most_bytes;
   end loop;
 end
 $$;

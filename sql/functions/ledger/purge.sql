@@ -52,6 +52,7 @@ begin
   is_done := greatest(purge.runs, purge.attempts, purge.omissions, v_count) < purge.max_count;
   delete from almanac.occurrence_overrides o where o.done_at < purge.before and o.scheduled_for < purge.before
     and o.scheduled_for < (select s.cursor_at from almanac.schedules s where s.id = o.schedule_id);
+  delete from almanac_private.limits_met l where l.until < purge.before;
   delete from almanac_private.deleted_history d where upper(d.during) < purge.before;
 end
 $$;

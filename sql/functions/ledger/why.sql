@@ -15,6 +15,7 @@ declare
   v_override almanac.occurrence_overrides;
   v_lines text[] := '{}';
   v_lost text;
+  v_limit text;
 begin
   if why.moment is null or not isfinite(why.moment) then
     raise exception using errcode = 'AL012', message = 'The moment must be a time.',
@@ -97,11 +98,18 @@ begin
     select p.* into v_planned
     from almanac_private.planned_occurrences(v_schedule, why.moment - interval '1 microsecond',
       why.moment + interval '1 microsecond', null, true) p limit 1;
+    select format('Its role, %s, has met the limit %s (%s): it is put off until %s.', v_schedule.run_as, p.limit_name,
+      almanac_private.limit_for(p.limit_name, v_schedule.run_as), almanac_private.spoken_time(p.until, v_zone))
+    into v_limit
+    from almanac_private.put_off p
+    where p.schedule_id = v_schedule.id and p.until = v_schedule.next_run_at and p.due_at >= v_schedule.cursor_at
+      and why.moment < p.until;
     v_lines := v_lines || case
       when v_schedule.status <> 'active'
         then format('The schedule is %s%s.', v_schedule.status, ': ' || v_schedule.pause_reason)
       when almanac_private.is_stopped() and not v_schedule.is_system
         then 'All schedules are paused, by almanac.pause_all().'
+      when v_limit is not null then v_limit
       when v_planned.outcome = 'excluded' then format('It is excluded by a calendar%s.', ': ' || (
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
         from almanac_private.exclusion_windows(v_schedule.calendars, v_schedule.timezone, why.moment, why.moment) w))

@@ -18,7 +18,7 @@ begin
     select s.id from almanac.schedules s cross join lateral almanac_private.next_due(s) d
     where s.next_run_at > v_now and almanac_private.lost_timezone(s) is null
       and (recompute.timezone is null or s.timezone = recompute.timezone or exists (
-        select from almanac.calendars c left join almanac.calendar_entries e on e.calendar_id = c.id
+        select from almanac.exclusion_calendars c left join almanac.calendar_entries e on e.calendar_id = c.id
           and e.timezone = recompute.timezone
         where c.name = any (s.calendars) and (c.timezone = recompute.timezone or e.id is not null)))
           and d.due_at is distinct from s.next_run_at

@@ -10,9 +10,9 @@ begin
   return (
     select min(z.timezone)
     from (
-      select c.timezone from almanac.calendars c where c.name = any (schedule.calendars)
+      select c.timezone from almanac.exclusion_calendars c where c.name = any (schedule.calendars)
       union
-      select e.timezone from almanac.calendars c join almanac.calendar_entries e on e.calendar_id = c.id
+      select e.timezone from almanac.exclusion_calendars c join almanac.calendar_entries e on e.calendar_id = c.id
       where c.name = any (schedule.calendars)
     ) z
     where not almanac_private.knows_timezone(z.timezone));

@@ -21,7 +21,7 @@ begin
   with used as materialized (
     select s.timezone as name from almanac.schedules s where s.next_run_at is not null and s.timezone <> 'UTC'
     union
-    select c.timezone from almanac.calendars c where c.timezone <> 'UTC'
+    select c.timezone from almanac.exclusion_calendars c where c.timezone <> 'UTC'
     union
     select e.timezone from almanac.calendar_entries e where e.timezone <> 'UTC'
   ), found as materialized (

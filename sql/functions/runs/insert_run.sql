@@ -18,10 +18,13 @@ begin
     perform almanac_private.lock_cancellable(array[schedule.id]);
   end if;
   if insert_run.in_line and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null) then
-    select o.status, o.reason into v_status, v_reason
-    from almanac_private.live_counts(schedule.id, schedule.overlap_policy, schedule.max_concurrent) c
-    cross join lateral almanac_private.overlap(schedule.overlap_policy, schedule.max_concurrent,
-      case when v_cancels then c.running else c.live end, c.waiting, false, false) o;
+    select almanac_private.overlap_status(schedule.overlap_policy, schedule.max_concurrent, c.live, c.waiting),
+      almanac_private.overlap_reason(schedule.overlap_policy, schedule.max_concurrent, c.live, c.waiting)
+    into v_status, v_reason
+    from (
+      select case when v_cancels then l.running else l.live end as live, l.waiting
+      from almanac_private.live_counts(schedule.id, schedule.overlap_policy, schedule.max_concurrent) l
+    ) c;
   end if;
   v_recorded := almanac_private.record_verdicts(array[row(schedule.id, insert_run.scheduled_for, insert_run.due_at,
     v_status, v_reason, null, v_cancels, null, null, null, null, null, insert_run.trigger, insert_run.payload,

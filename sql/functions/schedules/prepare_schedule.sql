@@ -72,13 +72,13 @@ begin
 
   if schedule.calendars <> '{}' then
     v_unknown := (select min(u.name) from unnest(schedule.calendars) u(name)
-      where not exists (select from almanac.calendars c where c.name = u.name));
+      where not exists (select from almanac.exclusion_calendars c where c.name = u.name));
   end if;
   if v_unknown is not null or array_position(schedule.calendars, null) is not null then
     raise exception using errcode = 'AL015', column = 'calendars',
       message = format('There is no calendar %s.', coalesce(quote_literal(v_unknown), 'null')),
       detail = format('Known are: %s.',
-        coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
+        coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.exclusion_calendars c), 'none')),
       hint = 'Create it first: select almanac.create_calendar('''
         || replace(coalesce(v_unknown, 'holidays'), '''', '''''') || ''').';
   end if;

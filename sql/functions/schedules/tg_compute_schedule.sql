@@ -57,7 +57,7 @@ begin
   end if;
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then
-    perform from almanac.calendars c where c.name = any (new.calendars) order by c.id for key share;
+    perform from almanac.exclusion_calendars c where c.name = any (new.calendars) order by c.id for key share;
   end if;
 
   if tg_op = 'UPDATE' then

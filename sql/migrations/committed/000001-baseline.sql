@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:531ec6e82b01ac8f4d7f6d4bd6e3254a223cd110
+--! Hash: sha1:863631f7029ebe7a8e5b8d8764e5f4d0817f7ce4
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -408,7 +408,7 @@ insert into almanac_private.known_tasks (identifier, label, description, payload
 
 -- Exclusion calendars -----------------------------------------------------------------------------------------------
 
-create table almanac.calendars (
+create table almanac.exclusion_calendars (
   id bigint generated always as identity primary key,
   name text not null,
   description text,
@@ -424,29 +424,31 @@ create table almanac.calendars (
   constraint calendar_name_is_unique unique (name),
   constraint calendar_id_is_positive check (id > 0)
 );
-create index calendars_by_owner on almanac.calendars (owner_user) where owner_user is not null;
-alter table almanac.calendars enable row level security;
-comment on table almanac.calendars is
+create index exclusion_calendars_by_owner on almanac.exclusion_calendars (owner_user) where owner_user is not null;
+alter table almanac.exclusion_calendars enable row level security;
+comment on table almanac.exclusion_calendars is
   'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names '
   'those it heeds in its column calendars.';
-comment on column almanac.calendars.id is 'Number of the calendar.';
-comment on column almanac.calendars.name is
+comment on column almanac.exclusion_calendars.id is 'Number of the calendar.';
+comment on column almanac.exclusion_calendars.name is
   'Unique name, by which schedules refer to it. Renaming it renames it in them.';
-comment on column almanac.calendars.description is 'What it is for.';
-comment on column almanac.calendars.timezone is
+comment on column almanac.exclusion_calendars.description is 'What it is for.';
+comment on column almanac.exclusion_calendars.timezone is
   'Zone in which its dates and recurring windows are meant; null: that of each schedule.';
-comment on column almanac.calendars.owner_user is 'User who owns it; null: made by a database role, see owned_by.';
-comment on column almanac.calendars.owned_by is 'Database role that made it.';
-comment on column almanac.calendars.created_at is 'When it was created.';
-comment on column almanac.calendars.created_by is 'User or database role that created it.';
-comment on column almanac.calendars.updated_at is 'When it last changed; its entries have times of their own.';
-comment on column almanac.calendars.updated_by is 'User or database role that last changed it.';
-comment on column almanac.calendars.owned_by_key is
+comment on column almanac.exclusion_calendars.owner_user is
+  'User who owns it; null: made by a database role, see owned_by.';
+comment on column almanac.exclusion_calendars.owned_by is 'Database role that made it.';
+comment on column almanac.exclusion_calendars.created_at is 'When it was created.';
+comment on column almanac.exclusion_calendars.created_by is 'User or database role that created it.';
+comment on column almanac.exclusion_calendars.updated_at is
+  'When it last changed; its entries have times of their own.';
+comment on column almanac.exclusion_calendars.updated_by is 'User or database role that last changed it.';
+comment on column almanac.exclusion_calendars.owned_by_key is
   'Which role owned_by is, whatever it is called now: of which server, and its number there.';
 
 create table almanac.calendar_rules (
   id bigint generated always as identity primary key,
-  calendar_id bigint not null references almanac.calendars (id) on delete cascade,
+  calendar_id bigint not null references almanac.exclusion_calendars (id) on delete cascade,
   label text,
   ics text not null,
   known_until timestamptz,
@@ -475,7 +477,7 @@ comment on column almanac.calendar_rules.created_by is 'User or database role th
 
 create table almanac.calendar_entries (
   id bigint generated always as identity primary key,
-  calendar_id bigint not null references almanac.calendars (id) on delete cascade,
+  calendar_id bigint not null references almanac.exclusion_calendars (id) on delete cascade,
   label text,
   starts_on date,
   ends_on date,
@@ -1151,13 +1153,13 @@ begin
   get diagnostics v_schedules = row_count;
   with bound as (
     select c.id, k.owned_by_key, coalesce(almanac_private.role_of_key(k.owned_by_key), c.owned_by) as owned_by
-    from almanac.calendars c
+    from almanac.exclusion_calendars c
     cross join lateral (select case
       when split_part(c.owned_by_key, ':', 1) = v_here
         and c.owned_by not in ('almanac_viewer', 'almanac_operator', 'almanac_admin') then c.owned_by_key
       else almanac_private.role_key(c.owned_by) end as owned_by_key) k
   )
-  update almanac.calendars c set owned_by = b.owned_by, owned_by_key = b.owned_by_key from bound b
+  update almanac.exclusion_calendars c set owned_by = b.owned_by, owned_by_key = b.owned_by_key from bound b
   where b.id = c.id and (c.owned_by, c.owned_by_key) is distinct from (b.owned_by, b.owned_by_key);
   get diagnostics v_calendars = row_count;
   perform almanac_private.leave_engine(v_engine);
@@ -1966,11 +1968,11 @@ as $$
 begin
   if current_setting('almanac.system', true) = 'on' and has_schema_privilege('almanac_private', 'create') then
     null; -- read_on(), for the worker
-  elsif tg_table_name = 'calendars' then
+  elsif tg_table_name = 'exclusion_calendars' then
     perform almanac_private.check_calendar_owner(old);
   else
     -- Not there any more when the calendar is deleted, and its entries with it.
-    perform almanac_private.check_calendar_owner(c) from almanac.calendars c
+    perform almanac_private.check_calendar_owner(c) from almanac.exclusion_calendars c
     where c.id in (case when tg_op <> 'INSERT' then old.calendar_id end,
       case when tg_op <> 'DELETE' then new.calendar_id end);
   end if;
@@ -2085,7 +2087,7 @@ declare
   v_mark text;
   v_done text := coalesce(current_setting('almanac.settled_calendars', true), '');
 begin
-  if tg_table_name = 'calendars' then
+  if tg_table_name = 'exclusion_calendars' then
     if tg_op = 'DELETE'
       and exists (select from almanac.schedules s where s.calendars @> array[old.name] and s.deleted_at is null) then
       raise exception using errcode = 'AL015', message = format('Calendar %s is in use.', old.name),
@@ -2110,7 +2112,7 @@ begin
     v_done := v_mark;
   end if;
   if v_ids <> '{}' then
-    v_names := array(select c.name from almanac.calendars c where c.id = any (v_ids));
+    v_names := array(select c.name from almanac.exclusion_calendars c where c.id = any (v_ids));
     perform almanac_private.settle_before_change(almanac_private.schedules_of_calendars(v_names));
     perform set_config('almanac.settled_calendars', v_done || ' ' || array_to_string(v_ids, ' '), true);
   end if;
@@ -2132,7 +2134,7 @@ declare
   v_ids bigint[];
   v_engine text;
 begin
-  if tg_table_name = 'calendars' then
+  if tg_table_name = 'exclusion_calendars' then
     for v_renamed in
       select o.name as old_name, n.name as new_name from old_rows o join new_rows n on n.id = o.id
         where n.name <> o.name order by n.id
@@ -2144,13 +2146,13 @@ begin
     end loop;
     v_names := array(select n.name from new_rows n);
   elsif tg_op = 'INSERT' then
-    v_names := array(select distinct c.name from new_rows n join almanac.calendars c on c.id = n.calendar_id);
+    v_names := array(select distinct c.name from new_rows n join almanac.exclusion_calendars c on c.id = n.calendar_id);
   elsif tg_op = 'DELETE' then
-    v_names := array(select distinct c.name from old_rows o join almanac.calendars c on c.id = o.calendar_id);
+    v_names := array(select distinct c.name from old_rows o join almanac.exclusion_calendars c on c.id = o.calendar_id);
   else
     v_names := array(select distinct c.name
       from (select n.calendar_id from new_rows n union select o.calendar_id from old_rows o) e
-      join almanac.calendars c on c.id = e.calendar_id);
+      join almanac.exclusion_calendars c on c.id = e.calendar_id);
   end if;
   if v_names <> '{}' then
     v_ids := almanac_private.schedules_of_calendars(v_names);
@@ -2174,8 +2176,8 @@ declare
   v_wrong text[];
 begin
   v_wrong := case
-    when not exists (select from almanac.calendars c where c.id = new.calendar_id) then array[
-      'calendar_id', 'There is no such calendar.', 'Look at: select id, name from almanac.calendars.']
+    when not exists (select from almanac.exclusion_calendars c where c.id = new.calendar_id) then array[
+      'calendar_id', 'There is no such calendar.', 'Look at: select id, name from almanac.exclusion_calendars.']
     when num_nonnulls(new.starts_on, new.starts_at, new.cron_expression) <> 1 then array[
       'starts_on', 'An entry is dates, a range of times or a recurring window.',
       'Give one of starts_on, starts_at and cron_expression.']
@@ -2242,15 +2244,15 @@ comment on function almanac_private.tg_compute_calendar_entry() is
   'Before an insert or update of a calendar entry: checks it, and compiles its recurring window, if it is one.';
 --! EndIncluded functions/calendars/tg_compute_calendar_entry.sql
 --! Included functions/calendars/calendar_triggers.sql
-create or replace trigger _100_check_calendar_owner before update or delete on almanac.calendars
+create or replace trigger _100_check_calendar_owner before update or delete on almanac.exclusion_calendars
   for each row execute function almanac_private.tg_check_calendar_owner();
 create or replace trigger _100_check_calendar_owner before insert or update or delete on almanac.calendar_entries
   for each row execute function almanac_private.tg_check_calendar_owner();
-create or replace trigger _100_compute_calendar before insert or update on almanac.calendars
+create or replace trigger _100_compute_calendar before insert or update on almanac.exclusion_calendars
   for each row execute function almanac_private.tg_compute_calendar();
-create or replace trigger _500_settle_calendar before update or delete on almanac.calendars
+create or replace trigger _500_settle_calendar before update or delete on almanac.exclusion_calendars
   for each row execute function almanac_private.tg_settle_calendar();
-create or replace trigger _800_replan_calendar after update on almanac.calendars
+create or replace trigger _800_replan_calendar after update on almanac.exclusion_calendars
   referencing old table as old_rows new table as new_rows
   for each statement execute function almanac_private.tg_replan_calendar();
 create or replace trigger _100_compute_calendar_entry before insert or update on almanac.calendar_entries
@@ -2266,17 +2268,17 @@ create or replace trigger _800_replan_updated after update on almanac.calendar_e
 create or replace trigger _800_replan_deleted after delete on almanac.calendar_entries
   referencing old table as old_rows for each statement execute function almanac_private.tg_replan_calendar();
 --! EndIncluded functions/calendars/calendar_triggers.sql
---! Included functions/calendars/calendars_may_change.sql
-create or replace function almanac.calendars_may_change(calendar almanac.calendars) returns boolean
+--! Included functions/calendars/exclusion_calendars_may_change.sql
+create or replace function almanac.exclusion_calendars_may_change(calendar almanac.exclusion_calendars) returns boolean
 language sql stable parallel safe
-return almanac_private.may_change((calendars_may_change.calendar).owner_user,
-  (calendars_may_change.calendar).owned_by_key);
-comment on function almanac.calendars_may_change(almanac.calendars) is
+return almanac_private.may_change((exclusion_calendars_may_change.calendar).owner_user,
+  (exclusion_calendars_may_change.calendar).owned_by_key);
+comment on function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars) is
   'Whether whoever asks may change or delete the calendar and its entries.';
-grant execute on function almanac.calendars_may_change(almanac.calendars) to almanac_viewer;
---! EndIncluded functions/calendars/calendars_may_change.sql
+grant execute on function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars) to almanac_viewer;
+--! EndIncluded functions/calendars/exclusion_calendars_may_change.sql
 --! Included functions/calendars/check_calendar_owner.sql
-create or replace function almanac_private.check_calendar_owner(calendar almanac.calendars) returns void
+create or replace function almanac_private.check_calendar_owner(calendar almanac.exclusion_calendars) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 begin
@@ -2286,23 +2288,23 @@ begin
       detail = format('It belongs to %s.',
         coalesce((select u.username from almanac.users u where u.id = calendar.owner_user), calendar.owned_by::text)),
       hint = 'Its owner and admins may. A statement over many rows leaves it out by: where '
-        'almanac.calendars_may_change(calendars).';
+        'almanac.exclusion_calendars_may_change(exclusion_calendars).';
   end if;
 end
 $$;
-comment on function almanac_private.check_calendar_owner(almanac.calendars) is
+comment on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) is
   'Raises AL011 if the calendar is someone else''s.';
-grant execute on function almanac_private.check_calendar_owner(almanac.calendars) to almanac_viewer;
+grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;
 --! EndIncluded functions/calendars/check_calendar_owner.sql
 --! Included functions/calendars/create_business_days.sql
 create or replace function almanac.create_business_days(
   name text default 'business days', timezone text default null, weekend text default 'SAT,SUN'
 )
-returns almanac.calendars
+returns almanac.exclusion_calendars
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.calendars := almanac.create_calendar(create_business_days.name, create_business_days.timezone,
+  v_calendar almanac.exclusion_calendars := almanac.create_calendar(create_business_days.name, create_business_days.timezone,
     'Business days: leaves out the weekend and the holidays entered here.');
 begin
   perform almanac.exclude_recurring(v_calendar.name, format('0 0 * * %s', create_business_days.weekend),
@@ -2318,13 +2320,13 @@ grant execute on function almanac.create_business_days(text, text, text) to alma
 --! Included functions/calendars/create_calendar.sql
 create or replace function almanac.create_calendar(
   name text, timezone text default null, description text default null
-) returns almanac.calendars
+) returns almanac.exclusion_calendars
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.calendars;
+  v_calendar almanac.exclusion_calendars;
 begin
-  insert into almanac.calendars as c (name, timezone, description)
+  insert into almanac.exclusion_calendars as c (name, timezone, description)
   values (create_calendar.name, create_calendar.timezone, create_calendar.description)
   returning c.* into v_calendar;
   return v_calendar;
@@ -2338,13 +2340,13 @@ grant execute on function almanac.create_calendar(text, text, text) to almanac_o
 --! Included functions/calendars/delete_calendar.sql
 -- Definer: who may delete from a table may lock all of it, which operators may not. It looks itself who may change the
 -- calendar.
-create or replace function almanac.delete_calendar(calendar text) returns almanac.calendars
+create or replace function almanac.delete_calendar(calendar text) returns almanac.exclusion_calendars
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.calendars := almanac_private.find_calendar(delete_calendar.calendar, true);
+  v_calendar almanac.exclusion_calendars := almanac_private.find_calendar(delete_calendar.calendar, true);
 begin
-  delete from almanac.calendars c where c.id = v_calendar.id;
+  delete from almanac.exclusion_calendars c where c.id = v_calendar.id;
   return v_calendar;
 end
 $$;
@@ -2359,7 +2361,7 @@ returns almanac.calendar_entries
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.calendars := almanac_private.find_calendar(exclude_dates.calendar, true);
+  v_calendar almanac.exclusion_calendars := almanac_private.find_calendar(exclude_dates.calendar, true);
   v_entry almanac.calendar_entries;
 begin
   insert into almanac.calendar_entries as e (calendar_id, starts_on, ends_on, label)
@@ -2380,7 +2382,7 @@ returns almanac.calendar_entries
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.calendars := almanac_private.find_calendar(exclude_range.calendar, true);
+  v_calendar almanac.exclusion_calendars := almanac_private.find_calendar(exclude_range.calendar, true);
   v_entry almanac.calendar_entries;
 begin
   insert into almanac.calendar_entries as e (calendar_id, starts_at, ends_at, label)
@@ -2401,7 +2403,7 @@ returns almanac.calendar_entries
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.calendars := almanac_private.find_calendar(exclude_recurring.calendar, true);
+  v_calendar almanac.exclusion_calendars := almanac_private.find_calendar(exclude_recurring.calendar, true);
   v_entry almanac.calendar_entries;
 begin
   insert into almanac.calendar_entries as e (calendar_id, cron_expression, duration, label, timezone)
@@ -2432,7 +2434,7 @@ begin
   return query
   select w.calendar, w.label, lower(w.during), upper(w.during)
   from almanac_private.exclusion_windows(
-    coalesce(excluded_times.calendars, array(select c.name from almanac.calendars c)), excluded_times.timezone,
+    coalesce(excluded_times.calendars, array(select c.name from almanac.exclusion_calendars c)), excluded_times.timezone,
     excluded_times.range_start, excluded_times.range_end - interval '1 microsecond') w
   limit excluded_times.max_count + 1;
   get diagnostics v_count = row_count;
@@ -2492,7 +2494,7 @@ begin
   return query
   with entries as not materialized (
     select c.name, coalesce(e.timezone, c.timezone, exclusion_windows.timezone) as zone, e.*
-    from almanac.calendars c join almanac.calendar_entries e on e.calendar_id = c.id
+    from almanac.exclusion_calendars c join almanac.calendar_entries e on e.calendar_id = c.id
     where c.name = any (exclusion_windows.calendars)
   ), windows as (
     select e.name, e.label, tstzrange(almanac_private.local_instant(e.starts_on::timestamp, e.zone),
@@ -2558,20 +2560,20 @@ grant execute on function almanac_private.exclusions(text[], text, timestamptz, 
 --! Included functions/calendars/find_calendar.sql
 create or replace function almanac_private.find_calendar(
   name text, to_change boolean default false
-) returns almanac.calendars
+) returns almanac.exclusion_calendars
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.calendars;
+  v_calendar almanac.exclusion_calendars;
 begin
-  select c.* into v_calendar from almanac.calendars c where c.name = find_calendar.name;
+  select c.* into v_calendar from almanac.exclusion_calendars c where c.name = find_calendar.name;
   if v_calendar.id is null then
     raise exception using errcode = 'AL015',
       message = format('There is no calendar %s.', coalesce(quote_literal(find_calendar.name), 'null')),
       detail = format('Known are: %s.',
-        coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
+        coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.exclusion_calendars c), 'none')),
       hint = 'Names are exact.' || coalesce(almanac_private.perhaps(find_calendar.name,
-        array(select c.name from almanac.calendars c order by c.id desc limit 1000)), '')
+        array(select c.name from almanac.exclusion_calendars c order by c.id desc limit 1000)), '')
           || ' Make one: select almanac.create_calendar(''holidays'').';
   end if;
   if find_calendar.to_change then
@@ -2591,7 +2593,7 @@ create or replace function almanac.import_exclusions(
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.calendars := almanac_private.find_calendar(import_exclusions.calendar, true);
+  v_calendar almanac.exclusion_calendars := almanac_private.find_calendar(import_exclusions.calendar, true);
   v_rules bigint[];
   v_count integer;
 begin
@@ -2696,7 +2698,7 @@ begin
         coalesce(remove_calendar_rule.rule_id::text, 'null')),
       detail = 'It may have been removed.', hint = 'Look at: select id, label from almanac.calendar_rules.';
   end if;
-  perform almanac_private.find_calendar(c.name, true) from almanac.calendars c where c.id = v_rule.calendar_id;
+  perform almanac_private.find_calendar(c.name, true) from almanac.exclusion_calendars c where c.id = v_rule.calendar_id;
   delete from almanac.calendar_rules r where r.id = v_rule.id;
   return v_rule;
 end
@@ -2721,7 +2723,7 @@ begin
         coalesce(remove_exclusion.entry_id::text, 'null')),
       detail = 'It may have been removed.', hint = 'Look at: select * from almanac.calendar_entries.';
   end if;
-  perform almanac_private.find_calendar(c.name, true) from almanac.calendars c where c.id = v_entry.calendar_id;
+  perform almanac_private.find_calendar(c.name, true) from almanac.exclusion_calendars c where c.id = v_entry.calendar_id;
   delete from almanac.calendar_entries e where e.id = v_entry.id;
   return v_entry;
 end
@@ -2735,7 +2737,7 @@ grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 create or replace function almanac_private.remove_imported(calendar_id bigint, source text) returns void
 language sql volatile security definer set search_path to pg_catalog, pg_temp
 begin atomic
-  select almanac_private.find_calendar(c.name, true) from almanac.calendars c where c.id = remove_imported.calendar_id;
+  select almanac_private.find_calendar(c.name, true) from almanac.exclusion_calendars c where c.id = remove_imported.calendar_id;
   delete from almanac.calendar_rules r
   where r.calendar_id = remove_imported.calendar_id and r.source = remove_imported.source;
   delete from almanac.calendar_entries e
@@ -2752,7 +2754,7 @@ returns table (rule_id bigint, label text, ics text, timezone text, known_until 
 language sql stable security definer rows 10 set search_path to pg_catalog, pg_temp
 as $$
 select r.id, r.label, r.ics, c.timezone, r.known_until
-from almanac.calendar_rules r join almanac.calendars c on c.id = r.calendar_id
+from almanac.calendar_rules r join almanac.exclusion_calendars c on c.id = r.calendar_id
 where r.known_until < as_of + interval '4 years'
 order by r.known_until, r.id limit 1000
 $$;
@@ -2771,13 +2773,13 @@ comment on function almanac_private.schedules_of_calendars(text[]) is
   'Numbers of the schedules that use any of these calendars.';
 --! EndIncluded functions/calendars/schedules_of_calendars.sql
 --! Included functions/calendars/update_calendar.sql
-create or replace function almanac.update_calendar(calendar text, changes jsonb) returns almanac.calendars
+create or replace function almanac.update_calendar(calendar text, changes jsonb) returns almanac.exclusion_calendars
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.calendars := almanac_private.find_calendar(update_calendar.calendar, true);
+  v_calendar almanac.exclusion_calendars := almanac_private.find_calendar(update_calendar.calendar, true);
   v_unknown text;
-  v_new almanac.calendars;
+  v_new almanac.exclusion_calendars;
 begin
   if jsonb_typeof(update_calendar.changes) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The changes are not a JSON object.',
@@ -2792,7 +2794,7 @@ begin
       hint = 'Entries are changed by functions of their own.';
   end if;
   v_new := jsonb_populate_record(v_calendar, update_calendar.changes);
-  update almanac.calendars c
+  update almanac.exclusion_calendars c
   set name = v_new.name, description = v_new.description, timezone = v_new.timezone, owner_user = v_new.owner_user
   where c.id = v_calendar.id returning c.* into v_new;
   return v_new;
@@ -5681,7 +5683,7 @@ begin
     select s.id from almanac.schedules s cross join lateral almanac_private.next_due(s) d
     where s.next_run_at > v_now and almanac_private.lost_timezone(s) is null
       and (recompute.timezone is null or s.timezone = recompute.timezone or exists (
-        select from almanac.calendars c left join almanac.calendar_entries e on e.calendar_id = c.id
+        select from almanac.exclusion_calendars c left join almanac.calendar_entries e on e.calendar_id = c.id
           and e.timezone = recompute.timezone
         where c.name = any (s.calendars) and (c.timezone = recompute.timezone or e.id is not null)))
           and d.due_at is distinct from s.next_run_at
@@ -6938,9 +6940,9 @@ begin
   return (
     select min(z.timezone)
     from (
-      select c.timezone from almanac.calendars c where c.name = any (schedule.calendars)
+      select c.timezone from almanac.exclusion_calendars c where c.name = any (schedule.calendars)
       union
-      select e.timezone from almanac.calendars c join almanac.calendar_entries e on e.calendar_id = c.id
+      select e.timezone from almanac.exclusion_calendars c join almanac.calendar_entries e on e.calendar_id = c.id
       where c.name = any (schedule.calendars)
     ) z
     where not almanac_private.knows_timezone(z.timezone));
@@ -7874,7 +7876,7 @@ begin
   with used as materialized (
     select s.timezone as name from almanac.schedules s where s.next_run_at is not null and s.timezone <> 'UTC'
     union
-    select c.timezone from almanac.calendars c where c.timezone <> 'UTC'
+    select c.timezone from almanac.exclusion_calendars c where c.timezone <> 'UTC'
     union
     select e.timezone from almanac.calendar_entries e where e.timezone <> 'UTC'
   ), found as materialized (
@@ -9584,13 +9586,13 @@ begin
 
   if schedule.calendars <> '{}' then
     v_unknown := (select min(u.name) from unnest(schedule.calendars) u(name)
-      where not exists (select from almanac.calendars c where c.name = u.name));
+      where not exists (select from almanac.exclusion_calendars c where c.name = u.name));
   end if;
   if v_unknown is not null or array_position(schedule.calendars, null) is not null then
     raise exception using errcode = 'AL015', column = 'calendars',
       message = format('There is no calendar %s.', coalesce(quote_literal(v_unknown), 'null')),
       detail = format('Known are: %s.',
-        coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.calendars c), 'none')),
+        coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.exclusion_calendars c), 'none')),
       hint = 'Make it first: select almanac.create_calendar('''
         || replace(coalesce(v_unknown, 'holidays'), '''', '''''') || ''').';
   end if;
@@ -10107,7 +10109,7 @@ begin
   end if;
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then
-    perform from almanac.calendars c where c.name = any (new.calendars) order by c.id for key share;
+    perform from almanac.exclusion_calendars c where c.name = any (new.calendars) order by c.id for key share;
   end if;
 
   if tg_op = 'UPDATE' then
@@ -11490,7 +11492,7 @@ create trigger _400_check_lengths before insert or update of label, description,
     'task_group', '200', 'payload_schema', '100000', 'depends_on', '20000'
   );
 
-create trigger _400_check_lengths before insert or update of description on almanac.calendars
+create trigger _400_check_lengths before insert or update of description on almanac.exclusion_calendars
   for each row execute function almanac_private.tg_check_lengths('description', '10000');
 
 create trigger _400_check_lengths before insert or update of label, source, ics on almanac.calendar_rules
@@ -11500,8 +11502,8 @@ create trigger _400_check_lengths before insert or update of label, source, cron
   for each row
   execute function almanac_private.tg_check_lengths('label', '2000', 'source', '1000', 'cron_expression', '2000');
 
-create trigger _400_check_sizes before insert or update of payload, description, pause_reason, cron_expression, calendars
-  on almanac.schedules
+create trigger _400_check_sizes
+  before insert or update of payload, description, pause_reason, cron_expression, calendars on almanac.schedules
   for each row execute function almanac_private.tg_check_sizes();
 create trigger _700_count_created after insert on almanac.schedules
   referencing new table as new_rows for each statement execute function almanac_private.tg_count_created();
@@ -11532,13 +11534,13 @@ create trigger _800_note_truncated before truncate on almanac.omissions
 
 -- Who may do what ---------------------------------------------------------------------------------------------------
 
-grant select on almanac.schedules, almanac.occurrence_overrides, almanac.stops, almanac.calendars,
+grant select on almanac.schedules, almanac.occurrence_overrides, almanac.stops, almanac.exclusion_calendars,
   almanac.calendar_rules, almanac.calendar_entries, almanac.runs, almanac.run_attempts, almanac.omissions,
   almanac.ledger_checks, almanac.tasks, almanac.workers, almanac.users to almanac_viewer;
 grant select on almanac_private.known_tasks, almanac_private.timezones, almanac_private.leases to almanac_viewer;
 grant select on almanac_private.logins, almanac_private.settings to almanac_worker;
 grant insert, update on almanac.tasks, almanac_private.known_tasks to almanac_admin;
-grant update, delete on almanac.users, almanac.schedules, almanac.calendars, almanac.calendar_entries,
+grant update, delete on almanac.users, almanac.schedules, almanac.exclusion_calendars, almanac.calendar_entries,
   almanac.calendar_rules to almanac_admin;
 
 -- Who may update, delete or truncate a table may lock all of it, and keep all schedules from firing; a right to columns
@@ -11551,7 +11553,8 @@ begin
     select a.attrelid::regclass as id, t.role_name, t.may_update, string_agg(quote_ident(a.attname), ', ') as columns,
       string_agg(quote_ident(a.attname), ', ') filter (where a.attidentity = '') as given
     from (values
-      ('almanac.schedules'::regclass, 'almanac_operator', true), ('almanac.calendars', 'almanac_operator', true),
+      ('almanac.schedules'::regclass, 'almanac_operator', true),
+      ('almanac.exclusion_calendars', 'almanac_operator', true),
       ('almanac.calendar_entries', 'almanac_operator', true), ('almanac.calendar_rules', 'almanac_operator', true),
       ('almanac.users', 'almanac_admin', false)
     ) t (id, role_name, may_update)
@@ -11582,30 +11585,31 @@ create policy admins_register_tasks on almanac_private.known_tasks for insert to
   with check (not is_builtin);
 create policy everyone_sees_tasks on almanac_private.known_tasks for select to almanac_viewer using (true);
 
-create policy everyone_sees_calendars on almanac.calendars for select to almanac_viewer using (true);
-create policy operators_create_calendars on almanac.calendars for insert to almanac_operator
+create policy everyone_sees_exclusion_calendars on almanac.exclusion_calendars for select to almanac_viewer
+  using (true);
+create policy operators_create_exclusion_calendars on almanac.exclusion_calendars for insert to almanac_operator
   with check (almanac_private.may_change(owner_user, owned_by_key));
-create policy owners_change_calendars on almanac.calendars for update to almanac_operator
+create policy owners_change_exclusion_calendars on almanac.exclusion_calendars for update to almanac_operator
   using (almanac_private.may_change(owner_user, owned_by_key))
   with check (almanac_private.may_change(owner_user, owned_by_key));
-create policy owners_delete_calendars on almanac.calendars for delete to almanac_admin using (true);
+create policy owners_delete_exclusion_calendars on almanac.exclusion_calendars for delete to almanac_admin using (true);
 
 create policy everyone_sees_calendar_rules on almanac.calendar_rules for select to almanac_viewer using (true);
 create policy owners_change_calendar_rules on almanac.calendar_rules for all to almanac_operator
   using (exists (
-    select from almanac.calendars c
+    select from almanac.exclusion_calendars c
     where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by_key)))
   with check (exists (
-    select from almanac.calendars c
+    select from almanac.exclusion_calendars c
     where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by_key)));
 
 create policy everyone_sees_calendar_entries on almanac.calendar_entries for select to almanac_viewer using (true);
 create policy owners_change_calendar_entries on almanac.calendar_entries for all to almanac_operator
   using (exists (
-    select from almanac.calendars c
+    select from almanac.exclusion_calendars c
     where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by_key)))
   with check (exists (
-    select from almanac.calendars c
+    select from almanac.exclusion_calendars c
     where c.id = calendar_id and almanac_private.may_change(c.owner_user, c.owned_by_key)));
 
 create policy everyone_sees_schedules on almanac.schedules for select to almanac_viewer using (true);

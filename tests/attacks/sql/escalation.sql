@@ -124,7 +124,7 @@ alter table almanac.schedules disable row level security
 
 --! Nor left out.
 --! as operator, server as operator: 42501
-set row_security = off; delete from almanac.calendars
+set row_security = off; delete from almanac.exclusion_calendars
 
 --! No function of the owner's is replaced.
 --! as stranger, viewer, operator, admin, server, server as admin, worker: 42501

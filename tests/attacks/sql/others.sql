@@ -104,15 +104,15 @@ select almanac.update_calendar('days of ann', '{"description": "mine"}')
 
 --! Nor deletes one.
 --! as operator, server as operator: 42501
-delete from almanac.calendars where name = 'days of ann'
+delete from almanac.exclusion_calendars where name = 'days of ann'
 
 --! Nor adds an entry to one, which would keep others' schedules from running.
 --! as operator, server as operator: AL011
-insert into almanac.calendar_entries (calendar_id, starts_on, ends_on) select id, '2030-01-01', '2030-01-01' from almanac.calendars where name = 'days of ann'
+insert into almanac.calendar_entries (calendar_id, starts_on, ends_on) select id, '2030-01-01', '2030-01-01' from almanac.exclusion_calendars where name = 'days of ann'
 
 --! Nor moves an entry of its own into one.
 --! as operator, server as operator: AL011
-select almanac.create_calendar('days of mine'); select almanac.exclude_dates('days of mine', '2030-01-01'); update almanac.calendar_entries set calendar_id = (select id from almanac.calendars where name = 'days of ann')
+select almanac.create_calendar('days of mine'); select almanac.exclude_dates('days of mine', '2030-01-01'); update almanac.calendar_entries set calendar_id = (select id from almanac.exclusion_calendars where name = 'days of ann')
 
 --! Whoever inserts is its run_as, whatever the row says.
 --! as operator, admin: value false

@@ -16,7 +16,7 @@ lock table almanac.schedules in share row exclusive mode
 
 --! Nor those of calendars, which firing reads.
 --! as operator, server as operator: 42501
-lock table almanac.calendars, almanac.calendar_entries, almanac.calendar_rules in access exclusive mode
+lock table almanac.exclusion_calendars, almanac.calendar_entries, almanac.calendar_rules in access exclusive mode
 
 --! The turns of maintenance are taken by no one.
 --! as stranger, viewer, operator, admin, server, server as admin: 42501
@@ -77,22 +77,22 @@ select from almanac.schedules where name in ('of ann', 'of the owner') for key s
 --! Only who may change it locks a calendar: for update.
 --! as stranger, viewer, server, server as viewer: 42501
 --! as operator, server as operator: rows 0
-select from almanac.calendars where name = 'days of ann' for update
+select from almanac.exclusion_calendars where name = 'days of ann' for update
 
 --! Only who may change it locks a calendar: for no key update.
 --! as stranger, viewer, server, server as viewer: 42501
 --! as operator, server as operator: rows 0
-select from almanac.calendars where name = 'days of ann' for no key update
+select from almanac.exclusion_calendars where name = 'days of ann' for no key update
 
 --! Only who may change it locks a calendar: for share.
 --! as stranger, viewer, server, server as viewer: 42501
 --! as operator, server as operator: rows 0
-select from almanac.calendars where name = 'days of ann' for share
+select from almanac.exclusion_calendars where name = 'days of ann' for share
 
 --! Only who may change it locks a calendar: for key share.
 --! as stranger, viewer, server, server as viewer: 42501
 --! as operator, server as operator: rows 0
-select from almanac.calendars where name = 'days of ann' for key share
+select from almanac.exclusion_calendars where name = 'days of ann' for key share
 
 --! Only who may change it locks an entry of a calendar: for update.
 --! as stranger, viewer, server, server as viewer: 42501

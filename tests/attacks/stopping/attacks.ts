@@ -342,7 +342,7 @@ export const STOPPING: readonly StoppingAttack[] = [
     attack: hold(
       'operator',
       'select from almanac.schedules for update',
-      'select from almanac.calendars for update',
+      'select from almanac.exclusion_calendars for update',
       'select from almanac.calendar_entries for update',
       'select from almanac.calendar_rules for update',
     ),

@@ -1,0 +1,30 @@
+-- Called by trigger_now, with its rights.
+create or replace function almanac_private.check_limits(run_as text) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_caller name := almanac_private.caller();
+  v_met record;
+begin
+  if pg_has_role(v_caller, 'almanac_admin', 'member') or has_schema_privilege(v_caller, 'almanac_private', 'create')
+    or not almanac_private.is_limited(check_limits.run_as)
+  then
+    return;
+  end if;
+  select m.limit_name, almanac_private.limit_for(m.limit_name, check_limits.run_as) as most, m.remaining into v_met
+  from almanac_private.left_to_fire(check_limits.run_as, clock_timestamp()) l
+  cross join lateral (values ('runs_per_hour', l.runs), ('payload_bytes_per_hour', l.bytes),
+    ('unfinished_runs', l.unfinished)) m(limit_name, remaining)
+  where m.remaining < 1 limit 1;
+  if v_met.limit_name is not null then
+    raise exception using errcode = 'AL028',
+      message = almanac_private.limit_note(check_limits.run_as, v_met.limit_name, v_met.most - v_met.remaining,
+        v_met.most),
+      detail = 'Its schedules do not fire until then either.',
+      hint = format('See select * from almanac.limits(). An admin has no limit, and the owner of the schema changes '
+        'it: %s in almanac_private.settings.', v_met.limit_name);
+  end if;
+end
+$$;
+comment on function almanac_private.check_limits(text) is
+  'Raises AL028 where a caller who is no admin triggers a run for a role that has met a limit.';

@@ -1,0 +1,16 @@
+-- Called by settle_rule, with its rights.
+create or replace function almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamptz) returns boolean
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_left record;
+begin
+  if schedule.is_system or not almanac_private.is_limited(schedule.run_as) then
+    return false;
+  end if;
+  v_left := almanac_private.left_to_fire(schedule.run_as, has_met_limit.as_of);
+  return coalesce(least(v_left.runs, v_left.bytes, v_left.unfinished) < 1, false);
+end
+$$;
+comment on function almanac_private.has_met_limit(almanac.schedules, timestamptz) is
+  'Whether the role of a schedule may fire nothing more for now.';

@@ -1,0 +1,56 @@
+-- Called by fire_due, with its rights and its settings.
+create or replace function almanac_private.within_limits(
+  ids bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[]
+)
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  -- Of one call: to write a megabyte of payloads takes 0.1 s, and what is due meanwhile waits.
+  v_most_bytes constant bigint := 2000000;
+  v_large constant bigint := 4000;
+  v_bytes bigint := 0;
+  v_role record;
+  v_left record;
+  v_over bigint[];
+begin
+  kept := within_limits.ids;
+  put_off := '{}';
+  if exists (select from almanac_private.put_off) then
+    perform almanac_private.take_up(within_limits.ids);
+  end if;
+  for v_role in
+    select s.run_as::text, count(*) as runs, sum(b.bytes) as bytes, max(b.bytes) as largest
+    from unnest(within_limits.ids) u(id)
+    join almanac.schedules s on s.id = any (array[u.id])
+    cross join lateral (select almanac_private.payload_bytes(s.payload) as bytes) b
+    where not s.is_system
+    group by s.run_as
+  loop
+    v_bytes := v_bytes + v_role.bytes;
+    continue when not almanac_private.is_limited(v_role.run_as);
+    v_left := almanac_private.left_to_fire(v_role.run_as, within_limits.as_of, v_role.runs, true);
+    if v_left.runs < v_role.runs or v_left.bytes < v_role.bytes or v_left.unfinished < v_role.runs then
+      v_over := almanac_private.put_off_over(kept, v_role.run_as, v_left.runs, v_left.bytes, v_left.unfinished,
+        within_limits.as_of);
+      put_off := put_off || v_over;
+      kept := array(select u.id from unnest(kept) with ordinality u(id, nth) where u.id <> all (v_over) order by u.nth);
+    end if;
+  end loop;
+  if v_bytes > v_most_bytes then
+    -- Those with large payloads in parts, one at least; they stay due.
+    kept := array(
+      select d.id
+      from (
+        select u.id, u.nth, b.bytes, sum(b.bytes) filter (where b.bytes > v_large) over (order by u.nth) as total
+        from unnest(kept) with ordinality u(id, nth)
+        join almanac.schedules s on s.id = any (array[u.id])
+        cross join lateral (select almanac_private.payload_bytes(s.payload) as bytes) b
+      ) d
+      where d.bytes <= v_large or d.total - d.bytes < v_most_bytes
+      order by d.nth);
+  end if;
+end
+$$;
+comment on function almanac_private.within_limits(bigint[], timestamptz) is
+  'Of schedules that are due and locked, those to fire now. put_off: those whose role has met a limit, which are due '
+  'again later. What is in neither stays due: large payloads are fired in parts.';

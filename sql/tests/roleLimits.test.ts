@@ -1,0 +1,358 @@
+import type { ClientBase } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  asRole,
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
+import { refusal } from './sqlError.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+const OPERATOR = 'almanac_operator'
+const START = '2030-01-01T00:00:00Z'
+const HOUR = 3600
+
+const limit = (client: ClientBase, name: string, most: number | null) =>
+  client.query(
+    `insert into almanac_private.settings values ($1, $2) on conflict (key) do update set value = excluded.value`,
+    [name, JSON.stringify(most)],
+  )
+
+/** Schedules that an operator made, or another role, due for the first time at the start. */
+async function schedules(
+  client: ClientBase,
+  count: number,
+  { role = OPERATOR, prefix = 's', every = 60, payload = '{}', ...settings }: Setup = {},
+) {
+  await asRole(client, role, (as) =>
+    as.query(
+      `select almanac.schedule_every($1 || i, make_interval(secs => $2), 'almanac:noop', $3,
+         settings => $4) from generate_series(1, $5) i`,
+      [prefix, every, payload, JSON.stringify({ overlap_policy: 'allow', ...settings }), count],
+    ),
+  )
+  await client.query(`set local almanac.engine = on`)
+  await client.query(
+    `
+     update almanac.schedules set created_at = '${START}', cursor_at = timestamptz '${START}' - interval '1 ms',
+       next_scheduled_for = '${START}', next_run_at = '${START}' where name ~ ('^' || $1 || '\\d+$')`,
+    [prefix],
+  )
+  await client.query(
+    `
+     update almanac_private.rule_versions v set valid_from = s.cursor_at, rule = almanac_private.rule_of(s)
+     from almanac.schedules s where s.id = v.schedule_id and s.name ~ ('^' || $1 || '\\d+$')`,
+    [prefix],
+  )
+  await client.query(`set local almanac.engine = off`)
+}
+interface Setup {
+  readonly role?: string
+  readonly prefix?: string
+  readonly every?: number
+  readonly payload?: string
+  readonly [setting: string]: unknown
+}
+
+/** Fires all that is due so many seconds after the start. */
+async function fire(client: ClientBase, seconds: number) {
+  let calls = 0
+  for (; calls < 100; calls++) {
+    const { rows } = await client.query<{ moved: number; again: boolean }>(
+      `select f.moved, f.next_due <= t.at as again
+       from (values (timestamptz '${START}' + make_interval(secs => $1))) t(at), almanac_private.fire_due(t.at) f`,
+      [seconds],
+    )
+    if (!rows[0]?.again) return calls + 1
+    expect(rows[0].moved).toBeGreaterThan(0)
+  }
+  throw new Error('It does not come to an end.')
+}
+
+const runs = async (client: ClientBase, prefix = 's') =>
+  (
+    await client.query<{ count: number }>(
+      `select count(*)::int as count from almanac.runs where schedule_name ~ ('^' || $1 || '\\d+$')`,
+      [prefix],
+    )
+  ).rows[0]!.count
+const looks = async (client: ClientBase) =>
+  (
+    await client.query<{ at: string; count: number }>(
+      `select to_char(next_run_at at time zone 'UTC', 'HH24:MI:SS') as at, count(*)::int as count
+       from almanac.schedules where name ~ '^s\\d+$' group by 1 order by 1`,
+    )
+  ).rows.map(({ at, count }) => `${at} ${count}`)
+
+describe('a role that has met a limit', () => {
+  it('fires as many runs as an hour allows; the rest is put off until it may go on', () =>
+    inTransaction(db, async (client) => {
+      await limit(client, 'runs_per_hour', 3)
+      await schedules(client, 5, { every: 2 * HOUR, late_tolerance: '2 hours' })
+
+      await fire(client, 0)
+      expect(await runs(client)).toBe(3)
+      expect(await looks(client)).toEqual(['01:00:00 2', '02:00:00 3'])
+
+      await fire(client, 10)
+      expect(await runs(client)).toBe(3)
+
+      await fire(client, HOUR)
+      expect(await runs(client)).toBe(5)
+    }))
+
+  it('keeps no one else from firing', () =>
+    inTransaction(db, async (client) => {
+      await limit(client, 'runs_per_hour', 2)
+      await schedules(client, 5)
+      await schedules(client, 5, { role: 'almanac_admin', prefix: 'admins' })
+      await client.query('create role limits_other in role almanac_operator')
+      await client.query('grant limits_other to current_user')
+      await schedules(client, 2, { role: 'limits_other', prefix: 'others' })
+
+      await fire(client, 0)
+
+      expect([await runs(client), await runs(client, 'admins'), await runs(client, 'others')]).toEqual([
+        2, 5, 2,
+      ])
+    }))
+
+  it('is not looked at again until then', () =>
+    inTransaction(db, async (client) => {
+      await limit(client, 'runs_per_hour', 1)
+      await schedules(client, 20)
+      await fire(client, 0)
+      const before = (await client.query('select xmin, id from almanac.schedules order by id')).rows
+
+      expect(await fire(client, 59)).toBe(1)
+
+      expect((await client.query('select xmin, id from almanac.schedules order by id')).rows).toEqual(before)
+      expect(
+        (
+          await client.query(
+            `select from graphile_worker.jobs where key like 'schedule:%' and run_at < timestamptz '${START}' + interval '1 minute'`,
+          )
+        ).rows,
+      ).toEqual([])
+    }))
+
+  it('has what it did not run recorded as its missed-run policy says, and nothing is lost', () =>
+    inTransaction(db, async (client) => {
+      await limit(client, 'runs_per_hour', 1)
+      await schedules(client, 1, { every: 600 })
+      await schedules(client, 1, { every: 600, prefix: 't', missed_run_policy: 'skip' })
+
+      await fire(client, 0)
+      await limit(client, 'runs_per_hour', 100)
+      await fire(client, HOUR + 30)
+
+      const { rows } = await client.query<{ line: string }>(
+        `select schedule_name || ' ' || reason || ' ' || count as line from almanac.omissions order by 1`,
+      )
+      expect(rows.map(({ line }) => line)).toEqual(['s1 missed 5', 't1 missed 6'])
+      expect(
+        (await client.query('select * from almanac.check_ledger($1, $2)', [START, '2030-01-01T01:00:30Z']))
+          .rows,
+      ).toEqual([])
+      const { rows: why } = await client.query<{ why: string }>(
+        `select almanac.why('t1', '2030-01-01T00:10:00Z')`,
+      )
+      expect(why[0]?.why).toContain('had met the limit runs_per_hour (1)')
+    }))
+
+  it.each([
+    ['small', `{"x": "${'y'.repeat(1000)}"}`],
+    ['large, and compressed where it lies', `{"x": "${'y'.repeat(100_000)}"}`],
+    [
+      'large, and hard to compress',
+      JSON.stringify(Array.from({ length: 9000 }, (_, i) => (i * 7919 * 104729) % 1e9))
+        .replace(/^/, '{"x":')
+        .replace(/$/, '}'),
+    ],
+  ])('fires as many bytes of payload as an hour allows: %s', (_, payload) =>
+    inTransaction(db, async (client) => {
+      await limit(client, 'payload_bytes_per_hour', payload.length * 4.5)
+      await schedules(client, 10, { payload })
+
+      await fire(client, 0)
+
+      expect(await runs(client)).toBe(4)
+    }),
+  )
+
+  it('has as many unfinished runs as it may; when some have ended it goes on', () =>
+    inTransaction(db, async (client) => {
+      await limit(client, 'unfinished_runs', 4)
+      await schedules(client, 3, { every: 20, late_tolerance: '10 seconds' })
+
+      await fire(client, 0)
+      await fire(client, 20)
+      expect(await runs(client)).toBe(4)
+      expect(await looks(client)).toEqual(['00:00:30 2', '00:00:40 1'])
+      await fire(client, 30)
+      expect(await runs(client)).toBe(4)
+
+      await client.query(`select almanac.cancel_queued(run_as => '${OPERATOR}')`)
+      await fire(client, 60)
+
+      expect(await runs(client)).toBe(7)
+    }))
+
+  it('counts what was triggered, and an operator triggers no more', () =>
+    inTransaction(db, async (client) => {
+      await limit(client, 'runs_per_hour', 3)
+      await schedules(client, 1)
+      const trigger = (role: string, count = 1) =>
+        asRole(client, role, (as) =>
+          as.query(`select almanac.trigger_now('s1') from generate_series(1, $1)`, [count]),
+        )
+      await trigger(OPERATOR, 2)
+      await trigger('almanac_admin')
+
+      expect(await refusal(trigger(OPERATOR))).toMatchObject({
+        code: 'AL028',
+        message:
+          'Schedules of the role almanac_operator have made 3 runs in the last hour, and runs_per_hour allows 3.',
+      })
+      await trigger('almanac_admin')
+    }))
+
+  it('fires nothing by being edited, but can be edited, paused and deleted', () =>
+    inTransaction(db, async (client) => {
+      await limit(client, 'runs_per_hour', 1)
+      await asRole(client, OPERATOR, (as) =>
+        as.query(`select almanac.schedule_every('e' || i, '1 second', 'almanac:noop',
+          settings => '{"overlap_policy": "allow", "late_tolerance": "1 day"}') from generate_series(1, 4) i`),
+      )
+      await client.query(`set local almanac.engine = on`)
+      await client.query(`update almanac.schedules set cursor_at = cursor_at - interval '1 hour',
+        next_scheduled_for = next_scheduled_for - interval '1 hour', next_run_at = next_run_at - interval '1 hour'`)
+      await client.query(`set local almanac.engine = off`)
+      await client.query(`select almanac.trigger_now('e4')`)
+
+      for (const statement of [
+        `update almanac.schedules set every = '2 seconds' where name = 'e1'`,
+        `select almanac.pause('e2')`,
+        `select almanac.unschedule('e3')`,
+      ])
+        await asRole(client, OPERATOR, (as) => as.query(statement))
+
+      expect(await runs(client, 'e')).toBe(1)
+      const { rows } = await client.query<{ line: string }>(
+        `select schedule_name || ' ' || reason as line from almanac.omissions order by 1`,
+      )
+      expect(rows.map(({ line }) => line)).toEqual(['e1 missed', 'e2 missed', 'e3 stopped'])
+    }))
+
+  it('is told by limits(), in words, with the way to change it', () =>
+    inTransaction(db, async (client) => {
+      await limit(client, 'runs_per_hour', 2)
+      await asRole(client, OPERATOR, (as) =>
+        as.query(
+          `select almanac.schedule_every('n' || i, '1 hour', 'almanac:noop') from generate_series(1, 3) i`,
+        ),
+      )
+      await client.query(`set local almanac.engine = on`)
+      await client.query(`update almanac.schedules set cursor_at = t.at - interval '1 ms', created_at = t.at,
+        next_scheduled_for = t.at, next_run_at = t.at from (values (date_trunc('second', now()))) t(at)`)
+      await client.query(`update almanac_private.rule_versions v set valid_from = s.cursor_at,
+        rule = almanac_private.rule_of(s) from almanac.schedules s where s.id = v.schedule_id`)
+      await client.query(`set local almanac.engine = off`)
+      await client.query('select almanac_private.fire_due()')
+
+      const { rows } = await asRole(client, 'almanac_viewer', (as) =>
+        as.query<{ note: string | null }>(
+          `select limit_name, used::int, most::int, put_off::int, note from almanac.limits()`,
+        ),
+      )
+
+      expect(rows).toMatchObject([
+        { limit_name: 'runs_per_hour', used: 2, most: 2, put_off: 1 },
+        { limit_name: 'payload_bytes_per_hour', most: 1_000_000_000, put_off: 0, note: null },
+        { limit_name: 'unfinished_runs', used: 2, most: 20_000, put_off: 0, note: null },
+      ])
+      expect(rows[0]!.note).toMatch(
+        /^Schedules of the role almanac_operator have made 2 runs in the last hour, and runs_per_hour allows 2\. 1 schedule is put off, the first until .* UTC\. .*runs_per_hour or runs_per_hour:almanac_operator in almanac_private\.settings\.$/,
+      )
+      expect(
+        (
+          await client.query(
+            `select almanac.why(s.name, s.next_scheduled_for) from almanac.schedules s join almanac_private.put_off p on p.schedule_id = s.id`,
+          )
+        ).rows[0],
+      ).toMatchObject({
+        why: expect.stringContaining('has met the limit runs_per_hour (2): it is put off until') as string,
+      })
+    }))
+})
+
+describe('a limit', () => {
+  it.each([
+    ['null for all roles is none', { runs_per_hour: null }, 5],
+    [
+      'of a role of its own comes before that of all',
+      { runs_per_hour: 2, [`runs_per_hour:${OPERATOR}`]: 4 },
+      4,
+    ],
+    ['null for a role is none', { runs_per_hour: 2, [`runs_per_hour:${OPERATOR}`]: null }, 5],
+  ])('%s', (_, settings, expected) =>
+    inTransaction(db, async (client) => {
+      for (const [name, most] of Object.entries(settings)) await limit(client, name, most)
+      await schedules(client, 5)
+
+      await fire(client, 0)
+
+      expect(await runs(client)).toBe(expected)
+    }),
+  )
+})
+
+it('one call fires large payloads in parts, and small ones next to them at once', () =>
+  inTransaction(db, async (client) => {
+    await schedules(client, 20, { payload: `{"x": "${'y'.repeat(250_000)}"}` })
+    await schedules(client, 50, { prefix: 'small' })
+    const counts: number[] = []
+    for (let call = 0; call < 3; call++) {
+      await client.query(`select almanac_private.fire_due('${START}')`)
+      counts.push(await runs(client))
+      expect(await runs(client, 'small')).toBe(50)
+    }
+
+    expect(counts).toEqual([8, 16, 20])
+  }))
+
+it('one that is behind with a large payload is settled in parts', () =>
+  inTransaction(db, async (client) => {
+    await schedules(client, 3, {
+      every: 1,
+      payload: `{"x": "${'y'.repeat(250_000)}"}`,
+      late_tolerance: '1 day',
+    })
+
+    await client.query(`select almanac_private.fire_due(timestamptz '${START}' + interval '100 seconds')`)
+
+    expect(await runs(client)).toBeLessThan(20)
+  }))
+
+it('what an open transaction has triggered keeps no one from firing', async () => {
+  const [operator, engine] = [await db.connect('operator'), await db.connect('owner')]
+  await operator.query(`select almanac.schedule_every('held' || i, '1 second', 'almanac:noop',
+    settings => '{"overlap_policy": "allow"}') from generate_series(1, 2) i`)
+  await operator.query(`select almanac.trigger_now('held1')`)
+  await operator.query('begin')
+  await operator.query(`select almanac.trigger_now('held1')`)
+  await engine.query(`set lock_timeout = '1s'`)
+
+  await engine.query(`select almanac_private.fire_due(clock_timestamp() + interval '5 seconds')`)
+
+  await operator.query('rollback')
+  expect(
+    await db.query(`select distinct schedule_name from almanac.runs where trigger = 'schedule'`),
+  ).toHaveLength(2)
+})
