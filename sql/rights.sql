@@ -217,6 +217,8 @@ grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almana
 
 -- function almanac_private.arm_delay()
 
+-- function almanac_private.arm_jobs(graphile_worker.job_spec[])
+
 -- function almanac_private.arm_spec(bigint,timestamp with time zone,interval)
 
 -- function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone)
@@ -495,6 +497,8 @@ grant execute on function almanac_private.local_span(timestamp without time zone
 
 -- function almanac_private.lock_cancellable(bigint[])
 
+-- function almanac_private.lock_what_is_cancelled(bigint[])
+
 -- function almanac_private.lockers(xid)
 grant execute on function almanac_private.lockers(xid) to almanac_server;
 grant execute on function almanac_private.lockers(xid) to almanac_viewer;
@@ -619,6 +623,8 @@ grant execute on function almanac_private.plain_words(text) to almanac_viewer;
 
 -- function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone)
 grant execute on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.postpone_runs(timestamp with time zone,bigint[],bigint[],timestamp with time zone)
 
 -- function almanac_private.prepare_schedule(almanac.schedules)
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
@@ -811,6 +817,9 @@ alter function almanac_private.tg_count_fired() security definer;
 alter function almanac_private.tg_end_sessions() security definer;
 
 -- function almanac_private.tg_load_override()
+
+-- function almanac_private.tg_name_jobs()
+alter function almanac_private.tg_name_jobs() security definer;
 
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;

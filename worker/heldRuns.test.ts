@@ -66,24 +66,24 @@ test('a run whose cancelling is not committed ends later, and keeps no other fro
   expect(await countNoted()).toBe(0)
 })
 
-test('a run that someone holds begins later, and keeps no other from beginning', async () => {
+test('a run that someone holds begins later, and leaves its place to others meanwhile', async () => {
   const gate = createGate()
-  for (const name of ['ahead', 'beside']) await workers.trigger(name, 'gate')
-  await workers.start({ concurrency: 2, tasks: { gate: gate.task, empty: () => null } })
-  await Promise.all([gate.entered(), gate.entered()])
+  await workers.trigger('ahead', 'gate')
+  const worker = await workers.start({ concurrency: 1, tasks: { gate: gate.task, empty: () => null } })
+  await gate.entered()
   await createOwn('beginning', 'empty')
   await until('its job is fetched', async () => {
     const fetched = await workers.query(`select from graphile_worker.jobs where locked_at is not null`)
-    return fetched.length === 3
+    return fetched.length === 2
   })
-  const { holder } = await hold('beginning')
+  const { holder, pid } = await hold('beginning')
 
-  gate.open()
   gate.open()
   await until('it is noted', async () => (await countNoted()) === 1)
   await othersSucceed('beginning')
 
   await workers.run('beginning', 'queued')
+  await isTold(worker, pid)
   await holder.query('rollback')
   await workers.run('beginning', 'succeeded')
   expect(await countNoted()).toBe(0)

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { JobHelpers } from 'graphile-worker'
 import type { Notifier } from './notifier.ts'
 import { within, type Attempt } from './attempt.ts'
-import { createBatch, type Batch } from './batch.ts'
+import { createBatch } from './batch.ts'
 import { describeError, soundError, type Log } from '../process/log.ts'
 import { isPermanent } from './permanent.ts'
 import { backoff, persist, type Query } from '../process/query.ts'
@@ -58,9 +58,9 @@ const LONGEST_TIMER = 2 ** 31 - 1
 /** Time that a task has to react to its abort signal before its attempt is recorded without it. */
 const ABORT_GRACE = 5_000
 
-/** The answer for a run that someone holds locked, as by a cancelling that is not committed. */
+/** The answer for an attempt whose run someone holds locked, as by a cancelling that is not committed. */
 const HELD = Symbol('held')
-/** Milliseconds between tries to record what is held, at most. */
+/** Milliseconds between tries to record its end, at most. */
 const LONGEST_HELD = 1_000
 
 /** Makes the recorder of one pool. `workerId` answers once the pool is registered. */
@@ -89,7 +89,7 @@ export function createRecorder({
   /** Runs by their jobs. */
   const held = new Map<string, string>()
 
-  const beginnings = createBatch<RunTicket, Begun | null | typeof HELD>({
+  const beginnings = createBatch<RunTicket, Begun | null>({
     async send(tickets) {
       const worker = await workerId()
       const rows = await persist(
@@ -98,7 +98,8 @@ export function createRecorder({
         persistence,
       )
       const begun = new Map(rows.map((row) => [row.run_id, row]))
-      notifier.changed(rows.flatMap((row) => row.schedule_id))
+      notifier.changed(rows.filter((row) => !row.is_held).map((row) => row.schedule_id))
+      if (rows.some((row) => row.is_held)) onHeld()
       return tickets.map((ticket) => toBegun(ticket, begun.get(ticket.runId), worker))
     },
   })
@@ -116,14 +117,9 @@ export function createRecorder({
     },
   })
 
-  /** Sends a request again until no one holds its run; the others of its batch do not wait for it. */
-  async function whenFree<Request, Reply>(
-    batch: Batch<Request, Reply | typeof HELD>,
-    request: Request,
-  ): Promise<Reply> {
-    for (let tries = 0; ; tries++) {
-      const reply = await batch.add(request)
-      if (reply !== HELD) return reply
+  /** Records an end, again and again while someone holds the run; others of its batch do not wait for it. */
+  async function finishRun(ending: Ending & { scheduleId: string }): Promise<void> {
+    for (let tries = 0; (await endings.add(ending)) === HELD; tries++) {
       onHeld()
       await delay(backoff(tries, LONGEST_HELD), undefined, { signal: abandoned.signal })
     }
@@ -152,9 +148,9 @@ export function createRecorder({
     helpers: JobHelpers,
     ticket: RunTicket,
   ): Promise<void> {
-    const begun = await whenFree(beginnings, ticket)
+    const begun = await beginnings.add(ticket)
     if (!begun) {
-      log('debug', `Run ${ticket.runId} is not queued any more; its job has nothing to do.`)
+      log('debug', `Run ${ticket.runId} is not queued any more, or held; its job has nothing to do.`)
       return
     }
     // Graphile Worker's events and messages, and the task, tell which attempt of which task this is, not of the job.
@@ -185,14 +181,14 @@ export function createRecorder({
       ...outcome,
     }
     try {
-      await whenFree(endings, ending)
+      await finishRun(ending)
     } catch (error) {
       if (outcome.result !== null) {
         // A task that has done its work is not tried again for what it returned.
-        return await whenFree(endings, { ...ending, result: refusedResult(outcome.result, error) })
+        return await finishRun({ ...ending, result: refusedResult(outcome.result, error) })
       }
       if (outcome.status !== 'failed') throw error
-      await whenFree(endings, {
+      await finishRun({
         ...ending,
         result: null,
         error: `What came of it could not be recorded: ${errorText(describeError(error))}`,
@@ -327,6 +323,7 @@ interface BegunRow {
   readonly task_identifier: string
   readonly timeout_ms: number | null
   readonly run_as: string
+  /** Someone holds it locked: it has a new job for later. */
   readonly is_held: boolean
 }
 
@@ -339,10 +336,9 @@ function begin(query: Query, workerId: string, tickets: readonly RunTicket[]): P
   ])
 }
 
-function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string): Begun | null | typeof HELD {
-  if (row?.is_held) return HELD
+function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string): Begun | null {
   // Of two jobs for one run, one has it.
-  if (row?.job_id !== ticket.jobId) return null
+  if (row?.job_id !== ticket.jobId || row.is_held) return null
   return {
     run: {
       id: ticket.runId,

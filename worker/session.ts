@@ -226,7 +226,11 @@ export function openSession(
     : null
   if (ticker) ticking = () => ticker.ticking
 
-  const wake = createWakeTask({ query, onFired: () => notifier.changed(null) })
+  const wake = createWakeTask({
+    query,
+    onFired: () => notifier.changed(null),
+    onHeld: () => void lookAtBlockers(),
+  })
   const sql = createSqlTask({
     login: (run) => sqlLogin(run, { query, sqlUrl, connectionString: directUrl, log }),
     connections: options.sqlConnections,

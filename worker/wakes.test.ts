@@ -164,7 +164,8 @@ test.each(Object.entries(READDING))(
       await editor.query('commit')
       await until('it is armed again', async () => {
         const [job] = await workers.query<{ id: string }>(
-          `select id from graphile_worker.jobs where key = $1 and locked_by is null`,
+          `select j.id from graphile_worker.jobs j join almanac.schedules s on j.key = 'schedule:' || s.id
+           where j.key = $1 and j.locked_by is null and j.run_at in (s.next_run_at, s.next_run_at + interval '2 seconds')`,
           [before!.key],
         )
         return job && job.id !== before!.id
@@ -176,5 +177,63 @@ test.each(Object.entries(READDING))(
       await workers.query(`drop function public.stand_still cascade`)
     }
     await expectChains(1)
+  },
+)
+
+test('wakes of schedules that someone holds take up no place of a worker', async () => {
+  await workers.insert({ name: 'held', kind: 'interval', every: '1 hour', task_identifier: 'almanac:noop' })
+  await workers.trigger('manual', 'almanac:noop')
+  const holder = await workers.database.connect()
+  await holder.query(`begin; update almanac.schedules set description = 'held' where name = 'held'`)
+  await workers.query(
+    `select graphile_worker.reschedule_jobs(array_agg(id), run_at => '2000-01-01Z', priority => -1) from graphile_worker.jobs where key like 'schedule:%'`,
+  )
+
+  await workers.host({}, { ticker: false, concurrency: 1, pollInterval: 100 })
+  await workers.run('manual', 'succeeded')
+
+  const [held] = await workers.query(
+    `select run_at > '2000-01-01Z' as is_put_off from graphile_worker.jobs where key like 'schedule:%' and locked_by is null`,
+  )
+  expect(held).toEqual({ is_put_off: true })
+  await holder.query('rollback')
+  await until('it is armed', async () => {
+    const armed = await workers.query(
+      `select from almanac.schedules s join graphile_worker.jobs j on j.key = 'schedule:' || s.id where s.name = 'held' and j.run_at = s.next_run_at`,
+    )
+    return armed.length === 1
+  })
+})
+
+/** What holds the schedule's job, or is to, in a transaction that stays open. */
+const HOLDING = {
+  'an edit': `update almanac.schedules set every = '2 hours' where name = 'held'`,
+  'a pause': `select almanac.pause('held')`,
+  'its deletion': `select almanac.unschedule('held')`,
+}
+
+test.each(Object.entries(HOLDING))(
+  'a worker ends a wake that it has, and others of its batch, while a transaction with %s is open',
+  async (_title, statement) => {
+    for (const name of ['held', 'other'])
+      await workers.insert({ name, kind: 'interval', every: '1 hour', task_identifier: 'almanac:noop' })
+    const holder = await workers.database.connect()
+    const worker = await workers.database.connect('worker')
+    const take = `update graphile_worker._private_jobs set locked_at = now(), locked_by = 'pool'`
+    const wake = `set lock_timeout to '1ms';
+      select almanac_private.wake(array_agg(id)) from almanac.schedules;
+      delete from graphile_worker._private_jobs where id = any (array(select id from graphile_worker.jobs where locked_by = 'pool'))`
+    await workers.query(take)
+    await holder.query(`begin; ${statement}`)
+
+    await worker.query(wake)
+
+    await holder.query('commit')
+    await workers.query(take)
+    await worker.query(wake)
+    expect(
+      await workers.query(`select s.name, coalesce(j.run_at - s.next_run_at in ('0', '2 seconds'), s.next_run_at is null and j.id is null) as is_armed from almanac.schedules s
+        left join graphile_worker.jobs j on j.key = 'schedule:' || s.id and j.locked_by is null where not s.is_system order by 1`),
+    ).toEqual(['held', 'other'].map((name) => ({ name, is_armed: true })))
   },
 )

@@ -175,6 +175,7 @@ comment on type almanac_private.course is
 
 --!include functions/firing/add_jobs.sql
 --!include functions/firing/arm_delay.sql
+--!include functions/firing/arm_jobs.sql
 --!include functions/firing/arm_spec.sql
 --!include functions/firing/begun_at.sql
 --!include functions/firing/catchup_backlog.sql
@@ -199,6 +200,7 @@ drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/firing/has_met_limit.sql
 --!include functions/firing/left_to_fire.sql
 --!include functions/firing/limit_note.sql
+--!include functions/firing/lock_what_is_cancelled.sql
 --!include functions/firing/payload_bytes.sql
 --!include functions/firing/most_steps.sql
 --!include functions/firing/put_off_over.sql
@@ -323,6 +325,7 @@ drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
 --!include functions/runs/lost_note.sql
 --!include functions/runs/max_lost_attempts.sql
 --!include functions/runs/note_held_runs.sql
+--!include functions/runs/postpone_runs.sql
 --!include functions/runs/release_waiting.sql
 --!include functions/runs/retry_runs.sql
 --!include functions/runs/run_identifier.sql
@@ -401,6 +404,7 @@ drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
 --!include functions/workers/stop_worker.sql
 --!include functions/workers/take_turn.sql
 --!include functions/workers/task_is_available.sql
+--!include functions/workers/tg_name_jobs.sql
 --!include functions/workers/task_triggers.sql
 --!include functions/workers/tg_check_task.sql
 --!include functions/workers/tg_notify_workers.sql
@@ -422,6 +426,10 @@ comment on column almanac_private.held_runs.held_since is 'When a worker first c
 drop function if exists almanac_private.mended_cron(text);
 drop function if exists almanac_private.mended_cron_item(integer, text);
 
+-- Of each task that is known, jobs are added without a name of a transaction that may stay open.
+insert into graphile_worker._private_tasks (identifier)
+select almanac_private.run_identifier(t.identifier) from almanac_private.known_tasks t
+on conflict do nothing;
 drop trigger if exists _700_count_fired on almanac.runs;
 create trigger _700_count_fired after insert on almanac.runs
 referencing new table as new_rows for each statement execute function almanac_private.tg_count_fired();

@@ -182,7 +182,7 @@ describe('while a transaction that triggered a run in line is open', () => {
   })
 })
 
-it('a herd is cancelled while its runs end, which wait for nothing', async () => {
+it('a herd is cancelled and ends while someone holds one of its runs, which waits alone', async () => {
   const times = ['2100-01-01T00:00:00Z', '2100-01-01T00:01:00Z']
   await db.query(`delete from almanac.schedules`)
   await db.query(
@@ -205,8 +205,13 @@ it('a herd is cancelled while its runs end, which wait for nothing', async () =>
     [times[0]],
   )
 
-  const firing = first.query(`select almanac_private.fire_due($1, 100)`, [times[1]])
-  await untilBlockedOr(() => false, first)
+  const fire = async () => {
+    const { rows } = await first.query<{ moved: number }>(
+      `select moved from almanac_private.fire_due($1, 100)`,
+      [times[1]],
+    )
+    return rows[0]!.moved
+  }
   const finish = async () => {
     const { rows } = await second.query<{ held: string[] }>(
       `select almanac_private.finish_runs($1, (
@@ -216,11 +221,12 @@ it('a herd is cancelled while its runs end, which wait for nothing', async () =>
     )
     return rows[0]!.held.length
   }
-  const held = await finish()
+  const whileHeld = { moved: await fire(), held: await finish() }
   await holder.query('rollback')
-  await firing
 
-  expect([held, await finish()]).toEqual([26, 0])
+  expect(whileHeld).toEqual({ moved: 99, held: 1 })
+  expect({ moved: await fire(), held: await finish() }).toEqual({ moved: 1, held: 0 })
+  expect(await db.query('select from almanac_private.held_runs')).toEqual([])
   expect(
     await db.query(
       `select scheduled_for, status in ('queued', 'waiting') as is_to_come, count(*)::int from almanac.runs

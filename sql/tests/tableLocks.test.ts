@@ -37,3 +37,13 @@ describe('who may not fire schedules cannot keep them from firing: the table is 
     },
   )
 })
+
+it('a task has the name of its jobs before the first is added, which would hold it', async () => {
+  await db.query(`select almanac.register_task('a-new-task')`)
+
+  expect(
+    await db.query(
+      `select t.identifier from almanac.tasks t where almanac_private.run_identifier(t.identifier) not in (select identifier from graphile_worker._private_tasks)`,
+    ),
+  ).toEqual([])
+})

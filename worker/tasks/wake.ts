@@ -1,31 +1,34 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Task } from 'graphile-worker'
 import { createBatch } from '../batch.ts'
 import type { Query } from '../../process/query.ts'
 
 /**
  * The task `almanac:wake` of the jobs `schedule:<id>`: fires what is due and arms the schedule again. All wakes at hand
- * are one call. A schedule whose row somebody holds locked is tried again until it is armed: giving up could lose its
- * chain, for the holder's own `add_jobs` may have met this very job locked and been dropped.
+ * are one call. A schedule whose row someone holds locked gets a new job for later, so that it does not take up a place
+ * of the worker's for as long.
  */
-export function createWakeTask({ query, onFired }: { query: Query; onFired: () => void }): Task {
-  const wakes = createBatch<string, 'armed' | 'locked'>({
+export function createWakeTask({
+  query,
+  onFired,
+  onHeld,
+}: {
+  query: Query
+  onFired: () => void
+  /** Called when someone holds a schedule that was to be woken. */
+  onHeld: () => void
+}): Task {
+  const wakes = createBatch<string, void>({
     async send(ids) {
-      const [row] = await query<{ locked: string[] }>('select almanac_private.wake($1)::text[] as locked', [
+      const [row] = await query<{ held: string[] }>('select almanac_private.wake($1)::text[] as held', [
         [...new Set(ids)],
       ])
       onFired()
-      const locked = new Set(row?.locked)
-      return ids.map((id) => (locked.has(id) ? 'locked' : 'armed'))
+      if (row && row.held.length > 0) onHeld()
+      return []
     },
   })
 
-  return async (payload, { abortSignal }) => {
-    const id = readScheduleId(payload)
-    for (let wait = 20; (await wakes.add(id)) === 'locked'; wait = Math.min(1_000, wait * 2)) {
-      await delay(wait, undefined, { signal: abortSignal })
-    }
-  }
+  return (payload) => wakes.add(readScheduleId(payload))
 }
 
 function readScheduleId(payload: unknown): string {

@@ -15,6 +15,7 @@ declare
   v_ids bigint[];
   v_newest bigint[];
   v_put_off bigint[];
+  v_held bigint[];
   v_stopped boolean;
   v_decided record;
   v_engine text;
@@ -61,8 +62,11 @@ begin
   end if;
   select w.kept, w.put_off into v_ids, v_put_off from almanac_private.within_limits(v_ids, fire_due.as_of) w;
 
-  if exists (select from almanac.schedules s where s.id = any (v_ids) and s.overlap_policy = 'cancel_running') then
-    perform almanac_private.lock_cancellable(v_ids);
+  -- All that any of them will cancel, in the order in which finish_runs locks them. One of whose runs someone holds is
+  -- left to a later call.
+  v_held := almanac_private.lock_what_is_cancelled(v_ids);
+  if v_held <> '{}' then
+    v_ids := array(select u.id from unnest(v_ids) with ordinality u(id, nth) where u.id <> all (v_held) order by u.nth);
   end if;
   begin
     v_decided := almanac_private.verdicts(v_ids, fire_due.as_of);

@@ -9,5 +9,4 @@ begin atomic
   order by r.scheduled_for, r.id for no key update of r;
 end;
 comment on function almanac_private.lock_cancellable(bigint[]) is
-  'Locks all that a firing of these schedules may cancel, in the order in which finish_runs locks them, so that none '
-  'begins or ends between the decision and its record.';
+  'As lock_what_is_cancelled, for whoever must not leave anything to a later call: it waits for the locks.';

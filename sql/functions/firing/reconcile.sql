@@ -14,6 +14,7 @@ declare
   v_found record;
   v_replanned bigint[];
   v_freed bigint[];
+  v_idle bigint[];
 begin
   perform almanac_private.check_admin('reconcile', true);
   -- Schedule rows first, then their jobs; what someone else holds locked is being seen to.
@@ -70,12 +71,17 @@ begin
   end loop;
 
   if reconcile.within is null then
+    -- Whoever changes one arms it, or leaves that to the job that is there.
+    v_idle := array(
+      select s.id from graphile_worker.jobs j join almanac.schedules s on 'schedule:' || s.id = j.key
+      where j.key ~ '^schedule:[0-9]+$' and s.next_run_at is null
+      order by s.id for no key update of s skip locked);
     for v_found in
       select j.key, split_part(j.key, ':', 2) as id, s.id as schedule_id, s.name
       from graphile_worker.jobs j
       left join almanac.schedules s on s.id::text = split_part(j.key, ':', 2)
       where j.key ~ '^schedule:[0-9]+$' and almanac_private.is_own_job(j.key, j.task_identifier) and j.locked_at is null
-        and s.next_run_at is null
+        and s.next_run_at is null and (s.id is null or s.id = any (v_idle))
       order by j.key
     loop
       perform graphile_worker.remove_job(v_found.key);

@@ -4,11 +4,12 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 begin
-  perform graphile_worker.remove_job(j.key)
-  from graphile_worker.jobs j where j.key = any (remove_jobs.keys)
-    and almanac_private.is_own_job(j.key, j.task_identifier);
+  delete from graphile_worker._private_jobs d
+  using graphile_worker.jobs j
+  where j.key = any (remove_jobs.keys) and almanac_private.is_own_job(j.key, j.task_identifier) and d.id = j.id
+    and (d.locked_at is null or d.locked_at < now() - interval '4 hours');
 end
 $$;
 comment on function almanac_private.remove_jobs(text[]) is
-  'Removes the jobs under these keys, unless they are a host''s. One that a worker has locked ends, and is not tried '
-  'again.';
+  'Removes the jobs under these keys, unless they are a host''s. One that a worker has is left alone, as the worker '
+  'could not end it before this transaction ends: it finds nothing to do.';

@@ -22,13 +22,27 @@ begin
         almanac_private.arm_delay())
     from almanac.schedules s where s.id = any (v_locked) and s.next_run_at is not null order by s.id
   ));
+  -- A job that stays with its key arms the schedule yet, for whoever changes it (arm_jobs). These do not.
+  update graphile_worker._private_jobs d set key = null
+  from graphile_worker.jobs j, almanac.schedules s
+  where s.id = any (v_locked) and s.next_run_at is null and j.key = 'schedule:' || s.id
+    and j.task_identifier = 'almanac:wake' and j.locked_at is not null and d.id = j.id;
+  -- Whoever holds the others may do so for long: they are woken again later, and take up no worker's place meanwhile.
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.arm_spec(s.id, wake.as_of + least(greatest(wake.as_of - s.next_run_at, interval '1 second'),
+      interval '1 minute'), interval '0')
+    from almanac.schedules s join graphile_worker.jobs j on j.key = 'schedule:' || s.id
+    where s.id = any (wake.schedule_ids) and s.id <> all (v_locked)
+      and j.task_identifier = 'almanac:wake' and j.locked_at is not null
+    order by s.id
+  ));
   return array(
-    select s.id from almanac.schedules s
-    where s.id = any (wake.schedule_ids) and s.id <> all (v_locked) and s.next_run_at is not null
+    select s.id from almanac.schedules s where s.id = any (wake.schedule_ids) and s.id <> all (v_locked) order by s.id
   );
 end
 $$;
 comment on function almanac_private.wake(bigint[], timestamptz) is
-  'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules anew. Returns those that '
-  'someone else holds locked: call again for them.';
+  'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules again. Those that someone else '
+  'holds locked it returns: they have new jobs, a second later, or after as long again as they are late, at most '
+  'a minute.';
 grant execute on function almanac_private.wake(bigint[], timestamptz) to almanac_worker;

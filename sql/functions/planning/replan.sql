@@ -42,7 +42,7 @@ begin
   end loop;
   perform almanac_private.write_courses(v_courses);
   perform almanac_private.leave_engine(v_engine);
-  perform graphile_worker.add_jobs(v_specs);
+  perform almanac_private.arm_jobs(v_specs);
   perform almanac_private.notify_changed('almanac_schedules', replan.schedule_ids);
   return cardinality(v_courses);
 end

@@ -15,6 +15,7 @@ declare
   v_ids bigint[];
   v_jobs bigint[];
   v_free bigint[];
+  v_held bigint[];
   v_were_held boolean := exists (select from almanac_private.held_runs);
   v_from text := almanac.copied_from();
 begin
@@ -50,9 +51,15 @@ begin
     returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
       extract(epoch from r.timeout)::float8 * 1000, r.run_as, false;
     if cardinality(v_free) < cardinality(v_ids) then
+      v_held := almanac_private.note_held_runs(v_time, v_ids, v_free);
+      perform almanac_private.postpone_runs(v_time, v_held, v_jobs, begin_runs.as_of);
       return query
-      select h.id, null::bigint, null::bigint, null::integer, null::integer, null::text, null::float8, null::text, true
-      from unnest(almanac_private.note_held_runs(v_time, v_ids, v_free)) h(id);
+      select r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
+        extract(epoch from r.timeout)::float8 * 1000, r.run_as, r.status <> 'running'
+      from almanac.runs r
+      where r.id = any (v_held) and r.scheduled_for = v_time
+        and (r.status in ('queued', 'retrying') or r.status = 'running' and r.worker_id = begin_runs.worker_id
+          and r.job_id = v_jobs[width_bucket(r.id, v_ids)]);
     end if;
     if v_were_held then
       delete from almanac_private.held_runs h where h.run_id = any (v_free);
@@ -63,7 +70,7 @@ $$;
 comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) is
   'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another '
   'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that '
-  'someone holds locked is not waited for: is_held, and to be asked for again. In a copy that was not adopted: '
+  'someone holds locked is not waited for: it has a new job for later, and is_held. In a copy that was not adopted: '
   'AL026.';
 grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz)
   to almanac_worker;

@@ -85,7 +85,11 @@ begin
   if v_changed is null then
     return null;
   end if;
-  perform almanac_private.add_jobs(v_specs);
+  if tg_op = 'INSERT' then
+    perform almanac_private.add_jobs(v_specs);
+  else
+    perform almanac_private.arm_jobs(v_specs);
+  end if;
   perform almanac_private.remove_jobs(array(select 'schedule:' || r.id from unnest(v_removed) r(id)));
   perform almanac_private.notify_changed('almanac_schedules', v_changed, lower(tg_op));
   return null;

@@ -1,0 +1,207 @@
+import type { Client } from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+
+/**
+ * An operator calls each function that it may call, and leaves its transaction open. Meanwhile the engine does all that
+ * it does, as a worker that waits for no lock: others' schedules fire, begin and end.
+ */
+let db: TestDatabase
+let operator: Client
+let worker: Client
+let workerId: string
+
+const START = Date.parse('2100-01-01T00:00:00Z')
+let second = 0
+const at = () => new Date(START + second * 1000).toISOString()
+
+const WRITES: Readonly<Record<string, string>> = {
+  'almanac.cancel_queued': `select almanac.cancel_queued(task => 'almanac:noop')`,
+  'almanac.create_business_days': `select almanac.create_business_days('own days')`,
+  'almanac.create_calendar': `select almanac.create_calendar('another')`,
+  'almanac.create_schedule': `select almanac.create_schedule('{"name": "new", "kind": "manual", "task_identifier": "fresh"}');
+    select almanac.trigger_now('new')`,
+  'almanac.delete_calendar': `select almanac.delete_calendar('unused')`,
+  'almanac.exclude_dates': `select almanac.exclude_dates('days', '2100-01-01')`,
+  'almanac.exclude_range': `select almanac.exclude_range('days', '2100-01-01Z', '2100-02-01Z')`,
+  'almanac.exclude_recurring': `select almanac.exclude_recurring('days', '0 0 * * *', '1 day')`,
+  'almanac.give_schedule': `select almanac.give_schedule('mine', current_user)`,
+  'almanac.import_exclusions': `select almanac.import_exclusions('days', 'feed', '[{"starts_on": "2100-01-01"}]')`,
+  'almanac.move_occurrence': `select almanac.move_occurrence('mine', (select next_scheduled_for from almanac.schedules where name = 'mine'), '2100-06-01Z')`,
+  'almanac.pause': `select almanac.pause('mine'), almanac.pause('too')`,
+  'almanac.remove_calendar_rule': `select almanac.remove_calendar_rule(id) from almanac.calendar_rules`,
+  'almanac.remove_exclusion': `select almanac.remove_exclusion(id) from almanac.calendar_entries where rule_id is null`,
+  'almanac.restore': `select almanac.restore('deleted')`,
+  'almanac.restore_occurrence': `select almanac.restore_occurrence('mine', '2100-03-01Z')`,
+  'almanac.resume': `select almanac.resume('paused')`,
+  'almanac.schedule_at': `select almanac.schedule_at('mine', '2100-06-01Z', 'almanac:noop')`,
+  'almanac.schedule_cron': `select almanac.schedule_cron('mine', '* * * * *', 'almanac:noop')`,
+  'almanac.schedule_every': `select almanac.schedule_every('too', '1 minute', 'fresh')`,
+  'almanac.skip_occurrence': `select almanac.skip_occurrence('mine', (select next_scheduled_for from almanac.schedules where name = 'mine'))`,
+  'almanac.trigger_now': `select almanac.trigger_now(name, respect_overlap => true) from unnest('{mine,too}'::text[]) name`,
+  'almanac.unschedule': `select almanac.unschedule('mine'), almanac.unschedule('too')`,
+  'almanac.update_calendar': `select almanac.update_calendar('days', '{"timezone": "Asia/Tokyo"}')`,
+  'almanac.update_schedule': `select almanac.update_schedule(id, '{"task_identifier": "fresh"}') from almanac.schedules where name in ('mine', 'too')`,
+  'almanac_private.count_uses': `select almanac_private.count_uses('triggers', 1)`,
+  'almanac_private.override_occurrence': `select almanac.skip_occurrence('mine', (select next_scheduled_for from almanac.schedules where name = 'mine'))`,
+  'almanac_private.remove_imported': `select almanac.import_exclusions('days', 'series', '[]')`,
+  'almanac_private.save_schedule': `select almanac.create_schedule('{"name": "new", "kind": "manual", "task_identifier": "fresh"}')`,
+  'almanac_private.upsert_schedule': `select almanac.schedule_every('mine', '2 minutes', 'almanac:noop')`,
+  'plain SQL: update': `update almanac.schedules set every = '1 minute'`,
+  'plain SQL: rows for update': `select from almanac.schedules for update`,
+  'plain SQL: constraints at once': `set constraints all immediate; select almanac.trigger_now('too', respect_overlap => true)`,
+}
+
+/** Granted so that they can say why not. */
+const FOR_ADMINS = [
+  'almanac.adopt',
+  'almanac.pause_all',
+  'almanac.purge',
+  'almanac.recompute',
+  'almanac.reconcile',
+  'almanac.register_task',
+  'almanac.replan_from_now',
+  'almanac.resume_all',
+]
+
+const runsOf = (schedules: string) =>
+  `array(select r.id from almanac.runs r where ${schedules} order by r.scheduled_for, r.id), array(select r.scheduled_for from almanac.runs r where ${schedules} order by r.scheduled_for, r.id)`
+const QUEUED = `r.status = 'queued'`
+const finishing = (status: string) => `
+  select almanac_private.finish_runs(${'$WORKER'}, coalesce((
+    select jsonb_agg(jsonb_build_object('runId', r.id, 'scheduledFor', r.scheduled_for, 'status', '${status}'))
+    from almanac.runs r where r.status = 'running' and r.worker_id = ${'$WORKER'}), '[]'))`
+
+/** What a worker calls, in the order of a run's life. $WORKER: its number; $AT: the time. */
+const ENGINE: Readonly<Record<string, string>> = {
+  'almanac_private.register_worker': `select almanac_private.register_worker('w', 'w', 1, '0', 1)`,
+  'almanac_private.announce_tasks': `select almanac_private.announce_tasks('[{"identifier": "fresh"}]')`,
+  'almanac_private.enter_place': `select almanac_private.enter_place(null)`,
+  'almanac_private.raise_sequences': `select almanac_private.raise_sequences()`,
+  'almanac_private.refresh_timezones': `select almanac_private.refresh_timezones()`,
+  'almanac_private.ensure_partitions': `select almanac_private.ensure_partitions()`,
+  'almanac_private.begin_runs': `select almanac_private.begin_runs($WORKER, ${runsOf(QUEUED)})`,
+  'almanac_private.fire_due': `select almanac_private.fire_due('$AT')`,
+  'almanac_private.wake': `select almanac_private.wake(array(select id from almanac.schedules), '$AT')`,
+  'almanac_private.cancel_requests': `select almanac_private.cancel_requests($WORKER)`,
+  'almanac_private.heartbeat': `select almanac_private.heartbeat($WORKER, '{pool}', true, null)`,
+  'almanac_private.run_identifier': `select almanac_private.run_identifier('fresh')`,
+  'almanac_private.finish_runs': finishing('succeeded'),
+  'almanac_private.release_waiting': `select almanac_private.release_waiting()`,
+  'almanac.reconcile': `select almanac.reconcile(); select almanac.reconcile('2 minutes')`,
+  'almanac.recompute': `select almanac.recompute(dry_run => true)`,
+  'almanac_private.look_at_jobs': `select almanac_private.look_at_jobs('{almanac:wake}', '1 second')`,
+  'almanac_private.note_stall': `select almanac_private.note_stall($WORKER, '1 minute', 'it stalls'); select almanac_private.note_stall($WORKER, null, null)`,
+  'almanac_private.end_blockers': `select almanac_private.end_blockers()`,
+  'almanac_private.open_sql_login': `select almanac_private.open_sql_login(r.id, r.scheduled_for) from almanac.runs r where r.schedule_name = 'others'`,
+  'almanac_private.rules_to_read_on': `select almanac_private.rules_to_read_on()`,
+  'almanac_private.read_on': `select almanac_private.read_on(r.id, '2100-01-01Z', '[]', null) from almanac.calendar_rules r`,
+  'almanac_private.run_ledger_check': `select almanac_private.run_ledger_check()`,
+  'almanac_private.drain_worker': `select almanac_private.drain_worker(almanac_private.register_worker('x', 'x', 1, '0', 1))`,
+  'almanac_private.stop_worker': `select almanac_private.stop_worker(almanac_private.register_worker('x', 'x', 1, '0', 1))`,
+  'almanac_private.give_up_worker': `select almanac_private.give_up_worker(almanac_private.register_worker('x', 'x', 1, '0', 1))`,
+  'almanac_private.reap_workers': `select almanac_private.reap_workers(clock_timestamp() + interval '1 hour')`,
+}
+
+beforeAll(async () => {
+  db = await createTestDatabase()
+  await db.query(`select almanac.register_task('fresh')`)
+  await db.query(
+    `insert into almanac.schedules (name, kind, every, starts_at, task_identifier, overlap_policy)
+     values ('others', 'interval', '1 second', $1, 'almanac:noop', 'allow')`,
+    [new Date(START)],
+  )
+  worker = await db.connect('worker')
+  await worker.query(`set lock_timeout to '50ms'`)
+})
+afterAll(() => db.drop())
+
+/** What the operator has, with runs that run, wait and are queued; a worker has all jobs. */
+async function setScene(): Promise<void> {
+  operator = await db.connect('operator')
+  await operator.query(`
+    select almanac.create_calendar('days'), almanac.create_calendar('unused');
+    select almanac.exclude_dates('days', '2101-01-01'), almanac.import_exclusions('days', 'series', '[]',
+      '[{"label": "Christmas", "ics": "BEGIN:VEVENT", "known_until": "2101-01-01Z"}]');
+    insert into almanac.schedules (name, kind, every, starts_at, task_identifier, overlap_policy, calendars)
+    select name, 'interval', '1 second', '${new Date(START).toISOString()}', 'almanac:noop', policy::almanac.overlap_policy, '{days}'
+    from (values ('mine', 'cancel_running'), ('too', 'cancel_running'), ('in a queue', 'queue_all'), ('paused', 'skip'), ('deleted', 'skip')) s(name, policy);
+    select almanac.pause('paused'), almanac.unschedule('deleted'), almanac.skip_occurrence('mine', '2100-03-01Z')`)
+  const { rows } = await worker.query<{ id: string }>(
+    `select almanac_private.register_worker('w', 'w', 1, '0', 1) as id`,
+  )
+  workerId = rows[0]!.id
+  await engine('almanac_private.fire_due')
+  const begun = `r.schedule_name in ('others', 'mine')`
+  await engine(`select almanac_private.begin_runs($WORKER, ${runsOf(begun)})`)
+  second++
+  await engine('almanac_private.fire_due')
+  await db.query(`update graphile_worker._private_jobs set locked_at = now(), locked_by = 'pool'`)
+}
+
+const engine = (name: string) =>
+  worker.query((ENGINE[name] ?? name).replaceAll('$WORKER', workerId).replaceAll('$AT', at()))
+
+async function clearScene(): Promise<void> {
+  await operator.end()
+  await db.query(`
+    delete from almanac.schedules where name <> 'others' and not is_system;
+    delete from almanac.runs;
+    delete from almanac_private.live_runs;
+    select almanac.delete_calendar(name) from almanac.calendars;
+    update almanac.workers set status = 'stopped', stopped_at = now() where status <> 'stopped'`)
+  second++
+}
+
+it.each(Object.entries(WRITES))('while an operator has called %s, others go on', async (_name, statement) => {
+  await setScene()
+  try {
+    await operator.query(`begin; ${statement}`)
+    second++
+
+    const failed: string[] = []
+    for (const name of Object.keys(ENGINE))
+      await engine(name).catch((error: unknown) => failed.push(`${name}: ${String(error)}`))
+    // As Graphile Worker does.
+    await engine(`delete from graphile_worker._private_jobs where locked_by = 'pool'`).catch(
+      (error: unknown) => failed.push(`completing jobs: ${String(error)}`),
+    )
+
+    expect(failed).toEqual([])
+    expect(
+      await db.query(
+        `select scheduled_for, status from almanac.runs where schedule_name = 'others' order by scheduled_for desc limit 2`,
+      ),
+    ).toEqual([
+      { scheduled_for: new Date(at()), status: 'queued' },
+      { scheduled_for: new Date(START + (second - 1) * 1000), status: 'succeeded' },
+    ])
+  } finally {
+    await operator.query('rollback')
+    await clearScene()
+  }
+})
+
+it('each function that an operator or viewer may call and that writes is called so', async () => {
+  const callable = await db.query<{ name: string }>(
+    `select distinct p.pronamespace::regnamespace || '.' || p.proname as name
+     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+     where n.nspname in ('almanac', 'almanac_private', 'almanac_migrate') and p.provolatile = 'v' and p.prorettype <> 'trigger'::regtype
+       and (has_function_privilege('almanac_operator', p.oid, 'execute') or has_function_privilege('almanac_viewer', p.oid, 'execute'))
+     order by 1`,
+  )
+  const known = Object.keys(WRITES).filter((name) => !name.startsWith('plain SQL'))
+
+  expect([...known, ...FOR_ADMINS].sort()).toEqual(callable.map(({ name }) => name))
+})
+
+it('each function of a worker is called meanwhile', async () => {
+  const callable = await db.query<{ name: string }>(
+    `select distinct p.pronamespace::regnamespace || '.' || p.proname as name
+     from pg_proc p cross join lateral aclexplode(p.proacl) a
+     where a.grantee = 'almanac_worker'::regrole and p.pronamespace in ('almanac'::regnamespace, 'almanac_private'::regnamespace)
+     order by 1`,
+  )
+
+  expect(Object.keys(ENGINE).sort()).toEqual(callable.map(({ name }) => name))
+})
