@@ -225,9 +225,9 @@ grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almana
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) to almanac_worker;
 
--- function almanac_private.begun_at(bigint,timestamp with time zone,timestamp with time zone)
-
 -- function almanac_private.bind_roles()
+
+-- function almanac_private.busy_times(almanac.schedules,timestamp with time zone)
 
 -- function almanac_private.caller()
 grant execute on function almanac_private.caller() to almanac_server;
@@ -285,6 +285,9 @@ grant execute on function almanac_private.check_task_use(text,jsonb,boolean) to 
 
 -- function almanac_private.check_timezone(text)
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
+
+-- function almanac_private.check_visible(text,text)
+grant execute on function almanac_private.check_visible(text,text) to almanac_viewer;
 
 -- function almanac_private.checked_count(integer,integer)
 grant execute on function almanac_private.checked_count(integer,integer) to almanac_viewer;
@@ -355,6 +358,8 @@ grant execute on function almanac_private.end_blockers(interval) to almanac_work
 alter function almanac_private.end_session(bytea) security definer;
 grant execute on function almanac_private.end_session(bytea) to almanac_server;
 
+-- function almanac_private.ended_at(timestamp with time zone,jsonb,timestamp with time zone)
+
 -- function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint)
 alter function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint) security definer;
 grant execute on function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint) to almanac_worker;
@@ -414,9 +419,9 @@ grant execute on function almanac_private.give_up_worker(bigint,text,bigint,bool
 alter function almanac_private.health(timestamp with time zone) security definer;
 grant execute on function almanac_private.health(timestamp with time zone) to almanac_server;
 
--- function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb)
-alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) security definer;
-grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb) to almanac_worker;
+-- function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb)
+alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb) security definer;
+grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb) to almanac_worker;
 
 -- function almanac_private.here()
 alter function almanac_private.here() security definer;
@@ -471,6 +476,8 @@ grant execute on function almanac_private.jitter_delay(bigint,timestamp with tim
 grant execute on function almanac_private.knows_timezone(text) to almanac_viewer;
 
 -- function almanac_private.leave_engine(text)
+
+-- function almanac_private.leave_line(bigint,jsonb)
 
 -- function almanac_private.left_to_fire(text,timestamp with time zone,bigint,boolean)
 

@@ -17,6 +17,7 @@ function createMember({ refused = [] }: { refused?: string[] } = {}) {
     prepare: () => Promise.resolve(),
     isTicking: () => true,
     runIds: () => [],
+    ended: () => [],
     onBeat: () => undefined,
     onLost: () => undefined,
     log: () => undefined,

@@ -1,5 +1,6 @@
 import { describeError, type Log } from '../process/log.ts'
 import { persist, type Query } from '../process/query.ts'
+import type { EndedRun } from './recorder.ts'
 
 /** A pool's place among the workers: its row in almanac.workers, kept alive by heartbeats. */
 export interface Membership {
@@ -38,6 +39,7 @@ export function join({
   prepare,
   isTicking,
   runIds,
+  ended,
   onBeat,
   onLost,
   log,
@@ -50,6 +52,8 @@ export function join({
   isTicking: () => boolean
   /** The runs that it has in hand. */
   runIds: () => readonly string[]
+  /** Those that have ended for good, which it could not record yet. */
+  ended: (workerId: string) => readonly EndedRun[]
   onBeat: (workerId: string, reaped: number) => void
   /** Called when this worker finds that it had been marked lost: others run what it runs. */
   onLost: () => void
@@ -94,8 +98,14 @@ export function join({
   async function sendHeartbeat(workerId: string): Promise<boolean> {
     const sentAt = performance.now()
     const [row] = await query<{ alive: boolean; leader: boolean; reaped: number }>(
-      'select * from almanac_private.heartbeat($1, $2, $3, $4)',
-      [workerId, [member.poolId], !draining.signal.aborted && isTicking(), runIds()],
+      'select * from almanac_private.heartbeat($1, $2, $3, $4, ended => $5)',
+      [
+        workerId,
+        [member.poolId],
+        !draining.signal.aborted && isTicking(),
+        runIds(),
+        JSON.stringify(ended(workerId)),
+      ],
     )
     leaderUntil = row?.leader && !draining.signal.aborted ? sentAt + LEASE : 0
     if (row?.alive) onBeat(workerId, row.reaped)

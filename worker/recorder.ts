@@ -20,10 +20,18 @@ export interface Recorder {
   hasAny(runIds: readonly string[]): boolean
   /** The runs that it has in hand, from before their beginning is recorded until their end is. */
   runIds(): string[]
+  /** Those of them that this worker began, that have ended for good, and whose end is late to be recorded. */
+  ended(workerId: string): EndedRun[]
   /** Asks the tasks of all runs to stop; those that have not after `patience` ms are abandoned. */
   interrupt(reason: string, patience: number): void
   /** Stops waiting for a database that does not answer. */
   abandon(): void
+}
+
+/** A run by its schedule. */
+export interface EndedRun {
+  readonly scheduleId: string
+  readonly runId: string
 }
 
 interface Begun {
@@ -41,6 +49,8 @@ interface Ending {
   readonly status: 'succeeded' | 'failed' | 'timed_out' | 'cancelled'
   readonly error: string | null
   readonly result: string | null
+  /** By the clock of performance.now(). */
+  readonly endedAt: number
   /** The attempt ended with its worker, not by itself: it is tried again at once, and uses up none of the task's. */
   readonly isReturned?: true
   /** Another attempt would fail just so: there is none. */
@@ -62,6 +72,8 @@ const ABORT_GRACE = 5_000
 const HELD = Symbol('held')
 /** Milliseconds between tries to record its end, at most. */
 const LONGEST_HELD = 1_000
+/** Milliseconds after which an end that is not recorded is late: until then it counts as one of the moment. */
+const LATE = 1_000
 
 /** Makes the recorder of one pool. `workerId` answers once the pool is registered. */
 export function createRecorder({
@@ -88,6 +100,7 @@ export function createRecorder({
   const going = new Map<string, (outcome: Outcome, grace: number) => void>()
   /** Runs by their jobs. */
   const held = new Map<string, string>()
+  const ended = new Map<string, Ending & EndedRun>()
 
   const beginnings = createBatch<RunTicket, Begun | null>({
     async send(tickets) {
@@ -104,7 +117,7 @@ export function createRecorder({
     },
   })
 
-  const endings = createBatch<Ending & { scheduleId: string }, void | typeof HELD>({
+  const endings = createBatch<Ending & EndedRun, void | typeof HELD>({
     async send(all) {
       const held = new Set<string>()
       for (const worker of new Set(all.map((ending) => ending.workerId))) {
@@ -118,7 +131,7 @@ export function createRecorder({
   })
 
   /** Records an end, again and again while someone holds the run; others of its batch do not wait for it. */
-  async function finishRun(ending: Ending & { scheduleId: string }): Promise<void> {
+  async function finishRun(ending: Ending & EndedRun): Promise<void> {
     for (let tries = 0; (await endings.add(ending)) === HELD; tries++) {
       onHeld()
       await delay(backoff(tries, LONGEST_HELD), undefined, { signal: abandoned.signal })
@@ -172,22 +185,38 @@ export function createRecorder({
     throw thrown ?? new Error(outcome.error ?? outcome.status)
   }
 
-  async function record({ run, workerId }: Begun, outcome: Omit<Outcome, 'thrown'>): Promise<void> {
+  async function record(
+    { run, workerId, maxAttempts }: Begun,
+    outcome: Omit<Outcome, 'thrown'>,
+  ): Promise<void> {
+    const isFinal =
+      outcome.status === 'succeeded' ||
+      (!outcome.isReturned && (outcome.isPermanent || run.attempt >= maxAttempts))
     const ending = {
       runId: run.id,
       scheduledFor: run.scheduledFor,
       scheduleId: run.scheduleId,
       workerId,
+      endedAt: performance.now(),
       ...outcome,
     }
+    if (isFinal) ended.set(run.id, ending)
+    try {
+      await recordEnding(ending)
+    } finally {
+      ended.delete(run.id)
+    }
+  }
+
+  async function recordEnding(ending: Ending & EndedRun): Promise<void> {
     try {
       await finishRun(ending)
     } catch (error) {
-      if (outcome.result !== null) {
+      if (ending.result !== null) {
         // A task that has done its work is not tried again for what it returned.
-        return await finishRun({ ...ending, result: refusedResult(outcome.result, error) })
+        return await finishRun({ ...ending, result: refusedResult(ending.result, error) })
       }
-      if (outcome.status !== 'failed') throw error
+      if (ending.status !== 'failed') throw error
       await finishRun({
         ...ending,
         result: null,
@@ -270,6 +299,10 @@ export function createRecorder({
         )
     },
     runIds: () => [...held.values()],
+    ended: (workerId) =>
+      [...ended.values()]
+        .filter((ending) => ending.workerId === workerId && performance.now() - ending.endedAt >= LATE)
+        .map(({ scheduleId, runId }) => ({ scheduleId, runId })),
     hasAny: (runIds) => runIds.some((runId) => going.has(runId)),
     interrupt(reason, patience) {
       for (const end of [...going.values()]) end({ ...failure(reason), isReturned: true }, patience)
@@ -356,7 +389,8 @@ function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string)
 
 function finish(query: Query, workerId: string, endings: readonly Ending[]): Promise<{ held: string[] }[]> {
   const results = endings.map(({ result, ...ending }) => {
-    const { runId, scheduledFor, status, error, isReturned, isPermanent } = ending
+    const { runId, scheduledFor, status, error, endedAt, isReturned, isPermanent } = ending
+    const agoMs = Math.round(performance.now() - endedAt)
     const fields = JSON.stringify({
       runId,
       scheduledFor,
@@ -364,6 +398,8 @@ function finish(query: Query, workerId: string, endings: readonly Ending[]): Pro
       error: error ?? undefined,
       isReturned,
       isPermanent: isPermanent || undefined,
+      // The clocks of the machines differ.
+      agoMs: agoMs < LATE ? undefined : agoMs,
     })
     return result === null ? fields : `${fields.slice(0, -1)},"result":${result}}`
   })

@@ -143,6 +143,7 @@ export function openSession(
     prepare: () => maintenance.prepare(),
     isTicking: () => ticking(),
     runIds: () => recorder.runIds(),
+    ended: (workerId) => recorder.ended(workerId),
     onBeat(workerId, reaped) {
       pulse.tend(workerId)
       if (reaped > 0) {

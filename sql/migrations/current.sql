@@ -177,7 +177,7 @@ comment on type almanac_private.course is
 --!include functions/firing/arm_delay.sql
 --!include functions/firing/arm_jobs.sql
 --!include functions/firing/arm_spec.sql
---!include functions/firing/begun_at.sql
+--!include functions/firing/busy_times.sql
 --!include functions/firing/catchup_backlog.sql
 --!include functions/firing/course_between.sql
 --!include functions/firing/decide.sql
@@ -317,6 +317,7 @@ drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz
 --!include functions/runs/count_runs.sql
 --!include functions/runs/end_lacking_runs.sql
 drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
+--!include functions/runs/ended_at.sql
 --!include functions/runs/finish_runs.sql
 --!include functions/runs/insert_run.sql
 --!include functions/runs/kept_outcome.sql
@@ -340,6 +341,7 @@ drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
 --!include functions/schedules/check_payload.sql
 --!include functions/schedules/check_schedule.sql
 --!include functions/schedules/check_tags.sql
+--!include functions/schedules/check_visible.sql
 --!include functions/schedules/create_schedule.sql
 --!include functions/schedules/find_schedule.sql
 --!include functions/schedules/has_rule.sql
@@ -388,6 +390,8 @@ drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
 --!include functions/workers/give_up_lead.sql
 --!include functions/workers/give_up_worker.sql
 --!include functions/workers/health.sql
+drop function if exists almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb);
+--!include functions/workers/leave_line.sql
 --!include functions/workers/heartbeat.sql
 --!include functions/workers/here.sql
 --!include functions/workers/holders_of_runs.sql
@@ -425,6 +429,10 @@ comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of th
 comment on column almanac_private.held_runs.held_since is 'When a worker first came to record it.';
 drop function if exists almanac_private.mended_cron(text);
 drop function if exists almanac_private.mended_cron_item(integer, text);
+drop function if exists almanac_private.begun_at(bigint, timestamptz, timestamptz);
+comment on column almanac_private.live_runs.in_line is
+  'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to '
+  'respect it; not one that has ended and could not be recorded yet.';
 
 -- Of each task that is known, jobs are added without a name of a transaction that may stay open.
 insert into graphile_worker._private_tasks (identifier)

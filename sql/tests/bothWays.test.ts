@@ -91,6 +91,20 @@ const ROWS = [
     at: 65,
     expected: { ledger: ['0 queued', '1 waiting'], status: 'completed', next: null, nextFor: null },
   },
+  {
+    rule: 'what was due after the worker of the run in its way was last heard of waits',
+    settings: { late_tolerance: '10 seconds' },
+    before: 'a run went on',
+    at: 65,
+    expected: { ledger: ['0 running', '1 waiting'], next: 120 },
+  },
+  {
+    rule: 'what was due before that is skipped',
+    settings: { late_tolerance: '10 seconds' },
+    before: 'a run went on',
+    at: 70,
+    expected: { ledger: ['0 running', '1 skipped'], next: 120 },
+  },
 ] as const
 
 describe.each(WAYS)('decided %s', (way) => {
@@ -99,7 +113,11 @@ describe.each(WAYS)('decided %s', (way) => {
       await go(client, way)
       await everyMinute(client, settings)
       if ('before' in row) await fire(client, 0)
-      if ('before' in row && row.before === 'a run goes on') await begin(client, 1)
+      if ('before' in row && row.before !== 'a run is to begin') await begin(client, 1)
+      if ('before' in row && row.before === 'a run went on')
+        await client.query(
+          `update almanac.workers set last_heartbeat_at = clock_timestamp() - interval '8 seconds'`,
+        )
 
       await fire(client, at)
 

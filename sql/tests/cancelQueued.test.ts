@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => db.drop())
 
 const create = (client: ClientBase, name: string, settings = '{}', task = 'almanac:noop') =>
-  client.query(`select almanac.schedule_cron($1, '* * * * * *', $3, settings => $2)`, [name, settings, task])
+  client.query(`select almanac.schedule_cron($1, '0 0 1 1 *', $3, settings => $2)`, [name, settings, task])
 const trigger = (client: ClientBase, name: string, count: number) =>
   client.query(`select almanac.trigger_now($1) from generate_series(1, $2)`, [name, count])
 
@@ -71,7 +71,10 @@ describe('a deleted schedule', () => {
 
   it('gives what it owes no run, however much that is', () =>
     inTransaction(db, async (client) => {
-      await create(client, 'gone', '{"overlap_policy": "allow", "missed_run_policy": "run_all"}')
+      await client.query(
+        `select almanac.schedule_cron('gone', '* * * * * *', 'almanac:noop',
+           settings => '{"overlap_policy": "allow", "missed_run_policy": "run_all"}')`,
+      )
       await client.query(
         `set local almanac.engine = on;
          update almanac.schedules set cursor_at = date_trunc('second', now()) - interval '1 hour',

@@ -1,10 +1,11 @@
+import type { ClientBase } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   createTestDatabase,
   inTransaction,
   type TestDatabase,
 } from '../../tests/database/createTestDatabase.ts'
-import { begin, everyMinute, finish, fire, ledger, work } from './everyMinute.ts'
+import { after, begin, everyMinute, finish, fire, ledger, work } from './everyMinute.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -94,20 +95,6 @@ describe('several that one firing finds due, none of them late', () => {
       expect(await ledger(client)).toEqual(['0 running', '1 waiting', '2 skipped'])
     }))
 
-  it('wait for a run whose worker is not heard of, so that it may have ended', () =>
-    inTransaction(db, async (client) => {
-      await everyMinute(client, TOLERANT)
-      await fire(client, 0)
-      await begin(client, 1)
-      await client.query(
-        `update almanac.workers set last_heartbeat_at = clock_timestamp() - interval '8 seconds'`,
-      )
-
-      await fire(client, 130)
-
-      expect(await ledger(client)).toEqual(['0 running', '1 waiting', '2 waiting'])
-    }))
-
   it.each([
     ['is skipped when it is on time', 61, '1 skipped'],
     ['waits when the engine is late', 62, '1 waiting'],
@@ -133,6 +120,287 @@ describe('several that one firing finds due, none of them late', () => {
 
       expect(await ledger(client)).toEqual(['0 succeeded', '1 queued', '2 skipped', '3 skipped'])
     }))
+})
+
+/** What the engine knows of the runs that began, or are to, as it stalls. */
+const STALLS = {
+  'its worker was last heard of': (client: ClientBase, seconds: number) =>
+    client.query(
+      `update almanac.workers set last_heartbeat_at = clock_timestamp() - make_interval(secs => $1)`,
+      [seconds],
+    ),
+  'someone holds it locked': (client: ClientBase) =>
+    client.query(
+      `insert into almanac_private.held_runs
+       select id, scheduled_for, clock_timestamp() from almanac.runs where status <> 'waiting' order by id limit 1`,
+    ),
+  'its worker says that it has ended': (client: ClientBase) =>
+    client.query(
+      `select almanac_private.heartbeat(r.worker_id, run_ids => array[r.id], ended => jsonb_build_array(
+         jsonb_build_object('scheduleId', r.schedule_id::text, 'runId', r.id::text)))
+       from almanac.runs r where r.status = 'running'`,
+    ),
+  'another run holds the CPU': (client: ClientBase) =>
+    client.query(`update almanac.workers set busy_since = clock_timestamp(), culprit_run_id = 0`),
+  'it holds the CPU': (client: ClientBase) =>
+    client.query(`update almanac.workers w set busy_since = clock_timestamp(), culprit_run_id = r.id
+      from almanac.runs r where r.worker_id = w.id`),
+  'a worker has it that is not heard of': (client: ClientBase) =>
+    client.query(
+      `insert into almanac.workers (name, host, pid, version, concurrency, run_ids, last_heartbeat_at)
+       select 'w', 'w', 1, '0', 1, array_agg(id), clock_timestamp() - interval '8 seconds' from almanac.runs`,
+    ),
+  'no worker takes jobs': (client: ClientBase) =>
+    client.query(
+      `insert into almanac.workers (name, host, pid, version, concurrency, takes_nothing_since)
+       values ('w', 'w', 1, '0', 1, now())`,
+    ),
+  'nothing stalls': () => Promise.resolve(),
+}
+
+describe('a run is in the way of what was due while it truly went on, and of nothing else', () => {
+  it.each<{
+    begun: boolean
+    stall: keyof typeof STALLS
+    seconds?: number
+    at: number
+    expected: string[]
+    settings?: object
+  }>([
+    // On time.
+    { begun: true, stall: 'nothing stalls', at: 60, expected: ['1 skipped'] },
+    { begun: true, stall: 'its worker was last heard of', seconds: 6, at: 60, expected: ['1 skipped'] },
+    { begun: true, stall: 'its worker was last heard of', seconds: 8, at: 60, expected: ['1 waiting'] },
+    { begun: true, stall: 'someone holds it locked', at: 60, expected: ['1 waiting'] },
+    { begun: true, stall: 'its worker says that it has ended', at: 60, expected: ['1 queued'] },
+    { begun: true, stall: 'another run holds the CPU', at: 60, expected: ['1 waiting'] },
+    { begun: true, stall: 'it holds the CPU', at: 60, expected: ['1 skipped'] },
+    { begun: false, stall: 'nothing stalls', at: 60, expected: ['1 skipped'] },
+    { begun: false, stall: 'someone holds it locked', at: 60, expected: ['1 waiting'] },
+    { begun: false, stall: 'a worker has it that is not heard of', at: 60, expected: ['1 waiting'] },
+    { begun: false, stall: 'no worker takes jobs', at: 60, expected: ['1 waiting'] },
+    // Late: it was going on until its worker was last heard of.
+    { begun: true, stall: 'its worker was last heard of', seconds: 1, at: 62, expected: ['1 skipped'] },
+    { begun: true, stall: 'its worker was last heard of', seconds: 3, at: 62, expected: ['1 waiting'] },
+    {
+      begun: true,
+      stall: 'its worker was last heard of',
+      seconds: 40,
+      at: 130,
+      expected: ['1 skipped', '2 waiting'],
+    },
+    { begun: true, stall: 'someone holds it locked', at: 130, expected: ['1 waiting', '2 waiting'] },
+    {
+      begun: true,
+      stall: 'its worker says that it has ended',
+      at: 130,
+      expected: ['1 queued', '2 waiting'],
+    },
+    { begun: false, stall: 'nothing stalls', at: 130, expected: ['1 waiting', '2 waiting'] },
+    // Other policies.
+    {
+      begun: true,
+      stall: 'its worker was last heard of',
+      seconds: 40,
+      at: 130,
+      settings: { overlap_policy: 'allow', max_concurrent: 1 },
+      expected: ['1 skipped', '2 waiting'],
+    },
+    {
+      begun: true,
+      stall: 'someone holds it locked',
+      at: 130,
+      settings: { overlap_policy: 'queue_one' },
+      expected: ['1 waiting', '2 skipped'],
+    },
+    {
+      begun: true,
+      stall: 'someone holds it locked',
+      at: 130,
+      settings: { overlap_policy: 'queue_all' },
+      expected: ['1 waiting', '2 waiting'],
+    },
+    {
+      begun: true,
+      stall: 'someone holds it locked',
+      at: 130,
+      settings: { overlap_policy: 'cancel_running' },
+      expected: ['1 waiting', '2 waiting'],
+    },
+    // What is later than tolerated is missed.
+    ...(['skip', 'queue_one', 'queue_all', 'cancel_running'] as const).map((overlap_policy) => ({
+      begun: false,
+      stall: 'nothing stalls' as const,
+      at: 185,
+      settings: { overlap_policy, late_tolerance: '1 second', missed_run_policy: 'run_latest' },
+      expected: overlap_policy === 'cancel_running' ? ['3 queued'] : ['3 waiting'],
+    })),
+    {
+      begun: false,
+      stall: 'nothing stalls',
+      at: 185,
+      settings: { late_tolerance: '1 second', missed_run_policy: 'run_all' },
+      expected: ['1 waiting', '2 waiting', '3 waiting'],
+    },
+    {
+      begun: false,
+      stall: 'nothing stalls',
+      at: 185,
+      settings: { late_tolerance: '1 second', missed_run_policy: 'skip' },
+      expected: [],
+    },
+  ])('begun: $begun, $stall ($seconds), fired at $at: $expected $settings', (row) =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { ...TOLERANT, ...row.settings })
+      await fire(client, 0)
+      if (row.begun) await begin(client, 1)
+      await STALLS[row.stall](client, row.seconds ?? 0)
+
+      await fire(client, row.at)
+
+      expect((await ledger(client)).slice(1)).toEqual(row.expected)
+    }),
+  )
+
+  it('one more waits where that is not known, and no further one', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, TOLERANT)
+      await fire(client, 0)
+      await begin(client, 1)
+      await STALLS['its worker was last heard of'](client, 3)
+
+      await fire(client, 62)
+      await fire(client, 122)
+
+      expect(await ledger(client)).toEqual(['0 running', '1 waiting', '2 skipped'])
+    }))
+
+  it('where several may go on, as many as may not', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { ...TOLERANT, overlap_policy: 'allow', max_concurrent: 2 })
+      for (const minute of [0, 60]) {
+        await fire(client, minute)
+        await begin(client, minute + 1)
+      }
+      await fire(client, 120)
+      await STALLS['someone holds it locked'](client)
+
+      await fire(client, 180)
+
+      expect(await ledger(client)).toEqual(['0 running', '1 running', '2 skipped', '3 waiting'])
+    }))
+
+  it('what cancel_running finds on time is asked to stop, whatever is known of its worker', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { overlap_policy: 'cancel_running' })
+      await fire(client, 0)
+      await begin(client, 1)
+      await STALLS['its worker was last heard of'](client, 8)
+
+      await fire(client, 60)
+
+      const { rows } = await client.query(
+        'select status from almanac.runs where cancel_requested_at is not null',
+      )
+      expect(rows).toEqual([{ status: 'running' }])
+    }))
+
+  it('a run that is to be tried again goes on', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, TOLERANT)
+      await fire(client, 0)
+      await work(client, 'failed', 1)
+
+      await fire(client, 130)
+
+      expect(await ledger(client)).toEqual(['0 retrying', '1 skipped', '2 skipped'])
+    }))
+
+  it('where a hundred wait, what is due is skipped', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { late_tolerance: '1 day' })
+      await fire(client, 0)
+      await fire(client, 100 * 60)
+
+      await fire(client, 101 * 60)
+
+      expect((await ledger(client)).slice(-2)).toEqual(['40 waiting', '41 skipped'])
+    }))
+})
+
+describe('a run that has ended, which its worker could not record', () => {
+  const inLine = async (client: ClientBase) =>
+    (
+      await client.query<{ in_line: boolean }>(
+        'select in_line from almanac_private.live_runs order by run_id',
+      )
+    ).rows
+  const goesOn = async (client: ClientBase) => {
+    await everyMinute(client)
+    await fire(client, 0)
+    await begin(client, 1)
+  }
+
+  it('is in the way still if another worker says so', () =>
+    inTransaction(db, async (client) => {
+      await goesOn(client)
+
+      await client.query(
+        `select almanac_private.heartbeat(almanac_private.register_worker('v', 'v', 1, '0', 1),
+           ended => jsonb_build_array(jsonb_build_object('scheduleId', r.schedule_id, 'runId', r.id)))
+         from almanac.runs r`,
+      )
+
+      expect(await inLine(client)).toEqual([{ in_line: true }])
+    }))
+
+  it('lets what waits for it begin', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client, { overlap_policy: 'queue_all' })
+      await fire(client, 0)
+      await begin(client, 1)
+      await fire(client, 60)
+
+      await STALLS['its worker says that it has ended'](client)
+
+      expect(await ledger(client)).toEqual(['0 running', '1 queued'])
+    }))
+
+  it('is in the way again when it is lost with that worker, and tried again', () =>
+    inTransaction(db, async (client) => {
+      await goesOn(client)
+      await STALLS['its worker says that it has ended'](client)
+      expect(await inLine(client)).toEqual([{ in_line: false }])
+
+      await client.query(`select almanac_private.reap_workers(clock_timestamp() + interval '1 minute')`)
+
+      expect(await ledger(client)).toEqual(['0 retrying'])
+      expect(await inLine(client)).toEqual([{ in_line: true }])
+    }))
+
+  it.each([
+    ['that is not said', {}, 60],
+    ['half a minute ago', { agoMs: 30_000 }, 30],
+    ['before it began', { agoMs: 3_600_000 }, 1],
+    ['in the future', { agoMs: -5_000 }, 60],
+    ['beyond all times', { agoMs: 1e300 }, 1],
+  ])('ended when it did, by how long ago that is: %s', (_, said, seconds) =>
+    inTransaction(db, async (client) => {
+      await goesOn(client)
+
+      await client.query(
+        `select almanac_private.finish_runs(r.worker_id, jsonb_build_array(jsonb_build_object('runId', r.id,
+           'scheduledFor', r.scheduled_for, 'status', 'succeeded') || $1), $2) from almanac.runs r`,
+        [said, after(60)],
+      )
+
+      const { rows } = await client.query(
+        `select r.finished_at, a.finished_at as attempt from almanac.runs r join almanac.run_attempts a on a.run_id = r.id`,
+      )
+      const at = new Date(after(seconds))
+      expect(rows).toEqual([{ finished_at: at, attempt: at }])
+    }),
+  )
 })
 
 describe('a schedule is woken', () => {

@@ -7,7 +7,7 @@ import type { Crew } from './crew.ts'
 import type { VictimServer } from './server.ts'
 
 /** What acts work on. */
-interface Scene {
+export interface Scene {
   readonly cluster: Cluster
   readonly crew: Crew
   readonly server: VictimServer

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { startCluster, type Cluster } from '../../cli/embedded/cluster.ts'
 import { applyMigrations } from '../../cli/migrations.ts'
 import { ACTS, pinVacuum } from './acts.ts'
+import { admitAttackers, ATTACKS, removeTraces } from './attackers.ts'
 import { ask } from './ask.ts'
 import { startCrew, type Crew } from './crew.ts'
 import { POISONS } from './poisons.ts'
@@ -20,7 +21,7 @@ export interface ChaosOptions {
   readonly schedules: number
   readonly workers: number
   readonly seed: number
-  /** Also with locks and limits of time that get in a worker's way, and tasks that hurt it. */
+  /** Also with locks and limits of time that get in a worker's way, tasks that hurt it, and attacks by roles with few rights. */
   readonly withTroubles: boolean
   readonly log: (message: string) => void
   /** Hears what the workers log. */
@@ -86,7 +87,8 @@ export async function wreakHavoc(options: ChaosOptions): Promise<ChaosReport> {
     const unpin = pinVacuum(cluster)
 
     const acts: Record<string, number> = {}
-    const all = withTroubles ? [...ACTS, ...TROUBLES] : ACTS
+    if (withTroubles) await admitAttackers(cluster.connectionString)
+    const all = withTroubles ? [...ACTS, ...TROUBLES, ...ATTACKS] : ACTS
     let deck: typeof ACTS = []
     const end = performance.now() + seconds * 1000
     while (performance.now() < end) {
@@ -101,6 +103,7 @@ export async function wreakHavoc(options: ChaosOptions): Promise<ChaosReport> {
     }
     await unpin()
     const { requests, faults } = await clients.stop()
+    await removeTraces(cluster.connectionString)
     const ledger = await settle(cluster)
     return { acts, workersEnded: crew.ended, requests, ...ledger, wrong: { ...ledger.wrong, ...faults } }
   } finally {

@@ -68,7 +68,7 @@ export async function startClients(url: string, server: VictimServer): Promise<C
     url,
     `insert into almanac.schedules (name, kind, task_identifier) values ('asked to run', 'manual', 'almanac:noop')`,
   )
-  const cookie = await signIn(url, server)
+  const cookie = await signIn(url, server, 'havoc')
 
   const requests: Request[] = []
   let stopped = false
@@ -122,10 +122,11 @@ export async function startClients(url: string, server: VictimServer): Promise<C
   }
 }
 
-async function signIn(url: string, server: VictimServer): Promise<string> {
+/** A session's cookie. */
+export async function signIn(url: string, server: VictimServer, username: string): Promise<string> {
   const link = await createLoginLink({
     query: (text, values) => ask(url, text, values),
-    username: 'havoc',
+    username,
     baseUrl: server.url,
   })
   const response = await fetch(`${server.url}/auth/login`, {

@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
+import { createGate } from '../../worker/testing/gate.ts'
 import { useTestWorkers } from '../../worker/testing/testWorkers.ts'
 import { until } from '../../worker/testing/until.ts'
 
@@ -134,6 +135,89 @@ test('what falls into a stall is fired late, in its order, and none is skipped',
     [begun],
   )
   expect(found).toEqual({ count: 5, statuses: '{succeeded}', in_order: true })
+})
+
+describe('a run that has ended, which is not recorded, is in the way of nothing that is due from then on', () => {
+  const now = async () => (await workers.query<{ at: string }>('select clock_timestamp()::text as at'))[0]!.at
+
+  /** A schedule of every second whose first run goes on until it is let go. */
+  async function goesOn(): Promise<() => void> {
+    const gate = createGate()
+    let calls = 0
+    await workers.start({
+      ...soon,
+      tasks: { gate: (payload, helpers) => (calls++ === 0 ? gate.task(payload, helpers) : null) },
+    })
+    await workers.insert({ name: 'others', kind: 'interval', every: '1 second', task_identifier: 'gate' })
+    await gate.entered()
+    return () => gate.open()
+  }
+
+  const since = (at: string, until = 'infinity') =>
+    workers.query<{ status: string }>(
+      `select status from almanac.runs where scheduled_for > $1 and scheduled_for <= $2 order by scheduled_for`,
+      [at, until],
+    )
+
+  const first = async () =>
+    (
+      await workers.query<{ status: string; finished_at: Date | null }>(
+        `select r.status, r.finished_at from almanac.runs r join almanac.schedules s on s.id = r.schedule_id
+         order by r.scheduled_for limit 1`,
+      )
+    )[0]!
+
+  test('while someone holds its row: the others run on time, and it ended when it did', async () => {
+    const letGo = await goesOn()
+    const holder = await workers.database.connect()
+    const release = await open(holder, `select from almanac.runs where status = 'running' for no key update`)
+
+    letGo()
+    await until(
+      'its end waits',
+      async () => (await workers.query('select from almanac_private.held_runs')).length > 0,
+    )
+    const ended = await now()
+    await until('others have run', async () => {
+      const found = await since(ended)
+      return found.filter(({ status }) => status === 'succeeded').length >= 3
+    })
+
+    expect(await first()).toEqual({ status: 'running', finished_at: null })
+    expect((await since(ended)).filter(({ status }) => status === 'skipped')).toEqual([])
+    const released = await now()
+    await release()
+    const { finished_at } = await until('its end is recorded', async () => {
+      const run = await first()
+      return run.status === 'succeeded' ? run : undefined
+    })
+    expect(finished_at!.getTime()).toBeLessThan(Date.parse(released) - 1_000)
+  })
+
+  test('while nothing can be written: the others are fired late', async () => {
+    const letGo = await goesOn()
+    const owner = await workers.database.connect()
+    const release = await open(owner, 'lock table almanac.runs in exclusive mode')
+
+    letGo()
+    const ended = await now()
+    await until('three have come due', async () => {
+      const [row] = await workers.query<{ over: boolean }>(
+        `select clock_timestamp() > $1::timestamptz + interval '3 seconds' as over`,
+        [ended],
+      )
+      return row!.over
+    })
+    const released = await now()
+    await release()
+
+    const statuses = await until('what came due meanwhile has ended', async () => {
+      const found = (await since(ended, released)).map(({ status }) => status)
+      const isOver = found.length >= 3 && found.every((status) => ['succeeded', 'skipped'].includes(status))
+      return isOver ? found : undefined
+    })
+    expect([...new Set(statuses)]).toEqual(['succeeded'])
+  })
 })
 
 test('an admin who holds the rows of all schedules is named, and what came due meanwhile is fired late', async () => {

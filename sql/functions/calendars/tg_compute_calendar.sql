@@ -11,6 +11,9 @@ begin
       detail = format('name: %s.', coalesce(quote_literal(left(new.name, 100)), 'null')),
       hint = 'More goes into its description.';
   end if;
+  if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
+    perform almanac_private.check_visible('name', new.name);
+  end if;
   if new.timezone is not null then
     perform almanac_private.check_timezone(new.timezone);
   end if;

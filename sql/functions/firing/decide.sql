@@ -61,7 +61,7 @@ declare
   v_waiting bigint;
   v_running bigint;
   v_was_idle boolean;
-  v_begun_at timestamptz;
+  v_busy tstzrange;
   v_is_late boolean;
   v_is_held_up boolean;
   v_cancels boolean;
@@ -229,9 +229,10 @@ begin
           v_status := almanac_private.overlap_status(schedule.overlap_policy, schedule.max_concurrent, v_live,
             v_waiting);
           if v_status = 'skipped' or schedule.overlap_policy = 'cancel_running' then
-            v_begun_at := coalesce(v_begun_at, case when v_was_idle or schedule.overlap_policy = 'queue_one'
-              then '-infinity' else almanac_private.begun_at(v_id, schedule.next_run_at, decide.as_of) end);
-            v_is_held_up := not v_is_late and (v_was_idle or v_item.due_at < v_begun_at);
+            -- What was not due then is not overlapped: the engine was held up.
+            v_busy := coalesce(v_busy, case when v_was_idle or schedule.overlap_policy = 'queue_one' then '(,)'
+              else almanac_private.busy_times(schedule, decide.as_of) end);
+            v_is_held_up := not v_is_late and (v_was_idle or not v_item.due_at <@ v_busy);
           end if;
           if schedule.overlap_policy = 'cancel_running' and not v_is_held_up then
             v_cancels := true;

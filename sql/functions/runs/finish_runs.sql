@@ -26,7 +26,7 @@ begin
   for v_time, v_ids, v_details in
     select (a.result ->> 'scheduledFor')::timestamptz, array_agg((a.result ->> 'runId')::bigint),
       jsonb_object_agg(a.result ->> 'runId', almanac_private.kept_outcome(a.result))
-        filter (where a.result ->> 'status' <> 'succeeded' or a.result ? 'result')
+        filter (where a.result ->> 'status' <> 'succeeded' or a.result ?| array['result', 'agoMs'])
     from jsonb_array_elements(finish_runs.results) a(result)
     group by 1 order by 1
   loop
@@ -60,7 +60,7 @@ begin
           = case when almanac_private.status_after_attempt(
           coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
           r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text) <> 'retrying'
-            then finish_runs.as_of end
+            then almanac_private.ended_at(r.attempt_started_at, v_details -> r.id::text, finish_runs.as_of) end
       where r.id = any (v_free) and r.scheduled_for = v_time
         -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
@@ -71,7 +71,8 @@ begin
       select e.id, v_time, e.attempt,
         case when e.status = 'retrying' and (v_details -> e.id::text ->> 'isReturned')::boolean then 'cancelled'
           when e.status = 'retrying' then (v_details -> e.id::text ->> 'status')::almanac.run_status else e.status end,
-        e.attempt_started_at, finish_runs.as_of, finish_runs.worker_id, v_details -> e.id::text ->> 'error'
+        e.attempt_started_at, almanac_private.ended_at(e.attempt_started_at, v_details -> e.id::text,
+          finish_runs.as_of), finish_runs.worker_id, v_details -> e.id::text ->> 'error'
       from ended e
     ), dead as (
       delete from almanac_private.live_runs l using ended e
@@ -102,7 +103,8 @@ $$;
 comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
   'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", '
   '"result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, '
-  '"isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. '
+  '"isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. '
+  'Retries what has attempts left, and releases what waited. '
   'Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns '
   'them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
 grant execute on function almanac_private.finish_runs(bigint, jsonb, timestamptz) to almanac_worker;

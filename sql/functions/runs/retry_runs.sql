@@ -23,6 +23,11 @@ begin
     where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for
     order by r.id
   ));
+  -- One that had ended for good, as its worker said, which then was lost.
+  update almanac_private.live_runs l set in_line = true
+  from almanac.runs r
+  where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for and r.trigger = 'schedule'
+    and l.schedule_id = r.schedule_id and l.run_id = r.id and not l.in_line;
 end
 $$;
 comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, timestamptz) is

@@ -12,8 +12,9 @@ begin
       message = 'A tag has 1 to 100 characters, and a schedule at most 100 of them.',
       detail = format('tags: %s.', left(check_tags.tags::text, 200)), hint = 'For instance {crm,night}.';
   end if;
+  perform almanac_private.check_visible('tags', t) from unnest(check_tags.tags) t;
 end
 $$;
 comment on function almanac_private.check_tags(text[]) is
-  'Raises AL019 for tags that are null, empty, too long or too many.';
+  'Raises AL019 for tags that are null, empty, too long, too many, or not what they look like.';
 grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;

@@ -55,6 +55,9 @@ begin
           || '.',
         'Give letters or digits.');
   end if;
+  if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
+    perform almanac_private.check_visible('name', new.name);
+  end if;
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then
     perform from almanac.exclusion_calendars c where c.name = any (new.calendars) order by c.id for key share;

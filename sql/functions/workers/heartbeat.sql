@@ -1,7 +1,7 @@
 -- Definer: workers have no right to write tables.
 create or replace function almanac_private.heartbeat(
   worker_id bigint, pool_ids text[] default '{}', is_ticking boolean default false, run_ids bigint[] default null,
-  busy jsonb default null,
+  busy jsonb default null, ended jsonb default '[]',
   out alive boolean, out leader boolean, out reaped integer
 )
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
@@ -35,13 +35,14 @@ begin
   if v_before > v_now - interval '15 seconds' then
     reaped := almanac_private.reap_workers(v_now);
   end if;
+  perform almanac_private.leave_line(heartbeat.worker_id, heartbeat.ended) where alive and heartbeat.ended <> '[]';
   perform almanac_private.settle_counters() where exists (select from almanac_private.unsettled_counters);
   perform almanac_private.release_waiting() where exists (select from almanac_private.live_runs l where l.is_waiting);
 end
 $$;
-comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) is
+comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb) is
   'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads '
   'or not (one that is draining never does); also marks workers as lost whose last heartbeat is 15 s old. run_ids: '
-  'the runs that '
-  'it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}.';
-grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) to almanac_worker;
+  'the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. ended: runs that '
+  'have ended for good, which it could not record yet, [{"scheduleId", "runId"}].';
+grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb) to almanac_worker;

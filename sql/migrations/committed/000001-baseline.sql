@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:863631f7029ebe7a8e5b8d8764e5f4d0817f7ce4
+--! Hash: sha1:7d070d33e149f897ce6fbfb13ef99a74bcf8a536
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -44,15 +44,14 @@ begin
 exception when insufficient_privilege then
   raise exception using
     errcode = 'AL011',
-    message = format('The role %I cannot be made by %I.', ensure_role.role_name, current_user),
+    message = format('The role %I cannot be created by %I.', ensure_role.role_name, current_user),
     detail = sqlerrm,
-    hint = format('Let a DBA run: alter role %I createrole; — or make the roles beforehand: see docs/operations.md.',
+    hint = format('Let a DBA run: alter role %I createrole; — or create the roles beforehand: see docs/operations.md.',
       current_user);
 end
 $$;
 comment on function almanac_private.ensure_role(name, name, boolean) is
-  'Makes a group role where it is missing, and makes it a member of another. Without inherits, that must be asked '
-  'for by set role.';
+  'Creates a group role if it is missing and makes it a member of another. Without inherits, its rights need SET ROLE.';
 --! EndIncluded functions/access/ensure_role.sql
 select almanac_private.ensure_role('almanac_viewer');
 select almanac_private.ensure_role('almanac_operator', member_of => 'almanac_viewer');
@@ -160,7 +159,7 @@ begin
 end
 $$;
 comment on type almanac_private.parsed_cron is
-  'A cron text taken apart, or the first thing wrong with it (message not null; error_index counts characters from '
+  'A parsed cron text, or the first thing wrong with it (message not null; error_index counts characters from '
   '0). Masks have bit n for value n; last_days: n days before the last; nth_weekdays: bit 5 × weekday + k − 1; '
   'final_weekdays: last such weekday.';
 --! EndIncluded functions/recurrence/parsed_cron.sql
@@ -196,24 +195,24 @@ begin
 end
 $$;
 comment on type almanac.calendar_item is
-  'What a calendar shows: a run, an occurrence to come, one to come that will not run, a bucket of many, a stretch '
-  'of omitted ones, or counts of what was left out.';
+  'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, '
+  'or counts of what was left out.';
 comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission or left_out.';
 comment on column almanac.calendar_item.starts_at is
-  'When it is due; of a bucket its start, of an omission the first nominal time.';
+  'When it is due; of a bucket its start, of a gap the first nominal time.';
 comment on column almanac.calendar_item.ends_at is
-  'End of a bucket or of what was left out, last nominal time of an omission; null otherwise.';
+  'End of a bucket or of what was left out, last nominal time of a gap; null otherwise.';
 comment on column almanac.calendar_item.reason is
-  'Of a run or an omission why it is as it is; of one to come: moved (by hand), held over (by Almanac, as its rule '
+  'For a run or a gap, its reason; for an upcoming occurrence: moved (manually), held over (by Almanac, as its rule '
   'or its calendars changed while it was still to run), skipped, excluded or merged.';
 comment on column almanac.calendar_item.scheduled_for is
-  'Nominal time of a run or an occurrence: with the schedule its identity. It is due at another time if it was '
-  'moved, held back or spread.';
-comment on column almanac.calendar_item.schedule_status is 'Status of the schedule now; null: it is gone.';
+  'Nominal time of a run or an occurrence: its identity, together with the schedule. It is due at another time if it '
+  'was moved, postponed or delayed by jitter.';
+comment on column almanac.calendar_item.schedule_status is 'Status of the schedule now; null: it no longer exists.';
 comment on column almanac.calendar_item.total is 'How many occurrences and runs the item stands for.';
 comment on column almanac.calendar_item.failed is 'How many of them failed or timed out.';
 comment on column almanac.calendar_item.running is 'How many of them wait, are queued, run or are being retried.';
-comment on column almanac.calendar_item.upcoming is 'How many of them are to come.';
+comment on column almanac.calendar_item.upcoming is 'How many of them are upcoming.';
 --! EndIncluded functions/planning/calendar_item.sql
 
 create type almanac_private.planned_occurrence as (scheduled_for timestamptz, due_at timestamptz, outcome text);
@@ -232,7 +231,8 @@ alter table almanac_private.settings enable row level security;
 comment on table almanac_private.settings is 'Settings of this installation, and marks of what was done once.';
 insert into almanac_private.settings (key, value) values
   ('arm_delay_ms', '2000'), ('max_lost_attempts', '3'), ('lacking_task_minutes', '60'),
-  ('schedules_per_hour', '1000'), ('triggers_per_hour', '500');
+  ('schedules_per_hour', '1000'), ('triggers_per_hour', '500'),
+  ('runs_per_hour', '1000000'), ('payload_bytes_per_hour', '1000000000'), ('unfinished_runs', '20000');
 
 create table almanac_private.place (
   is_only boolean primary key default true,
@@ -922,6 +922,19 @@ comment on table almanac_private.live_runs is
 comment on column almanac_private.live_runs.in_line is
   'Whether the overlap policy counts it: those of the rule, and those by hand that were asked to respect it.';
 
+create table almanac_private.held_runs (
+  run_id bigint not null,
+  scheduled_for timestamptz not null,
+  held_since timestamptz not null,
+  constraint held_runs_pkey primary key (run_id)
+);
+alter table almanac_private.held_runs enable row level security;
+comment on table almanac_private.held_runs is
+  'Runs whose beginning or end could not be recorded, as someone holds them locked, until it can.';
+comment on column almanac_private.held_runs.run_id is 'The run.';
+comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of the run: the partition.';
+comment on column almanac_private.held_runs.held_since is 'When a worker first came to record it.';
+
 create table almanac.omissions (
   id bigint generated always as identity primary key,
   schedule_id bigint not null,
@@ -999,6 +1012,63 @@ comment on column almanac.ledger_checks.findings is
   'The first 100 problems in the order of their nominal times, as a JSON array of rows of check_ledger().';
 comment on column almanac.ledger_checks.took_ms is 'How long it took, in milliseconds.';
 comment on column almanac.ledger_checks.stale_at is 'If there is no newer check by then, nobody checks.';
+
+-- What the schedules of a role may fire -----------------------------------------------------------------------------
+
+create table almanac_private.fired (
+  run_as text not null,
+  minute timestamptz not null,
+  backend integer not null,
+  runs bigint not null,
+  bytes bigint not null,
+  primary key (run_as, minute, backend)
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
+alter table almanac_private.fired enable row level security;
+comment on table almanac_private.fired is
+  'How many runs were written for each role in each minute of the last hour, for the limits of roles. A row of each '
+  'backend''s own, so that no one waits for whoever counts.';
+comment on column almanac_private.fired.backend is 'The process that counts in this row, and no other does.';
+comment on column almanac_private.fired.bytes is 'Of the payloads that these runs store.';
+
+create table almanac_private.unfinished_counts (
+  id bigint generated always as identity primary key,
+  run_as text not null,
+  counted_at timestamptz not null,
+  unfinished bigint not null,
+  fired bigint not null
+);
+create index unfinished_counts_by_role on almanac_private.unfinished_counts (run_as, counted_at);
+alter table almanac_private.unfinished_counts enable row level security;
+comment on table almanac_private.unfinished_counts is
+  'How many runs of a role had not ended when they were last counted. What was fired since is added, so that they are '
+  'counted again only when there may be too many.';
+comment on column almanac_private.unfinished_counts.fired is
+  'What had been fired in the minute of counted_at by then.';
+
+create table almanac_private.put_off (
+  schedule_id bigint primary key references almanac.schedules (id) on delete cascade,
+  scheduled_for timestamptz not null,
+  due_at timestamptz not null,
+  until timestamptz not null,
+  limit_name text not null
+);
+alter table almanac_private.put_off enable row level security;
+comment on table almanac_private.put_off is
+  'Schedules that are due and whose role has met a limit. Their next_run_at is until, when they are due again as of '
+  'due_at; what was changed meanwhile is due as the change said, and its row counts for nothing.';
+
+create table almanac_private.limits_met (
+  id bigint generated always as identity primary key,
+  run_as text not null,
+  limit_name text not null,
+  most bigint not null,
+  since timestamptz not null,
+  until timestamptz not null
+);
+create index limits_met_by_role on almanac_private.limits_met (run_as, until);
+alter table almanac_private.limits_met enable row level security;
+comment on table almanac_private.limits_met is
+  'When a role had met a limit, and until when its schedules were put off: why() tells it. purge() deletes it.';
 
 -- Workers -----------------------------------------------------------------------------------------------------------
 
@@ -1078,7 +1148,7 @@ return exists (
       when w.tasks is null then task_is_available.last_seen_at > clock_timestamp() - interval '3 minutes'
       else task_is_available.identifier = any (w.tasks) end);
 comment on function almanac_private.task_is_available(text, boolean, timestamptz) is
-  'Whether a worker that lives, by its heartbeat, has the task. One of an older release lists none: it has what was '
+  'Whether a worker that is alive, by its heartbeat, has the task. One of an older release lists none: it has what was '
   'announced in the last three minutes.';
 grant execute on function almanac_private.task_is_available(text, boolean, timestamptz) to almanac_viewer;
 --! EndIncluded functions/workers/task_is_available.sql
@@ -1167,8 +1237,8 @@ begin
 end
 $$;
 comment on function almanac_private.bind_roles() is
-  'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; takes '
-  'over the new names of renamed ones. Says how many rows changed. For migrations: only the owner may.';
+  'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; adopts '
+  'the new names of renamed ones. Returns how many rows changed. For migrations: only the owner may call it.';
 --! EndIncluded functions/access/bind_roles.sql
 --! Included functions/access/caller.sql
 create or replace function almanac_private.caller() returns name
@@ -1186,7 +1256,7 @@ as $$
 declare
   v_caller name := almanac_private.caller();
 begin
-  -- By rights that the caller has as it is: the server's login has those of whom it acts for, once it does.
+  -- By rights that the caller has right now: the server's login has those of the user it acts for, once it does.
   if pg_has_role(v_caller, 'almanac_admin', 'usage') or has_schema_privilege(v_caller, 'almanac_private', 'create')
     or check_admin.or_worker and pg_has_role(v_caller, 'almanac_worker', 'usage')
   then
@@ -1196,13 +1266,45 @@ begin
     detail = format('%s is none.', almanac_private.actor()),
     hint = case when almanac.current_user_id() is null
       then format('Ask an admin, or let a DBA run: grant almanac_admin to %I;', v_caller)
-      else 'Ask an admin to do it, or for their role.' end;
+      else 'Ask an admin to do it, or to grant you the role.' end;
 end
 $$;
 comment on function almanac_private.check_admin(text, boolean) is
-  'Raises AL011 for a caller who is neither an admin nor the owner, nor, if they may too, a worker: with whom to ask.';
+  'Raises AL011, with whom to ask, for a caller who is neither an admin nor the owner nor, where they may, a worker.';
 grant execute on function almanac_private.check_admin(text, boolean) to almanac_viewer;
 --! EndIncluded functions/access/check_admin.sql
+--! Included functions/access/check_limits.sql
+-- Called by trigger_now, with its rights.
+create or replace function almanac_private.check_limits(run_as text) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_caller name := almanac_private.caller();
+  v_met record;
+begin
+  if pg_has_role(v_caller, 'almanac_admin', 'member') or has_schema_privilege(v_caller, 'almanac_private', 'create')
+    or not almanac_private.is_limited(check_limits.run_as)
+  then
+    return;
+  end if;
+  select m.limit_name, almanac_private.limit_for(m.limit_name, check_limits.run_as) as most, m.remaining into v_met
+  from almanac_private.left_to_fire(check_limits.run_as, clock_timestamp()) l
+  cross join lateral (values ('runs_per_hour', l.runs), ('payload_bytes_per_hour', l.bytes),
+    ('unfinished_runs', l.unfinished)) m(limit_name, remaining)
+  where m.remaining < 1 limit 1;
+  if v_met.limit_name is not null then
+    raise exception using errcode = 'AL028',
+      message = almanac_private.limit_note(check_limits.run_as, v_met.limit_name, v_met.most - v_met.remaining,
+        v_met.most),
+      detail = 'Its schedules do not fire until then either.',
+      hint = format('See select * from almanac.limits(). An admin has no limit, and the owner of the schema changes '
+        'it: %s in almanac_private.settings.', v_met.limit_name);
+  end if;
+end
+$$;
+comment on function almanac_private.check_limits(text) is
+  'Raises AL028 where a caller who is no admin triggers a run for a role that has met a limit.';
+--! EndIncluded functions/access/check_limits.sql
 --! Included functions/access/check_may_run_sql.sql
 create or replace function almanac_private.check_may_run_sql() returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -1210,9 +1312,9 @@ as $$
 begin
   if almanac.current_user_id() is not null and not pg_has_role(almanac_private.caller(), 'almanac_admin', 'member') then
     raise exception using errcode = 'AL011', column = 'task_identifier',
-      message = 'Only an admin lets almanac:sql run a statement over the API.',
+      message = 'Only an admin may have almanac:sql run a statement over the API.',
       detail = format('Signed in as %s.', almanac_private.actor()),
-      hint = 'Ask an admin, or make the schedule over a database connection of your own.';
+      hint = 'Ask an admin, or create the schedule over your own database connection.';
   end if;
 end
 $$;
@@ -1255,7 +1357,7 @@ comment on function almanac_private.check_task_use(text, jsonb, boolean) is
 grant execute on function almanac_private.check_task_use(text, jsonb, boolean) to almanac_viewer;
 --! EndIncluded functions/access/check_task_use.sql
 --! Included functions/access/count_uses.sql
--- Definer: keeps the counts in a table that nobody else may write.
+-- Definer: keeps the counts in a table that no one else may write.
 create or replace function almanac_private.count_uses(kind text, count bigint) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
@@ -1263,12 +1365,12 @@ declare
   v_caller name := almanac_private.caller();
   v_now timestamptz := clock_timestamp();
   v_user bigint := almanac.current_user_id();
-  v_who text := coalesce('user ' || v_user, 'role ' || session_user);
+  v_who text := coalesce('user ' || v_user, 'role ' || almanac_private.role_served(session_user));
   v_most bigint;
   v_used bigint;
   v_again timestamptz;
 begin
-  -- Whoever calls it by himself only adds to his own.
+  -- Whoever calls it directly only adds to their own count.
   if count_uses.count < 1 or pg_has_role(v_caller, 'almanac_admin', 'member')
     or has_schema_privilege(v_caller, 'almanac_private', 'create')
   then
@@ -1341,8 +1443,8 @@ begin
 end
 $$;
 comment on function almanac_private.create_login_token(text, bytea, interval) is
-  'Keeps the hash of a sign-in token for a user; returns until when it can be spent. Raises AL014 for a user who is '
-  'not there or disabled.';
+  'Stores the hash of a sign-in token for a user; returns when it expires. Raises AL014 for a user who does not '
+  'exist or is disabled.';
 grant execute on function almanac_private.create_login_token(text, bytea, interval) to almanac_server;
 --! EndIncluded functions/access/create_login_token.sql
 --! Included functions/access/current_user_id.sql
@@ -1380,7 +1482,7 @@ as $$
   select u.* from almanac_private.sessions s join almanac.users u on u.id = s.user_id
   where s.token_hash = find_session.token_hash and s.expires_at > clock_timestamp() and u.disabled_at is null
 $$;
-comment on function almanac_private.find_session(bytea) is 'Who is signed in by this session; null: nobody.';
+comment on function almanac_private.find_session(bytea) is 'The user signed in by this session; null: no one.';
 grant execute on function almanac_private.find_session(bytea) to almanac_server;
 --! EndIncluded functions/access/find_session.sql
 --! Included functions/access/give_schedule.sql
@@ -1401,11 +1503,11 @@ begin
       message = format('There is no role %s.', coalesce(quote_ident(give_schedule.run_as), 'null')),
       detail = format('Schedule %s.', v_schedule.name), hint = 'Names are exact: select rolname from pg_roles.';
   end if;
-  -- As PostgreSQL does with the owner of a table: nobody makes others run what they could not themselves.
+  -- As PostgreSQL does with the owner of a table: no one makes others run what they could not run themselves.
   if not pg_has_role(v_caller, give_schedule.run_as, 'member')
     and not has_schema_privilege(v_caller, 'almanac_private', 'create') then
     raise exception using errcode = 'AL011', column = 'run_as',
-      message = format('%s is no member of %s.', v_caller, give_schedule.run_as),
+      message = format('%s is not a member of %s.', v_caller, give_schedule.run_as),
       detail = format('Schedule %s.', v_schedule.name),
       hint = 'Give it to a role that you are a member of, or ask the owner of the database.';
   end if;
@@ -1421,8 +1523,8 @@ begin
 end
 $$;
 comment on function almanac.give_schedule(text, name) is
-  'Has a schedule run as another role from now on, which the caller must be a member of; the schedule of a role that '
-  'was dropped is given by an admin.';
+  'Makes a schedule run as another role, of which the caller must be a member; an admin gives away the schedules of '
+  'a dropped role.';
 grant execute on function almanac.give_schedule(text, name) to almanac_operator;
 --! EndIncluded functions/access/give_schedule.sql
 --! Included functions/access/grant_worker_rights.sql
@@ -1462,6 +1564,15 @@ return (
 );
 comment on function almanac_private.hmac_sha256(bytea, bytea) is 'HMAC-SHA-256 with a key of at most 64 bytes.';
 --! EndIncluded functions/access/hmac_sha256.sql
+--! Included functions/access/is_limited.sql
+create or replace function almanac_private.is_limited(run_as text) returns boolean
+language sql stable parallel safe set search_path to pg_catalog, pg_temp
+return not exists (
+  select from pg_roles r where r.rolname = is_limited.run_as
+    and (pg_has_role(r.oid, 'almanac_admin', 'member') or has_schema_privilege(r.oid, 'almanac_private', 'create')));
+comment on function almanac_private.is_limited(text) is
+  'Whether what schedules of this role fire is limited: not for admins and the owner.';
+--! EndIncluded functions/access/is_limited.sql
 --! Included functions/access/login_key.sql
 create or replace function almanac_private.login_key(role_name name) returns text
 language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
@@ -1491,6 +1602,68 @@ comment on function almanac_private.is_server_login() is
   'Whether this connection is the server''s, so that its claims count.';
 grant execute on function almanac_private.is_server_login() to almanac_viewer, almanac_server;
 --! EndIncluded functions/access/is_server_login.sql
+--! Included functions/access/limit_for.sql
+create or replace function almanac_private.limit_for(limit_name text, run_as text) returns bigint
+language sql stable parallel safe
+return (
+  -- What is no number is no limit: it must not keep anything from firing.
+  select case when s.value #>> '{}' ~ '^\d{1,15}(\.\d{1,15})?$' then trunc((s.value #>> '{}')::numeric)::bigint end
+  from almanac_private.settings s
+  where s.key in (limit_name, limit_name || ':' || run_as) order by length(s.key) desc limit 1);
+comment on function almanac_private.limit_for(text, text) is
+  'A limit of what the schedules of a role fire: its own, <limit>:<role> of almanac_private.settings, else that of '
+  'all roles; null: none.';
+--! EndIncluded functions/access/limit_for.sql
+--! Included functions/access/limits.sql
+-- Definer: reads counts that no one else may.
+create or replace function almanac.limits() returns table (
+  run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamptz, until timestamptz,
+  note text
+)
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  return query
+  with waiting as materialized (
+    select s.run_as::text, p.limit_name, count(*) as count, min(p.due_at) as since, min(p.until) as until
+    from almanac_private.put_off p join almanac.schedules s on s.id = p.schedule_id and s.next_run_at = p.until
+    group by s.run_as, p.limit_name
+  ), used as materialized (
+    select f.run_as, sum(f.runs)::bigint as runs, sum(f.bytes)::bigint as bytes
+    from almanac_private.fired f where f.minute > v_now - interval '1 hour' group by f.run_as
+  ), roles as (
+    select u.run_as from used u union select w.run_as from waiting w
+  )
+  select r.run_as, l.limit_name, l.used, l.most, coalesce(w.count, 0), w.since, w.until,
+    case when w.count > 0 then format('%s %s put off, the first until %s UTC. The owner of the schema '
+      'changes the limit, of all roles or of one: %s or %s in almanac_private.settings.',
+      almanac_private.limit_note(r.run_as, l.limit_name, l.used, l.most),
+      case w.count when 1 then '1 schedule is' else w.count || ' schedules are' end,
+      to_char(w.until at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
+      l.limit_name, l.limit_name || ':' || r.run_as) end
+  from roles r
+  left join used u on u.run_as = r.run_as
+  cross join lateral (
+    select m.limit_name, almanac_private.limit_for(m.limit_name, r.run_as) as most, m.used
+    from (values ('runs_per_hour', coalesce(u.runs, 0)), ('payload_bytes_per_hour', coalesce(u.bytes, 0)),
+      ('unfinished_runs', almanac_private.count_unfinished(r.run_as, 1000000))) m(limit_name, used)
+  ) l
+  left join waiting w on w.run_as = r.run_as and w.limit_name = l.limit_name
+  where almanac_private.is_limited(r.run_as)
+  order by w.count is null, r.run_as, l.limit_name;
+exception when lock_not_available then
+  return;
+end
+$$;
+comment on function almanac.limits() is
+  'What the schedules of each role that is neither an admin nor the owner have fired in the last hour, and have '
+  'unfinished, next to what they may. most: null, no limit. put_off: how many of its schedules are put off as it has '
+  'met the limit, since when the first was due, and until when; note says so in words, and how to change it.';
+grant execute on function almanac.limits() to almanac_viewer;
+--! EndIncluded functions/access/limits.sql
 --! Included functions/access/loads_dump.sql
 create or replace function almanac_private.loads_dump() returns boolean
 language sql stable parallel safe
@@ -1558,7 +1731,7 @@ create or replace function almanac_private.no_role_key() returns text
 language sql stable parallel safe set search_path to pg_catalog, pg_temp
 return almanac_private.server_key() || ':0';
 comment on function almanac_private.no_role_key() is
-  'The key of no role: what has it and no user belongs to no one, and only admins change it.';
+  'The key of no role: what has this key and no user belongs to no one, and only admins change it.';
 grant execute on function almanac_private.no_role_key() to almanac_viewer, almanac_server;
 --! EndIncluded functions/access/no_role_key.sql
 --! Included functions/access/open_sql_login.sql
@@ -1697,9 +1870,9 @@ end
 $$;
 comment on function almanac_private.open_sql_login(bigint, timestamptz, boolean, text) is
   'The login for a run of almanac:sql, which has the rights of the role that the run runs as and serves no other. '
-  'serves: that role; null: it has no rights of another. lacks: why it cannot be used; with make it is made, or '
-  'given a new password where the kept one failed, whose SHA-256 failed is. changed: what somebody had changed, '
-  'which is brought back. No row: it is no running run of that task.';
+  'serves: that role; null: it has no rights of another. lacks: why it cannot be used. With make, it is created, or '
+  'given a new password if the stored one failed (failed is the SHA-256 of that one). changed: what someone had '
+  'changed, which is undone. No row: this is not a running run of that task.';
 grant execute on function almanac_private.open_sql_login(bigint, timestamptz, boolean, text) to almanac_worker;
 --! EndIncluded functions/access/open_sql_login.sql
 --! Included functions/access/redeem_login_token.sql
@@ -1729,8 +1902,8 @@ begin
 end
 $$;
 comment on function almanac_private.redeem_login_token(bytea, bytea, interval) is
-  'Spends a sign-in token, once and in time, and opens a session under another hash; false: it was spent, has '
-  'expired, or never was.';
+  'Redeems a sign-in token, once and in time, and opens a session under another hash; false: it was already used, '
+  'has expired, or never existed.';
 grant execute on function almanac_private.redeem_login_token(bytea, bytea, interval) to almanac_server;
 --! EndIncluded functions/access/redeem_login_token.sql
 --! Included functions/access/refuse_change.sql
@@ -1745,14 +1918,15 @@ begin
   v_role := almanac_private.role_of_key(v_schedule.run_as_key);
   if v_schedule.id is null then
     raise exception using errcode = 'AL007',
-      message = format('There is no schedule with the number %s.', refuse_change.schedule_id),
+      message = format('There is no schedule with id %s.', refuse_change.schedule_id),
       detail = 'It may have been deleted.', hint = 'Look at: select id, name from almanac.schedules.';
   end if;
   if v_schedule.is_system then
     raise exception using errcode = 'AL017',
       message = format('Schedule %s is Almanac''s own and cannot be changed.', v_schedule.name),
       detail = 'It is a system schedule.',
-      hint = 'An admin may run it at once, with almanac.trigger_now(). A statement over many rows leaves it out by: '
+      hint = 'An admin may run it at once, with almanac.trigger_now(). To leave it out of a statement over '
+        'many rows, add: '
       'where almanac.schedules_may_change(schedules).';
   end if;
   raise exception using errcode = 'AL011',
@@ -1760,11 +1934,11 @@ begin
     detail = format('It belongs to %s.',
       coalesce((select u.username from almanac.users u where u.id = v_schedule.owner_user), v_role::text,
       case when v_schedule.owner_user is null
-        then format('no one: its user, or the role %s, is no longer there', v_schedule.run_as) end)),
+        then format('no one: its user, or the role %s, no longer exists', v_schedule.run_as) end)),
     hint = case when v_schedule.owner_user is null and v_role is null
       then format('An admin gives it to another role: select almanac.give_schedule(%L, ''…''). After a restore from '
         'another server: npx almanac migrate. ', v_schedule.name)
-      else 'Its owner and admins may. ' end || 'A statement over many rows leaves it out by: where '
+      else 'Its owner and admins may change it. ' end || 'To leave it out of a statement over many rows, add: where '
         'almanac.schedules_may_change(schedules).';
 end
 $$;
@@ -1783,8 +1957,8 @@ begin
 end
 $$;
 comment on function almanac_private.role_key(name) is
-  'Which role a name means here and now: of which server, and its number there, which a rename keeps and no later '
-  'role gets. Number 0: there is none.';
+  'Which role a name means here and now: the server, and the role''s oid there, which survives a rename and is not '
+  'reused. Oid 0: there is none.';
 grant execute on function almanac_private.role_key(name) to almanac_viewer, almanac_server;
 --! EndIncluded functions/access/role_key.sql
 --! Included functions/access/role_of_key.sql
@@ -1799,10 +1973,26 @@ begin
 end
 $$;
 comment on function almanac_private.role_of_key(text) is
-  'What the role of a key is called now. Null: it was dropped, or is of another server, from which a dump came; '
+  'What the role of a key is called now. Null: it was dropped, or belongs to another server, from which a dump came; '
   'migrate then looks for the name.';
 grant execute on function almanac_private.role_of_key(text) to almanac_viewer, almanac_server;
 --! EndIncluded functions/access/role_of_key.sql
+--! Included functions/access/role_served.sql
+-- Definer: the table of logins holds a password and is closed to everyone who asks this.
+create or replace function almanac_private.role_served(login name) returns name
+language sql stable security definer parallel safe set search_path to pg_catalog, pg_temp
+as $$
+  select coalesce((
+    select r.rolname from almanac_private.logins l join pg_roles r on r.rolname = almanac_private.role_of_key(l.serves)
+    where l.role_name = role_served.login and l.purpose = 'sql'
+      and l.role_key = almanac_private.login_key(role_served.login) and pg_has_role(role_served.login, r.oid, 'usage')
+  ), role_served.login)
+$$;
+comment on function almanac_private.role_served(name) is
+  'The role whose statements run as a login of almanac:sql, and which owns what they make; any other role as it is, '
+  'and a login that has no rights of the role that it serves.';
+grant execute on function almanac_private.role_served(name) to almanac_viewer, almanac_server;
+--! EndIncluded functions/access/role_served.sql
 --! Included functions/access/run_as_after.sql
 create or replace function almanac_private.run_as_after(run_as name, editor name) returns name
 language sql stable parallel safe set search_path to pg_catalog, pg_temp
@@ -1824,7 +2014,7 @@ return not (schedules_may_change.schedule).is_system
   and almanac_private.may_change((schedules_may_change.schedule).owner_user,
     (schedules_may_change.schedule).run_as_key);
 comment on function almanac.schedules_may_change(almanac.schedules) is
-  'Whether whoever asks may change or delete the schedule: update almanac.schedules set … where '
+  'Whether the caller may change or delete the schedule: update almanac.schedules set … where '
   'almanac.schedules_may_change(schedules).';
 grant execute on function almanac.schedules_may_change(almanac.schedules) to almanac_viewer;
 --! EndIncluded functions/access/schedules_may_change.sql
@@ -1856,7 +2046,7 @@ as $$
     or exists (select from almanac_private.login_tokens t where t.spent_at is null and t.expires_at > clock_timestamp())
 $$;
 comment on function almanac_private.sign_in_is_set_up() is
-  'Whether anybody has ever signed in, or may by a link that is still good: until then the server answers on the '
+  'Whether anyone has ever signed in, or can by a link that is still valid: until then the server answers on the '
   'loopback interface only.';
 grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
 --! EndIncluded functions/access/sign_in_is_set_up.sql
@@ -1867,7 +2057,7 @@ as $$
   select u.* from almanac.users u where u.id = almanac.current_user_id()
 $$;
 comment on function almanac.signed_in_user() is
-  'The user who is signed in; null: nobody, or a database role on its own.';
+  'The user who is signed in; null: no one, or a database role on its own.';
 grant execute on function almanac.signed_in_user() to almanac_viewer;
 --! EndIncluded functions/access/signed_in_user.sql
 --! Included functions/access/sql_login.sql
@@ -1899,7 +2089,7 @@ as $$
   where l.changed_at >= sql_logins_changed.since order by l.changed_at desc limit 20
 $$;
 comment on function almanac_private.sql_logins_changed(timestamptz) is
-  'Logins of almanac:sql whose password or settings somebody had changed, which was brought back, the last first.';
+  'Logins of almanac:sql whose password or settings someone had changed, which was undone; the latest first.';
 grant execute on function almanac_private.sql_logins_changed(timestamptz) to almanac_viewer;
 --! EndIncluded functions/access/sql_logins_changed.sql
 --! Included functions/access/tg_check_user.sql
@@ -1911,15 +2101,15 @@ begin
     and exists (select from almanac.users u where u.id = new.id or u.username = new.username)
   then
     raise exception using errcode = 'AL013', column = 'id',
-      message = 'A dump of users is not loaded where there are users already.',
-      detail = format('User %s, number %s.', new.username, new.id),
+      message = 'A dump of users cannot be loaded where users already exist.',
+      detail = format('User %s, id %s.', new.username, new.id),
       hint = 'Restore a whole dump into an empty database, or load schedules and calendars alone: docs/operations.md, '
         '"Schedules alone".';
   elsif (new.username ~ '^[[:alnum:]._@+-]{1,100}$') is not true then
     raise exception using errcode = 'AL019', column = 'username',
-      message = 'A user name is one word of 1 to 100 letters, digits and . _ @ + -.',
+      message = 'A user name is one word of 1 to 100 letters, digits and . _ @ + - characters.',
       detail = format('username: %s.', coalesce(quote_literal(left(new.username, 200)), 'null')),
-      hint = 'What else people are called goes into display_name.';
+      hint = 'Put any other name into display_name.';
   end if;
   if new.timezone is not null and (tg_op = 'INSERT' or new.timezone is distinct from old.timezone) then
     perform almanac_private.check_timezone(new.timezone);
@@ -1948,7 +2138,7 @@ comment on function almanac_private.tg_count_created() is
   'point.';
 --! EndIncluded functions/access/tg_count_created.sql
 --! Included functions/access/tg_end_sessions.sql
--- Definer: nobody else may read sessions.
+-- Definer: no one else may read sessions.
 create or replace function almanac_private.tg_end_sessions() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
@@ -1959,7 +2149,7 @@ begin
 end
 $$;
 comment on function almanac_private.tg_end_sessions() is
-  'After a user is disabled: ends all sessions and sign-in links for good. Enabled again, one signs in again.';
+  'After a user is disabled: ends all sessions and sign-in links for good. A user who is enabled again signs in again.';
 --! EndIncluded functions/access/tg_end_sessions.sql
 --! Included functions/calendars/tg_check_calendar_owner.sql
 create or replace function almanac_private.tg_check_calendar_owner() returns trigger
@@ -2032,11 +2222,11 @@ begin
   end if;
   if tg_op = 'INSERT' then
     if v_loads then
-      -- The number may be another user's here.
+      -- The id may be another user's here.
       v_was_owned := new.owner_user is not null;
       new.owner_user := (select u.id from almanac.users u where u.id = new.owner_user and u.username = new.created_by);
     else
-      new.owned_by := current_user;
+      new.owned_by := almanac_private.role_served(current_user);
       new.owner_user := coalesce(almanac.current_user_id(), new.owner_user);
       new.created_at := statement_timestamp();
       new.created_by := almanac_private.actor();
@@ -2060,12 +2250,12 @@ begin
   if v_gives and not pg_has_role('almanac_admin', 'member')
     and not has_schema_privilege('almanac_private', 'create') then
     raise exception using errcode = 'AL011', column = 'owner_user',
-      message = 'Only an admin gives a calendar to another user.',
+      message = 'Only an admin may give a calendar to another user.',
       detail = format('Calendar %s.', new.name), hint = 'Ask an admin.';
   elsif v_gives and new.owner_user is not null
     and not exists (select from almanac.users u where u.id = new.owner_user) then
     raise exception using errcode = 'AL019', column = 'owner_user',
-      message = format('There is no user with the number %s.', new.owner_user),
+      message = format('There is no user with id %s.', new.owner_user),
       detail = format('Calendar %s.', new.name), hint = 'Look at: select id, username from almanac.users.';
   end if;
   new.updated_at := statement_timestamp();
@@ -2095,7 +2285,7 @@ begin
           select string_agg(s.name, ', ' order by s.name) from (
             select s.name from almanac.schedules s where s.calendars @> array[old.name] and s.deleted_at is null
               order by s.name limit 10) s)),
-        hint = 'Take it out of their column calendars first.';
+        hint = 'Remove it from their calendars column first.';
     end if;
     v_ids := array[old.id];
   else
@@ -2165,8 +2355,8 @@ begin
 end
 $$;
 comment on function almanac_private.tg_replan_calendar() is
-  'After calendars or their entries changed: computes when the schedules that use them are due now; a new name '
-  'goes into them.';
+  'After calendars or their entries change: recomputes when the schedules that use them are due, and writes a new '
+  'name into them.';
 --! EndIncluded functions/calendars/tg_replan_calendar.sql
 --! Included functions/calendars/tg_compute_calendar_entry.sql
 create or replace function almanac_private.tg_compute_calendar_entry() returns trigger
@@ -2188,17 +2378,17 @@ begin
     when new.ends_on is not null and (new.starts_on is null or not isfinite(new.ends_on)) then array[
       'ends_on', 'The last date is not a date, or there is no first one.', 'Leave it null for a single date.']
     when not isfinite(new.starts_at)
-      then array['starts_at', 'The range does not begin at a time.', 'Give a timestamp with its zone.']
+      then array['starts_at', 'The range does not start at a time.', 'Give a timestamp with its zone.']
     when (new.ends_at is null) <> (new.starts_at is null) or not isfinite(new.ends_at) then array[
-      'ends_at', 'A range of times begins at one and ends at one.', 'Give a timestamp with its zone, for one without '
-        'an end a date far off.']
+      'ends_at', 'A range of times needs a start and an end.',
+      'Give a timestamp with its zone; for no end, one far in the future.']
     when new.ends_at <= new.starts_at
-      then array['ends_at', 'The range ends before it begins.',
-      'The end is not part of it: for an hour give the next full hour.']
+      then array['ends_at', 'The range ends before it starts.',
+      'The end is exclusive: for one hour, give the next full hour.']
     when new.duration is not null and new.cron_expression is null
       then array['duration', 'Only a recurring window has a duration.', 'Give cron_expression too.']
     when new.timezone is not null and new.starts_at is not null
-      then array['timezone', 'A range of times has no zone.', 'Its begin and its end are instants.']
+      then array['timezone', 'A range of times takes no time zone.', 'Its start and end are instants.']
   end;
   if v_wrong is not null then
     raise exception using errcode = 'AL015', column = v_wrong[1], message = v_wrong[2], hint = v_wrong[3],
@@ -2225,9 +2415,9 @@ begin
     perform almanac_private.check_interval(new.duration, 'duration');
     if bit_count((new.rule).rule_seconds::bit(60)) * bit_count((new.rule).rule_minutes::bit(60)) > 1 then
       raise exception using errcode = 'AL015', column = 'cron_expression',
-        message = 'A recurring window may begin once an hour at most.',
+        message = 'A recurring window may start at most once an hour.',
         detail = format('cron_expression: %s.', new.cron_expression),
-        hint = 'Name one minute, and make the duration longer.';
+        hint = 'Name a single minute, and make the duration longer.';
     end if;
   end if;
   if tg_op = 'INSERT' then
@@ -2268,15 +2458,6 @@ create or replace trigger _800_replan_updated after update on almanac.calendar_e
 create or replace trigger _800_replan_deleted after delete on almanac.calendar_entries
   referencing old table as old_rows for each statement execute function almanac_private.tg_replan_calendar();
 --! EndIncluded functions/calendars/calendar_triggers.sql
---! Included functions/calendars/exclusion_calendars_may_change.sql
-create or replace function almanac.exclusion_calendars_may_change(calendar almanac.exclusion_calendars) returns boolean
-language sql stable parallel safe
-return almanac_private.may_change((exclusion_calendars_may_change.calendar).owner_user,
-  (exclusion_calendars_may_change.calendar).owned_by_key);
-comment on function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars) is
-  'Whether whoever asks may change or delete the calendar and its entries.';
-grant execute on function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars) to almanac_viewer;
---! EndIncluded functions/calendars/exclusion_calendars_may_change.sql
 --! Included functions/calendars/check_calendar_owner.sql
 create or replace function almanac_private.check_calendar_owner(calendar almanac.exclusion_calendars) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -2287,7 +2468,7 @@ begin
       message = format('Calendar %s may not be changed by %s.', calendar.name, almanac_private.actor()),
       detail = format('It belongs to %s.',
         coalesce((select u.username from almanac.users u where u.id = calendar.owner_user), calendar.owned_by::text)),
-      hint = 'Its owner and admins may. A statement over many rows leaves it out by: where '
+      hint = 'Its owner and admins may change it. To leave it out of a statement over many rows, add: where '
         'almanac.exclusion_calendars_may_change(exclusion_calendars).';
   end if;
 end
@@ -2304,8 +2485,9 @@ returns almanac.exclusion_calendars
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_calendar almanac.exclusion_calendars := almanac.create_calendar(create_business_days.name, create_business_days.timezone,
-    'Business days: leaves out the weekend and the holidays entered here.');
+  v_calendar almanac.exclusion_calendars := almanac.create_calendar(
+    create_business_days.name, create_business_days.timezone,
+    'Business days: excludes weekends and the holidays entered here.');
 begin
   perform almanac.exclude_recurring(v_calendar.name, format('0 0 * * %s', create_business_days.weekend),
     interval '1 day', 'weekend');
@@ -2313,7 +2495,7 @@ begin
 end
 $$;
 comment on function almanac.create_business_days(text, text, text) is
-  'Makes a calendar that leaves out the weekend; add holidays by exclude_dates(), exclude_recurring() or an .ics '
+  'Creates a calendar that excludes weekends; add holidays by exclude_dates(), exclude_recurring() or an .ics '
   'file. weekend: days of the week as in cron.';
 grant execute on function almanac.create_business_days(text, text, text) to almanac_operator;
 --! EndIncluded functions/calendars/create_business_days.sql
@@ -2333,7 +2515,7 @@ begin
 end
 $$;
 comment on function almanac.create_calendar(text, text, text) is
-  'Makes an empty calendar of exclusions. Without a timezone its dates are meant in the zone of each schedule that '
+  'Creates an empty exclusion calendar. Without a time zone, its dates are read in the zone of each schedule that '
   'uses it.';
 grant execute on function almanac.create_calendar(text, text, text) to almanac_operator;
 --! EndIncluded functions/calendars/create_calendar.sql
@@ -2434,8 +2616,8 @@ begin
   return query
   select w.calendar, w.label, lower(w.during), upper(w.during)
   from almanac_private.exclusion_windows(
-    coalesce(excluded_times.calendars, array(select c.name from almanac.exclusion_calendars c)), excluded_times.timezone,
-    excluded_times.range_start, excluded_times.range_end - interval '1 microsecond') w
+    coalesce(excluded_times.calendars, array(select c.name from almanac.exclusion_calendars c)),
+    excluded_times.timezone, excluded_times.range_start, excluded_times.range_end - interval '1 microsecond') w
   limit excluded_times.max_count + 1;
   get diagnostics v_count = row_count;
   if v_count > excluded_times.max_count then
@@ -2451,6 +2633,15 @@ comment on function almanac.excluded_times(timestamptz, timestamptz, text[], tex
   'full length. timezone counts for calendars without a zone of their own.';
 grant execute on function almanac.excluded_times(timestamptz, timestamptz, text[], text, integer) to almanac_viewer;
 --! EndIncluded functions/calendars/excluded_times.sql
+--! Included functions/calendars/exclusion_calendars_may_change.sql
+create or replace function almanac.exclusion_calendars_may_change(calendar almanac.exclusion_calendars) returns boolean
+language sql stable parallel safe
+return almanac_private.may_change((exclusion_calendars_may_change.calendar).owner_user,
+  (exclusion_calendars_may_change.calendar).owned_by_key);
+comment on function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars) is
+  'Whether the caller may change or delete the calendar and its entries.';
+grant execute on function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars) to almanac_viewer;
+--! EndIncluded functions/calendars/exclusion_calendars_may_change.sql
 --! Included functions/calendars/exclusion_end.sql
 create or replace function almanac_private.exclusion_end(
   starts_at timestamptz, duration interval, timezone text, rule almanac_private.compiled_cron
@@ -2537,7 +2728,7 @@ declare
   v_end timestamptz := exclusions.range_end;
   v_found tstzmultirange := '{}';
 begin
-  -- A stretch may go on behind the range, from window to window.
+  -- A range may continue past the end, from window to window.
   loop
     v_found := v_found + coalesce((
       select range_agg(w.during)
@@ -2553,8 +2744,8 @@ begin
 end
 $$;
 comment on function almanac_private.exclusions(text[], text, timestamptz, timestamptz) is
-  'The union of what these calendars exclude within [range_start, range_end]; the last stretch in its full length, '
-  'or to infinity if window follows window for more than a year.';
+  'The union of what these calendars exclude within [range_start, range_end]; the last range in its full length, or '
+  'to infinity if window follows window for more than a year.';
 grant execute on function almanac_private.exclusions(text[], text, timestamptz, timestamptz) to almanac_viewer;
 --! EndIncluded functions/calendars/exclusions.sql
 --! Included functions/calendars/find_calendar.sql
@@ -2572,9 +2763,9 @@ begin
       message = format('There is no calendar %s.', coalesce(quote_literal(find_calendar.name), 'null')),
       detail = format('Known are: %s.',
         coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.exclusion_calendars c), 'none')),
-      hint = 'Names are exact.' || coalesce(almanac_private.perhaps(find_calendar.name,
+      hint = 'Names must match exactly.' || coalesce(almanac_private.perhaps(find_calendar.name,
         array(select c.name from almanac.exclusion_calendars c order by c.id desc limit 1000)), '')
-          || ' Make one: select almanac.create_calendar(''holidays'').';
+          || ' Create one: select almanac.create_calendar(''holidays'').';
   end if;
   if find_calendar.to_change then
     perform almanac_private.check_calendar_owner(v_calendar);
@@ -2611,7 +2802,7 @@ begin
     raise exception using errcode = 'AL012', message = 'An import takes at most 10,000 entries and 2,000 rules.',
       detail = format('entries: %s, rules: %s.', jsonb_array_length(import_exclusions.entries),
         jsonb_array_length(import_exclusions.rules)),
-      hint = 'Leave out what is past, or import parts under several names.';
+      hint = 'Leave out what is past, or import in parts under several names.';
   elsif exists (
     select from jsonb_to_recordset(import_exclusions.rules) r(ics text)
       where (r.ics is not null and length(r.ics) <= 200000) is not true)
@@ -2645,8 +2836,8 @@ begin
 end
 $$;
 comment on function almanac.import_exclusions(text, text, jsonb, jsonb) is
-  'Puts entries, given as columns of almanac.calendar_entries, into a calendar in place of those that came from the '
-  'same source before; returns how many. rules: of series that go on after their entries, label, ics and '
+  'Replaces the entries that a calendar has from a source by these, given as columns of almanac.calendar_entries; '
+  'returns how many. rules: of series that continue after their entries, label, ics and '
   'known_until; an entry names its rule by the place in that array, from 0.';
 grant execute on function almanac.import_exclusions(text, text, jsonb, jsonb) to almanac_operator;
 --! EndIncluded functions/calendars/import_exclusions.sql
@@ -2678,8 +2869,8 @@ begin
 end
 $$;
 comment on function almanac_private.read_on(bigint, timestamptz, jsonb, timestamptz) is
-  'Adds what a worker has read of a rule after known_from, and keeps how far it is known now; null: it has ended. '
-  'Returns how many entries came.';
+  'Adds the entries that a worker has read from a rule after known_from, and records how far it is now known; null: '
+  'it has ended. Returns how many entries were added.';
 grant execute on function almanac_private.read_on(bigint, timestamptz, jsonb, timestamptz) to almanac_worker;
 --! EndIncluded functions/calendars/read_on.sql
 --! Included functions/calendars/remove_calendar_rule.sql
@@ -2694,17 +2885,18 @@ begin
   select r.* into v_rule from almanac.calendar_rules r where r.id = remove_calendar_rule.rule_id;
   if v_rule.id is null then
     raise exception using errcode = 'AL015',
-      message = format('There is no calendar rule with the number %s.',
+      message = format('There is no calendar rule with id %s.',
         coalesce(remove_calendar_rule.rule_id::text, 'null')),
       detail = 'It may have been removed.', hint = 'Look at: select id, label from almanac.calendar_rules.';
   end if;
-  perform almanac_private.find_calendar(c.name, true) from almanac.exclusion_calendars c where c.id = v_rule.calendar_id;
+  perform almanac_private.find_calendar(c.name, true)
+  from almanac.exclusion_calendars c where c.id = v_rule.calendar_id;
   delete from almanac.calendar_rules r where r.id = v_rule.id;
   return v_rule;
 end
 $$;
 comment on function almanac.remove_calendar_rule(bigint) is
-  'Takes the rule of an imported series out of its calendar, and with it the entries that it gave.';
+  'Removes the rule of an imported series from its calendar, with the entries that came from it.';
 grant execute on function almanac.remove_calendar_rule(bigint) to almanac_operator;
 --! EndIncluded functions/calendars/remove_calendar_rule.sql
 --! Included functions/calendars/remove_exclusion.sql
@@ -2719,16 +2911,17 @@ begin
   select e.* into v_entry from almanac.calendar_entries e where e.id = remove_exclusion.entry_id;
   if v_entry.id is null then
     raise exception using errcode = 'AL015',
-      message = format('There is no calendar entry with the number %s.',
+      message = format('There is no calendar entry with id %s.',
         coalesce(remove_exclusion.entry_id::text, 'null')),
       detail = 'It may have been removed.', hint = 'Look at: select * from almanac.calendar_entries.';
   end if;
-  perform almanac_private.find_calendar(c.name, true) from almanac.exclusion_calendars c where c.id = v_entry.calendar_id;
+  perform almanac_private.find_calendar(c.name, true)
+  from almanac.exclusion_calendars c where c.id = v_entry.calendar_id;
   delete from almanac.calendar_entries e where e.id = v_entry.id;
   return v_entry;
 end
 $$;
-comment on function almanac.remove_exclusion(bigint) is 'Takes an entry out of its calendar.';
+comment on function almanac.remove_exclusion(bigint) is 'Removes an entry from its calendar.';
 grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 --! EndIncluded functions/calendars/remove_exclusion.sql
 --! Included functions/calendars/remove_imported.sql
@@ -2737,14 +2930,15 @@ grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 create or replace function almanac_private.remove_imported(calendar_id bigint, source text) returns void
 language sql volatile security definer set search_path to pg_catalog, pg_temp
 begin atomic
-  select almanac_private.find_calendar(c.name, true) from almanac.exclusion_calendars c where c.id = remove_imported.calendar_id;
+  select almanac_private.find_calendar(c.name, true)
+  from almanac.exclusion_calendars c where c.id = remove_imported.calendar_id;
   delete from almanac.calendar_rules r
   where r.calendar_id = remove_imported.calendar_id and r.source = remove_imported.source;
   delete from almanac.calendar_entries e
   where e.calendar_id = remove_imported.calendar_id and e.source = remove_imported.source;
 end;
 comment on function almanac_private.remove_imported(bigint, text) is
-  'Takes out of a calendar what came from a source, with the rules of its series.';
+  'Removes from a calendar what came from a source, including the rules of its series.';
 grant execute on function almanac_private.remove_imported(bigint, text) to almanac_operator;
 --! EndIncluded functions/calendars/remove_imported.sql
 --! Included functions/calendars/rules_to_read_on.sql
@@ -2759,7 +2953,7 @@ where r.known_until < as_of + interval '4 years'
 order by r.known_until, r.id limit 1000
 $$;
 comment on function almanac_private.rules_to_read_on(timestamptz) is
-  'Rules of imported series whose occurrences are known for less than four years from now, with the zone of their '
+  'Rules of imported series whose occurrences are known for less than the next four years, with the zone of their '
   'calendar.';
 grant execute on function almanac_private.rules_to_read_on(timestamptz) to almanac_worker;
 --! EndIncluded functions/calendars/rules_to_read_on.sql
@@ -2770,7 +2964,7 @@ return array(
   select s.id from almanac.schedules s
   where s.calendars && names and s.calendars <> '{}' and s.deleted_at is null and s.archived_at is null order by s.id);
 comment on function almanac_private.schedules_of_calendars(text[]) is
-  'Numbers of the schedules that use any of these calendars.';
+  'Ids of the schedules that use any of these calendars.';
 --! EndIncluded functions/calendars/schedules_of_calendars.sql
 --! Included functions/calendars/update_calendar.sql
 create or replace function almanac.update_calendar(calendar text, changes jsonb) returns almanac.exclusion_calendars
@@ -2790,8 +2984,8 @@ begin
     where k <> all (array['name', 'description', 'timezone', 'owner_user']));
   if v_unknown is not null then
     raise exception using errcode = 'AL009', column = v_unknown, message = format('There is no setting %s.', v_unknown),
-      detail = 'Known are: name, description, timezone, owner_user.',
-      hint = 'Entries are changed by functions of their own.';
+      detail = 'Known settings: name, description, timezone, owner_user.',
+      hint = 'Entries have functions of their own.';
   end if;
   v_new := jsonb_populate_record(v_calendar, update_calendar.changes);
   update almanac.exclusion_calendars c
@@ -2897,6 +3091,23 @@ comment on function almanac_private.catchup_backlog(almanac.schedules, timestamp
   'How many runs of a schedule that is being caught up side by side are still to come at its pace, so that the next '
   'ones follow them.';
 --! EndIncluded functions/firing/catchup_backlog.sql
+--! Included functions/firing/count_unfinished.sql
+-- Called by left_to_fire and limits, with their rights. Settings of its own, as it reads all there are, at once.
+create or replace function almanac_private.count_unfinished(run_as text, most bigint) returns bigint
+language plpgsql stable set search_path to pg_catalog, pg_temp
+  set jit to off set enable_hashjoin to on set enable_seqscan to on set plan_cache_mode to auto
+as $$
+begin
+  return (
+    select count(*) from (
+      select from almanac_private.live_runs l join almanac.schedules s on s.id = l.schedule_id
+      where s.run_as = count_unfinished.run_as limit count_unfinished.most
+    ) u);
+end
+$$;
+comment on function almanac_private.count_unfinished(text, bigint) is
+  'How many runs of schedules of a role have not ended, or most, if there are as many.';
+--! EndIncluded functions/firing/count_unfinished.sql
 --! Included functions/firing/enter_engine.sql
 create or replace function almanac_private.enter_engine() returns text
 language plpgsql volatile set search_path to pg_catalog, pg_temp
@@ -2917,7 +3128,8 @@ comment on function almanac_private.enter_engine() is
 -- way (a set clause on the function would need a superuser).
 create or replace function almanac_private.fire_due(
   as_of timestamptz default now(), max_count integer default 500,
-  out fired integer, out next_due timestamptz, out moved integer, out next_later timestamptz
+  out fired integer, out next_due timestamptz, out moved integer, out next_later timestamptz,
+  out moved_ids bigint[]
 )
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
@@ -2930,6 +3142,8 @@ declare
   v_newest bigint[];
   v_done bigint[];
   v_in_order integer;
+  v_put_off bigint[];
+  v_bytes bigint := 0;
   v_stopped boolean;
   v_resumed timestamptz;
   v_schedule almanac.schedules;
@@ -2940,6 +3154,7 @@ declare
   -- due meanwhile waits for it.
   v_most_runs constant integer := 500;
   v_most_steps constant integer := 5000;
+  v_most_bytes constant bigint := 2000000;
   v_engine text;
 begin
   if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
@@ -2953,6 +3168,7 @@ begin
   if almanac.copied_from() is not null then
     -- Not by whoever calls it, of whatever version: the original fires elsewhere.
     moved := 0;
+    moved_ids := '{}';
     return;
   end if;
   select coalesce(bool_or(s.resumed_at is null), false), max(s.resumed_at) filter (where not s.catch_up)
@@ -2980,6 +3196,7 @@ begin
     -- In the order of their times, as runs are locked by whoever ends them.
     v_ids := v_ids || array(select u.id from unnest(v_newest) with ordinality u(id, nth) order by u.nth desc);
   end if;
+  select w.kept, w.put_off into v_ids, v_put_off from almanac_private.within_limits(v_ids, fire_due.as_of) w;
 
   begin
     select f.fired, f.done into fired, v_done from almanac_private.fire_in_order(v_ids, fire_due.as_of, v_resumed) f;
@@ -3001,9 +3218,9 @@ begin
   end;
   fired := coalesce(fired, 0);
   v_in_order := fired;
-  moved := coalesce(cardinality(v_done), 0);
+  moved_ids := coalesce(v_done, '{}');
 
-  if cardinality(v_ids) > moved then
+  if cardinality(v_ids) > cardinality(moved_ids) then
     -- All that any of them will cancel, in the order in which finish_runs locks them.
     perform from almanac.schedules s
       join almanac_private.live_runs l on l.schedule_id = s.id
@@ -3018,7 +3235,8 @@ begin
     loop
       begin
         v_result := almanac_private.settle_schedule(v_schedule, fire_due.as_of,
-          case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end);
+          almanac_private.most_steps(v_schedule,
+            case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end));
         v_settled := v_result.settled;
         v_steps := v_steps + v_result.steps;
         perform almanac_private.write_settled(v_settled);
@@ -3029,16 +3247,22 @@ begin
             array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, almanac_private.arm_delay())]);
         end if;
         fired := fired + (v_settled.fired_runs - v_schedule.fired_runs)::integer;
-        moved := moved + (v_settled is distinct from v_schedule)::integer;
+        v_bytes := v_bytes
+          + (v_settled.fired_runs - v_schedule.fired_runs) * almanac_private.payload_bytes(v_schedule.payload);
+        if v_settled is distinct from v_schedule then
+          moved_ids := moved_ids || v_schedule.id;
+        end if;
       exception when others then
         -- One that cannot be settled must not keep the others from firing.
         raise warning 'Schedule % cannot be fired: %', v_schedule.name, sqlerrm using errcode = sqlstate;
       end;
-      exit when fired - v_in_order >= v_most_runs or v_steps >= v_most_steps;
+      exit when fired - v_in_order >= v_most_runs or v_steps >= v_most_steps or v_bytes >= v_most_bytes;
     end loop;
   end if;
 
   perform almanac_private.leave_engine(v_engine);
+  moved_ids := moved_ids || v_put_off;
+  moved := cardinality(moved_ids);
   next_due := case
     when v_stopped then (select min(s.next_run_at) from almanac.schedules s where s.is_system)
     else (select min(s.next_run_at) from almanac.schedules s)
@@ -3052,9 +3276,9 @@ $$;
 comment on function almanac_private.fire_due(timestamptz, integer) is
   'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, '
   'run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due '
-  '(which may be already; null: none is), how many schedules it moved on (0: what is due is held by others, or '
-  'cannot be settled), and, where more is due already, when what is not yet will be. While all are stopped, system '
-  'schedules alone; in a copy that was not adopted, nothing.';
+  '(which may be already; null: none is), how many schedules it moved on, and which (0: what is due is held by '
+  'others, or cannot be settled), and, where more is due already, when what is not yet will be. While all are '
+  'stopped, system schedules alone; in a copy that was not adopted, nothing.';
 grant execute on function almanac_private.fire_due(timestamptz, integer) to almanac_worker;
 --! EndIncluded functions/firing/fire_due.sql
 --! Included functions/firing/fire_in_order.sql
@@ -3186,6 +3410,49 @@ comment on function almanac_private.fire_in_order(bigint[], timestamptz, timesta
   'due and in line, or, late, the latest alone. The others are left to settle_schedule. Returns how many runs came '
   'of it and the schedules it dealt with. resumed_at: what was due before a stop ended then is not fired here.';
 --! EndIncluded functions/firing/fire_in_order.sql
+--! Included functions/firing/fires_again_at.sql
+-- Called by within_limits, with its rights.
+create or replace function almanac_private.fires_again_at(
+  run_as text, limit_name text, lacking bigint, as_of timestamptz
+) returns timestamptz
+language sql stable
+begin atomic
+  select case
+    -- What ends is not foreseen: it is looked at again every half minute.
+    when fires_again_at.limit_name = 'unfinished_runs'
+      then date_bin('30 seconds', fires_again_at.as_of, '2000-01-01Z') + interval '30 seconds'
+    else greatest(fires_again_at.as_of + interval '1 second', coalesce(min(o.minute) filter (where o.gone >= lacking)
+      + interval '1 hour', fires_again_at.as_of + interval '1 hour')) end
+  from (
+    select f.minute, sum(sum(case fires_again_at.limit_name when 'runs_per_hour' then f.runs else f.bytes end))
+      over (order by f.minute) as gone
+    from almanac_private.fired f
+    where f.run_as = fires_again_at.run_as and f.minute > fires_again_at.as_of - interval '1 hour'
+      and f.minute <= fires_again_at.as_of
+    group by f.minute
+  ) o;
+end;
+comment on function almanac_private.fires_again_at(text, text, bigint, timestamptz) is
+  'When a role that has met a limit may fire again: once as much as it lacks was fired an hour ago.';
+--! EndIncluded functions/firing/fires_again_at.sql
+--! Included functions/firing/has_met_limit.sql
+-- Called by settle_rule, with its rights.
+create or replace function almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamptz) returns boolean
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_left record;
+begin
+  if schedule.is_system or not almanac_private.is_limited(schedule.run_as) then
+    return false;
+  end if;
+  v_left := almanac_private.left_to_fire(schedule.run_as, has_met_limit.as_of);
+  return coalesce(least(v_left.runs, v_left.bytes, v_left.unfinished) < 1, false);
+end
+$$;
+comment on function almanac_private.has_met_limit(almanac.schedules, timestamptz) is
+  'Whether the role of a schedule may fire nothing more for now.';
+--! EndIncluded functions/firing/has_met_limit.sql
 --! Included functions/firing/is_fired_late.sql
 create or replace function almanac_private.is_fired_late(
   missed_run_policy almanac.missed_run_policy, due_at timestamptz, is_latest boolean, tolerated timestamptz,
@@ -3239,6 +3506,94 @@ $$;
 comment on function almanac_private.leave_engine(text) is
   'Puts the setting almanac.engine back to what enter_engine found.';
 --! EndIncluded functions/firing/leave_engine.sql
+--! Included functions/firing/left_to_fire.sql
+-- Called by within_limits, settle_rule and check_limits, with their rights.
+--
+-- What a role fires is counted by tg_count_fired in almanac_private.fired, where each backend has a row of its own for
+-- each role and minute, so that no one waits for whoever counts: 60 to some hundred rows are added up here, in 0.1 ms.
+-- How many runs have not ended is counted in almanac_private.live_runs only when the last count and what has been fired
+-- since exceed the limit: to read 20,000 takes 10 ms.
+create or replace function almanac_private.left_to_fire(
+  run_as text, as_of timestamptz, wanted bigint default 1, keeps_count boolean default false,
+  out runs bigint, out bytes bigint, out unfinished bigint
+)
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_most bigint := almanac_private.limit_for('unfinished_runs', left_to_fire.run_as);
+  v_count almanac_private.unfinished_counts;
+  v_fired bigint;
+begin
+  select almanac_private.limit_for('runs_per_hour', left_to_fire.run_as) - coalesce(sum(f.runs), 0),
+    almanac_private.limit_for('payload_bytes_per_hour', left_to_fire.run_as) - coalesce(sum(f.bytes), 0)
+  into left_to_fire.runs, left_to_fire.bytes
+  from almanac_private.fired f
+  where f.run_as = left_to_fire.run_as and f.minute > left_to_fire.as_of - interval '1 hour'
+    and f.minute <= left_to_fire.as_of;
+  if v_most is null then
+    return;
+  end if;
+  select c.* into v_count from almanac_private.unfinished_counts c
+  where c.run_as = left_to_fire.run_as and c.counted_at > left_to_fire.as_of - interval '1 hour'
+    and c.counted_at <= left_to_fire.as_of
+  order by c.counted_at desc, c.id desc limit 1;
+  if v_count.id is not null then
+    select coalesce(sum(f.runs), 0) into v_fired from almanac_private.fired f
+    where f.run_as = left_to_fire.run_as and f.minute >= date_bin('1 minute', v_count.counted_at, '2000-01-01Z');
+    unfinished := v_most - v_count.unfinished - (v_fired - v_count.fired);
+    if unfinished >= left_to_fire.wanted then
+      return;
+    end if;
+  end if;
+  select v_most - almanac_private.count_unfinished(left_to_fire.run_as, v_most + 1), coalesce(sum(f.runs), 0)
+  into left_to_fire.unfinished, v_fired
+  from almanac_private.fired f
+  where f.run_as = left_to_fire.run_as
+    and f.minute >= date_bin('1 minute', left_to_fire.as_of, '2000-01-01Z');
+  if keeps_count then
+    insert into almanac_private.unfinished_counts (run_as, counted_at, unfinished, fired)
+    values (left_to_fire.run_as, left_to_fire.as_of, v_most - left_to_fire.unfinished, v_fired);
+    delete from almanac_private.unfinished_counts c where c.id = any (array(
+      select o.id from almanac_private.unfinished_counts o
+      where o.run_as = left_to_fire.run_as and o.id < v_count.id limit 100 for update skip locked));
+  end if;
+end
+$$;
+comment on function almanac_private.left_to_fire(text, timestamptz, bigint, boolean) is
+  'What the schedules of a role may still fire, in runs and bytes of payload an hour, and in runs that have not ended '
+  '(as long as more than wanted are left, at least so many); null: no limit. keeps_count: notes what it counted.';
+--! EndIncluded functions/firing/left_to_fire.sql
+--! Included functions/firing/limit_note.sql
+create or replace function almanac_private.limit_note(
+  run_as text, limit_name text, used bigint, most bigint
+) returns text
+language sql immutable parallel safe set search_path to pg_catalog, pg_temp
+return format(case limit_name
+    when 'runs_per_hour' then 'Schedules of the role %s have made %s runs in the last hour, and %s allows %s.'
+    when 'payload_bytes_per_hour'
+      then 'Schedules of the role %s have made runs with %s bytes of payload in the last hour, and %s allows %s.'
+    else 'Schedules of the role %s have %s runs that have not ended, and %s allows %s.' end,
+  run_as, used, limit_name, most);
+comment on function almanac_private.limit_note(text, text, bigint, bigint) is
+  'Says in words which limit a role has met, with numbers.';
+--! EndIncluded functions/firing/limit_note.sql
+--! Included functions/firing/payload_bytes.sql
+create or replace function almanac_private.payload_bytes(payload jsonb) returns bigint
+language sql stable parallel safe
+-- As it lies, its size is known without reading it.
+return case when pg_column_compression(payload) is null then pg_column_size(payload)
+  else octet_length(payload::text) end;
+comment on function almanac_private.payload_bytes(jsonb) is
+  'About how many bytes a payload has as text.';
+--! EndIncluded functions/firing/payload_bytes.sql
+--! Included functions/firing/most_steps.sql
+create or replace function almanac_private.most_steps(schedule almanac.schedules, most integer) returns integer
+language sql stable parallel safe
+return least(most, greatest(1, 2000000 / almanac_private.payload_bytes((schedule).payload)))::integer;
+comment on function almanac_private.most_steps(almanac.schedules, integer) is
+  'How many occurrences of a schedule that is behind are settled in one go: the fewer the larger its payload is, which '
+  'each run stores.';
+--! EndIncluded functions/firing/most_steps.sql
 --! Included functions/firing/overlap_status.sql
 create or replace function almanac_private.overlap_status(
   overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint
@@ -3303,6 +3658,65 @@ comment on function almanac_private.overlap(bigint, almanac.overlap_policy, inte
   'What the overlap policy makes of an occurrence that is on time, and why, by the runs of its schedule that go on and '
   'count toward overlap; no row: none goes on. Not to be asked where all may overlap.';
 --! EndIncluded functions/firing/overlap.sql
+--! Included functions/firing/put_off_over.sql
+-- Called by within_limits, with its rights and its settings.
+create or replace function almanac_private.put_off_over(
+  ids bigint[], run_as text, runs bigint, bytes bigint, unfinished bigint, as_of timestamptz
+) returns bigint[]
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_delay interval := almanac_private.arm_delay();
+  v_ids bigint[];
+begin
+  with due as (
+    select s.id, s.next_scheduled_for, s.next_run_at, b.bytes, count(*) over w as nth, sum(b.bytes) over w as total
+    from unnest(put_off_over.ids) with ordinality u(id, nth)
+    join almanac.schedules s on s.id = any (array[u.id])
+    cross join lateral (select almanac_private.payload_bytes(s.payload) as bytes) b
+    where s.run_as = put_off_over.run_as and not s.is_system
+    window w as (order by u.nth)
+  ), over_limit as materialized (
+    select d.*, case when d.nth > put_off_over.runs then 'runs_per_hour'
+      when d.total > put_off_over.bytes then 'payload_bytes_per_hour' else 'unfinished_runs' end as limit_name
+    from due d
+    where d.nth > put_off_over.runs or d.total > put_off_over.bytes or d.nth > put_off_over.unfinished
+  ), met as materialized (
+    select m.limit_name, almanac_private.fires_again_at(put_off_over.run_as, m.limit_name,
+      case m.limit_name when 'runs_per_hour' then 1 - put_off_over.runs else m.largest - put_off_over.bytes end,
+      put_off_over.as_of) as until
+    from (select o.limit_name, max(o.bytes) as largest from over_limit o group by o.limit_name) m
+  ), noted as (
+    insert into almanac_private.limits_met (run_as, limit_name, most, since, until)
+    select put_off_over.run_as, m.limit_name, almanac_private.limit_for(m.limit_name, put_off_over.run_as),
+      put_off_over.as_of, m.until
+    from met m
+    where not exists (
+      select from almanac_private.limits_met l
+      where l.run_as = put_off_over.run_as and l.limit_name = m.limit_name and l.until >= m.until)
+  ), put_off as (
+    insert into almanac_private.put_off as p (schedule_id, scheduled_for, due_at, until, limit_name)
+    select o.id, o.next_scheduled_for, o.next_run_at, m.until, o.limit_name
+    from over_limit o join met m on m.limit_name = o.limit_name
+    on conflict (schedule_id) do update
+    set scheduled_for = excluded.scheduled_for, due_at = excluded.due_at, until = excluded.until,
+      limit_name = excluded.limit_name
+    returning p.schedule_id, p.until
+  ), moved as (
+    update almanac.schedules s set next_run_at = p.until from put_off p where s.id = any (array[p.schedule_id])
+    returning s.id, s.next_run_at
+  ), added as (
+    select count(*) from graphile_worker.add_jobs(array(
+      select almanac_private.arm_spec(m.id, m.next_run_at, v_delay) from moved m order by m.id))
+  )
+  select array_agg(m.id) into v_ids from moved m, (select count(*) from added) a;
+  return coalesce(v_ids, '{}');
+end
+$$;
+comment on function almanac_private.put_off_over(bigint[], text, bigint, bigint, bigint, timestamptz) is
+  'Puts off those schedules of a role that would fire more than is left to it: they are due when it may fire again, '
+  'and until then no one looks at them. Returns them.';
+--! EndIncluded functions/firing/put_off_over.sql
 --! Included functions/firing/reconcile.sql
 -- Definer: Graphile Worker's tables are the owner's.
 create or replace function almanac.reconcile(within interval default null)
@@ -3471,6 +3885,11 @@ begin
     return next;
   end loop;
 
+  -- Of runs that ended otherwise, as their worker was lost.
+  delete from almanac_private.held_runs h where not exists (
+    select from almanac.runs r
+    where r.id = h.run_id and r.scheduled_for = h.scheduled_for and r.finished_at is null);
+
   -- A run deleted by hand, or with its partition, would count as going on for ever.
   for v_found in
     select l.schedule_id, l.run_id, l.scheduled_for, s.name
@@ -3562,11 +3981,20 @@ declare
   v_stretch record;
   v_result record;
   v_note text;
+  v_omit almanac.omission_reason := settle_rule.omit_as;
   v_engine text;
 begin
   v_engine := almanac_private.enter_engine();
   begin
-    if settle_rule.omit_as is not null and not v_settled.has_overrides and v_settled.jitter is null
+    if settle_rule.closing = 'delete' and v_omit is null
+      and almanac_private.next_occurrence(schedule, schedule.next_scheduled_for) <= settle_rule.as_of
+    then
+      -- Runs that would be cancelled at once, and may be thousands.
+      v_omit := 'stopped';
+    elsif v_omit is null and almanac_private.has_met_limit(schedule, settle_rule.as_of) then
+      v_omit := 'missed';
+    end if;
+    if v_omit is not null and not v_settled.has_overrides and v_settled.jitter is null
       and v_settled.exclusion_policy = 'skip' then
       -- All of one kind and in their order: counted at once, as a pause can be long. What is omitted does not count for
       -- max_runs.
@@ -3576,7 +4004,7 @@ begin
         settle_rule.as_of + interval '1 microsecond', null) o(at);
       if v_stretch.count > 0 then
         perform almanac_private.record_omission(v_settled.id, v_settled.name, v_stretch.first, v_stretch.last,
-          v_stretch.count, settle_rule.omit_as,
+          v_stretch.count, v_omit,
           v_settled.cursor_at, settle_rule.as_of);
         v_settled.cursor_at := v_stretch.last;
       end if;
@@ -3584,8 +4012,12 @@ begin
       loop
         v_follows := v_settled.cursor_at;
         select s.settled into v_result
-          from almanac_private.settle_schedule(v_settled, settle_rule.as_of, 20000, settle_rule.omit_as) s;
+          from almanac_private.settle_schedule(v_settled, settle_rule.as_of,
+            case when v_omit is null then almanac_private.most_steps(schedule, 500) else 20000 end, v_omit) s;
         v_settled := v_result.settled;
+        if v_omit is null and almanac_private.has_met_limit(schedule, settle_rule.as_of) then
+          v_omit := 'missed';
+        end if;
         if v_settled.cursor_at = v_follows then
           -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what
           -- comes after it can be settled.
@@ -3607,7 +4039,7 @@ begin
         schedule.cursor_at);
     v_settled := schedule;
   end;
-  if settle_rule.closing = 'stop' and v_settled.has_overrides then
+  if settle_rule.closing in ('stop', 'delete') and v_settled.has_overrides then
     perform almanac_private.record_omission(o.schedule_id, v_settled.name, o.scheduled_for, o.scheduled_for, 1,
       'stopped', null, settle_rule.as_of)
     from almanac.occurrence_overrides o where o.schedule_id = v_settled.id and o.is_owed and o.done_at is null;
@@ -3621,7 +4053,7 @@ $$;
 comment on function almanac_private.settle_rule(almanac.schedules, timestamptz, almanac.omission_reason, text) is
   'Settles all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is '
   'then. closing: hold, the rule ends here and what it still holds back stays due; stop, the schedule ends firing '
-  'and that is recorded as stopped.';
+  'and that is recorded as stopped; delete, so is what it is behind with.';
 --! EndIncluded functions/firing/settle_rule.sql
 --! Included functions/firing/settle_schedule.sql
 -- Definer: writes the ledger on behalf of whoever changes a schedule that is due.
@@ -3883,6 +4315,61 @@ comment on function almanac_private.status_when_due(almanac.schedule_status, alm
   'The status of a schedule once it is known when it is next due: completed if never again. A plain expression, '
   'so that callers inline it.';
 --! EndIncluded functions/firing/status_when_due.sql
+--! Included functions/firing/take_up.sql
+-- Called by within_limits, with its rights.
+create or replace function almanac_private.take_up(ids bigint[]) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  with taken as (
+    delete from almanac_private.put_off p where p.schedule_id = any (take_up.ids)
+    returning p.schedule_id, p.scheduled_for, p.due_at, p.until
+  )
+  update almanac.schedules s set next_run_at = t.due_at
+  from taken t
+  -- Not if it was changed meanwhile: it is due when the change said.
+  where s.id = t.schedule_id and s.next_run_at = t.until and s.next_scheduled_for = t.scheduled_for;
+end
+$$;
+comment on function almanac_private.take_up(bigint[]) is
+  'Schedules that were put off are due again when they were, so that what they are behind with is treated as after '
+  'any downtime. The caller has locked them.';
+--! EndIncluded functions/firing/take_up.sql
+--! Included functions/firing/tg_count_fired.sql
+-- Definer: counts in tables that no one else may write.
+create or replace function almanac_private.tg_count_fired() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_new_minute timestamptz;
+begin
+  with counted as (
+    select n.run_as, count(*) as runs, sum(almanac_private.payload_bytes(n.payload)) as bytes,
+      date_bin('1 minute', coalesce(max(coalesce(n.queued_at, n.finished_at)), clock_timestamp()), '2000-01-01Z')
+        as minute
+    from new_rows n group by n.run_as
+  ), written as (
+    -- A row of each backend's own: no one waits for what another's open transaction has counted.
+    insert into almanac_private.fired as f (run_as, minute, backend, runs, bytes)
+    select c.run_as, c.minute, pg_backend_pid(), c.runs, c.bytes
+    from counted c where almanac_private.is_limited(c.run_as)
+    on conflict (run_as, minute, backend) do update
+    set runs = f.runs + excluded.runs, bytes = f.bytes + excluded.bytes
+    returning f.minute, f.xmax = '0'::xid as is_new
+  )
+  select max(w.minute) filter (where w.is_new) into v_new_minute from written w;
+  if v_new_minute is not null then
+    delete from almanac_private.fired f where f.ctid = any (array(
+      select o.ctid from almanac_private.fired o where o.minute < v_new_minute - interval '1 hour'
+      limit 100 for update skip locked));
+  end if;
+  return null;
+end
+$$;
+comment on function almanac_private.tg_count_fired() is
+  'After a statement that inserts runs: counts them, and the bytes of their payloads, for the limits of the roles that '
+  'they run as. What is older than an hour goes.';
+--! EndIncluded functions/firing/tg_count_fired.sql
 --! Included functions/firing/waits_instead.sql
 create or replace function almanac_private.waits_instead(
   overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean
@@ -3933,6 +4420,64 @@ comment on function almanac_private.wake(bigint[], timestamptz) is
   'someone else holds locked: call again for them.';
 grant execute on function almanac_private.wake(bigint[], timestamptz) to almanac_worker;
 --! EndIncluded functions/firing/wake.sql
+--! Included functions/firing/within_limits.sql
+-- Called by fire_due, with its rights and its settings.
+create or replace function almanac_private.within_limits(
+  ids bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[]
+)
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  -- Of one call: to write a megabyte of payloads takes 0.1 s, and what is due meanwhile waits.
+  v_most_bytes constant bigint := 2000000;
+  v_large constant bigint := 4000;
+  v_bytes bigint := 0;
+  v_role record;
+  v_left record;
+  v_over bigint[];
+begin
+  kept := within_limits.ids;
+  put_off := '{}';
+  if exists (select from almanac_private.put_off) then
+    perform almanac_private.take_up(within_limits.ids);
+  end if;
+  for v_role in
+    select s.run_as::text, count(*) as runs, sum(b.bytes) as bytes, max(b.bytes) as largest
+    from unnest(within_limits.ids) u(id)
+    join almanac.schedules s on s.id = any (array[u.id])
+    cross join lateral (select almanac_private.payload_bytes(s.payload) as bytes) b
+    where not s.is_system
+    group by s.run_as
+  loop
+    v_bytes := v_bytes + v_role.bytes;
+    continue when not almanac_private.is_limited(v_role.run_as);
+    v_left := almanac_private.left_to_fire(v_role.run_as, within_limits.as_of, v_role.runs, true);
+    if v_left.runs < v_role.runs or v_left.bytes < v_role.bytes or v_left.unfinished < v_role.runs then
+      v_over := almanac_private.put_off_over(kept, v_role.run_as, v_left.runs, v_left.bytes, v_left.unfinished,
+        within_limits.as_of);
+      put_off := put_off || v_over;
+      kept := array(select u.id from unnest(kept) with ordinality u(id, nth) where u.id <> all (v_over) order by u.nth);
+    end if;
+  end loop;
+  if v_bytes > v_most_bytes then
+    -- Those with large payloads in parts, one at least; they stay due.
+    kept := array(
+      select d.id
+      from (
+        select u.id, u.nth, b.bytes, sum(b.bytes) filter (where b.bytes > v_large) over (order by u.nth) as total
+        from unnest(kept) with ordinality u(id, nth)
+        join almanac.schedules s on s.id = any (array[u.id])
+        cross join lateral (select almanac_private.payload_bytes(s.payload) as bytes) b
+      ) d
+      where d.bytes <= v_large or d.total - d.bytes < v_most_bytes
+      order by d.nth);
+  end if;
+end
+$$;
+comment on function almanac_private.within_limits(bigint[], timestamptz) is
+  'Of schedules that are due and locked, those to fire now. put_off: those whose role has met a limit, which are due '
+  'again later. What is in neither stays due: large payloads are fired in parts.';
+--! EndIncluded functions/firing/within_limits.sql
 --! Included functions/firing/write_settled.sql
 -- Definer: writes what only the engine may.
 create or replace function almanac_private.write_settled(settled almanac.schedules) returns void
@@ -3968,7 +4513,7 @@ declare
 begin
   perform almanac_private.checked_count(check_ledger.max_count);
   perform almanac_private.check_range(check_ledger.range_start, check_ledger.range_end);
-  -- What was deleted by purge() is not judged.
+  -- What was deleted by purge() is not checked.
   check_ledger.range_start := greatest(check_ledger.range_start, almanac_private.history_horizon());
   if check_ledger.range_start >= check_ledger.range_end then
     return;
@@ -4001,21 +4546,21 @@ begin
     from almanac.runs r
     where r.trigger = 'schedule' and r.scheduled_for >= check_ledger.range_start
       and r.scheduled_for < check_ledger.range_end
-  ), stretches as materialized (
+  ), gaps as materialized (
     select o.*, row_number() over (partition by o.schedule_id order by o.during) as turn
     from almanac.omissions o where o.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
   ), members as materialized (
-    -- Of a schedule's stretches, which do not overlap, only the last that begins by a time can have it.
+    -- Of a schedule's gaps, which do not overlap, only the last that begins by a time can contain it.
     select o.id, t.schedule_id, t.at
     from (
       select e.*, count(*) filter (where not e.is_planned) over (partition by e.schedule_id
         order by e.at, e.is_planned) as turn
       from (
-        select o.schedule_id, lower(o.during) as at, false as is_planned from stretches o
+        select o.schedule_id, lower(o.during) as at, false as is_planned from gaps o
         union all
-        select p.schedule_id, p.at, true from planned p where p.schedule_id in (select o.schedule_id from stretches o)
+        select p.schedule_id, p.at, true from planned p where p.schedule_id in (select o.schedule_id from gaps o)
       ) e
-    ) t join stretches o on o.schedule_id = t.schedule_id and o.turn = t.turn
+    ) t join gaps o on o.schedule_id = t.schedule_id and o.turn = t.turn
     where t.is_planned and t.at <@ o.during
   ), deleted_runs as materialized (
     select d.schedule_id, t.at from almanac_private.deleted_history d cross join lateral unnest(d.times) t(at)
@@ -4026,7 +4571,7 @@ begin
     where d.times is null and d.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
     group by d.schedule_id
   ), found as (
-    select 'missing' as problem, p.schedule_id, p.name, p.at, 'Neither a run nor an omission has it.' as detail
+    select 'missing' as problem, p.schedule_id, p.name, p.at, 'It has neither a run nor a place in a gap.' as detail
     from planned p
     where p.is_settled
       and not exists (select from fired f where f.schedule_id = p.schedule_id and f.at = p.at)
@@ -4042,7 +4587,7 @@ begin
     from lost l
     union all
     select 'twice', f.schedule_id, f.schedule_name, f.at,
-      format('It has a run, which is %s, and lies in an omission.', f.status)
+      format('It has a run, which is %s, and also lies in a gap.', f.status)
     from fired f join members m on m.schedule_id = f.schedule_id and m.at = f.at
     union all
     select 'unplanned', f.schedule_id, f.schedule_name, f.at,
@@ -4057,9 +4602,9 @@ begin
         select from lost l where l.schedule_id = f.schedule_id and l.valid_from <= f.at and l.valid_to >= f.at)
     union all
     select 'miscounted', o.schedule_id, o.schedule_name, lower(o.during),
-      format('The omission to %s (%s) counts %s, the rule names %s.', upper(o.during), o.reason, o.count,
+      format('The gap up to %s (%s) counts %s occurrences, but the rule names %s.', upper(o.during), o.reason, o.count,
         coalesce(m.count, 0))
-    from stretches o left join (select m.id, count(*) from members m group by m.id) m on m.id = o.id
+    from gaps o left join (select m.id, count(*) from members m group by m.id) m on m.id = o.id
     where lower(o.during) >= check_ledger.range_start and upper(o.during) < check_ledger.range_end
       and o.count is distinct from coalesce(m.count, 0)
       and exists (select from almanac_private.rule_versions v where v.schedule_id = o.schedule_id
@@ -4070,7 +4615,8 @@ begin
         select from lost l where l.schedule_id = o.schedule_id and l.valid_from <= upper(o.during)
           and l.valid_to >= lower(o.during))
     union all
-    select 'overdue', s.id, s.name, s.next_scheduled_for, format('It was due at %s. Does a worker live?', s.next_run_at)
+    select 'overdue', s.id, s.name, s.next_scheduled_for,
+      format('It has been due since %s but has not fired. Is a worker running?', s.next_run_at)
     from almanac.schedules s
     where s.next_run_at < v_now - interval '1 minute' and (s.is_system or not almanac_private.is_stopped())
       and s.next_scheduled_for >= check_ledger.range_start
@@ -4081,16 +4627,16 @@ begin
 end
 $$;
 comment on function almanac.check_ledger(timestamptz, timestamptz, integer) is
-  'Recomputes which nominal times in [range_start, range_end) the rules named that held then, and compares them with '
-  'the ledger: missing (no outcome), twice (two), unplanned (an outcome that no rule asked for), miscounted (an '
-  'omission whose count is not what the rule names), overdue (due for over a minute), unknown zone (the server does '
-  'not know the time zone of its rule, so it is not checked). No rows: no duplicate and no gap. Later than what a '
-  'schedule has settled nothing is missing yet; what was deleted, by purge() or manually, is not missing.';
+  'Recomputes which nominal times in [range_start, range_end) were named by the rules in force then, and compares '
+  'them with the ledger: missing (no outcome), twice (two outcomes), unplanned (an outcome that no rule asked for), '
+  'miscounted (a gap whose count is not what the rule names), overdue (due for over a minute), unknown zone (the '
+  'server does not know the time zone of the rule, so it is not checked). No rows: every occurrence has exactly one '
+  'outcome. What a schedule has not reached yet is not missing; nor is what was deleted, by purge() or manually.';
 grant execute on function almanac.check_ledger(timestamptz, timestamptz, integer) to almanac_viewer;
 --! EndIncluded functions/ledger/check_ledger.sql
 --! Included functions/ledger/ensure_partitions.sql
 -- Definer: makes tables. A table that is made apart and then attached needs no lock on the partitioned one that a
--- reader or a writer would wait for. The default partition is locked against readers too, so for that nobody waits
+-- reader or a writer would wait for. The default partition is locked against readers too, so for that no one waits
 -- longer than the setting says, and it is tried again later.
 create or replace function almanac_private.ensure_partitions(
   as_of timestamptz default now(), weeks_ahead integer default 8, largest_scan bigint default 67108864,
@@ -4169,9 +4715,9 @@ begin
 end
 $$;
 comment on function almanac_private.ensure_partitions(timestamptz, integer, bigint) is
-  'Makes the weekly partitions of runs and run_attempts from last week to weeks_ahead, and says how many it made and '
-  'how many are still missing, as others hold locks or the default partition is larger than largest_scan bytes: call '
-  'it again later. What has no partition goes into the default one.';
+  'Creates the weekly partitions of runs and run_attempts from last week to weeks_ahead. Returns how many it created '
+  'and how many are still missing because others hold locks, or because the default partition is larger than '
+  'largest_scan bytes: call it again later. Rows without a partition go into the default one.';
 grant execute on function almanac_private.ensure_partitions(timestamptz, integer, bigint) to almanac_worker;
 --! EndIncluded functions/ledger/ensure_partitions.sql
 --! Included functions/ledger/history_horizon.sql
@@ -4185,7 +4731,7 @@ begin
 end
 $$;
 comment on function almanac_private.history_horizon() is
-  'Up to when history was deleted by purge(); before it nothing is judged.';
+  'Up to when history was deleted by purge(); nothing before it is checked.';
 grant execute on function almanac_private.history_horizon() to almanac_viewer;
 --! EndIncluded functions/ledger/history_horizon.sql
 --! Included functions/ledger/last_ledger_check.sql
@@ -4267,13 +4813,14 @@ begin
   is_done := greatest(purge.runs, purge.attempts, purge.omissions, v_count) < purge.max_count;
   delete from almanac.occurrence_overrides o where o.done_at < purge.before and o.scheduled_for < purge.before
     and o.scheduled_for < (select s.cursor_at from almanac.schedules s where s.id = o.schedule_id);
+  delete from almanac_private.limits_met l where l.until < purge.before;
   delete from almanac_private.deleted_history d where upper(d.during) < purge.before;
 end
 $$;
 comment on function almanac.purge(timestamptz, integer) is
-  'Deletes history with a nominal time before a moment: runs that are over, their attempts, omissions, rules that '
-  'held until then; at most max_count of each a call, so call it until is_done. The ledger check knows, and judges '
-  'only what comes after. Counters of schedules stay.';
+  'Deletes history with a nominal time before a moment: finished runs, their attempts, gaps, and rules that were '
+  'replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks '
+  'only at what comes after. Counters of schedules stay.';
 grant execute on function almanac.purge(timestamptz, integer) to almanac_viewer;
 --! EndIncluded functions/ledger/purge.sql
 --! Included functions/ledger/record_omission.sql
@@ -4299,11 +4846,11 @@ $$;
 comment on function almanac_private.record_omission(
   bigint, text, timestamptz, timestamptz, bigint, almanac.omission_reason, timestamptz, timestamptz
 ) is
-  'Records a stretch of occurrences without a run; lengthens the stretch that ends at `follows`, the occurrence '
+  'Records a gap: a range of occurrences without a run. Extends the gap that ends at `follows`, the occurrence '
   'before the first, if it has the same reason.';
 --! EndIncluded functions/ledger/record_omission.sql
 --! Included functions/ledger/run_ledger_check.sql
--- Definer: writes a table that nobody else may.
+-- Definer: writes a table that no one else may.
 create or replace function almanac_private.run_ledger_check(
   as_of timestamptz default now()
 ) returns almanac.ledger_checks
@@ -4321,7 +4868,7 @@ begin
     where c.checked_at > run_ledger_check.as_of - interval '24 hours'
       and c.range_end - c.range_start >= interval '25 hours')
   then
-    -- What was found is looked at again, so that a check without a problem says that there is none any more.
+    -- What was found is checked again, so that a check without a problem means that none is left.
     v_from := greatest(v_first, least(v_last.range_end - interval '1 hour', run_ledger_check.as_of - interval '1 hour',
       (v_last.findings -> 0 ->> 'scheduled_for')::timestamptz));
   end if;
@@ -4377,7 +4924,8 @@ begin
 end
 $$;
 comment on function almanac_private.tg_note_deleted() is
-  'After history was deleted manually: notes of which schedules and times, so that the ledger check does not take it '
+  'After history was deleted manually: records for which schedules and times, so that the ledger check does not take '
+  'it '
   'for lost.';
 --! EndIncluded functions/ledger/tg_note_deleted.sql
 --! Included functions/ledger/tg_note_truncated.sql
@@ -4424,6 +4972,7 @@ declare
   v_override almanac.occurrence_overrides;
   v_lines text[] := '{}';
   v_lost text;
+  v_limit text;
 begin
   if why.moment is null or not isfinite(why.moment) then
     raise exception using errcode = 'AL012', message = 'The moment must be a time.',
@@ -4476,7 +5025,7 @@ begin
   select o.* into v_omission from almanac.omissions o where o.schedule_id = v_schedule.id and o.during @> why.moment;
   select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = v_schedule.id
     and o.scheduled_for = why.moment;
-  -- A stretch begins and ends with a time that had its outcome, whatever the rule names now.
+  -- A gap begins and ends with a time that had its outcome, whatever the rule names now.
   v_is_named := v_is_named or coalesce(why.moment in (lower(v_omission.during), upper(v_omission.during)), false)
     or coalesce(v_override.done_at is null and v_override.is_owed, false);
   if not v_is_named and v_lines <> '{}' then
@@ -4496,38 +5045,46 @@ begin
   elsif v_override.schedule_id is not null and v_override.done_at is null then
     v_lines := v_lines || case
       when v_override.is_held_over
-        then format('It is held over to %s: %s.', almanac_private.spoken_time(v_override.moved_to, v_zone),
+        then format('It is postponed to %s: %s.', almanac_private.spoken_time(v_override.moved_to, v_zone),
         v_override.reason)
       when v_override.action = 'move'
         then format('It was moved to %s by %s%s.', almanac_private.spoken_time(v_override.moved_to, v_zone),
         v_override.created_by, ': ' || v_override.reason)
-      else format('It will be left out: skipped by %s%s.', v_override.created_by, ': ' || v_override.reason) end;
+      else format('It will not run: skipped by %s%s.', v_override.created_by, ': ' || v_override.reason) end;
   elsif why.moment > v_schedule.cursor_at then
     select p.* into v_planned
     from almanac_private.planned_occurrences(v_schedule, why.moment - interval '1 microsecond',
       why.moment + interval '1 microsecond', null, true) p limit 1;
+    select format('Its role, %s, has met the limit %s (%s): it is put off until %s.', v_schedule.run_as, p.limit_name,
+      almanac_private.limit_for(p.limit_name, v_schedule.run_as), almanac_private.spoken_time(p.until, v_zone))
+    into v_limit
+    from almanac_private.put_off p
+    where p.schedule_id = v_schedule.id and p.until = v_schedule.next_run_at and p.due_at >= v_schedule.cursor_at
+      and why.moment < p.until;
     v_lines := v_lines || case
       when v_schedule.status <> 'active'
         then format('The schedule is %s%s.', v_schedule.status, ': ' || v_schedule.pause_reason)
-      when almanac_private.is_stopped() and not v_schedule.is_system then 'All schedules are stopped.'
+      when almanac_private.is_stopped() and not v_schedule.is_system
+        then 'All schedules are paused, by almanac.pause_all().'
+      when v_limit is not null then v_limit
       when v_planned.outcome = 'excluded' then format('It is excluded by a calendar%s.', ': ' || (
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
         from almanac_private.exclusion_windows(v_schedule.calendars, v_schedule.timezone, why.moment, why.moment) w))
-      when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later one runs in its stead.'
+      when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later occurrence runs in its place.'
       when v_planned.due_at > statement_timestamp()
-        then format('It is to come: due at %s.', almanac_private.spoken_time(v_planned.due_at, v_zone))
-      else format('It is due since %s and was not fired: does a worker live?',
+        then format('It is upcoming, due at %s.', almanac_private.spoken_time(v_planned.due_at, v_zone))
+      else format('It has been due since %s but has not fired. Is a worker running?',
         almanac_private.spoken_time(v_planned.due_at, v_zone)) end;
   else
-    v_lines := v_lines || 'It has no outcome, which should not be: see almanac.check_ledger().'::text;
+    v_lines := v_lines || 'It has no outcome, which should not happen: see almanac.check_ledger().'::text;
   end if;
   return array_to_string(v_lines, E'\n');
 end
 $$;
 comment on function almanac.why(text, timestamptz) is
   'Explains in words why a schedule ran, or did not run, at a time: its rule then, its outcome, and what decided it. '
-  'The time is meant exactly: the nominal time of an occurrence, or the one at which it was due. Of any other it '
-  'says what comes before and after, and what was going on.';
+  'The time must be exact: the nominal time of an occurrence, or the one at which it was due. For any other time it '
+  'says what comes before and after, and what was running.';
 grant execute on function almanac.why(text, timestamptz) to almanac_viewer;
 --! EndIncluded functions/ledger/why.sql
 --! Included functions/ledger/why_omitted.sql
@@ -4539,11 +5096,18 @@ as $$
 begin
   return case omission.reason
       when 'missed'
-        then format('It was missed: it was reached at %s, too late for late_tolerance and missed_run_policy.',
+        then format('It was missed: nothing fired it until %s, too late for late_tolerance and missed_run_policy.',
         almanac_private.spoken_time(omission.recorded_at, why_omitted.timezone))
+        || coalesce((
+          select format(' The schedules of the role %s had met the limit %s (%s), and did not fire until %s.',
+            l.run_as, l.limit_name, l.most, almanac_private.spoken_time(l.until, why_omitted.timezone))
+          from almanac_private.limits_met l
+          where l.run_as = schedule.run_as and not schedule.is_system
+            and l.since <= omission.recorded_at and l.until > why_omitted.at
+          order by l.since limit 1), '')
       when 'paused' then 'The schedule was paused.'
       when 'stopped' then coalesce((
-        select format('All schedules were stopped by %s%s.', s.stopped_by, ': ' || s.reason)
+        select format('All schedules were paused by %s%s.', s.stopped_by, ': ' || s.reason)
         from almanac.stops s where why_omitted.at >= s.stopped_at
           and why_omitted.at < coalesce(s.resumed_at, 'infinity') limit 1),
         'The schedule was disabled or deleted before it could run.')
@@ -4551,7 +5115,7 @@ begin
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
         from almanac_private.exclusion_windows(schedule.calendars, schedule.timezone, why_omitted.at,
           why_omitted.at) w)) end
-    || case when omission.count > 1 then format(E'\nSo it was with all %s from %s to %s.', omission.count,
+    || case when omission.count > 1 then format(E'\nThe same goes for all %s from %s to %s.', omission.count,
       almanac_private.spoken_time(lower(omission.during), why_omitted.timezone),
       almanac_private.spoken_time(upper(omission.during), why_omitted.timezone))
       else '' end;
@@ -4572,28 +5136,28 @@ begin
     format('%s was to run for %s.', run.schedule_name,
       almanac_private.spoken_time(run.scheduled_for, why_run.timezone)),
     case run.trigger
-      when 'manual' then format('Run %s was asked for by %s.', run.id, run.requested_by)
-      when 'schedule' then format('Its rule names that time; run %s came of it.', run.id)
-      else format('Run %s came of it (%s).', run.id, run.trigger) end];
+      when 'manual' then format('Run %s was triggered by %s.', run.id, run.requested_by)
+      when 'schedule' then format('Its rule names that time, and run %s is its outcome.', run.id)
+      else format('Its outcome is run %s (%s).', run.id, run.trigger) end];
   if run.due_at <> run.scheduled_for then
     select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = run.schedule_id
       and o.scheduled_for = run.scheduled_for;
     v_lines := v_lines || case
       when v_override.is_held_over
-        then format('It was held over to %s: %s.', almanac_private.spoken_time(run.due_at, why_run.timezone),
+        then format('It was postponed to %s: %s.', almanac_private.spoken_time(run.due_at, why_run.timezone),
         v_override.reason)
       when v_override.action = 'move'
         then format('It was moved to %s by %s%s.', almanac_private.spoken_time(run.due_at, why_run.timezone),
         v_override.created_by, ': ' || v_override.reason)
-      else format('It was due at %s: a calendar held it back, or jitter spread it.',
+      else format('It was due at %s: postponed by a calendar, or delayed by jitter.',
         almanac_private.spoken_time(run.due_at, why_run.timezone)) end;
   end if;
   v_lines := v_lines || case
     when run.status = 'skipped' then format('It did not run: %s.', run.reason)
     when run.started_at is null
-      then format('It has not begun: it is %s%s.%s', run.status, ', ' || run.reason,
+      then format('It has not started: it is %s%s.%s', run.status, ', ' || run.reason,
       ' ' || almanac.runs_blocked_because(run))
-    else format('It began at %s%s and %s.', almanac_private.spoken_time(run.started_at, why_run.timezone),
+    else format('It started at %s%s and %s.', almanac_private.spoken_time(run.started_at, why_run.timezone),
       case when run.started_at > run.due_at + interval '1 second'
         then format(', %s after it was due', justify_interval(date_trunc('second', run.started_at - run.due_at))) end,
       case when run.finished_at is null
@@ -4606,7 +5170,7 @@ begin
 end
 $$;
 comment on function almanac_private.why_run(almanac.runs, text) is
-  'Explains in words how a run came about, and what came of it.';
+  'Explains in words why there is a run, and how it ended.';
 --! EndIncluded functions/ledger/why_run.sql
 --! Included functions/ledger/why_unnamed.sql
 create or replace function almanac_private.why_unnamed(
@@ -4628,7 +5192,7 @@ begin
       when schedule.kind = 'manual' then 'it runs only when triggered'
       when schedule.deleted_at <= why_unnamed.moment
         then format('it was deleted at %s', almanac_private.spoken_time(schedule.deleted_at, why_unnamed.timezone))
-      else 'it was disabled or deleted, or it is from before rules were kept' end)];
+      else 'it was disabled or deleted, or it dates from before rules were kept' end)];
   else
     select n.* into v_near from almanac_private.nearest_occurrences(rule, why_unnamed.moment, why_unnamed.valid_from) n;
     v_lines := array[
@@ -4640,7 +5204,7 @@ begin
   end if;
   if almanac_private.is_stopped() and not (why_unnamed.schedule).is_system
     and why_unnamed.moment > (why_unnamed.schedule).cursor_at then
-    v_lines := v_lines || 'All schedules are stopped: until almanac.resume_all() what comes after it does not '
+    v_lines := v_lines || 'All schedules are paused: until almanac.resume_all() what comes after it does not '
       'run either.'::text;
   end if;
   -- Of what was due before, as far as it is worth looking.
@@ -4653,14 +5217,14 @@ begin
     where p.started_at <= why_unnamed.moment and coalesce(p.finished_at, 'infinity') >= why_unnamed.moment
       order by p.id limit 10
   loop
-    v_lines := v_lines || format('Run %s, for %s, was going on then.', v_run.id,
+    v_lines := v_lines || format('Run %s, for %s, was running then.', v_run.id,
       almanac_private.spoken_time(v_run.scheduled_for, why_unnamed.timezone));
   end loop;
   return array_to_string(v_lines, E'\n');
 end
 $$;
 comment on function almanac_private.why_unnamed(almanac.schedules, almanac.schedules, timestamptz, timestamptz, text) is
-  'Explains in words what there is around a time that a rule (of null kind: none) does not name.';
+  'Explains in words what surrounds a time that a rule (null kind: none) does not name.';
 --! EndIncluded functions/ledger/why_unnamed.sql
 --! Included functions/planning/calendar.sql
 create or replace function almanac.calendar(
@@ -4832,7 +5396,7 @@ $$;
 comment on function almanac.calendar(
   timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean
 ) is
-  'Runs and occurrences to come that are due in [range_start, range_end), of all schedules or of those with one of '
+  'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of '
   'the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts '
   'per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules '
   'together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without '
@@ -4854,7 +5418,7 @@ begin
       and check_range.range_end - check_range.range_start <= interval '400 days';
   end if;
   if not v_fits then
-    raise exception using errcode = 'AL012', message = 'The range must be longer than nothing and at most 400 days.',
+    raise exception using errcode = 'AL012', message = 'The range must not be empty, and at most 400 days long.',
       detail = format('range_start: %s, range_end: %s.', coalesce(check_range.range_start::text, 'null'),
         coalesce(check_range.range_end::text, 'null')),
       hint = 'Ask for a shorter range.';
@@ -4862,7 +5426,7 @@ begin
 end
 $$;
 comment on function almanac_private.check_range(timestamptz, timestamptz) is
-  'Raises AL012 unless the range has an end, is longer than nothing and at most 400 days.';
+  'Raises AL012 unless the range has an end, is not empty, and at most 400 days long.';
 grant execute on function almanac_private.check_range(timestamptz, timestamptz) to almanac_viewer;
 --! EndIncluded functions/planning/check_range.sql
 --! Included functions/planning/checked_count.sql
@@ -4935,7 +5499,7 @@ begin
   if schedule.max_runs is null then
     v_from := v_from - coalesce(schedule.jitter, interval '0');
     if schedule.calendars <> '{}' and schedule.exclusion_policy = 'move' then
-      -- What a calendar holds back until the range begins has its nominal time before: back to where that stretch
+      -- What a calendar postpones until the range begins has an earlier nominal time: back to where that exclusion
       -- begins.
       v_low := coming_occurrences.range_start - coalesce(schedule.jitter, interval '0');
       for v_try in 1 .. 500 loop
@@ -5005,22 +5569,24 @@ create or replace function almanac_private.due_note(
 ) returns text
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
+declare
+  v_nominal text := to_char(occurrence.scheduled_for at time zone schedule.timezone, 'YYYY-MM-DD HH24:MI');
 begin
   return case
-    when occurrence.outcome = 'moved' then 'Moved by hand.'
+    when occurrence.outcome = 'moved' then format('Moved manually from %s.', v_nominal)
     when occurrence.outcome = 'held over' then (
-      select format('Held over: %s.', o.reason) from almanac.occurrence_overrides o
+      select format('Held over from %s: %s.', v_nominal, o.reason) from almanac.occurrence_overrides o
       where o.schedule_id = schedule.id and o.scheduled_for = occurrence.scheduled_for)
     when occurrence.due_at = occurrence.scheduled_for then null
     when schedule.calendars <> '{}'
       and occurrence.due_at - occurrence.scheduled_for > coalesce(schedule.jitter, interval '0')
-      then format('Held back by %s.', array_to_string(schedule.calendars, ', '))
-    else 'Spread by jitter.'
+      then format('Postponed from %s by %s.', v_nominal, array_to_string(schedule.calendars, ', '))
+    else format('Delayed by jitter from %s.', v_nominal)
   end;
 end
 $$;
 comment on function almanac_private.due_note(almanac.schedules, almanac_private.planned_occurrence) is
-  'Why an occurrence is not due at its nominal time; null: it is.';
+  'Why an occurrence is not due at its nominal time, which is named in the schedule''s zone; null: it is.';
 grant execute on function almanac_private.due_note(almanac.schedules, almanac_private.planned_occurrence)
   to almanac_viewer;
 --! EndIncluded functions/planning/due_note.sql
@@ -5045,7 +5611,7 @@ end
 $$;
 comment on function almanac_private.hold_occurrence(almanac.schedules, timestamptz, text) is
   'Holds over an occurrence, as an override of its own: one whose nominal time is past and that has no outcome, so '
-  'that it is due when it was, or now, whatever becomes of its rule or its calendars; says whether there was one.';
+  'that it is due when it was, or now, whatever becomes of its rule or its calendars; returns whether there was one.';
 --! EndIncluded functions/planning/hold_occurrence.sql
 --! Included functions/planning/jitter_delay.sql
 create or replace function almanac_private.jitter_delay(
@@ -5069,12 +5635,62 @@ begin
 end
 $$;
 comment on function almanac_private.jitter_delay(bigint, timestamptz, interval, timestamptz, timestamptz) is
-  'How much later than due_at an occurrence is due: h mod (J + 1) milliseconds, h from md5 of schedule and nominal '
-  'second, J the jitter, cut to 1 ms less than the way to the next due time. Of a schedule without a number, not yet '
-  'saved: nothing.';
+  'How much later than due_at an occurrence is due: h mod (J + 1) milliseconds, where h comes from the md5 of '
+  'schedule and nominal second, and J is the jitter, cut to 1 ms less than the distance to the next due time. Zero '
+  'for a schedule without an id, which is not saved yet.';
 grant execute on function almanac_private.jitter_delay(bigint, timestamptz, interval, timestamptz, timestamptz)
   to almanac_viewer;
 --! EndIncluded functions/planning/jitter_delay.sql
+--! Included functions/planning/listed_occurrences.sql
+create or replace function almanac_private.listed_occurrences(
+  schedule almanac.schedules, after timestamptz, max_count integer
+)
+returns table (scheduled_for timestamptz, due_at timestamptz, local_time text, utc_offset text, note text)
+language plpgsql stable rows 10 set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select o.at, o.due_at, to_char(l.shown, 'YYYY-MM-DD"T"HH24:MI:SS'), l.utc_offset,
+    nullif(concat_ws(' ', almanac_private.due_note(schedule, row(o.at, o.due_at, o.outcome)), case
+      when l.after_gap and o.due_at = o.at and gap.is_named then
+        format('%s does not exist that day: clocks go forward, so it runs at %s.',
+          to_char(gap.planned, 'HH24:MI'), to_char(l.shown, 'HH24:MI'))
+      when l.repeated then
+        format('%s occurs twice that day: clocks go back. This is the %s time.', to_char(l.shown, 'HH24:MI'), l.pass)
+    end), '')
+  from almanac_private.coming_occurrences(schedule, listed_occurrences.after + interval '1 microsecond', 'infinity',
+      listed_occurrences.max_count) with ordinality o(at, due_at, outcome, position)
+  cross join lateral almanac_private.local_reading(o.due_at, schedule.timezone) l
+  cross join lateral (
+    -- In the zone's standing offset of the day before, a moved time shows what the rule had planned.
+    select (o.at at time zone 'UTC') + ((o.at - interval '25 hours') at time zone schedule.timezone
+      - (o.at - interval '25 hours') at time zone 'UTC') as shown
+  ) before
+  cross join lateral (
+    select before.shown as planned, case
+      when schedule.kind = 'cron' then not schedule.rule_running
+        and almanac_private.next_cron(schedule.rule_seconds, schedule.rule_minutes, schedule.rule_hours,
+          schedule.rule_first_time, schedule.rule_weekdays, schedule.rule_months, schedule.rule_days,
+          schedule.rule_running, 'UTC', (before.shown at time zone 'UTC') - interval '1 microsecond')
+          = before.shown at time zone 'UTC'
+      -- Of days and months: at its first one's time of day.
+      when schedule.kind = 'interval'
+        then 0 < any (array[date_part('day', schedule.every), date_part('month', schedule.every),
+          date_part('year', schedule.every)])
+        and before.shown::time = (coalesce(schedule.starts_at, date_trunc('second', schedule.created_at))
+          at time zone schedule.timezone)::time
+      else false end as is_named
+  ) gap
+  order by o.position;
+end
+$$;
+comment on function almanac_private.listed_occurrences(almanac.schedules, timestamptz, integer) is
+  'The next occurrences of a schedule that are due after a moment, as preview() and upcoming() list them. local_time '
+  'and utc_offset are those of due_at in the schedule''s zone; note says why an occurrence is not due at its nominal '
+  'time, and what a clock change does to it.';
+grant execute on function almanac_private.listed_occurrences(almanac.schedules, timestamptz, integer)
+  to almanac_viewer;
+--! EndIncluded functions/planning/listed_occurrences.sql
 --! Included functions/planning/move_occurrence.sql
 create or replace function almanac.move_occurrence(
   schedule text, occurrence timestamptz, moved_to timestamptz, reason text default null
@@ -5088,8 +5704,8 @@ begin
 end
 $$;
 comment on function almanac.move_occurrence(text, timestamptz, timestamptz, text) is
-  'Lets one occurrence, named by its nominal time, run at another time. The rest of the series stays. '
-  'restore_occurrence() takes it back.';
+  'Makes one occurrence, named by its nominal time, run at another time. The rest of the series is unaffected. '
+  'restore_occurrence() undoes it.';
 grant execute on function almanac.move_occurrence(text, timestamptz, timestamptz, text) to almanac_operator;
 --! EndIncluded functions/planning/move_occurrence.sql
 --! Included functions/recurrence/next_occurrence.sql
@@ -5198,7 +5814,7 @@ begin
         then format('No date ever matches its rule, %s.', schedule.cron_expression)
       when v_first is null then 'Its time is past.'
       when schedule.kind = 'once'
-        then format('Its time, %s, lies outside of its bounds.',
+        then format('Its time, %s, lies outside its bounds.',
         almanac_private.spoken_time(v_first, schedule.timezone))
       when schedule.ends_at <= never_runs.after
         then format('It ended at %s.', almanac_private.spoken_time(schedule.ends_at, schedule.timezone))
@@ -5279,7 +5895,7 @@ begin
   end if;
   if v_schedule.status not in ('active', 'paused') then
     raise exception using errcode = 'AL013', column = 'status',
-      message = format('Schedule %s is %s: it has no occurrence to come.', v_schedule.name, v_schedule.status),
+      message = format('Schedule %s is %s: it has no upcoming occurrence.', v_schedule.name, v_schedule.status),
       detail = format('occurrence: %s.', override_occurrence.occurrence),
       hint = 'Look at: select * from almanac.upcoming(…).';
   end if;
@@ -5290,7 +5906,7 @@ begin
 
   if override_occurrence.action = 'move'
     and (override_occurrence.moved_to > v_now and isfinite(override_occurrence.moved_to)) is not true then
-    raise exception using errcode = 'AL016', message = 'An occurrence is moved to a time in the future.',
+    raise exception using errcode = 'AL016', message = 'An occurrence can only be moved to a time in the future.',
       detail = format('moved_to: %s, now: %s.', coalesce(override_occurrence.moved_to::text, 'null'), v_now),
       hint = 'Give a later time, or run it at once: almanac.trigger_now().';
   elsif v_override.done_at is not null or v_override.schedule_id is null and (
@@ -5299,7 +5915,7 @@ begin
     or exists (select from almanac.omissions o where o.schedule_id = v_schedule.id
       and o.during @> override_occurrence.occurrence))
   then
-    raise exception using errcode = 'AL016', message = 'The occurrence has its outcome already.',
+    raise exception using errcode = 'AL016', message = 'The occurrence already has its outcome.',
       detail = format('occurrence: %s.', override_occurrence.occurrence),
       hint = 'Look at it in almanac.runs and almanac.omissions. To run it again, use almanac.trigger_now().';
   elsif v_override.schedule_id is null and (override_occurrence.occurrence > v_schedule.cursor_at
@@ -5311,7 +5927,7 @@ begin
       v_schedule.cursor_at) n;
     raise exception using errcode = 'AL016',
       message = format('Schedule %s has no occurrence at this time%s.', v_schedule.name,
-        case when override_occurrence.occurrence <= v_schedule.cursor_at then ' that is to come' end),
+        case when override_occurrence.occurrence <= v_schedule.cursor_at then ' that is upcoming' end),
       detail = format('occurrence: %s.', coalesce(override_occurrence.occurrence::text, 'null')),
       hint = format('Give its nominal time, scheduled_for. %s: %s.',
         case when v_near.before is null then 'The next one is' else 'The nearest are' end,
@@ -5442,7 +6058,7 @@ begin
         return next v_planned;
         v_left := v_left - 1;
       elsif not with_omitted and v_planned.outcome <> 'moved' then
-        -- Should none that runs come after it, or none for long: for whoever waits for it to look again.
+        -- If none that runs comes after it, or none for a long time: for whoever waits for it to look again.
         v_jumps := v_jumps + 1;
         v_passed_since := coalesce(v_passed_since, v_at);
         v_passed :=
@@ -5505,7 +6121,7 @@ begin
     select s.* into v_schedule from almanac.schedules s where s.id::text = preview.definition ->> 'id';
     if v_schedule.id is null then
       raise exception using errcode = 'AL007',
-        message = format('There is no schedule with the number %s.', preview.definition ->> 'id'),
+        message = format('There is no schedule with id %s.', preview.definition ->> 'id'),
         detail = 'It may have been deleted.', hint = 'Leave id out for a schedule that is not saved yet.';
     end if;
   else
@@ -5523,56 +6139,15 @@ begin
   v_schedule := almanac_private.prepare_schedule(almanac_private.read_definition(
     case when jsonb_typeof(preview.definition) = 'object' then preview.definition - 'id'
       else preview.definition end, v_schedule));
-  return query
-  select o.at, o.due_at, to_char(l.shown, 'YYYY-MM-DD"T"HH24:MI:SS'), l.utc_offset,
-    case
-      when l.after_gap and o.due_at = o.at and gap.is_named then
-        format('%s does not exist that day: the clock is put forward, so it runs at %s.',
-          to_char(gap.planned, 'HH24:MI'), to_char(l.shown, 'HH24:MI'))
-      when l.repeated then
-        format('%s is shown twice that day: the clock is put back. This is the %s time.',
-          to_char(l.shown, 'HH24:MI'), l.pass)
-      when o.outcome = 'moved'
-        then format('Moved by hand from %s.', to_char(o.at at time zone v_schedule.timezone, 'YYYY-MM-DD HH24:MI'))
-      when o.outcome = 'held over'
-        then replace(almanac_private.due_note(v_schedule, row(o.at, o.due_at, o.outcome)), 'over:',
-        format('over from %s:', to_char(o.at at time zone v_schedule.timezone, 'YYYY-MM-DD HH24:MI')))
-      when o.due_at > o.at + coalesce(v_schedule.jitter, '0')
-        then format('Held back from %s by %s.', to_char(o.at at time zone v_schedule.timezone, 'YYYY-MM-DD HH24:MI'),
-        array_to_string(v_schedule.calendars, ', '))
-    end
-  from almanac_private.coming_occurrences(v_schedule, v_now + interval '1 microsecond', 'infinity',
-      almanac_private.checked_count(preview.max_count, 1000)) with ordinality o(at, due_at, outcome, position)
-  cross join lateral almanac_private.local_reading(o.due_at, v_schedule.timezone) l
-  cross join lateral (
-    -- In the zone's standing offset of the day before, a moved time shows what the rule had planned.
-    select (o.at at time zone 'UTC') + ((o.at - interval '25 hours') at time zone v_schedule.timezone
-      - (o.at - interval '25 hours') at time zone 'UTC') as shown
-  ) before
-  cross join lateral (
-    select before.shown as planned, case
-      when v_schedule.kind = 'cron'
-        then not v_schedule.rule_running and almanac_private.next_cron(v_schedule.rule_seconds, v_schedule.rule_minutes,
-        v_schedule.rule_hours, v_schedule.rule_first_time, v_schedule.rule_weekdays, v_schedule.rule_months,
-        v_schedule.rule_days, v_schedule.rule_running,
-        'UTC', (before.shown at time zone 'UTC') - interval '1 microsecond') = before.shown at time zone 'UTC'
-      -- Of days and months: at its first one's time of day.
-      when v_schedule.kind = 'interval'
-        then 0 < any (array[date_part('day', v_schedule.every), date_part('month', v_schedule.every),
-        date_part('year', v_schedule.every)])
-        and before.shown::time
-          = (coalesce(v_schedule.starts_at,
-          date_trunc('second', v_schedule.created_at)) at time zone v_schedule.timezone)::time
-      else false end as is_named
-  ) gap
-  order by o.position;
+  return query select * from almanac_private.listed_occurrences(v_schedule, v_now,
+    almanac_private.checked_count(preview.max_count, 1000));
 end
 $$;
 comment on function almanac.preview(jsonb, integer) is
   'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what '
-  'saving would refuse, with the same errors. local_time is that of due_at; note says what a clock change or a '
-  'calendar does to it. With id, the number of a saved schedule, the definition changes that one: its phase, its '
-  'jitter and its moved occurrences are in the times. Without one jitter is not, as the number decides it.';
+  'saving would refuse, with the same errors. Columns as of upcoming(). With id, that of a saved schedule, the '
+  'definition changes that one: its phase, its jitter and its moved occurrences are in the times. Without one jitter '
+  'is not, as the id decides it.';
 grant execute on function almanac.preview(jsonb, integer) to almanac_viewer;
 --! EndIncluded functions/planning/preview.sql
 --! Included functions/planning/preview_change.sql
@@ -5595,7 +6170,7 @@ declare
 begin
   perform almanac_private.checked_count(preview_change.max_count);
   if not (v_end > v_start and v_end < 'infinity') then
-    raise exception using errcode = 'AL012', message = 'The range must end after now and after it begins.',
+    raise exception using errcode = 'AL012', message = 'The range must end in the future, and after it starts.',
       detail = format('range_start: %s, range_end: %s.', preview_change.range_start, preview_change.range_end),
       hint = 'For instance now() + interval ''30 days''.';
   end if;
@@ -5698,9 +6273,9 @@ begin
 end
 $$;
 comment on function almanac.recompute(text, boolean) is
-  'After the rules of time zones have changed in the operating system or in PostgreSQL: computes anew when schedules '
-  '(null: of all zones) are next due, and moves those of which it is not true any more. Returns what moves; with '
-  'dry_run that is all.';
+  'After the rules of time zones have changed in the operating system or in PostgreSQL: recomputes when schedules '
+  '(null: of all zones) are next due, and moves those that change. Returns what moves; with dry_run it changes '
+  'nothing.';
 grant execute on function almanac.recompute(text, boolean) to almanac_viewer;
 --! EndIncluded functions/planning/recompute.sql
 --! Included functions/planning/replan.sql
@@ -5732,7 +6307,7 @@ begin
     select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at
       from almanac_private.next_due(v_schedule) d;
     if v_schedule.next_run_at < statement_timestamp()
-      and almanac_private.hold_occurrence(v_schedule, statement_timestamp(), 'what held it back went away')
+      and almanac_private.hold_occurrence(v_schedule, statement_timestamp(), 'what postponed it was removed')
     then
       v_schedule.has_overrides := true;
       select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at
@@ -5754,8 +6329,8 @@ begin
 end
 $$;
 comment on function almanac_private.replan(bigint[]) is
-  'Computes anew when these schedules are next due, because something beside their rows has changed, and arms them; '
-  'returns how many have moved. What is due by now must be settled before the change.';
+  'Recomputes when these schedules are next due, because something other than their rows has changed, and arms them; '
+  'returns how many moved. What is due by now must be resolved before the change.';
 --! EndIncluded functions/planning/replan.sql
 --! Included functions/planning/replan_from_now.sql
 -- Definer: takes back what the ledger says of times in the future; who may is checked first.
@@ -5793,7 +6368,7 @@ begin
       on conflict (schedule_id, scheduled_for) do update set done_at = coalesce(o.done_at, excluded.done_at),
         is_owed = false;
 
-      -- Moved ones go by the time they were moved to: those that were missed are due then, after all.
+      -- Moved ones go by the time they were moved to: those that were missed are due then after all.
       with reopened as (
         update almanac.occurrence_overrides o set done_at = null, is_owed = o.scheduled_for <= v_now
         where o.schedule_id = v_schedule.id and o.action = 'move' and o.done_at is not null and o.moved_to > v_now
@@ -5848,8 +6423,8 @@ begin
     where greatest(s.stopped_at, s.resumed_at) > v_now;
     perform almanac_private.replan(v_ids);
 
-    -- What waits for a time that the clock had when it was written: jobs of runs, the lead, and workers that died
-    -- meanwhile.
+    -- What waits for a time that the clock had when it was written: jobs of runs, the lease of the leader, and workers
+    -- that died meanwhile.
     perform graphile_worker.reschedule_jobs(
       array(
         select j.id
@@ -5881,9 +6456,9 @@ begin
 end
 $$;
 comment on function almanac.replan_from_now(boolean) is
-  'After the database''s clock was ahead and went back: plans all schedules from now on that were fired beyond now. '
-  'Runs that began ahead of their time stay, and do not run again; what was recorded as missed for a time in the '
-  'future fires at that time. Returns when each was, and is, next due; with dry_run that is all.';
+  'After the database''s clock was ahead and went back: plans from now on all schedules that were fired beyond now. '
+  'Runs that started ahead of their time stay and do not run again; what was recorded as missed for a time in the '
+  'future fires at that time. Returns when each was, and is, next due; with dry_run it changes nothing.';
 grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
 --! EndIncluded functions/planning/replan_from_now.sql
 --! Included functions/planning/restore_occurrence.sql
@@ -5909,10 +6484,10 @@ begin
   elsif v_override.done_at is not null or v_override.is_owed then
     raise exception using errcode = 'AL016',
       message = case when v_override.is_owed and v_override.done_at is null
-        then 'The nominal time of the occurrence is past.' else 'The occurrence has its outcome already.' end,
+        then 'The nominal time of the occurrence is past.' else 'The occurrence already has its outcome.' end,
       detail = format('occurrence: %s, moved to: %s.', v_override.scheduled_for,
         coalesce(v_override.moved_to::text, 'nowhere')),
-      hint = 'One that is still to come can be moved again, or skipped.';
+      hint = 'One that is still upcoming can be moved again, or skipped.';
   end if;
   delete from almanac.occurrence_overrides o where o.schedule_id = v_override.schedule_id
     and o.scheduled_for = v_override.scheduled_for;
@@ -5922,7 +6497,7 @@ begin
 end
 $$;
 comment on function almanac.restore_occurrence(text, timestamptz) is
-  'Takes back what move_occurrence() or skip_occurrence() did to an occurrence that is still to come.';
+  'Takes back what move_occurrence() or skip_occurrence() did to an occurrence that is still upcoming.';
 grant execute on function almanac.restore_occurrence(text, timestamptz) to almanac_operator;
 --! EndIncluded functions/planning/restore_occurrence.sql
 --! Included functions/planning/schedules_ahead.sql
@@ -5951,7 +6526,8 @@ begin
 end
 $$;
 comment on function almanac.skip_occurrence(text, timestamptz, text) is
-  'Leaves one occurrence out, named by its nominal time. The rest of the series stays. restore_occurrence() takes it '
+  'Skips one occurrence, named by its nominal time. The rest of the series is unaffected. restore_occurrence() takes '
+  'it '
   'back.';
 grant execute on function almanac.skip_occurrence(text, timestamptz, text) to almanac_operator;
 --! EndIncluded functions/planning/skip_occurrence.sql
@@ -5978,7 +6554,7 @@ begin
 end
 $$;
 comment on function almanac_private.tg_load_override() is
-  'Before a dump loads an override: keeps what is still to be done by it, as the run history stays where it comes '
+  'Before a dump loads an override: keeps what it still has to do, as the run history stays where it comes '
   'from.';
 --! EndIncluded functions/planning/tg_load_override.sql
 --! Included functions/planning/tg_plan_loaded_overrides.sql
@@ -6005,7 +6581,7 @@ comment on function almanac_private.tg_plan_loaded_overrides() is
 create or replace function almanac.upcoming(
   schedule text, after timestamptz default now(), max_count integer default 10
 )
-returns table (scheduled_for timestamptz, due_at timestamptz, note text)
+returns table (scheduled_for timestamptz, due_at timestamptz, local_time text, utc_offset text, note text)
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -6014,15 +6590,14 @@ begin
   if v_schedule.status in ('completed', 'disabled') then
     return;
   end if;
-  return query
-  select c.scheduled_for, c.due_at, almanac_private.due_note(v_schedule, c)
-  from almanac_private.coming_occurrences(v_schedule, upcoming.after + interval '1 microsecond', 'infinity',
-    almanac_private.checked_count(upcoming.max_count)) c;
+  return query select * from almanac_private.listed_occurrences(v_schedule, upcoming.after,
+    almanac_private.checked_count(upcoming.max_count));
 end
 $$;
 comment on function almanac.upcoming(text, timestamptz, integer) is
-  'The next occurrences of a schedule that are due after a moment: nominal and due time, and why they differ. For a '
-  'paused one, those it would have.';
+  'The next occurrences of a schedule that are due after a moment: nominal and due time, the local time and offset of '
+  'the due time, and in note why it is not the nominal time, or what a clock change does to it. For a paused '
+  'schedule, those it would have.';
 grant execute on function almanac.upcoming(text, timestamptz, integer) to almanac_viewer;
 --! EndIncluded functions/planning/upcoming.sql
 --! Included functions/recurrence/check_cron.sql
@@ -6056,14 +6631,14 @@ begin
   v_rule := almanac_private.compile_parsed_cron(v_parsed);
   if v_rule.rule_months = 0 then
     warnings := warnings
-      || jsonb_build_object('code', 'never', 'message', 'No date ever matches: this rule has no occurrence.');
+      || jsonb_build_object('code', 'never', 'message', 'No date ever matches: this rule has no occurrences.');
   end if;
   if not v_parsed.day_of_month_open and not v_parsed.day_of_week_open then
     v_words := regexp_split_to_array(btrim(check_cron.cron, E' \t\r\n'), '[ \t\r\n]+');
     warnings := warnings || jsonb_build_object('code', 'either_day',
-      'message', 'Day of month and day of week are both given: a day that matches either of them counts.'
+      'message', 'Day of month and day of week are both given: a day that matches either one counts.'
         || case when v_words[cardinality(v_words) - 2] like '*%' or v_words[cardinality(v_words)] like '*%'
-          then ' Vixie cron, cronie and pg_cron take a day field that begins with * for an open one: there a day must '
+          then ' Vixie cron, cronie and pg_cron treat a day field that begins with * as unrestricted: there a day must '
             'match both.' else '' end);
   end if;
   -- L-30 needs a month of 31 days, as day 31 does. Days 28 to 31 together mean the end of any month.
@@ -6155,7 +6730,7 @@ begin
   end if;
   v_zones :=
     array(select z || case when z ~ '^Etc/GMT[+-]'
-    then format(', which is UTC%s%s all year: its sign is the other way round',
+    then format(', which is UTC%s%s all year: its sign is reversed',
       translate(substr(z, 8, 1), '+-', '-+'), substr(z, 9)) else '' end
     from unnest(almanac_private.suggest_timezones(check_timezone.timezone)) z);
   if v_hides then
@@ -6163,11 +6738,11 @@ begin
       else 'Etc/GMT-1, which is UTC+1,' end;
   end if;
   raise exception using errcode = 'AL002', column = 'timezone',
-    message = case when v_hides then format('%s is not taken as a time zone.', check_timezone.timezone)
+    message = case when v_hides then format('%s is not accepted as a time zone.', check_timezone.timezone)
       else format('%s is not a time zone.', coalesce(quote_literal(left(check_timezone.timezone, 100)), 'null')) end,
-    detail = case when v_hides then 'PostgreSQL takes it for an abbreviation: an offset all year, without the summer '
-      'time of the zone of this name.'
-      else 'Only IANA names are taken, in their own spelling; no offsets, no POSIX rules.' end,
+    detail = case when v_hides then 'PostgreSQL reads it as an abbreviation: a fixed offset all year, without the '
+      'daylight saving time of the zone of that name.'
+      else 'Only IANA names are accepted, spelled exactly; no offsets, no POSIX rules.' end,
     hint = case
       when v_hides then format('Perhaps %s, with summer time, or %s all year.', v_zones[1], v_fixed)
       when v_zones = '{}' then 'For instance UTC or Europe/Paris. Look at: select name from pg_timezone_names.'
@@ -6282,7 +6857,7 @@ begin
 end
 $$;
 comment on function almanac_private.clock_change_warnings(almanac_private.compiled_cron, text, timestamptz) is
-  'What the clock changes of the 366 days from as_of do to a rule, the first four that concern it: an array of '
+  'What the clock changes in the 366 days from as_of do to a rule, the first four that affect it: an array of '
   '{code: gap or overlap, message}.';
 grant execute on function almanac_private.clock_change_warnings(almanac_private.compiled_cron, text, timestamptz)
   to almanac_viewer;
@@ -6638,7 +7213,7 @@ begin
 end
 $$;
 comment on function almanac_private.cron_from_words(text) is
-  'What people write in words where a cron text is asked for: every 5 minutes, rate(1 hour), @weekdays, daily at '
+  'What people write in words in place of a cron text: every 5 minutes, rate(1 hour), @weekdays, daily at '
   '9:30. The same as a cron text, as an interval, or both; null: it cannot be said so.';
 grant execute on function almanac_private.cron_from_words(text) to almanac_viewer;
 --! EndIncluded functions/recurrence/cron_from_words.sql
@@ -6690,8 +7265,8 @@ begin
     end if;
     continue when v_gap = v_step or v_step = 1;
     v_warnings := v_warnings || jsonb_build_object('code', 'uneven_step', 'message',
-      format('%s of the %s begins again with every %s: %s%s', v_words[v_field], v_titles[v_field], v_begins[v_field],
-        case when v_field = 4 then 'the gap from month to month is another.'
+      format('%s of the %s starts over with every %s: %s%s', v_words[v_field], v_titles[v_field], v_begins[v_field],
+        case when v_field = 4 then 'the gap between months differs.'
           else format('its last gap is %s instead of %s %ss.', v_gap, v_step, v_units[v_field]) end,
         case when not exists (
           select from unnest(v_words) with ordinality x(w, n) where n < case v_field when 6 then 4 else v_field end
@@ -6713,7 +7288,7 @@ language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_said record;
-  v_mended record;
+  v_suggested record;
   v_words text[];
   v_place integer;
 begin
@@ -6727,9 +7302,9 @@ begin
     return format('Use an interval of %s.', v_said.every);
   end if;
 
-  v_mended := almanac_private.mended_cron(cron_hint.cron);
-  if v_mended.cron is not null then
-    return format('Write %s. %s', v_mended.cron, coalesce(v_mended.why, (parsed).hint));
+  v_suggested := almanac_private.suggested_cron(cron_hint.cron);
+  if v_suggested.cron is not null then
+    return format('Write %s. %s', v_suggested.cron, coalesce(v_suggested.why, (parsed).hint));
   end if;
 
   -- A step beyond its field: every 90 minutes.
@@ -6745,7 +7320,7 @@ begin
       where n < case v_place when 6 then 4 else v_place end and w !~ '^\d+$' or n > v_place and w not in ('*', '?')
         or v_place = 6 and n in (4, 5) and w not in ('*', '?'))
   then
-    return format('Use an interval of %s %ss: a step begins again with every %s.', split_part(v_words[v_place], '/', 2),
+    return format('Use an interval of %s %ss: a step starts over with every %s.', split_part(v_words[v_place], '/', 2),
       (array['second', 'minute', 'hour', 'day', 'month', 'day'])[v_place],
         (array['minute', 'hour', 'day', 'month', 'year', 'week'])[v_place]);
   end if;
@@ -6981,166 +7556,6 @@ comment on function almanac_private.lowest_bit(bigint) is
   'Number of the lowest bit that is set, which there must be. A plain expression, so that callers inline it.';
 grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
 --! EndIncluded functions/recurrence/lowest_bit.sql
---! Included functions/recurrence/mended_cron.sql
-create or replace function almanac_private.mended_cron(written text, out cron text, out why text)
-language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
-as $$
-declare
-  v_text text := almanac_private.plain_cron(left(mended_cron.written, 1024));
-  v_plain text;
-  v_words text[];
-  v_fields text[];
-  v_shift integer;
-  v_has_year boolean;
-begin
-  if v_text <> mended_cron.written then
-    v_plain := substring(mended_cron.written from '[^\u0020-\u007e\t\r\n]');
-    why := case
-      when v_plain is null then 'Quotes and backslashes are the shell''s, not part of the text.'
-      else format('Only plain characters are read: %s is U+%s.',
-        case when v_plain ~ '[\u0001-\u001f\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]'
-          then 'a character that looks like a space, or like nothing,'
-          else v_plain end, upper(lpad(to_hex(ascii(v_plain)), 4, '0')))
-    end;
-  end if;
-  if v_text ~* '^\s*(CRON_)?TZ\s*=\s*\S+\s' then
-    v_text := regexp_replace(v_text, '^\s*(CRON_)?TZ\s*=\s*\S+\s+', '', 'i');
-    why := 'The time zone is a setting of its own, timezone.';
-  end if;
-  v_has_year := v_text ~* '^\s*cron\s*\(.*\)\s*$';
-  if v_has_year then
-    v_text := regexp_replace(v_text, '^\s*cron\s*\(\s*(.*?)\s*\)\s*$', '\1', 'i');
-  end if;
-
-  -- Lists: 1, 3, 5; MON - FRI; mon tue; MON;FRI.
-  v_text := regexp_replace(v_text, '[;.]\s*$', '');
-  v_plain := regexp_replace(regexp_replace(v_text, '(\w)\s*;\s*(?=\w)', '\1,', 'g'), '\s*,+\s*', ',', 'g');
-  v_plain := regexp_replace(regexp_replace(v_plain, '(\w) +- +(?=\w)', '\1-', 'g'), '([*\w]) */ +(?=\d)', '\1/', 'g');
-  v_plain := regexp_replace(v_plain, '(\m(?:SUN|MON|TUE|WED|THU|FRI|SAT)[A-Z]*) +(?=(?:SUN|MON|TUE|WED|THU|FRI|SAT))',
-    '\1,', 'gi');
-  if v_plain <> v_text then
-    why := coalesce(why, 'A list has commas and no spaces.');
-    v_text := v_plain;
-  end if;
-
-  if (almanac_private.parse_cron(v_text)).message is null then
-    cron := btrim(regexp_replace(v_text, '[ \t\r\n]+', ' ', 'g'));
-    why := coalesce(why, 'Nothing follows the last field.');
-    return;
-  end if;
-  v_words := array_remove(string_to_array(translate(v_text, E'\t\r\n', '   '), ' '), '');
-  if cardinality(v_words) = 1 and v_words[1] ~ '^([*]/\d+|[*])$' then
-    v_words := v_words || array['*', '*', '*', '*'];
-    why := coalesce(why, 'The other four fields are wanted too.');
-  elsif cardinality(v_words) = 1 and v_words[1] ~ '^\d{1,2}:\d\d$' then
-    v_words := array[ltrim(split_part(v_words[1], ':', 2), '0'), split_part(v_words[1], ':', 1), '*', '*', '*'];
-    v_words[1] := coalesce(nullif(v_words[1], ''), '0');
-    why := coalesce(why, 'The minute comes before the hour.');
-  end if;
-
-  -- A year, which has no field; there, in Quartz and AWS, Sunday is 1.
-  if cardinality(v_words) in (6, 7) and v_words[cardinality(v_words)] ~ '^([*?]|(19|20)\d\d(-(19|20)?\d\d)?)$'
-    and (v_has_year or cardinality(v_words) = 7 or v_words[6] !~ '^[*]$' or v_words[5] like '%?%'
-      or v_words[3] like '%?%')
-  then
-    v_has_year := true;
-    v_plain := v_words[cardinality(v_words)];
-    v_words := trim_array(v_words, 1);
-    if array_to_string(v_words, ' ') like '%?%' and v_words[cardinality(v_words)] ~ '\d' then
-      if v_words[cardinality(v_words)] ~ '(^|[,-])([08-9]|\d\d)' then
-        return;
-      end if;
-      v_words[cardinality(v_words)] := almanac_private.cron_day_names(v_words[cardinality(v_words)], 1);
-    end if;
-    why := concat_ws(' ', why, 'There is no field for the year' || case when v_plain ~ '\d'
-      then ': starts_at and ends_at are the bounds.' else '.' end);
-  elsif cardinality(v_words) > 5 and v_words[6] ~ '[a-z/]{2,}|^[~.$]'
-    and v_words[6] !~* '^[*\d]|^(sun|mon|tue|wed|thu|fri|sat)' then
-    v_plain := v_words[6];
-    v_words := v_words[1:5];
-    why := concat_ws(' ', why, case when v_plain ~ '^[A-Z][A-Za-z]+/[A-Z]'
-      then 'The time zone is a setting of its own, timezone.'
-      else 'What runs is the task, and a user has no field.' end);
-  end if;
-  if cardinality(v_words) not in (5, 6) then
-    return;
-  end if;
-
-  v_shift := 6 - cardinality(v_words);
-  v_fields := array(
-    select coalesce((
-      select string_agg(almanac_private.mended_cron_item(f::integer + v_shift, i), ',' order by n)
-      from string_to_table(w, ',') with ordinality x(i, n) where i <> ''), w)
-    from unnest(v_words) with ordinality x(w, f) order by f
-  );
-  if array_to_string(v_words, ' ') ~ '\mH\M' then
-    why := coalesce(why, 'To spread runs use jitter.');
-  end if;
-  cron := array_to_string(v_fields, ' ');
-  if (almanac_private.parse_cron(cron)).message is not null then
-    cron := null;
-  end if;
-end
-$$;
-comment on function almanac_private.mended_cron(text) is
-  'A valid cron text in place of one that is not, where what is meant can be told, and why the other is none; null: '
-  'it cannot.';
-grant execute on function almanac_private.mended_cron(text) to almanac_viewer;
---! EndIncluded functions/recurrence/mended_cron.sql
---! Included functions/recurrence/mended_cron_item.sql
-create or replace function almanac_private.mended_cron_item(field integer, item text) returns text
-language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
-as $$
-declare
-  v_item text := almanac_private.upper_ascii(mended_cron_item.item);
-  v_names text[] := case mended_cron_item.field
-    when 5 then '{JANUARY,FEBRUARY,MARCH,APRIL,MAY,JUNE,JULY,AUGUST,SEPTEMBER,OCTOBER,NOVEMBER,DECEMBER}'::text[]
-    when 6 then '{SUNDAY,MONDAY,TUESDAY,WEDNESDAY,THURSDAY,FRIDAY,SATURDAY}'
-  end;
-begin
-  if (almanac_private.parse_cron_item(mended_cron_item.field, v_item)).message is null then
-    return mended_cron_item.item;
-  end if;
-  v_item := regexp_replace(v_item, '^([*]{2}|H(?=/))', '*');
-  v_item := regexp_replace(v_item, '^([*]|/)(\d+)$', '*/\2');
-  v_item := regexp_replace(v_item, '^(\w+)(?:\.\.+|_)(\w+)$', '\1-\2');
-  if v_item = 'H' then
-    return case when mended_cron_item.field in (4, 5) then '1' else '0' end;
-  end if;
-  v_item := case mended_cron_item.field
-    when 3 then case
-      when v_item = '24' then '0'
-      when v_item ~ '^(0?[1-9]|1[0-2])(AM|PM)$' then
-        (substring(v_item from '\d+')::integer % 12 + case when v_item ~ 'PM' then 12 else 0 end)::text
-      else regexp_replace(v_item, '-24(?=$|/)', '-23')
-    end
-    when 4 then case when v_item in ('$', 'LAST') then 'L' when v_item = 'WL' then 'LW' else v_item end
-    when 5 then v_item
-    when 6 then case
-      when v_item ~ '^(WEEK|WORK|BUSINESS)DAYS?$' then 'MON-FRI'
-      when v_item ~ '^WEEKENDS?$' then 'SAT,SUN'
-      else regexp_replace(regexp_replace(v_item, '^L([0-7]|[A-Z]{3,})$', '\1#L'), '#LAST$', '#L')
-    end
-    else regexp_replace(v_item, '-60(?=$|/)', '-59')
-  end;
-  if v_names is not null and v_item !~ '^(MON-FRI|SAT,SUN)$' then
-    v_item := (
-      select string_agg(coalesce((
-          select min(left(n, 3)) from unnest(v_names) n
-          where m.part[1] ~ '^[A-Z]{2,}$' and (n like m.part[1] || '%' or n || 'S' = m.part[1]) having count(*) = 1),
-            m.part[1]),
-        '' order by m.position)
-      from regexp_matches(v_item, '[A-Z]+|[^A-Z]+', 'g') with ordinality m(part, position)
-    );
-  end if;
-  return replace(v_item, '#L', 'L');
-end
-$$;
-comment on function almanac_private.mended_cron_item(integer, text) is
-  'An item of a cron field that is not valid, as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. '
-  'Unchanged if nothing comes to mind.';
-grant execute on function almanac_private.mended_cron_item(integer, text) to almanac_viewer;
---! EndIncluded functions/recurrence/mended_cron_item.sql
 --! Included functions/recurrence/month_start.sql
 create or replace function almanac_private.month_start(month integer) returns integer
 language sql immutable strict parallel safe
@@ -7336,7 +7751,7 @@ begin
       continue when v_stop <= v_at;
       v_before := case when v_segment = 1 then v_offset else v_offsets[v_segment - 1] end;
 
-      -- Shown by the clock in this stretch; to a fixed rule what the clock has shown before is past.
+      -- Shown by the clock in this range; for a fixed rule, what the clock has shown before is past.
       v_local := greatest(v_at + v_offset, v_start - 1 + case when rule_running then v_offset
         else greatest(v_offset, v_before) end);
       v_local :=
@@ -7473,7 +7888,7 @@ begin
       hint = 'Leave it out for all of the range.';
   end if;
   if occurrences.range_start = '-infinity' then
-    raise exception using errcode = 'AL012', message = 'The range has no beginning.',
+    raise exception using errcode = 'AL012', message = 'The range has no start.',
       detail = 'range_start: -infinity.',
       hint = 'Give the time from which to list.';
   end if;
@@ -7558,7 +7973,7 @@ return case
 end;
 comment on function almanac_private.offset_timezone(integer) is
   'A zone that is this many minutes ahead of UTC all year; null: there is none. The sign in names such as Etc/GMT-2 '
-  'is the other way round: it is UTC+2.';
+  'is reversed: it is UTC+2.';
 grant execute on function almanac_private.offset_timezone(integer) to almanac_viewer;
 --! EndIncluded functions/recurrence/offset_timezone.sql
 --! Included functions/recurrence/parse_cron.sql
@@ -7581,7 +7996,7 @@ begin
     v_parsed.hint := 'Write five fields: minute, hour, day of month, month, day of week. For instance 0 3 * * *.';
     return v_parsed;
   elsif length(parse_cron.cron) > 1024 then
-    v_parsed.message := format('The cron expression has %s characters; 1024 are the most.', length(parse_cron.cron));
+    v_parsed.message := format('The cron expression has %s characters; the limit is 1024.', length(parse_cron.cron));
     v_parsed.hint := 'Use ranges and steps, or several schedules.';
     return v_parsed;
   end if;
@@ -7600,12 +8015,13 @@ begin
     if v_macro is null then
       v_parsed.error_index := almanac_private.cron_word_start(parse_cron.cron, 1);
       v_parsed.message := format('There is no macro %s.', v_words[1]);
-      v_parsed.hint := 'Known are @yearly, @annually, @monthly, @weekly, @daily, @midnight and @hourly. For "every so '
+      v_parsed.hint := 'The macros are @yearly, @annually, @monthly, @weekly, @daily, @midnight and @hourly. '
+        'For "every so '
         'often" use an interval.';
       return v_parsed;
     elsif cardinality(v_words) > 1 then
       v_parsed.error_index := almanac_private.cron_word_start(parse_cron.cron, 2);
-      v_parsed.message := format('%s stands alone; %s follows it.', v_words[1], quote_literal(v_words[2]));
+      v_parsed.message := format('%s must stand alone, but %s follows it.', v_words[1], quote_literal(v_words[2]));
       v_parsed.hint := format('Leave the rest out, or write the fields: %s.', v_macro);
       return v_parsed;
     end if;
@@ -7661,8 +8077,8 @@ begin
 end
 $$;
 comment on function almanac_private.parse_cron(text) is
-  'Takes a cron text apart: five or six fields, or a macro. The one place that knows the language; check_cron tells '
-  'what it says, compile_cron refuses by it. At most 1024 characters, so bounded whatever the input.';
+  'Parses a cron text: five or six fields, or a macro. The one place that knows the language; check_cron reports '
+  'what it says, compile_cron raises it. At most 1024 characters, so bounded whatever the input.';
 grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
 --! EndIncluded functions/recurrence/parse_cron.sql
 --! Included functions/recurrence/parse_cron_item.sql
@@ -7704,7 +8120,7 @@ begin
       mask := 1::bigint << v_from;
       if v_from not between 1 and 30 then
         message := format('In %s the number is not between 1 and 30.', parse_cron_item.item);
-        hint := 'L is the last day of the month, L-1 the day before it, L-30 the furthest.';
+        hint := 'L is the last day of the month, L-1 the day before it, L-30 the earliest.';
       end if;
     else
       part := 8;
@@ -7712,7 +8128,7 @@ begin
       mask := 1::bigint << v_from;
       if v_from not between 1 and 31 then
         message := format('In %s the day is not between 1 and 31.', parse_cron_item.item);
-        hint := '15W is the Monday to Friday nearest to the 15th; LW the last one of the month.';
+        hint := '15W is the weekday (Monday to Friday) nearest the 15th; LW is the last weekday of the month.';
       end if;
     end if;
     return;
@@ -7721,7 +8137,7 @@ begin
     v_from := almanac_private.cron_value(v_parts[1], 6);
     v_to := almanac_private.cron_value(v_parts[2], 0);
     if v_from is null or v_from > 7 then
-      message := format('%s is no day of the week.', v_parts[1]);
+      message := format('%s is not a day of the week.', v_parts[1]);
       hint := 'Days of the week are 0 to 7 (0 and 7 are Sunday) or SUN to SAT.';
     elsif v_to is null then
       part := 11;
@@ -7740,7 +8156,7 @@ begin
   if parse_cron_item.item !~ '^([*]|([0-9]+|[A-Z]+)(-([0-9]+|[A-Z]+))?)(/[0-9]+)?$' then
     if parse_cron_item.item = '' then
       message := 'An item is missing.';
-      hint := 'A list takes no empty items and no spaces: 1,2,3.';
+      hint := 'A list has no empty items and no spaces: 1,2,3.';
     elsif position('?' in parse_cron_item.item) > 0 then
       message := format('%s cannot be used for the %s.', parse_cron_item.item, v_title);
       hint := '? stands alone, and only for the day of the month or of the week. Write * for every one.';
@@ -7775,7 +8191,7 @@ begin
         message := 'L alone names no day of the week.';
         hint := 'Write 5L or FRIL for the last Friday of the month; L belongs to the day of the month.';
       else
-        message := format('%s is no name for the %s.', v_last, v_title);
+        message := format('%s is not a name for the %s.', v_last, v_title);
         hint := case parse_cron_item.field
           when 5 then 'Names of months have three letters: JAN, FEB, …, DEC.'
           when 6 then 'Names of days have three letters: SUN, MON, …, SAT.'
@@ -7909,7 +8325,8 @@ language sql stable strict parallel safe
 return to_char(at at time zone timezone, 'Dy DD Mon YYYY HH24:MI:SS')
   || coalesce('.' || nullif(rtrim(to_char(at, 'US'), '0'), ''), '') || ' (' || timezone || ')';
 comment on function almanac_private.spoken_time(timestamptz, text) is
-  'An instant for people: as a clock in the zone shows it, with fractions of a second if it has any, and with the '
+  'An instant as people read it: as a clock in the zone shows it, with fractions of a second if it has any, and with '
+  'the '
   'zone.';
 grant execute on function almanac_private.spoken_time(timestamptz, text) to almanac_viewer;
 --! EndIncluded functions/recurrence/spoken_time.sql
@@ -7965,10 +8382,171 @@ begin
 end
 $$;
 comment on function almanac_private.suggest_timezones(text) is
-  'Zones of this server that may be meant by a text which is none: another spelling, an offset, an abbreviation, a '
-  'Windows name, a city, a country. Empty: nothing comes to mind.';
+  'Zones of this server that may be meant by a text that is not one: another spelling, an offset, an abbreviation, a '
+  'Windows name, a city, a country. Empty: there is no good guess.';
 grant execute on function almanac_private.suggest_timezones(text) to almanac_viewer;
 --! EndIncluded functions/recurrence/suggest_timezones.sql
+--! Included functions/recurrence/suggested_cron.sql
+create or replace function almanac_private.suggested_cron(written text, out cron text, out why text)
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_text text := almanac_private.plain_cron(left(suggested_cron.written, 1024));
+  v_plain text;
+  v_words text[];
+  v_fields text[];
+  v_shift integer;
+  v_has_year boolean;
+begin
+  if v_text <> suggested_cron.written then
+    v_plain := substring(suggested_cron.written from '[^\u0020-\u007e\t\r\n]');
+    why := case
+      when v_plain is null then 'Quotes and backslashes are the shell''s, not part of the text.'
+      else format('Only plain characters are read: %s is U+%s.',
+        case when v_plain ~ '[\u0001-\u001f\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]'
+          then 'a character that looks like a space, or like nothing,'
+          else v_plain end, upper(lpad(to_hex(ascii(v_plain)), 4, '0')))
+    end;
+  end if;
+  if v_text ~* '^\s*(CRON_)?TZ\s*=\s*\S+\s' then
+    v_text := regexp_replace(v_text, '^\s*(CRON_)?TZ\s*=\s*\S+\s+', '', 'i');
+    why := 'The time zone is a setting of its own, timezone.';
+  end if;
+  v_has_year := v_text ~* '^\s*cron\s*\(.*\)\s*$';
+  if v_has_year then
+    v_text := regexp_replace(v_text, '^\s*cron\s*\(\s*(.*?)\s*\)\s*$', '\1', 'i');
+  end if;
+
+  -- Lists: 1, 3, 5; MON - FRI; mon tue; MON;FRI.
+  v_text := regexp_replace(v_text, '[;.]\s*$', '');
+  v_plain := regexp_replace(regexp_replace(v_text, '(\w)\s*;\s*(?=\w)', '\1,', 'g'), '\s*,+\s*', ',', 'g');
+  v_plain := regexp_replace(regexp_replace(v_plain, '(\w) +- +(?=\w)', '\1-', 'g'), '([*\w]) */ +(?=\d)', '\1/', 'g');
+  v_plain := regexp_replace(v_plain, '(\m(?:SUN|MON|TUE|WED|THU|FRI|SAT)[A-Z]*) +(?=(?:SUN|MON|TUE|WED|THU|FRI|SAT))',
+    '\1,', 'gi');
+  if v_plain <> v_text then
+    why := coalesce(why, 'A list has commas and no spaces.');
+    v_text := v_plain;
+  end if;
+
+  if (almanac_private.parse_cron(v_text)).message is null then
+    cron := btrim(regexp_replace(v_text, '[ \t\r\n]+', ' ', 'g'));
+    why := coalesce(why, 'Nothing follows the last field.');
+    return;
+  end if;
+  v_words := array_remove(string_to_array(translate(v_text, E'\t\r\n', '   '), ' '), '');
+  if cardinality(v_words) = 1 and v_words[1] ~ '^([*]/\d+|[*])$' then
+    v_words := v_words || array['*', '*', '*', '*'];
+    why := coalesce(why, 'The other four fields are required too.');
+  elsif cardinality(v_words) = 1 and v_words[1] ~ '^\d{1,2}:\d\d$' then
+    v_words := array[ltrim(split_part(v_words[1], ':', 2), '0'), split_part(v_words[1], ':', 1), '*', '*', '*'];
+    v_words[1] := coalesce(nullif(v_words[1], ''), '0');
+    why := coalesce(why, 'The minute comes before the hour.');
+  end if;
+
+  -- A year, which has no field; there, in Quartz and AWS, Sunday is 1.
+  if cardinality(v_words) in (6, 7) and v_words[cardinality(v_words)] ~ '^([*?]|(19|20)\d\d(-(19|20)?\d\d)?)$'
+    and (v_has_year or cardinality(v_words) = 7 or v_words[6] !~ '^[*]$' or v_words[5] like '%?%'
+      or v_words[3] like '%?%')
+  then
+    v_has_year := true;
+    v_plain := v_words[cardinality(v_words)];
+    v_words := trim_array(v_words, 1);
+    if array_to_string(v_words, ' ') like '%?%' and v_words[cardinality(v_words)] ~ '\d' then
+      if v_words[cardinality(v_words)] ~ '(^|[,-])([08-9]|\d\d)' then
+        return;
+      end if;
+      v_words[cardinality(v_words)] := almanac_private.cron_day_names(v_words[cardinality(v_words)], 1);
+    end if;
+    why := concat_ws(' ', why, 'There is no field for the year' || case when v_plain ~ '\d'
+      then ': starts_at and ends_at are the bounds.' else '.' end);
+  elsif cardinality(v_words) > 5 and v_words[6] ~ '[a-z/]{2,}|^[~.$]'
+    and v_words[6] !~* '^[*\d]|^(sun|mon|tue|wed|thu|fri|sat)' then
+    v_plain := v_words[6];
+    v_words := v_words[1:5];
+    why := concat_ws(' ', why, case when v_plain ~ '^[A-Z][A-Za-z]+/[A-Z]'
+      then 'The time zone is a setting of its own, timezone.'
+      else 'The task says what runs, and there is no field for a user.' end);
+  end if;
+  if cardinality(v_words) not in (5, 6) then
+    return;
+  end if;
+
+  v_shift := 6 - cardinality(v_words);
+  v_fields := array(
+    select coalesce((
+      select string_agg(almanac_private.suggested_cron_item(f::integer + v_shift, i), ',' order by n)
+      from string_to_table(w, ',') with ordinality x(i, n) where i <> ''), w)
+    from unnest(v_words) with ordinality x(w, f) order by f
+  );
+  if array_to_string(v_words, ' ') ~ '\mH\M' then
+    why := coalesce(why, 'To spread runs use jitter.');
+  end if;
+  cron := array_to_string(v_fields, ' ');
+  if (almanac_private.parse_cron(cron)).message is not null then
+    cron := null;
+  end if;
+end
+$$;
+comment on function almanac_private.suggested_cron(text) is
+  'A valid cron text in place of one that is not, where the intention is clear, and what is wrong with the other; '
+  'null: '
+  'it cannot.';
+grant execute on function almanac_private.suggested_cron(text) to almanac_viewer;
+--! EndIncluded functions/recurrence/suggested_cron.sql
+--! Included functions/recurrence/suggested_cron_item.sql
+create or replace function almanac_private.suggested_cron_item(field integer, item text) returns text
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_item text := almanac_private.upper_ascii(suggested_cron_item.item);
+  v_names text[] := case suggested_cron_item.field
+    when 5 then '{JANUARY,FEBRUARY,MARCH,APRIL,MAY,JUNE,JULY,AUGUST,SEPTEMBER,OCTOBER,NOVEMBER,DECEMBER}'::text[]
+    when 6 then '{SUNDAY,MONDAY,TUESDAY,WEDNESDAY,THURSDAY,FRIDAY,SATURDAY}'
+  end;
+begin
+  if (almanac_private.parse_cron_item(suggested_cron_item.field, v_item)).message is null then
+    return suggested_cron_item.item;
+  end if;
+  v_item := regexp_replace(v_item, '^([*]{2}|H(?=/))', '*');
+  v_item := regexp_replace(v_item, '^([*]|/)(\d+)$', '*/\2');
+  v_item := regexp_replace(v_item, '^(\w+)(?:\.\.+|_)(\w+)$', '\1-\2');
+  if v_item = 'H' then
+    return case when suggested_cron_item.field in (4, 5) then '1' else '0' end;
+  end if;
+  v_item := case suggested_cron_item.field
+    when 3 then case
+      when v_item = '24' then '0'
+      when v_item ~ '^(0?[1-9]|1[0-2])(AM|PM)$' then
+        (substring(v_item from '\d+')::integer % 12 + case when v_item ~ 'PM' then 12 else 0 end)::text
+      else regexp_replace(v_item, '-24(?=$|/)', '-23')
+    end
+    when 4 then case when v_item in ('$', 'LAST') then 'L' when v_item = 'WL' then 'LW' else v_item end
+    when 5 then v_item
+    when 6 then case
+      when v_item ~ '^(WEEK|WORK|BUSINESS)DAYS?$' then 'MON-FRI'
+      when v_item ~ '^WEEKENDS?$' then 'SAT,SUN'
+      else regexp_replace(regexp_replace(v_item, '^L([0-7]|[A-Z]{3,})$', '\1#L'), '#LAST$', '#L')
+    end
+    else regexp_replace(v_item, '-60(?=$|/)', '-59')
+  end;
+  if v_names is not null and v_item !~ '^(MON-FRI|SAT,SUN)$' then
+    v_item := (
+      select string_agg(coalesce((
+          select min(left(n, 3)) from unnest(v_names) n
+          where m.part[1] ~ '^[A-Z]{2,}$' and (n like m.part[1] || '%' or n || 'S' = m.part[1]) having count(*) = 1),
+            m.part[1]),
+        '' order by m.position)
+      from regexp_matches(v_item, '[A-Z]+|[^A-Z]+', 'g') with ordinality m(part, position)
+    );
+  end if;
+  return replace(v_item, '#L', 'L');
+end
+$$;
+comment on function almanac_private.suggested_cron_item(integer, text) is
+  'An invalid item of a cron field as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if there '
+  'is no good guess.';
+grant execute on function almanac_private.suggested_cron_item(integer, text) to almanac_viewer;
+--! EndIncluded functions/recurrence/suggested_cron_item.sql
 --! Included functions/recurrence/timezone_names.sql
 -- Generated by scripts/generate/timezoneNames.ts from Unicode CLDR's windowsZones and from @vvo/tzdb (cities by GeoNames, CC BY 4.0).
 create or replace function almanac_private.timezone_names() returns table (called text, timezone text, rank bigint)
@@ -8347,7 +8925,7 @@ begin
   if v_every not between 1 and v_most + 1 then
     return format('The step %s is not between 1 and %s either.', step, v_most + 1);
   end if;
-  -- The steps go on where the field begins again.
+  -- The steps continue where the field starts over.
   v_next := low + (v_most - low + v_every) / v_every * v_every - (v_most - v_least + 1);
   if v_next > high then
     return format('Write one range: %s-%s%s.', first, case when not v_names then v_most::text when field = 6 then 'SAT'
@@ -8373,7 +8951,7 @@ create or replace function almanac_private.begin_runs(
   worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null,
   as_of timestamptz default clock_timestamp()
 ) returns table (run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer,
-  task_identifier text, timeout_ms double precision, run_as text)
+  task_identifier text, timeout_ms double precision, run_as text, is_held boolean)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
@@ -8384,6 +8962,8 @@ declare
   v_time timestamptz;
   v_ids bigint[];
   v_jobs bigint[];
+  v_free bigint[];
+  v_were_held boolean := exists (select from almanac_private.held_runs);
   v_from text := almanac.copied_from();
 begin
   if v_from is not null then
@@ -8397,13 +8977,16 @@ begin
     select array_agg(a.id order by a.id, a.job_id), array_agg(a.job_id order by a.id, a.job_id) into v_ids, v_jobs
     from unnest(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.job_ids) a(id, at, job_id)
       where a.at = v_time;
+    v_free := array(
+      select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
+      order by r.id for no key update skip locked);
     return query
     update almanac.runs r
     set status = 'running', attempt = r.attempt + (r.status <> 'running')::integer,
       started_at = coalesce(r.started_at, begin_runs.as_of),
       attempt_started_at = begin_runs.as_of, worker_id = begin_runs.worker_id,
         job_id = v_jobs[width_bucket(r.id, v_ids)]
-    where r.id = any (v_ids) and r.scheduled_for = v_time
+    where r.id = any (v_free) and r.scheduled_for = v_time
       -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that are
       -- queued.
       and case
@@ -8413,17 +8996,46 @@ begin
           and r.job_id = v_jobs[width_bucket(r.id, v_ids)]
       end
     returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
-      extract(epoch from r.timeout)::float8 * 1000, r.run_as;
+      extract(epoch from r.timeout)::float8 * 1000, r.run_as, false;
+    if cardinality(v_free) < cardinality(v_ids) then
+      return query
+      select h.id, null::bigint, null::bigint, null::integer, null::integer, null::text, null::float8, null::text, true
+      from unnest(almanac_private.note_held_runs(v_time, v_ids, v_free)) h(id);
+    end if;
+    if v_were_held then
+      delete from almanac_private.held_runs h where h.run_id = any (v_free);
+    end if;
   end loop;
 end
 $$;
 comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) is
   'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another '
-  'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. In a copy '
-  'that was not adopted: AL026.';
+  'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that '
+  'someone holds locked is not waited for: is_held, and to be asked for again. In a copy that was not adopted: '
+  'AL026.';
 grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz)
   to almanac_worker;
 --! EndIncluded functions/runs/begin_runs.sql
+--! Included functions/runs/cancel_deleted.sql
+-- Called by tg_arm_schedules, with its rights.
+create or replace function almanac_private.cancel_deleted(schedule_ids bigint[]) returns integer
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_runs bigint[];
+  v_times timestamptz[];
+begin
+  select array_agg(r.id), array_agg(r.scheduled_for) into v_runs, v_times
+  from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+  where l.schedule_id = any (cancel_deleted.schedule_ids) and r.status in ('waiting', 'queued');
+  return almanac_private.cancel_unbegun(v_runs, v_times, 'its schedule was deleted');
+end
+$$;
+comment on function almanac_private.cancel_deleted(bigint[]) is
+  'Cancels the runs of deleted schedules that have not begun. What has begun goes on, with its further attempts.';
+--! EndIncluded functions/runs/cancel_deleted.sql
 --! Included functions/runs/cancel_live_runs.sql
 -- Definer: writes the ledger.
 create or replace function almanac_private.cancel_live_runs(
@@ -8466,8 +9078,8 @@ begin
 end
 $$;
 comment on function almanac_private.cancel_live_runs(bigint, text, timestamptz) is
-  'Cancels the runs of a schedule that go on: those not begun at once; of those that run, the workers are asked to '
-  'abort them. Runs by hand are left alone, but for those that were asked to stand in line.';
+  'Cancels the unfinished runs of a schedule: those that have not started, at once; for those that are running, the '
+  'workers are asked to abort them. Manual runs are left alone, except those triggered with respect_overlap.';
 --! EndIncluded functions/runs/cancel_live_runs.sql
 --! Included functions/runs/cancel_other_tasks.sql
 -- Called by tg_arm_schedules, with its rights.
@@ -8488,7 +9100,7 @@ begin
       and r.task_identifier <> s.task_identifier
     order by r.scheduled_for, r.id for no key update of r
   ), ended as (
-    update almanac.runs r set status = 'cancelled', reason = 'its schedule has another task now', finished_at = now()
+    update almanac.runs r set status = 'cancelled', reason = 'its schedule now has another task', finished_at = now()
     from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
       and r.status in ('waiting', 'queued', 'retrying')
     returning r.id, r.schedule_id
@@ -8504,8 +9116,58 @@ end
 $$;
 comment on function almanac_private.cancel_other_tasks(bigint[]) is
   'Cancels the runs of schedules that have not begun and are of a task that their schedule does not have any more: '
-  'they would stand in the way of those that are.';
+  'they would block those that are.';
 --! EndIncluded functions/runs/cancel_other_tasks.sql
+--! Included functions/runs/cancel_queued.sql
+-- Definer: writes the ledger; whose runs they are is checked for each.
+create or replace function almanac.cancel_queued(
+  schedule text default null, task text default null, run_as text default null, max_count integer default 1000,
+  out cancelled integer, out is_done boolean
+)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_schedule almanac.schedules;
+  v_runs bigint[];
+  v_times timestamptz[];
+begin
+  perform almanac_private.checked_count(cancel_queued.max_count, 10000);
+  if cancel_queued.schedule is null and cancel_queued.task is null and cancel_queued.run_as is null then
+    raise exception using errcode = 'AL012', message = 'It is not said which runs to cancel.',
+      detail = 'schedule, task and run_as are all null.',
+      hint = 'Give the name of a schedule, a task, or the role that the runs run as; of several, runs that fit all.';
+  elsif cancel_queued.schedule is not null then
+    v_schedule := almanac_private.find_schedule(cancel_queued.schedule);
+    if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
+      perform almanac_private.refuse_change(v_schedule.id);
+    end if;
+  end if;
+  with candidates as materialized (
+    select l.run_id, l.scheduled_for
+    from almanac_private.live_runs l join almanac.schedules s on s.id = l.schedule_id
+    where (v_schedule.id is null or l.schedule_id = v_schedule.id)
+      and not s.is_system and almanac_private.may_change(s.owner_user, s.run_as_key)
+  ), locked as (
+    select r.id, r.scheduled_for
+    from candidates c join almanac.runs r on r.id = c.run_id and r.scheduled_for = c.scheduled_for
+    where r.status in ('waiting', 'queued', 'retrying')
+      and r.task_identifier = coalesce(cancel_queued.task, r.task_identifier)
+      and r.run_as = coalesce(cancel_queued.run_as, r.run_as)
+    order by r.scheduled_for, r.id limit cancel_queued.max_count
+    -- One that is being begun or ended at this moment is not queued any more.
+    for no key update of r skip locked
+  )
+  select array_agg(l.id), array_agg(l.scheduled_for) into v_runs, v_times from locked l;
+  cancelled := almanac_private.cancel_unbegun(v_runs, v_times, 'cancelled by ' || almanac_private.actor());
+  is_done := cancelled < cancel_queued.max_count;
+end
+$$;
+comment on function almanac.cancel_queued(text, text, text, integer) is
+  'Cancels runs that no worker has: queued, waiting, or to be tried again; those of a schedule, of a task, or run as '
+  'a role (of several: that fit all), as far as the caller may change their schedules. The oldest first, and at most '
+  'max_count a call, so call it until is_done. What runs goes on. cancelled: how many.';
+grant execute on function almanac.cancel_queued(text, text, text, integer) to almanac_operator;
+--! EndIncluded functions/runs/cancel_queued.sql
 --! Included functions/runs/cancel_requests.sql
 -- Definer: reads what only the engine may.
 create or replace function almanac_private.cancel_requests(worker_id bigint) returns table (run_id bigint, reason text)
@@ -8519,6 +9181,44 @@ comment on function almanac_private.cancel_requests(bigint) is
   'Runs of a worker that are to be aborted, and why: for when the NOTIFY on almanac_cancels did not reach it.';
 grant execute on function almanac_private.cancel_requests(bigint) to almanac_worker;
 --! EndIncluded functions/runs/cancel_requests.sql
+--! Included functions/runs/cancel_unbegun.sql
+-- Called by functions that have checked who may, with their rights.
+create or replace function almanac_private.cancel_unbegun(
+  run_ids bigint[], scheduled_fors timestamptz[], reason text
+) returns integer
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_ended bigint[];
+  v_schedules bigint[];
+begin
+  with locked as (
+    select r.id, r.scheduled_for
+    from unnest(cancel_unbegun.run_ids, cancel_unbegun.scheduled_fors) u(id, at)
+    join almanac.runs r on r.id = u.id and r.scheduled_for = u.at
+    where r.status in ('waiting', 'queued', 'retrying')
+    order by r.scheduled_for, r.id for no key update of r
+  ), ended as (
+    update almanac.runs r set status = 'cancelled', reason = cancel_unbegun.reason, finished_at = clock_timestamp()
+    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
+      and r.status in ('waiting', 'queued', 'retrying')
+    returning r.id, r.schedule_id
+  ), dead as (
+    delete from almanac_private.live_runs l using ended e where l.schedule_id = e.schedule_id and l.run_id = e.id
+  )
+  select array_agg(e.id), array_agg(distinct e.schedule_id) into v_ended, v_schedules from ended e;
+  if v_ended is not null then
+    perform almanac_private.remove_jobs(array(select 'run:' || e.id from unnest(v_ended) e(id)));
+    perform almanac_private.notify_changed('almanac_runs', v_schedules);
+  end if;
+  return coalesce(cardinality(v_ended), 0);
+end
+$$;
+comment on function almanac_private.cancel_unbegun(bigint[], timestamptz[], text) is
+  'Cancels those of these runs that no worker has: their jobs go, their rows stay, with the reason. Returns how many.';
+--! EndIncluded functions/runs/cancel_unbegun.sql
 --! Included functions/runs/count_runs.sql
 -- Called by finish_runs, with its rights and its settings.
 create or replace function almanac_private.count_runs(scheduled_for timestamptz, run_ids bigint[]) returns void
@@ -8611,7 +9311,7 @@ comment on function almanac_private.end_lacking_runs(timestamptz) is
 -- Definer: writes the ledger and Graphile Worker's jobs.
 create or replace function almanac_private.finish_runs(
   worker_id bigint, results jsonb, as_of timestamptz default clock_timestamp()
-) returns integer
+) returns bigint[]
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
   -- add_jobs.
@@ -8621,13 +9321,15 @@ as $$
 declare
   v_time timestamptz;
   v_ids bigint[];
+  v_free bigint[];
+  v_held bigint[] := '{}';
+  v_were_held boolean := exists (select from almanac_private.held_runs);
   v_details jsonb;
   v_ended bigint[];
   v_retried bigint[];
   v_queueing bigint[];
   v_counts boolean;
   v_unsettled boolean := exists (select from almanac_private.unsettled_counters);
-  v_count integer := 0;
 begin
   -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and
   -- number all runs are locked.
@@ -8638,6 +9340,15 @@ begin
     from jsonb_array_elements(finish_runs.results) a(result)
     group by 1 order by 1
   loop
+    v_free := array(
+      select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
+      order by r.id for no key update skip locked);
+    if cardinality(v_free) < cardinality(v_ids) then
+      v_held := v_held || almanac_private.note_held_runs(v_time, v_ids, v_free);
+    end if;
+    if v_were_held then
+      delete from almanac_private.held_runs h where h.run_id = any (v_free);
+    end if;
     with ended as materialized (
       -- Of whom there is nothing to tell, they have succeeded.
       update almanac.runs r
@@ -8660,7 +9371,7 @@ begin
           coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
           r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text) <> 'retrying'
             then finish_runs.as_of end
-      where r.id = any (v_ids) and r.scheduled_for = v_time
+      where r.id = any (v_free) and r.scheduled_for = v_time
         -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
       returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at
@@ -8681,9 +9392,8 @@ begin
       v_queueing || array_agg(e.schedule_id) filter (where e.status <> 'retrying' and exists (
         select from almanac_private.live_runs w where w.schedule_id = e.schedule_id and w.is_waiting)),
       bool_or(e.status in ('failed', 'timed_out') or e.status <> 'retrying'
-        and (v_unsettled or s.last_status is distinct from e.status)),
-      v_count + count(*)
-    into v_ended, v_retried, v_queueing, v_counts, v_count
+        and (v_unsettled or s.last_status is distinct from e.status))
+    into v_ended, v_retried, v_queueing, v_counts
     from ended e left join almanac.schedules s on s.id = any (array[e.schedule_id]);
 
     if v_retried is not null then
@@ -8696,15 +9406,15 @@ begin
   if v_queueing <> '{}' then
     perform almanac_private.release_waiting(v_queueing, finish_runs.as_of);
   end if;
-  return v_count;
+  return v_held;
 end
 $$;
 comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
   'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", '
   '"result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, '
   '"isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. '
-  'Counts only runs that this worker had running. An error or result that is too large is cut or left out, and says '
-  'so.';
+  'Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns '
+  'them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
 grant execute on function almanac_private.finish_runs(bigint, jsonb, timestamptz) to almanac_worker;
 --! EndIncluded functions/runs/finish_runs.sql
 --! Included functions/runs/insert_run.sql
@@ -8869,16 +9579,40 @@ return case
   when coalesce(detail ->> 'isLost', detail ->> 'isReturned') is distinct from 'true' then ''
   when max_attempts = 1
     then E'\nmax_attempts is 1, so it is not tried again: '
-      'the task may have done its work. Look, then trigger its schedule.'
+      'the task may have done its work. Check, then trigger its schedule.'
   when detail ->> 'isLost' = 'true' and lost_attempts >= almanac_private.max_lost_attempts() then format(
-    E'\nIt is the %s worker that was lost with this run, which is not tried again: its task may be what ends them '
-      '(memory, a crash, the CPU held). Mend it, then trigger its schedule.',
+    E'\nThis is the %s worker lost while running it, so it is not tried again: its task may be '
+      'what ends them (memory, a crash, a blocked CPU). Fix it, then trigger its schedule.',
     case lost_attempts when 1 then 'first' when 2 then 'second' when 3 then 'third' else lost_attempts || 'th' end)
   else '' end;
 comment on function almanac_private.lost_note(integer, integer, jsonb) is
   'What is added to the error of a run whose attempt ended with its worker, if that ends the run. detail: what '
   'finish_runs was told.';
 --! EndIncluded functions/runs/lost_note.sql
+--! Included functions/runs/note_held_runs.sql
+-- Called by begin_runs and finish_runs, with their rights and settings.
+create or replace function almanac_private.note_held_runs(
+  scheduled_for timestamptz, run_ids bigint[], free_ids bigint[]
+) returns bigint[]
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_held bigint[] := array(
+    select r.id from almanac.runs r
+    where r.id = any (note_held_runs.run_ids) and r.id <> all (note_held_runs.free_ids)
+      and r.scheduled_for = note_held_runs.scheduled_for and r.finished_at is null
+    order by r.id);
+begin
+  insert into almanac_private.held_runs (run_id, scheduled_for, held_since)
+  select h.id, note_held_runs.scheduled_for, clock_timestamp() from unnest(v_held) h(id)
+  on conflict do nothing;
+  return v_held;
+end
+$$;
+comment on function almanac_private.note_held_runs(timestamptz, bigint[], bigint[]) is
+  'Of runs of one time, those that are not over and that someone holds locked, as they are not among free_ids: returns '
+  'them, and notes since when they have waited.';
+--! EndIncluded functions/runs/note_held_runs.sql
 --! Included functions/runs/release_waiting.sql
 -- Definer: writes the ledger.
 create or replace function almanac_private.release_waiting(
@@ -8931,7 +9665,7 @@ begin
 end
 $$;
 comment on function almanac_private.release_waiting(bigint[], timestamptz) is
-  'Queues the oldest waiting run of each schedule that has none going on. Called when runs end, and with every '
+  'Queues the oldest waiting run of each schedule that has none unfinished. Called when runs end, and with every '
   'heartbeat: an end and a firing at the same moment do not see each other.';
 grant execute on function almanac_private.release_waiting(bigint[], timestamptz) to almanac_worker;
 --! EndIncluded functions/runs/release_waiting.sql
@@ -8997,7 +9731,7 @@ language sql stable
 return exists (select from almanac.workers w
   where w.status = 'active' and w.last_heartbeat_at > clock_timestamp() - interval '15 seconds');
 comment on function almanac_private.a_worker_lives() is
-  'Whether any worker takes work: it was heard of in the last 15 seconds, and was not asked to stop.';
+  'Whether any worker takes jobs: its last heartbeat is less than 15 seconds old, and it was not asked to stop.';
 grant execute on function almanac_private.a_worker_lives() to almanac_viewer;
 --! EndIncluded functions/workers/a_worker_lives.sql
 --! Included functions/runs/runs_blocked_because.sql
@@ -9006,7 +9740,7 @@ create or replace function almanac.runs_blocked_because(run almanac.runs) return
 language sql stable security definer set search_path to pg_catalog, pg_temp
 begin atomic
   select case when almanac_private.a_worker_lives() then format('No running worker has the task %s%s.', t.identifier,
-      coalesce(to_char(t.lacking_since at time zone 'UTC', '", as was seen first at" YYYY-MM-DD HH24:MI "UTC"'), '')
+      coalesce(to_char(t.lacking_since at time zone 'UTC', '", as first seen at" YYYY-MM-DD HH24:MI "UTC"'), '')
     ) else 'No worker is running.' end
   from almanac.tasks t
   where t.identifier = runs_blocked_because.run.task_identifier
@@ -9080,7 +9814,7 @@ end
 $$;
 comment on function almanac_private.settle_counters(almanac_private.unsettled_counters[], bigint[]) is
   'Adds to the counters of schedules (null: of all) what waits in unsettled_counters, and then deltas. What belongs '
-  'to a row that someone holds locked waits there: nobody waits for a counter.';
+  'to a row that someone holds locked waits there: no one waits for a counter.';
 --! EndIncluded functions/runs/settle_counters.sql
 --! Included functions/runs/status_after_attempt.sql
 create or replace function almanac_private.status_after_attempt(
@@ -9120,7 +9854,7 @@ begin
 end
 $$;
 comment on function almanac_private.tg_settle_counters() is
-  'At the commit of a transaction that asked for a run by hand: counts it. Sooner it would hold the schedule locked, '
+  'At the commit of a transaction that triggered a run: counts it. Sooner it would hold the schedule locked, '
   'which keeps it from firing for as long as the transaction lasts.';
 --! EndIncluded functions/runs/tg_settle_counters.sql
 --! Included functions/runs/trigger_now.sql
@@ -9152,8 +9886,9 @@ begin
     perform almanac_private.check_payload(v_payload);
     perform almanac_private.check_task_use(v_schedule.task_identifier, v_payload);
     v_schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(v_schedule.run_as_key),
-      almanac_private.caller());
+      almanac_private.role_served(almanac_private.caller()));
   end if;
+  perform almanac_private.check_limits(v_schedule.run_as);
   perform almanac_private.notify_changed('almanac_runs', array[v_schedule.id]);
   return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload,
     almanac_private.actor(), clock_timestamp(),
@@ -9161,9 +9896,9 @@ begin
 end
 $$;
 comment on function almanac.trigger_now(text, jsonb, boolean) is
-  'Runs a schedule''s task once, now, with its own payload or another. The next planned run stays as it is. It '
-  'stands outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or '
-  'cancels what runs, as the policy says, and others do for it.';
+  'Runs a schedule''s task once, now, with its own payload or another. The next planned run is unaffected. The run '
+  'is outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or cancels '
+  'what is running, as the policy says, and counts for later ones.';
 grant execute on function almanac.trigger_now(text, jsonb, boolean) to almanac_operator;
 --! EndIncluded functions/runs/trigger_now.sql
 --! Included functions/schedules/check_given.sql
@@ -9202,8 +9937,8 @@ begin
     and s.id is distinct from check_name_is_free.schedule_id;
   if v_taken.id is not null then
     raise exception using errcode = '23505', column = 'name', constraint = 'schedule_name_is_unique',
-      message = format('There is a schedule %s already.', quote_literal(v_taken.name)),
-      detail = format('It has the number %s, is of kind %s, and was created by %s.', v_taken.id, v_taken.kind,
+      message = format('A schedule %s already exists.', quote_literal(v_taken.name)),
+      detail = format('It has id %s, is of kind %s, and was created by %s.', v_taken.id, v_taken.kind,
         v_taken.created_by),
       hint = 'Choose another name; or change it: almanac.update_schedule(), or almanac.schedule_cron() and its like.';
   end if;
@@ -9271,7 +10006,7 @@ begin
       when 'priority' then 'The priority is 0, 1 or 2.'
       when 'max_attempts' then 'max_attempts must be between 1 and 1000.'
       when 'retry_backoff' then 'retry_backoff must be between 1 and 100.'
-      when 'timeout' then 'The time-out must be longer than nothing, and at most 10 years.'
+      when 'timeout' then 'The timeout must be positive, and at most 10 years.'
       when 'max_runs' then 'max_runs must be at least 1.'
       when 'max_concurrent' then 'max_concurrent must be at least 1.'
       when 'catchup_per_minute' then 'catchup_per_minute must be at least 1.'
@@ -9280,14 +10015,14 @@ begin
       then format('starts_at: %s, ends_at: %s.', coalesce(schedule.starts_at::text, 'null'), schedule.ends_at)
       else format('%s: %s.', v_field, quote_literal(left(to_jsonb(schedule) ->> v_field, 100))) end,
     hint = case v_field
-      when 'name' then case when schedule.name = '' then 'Give it one: it is found by it.'
+      when 'name' then case when schedule.name = '' then 'Give it one: schedules are found by name.'
         else 'More goes into its description.' end
       when 'starts_at' then 'Leave it null to start at once.'
       when 'ends_at' then 'Leave it null for no end.'
       when 'max_runs' then 'Leave it null for no limit. To keep it from running, set status to disabled.'
       when 'priority' then '0 is urgent, 1 normal, 2 for what can wait.'
       when 'max_concurrent' then 'Leave it null for no limit.'
-      when 'max_attempts' then '1 is a single attempt: none is retried.'
+      when 'max_attempts' then '1 means a single attempt, without retries.'
       when 'retry_backoff' then '1 keeps the delay as it is, 2 doubles it each time.'
       when 'timeout' then 'Leave it null for no limit, or give seconds, minutes or hours: 90 seconds.'
       when 'catchup_per_minute' then 'To catch up nothing, set missed_run_policy to skip.'
@@ -9331,7 +10066,7 @@ begin
 end
 $$;
 comment on function almanac.create_schedule(jsonb) is
-  'Creates a schedule from columns of almanac.schedules and their values, as JSON. What is left out has its default.';
+  'Creates a schedule from columns of almanac.schedules and their values, as JSON. What is left out gets its default.';
 grant execute on function almanac.create_schedule(jsonb) to almanac_operator;
 --! EndIncluded functions/schedules/create_schedule.sql
 --! Included functions/schedules/find_schedule.sql
@@ -9346,13 +10081,13 @@ begin
     raise exception using errcode = 'AL007',
       message = format('There is no schedule %s.', coalesce(quote_literal(find_schedule.name), 'null')),
       detail = coalesce((
-        select format('One of this name was deleted at %s.', max(s.deleted_at)) from almanac.schedules s
+        select format('One of that name was deleted at %s.', max(s.deleted_at)) from almanac.schedules s
         where s.name = find_schedule.name having max(s.deleted_at) is not null), 'No schedule has this name.'),
-      hint = case when find_schedule.name is null then 'Give a name.' else 'Names are exact.' end
+      hint = case when find_schedule.name is null then 'Give a name.' else 'Names must match exactly.' end
         || coalesce(almanac_private.perhaps(find_schedule.name,
         array(select s.name from almanac.schedules s where s.deleted_at is null order by s.is_system, s.id desc
-          limit 1000)), '') || ' Look at: select name from almanac.schedules where deleted_at is null. A deleted one '
-          'comes back by almanac.restore().';
+          limit 1000)), '') || ' Look at: select name from almanac.schedules where deleted_at is null. '
+            'almanac.restore() brings back a deleted one.';
   end if;
   return v_schedule;
 end
@@ -9394,13 +10129,13 @@ begin
 end
 $$;
 comment on function almanac_private.install_system_schedules() is
-  'Makes the system schedules, or makes them what they should be. For migrations: only the owner may.';
+  'Creates the system schedules, or brings them up to date. For migrations: only the owner may call it.';
 --! EndIncluded functions/schedules/install_system_schedules.sql
 --! Included functions/schedules/is_stopped.sql
 create or replace function almanac_private.is_stopped() returns boolean
 language sql stable parallel safe
 return exists (select from almanac.stops s where s.resumed_at is null);
-comment on function almanac_private.is_stopped() is 'Whether all schedules are stopped now, by pause_all().';
+comment on function almanac_private.is_stopped() is 'Whether a global pause, by pause_all(), is on now.';
 --! EndIncluded functions/schedules/is_stopped.sql
 --! Included functions/schedules/nests_too_deeply.sql
 create or replace function almanac_private.nests_too_deeply(value jsonb) returns boolean
@@ -9428,8 +10163,8 @@ begin
 end
 $$;
 comment on function almanac_private.notify_changed(text, bigint[], text) is
-  'Says on a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) what has changed, once for '
-  'all of it: tickers look when schedules are due, browsers fetch anew. ids: of schedules, also for runs; of '
+  'Notifies a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) of what has changed, once '
+  'for all of it: tickers look when schedules are due, browsers fetch again. ids: of schedules, also for runs; of '
   'workers; of checks; null: too many to name.';
 --! EndIncluded functions/schedules/notify_changed.sql
 --! Included functions/schedules/pause.sql
@@ -9443,7 +10178,7 @@ begin
   if v_schedule.status in ('completed', 'disabled') then
     raise exception using errcode = 'AL013', column = 'status',
       message = format('Schedule %s is %s and cannot be paused.', v_schedule.name, v_schedule.status),
-      detail = 'Only an active schedule can be paused.', hint = 'It does not fire as it is.';
+      detail = 'Only an active schedule can be paused.', hint = 'It is not firing anyway.';
   end if;
   update almanac.schedules s set status = 'paused', pause_reason = coalesce(pause.reason, s.pause_reason)
     where s.id = v_schedule.id returning s.* into v_saved;
@@ -9454,7 +10189,7 @@ begin
 end
 $$;
 comment on function almanac.pause(text, text) is
-  'Holds a schedule back until it is resumed. Runs that have started or are queued go on.';
+  'Keeps a schedule from firing until it is resumed. Runs that are queued or running continue.';
 grant execute on function almanac.pause(text, text) to almanac_operator;
 --! EndIncluded functions/schedules/pause.sql
 --! Included functions/schedules/pause_all.sql
@@ -9469,9 +10204,9 @@ begin
   lock table almanac.stops in share row exclusive mode;
   select s.* into v_stop from almanac.stops s where s.resumed_at is null;
   if v_stop.id is not null then
-    raise exception using errcode = 'AL013', message = 'All schedules are stopped already.',
+    raise exception using errcode = 'AL013', message = 'All schedules are already paused.',
       detail = format('Since %s, by %s%s.', v_stop.stopped_at, v_stop.stopped_by, coalesce(': ' || v_stop.reason, '')),
-      hint = 'almanac.resume_all() lets them go on.';
+      hint = 'almanac.resume_all() ends the pause.';
   end if;
   insert into almanac.stops as s (stopped_at, stopped_by, reason)
     values (statement_timestamp(), almanac_private.actor(), pause_all.reason)
@@ -9481,8 +10216,8 @@ begin
 end
 $$;
 comment on function almanac.pause_all(text) is
-  'Stops all schedules but Almanac''s own from firing until resume_all(). Each keeps its own state; runs that are '
-  'queued or going on are left alone.';
+  'Stops all schedules but Almanac''s own from firing until resume_all(). Each keeps its own status; runs that are '
+  'queued or running are left alone.';
 grant execute on function almanac.pause_all(text) to almanac_viewer;
 --! EndIncluded functions/schedules/pause_all.sql
 --! Included functions/schedules/perhaps.sql
@@ -9581,7 +10316,7 @@ begin
   if jsonb_typeof(schedule.payload) is distinct from 'object' then
     raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
       detail = format('It is of type %s.', coalesce(jsonb_typeof(schedule.payload), 'null')),
-      hint = 'Wrap it: {"value": …}. Without anything to say, give {}.';
+      hint = 'Wrap it: {"value": …}. If there is nothing to pass, give {}.';
   end if;
 
   if schedule.calendars <> '{}' then
@@ -9593,7 +10328,7 @@ begin
       message = format('There is no calendar %s.', coalesce(quote_literal(v_unknown), 'null')),
       detail = format('Known are: %s.',
         coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.exclusion_calendars c), 'none')),
-      hint = 'Make it first: select almanac.create_calendar('''
+      hint = 'Create it first: select almanac.create_calendar('''
         || replace(coalesce(v_unknown, 'holidays'), '''', '''''') || ''').';
   end if;
   if not isfinite(schedule.jitter) or extract(month from schedule.jitter) <> 0
@@ -9601,7 +10336,7 @@ begin
     or schedule.jitter not between '0' and '24 hours'
   then
     raise exception using errcode = 'AL003', column = 'jitter',
-      message = 'The jitter is not a length of time up to a day.',
+      message = 'The jitter must be between zero and one day.',
       detail = format('jitter: %s.', schedule.jitter),
       hint = 'Give seconds, minutes or hours, up to a day: 30 seconds.';
   end if;
@@ -9706,7 +10441,7 @@ begin
 end
 $$;
 comment on function almanac.restore(text) is
-  'Brings back the schedule of this name that was unscheduled last. Nothing is caught up.';
+  'Restores the schedule of this name that was unscheduled last. Nothing is caught up.';
 grant execute on function almanac.restore(text) to almanac_operator;
 --! EndIncluded functions/schedules/restore.sql
 --! Included functions/schedules/resume.sql
@@ -9723,8 +10458,8 @@ begin
   if v_schedule.status = 'completed' then
     raise exception using errcode = 'AL013', column = 'status',
       message = format('Schedule %s is completed and cannot be resumed.', v_schedule.name),
-      detail = 'No further run is possible by its rule.',
-      hint = 'Change its rule, its end or max_runs: it is active again then.';
+      detail = 'Its rule allows no further run.',
+      hint = 'Change its rule, its end or max_runs: it is then active again.';
   end if;
   if v_schedule.status = 'active' then
     return v_schedule;
@@ -9739,7 +10474,7 @@ begin
 end
 $$;
 comment on function almanac.resume(text, boolean) is
-  'Lets a paused or disabled schedule fire again. What fell into a pause is recorded as paused, or, with catch_up, '
+  'Lets a paused or disabled schedule fire again. What fell into the pause is recorded as paused or, with catch_up, '
   'is due at once and treated as missed_run_policy says.';
 grant execute on function almanac.resume(text, boolean) to almanac_operator;
 --! EndIncluded functions/schedules/resume.sql
@@ -9758,11 +10493,11 @@ begin
     catch_up = coalesce(resume_all.catch_up, false)
   where s.resumed_at is null returning s.* into v_stop;
   if v_stop.id is null then
-    raise exception using errcode = 'AL013', message = 'The schedules are not stopped.',
+    raise exception using errcode = 'AL013', message = 'There is no global pause.',
       detail = 'There is nothing to resume.',
-      hint = 'A single one that is paused is resumed by almanac.resume().';
+      hint = 'To resume a single paused schedule, use almanac.resume().';
   end if;
-  -- Where no ticker lives their jobs fire them, which have been put off meanwhile.
+  -- Where no ticker is running their jobs fire them, which have been put off meanwhile.
   perform graphile_worker.add_jobs(array(
     select almanac_private.arm_spec(s.id, s.next_run_at, almanac_private.arm_delay()) from almanac.schedules s
     where s.next_run_at <= statement_timestamp() order by s.id));
@@ -9771,7 +10506,7 @@ begin
 end
 $$;
 comment on function almanac.resume_all(boolean) is
-  'Ends a stop of all schedules. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each '
+  'Ends a global pause. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each '
   'schedule''s missed_run_policy says.';
 grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 --! EndIncluded functions/schedules/resume_all.sql
@@ -9881,7 +10616,7 @@ begin
 end
 $$;
 comment on function almanac.schedule_every(text, interval, text, jsonb, text, jsonb) is
-  'Schedules a task every so often. Changes the schedule of this name if there is one: what is left out stays as it '
+  'Schedules a task at an interval. Changes the schedule of this name if there is one: what is left out stays as it '
   'is. settings: any other columns of almanac.schedules, as JSON.';
 grant execute on function almanac.schedule_every(text, interval, text, jsonb, text, jsonb) to almanac_operator;
 --! EndIncluded functions/schedules/schedule_every.sql
@@ -9900,7 +10635,7 @@ begin
     if new.is_system then
       return null; -- it is there already
     end if;
-    -- The number may be another user's here.
+    -- The id may be another user's here.
     v_was_owned := new.owner_user is not null;
     new.owner_user := (
       select u.id from almanac.users u
@@ -9929,12 +10664,12 @@ begin
         detail = format('Schedule %s.', new.name), hint = 'Leave is_system out.';
     elsif new.name like 'almanac:%' and (tg_op = 'INSERT' or new.name is distinct from old.name) then
       raise exception using errcode = 'AL017', column = 'name',
-        message = 'Names that begin with almanac: are kept for Almanac''s own schedules.',
+        message = 'Names that begin with almanac: are reserved for Almanac''s own schedules.',
         detail = format('Schedule %s.', new.name), hint = 'Choose another name.';
     end if;
   end if;
   if tg_op = 'INSERT' then
-    new.run_as := case when v_loads then new.run_as else current_user end;
+    new.run_as := case when v_loads then new.run_as else almanac_private.role_served(current_user) end;
     new.run_as_key := almanac_private.role_key(new.run_as);
     if v_was_owned and new.owner_user is null then
       new.run_as_key := almanac_private.no_role_key();
@@ -9981,14 +10716,15 @@ begin
       when new.status = 'completed' and old.status <> 'completed' then 'status'
     end;
     if (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
-      new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key), current_user);
+      new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key),
+        almanac_private.role_served(current_user));
       new.run_as_key := almanac_private.role_key(new.run_as);
       -- Whoever has a statement run owns it: else the owner of before could trigger what is run for another.
       if new.task_identifier = 'almanac:sql' and old.owner_user is distinct from almanac.current_user_id()
         and old.owner_user is not null and new.owner_user = old.owner_user
       then
         new.owner_user := almanac.current_user_id();
-        new.run_as := current_user;
+        new.run_as := almanac_private.role_served(current_user);
         new.run_as_key := almanac_private.role_key(new.run_as);
         v_takes := true;
       end if;
@@ -10002,19 +10738,19 @@ begin
   if v_gives and not pg_has_role('almanac_admin', 'member')
     and not has_schema_privilege('almanac_private', 'create') then
     raise exception using errcode = 'AL011', column = 'owner_user',
-      message = 'Only an admin gives a schedule to another user.',
+      message = 'Only an admin may give a schedule to another user.',
       detail = format('Schedule %s.', new.name), hint = 'Ask an admin.';
   elsif v_gives and new.owner_user is not null
     and not exists (select from almanac.users u where u.id = new.owner_user) then
     raise exception using errcode = 'AL019', column = 'owner_user',
-      message = format('There is no user with the number %s.', new.owner_user),
+      message = format('There is no user with id %s.', new.owner_user),
       detail = format('Schedule %s.', new.name), hint = 'Look at: select id, username from almanac.users.';
   elsif v_gives and new.task_identifier = 'almanac:sql'
     and exists (select from almanac.users u where u.id = new.owner_user and u.role <> 'admin')
   then
     -- They could trigger it, and the statement and the role that it runs as are another's.
     raise exception using errcode = 'AL011', column = 'owner_user',
-      message = 'A schedule of almanac:sql is given to admins only.',
+      message = 'A schedule of almanac:sql can be given to admins only.',
       detail = format('Schedule %s; %s.', new.name, (
         select format('%s is %s', u.username, u.role) from almanac.users u where u.id = new.owner_user)),
       hint = 'Keep it, give it to an admin, or change its task first.';
@@ -10100,7 +10836,7 @@ begin
   if (tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name)
     and new.name ~ '^\s|\s$|[[:cntrl:]]' then
     raise exception using errcode = 'AL019', column = 'name',
-      message = 'A name has no spaces at its ends, and no line breaks or tabs.',
+      message = 'A name must not start or end with a space, nor contain line breaks or tabs.',
       detail = format('name: %L.', left(new.name, 200)),
       hint = coalesce(
         'Perhaps ' || quote_literal(nullif(btrim(regexp_replace(new.name, '[[:cntrl:][:space:]]+', ' ', 'g')), ''))
@@ -10137,7 +10873,7 @@ begin
   if v_fires and new.kind = 'once' and v_rule_changed and new.run_at <= v_now and not v_loads then
     raise exception using errcode = 'AL004', column = 'run_at', message = 'The time of the single run is past.',
       detail = format('run_at: %s, now: %s.', new.run_at, v_now),
-      hint = 'Give a time to come, or use a schedule of kind manual and almanac.trigger_now().';
+      hint = 'Give a time in the future, or use a schedule of kind manual and almanac.trigger_now().';
   end if;
 
   if tg_op = 'UPDATE' then
@@ -10145,7 +10881,7 @@ begin
     -- Goes on where the pause began: what fell into it is due at once, and fire_due settles it in parts.
     v_catches_up := v_was_paused and v_fires and not v_rule_changed
       and current_setting('almanac.catch_up', true) = 'on';
-    -- What its rule names while a schedule is disabled, deleted or completed is nobody's.
+    -- What its rule names while a schedule is disabled, deleted or completed needs no outcome.
     v_begins := almanac_private.has_rule(new.kind, new.status, new.deleted_at, new.archived_at)
       and (old.status = 'completed' and new.status <> 'completed'
         or not almanac_private.has_rule(old.kind, old.status, old.deleted_at, old.archived_at));
@@ -10156,7 +10892,8 @@ begin
     v_settled := old;
     if v_was_firing and (old.next_run_at <= v_now or not v_fires or v_restarts) then
       v_settled := almanac_private.settle_rule(old, v_now, null,
-        case when v_restarts then 'hold' when not v_fires and new.status <> 'paused' then 'stop' end);
+        case when v_restarts then 'hold' when new.deleted_at is not null then 'delete'
+          when not v_fires and new.status <> 'paused' then 'stop' end);
     elsif v_was_paused and not v_catches_up and (new.status <> 'paused' or not v_is_there or v_rule_changed) then
       v_settled := almanac_private.settle_rule(old, v_now, 'paused',
         case when v_is_there and new.status in ('active', 'paused') then 'hold' else 'stop' end);
@@ -10223,7 +10960,7 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 begin
   if old.next_run_at is not null then
-    perform almanac_private.settle_rule(old, statement_timestamp(), null, 'stop');
+    perform almanac_private.settle_rule(old, statement_timestamp(), null, 'delete');
   elsif old.status = 'paused' and old.deleted_at is null and old.archived_at is null then
     perform almanac_private.settle_rule(old, statement_timestamp(), 'paused', 'stop');
   end if;
@@ -10274,6 +11011,12 @@ begin
         select n.id from old_rows o join new_rows n on n.id = o.id where n.task_identifier <> o.task_identifier
           order by n.id));
     end if;
+    perform almanac_private.cancel_deleted(d.ids)
+    from (
+      select array_agg(o.id) as ids from old_rows o join new_rows n on n.id = o.id
+      where o.deleted_at is null and n.deleted_at is not null
+    ) d
+    where d.ids is not null;
     if v_ended <> '{}' then
       v_regained := array(
         select o.id from old_rows o join new_rows n on n.id = o.id
@@ -10292,7 +11035,7 @@ begin
     end if;
     if v_ended <> '{}' then
       update almanac_private.rule_versions v
-      -- Of a schedule that had run out, what its rule names after the last outcome is nobody's.
+      -- Of a schedule that had run out, what its rule names after the last outcome is no one's.
       set valid_to = greatest(v.valid_from, case when o.status = 'completed' then o.cursor_at
         else greatest(statement_timestamp(), n.cursor_at) end)
       from old_rows o join new_rows n on n.id = o.id where o.id = any (v_ended) and v.schedule_id = o.id
@@ -10309,6 +11052,7 @@ begin
       else greatest(statement_timestamp(), o.cursor_at) end),
       schedule_name = o.name
     from old_rows o where v.schedule_id = o.id and v.valid_to is null;
+    perform almanac_private.cancel_deleted(v_changed);
   end if;
 
   if v_changed is null then
@@ -10322,7 +11066,7 @@ end
 $$;
 comment on function almanac_private.tg_arm_schedules() is
   'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule '
-  'held when for check_ledger(), and notifies once.';
+  'held when for check_ledger(), cancels what deleted ones have queued, and notifies once.';
 --! EndIncluded functions/schedules/tg_arm_schedules.sql
 --! Included functions/schedules/schedule_triggers.sql
 -- The engine's own updates pass by: it says so by a setting, and anyone may set that, so the right to create in the
@@ -10380,7 +11124,8 @@ return coalesce((
   select range_agg(tstzrange(s.stopped_at, s.resumed_at)) from almanac.stops s
     where not s.catch_up and (s.resumed_at is null or s.resumed_at > since)), '{}');
 comment on function almanac_private.stopped_times(timestamptz) is
-  'When all schedules were stopped, from stops that have not ended before a moment: what was due then is not caught '
+  'When all schedules were paused, by global pauses that have not ended before a moment: what was due then is not '
+  'caught '
   'up.';
 --! EndIncluded functions/schedules/stopped_times.sql
 --! Included functions/schedules/tg_check_lengths.sql
@@ -10494,7 +11239,8 @@ begin
 end
 $$;
 comment on function almanac.unschedule(text) is
-  'Deletes a schedule so that restore() can bring it back. Its history stays; runs that go on are left alone.';
+  'Deletes a schedule so that restore() can bring it back. Its history stays; runs that have not started are '
+  'cancelled, and those that have are left alone.';
 grant execute on function almanac.unschedule(text) to almanac_operator;
 --! EndIncluded functions/schedules/unschedule.sql
 --! Included functions/schedules/update_schedule.sql
@@ -10503,7 +11249,7 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
   if update_schedule.schedule_id is null then
-    raise exception using errcode = 'AL007', message = 'No schedule is named: its number is null.',
+    raise exception using errcode = 'AL007', message = 'No schedule is given: its id is null.',
       detail = 'schedule_id: null.',
       hint = 'Look at: select id, name from almanac.schedules.';
   end if;
@@ -10511,7 +11257,8 @@ begin
 end
 $$;
 comment on function almanac.update_schedule(bigint, jsonb) is
-  'Changes columns of a schedule, given as JSON; the others stay. What the old rule owes up to this moment is '
+  'Changes columns of a schedule, given as JSON; the others are unaffected. What the old rule owes up to this moment '
+  'is '
   'settled first.';
 grant execute on function almanac.update_schedule(bigint, jsonb) to almanac_operator;
 --! EndIncluded functions/schedules/update_schedule.sql
@@ -10576,14 +11323,14 @@ begin
   perform almanac_private.check_admin('adopt');
   if adopt.choice is null or adopt.choice not in ('continue', 'skip') then
     raise exception using errcode = 'AL027',
-      message = format('There is no such choice: %s.', coalesce(quote_literal(adopt.choice), 'null')),
-      detail = 'It is continue: what is queued and overdue is run here, as each schedule says; or skip: it is '
-        'cancelled, and recorded as stopped.',
-      hint = 'If the original goes on elsewhere: select almanac.adopt(''skip'').';
+      message = format('Unknown choice: %s.', coalesce(quote_literal(adopt.choice), 'null')),
+      detail = 'Choose continue (what is queued and overdue runs here, as each schedule says) or skip (it is '
+        'cancelled, and recorded as stopped).',
+      hint = 'If the original is still in use elsewhere: select almanac.adopt(''skip'').';
   end if;
   select p.* into v_place from almanac_private.place p for update;
   if v_from is null and v_place.environment is not distinct from adopt.environment then
-    raise exception using errcode = 'AL013', message = 'This database is no copy: it is where it has always been.',
+    raise exception using errcode = 'AL013', message = 'This database is not a copy: it is where it has always been.',
       detail = format('Recorded at %s by %s.', v_place.recorded_at, v_place.recorded_by),
       hint = 'There is nothing to adopt.';
   end if;
@@ -10623,8 +11370,9 @@ begin
 end
 $$;
 comment on function almanac.adopt(text, text) is
-  'Lets a copy of a database go its own way, where nothing was fired or run until then. choice: continue, if the '
-  'original is no more: what is queued and overdue is run here, as each schedule says; skip, if it goes on: what is '
+  'Makes a copy of a database independent; until then nothing is fired or run in it. choice: continue, if the '
+  'original is gone: what is queued and overdue is run here, as each schedule says; skip, if it is still in use: '
+  'what is '
   'queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of '
   'its workers; null: none. Returns how many runs were cancelled.';
 grant execute on function almanac.adopt(text, text) to almanac_viewer;
@@ -10658,7 +11406,7 @@ as $$
   on conflict (key) do update set value = excluded.value where s.value <> excluded.value
 $$;
 comment on function almanac_private.announce_server(text) is
-  'Notes where browsers reach the server that has just started, for links that lead there.';
+  'Records where browsers reach the server that has just started, for links that lead there.';
 grant execute on function almanac_private.announce_server(text) to almanac_server;
 --! EndIncluded functions/workers/announce_server.sql
 --! Included functions/workers/announce_tasks.sql
@@ -10734,7 +11482,21 @@ begin
 
   if not found then
     -- A worker that locks them is firing.
-    -- Locked rows are passed over, so nobody waits for who holds them.
+    -- Locked rows are passed over, so no one waits for whoever holds them.
+    return query
+    select h.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
+      nullif(left(a.query, 1000), '<insufficient privilege>'),
+      format('%s to begin or end, first of all one of %L',
+        case count(*) when 1 then 'a run that is' else count(*) || ' runs that are' end,
+        (array_agg(h.schedule_name order by h.held_since))[1]), min(h.held_since)
+    from almanac_private.holders_of_runs() h
+    join pg_stat_activity a on a.pid = h.pid
+    where not (a.datname = current_database() and a.application_name like 'almanac %'
+      and (pg_has_role(a.usesysid, 'almanac_worker', 'member')
+        or pg_has_role(a.usesysid, 'almanac_server', 'member')))
+    group by h.pid, a.usename, a.application_name, a.xact_start, a.query
+    order by min(h.held_since), h.pid;
+
     return query
     select l.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
       nullif(left(a.query, 1000), '<insufficient privilege>'),
@@ -10755,8 +11517,9 @@ begin
 end
 $$;
 comment on function almanac.blockers() is
-  'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, or rows of '
-  'schedules that are due. transaction_since and query are null where the caller may not see them.';
+  'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, rows of '
+  'schedules that are due, or runs that are to begin or end. transaction_since and query are null where the caller may '
+  'not see them.';
 grant execute on function almanac.blockers() to almanac_viewer, almanac_server;
 --! EndIncluded functions/workers/blockers.sql
 --! Included functions/workers/copied_from.sql
@@ -10781,13 +11544,13 @@ create or replace function almanac_private.drain_worker(worker_id bigint) return
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 begin
-  -- A heartbeat that comes at the same time finds it draining, and takes no lead.
+  -- A heartbeat that comes at the same time finds it draining, and does not make it the leader.
   update almanac.workers w set status = 'draining' where w.id = drain_worker.worker_id and w.status = 'active';
   perform almanac_private.give_up_lead(drain_worker.worker_id);
 end
 $$;
 comment on function almanac_private.drain_worker(bigint) is
-  'Notes that a worker was asked to stop: it takes no new work, ends what it runs, and gives up its lead at once.';
+  'Records that a worker was asked to stop: it takes no new jobs, finishes what it runs, and is no longer the leader.';
 grant execute on function almanac_private.drain_worker(bigint) to almanac_worker;
 --! EndIncluded functions/workers/drain_worker.sql
 --! Included functions/workers/end_blockers.sql
@@ -10808,7 +11571,11 @@ begin
     where b.blocked_since < clock_timestamp() - end_blockers.grace
       and not r.rolsuper and pg_has_role(r.oid, 'almanac_viewer', 'member')
       and not pg_has_role(r.oid, 'almanac_admin', 'member') and not pg_has_role(r.oid, 'almanac_worker', 'member')
-      and (b.blocks ~ 'almanac (ticker|pulse)' or exists (
+      and (b.blocks ~ 'almanac (ticker|pulse)'
+        -- A run that is held, also one's own, takes up a place of its worker's.
+        or exists (select from almanac_private.holders_of_runs() h
+          where h.pid = b.pid and h.held_since < clock_timestamp() - end_blockers.grace)
+        or exists (
         select from almanac.schedules s
         cross join lateral almanac_private.lockers(s.xmax) x
         join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted and l.pid = b.pid
@@ -10827,8 +11594,8 @@ begin
 end
 $$;
 comment on function almanac_private.end_blockers(interval) is
-  'Ends the sessions of viewers and operators that have kept schedules of others from firing for longer than grace, '
-  'and says which, and whether it could.';
+  'Ends the sessions of viewers and operators that have kept schedules of others from firing, or a worker from '
+  'recording runs, for longer than grace, and says which, and whether it could.';
 grant execute on function almanac_private.end_blockers(interval) to almanac_worker;
 --! EndIncluded functions/workers/end_blockers.sql
 --! Included functions/workers/overdue.sql
@@ -10858,7 +11625,8 @@ exception when lock_not_available then
 end
 $$;
 comment on function almanac_private.overdue(timestamptz) is
-  'Schedules that are due for longer than it takes to follow a leader that died: how many, the first, and of each '
+  'Schedules that have been due for longer than it takes to replace a leader that died: how many, the first, and of '
+  'each '
   'time zone that the server has lost one schedule. Null: none, or '
   'the schedules are locked, and not known.';
 grant execute on function almanac_private.overdue(timestamptz) to almanac_viewer;
@@ -10916,7 +11684,7 @@ begin
 end
 $$;
 comment on function almanac_private.enter_place(text) is
-  'What a worker asks before it works: why it may not here; null: it may. environment: its ALMANAC_ENVIRONMENT, '
+  'What a worker asks before it starts: why it may not work here; null: it may. environment: its ALMANAC_ENVIRONMENT, '
   'noted when it is the first one given; null: none. It tells a copy that has the same place, as a snapshot of all '
   'data has.';
 grant execute on function almanac_private.enter_place(text) to almanac_worker;
@@ -10935,7 +11703,7 @@ begin
 end
 $$;
 comment on function almanac_private.give_up_lead(bigint) is
-  'Ends a worker''s lead, if it has it, and says so to the stand-ins, one of whom leads from then on.';
+  'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
 --! EndIncluded functions/workers/give_up_lead.sql
 --! Included functions/workers/give_up_worker.sql
 -- Definer: workers have no right to write tables.
@@ -11029,8 +11797,8 @@ begin
     leader := found;
   end if;
   reaped := 0;
-  -- One that was not heard of itself does not know of the others: nobody may have reached the database, and those that
-  -- are alive come back now.
+  -- One whose own heartbeats were missing knows nothing of the others: perhaps none could reach the database, and those
+  -- that are alive come back now.
   if v_before > v_now - interval '15 seconds' then
     reaped := almanac_private.reap_workers(v_now);
   end if;
@@ -11039,11 +11807,36 @@ begin
 end
 $$;
 comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) is
-  'Every 5 s from each worker: it is alive (alive = false: it was given up, and must register again), leads or not '
-  '(one that is draining never does); also gives up workers that were not heard of for 15 s. run_ids: the runs that '
+  'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads '
+  'or not (one that is draining never does); also marks workers as lost whose last heartbeat is 15 s old. run_ids: '
+  'the runs that '
   'it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}.';
 grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) to almanac_worker;
 --! EndIncluded functions/workers/heartbeat.sql
+--! Included functions/workers/holders_of_runs.sql
+-- Definer: reads what only the engine may. The transaction that holds a run is in its xmax.
+create or replace function almanac_private.holders_of_runs()
+returns table (pid integer, schedule_name text, held_since timestamptz)
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
+  -- By key, whatever the statistics say, as begin_runs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+#variable_conflict use_column
+begin
+  return query
+  select l.pid, r.schedule_name, h.held_since
+  from almanac_private.held_runs h
+  join almanac.runs r on r.id = h.run_id and r.scheduled_for = h.scheduled_for
+  cross join lateral almanac_private.lockers(r.xmax) x
+  join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted;
+exception when lock_not_available then
+  return;
+end
+$$;
+comment on function almanac_private.holders_of_runs() is
+  'The processes that hold runs locked whose beginning or end is to be recorded, and since when that waits for them.';
+grant execute on function almanac_private.holders_of_runs() to almanac_viewer, almanac_server;
+--! EndIncluded functions/workers/holders_of_runs.sql
 --! Included functions/workers/lockers.sql
 create or replace function almanac_private.lockers(xmax xid) returns setof xid
 language plpgsql stable strict set search_path to pg_catalog, pg_temp
@@ -11107,7 +11900,7 @@ begin atomic
   where w.id = note_stall.worker_id and w.status in ('active', 'draining');
 end;
 comment on function almanac_private.note_stall(bigint, interval, text) is
-  'Notes that a worker has taken no jobs for so long, though it has room for them, and why; both null: it takes them.';
+  'Records for how long a worker has taken no jobs although it has free slots, and why; both null: it takes them.';
 grant execute on function almanac_private.note_stall(bigint, interval, text) to almanac_worker;
 --! EndIncluded functions/workers/note_stall.sql
 --! Included functions/workers/raise_sequences.sql
@@ -11196,14 +11989,14 @@ begin
           and r.scheduled_for = l.scheduled_for)
     end;
 
-  -- Attempts that were going on are tried again at once. Only what may have ended the worker is counted: the run that
+  -- Attempts that were running are tried again at once. Only what may have ended the worker is counted: the run that
   -- is known to have, or else all.
   for v_worker in select w.* from almanac.workers w where w.id = any (v_workers) order by w.id loop
     select jsonb_agg(jsonb_build_object('runId', r.id, 'scheduledFor', r.scheduled_for, 'status', 'failed') || case
           when r.id = v_worker.culprit_run_id and v_worker.end_reason is not null
             then jsonb_build_object('error', v_worker.end_reason)
           when r.id = v_worker.culprit_run_id
-            then jsonb_build_object('isLost', true, 'error', 'The worker was lost while this run held its CPU'
+            then jsonb_build_object('isLost', true, 'error', 'The worker was lost while this run blocked its CPU'
             || coalesce(', at ' || v_worker.culprit_at, '') || '.')
           when v_worker.culprit_run_id is not null
             then jsonb_build_object('isReturned', true, 'error',
@@ -11219,12 +12012,13 @@ begin
     perform almanac_private.finish_runs(v_worker.id, v_results, reap_workers.as_of) where v_results is not null;
     -- What is known is told; a process that was killed, or had no memory left, could not say.
     update almanac.workers w
-    set end_reason = format('It was not heard of for %s s. ', extract(epoch from reap_workers.lost_after)::integer)
+    set end_reason = format('Its last heartbeat was %s s before. ',
+      extract(epoch from reap_workers.lost_after)::integer)
       || case
         when w.culprit_run_id is not null
-          then format('Run %s held its CPU%s.', w.culprit_run_id, coalesce(', at ' || w.culprit_at, ''))
-        when v_held is null then 'What ended it is not known; it ran nothing.'
-        else format('What ended it is not known: memory, a crash, kill -9, the machine. It ran %s.',
+          then format('Run %s blocked its CPU%s.', w.culprit_run_id, coalesce(', at ' || w.culprit_at, ''))
+        when v_held is null then 'The cause is unknown; it was running nothing.'
+        else format('The cause is unknown: memory, a crash, kill -9, the machine. It was running %s.',
           left(v_held, 1000)) end
     where w.id = v_worker.id and w.end_reason is null;
   end loop;
@@ -11261,9 +12055,9 @@ begin
 end
 $$;
 comment on function almanac_private.reap_workers(timestamptz, interval, bigint) is
-  'Gives up workers without a heartbeat: their running attempts end and are tried again at once, what they had '
-  'fetched goes to others, their locks are released. Returns how many were lost. blameless_worker: one whose end no '
-  'run is to blame for.';
+  'Marks workers without a heartbeat as lost: their running attempts end and are tried again at once, jobs that they '
+  'had fetched go to others, their locks are released. Returns how many were lost. blameless_worker: one whose end '
+  'is no run''s fault.';
 grant execute on function almanac_private.reap_workers(timestamptz, interval, bigint) to almanac_worker;
 --! EndIncluded functions/workers/reap_workers.sql
 --! Included functions/workers/record_place.sql
@@ -11281,7 +12075,7 @@ begin atomic
       recorded_by = excluded.recorded_by;
 end;
 comment on function almanac_private.record_place(text) is
-  'Notes that this database belongs where it is now, and in which environment.';
+  'Records that this database belongs where it is now, and in which environment.';
 --! EndIncluded functions/workers/record_place.sql
 --! Included functions/workers/register_task.sql
 create or replace function almanac.register_task(
@@ -11303,7 +12097,7 @@ begin
 end
 $$;
 comment on function almanac.register_task(text, text, text, jsonb) is
-  'Makes a task known before any worker has it, so that schedules can name it. What a worker says of it later takes '
+  'Registers a task before any worker has it, so that schedules can name it. What a worker says of it later takes '
   'its place.';
 grant execute on function almanac.register_task(text, text, text, jsonb) to almanac_viewer;
 --! EndIncluded functions/workers/register_task.sql
@@ -11328,7 +12122,7 @@ begin
 end
 $$;
 comment on function almanac_private.register_worker(text, text, integer, text, integer, text[]) is
-  'Notes a worker process that starts, and the tasks that it has besides the built-in ones; returns its number. '
+  'Records a worker process that starts, and the tasks that it has in addition to the built-in ones; returns its id. '
   'What is too long is cut.';
 grant execute on function almanac_private.register_worker(text, text, integer, text, integer, text[]) to almanac_worker;
 --! EndIncluded functions/workers/register_worker.sql
@@ -11357,11 +12151,12 @@ begin
 end
 $$;
 comment on function almanac_private.stop_worker(bigint) is
-  'Notes that a worker has ended in good order, and gives up its lead.';
+  'Records that a worker has stopped in good order, and ends its lead.';
 grant execute on function almanac_private.stop_worker(bigint) to almanac_worker;
 --! EndIncluded functions/workers/stop_worker.sql
 --! Included functions/workers/take_turn.sql
--- Called by definer functions, with their rights: nobody else may lock these rows; anybody may take an advisory lock.
+-- Called by definer functions, with their rights: no one else may lock these rows, while anyone may take an advisory
+-- lock.
 create or replace function almanac_private.take_turn(name text) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -11386,7 +12181,7 @@ begin
     raise exception using errcode = 'AL017',
       message = format('Task %s is Almanac''s own and cannot be %s.', old.identifier, case tg_op
         when 'DELETE' then 'deleted' else 'changed' end),
-      detail = 'It is built in.', hint = 'A statement over many rows leaves it out by: where not is_builtin.';
+      detail = 'It is built in.', hint = 'To leave it out of a statement over many rows, add: where not is_builtin.';
   elsif tg_op = 'DELETE' then
     return old;
   elsif new.is_builtin and (tg_op = 'INSERT' or not old.is_builtin) and not v_migrates
@@ -11398,11 +12193,11 @@ begin
     and not exists (select from almanac_private.known_tasks t where t.identifier = new.identifier)
   then
     raise exception using errcode = 'AL017', column = 'identifier',
-      message = 'Names that begin with almanac: or almanac-run: are kept for Almanac''s own tasks.',
+      message = 'Names that begin with almanac: or almanac-run: are reserved for Almanac''s own tasks.',
       detail = format('Task %s.', new.identifier), hint = 'Choose another name.';
   elsif (new.identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$' and length(new.identifier) <= 128) is not true then
     raise exception using errcode = 'AL005', column = 'identifier',
-      message = format('%s is no task identifier.', coalesce(quote_literal(left(new.identifier, 200)), 'null')),
+      message = format('%s is not a task identifier.', coalesce(quote_literal(left(new.identifier, 200)), 'null')),
       detail = 'Graphile Worker takes letters, digits, _ : / and -, a letter or _ first, at most 128 in all.',
       hint = 'Choose another name.';
   end if;
@@ -11414,7 +12209,7 @@ begin
     raise exception using errcode = 'AL019', column = v_field,
       message = case v_field
         when 'default_timeout'
-        then 'The time-out must be longer than nothing, and at most 10 years.' else 'default_max_attempts must be '
+        then 'The timeout must be positive, and at most 10 years.' else 'default_max_attempts must be '
         'between 1 and 1000.' end,
       detail = format('Task %s: %s.', new.identifier, to_jsonb(new) ->> v_field),
       hint = 'Leave it null for what a schedule has by default.';
@@ -11450,8 +12245,8 @@ begin
 end
 $$;
 comment on function almanac_private.tg_notify_workers() is
-  'After workers came, went, changed their status, or took jobs again or no more: says so to browsers, once. A '
-  'heartbeat changes none.';
+  'After workers were added or removed, changed status, or stopped or resumed taking jobs: notifies browsers, once. '
+  'A heartbeat changes none of that.';
 --! EndIncluded functions/workers/tg_notify_workers.sql
 --! Included functions/workers/worker_triggers.sql
 create or replace trigger _800_notify_inserted after insert on almanac.workers
@@ -11524,6 +12319,8 @@ create trigger _400_check_lengths before insert or update of reason on almanac.s
 create constraint trigger _900_settle_counters after insert on almanac_private.unsettled_counters
   deferrable initially deferred for each row when (new.total > 0) execute function almanac_private.tg_settle_counters();
 
+create trigger _700_count_fired after insert on almanac.runs
+  referencing new table as new_rows for each statement execute function almanac_private.tg_count_fired();
 create trigger _800_note_deleted after delete on almanac.runs
   referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
 

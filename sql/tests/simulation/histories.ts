@@ -109,7 +109,7 @@ export async function live(client: ClientBase, seed: number): Promise<unknown[]>
     stall: () =>
       client.query(
         `update almanac.workers w
-         set last_heartbeat_at = case w.last_heartbeat_at when 'infinity' then w.started_at - interval '1 minute'
+         set last_heartbeat_at = case w.last_heartbeat_at when 'infinity' then clock_timestamp() - interval '1 minute'
            else 'infinity' end`,
       ),
     stop: async () => {

@@ -22,7 +22,10 @@ export interface StoppingAttack {
 }
 
 const over = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 
 /** Keeps a transaction of a login open, with what its statements took. Who keeps others waiting may be cut off. */
 function hold(login: Login, ...statements: string[]): Attack {
@@ -45,7 +48,11 @@ async function connected(connectionString: string): Promise<Client> {
 }
 
 /** Of an attack with a typing error nothing would follow. */
+class Mistake extends Error {}
+export const isMistake = (error: unknown) => error instanceof Mistake
+
 const MISTAKES = ['42601', '42703', '42883', '42P01', '42P02']
+const MISTAKEN = /Cannot query field|Unknown argument|Syntax Error|must have a selection/
 
 /** Runs a statement again and again, in so many sessions, however it ends. */
 function repeat(
@@ -59,12 +66,13 @@ function repeat(
       try {
         while (!signal.aborted) {
           await client.query(statement).catch((error: unknown) => {
-            if (!(error instanceof DatabaseError) || MISTAKES.includes(error.code ?? '')) throw error
+            if (!(error instanceof DatabaseError)) throw error
+            if (MISTAKES.includes(error.code ?? '')) throw new Mistake(error.message, { cause: error })
           })
           await delay(pause)
         }
       } catch (error) {
-        if (error instanceof DatabaseError) throw error
+        if (isMistake(error)) throw error
         // The connection was cut off: another one.
       } finally {
         await client.end().catch(() => undefined)
@@ -77,8 +85,6 @@ function repeat(
 /** Notifies a channel of something else each time, so that none are joined. */
 const flood = (channel: string, payload: string) =>
   repeat('plain', `select pg_notify('${channel}', ${payload}) from generate_series(1, 500) i`, { pause: 20 })
-
-const MISTAKEN = /Cannot query field|Unknown argument|Syntax Error|must have a selection/
 
 /** Sends requests, so many at a time, whatever is answered. */
 function send(
@@ -102,10 +108,10 @@ function send(
         })
           .then((response) => response.text())
           .then((answer) => {
-            if (MISTAKEN.test(answer)) throw new Error(`The attack is none: ${answer}`)
+            if (MISTAKEN.test(answer)) throw new Mistake(answer)
           })
           .catch((error: unknown) => {
-            if (error instanceof Error && error.message.startsWith('The attack is none')) throw error
+            if (isMistake(error)) throw error
             return delay(5)
           })
     }
@@ -327,7 +333,7 @@ export const STOPPING: readonly StoppingAttack[] = [
   {
     name: 'an operator locks tables, again and again',
     attack: together(
-      ...['almanac.schedules', 'almanac.runs', 'almanac.calendars'].flatMap((table) =>
+      ...['almanac.schedules', 'almanac.runs', 'almanac.exclusion_calendars'].flatMap((table) =>
         ['access exclusive', 'share row exclusive', 'share update exclusive', 'row share'].map((mode) =>
           repeat(
             'operator',
