@@ -99,7 +99,7 @@ async function retry<Result>(
       return await work()
     } catch (error) {
       await client.query('rollback')
-      if (!passing.includes(codeOf(error))) throw error
+      if (!passing.includes(codeOf(error)) && !isOvertaken(error)) throw error
       const blockers = await look
       const waits = `The migration waits for ${what}: ${blockers.join('; ') || 'another session holds a lock that it needs'}.`
       if (performance.now() > giveUpAt) {
@@ -115,6 +115,11 @@ async function retry<Result>(
       over.abort()
     }
   }
+}
+
+/** Another has changed the same role or setting meanwhile, for which PostgreSQL has no code. */
+function isOvertaken(error: unknown): boolean {
+  return error instanceof DatabaseError && /^tuple concurrently (updated|deleted)$/.test(error.message)
 }
 
 function codeOf(error: unknown): string {

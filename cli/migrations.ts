@@ -13,7 +13,7 @@ import { queryOn } from '../process/query.ts'
 import { membershipsOf, registerLogins, type LoginOptions } from './logins.ts'
 import { repair } from './repair.ts'
 import { bringRights, ensureGroupRoles } from './rights/bringRights.ts'
-import { settleOwnership, warnOfSuperuser } from './rights/ownership.ts'
+import { settleOwnership, warnOfOwner } from './rights/ownership.ts'
 import {
   ensureRecord,
   MIGRATIONS_FOLDER,
@@ -111,11 +111,21 @@ async function migrateInTurn(
     await locked('rights', () => bringRights(client, owner, options.log))
     await locked('repairs', () => repair(client, options.log ?? quiet))
   }
-  if (owner !== null) await warnOfSuperuser(client, owner, options.log ?? quiet)
+  if (owner !== null) await warnOfOwner(client, owner, options.log ?? quiet)
   if (options.logins) {
-    await registerLogins(client, options.logins)
-    await keepOutOfOurSchemas(client, options.logins.log)
+    await registerLogins(retrying(client, turn, 'the logins'), options.logins)
+    await keepOutOfOurSchemas(retrying(client, turn, 'the settings of the login'), options.logins.log)
   }
+}
+
+/**
+ * A session each of whose statements waits as a migration does. For steps that are no transaction: a login is tried from
+ * another session before it is noted.
+ */
+function retrying(client: Client, turn: MigrationTurn, what: string): Client {
+  const query = (text: string, values?: unknown[]) =>
+    turn.retry(client, what, () => client.query(text, values))
+  return Object.create(client, { query: { value: query } }) as Client
 }
 
 async function hasSchemas(client: Client): Promise<boolean> {

@@ -35,6 +35,7 @@ const WELL: Status = {
   version: '18',
   copiedFrom: null,
   superuser: null,
+  endsNoSessions: null,
   stopped: null,
   workers: [worker],
   schedules: null,
@@ -42,6 +43,7 @@ const WELL: Status = {
   next: null,
   lacking: null,
   overdue: null,
+  notBegun: null,
   limits: [],
   changedLogins: [],
   ahead: null,
@@ -65,6 +67,18 @@ test.each([
     'schedules of the role app have 20000 runs that have not ended, and unfinished_runs allows 20000',
   ],
   [{ workers: [] }, 'no worker is running'],
+  [
+    {
+      notBegun: {
+        count: 3,
+        name: 'nightly',
+        since: check.at,
+        slots: 10,
+        holders: [{ role: 'ann', task: 'almanac:sql', count: 9 }],
+      },
+    },
+    '3 runs do not begin, one of nightly since 2026-11-21 12:17:00 +00:00 UTC. Of 10 slots are taken: 9 by almanac:sql of ann.',
+  ],
   [{ notifications: 0.25 }, "PostgreSQL's queue of notifications is 25 % full"],
   [
     { notifications: 0.25, longest: { pid: 7, role: 'ann', application: 'psql', since: check.at } },

@@ -1,7 +1,7 @@
 import { Temporal } from '@js-temporal/polyfill'
 import { BLOCKERS, describeBlocker, type Blocker } from '../worker/blockers.ts'
 import { findDatabaseUrl, withQuery } from './database.ts'
-import { superuserWarning } from './rights/ownership.ts'
+import { signalWarning, superuserWarning } from './rights/ownership.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
 
@@ -15,6 +15,8 @@ export interface Status {
   readonly copiedFrom: string | null
   /** The owner of the functions, if it is a superuser. */
   readonly superuser: string | null
+  /** The owner, if it may not end sessions that hold up the others. */
+  readonly endsNoSessions: string | null
   readonly stopped: { readonly by: string; readonly reason: string | null } | null
   readonly workers: readonly {
     readonly name: string
@@ -43,6 +45,16 @@ export interface Status {
     readonly at: string
     /** Of each time zone that the server does not know, a schedule that has it. */
     readonly lost?: readonly { readonly name: string; readonly timezone: string }[] | null
+  } | null
+  /** Runs that are queued though a worker has their task. */
+  readonly notBegun: {
+    readonly count: number
+    /** The schedule of the first. */
+    readonly name: string
+    readonly since: string
+    readonly slots: number
+    /** What holds most of the slots. */
+    readonly holders: readonly { readonly role: string; readonly task: string; readonly count: number }[]
   } | null
   /** Limits that roles have met, so that schedules of theirs are put off: in words. */
   readonly limits: readonly string[]
@@ -91,6 +103,7 @@ export async function printStatus(settings: Settings): Promise<void> {
     ['Database', `PostgreSQL ${version}`],
     ...wrong.map((problem) => ['Wrong', problem]),
     ['Warning', status.superuser === null ? null : superuserWarning(status.superuser)],
+    ['Warning', status.endsNoSessions === null ? null : signalWarning(status.endsNoSessions)],
     ['Web', running ? (running.url ?? 'starting') : null],
     ...workers.map((worker) => [
       'Worker',
@@ -113,6 +126,7 @@ export function problemsOf(status: Status, timeZone: string): string[] {
     workers,
     lacking,
     overdue,
+    notBegun,
     limits,
     changedLogins,
     ahead,
@@ -162,6 +176,13 @@ export function problemsOf(status: Status, timeZone: string): string[] {
         `this server does not know the time zone ${timezone} of schedule ${name}, which cannot fire: update almanac.schedules set timezone = '…' where timezone = '${timezone}'`,
       )
   }
+  if (notBegun) {
+    const { count, name, since, slots, holders } = notBegun
+    const held = holders.map((holder) => `${holder.count} by ${holder.task} of ${holder.role}`).join(', ')
+    problems.push(
+      `${count} ${count === 1 ? 'run does' : 'runs do'} not begin, one of ${name} since ${localTime(since, timeZone)}. Of ${slots} slots are taken: ${held || 'none'}. Start more workers, raise ALMANAC_CONCURRENCY (for almanac:sql ALMANAC_SQL_CONNECTIONS), or cancel what is queued: select * from almanac.cancel_queued(…)`,
+    )
+  }
   if (ahead) {
     const { count, until } = ahead
     problems.push(
@@ -198,6 +219,9 @@ const STATUS = `
     'superuser', (
       select r.rolname from pg_catalog.pg_proc p join pg_catalog.pg_roles r on r.oid = p.proowner
       where p.oid = 'almanac.current_user_id()'::pg_catalog.regprocedure and r.rolsuper),
+    'endsNoSessions', (
+      select r.rolname from pg_catalog.pg_proc p join pg_catalog.pg_roles r on r.oid = p.proowner
+      where p.oid = 'almanac.current_user_id()'::pg_catalog.regprocedure and not pg_catalog.pg_has_role(r.oid, 'pg_signal_backend', 'usage')),
     'stopped', (
       select pg_catalog.jsonb_build_object('by', s.stopped_by, 'reason', s.reason) from almanac.stops s where s.resumed_at is null),
     'workers', coalesce((
@@ -221,6 +245,7 @@ const STATUS = `
         select r.task_identifier, count(*) from almanac.runs r join almanac.tasks t on t.identifier = r.task_identifier
         where almanac_private.a_worker_lives() and not t.available and r.status in ('queued', 'retrying') and r.scheduled_for > now() - interval '7 days' group by r.task_identifier) l),
     'overdue', almanac_private.overdue(now()),
+    'notBegun', almanac_private.runs_not_begun(now()),
     'ahead', (
       select pg_catalog.jsonb_build_object('count', count(*), 'until', max(a.cursor_at))
       from almanac_private.schedules_ahead(clock_timestamp()) a having count(*) > 0),

@@ -37,6 +37,7 @@ it('migrate and status warn when the functions belong to a superuser', async () 
 
   expect(log.filter((line) => line.includes('a superuser, so that its functions act as one'))).toHaveLength(1)
   const settings = readSettings({ DATABASE_URL: db.adminConnectionString })
+  expect(log.join('\n')).not.toContain('pg_signal_backend')
   expect(await outputOf(() => printStatus(settings))).toMatch(/Warning: +Almanac belongs to \S+, a superuser/)
 })
 
@@ -52,7 +53,23 @@ it('they do not when it is another, as docker-compose.yml has it', async () => {
 
   expect(log.join('\n')).not.toContain('superuser')
   const settings = readSettings({ DATABASE_URL: db.connectionString })
-  expect(await outputOf(() => printStatus(settings))).not.toContain('Warning')
+  expect(await outputOf(() => printStatus(settings))).not.toContain('superuser')
+})
+
+it('migrate and status say what an owner lacks who may not end the sessions that hold up others', async () => {
+  db = await createTestDatabase()
+  const log: string[] = []
+
+  await applyMigrations({
+    connectionString: db.connectionString,
+    withCurrent: true,
+    log: (message) => log.push(message),
+  })
+
+  const grant = /Let a DBA run: grant pg_signal_backend to "?almanac_test_owner"?;/
+  expect(log.join('\n')).toMatch(grant)
+  const settings = readSettings({ DATABASE_URL: db.connectionString })
+  expect(await outputOf(() => printStatus(settings))).toMatch(grant)
 })
 
 it('docker-compose.yml migrates as an owner who is no superuser', async () => {

@@ -13,4 +13,5 @@ reset log_min_duration_statement;
 reset log_min_duration_sample;
 reset log_transaction_sample_rate;
 alter database almanac owner to almanac_owner;
+grant pg_signal_backend to almanac_owner;
 SQL

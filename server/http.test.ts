@@ -329,6 +329,7 @@ describe('/healthz', () => {
         isCopy: false,
         isStopped: false,
         overdue: null,
+        notBegun: null,
         leader: false,
         ledger: NOTHING,
         blockers: [],

@@ -8,6 +8,7 @@ import type { Log } from '../process/log.ts'
 import type { User } from './auth/sessions.ts'
 import { createMaskError } from './errors.ts'
 import { LIMITS } from './limits/limits.ts'
+import { BoundedCountsPlugin } from './plugins/boundedCounts.ts'
 import { ChangesPlugin } from './plugins/changes.ts'
 import { JsonDepthPlugin } from './plugins/jsonDepth.ts'
 import { NamesPlugin } from './plugins/names.ts'
@@ -31,6 +32,7 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
     plugins: [
+      BoundedCountsPlugin,
       ChangesPlugin,
       JsonDepthPlugin,
       NamesPlugin,

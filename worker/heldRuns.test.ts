@@ -103,3 +103,36 @@ test('whoever holds runs that are to be recorded is to be ended, also where they
   await holder.query('rollback')
   expect(ended).toEqual([{ pid }])
 })
+
+test("whoever holds others' schedules by a change of a calendar is told, while others go on", async () => {
+  const operator = await workers.database.connect('operator')
+  await operator.query(`select almanac.create_calendar('shared')`)
+  for (const [name, calendars] of [
+    ['uses it', '{shared}'],
+    ['uses none', '{}'],
+  ])
+    await workers.insert({
+      name,
+      kind: 'interval',
+      every: '1 second',
+      task_identifier: 'almanac:noop',
+      overlap_policy: 'allow',
+      calendars,
+    })
+  const worker = await workers.start()
+  await workers.run('uses it', 'succeeded')
+  await operator.query(`begin; select almanac.exclude_dates('shared', '2100-01-01')`)
+  const { rows } = await operator.query<{ pid: number }>('select pg_backend_pid() as pid')
+
+  await isTold(worker, rows[0]!.pid)
+
+  const runs = `select count(*)::int from almanac.runs where schedule_name = 'uses none' and status = 'succeeded'`
+  const [before] = await workers.query<{ count: number }>(runs)
+  await until('others go on', async () => {
+    const [now] = await workers.query<{ count: number }>(runs)
+    return now!.count > before!.count
+  })
+  expect(await workers.query(`select pid from almanac_private.end_blockers('1 second')`)).toEqual(rows)
+  await operator.query('rollback')
+  await operator.end()
+})

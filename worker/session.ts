@@ -235,6 +235,7 @@ export function openSession(
   const sql = createSqlTask({
     login: (run) => sqlLogin(run, { query, sqlUrl, connectionString: directUrl, log }),
     connections: options.sqlConnections,
+    log,
   })
   const checkLedger = createCheckLedgerTask({ log })
   const builtins: Readonly<Record<string, RunTask>> = {

@@ -45,6 +45,7 @@ const TEMPORARY_SETTINGS = {
   full_page_writes: 'off',
   synchronous_commit: 'off',
   max_connections: '300',
+  max_prepared_transactions: '10',
 }
 
 /** Makes the cluster in `dataDir` if there is none, ends a server that was left on it, and starts it. */

@@ -1,4 +1,4 @@
-import { escapeLiteral, type ClientBase } from 'pg'
+import { escapeIdentifier, escapeLiteral, type ClientBase } from 'pg'
 import { isRefused } from '../dba.ts'
 import { inTransaction } from './inTransaction.ts'
 import { OUR_SCHEMAS } from './printRights.ts'
@@ -71,17 +71,25 @@ export async function settleOwnership(client: ClientBase): Promise<string | null
   return owner
 }
 
-/** Warns of an owner whose rights, which the definer functions have, are a superuser's. */
-export async function warnOfSuperuser(
+/** Warns of an owner whose rights, which the definer functions have, are a superuser's, or too few to end sessions. */
+export async function warnOfOwner(
   client: ClientBase,
   owner: string,
   log: (message: string) => void,
 ): Promise<void> {
-  const { rows } = await client.query<{ isSuperuser: boolean }>(
-    'select r.rolsuper as "isSuperuser" from pg_catalog.pg_roles r where r.rolname = $1',
+  const { rows } = await client.query<{ isSuperuser: boolean; endsSessions: boolean }>(
+    `select r.rolsuper as "isSuperuser", pg_catalog.pg_has_role(r.oid, 'pg_signal_backend', 'usage') as "endsSessions"
+     from pg_catalog.pg_roles r where r.rolname = $1`,
     [owner],
   )
-  if (rows[0]?.isSuperuser) log(superuserWarning(owner))
+  const [found] = rows
+  if (found?.isSuperuser) log(superuserWarning(owner))
+  if (found?.endsSessions === false) log(signalWarning(owner))
+}
+
+/** What a missing right costs, with what a DBA runs to give it. */
+export function signalWarning(owner: string): string {
+  return `Sessions of viewers and operators that keep others' schedules from firing are not ended, as the owner of Almanac may not end them. Let a DBA run: grant pg_signal_backend to ${escapeIdentifier(owner)};`
 }
 
 export function superuserWarning(owner: string): string {

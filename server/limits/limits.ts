@@ -1,3 +1,5 @@
+import { MOST_COUNTED } from '../../shared/counts.ts'
+
 /** What one request, one user and one server are allowed. docs/security.md lists them for people. */
 export const LIMITS = {
   /** Rows of a connection that names neither `first` nor `last`. */
@@ -6,6 +8,8 @@ export const LIMITS = {
   mostRows: 5_000,
   /** Values of an answer, as `operationCost` counts them. */
   mostCost: 75_000,
+  /** Rows of a table that `totalCount` counts. */
+  mostCounted: MOST_COUNTED,
   /** What PostgreSQL sends for one request. */
   mostReadBytes: 8_000_000,
   /** The answer to one request. */

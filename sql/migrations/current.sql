@@ -80,6 +80,7 @@ on conflict (key) do nothing;
 --!include functions/access/hmac_sha256.sql
 --!include functions/access/is_limited.sql
 --!include functions/access/limit_for.sql
+--!include functions/access/limit_met.sql
 --!include functions/access/limits.sql
 --!include functions/access/is_server_login.sql
 --!include functions/access/loads_dump.sql
@@ -186,6 +187,10 @@ comment on type almanac_private.course is
 --!include functions/firing/excluded_range.sql
 drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/firing/fire_due.sql
+--!include functions/firing/fire_in_order.sql
+drop function if exists almanac_private.fires_again_at(text, text, bigint, timestamptz);
+--!include functions/firing/fires_again_at.sql
+--!include functions/firing/has_met_limit.sql
 --!include functions/firing/is_fired_late.sql
 --!include functions/firing/is_own_job.sql
 --!include functions/firing/leave_engine.sql
@@ -385,10 +390,13 @@ drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
 --!include functions/workers/copied_from.sql
 --!include functions/workers/drain_worker.sql
 --!include functions/workers/end_blockers.sql
+drop function if exists almanac.engine_state();
 --!include functions/workers/engine_state.sql
 --!include functions/workers/enter_place.sql
 --!include functions/workers/give_up_lead.sql
 --!include functions/workers/give_up_worker.sql
+--!include functions/workers/runs_not_begun.sql
+--!include functions/workers/slots_taken.sql
 --!include functions/workers/health.sql
 drop function if exists almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb);
 --!include functions/workers/leave_line.sql
@@ -441,3 +449,15 @@ on conflict do nothing;
 drop trigger if exists _700_count_fired on almanac.runs;
 create trigger _700_count_fired after insert on almanac.runs
 referencing new table as new_rows for each statement execute function almanac_private.tg_count_fired();
+
+-- begin_runs writes status and times in one statement; given null for as_of, as whoever may call it could, it wrote none.
+do $do$
+begin
+  if not exists (
+    select from pg_constraint c
+    where c.conrelid = 'almanac.runs'::regclass and c.conname = 'running_run_has_started') then
+    alter table almanac.runs add constraint running_run_has_started
+      check (status <> 'running' or started_at is not null);
+  end if;
+end
+$do$;

@@ -150,7 +150,7 @@ describe('failures in a row', () => {
       )
       const { rows } = await client.query<{ id: string }>(`select id from almanac.runs order by id`)
       await client.query(
-        `update almanac.runs set status = 'running', worker_id = 1, attempt = 1, attempt_started_at = now()`,
+        `update almanac.runs set status = 'running', worker_id = 1, attempt = 1, started_at = now(), attempt_started_at = now()`,
       )
 
       const outcomes = ['failed', 'failed', 'succeeded', 'failed', 'failed']

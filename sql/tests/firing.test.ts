@@ -425,6 +425,19 @@ describe('attempts', () => {
       expect(await ledger(client)).toEqual(['0 running'])
     }))
 
+  it('a run does not run without a time at which it began', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+      await fire(client, 0)
+
+      const beginning = client.query(
+        `select almanac_private.begin_runs(almanac_private.register_worker('w', 'w', 1, '0', 1), array_agg(id), array_agg(scheduled_for), null, null)
+         from almanac.runs`,
+      )
+
+      await expect(beginning).rejects.toMatchObject({ constraint: 'running_run_has_started' })
+    }))
+
   it('the attempt of a lost worker fails and is queued again at once', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client)

@@ -1,4 +1,9 @@
+import { randomBytes } from 'node:crypto'
+import { Client } from 'pg'
 import { expect, test } from 'vitest'
+import { withLogin } from '../../process/databaseUrl.ts'
+import type { RunHelpers } from '../run.ts'
+import { createSqlTask } from './sql.ts'
 import { useTestWorkers } from '../testing/testWorkers.ts'
 import { until } from '../testing/until.ts'
 
@@ -167,6 +172,72 @@ test.each(['begin; create temporary table t ()', `begin; select 1 / 0; commit`, 
     expect((await workers.run('open', 'failed')).error).toMatch(/leaves a transaction open|division by zero/)
   },
 )
+
+test.each([
+  ['alone', `begin; create table prepared_1 (); prepare transaction 'prepared 1'`],
+  ['before an error', `begin; create table prepared_2 (); prepare transaction 'prepared 2'; select 1 / 0`],
+  ['in odd words', `begin; create table prepared_3 (); prepare /* */ transaction 'prepared 3'; begin`],
+])('a transaction that is prepared is one left open: %s', async (_, statement) => {
+  await workers.query('create schema if not exists open_to_all')
+  await workers.query('grant usage, create on schema open_to_all to public')
+  await start()
+
+  await trigger('prepares', `set search_path to open_to_all; ${statement}`)
+
+  expect((await workers.run('prepares', 'failed')).error).toMatch(
+    /leaves a transaction open, or prepared|division by zero/,
+  )
+  expect(await workers.query('select gid from pg_prepared_xacts')).toEqual([])
+})
+
+test('a statement whose login has no connection left waits for one, and that costs no attempt', async () => {
+  const role = `almanac_test_crowded_${randomBytes(4).toString('hex')}`
+  const admin = new Client({ connectionString: workers.database.adminConnectionString })
+  await admin.connect()
+  await admin.query(`create role ${role} login password 'secret' connection limit 0`)
+  try {
+    const sqlUrl = withLogin(workers.database.connectionString, { name: role, password: 'secret' })
+    const { messages } = await workers.start({ sqlUrl })
+    await trigger('crowded', 'select session_user')
+    await until('it was refused', () =>
+      Promise.resolve(messages.some((text) => text.includes('waits for a connection'))),
+    )
+
+    await admin.query(`alter role ${role} connection limit 1`)
+
+    expect(await workers.run('crowded', 'succeeded')).toMatchObject({
+      attempt: 1,
+      result: { rows: [{ session_user: role }] },
+    })
+  } finally {
+    await until('the role is free', () =>
+      admin.query(`drop role ${role}`).then(
+        () => true,
+        () => false,
+      ),
+    )
+    await admin.end()
+  }
+})
+
+test('a server that takes no connection fails the run in the end, and the error says so', async () => {
+  const task = createSqlTask({
+    login: () => Promise.resolve({ config: { host: '127.0.0.1', port: 1 } }),
+    connections: 1,
+    log: () => undefined,
+    patience: 0,
+  })
+  const { signal } = new AbortController()
+  const helpers = {
+    run: { id: '1', runAs: 'ann' },
+    abortSignal: signal,
+    abortPromise: new Promise(() => undefined),
+  }
+
+  await expect(task({ statement: 'select 1' }, helpers as unknown as RunHelpers)).rejects.toThrow(
+    /^No connection for the statement within 0 s: .* has not begun/,
+  )
+})
 
 test('statements beyond the limit wait for one of the connections, and no longer than their time-out', async () => {
   await workers.start({ sqlUrl: workers.database.connectionStringFor('plain'), sqlConnections: 1 })

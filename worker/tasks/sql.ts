@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DatabaseError, escapeIdentifier, type Client, type ClientConfig } from 'pg'
 import { DatabaseClient } from '../../process/client.ts'
+import { describeError, type Log } from '../../process/log.ts'
+import { backoff } from '../../process/query.ts'
 import { markPermanent } from '../permanent.ts'
 import type { Run, RunHelpers, RunTask } from '../run.ts'
 import type { SqlLogin } from '../sqlLogin.ts'
@@ -16,9 +18,14 @@ import { runStatement, type SqlResult } from './sqlStatement.ts'
 export function createSqlTask({
   login,
   connections,
+  log,
+  patience = PATIENCE,
 }: {
   login: (run: Run) => Promise<SqlLogin>
   connections: number
+  log: Log
+  /** Milliseconds that a statement waits for a server that takes no connection of its login now. */
+  patience?: number
 }): RunTask {
   const slots = createFairSlots(connections)
 
@@ -36,7 +43,7 @@ export function createSqlTask({
 
   async function runAlone(statement: string, helpers: RunHelpers): Promise<SqlResult> {
     helpers.abortSignal.throwIfAborted()
-    const { client, config } = await connect(helpers.run)
+    const { client, config } = await connectWhenTaken(helpers)
     try {
       const { pid, login } = await prepareSession(client)
       const ended = new AbortController()
@@ -56,6 +63,25 @@ export function createSqlTask({
     }
   }
 
+  /** What the server's state refuses is no failure of the statement, which has not been sent: it waits, and costs no attempt. */
+  async function connectWhenTaken({ run, abortSignal }: RunHelpers) {
+    const giveUpAt = performance.now() + patience
+    for (let tries = 0; ; tries++) {
+      try {
+        return await connect(run)
+      } catch (error) {
+        if (!isServersState(error)) throw error
+        const wait = backoff(tries)
+        if (performance.now() + wait > giveUpAt) throw notTaken(error, patience)
+        log(
+          'warning',
+          `Run ${run.id} of almanac:sql waits for a connection; next try in ${wait} ms: ${describeError(error)}`,
+        )
+        await delay(wait, undefined, { signal: abortSignal }).catch(() => abortSignal.throwIfAborted())
+      }
+    }
+  }
+
   async function connect(run: Run) {
     const application_name = `almanac:sql run ${run.id}`
     let known = await login(run)
@@ -72,6 +98,33 @@ export function createSqlTask({
       }
     }
   }
+}
+
+const PATIENCE = 60_000
+
+/**
+ * SQLSTATEs of a server that takes no connection now: all of them are used, those of the login or of the database, or
+ * those that are not kept for superusers; it starts, stops or recovers; the connection failed.
+ */
+const SERVERS_STATE = /^(53300|57P0[123]|08)/
+/** The same, as the system says it. */
+const UNREACHABLE = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|EAI_AGAIN)$/
+
+function isServersState(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isServersState)
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return SERVERS_STATE.test(code) || UNREACHABLE.test(code) || NO_ANSWER.test(error.message)
+}
+
+/** What the driver says, without a code. */
+const NO_ANSWER = /^(timeout expired|Connection terminated|Query read timeout)/
+
+function notTaken(error: unknown, patience: number): Error {
+  return new Error(
+    `No connection for the statement within ${patience / 1000} s: the server took none of its login. The statement has not begun.`,
+    { cause: error },
+  )
 }
 
 function isPasswordRefused(error: unknown): boolean {

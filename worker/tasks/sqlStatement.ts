@@ -1,4 +1,11 @@
-import { Query as RowQuery, types, type CustomTypesConfig, type QueryResult, type QueryResultRow } from 'pg'
+import {
+  escapeLiteral,
+  Query as RowQuery,
+  types,
+  type CustomTypesConfig,
+  type QueryResult,
+  type QueryResultRow,
+} from 'pg'
 import type { DatabaseClient } from '../../process/client.ts'
 import { markPermanent } from '../permanent.ts'
 
@@ -18,7 +25,8 @@ export interface SqlResult {
 
 /**
  * Runs a statement and keeps the first rows of its last result only: what it returns need not fit into the worker's
- * memory. Errors: what PostgreSQL says; a row over 16 MB; a transaction that the statement leaves open.
+ * memory. Errors: what PostgreSQL says; a row over 16 MB; a transaction that the statement leaves open,
+ * or prepared.
  */
 export async function runStatement(client: DatabaseClient, text: string): Promise<SqlResult> {
   const { stream } = client.connection
@@ -37,21 +45,39 @@ export async function runStatement(client: DatabaseClient, text: string): Promis
     pending = 0
     return bytes
   }
+  let hasPrepared = false
+  const onCommand = ({ text }: { text: string }) => {
+    hasPrepared ||= text === 'PREPARE TRANSACTION'
+  }
   stream.on('data', count)
   client.on('notice', onMessage)
+  client.connection.on('commandComplete', onCommand)
   try {
     const result = await Promise.race([tooLong.promise, readRows(client, text, onMessage)])
-    if (client.getTransactionStatus() !== 'I') throw markPermanent(new Error(LEFT_OPEN))
+    if (client.getTransactionStatus() !== 'I' || hasPrepared) throw markPermanent(new Error(LEFT_OPEN))
     return result
   } finally {
     stream.off('data', count)
     client.off('notice', onMessage)
+    client.connection.off('commandComplete', onCommand)
+    if (hasPrepared) await rollBackPrepared(client, text)
   }
+}
+
+/** A prepared transaction outlives its session, with its locks. One of this login that the statement names is its own. */
+async function rollBackPrepared(client: DatabaseClient, text: string): Promise<void> {
+  await client.query('rollback')
+  const { rows } = await client.query<{ gid: string }>(
+    `select p.gid from pg_catalog.pg_prepared_xacts p
+     where p.owner = session_user and p.database = pg_catalog.current_database() and pg_catalog.strpos($1, p.gid) > 0`,
+    [text],
+  )
+  for (const { gid } of rows) await client.query(`rollback prepared ${escapeLiteral(gid)}`)
 }
 
 const TOO_LONG = `A row of the result is longer than ${BYTES_OF_A_ROW / 1024 ** 2} MB, and the statement was ended. A run keeps ${ROWS_KEPT} short rows of what its statement returns: have it write large values into a table.`
 const LEFT_OPEN =
-  'The statement leaves a transaction open, so what it did is rolled back. End it with "commit", or leave "begin" out: a statement is a transaction by itself.'
+  'The statement leaves a transaction open, or prepared, so what it did is rolled back. End it with "commit", or leave "begin" out: a statement is a transaction by itself.'
 
 /** JSON's own types; all else as PostgreSQL writes it. */
 const JSON_TYPES = new Set<number>([

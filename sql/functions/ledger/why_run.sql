@@ -29,7 +29,8 @@ begin
     when run.status = 'skipped' then format('It did not run: %s.', run.reason)
     when run.started_at is null
       then format('It has not started: it is %s%s.%s', run.status, ', ' || run.reason,
-      ' ' || almanac.runs_blocked_because(run))
+      ' ' || coalesce(almanac.runs_blocked_because(run), case when run.status = 'queued'
+        then almanac_private.slots_taken(almanac_private.runs_not_begun(clock_timestamp())) end))
     else format('It started at %s%s and %s.', almanac_private.spoken_time(run.started_at, why_run.timezone),
       case when run.started_at > run.due_at + interval '1 second'
         then format(', %s after it was due', justify_interval(date_trunc('second', run.started_at - run.due_at))) end,

@@ -12,6 +12,9 @@ begin atomic
     'overdue', (
       select jsonb_build_object('count', o.overdue -> 'count', 'since', o.overdue -> 'at')
       from almanac_private.overdue(health.as_of) o(overdue) where o.overdue is not null),
+    'notBegun', (
+      select jsonb_build_object('count', n.found -> 'count', 'since', n.found -> 'since')
+      from almanac_private.runs_not_begun(health.as_of) n(found) where n.found is not null),
     'leader', exists (select from almanac_private.leases l where l.name = 'ticker' and l.expires_at > health.as_of),
     'ledger', (
       select jsonb_build_object('checkedAt', c.checked_at, 'isFresh', coalesce(c.stale_at >= health.as_of, false),
@@ -28,6 +31,6 @@ begin atomic
 end;
 comment on function almanac_private.health(timestamptz) is
   'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, '
-  'whether all schedules are stopped, how many are overdue, whether a ticker leads, whether the last check of the '
-  'ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
+  'whether all schedules are stopped, how many are overdue, how many runs do not begin, whether a ticker '
+  'leads, whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
 grant execute on function almanac_private.health(timestamptz) to almanac_server;

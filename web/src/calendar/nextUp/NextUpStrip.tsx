@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { countedRows } from '../../../../shared/counts.ts'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { formatCountdown, formatDuration, isImminent } from '../../time/duration.ts'
 import { dayKey, formatClock, formatDay, formatFull } from '../../time/instant.ts'
@@ -102,7 +103,7 @@ export function NextUpStrip({ nextUp, timeZone, scheduleLink, runLink }: NextUpS
       </section>
       <section>
         <h2>
-          Failed in the last 24 h<span>{countText(nextUp?.failedCount ?? 0)}</span>
+          Failed in the last 24 h<span>{countedRows(nextUp?.failedCount ?? 0)}</span>
         </h2>
         {failures.length === 0 && <p className="strip-none">No failures.</p>}
         <ul>

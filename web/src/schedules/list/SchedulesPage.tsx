@@ -4,6 +4,7 @@ import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import * as v from 'valibot'
+import { countedRows } from '../../../../shared/counts.ts'
 import { readProblems } from '../../graphql/error.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
@@ -82,7 +83,7 @@ export function SchedulesPage() {
       <header className="page-head">
         <div className="grow">
           <h1 className="visually-hidden">Schedules</h1>
-          <p>{schedules ? `${schedules.totalCount.toLocaleString('en-GB')} in all` : '\u00a0'}</p>
+          <p>{schedules ? `${countedRows(schedules.totalCount)} in all` : '\u00a0'}</p>
         </div>
         <TextInput
           size="xs"

@@ -1,0 +1,44 @@
+-- Definer: whoever watches may know what keeps runs from beginning. What it reads may be locked, as for overdue().
+create or replace function almanac_private.runs_not_begun(as_of timestamptz default now()) returns jsonb
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
+  set jit to off
+as $$
+begin
+  if not almanac_private.a_worker_lives() then
+    return null;
+  end if;
+  return (
+    with live as materialized (
+      select r.id, r.schedule_name, r.task_identifier, r.run_as, r.status, r.queued_at
+      from (select l.run_id, l.scheduled_for from almanac_private.live_runs l where not l.is_waiting limit 10000) l
+      join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+      where r.status in ('queued', 'running')
+    ), late as materialized (
+      select q.* from live q
+      where q.status = 'queued' and q.queued_at < runs_not_begun.as_of - interval '30 seconds'
+        and exists (select from almanac.tasks t where t.identifier = q.task_identifier and t.available)
+        -- What is caught up is spread, and its time is still to come.
+        and not exists (select from graphile_worker.jobs j
+          where j.key = 'run:' || q.id and j.run_at > runs_not_begun.as_of)
+    )
+    select jsonb_build_object(
+      'count', count(*), 'name', (array_agg(l.schedule_name order by l.queued_at, l.id))[1], 'since', min(l.queued_at),
+      'slots', (select coalesce(sum(w.concurrency), 0) from almanac.workers w
+        where w.status = 'active' and w.last_heartbeat_at > runs_not_begun.as_of - interval '15 seconds'),
+      'holders', (
+        select coalesce(jsonb_agg(jsonb_build_object('role', h.run_as, 'task', h.task_identifier, 'count', h.count)
+          order by h.count desc, h.run_as, h.task_identifier), '[]')
+        from (
+          select g.run_as, g.task_identifier, count(*) as count from live g where g.status = 'running'
+          group by g.run_as, g.task_identifier order by count(*) desc, g.run_as, g.task_identifier limit 3
+        ) h))
+    from late l having count(*) > 0);
+exception when lock_not_available then
+  return null;
+end
+$$;
+comment on function almanac_private.runs_not_begun(timestamptz) is
+  'Runs that have been queued for 30 seconds though a worker has their task: how many, the schedule of the first and '
+  'since when, how many slots the workers have, and which roles'' tasks hold most of them. Of more than 10,000 '
+  'unfinished runs it looks at so many. Null: none, or no worker is running, or the runs are locked, and not known.';
+grant execute on function almanac_private.runs_not_begun(timestamptz) to almanac_viewer;

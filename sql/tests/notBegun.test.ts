@@ -1,0 +1,102 @@
+import type { ClientBase } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  asRole,
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+/** A worker with two slots, both of which runs of `busy` have, and one run of `late` that was queued so long ago. */
+async function prepare(client: ClientBase, age: string): Promise<void> {
+  await client.query(
+    `select almanac_private.register_worker('w', 'w', 1, '0', 2, '{almanac:noop}'), almanac.register_task('almanac:noop')`,
+  )
+  await client.query(
+    `insert into almanac.schedules (name, kind, task_identifier)
+     values ('busy', 'manual', 'almanac:noop'), ('late', 'manual', 'almanac:noop')`,
+  )
+  for (const name of ['busy', 'busy', 'late']) await client.query('select almanac.trigger_now($1)', [name])
+  await client.query(
+    `select almanac_private.begin_runs((select max(id) from almanac.workers), array_agg(r.id), array_agg(r.scheduled_for),
+       array_agg(r.id)) from almanac.runs r where r.schedule_name = 'busy'`,
+  )
+  await client.query(
+    `update almanac.runs set queued_at = now() - $1::interval where schedule_name = 'late'`,
+    [age],
+  )
+}
+const notBegun = async (client: ClientBase) =>
+  (
+    await client.query<{ found: object | null }>(
+      'select almanac_private.runs_not_begun(clock_timestamp()) as found',
+    )
+  ).rows[0]!.found
+
+test('a run that has been queued for long is told with who holds the slots, to viewers too', () =>
+  inTransaction(db, async (client) => {
+    await prepare(client, '31 seconds')
+
+    const [found, text] = await asRole(client, 'almanac_viewer', async () => [
+      await notBegun(client),
+      (
+        await client.query<{ text: string }>(
+          `select almanac.why('late', r.scheduled_for) as text from almanac.runs r where r.schedule_name = 'late'`,
+        )
+      ).rows[0]!.text,
+    ])
+
+    expect(found).toMatchObject({
+      count: 1,
+      name: 'late',
+      slots: 2,
+      holders: [{ role: 'almanac_test_owner', task: 'almanac:noop', count: 2 }],
+    })
+    expect(text).toContain(
+      'it is queued. 2 of 2 slots of the workers are taken: 2 by almanac:noop of almanac_test_owner.',
+    )
+  }))
+
+test('one that was queued a moment ago is not', () =>
+  inTransaction(db, async (client) => {
+    await prepare(client, '20 seconds')
+
+    expect(await notBegun(client)).toBeNull()
+  }))
+
+test('one that is caught up later is not', () =>
+  inTransaction(db, async (client) => {
+    await prepare(client, '31 seconds')
+    await client.query(
+      `select graphile_worker.reschedule_jobs(array(
+         select j.id from graphile_worker.jobs j join almanac.runs r on j.key = 'run:' || r.id where r.schedule_name = 'late'),
+         run_at => now() + interval '1 minute')`,
+    )
+
+    expect(await notBegun(client)).toBeNull()
+  }))
+
+test('while no worker is running, that is what is wrong', () =>
+  inTransaction(db, async (client) => {
+    await prepare(client, '31 seconds')
+    await client.query(`update almanac.workers set last_heartbeat_at = now() - interval '1 minute'`)
+
+    expect(await notBegun(client)).toBeNull()
+  }))
+
+test('/healthz tells how many there are and since when, and no names', () =>
+  inTransaction(db, async (client) => {
+    await prepare(client, '31 seconds')
+
+    const { rows } = await client.query<{ found: Record<string, unknown> }>(
+      `select almanac_private.health() -> 'notBegun' as found`,
+    )
+
+    expect(Object.keys(rows[0]!.found)).toEqual(['count', 'since'])
+  }))
