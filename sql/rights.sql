@@ -483,6 +483,10 @@ grant execute on function almanac_private.knows_timezone(text) to almanac_viewer
 
 -- function almanac_private.limit_for(text,text)
 
+-- function almanac_private.limit_met()
+alter function almanac_private.limit_met() security definer;
+grant execute on function almanac_private.limit_met() to almanac_viewer;
+
 -- function almanac_private.limit_note(text,text,bigint,bigint)
 
 -- function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer)
@@ -505,6 +509,8 @@ grant execute on function almanac_private.local_span(timestamp without time zone
 -- function almanac_private.lock_cancellable(bigint[])
 
 -- function almanac_private.lock_what_is_cancelled(bigint[])
+
+-- function almanac_private.lock_what_is_cancelled(bigint[],bigint[])
 
 -- function almanac_private.lockers(xid)
 grant execute on function almanac_private.lockers(xid) to almanac_server;
@@ -724,6 +730,10 @@ grant execute on function almanac_private.run_identifier(text) to almanac_worker
 alter function almanac_private.run_ledger_check(timestamp with time zone) security definer;
 grant execute on function almanac_private.run_ledger_check(timestamp with time zone) to almanac_worker;
 
+-- function almanac_private.runs_not_begun(timestamp with time zone)
+alter function almanac_private.runs_not_begun(timestamp with time zone) security definer;
+grant execute on function almanac_private.runs_not_begun(timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.save_schedule(jsonb,bigint)
 grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac_operator;
 
@@ -759,6 +769,8 @@ alter function almanac_private.sign_in_is_set_up() security definer;
 grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
 
 -- function almanac_private.skip_reason(almanac.occurrence_overrides)
+
+-- function almanac_private.slots_taken(jsonb)
 
 -- function almanac_private.spoken_time(timestamp with time zone,text)
 grant execute on function almanac_private.spoken_time(timestamp with time zone,text) to almanac_viewer;

@@ -187,7 +187,6 @@ comment on type almanac_private.course is
 --!include functions/firing/excluded_range.sql
 drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/firing/fire_due.sql
---!include functions/firing/fire_in_order.sql
 drop function if exists almanac_private.fires_again_at(text, text, bigint, timestamptz);
 --!include functions/firing/fires_again_at.sql
 --!include functions/firing/has_met_limit.sql
@@ -201,8 +200,6 @@ drop function if exists almanac_private.fires_again_at(text, text, bigint, times
 --!include functions/firing/waits_instead.sql
 --!include functions/firing/overlap_status.sql
 --!include functions/firing/overlap_reason.sql
---!include functions/firing/fires_again_at.sql
---!include functions/firing/has_met_limit.sql
 --!include functions/firing/left_to_fire.sql
 --!include functions/firing/limit_note.sql
 --!include functions/firing/lock_what_is_cancelled.sql
