@@ -458,3 +458,4 @@ begin
   end if;
 end
 $do$;
+-- The next migration, in the making.
