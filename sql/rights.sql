@@ -197,8 +197,8 @@ grant execute on function almanac.why(text,timestamp with time zone) to almanac_
 -- function almanac.workers_is_leader(almanac.workers)
 grant execute on function almanac.workers_is_leader(almanac.workers) to almanac_viewer;
 
--- function almanac_private.a_worker_lives()
-grant execute on function almanac_private.a_worker_lives() to almanac_viewer;
+-- function almanac_private.has_running_worker()
+grant execute on function almanac_private.has_running_worker() to almanac_viewer;
 
 -- function almanac_private.actor()
 alter function almanac_private.actor() security definer;
@@ -403,11 +403,11 @@ grant execute on function almanac_private.fire_due(timestamp with time zone,inte
 
 -- function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone)
 
--- function almanac_private.give_up_lead(bigint)
+-- function almanac_private.end_lead(bigint)
 
--- function almanac_private.give_up_worker(bigint,text,bigint,boolean)
-alter function almanac_private.give_up_worker(bigint,text,bigint,boolean) security definer;
-grant execute on function almanac_private.give_up_worker(bigint,text,bigint,boolean) to almanac_worker;
+-- function almanac_private.mark_worker_lost(bigint,text,bigint,boolean)
+alter function almanac_private.mark_worker_lost(bigint,text,bigint,boolean) security definer;
+grant execute on function almanac_private.mark_worker_lost(bigint,text,bigint,boolean) to almanac_worker;
 
 -- function almanac_private.grant_worker_rights()
 
@@ -512,9 +512,9 @@ grant execute on function almanac_private.local_span(timestamp without time zone
 
 -- function almanac_private.lock_what_is_cancelled(bigint[],bigint[])
 
--- function almanac_private.lockers(xid)
-grant execute on function almanac_private.lockers(xid) to almanac_server;
-grant execute on function almanac_private.lockers(xid) to almanac_viewer;
+-- function almanac_private.lock_holders(xid)
+grant execute on function almanac_private.lock_holders(xid) to almanac_server;
+grant execute on function almanac_private.lock_holders(xid) to almanac_viewer;
 
 -- function almanac_private.login_key(name)
 grant execute on function almanac_private.login_key(name) to almanac_server;
@@ -755,14 +755,14 @@ grant execute on function almanac_private.server_key() to almanac_viewer;
 alter function almanac_private.server_url() security definer;
 grant execute on function almanac_private.server_url() to almanac_server;
 
--- function almanac_private.settle_before_change(bigint[])
-alter function almanac_private.settle_before_change(bigint[]) security definer;
+-- function almanac_private.resolve_before_change(bigint[])
+alter function almanac_private.resolve_before_change(bigint[]) security definer;
 
--- function almanac_private.settle_counters(almanac_private.unsettled_counters[],bigint[])
-alter function almanac_private.settle_counters(almanac_private.unsettled_counters[],bigint[]) security definer;
+-- function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[])
+alter function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[]) security definer;
 
--- function almanac_private.settle_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text)
-alter function almanac_private.settle_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) security definer;
+-- function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text)
+alter function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) security definer;
 
 -- function almanac_private.sign_in_is_set_up()
 alter function almanac_private.sign_in_is_set_up() security definer;
@@ -858,14 +858,14 @@ alter function almanac_private.tg_replan_calendar() security definer;
 
 -- function almanac_private.tg_set_identity()
 
--- function almanac_private.tg_settle_calendar()
-alter function almanac_private.tg_settle_calendar() security definer;
+-- function almanac_private.tg_resolve_calendar()
+alter function almanac_private.tg_resolve_calendar() security definer;
 
--- function almanac_private.tg_settle_counters()
-alter function almanac_private.tg_settle_counters() security definer;
+-- function almanac_private.tg_apply_counters()
+alter function almanac_private.tg_apply_counters() security definer;
 
--- function almanac_private.tg_settle_deleted()
-alter function almanac_private.tg_settle_deleted() security definer;
+-- function almanac_private.tg_resolve_deleted()
+alter function almanac_private.tg_resolve_deleted() security definer;
 
 -- function almanac_private.timezone_names()
 grant execute on function almanac_private.timezone_names() to almanac_viewer;
@@ -958,7 +958,7 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac_private.unfinished_counts_id_seq
 
--- sequence almanac_private.unsettled_counters_id_seq
+-- sequence almanac_private.pending_counters_id_seq
 
 -- sequence almanac_private.uses_id_seq
 
@@ -1108,8 +1108,8 @@ alter table almanac_private.turns enable row level security;
 -- table almanac_private.unfinished_counts
 alter table almanac_private.unfinished_counts enable row level security;
 
--- table almanac_private.unsettled_counters
-alter table almanac_private.unsettled_counters enable row level security;
+-- table almanac_private.pending_counters
+alter table almanac_private.pending_counters enable row level security;
 
 -- table almanac_private.uses
 alter table almanac_private.uses enable row level security;

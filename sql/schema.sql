@@ -133,7 +133,7 @@ table almanac.occurrence_overrides: row security
   done_at timestamp with time zone
   created_at timestamp with time zone not null default now()
   created_by text not null
-  is_held_over boolean not null default false
+  is_carried_over boolean not null default false
   constraint occurrence_overrides_pkey PRIMARY KEY (schedule_id, scheduled_for)
   constraint occurrence_overrides_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES almanac.schedules(id) ON DELETE CASCADE
   constraint override_moves_to_a_time CHECK ((((action = 'move'::almanac.override_action) = (moved_to IS NOT NULL)) AND isfinite(moved_to)))
@@ -453,7 +453,7 @@ table almanac_private.live_runs: row security with (fillfactor=70, autovacuum_va
   run_id bigint not null
   scheduled_for timestamp with time zone not null
   is_waiting boolean not null default false
-  in_line boolean not null
+  counts_toward_overlap boolean not null
   constraint live_runs_pkey PRIMARY KEY (schedule_id, run_id)
 
 table almanac_private.login_tokens: row security
@@ -569,7 +569,7 @@ table almanac_private.unfinished_counts: row security
 
 sequence almanac_private.unfinished_counts_id_seq:
 
-table almanac_private.unsettled_counters: row security
+table almanac_private.pending_counters: row security
   id bigint not null generated always as identity
   schedule_id bigint not null
   failed integer not null default 0
@@ -578,9 +578,9 @@ table almanac_private.unsettled_counters: row security
   last_run_at timestamp with time zone
   has_succeeded boolean not null default false
   failed_since integer not null default 0
-  constraint unsettled_counters_pkey PRIMARY KEY (id)
+  constraint pending_counters_pkey PRIMARY KEY (id)
 
-sequence almanac_private.unsettled_counters_id_seq:
+sequence almanac_private.pending_counters_id_seq:
 
 table almanac_private.uses: row security
   id bigint not null generated always as identity
@@ -609,7 +609,7 @@ type almanac_private.verdict:
   payload jsonb
   run_as text
   requested_by text
-  in_line boolean
+  counts_toward_overlap boolean
 
 -- Indexes
 CREATE INDEX calendar_entries_by_calendar ON almanac.calendar_entries USING btree (calendar_id, starts_on);
@@ -666,8 +666,8 @@ CREATE UNIQUE INDEX timezones_pkey ON almanac_private.timezones USING btree (nam
 CREATE UNIQUE INDEX turns_pkey ON almanac_private.turns USING btree (name);
 CREATE INDEX unfinished_counts_by_role ON almanac_private.unfinished_counts USING btree (run_as, counted_at);
 CREATE UNIQUE INDEX unfinished_counts_pkey ON almanac_private.unfinished_counts USING btree (id);
-CREATE INDEX unsettled_counters_by_schedule ON almanac_private.unsettled_counters USING btree (schedule_id);
-CREATE UNIQUE INDEX unsettled_counters_pkey ON almanac_private.unsettled_counters USING btree (id);
+CREATE INDEX pending_counters_by_schedule ON almanac_private.pending_counters USING btree (schedule_id);
+CREATE UNIQUE INDEX pending_counters_pkey ON almanac_private.pending_counters USING btree (id);
 CREATE UNIQUE INDEX username_is_unique ON almanac.users USING btree (username);
 CREATE UNIQUE INDEX users_pkey ON almanac.users USING btree (id);
 CREATE INDEX uses_by_time ON almanac_private.uses USING btree (used_at);
@@ -680,7 +680,7 @@ CREATE UNIQUE INDEX workers_pkey ON almanac.workers USING btree (id);
 CREATE TRIGGER _100_check_calendar_owner BEFORE INSERT OR DELETE OR UPDATE ON almanac.calendar_entries FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
 CREATE TRIGGER _100_compute_calendar_entry BEFORE INSERT OR UPDATE ON almanac.calendar_entries FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar_entry();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF label, source, cron_expression ON almanac.calendar_entries FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('label', '2000', 'source', '1000', 'cron_expression', '2000');
-CREATE TRIGGER _500_settle_calendar BEFORE INSERT OR DELETE OR UPDATE ON almanac.calendar_entries FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_calendar();
+CREATE TRIGGER _500_resolve_calendar BEFORE INSERT OR DELETE OR UPDATE ON almanac.calendar_entries FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_resolve_calendar();
 CREATE TRIGGER _800_replan_deleted AFTER DELETE ON almanac.calendar_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _800_replan_inserted AFTER INSERT ON almanac.calendar_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _800_replan_updated AFTER UPDATE ON almanac.calendar_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
@@ -690,7 +690,7 @@ CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF label, source, ics 
 CREATE TRIGGER _100_check_calendar_owner BEFORE DELETE OR UPDATE ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
 CREATE TRIGGER _100_compute_calendar BEFORE INSERT OR UPDATE ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF description ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('description', '10000');
-CREATE TRIGGER _500_settle_calendar BEFORE DELETE OR UPDATE ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_calendar();
+CREATE TRIGGER _500_resolve_calendar BEFORE DELETE OR UPDATE ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_resolve_calendar();
 CREATE TRIGGER _800_replan_calendar AFTER UPDATE ON almanac.exclusion_calendars REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _200_load_override BEFORE INSERT ON almanac.occurrence_overrides FOR EACH ROW WHEN ((almanac_private.loads_dump() AND (current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION almanac_private.tg_load_override();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF reason ON almanac.occurrence_overrides FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('reason', '1000');
@@ -703,7 +703,7 @@ CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON almanac.schedules FOR EACH RO
 CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_set_identity();
 CREATE TRIGGER _400_check_sizes BEFORE INSERT OR UPDATE OF payload, description, pause_reason, cron_expression, calendars ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_sizes();
 CREATE TRIGGER _500_compute_schedule BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_compute_schedule();
-CREATE TRIGGER _500_settle_deleted BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_settle_deleted();
+CREATE TRIGGER _500_resolve_deleted BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_resolve_deleted();
 CREATE TRIGGER _700_count_created AFTER INSERT ON almanac.schedules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_created();
 CREATE TRIGGER _800_arm_inserted AFTER INSERT ON almanac.schedules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_arm_schedules();
 CREATE TRIGGER _800_arm_updated AFTER UPDATE ON almanac.schedules REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_arm_schedules();
@@ -718,7 +718,7 @@ CREATE TRIGGER _800_notify_updated AFTER UPDATE ON almanac.workers REFERENCING O
 CREATE TRIGGER _100_check_task BEFORE INSERT OR DELETE OR UPDATE ON almanac_private.known_tasks FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_task();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF label, description, task_group, payload_schema, depends_on ON almanac_private.known_tasks FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('label', '200', 'description', '10000', 'task_group', '200', 'payload_schema', '100000', 'depends_on', '20000');
 CREATE TRIGGER _500_name_jobs AFTER INSERT ON almanac_private.known_tasks FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_name_jobs();
-CREATE CONSTRAINT TRIGGER _900_settle_counters AFTER INSERT ON almanac_private.unsettled_counters DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.total > 0)) EXECUTE FUNCTION almanac_private.tg_settle_counters();
+CREATE CONSTRAINT TRIGGER _900_apply_counters AFTER INSERT ON almanac_private.pending_counters DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.total > 0)) EXECUTE FUNCTION almanac_private.tg_apply_counters();
 
 -- Functions (bodies are in sql/functions)
 almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 7a55332c41de0063c78753baf127b366
@@ -778,7 +778,7 @@ almanac.update_calendar(calendar text, changes jsonb) returns almanac.exclusion_
 almanac.update_schedule(schedule_id bigint, changes jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 93851477f3f2903c0158a519a70351d3
 almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 7943cd29d10227b8333001ff3881c81f
 almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 8f51c58e4db26a8f85295265471fed48
-almanac_private.a_worker_lives() returns boolean, sql stable, md5 cd9bf7708d8c52f89bb8f7046af83c38
+almanac_private.has_running_worker() returns boolean, sql stable, md5 cd9bf7708d8c52f89bb8f7046af83c38
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
@@ -848,8 +848,8 @@ almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable
 almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 37114d03f3ca62398e4a52f0fe2edd69
 almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 446952983657a46ad20c44027c2c6b0b
 almanac_private.fires_again_at(run_as text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 db4776ed43190a085d3599352fe66773
-almanac_private.give_up_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a9db85ac7a6bde247519c53d781c513
-almanac_private.give_up_worker(worker_id bigint, reason text DEFAULT 'Its pool of jobs failed.'::text, culprit_run_id bigint DEFAULT NULL::bigint, is_crash boolean DEFAULT false) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 85d24c337208e285bd1153c9fe0595ce
+almanac_private.end_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a9db85ac7a6bde247519c53d781c513
+almanac_private.mark_worker_lost(worker_id bigint, reason text DEFAULT 'Its pool of jobs failed.'::text, culprit_run_id bigint DEFAULT NULL::bigint, is_crash boolean DEFAULT false) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 85d24c337208e285bd1153c9fe0595ce
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
 almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2ad15ae5a34ee11d7c3ec40d808d983f
 almanac_private.has_rule(kind almanac.schedule_kind, status almanac.schedule_status, deleted_at timestamp with time zone, archived_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 a00206d8ea06c45df16315997526cae6
@@ -860,7 +860,7 @@ almanac_private.history_horizon() returns timestamp with time zone, plpgsql stab
 almanac_private.hmac_sha256(key bytea, message bytea) returns bytea, sql immutable strict parallel safe, md5 9b41498103dc7df7f2ea33d88ed044f7
 almanac_private.hold_occurrence(schedule almanac.schedules, as_of timestamp with time zone, reason text) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ed1f44f12e7d629f8e96c6f6de36cb62
 almanac_private.holders_of_runs() returns TABLE(pid integer, schedule_name text, held_since timestamp with time zone), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 787bd89a39d04744920111c13207ccaa
-almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp with time zone, due_at timestamp with time zone, trigger almanac.run_trigger, payload jsonb, requested_by text, as_of timestamp with time zone, in_line boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 05f0156ba26f58ff6490727116f548f6
+almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp with time zone, due_at timestamp with time zone, trigger almanac.run_trigger, payload jsonb, requested_by text, as_of timestamp with time zone, counts_toward_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 05f0156ba26f58ff6490727116f548f6
 almanac_private.install_system_schedules() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a61398e4ef055b03caf423bd268d58f
 almanac_private.interval_occurrence(every interval, anchor timestamp with time zone, timezone text, k bigint) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f1a9db1af7d167619ffcb2fdde49f60f
 almanac_private.is_fired_late(missed_run_policy almanac.missed_run_policy, due_at timestamp with time zone, is_latest boolean, tolerated timestamp with time zone, since timestamp with time zone) returns boolean, sql immutable parallel safe, md5 7a095be6c368e1e01c3674903cbc1e59
@@ -888,7 +888,7 @@ almanac_private.local_span(first timestamp without time zone, last timestamp wit
 almanac_private.lock_cancellable(schedule_ids bigint[]) returns void, sql volatile, md5 9fd458781a6deb49ce7ad693f2dd39a3
 almanac_private.lock_what_is_cancelled(schedule_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7ec3e628a6458993688be276a33f0bad
 almanac_private.lock_what_is_cancelled(schedule_ids bigint[], done_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7d7a5bd07452130c2cdbed0c96b87ee5
-almanac_private.lockers(xmax xid) returns SETOF xid, plpgsql stable strict rows 1000 set search_path=pg_catalog, pg_temp, md5 4be223066811cc5b7f77c8ae83fef3da
+almanac_private.lock_holders(xmax xid) returns SETOF xid, plpgsql stable strict rows 1000 set search_path=pg_catalog, pg_temp, md5 4be223066811cc5b7f77c8ae83fef3da
 almanac_private.login_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 06004a1d3a13b17c874209a1781ec5b9
 almanac_private.look_at_jobs(task_identifiers text[], due_for interval DEFAULT NULL::interval, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT task_numbers text, OUT untaken text) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off, md5 7949888187b7316cc4411fdfc729c2d9
 almanac_private.lost_note(lost_attempts integer, max_attempts integer, detail jsonb) returns text, sql stable parallel safe, md5 22d672475c77f0393505ace025e03a1e
@@ -968,9 +968,9 @@ almanac_private.scram_verifier(password text) returns text, sql volatile strict 
 almanac_private.search_cron(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 1449ae5ddca23451b38708013103f74c
 almanac_private.server_key() returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 dffd3a3bd6cde753e124a2ebb97ef3b7
 almanac_private.server_url() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 04b79ba20471a554514974810538d614
-almanac_private.settle_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 a41d95be85ae15c06ddd6d9506c9293b
-almanac_private.settle_counters(deltas almanac_private.unsettled_counters[] DEFAULT '{}'::almanac_private.unsettled_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 a4715e13dd83572a6d407e28d0bf4f59
-almanac_private.settle_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 1656dc29a626dd432e0df7b9deeebf8b
+almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 a41d95be85ae15c06ddd6d9506c9293b
+almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 a4715e13dd83572a6d407e28d0bf4f59
+almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 1656dc29a626dd432e0df7b9deeebf8b
 almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1c7f4223130c62901b1796399ef58a73
 almanac_private.skip_reason(override almanac.occurrence_overrides) returns text, sql immutable parallel safe, md5 898dd60c696a5ded0abe42a52f8e444e
 almanac_private.slots_taken(not_begun jsonb) returns text, sql immutable parallel safe, md5 8f3fa0966b9370232f6cdb98887472cf
@@ -1008,9 +1008,9 @@ almanac_private.tg_plan_loaded_overrides() returns trigger, plpgsql volatile sec
 almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 72b47c8ddf63c7a2de9c0d095585b3d0
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3fbe6d184081c5efd4fbaade84727cf8
 almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8c602ca42d4bcd01e88316e55420708c
-almanac_private.tg_settle_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1b4875344e6e6550384daf6d0118de88
-almanac_private.tg_settle_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 cfe4fcd9bf7f9a871561fc0907704f44
-almanac_private.tg_settle_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3761d1252720126a11d620fa975bf554
+almanac_private.tg_resolve_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1b4875344e6e6550384daf6d0118de88
+almanac_private.tg_apply_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 cfe4fcd9bf7f9a871561fc0907704f44
+almanac_private.tg_resolve_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3761d1252720126a11d620fa975bf554
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
 almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e5ed07ae8be9da2c56b2fbf239f0a01b
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
@@ -1084,7 +1084,7 @@ comment on column almanac.occurrence_overrides.action is 'What is done to it.';
 comment on column almanac.occurrence_overrides.created_at is 'When it was overridden.';
 comment on column almanac.occurrence_overrides.created_by is 'User or database role that did it.';
 comment on column almanac.occurrence_overrides.done_at is 'When it got its outcome; null: not yet.';
-comment on column almanac.occurrence_overrides.is_held_over is 'Made by Almanac, not by hand: the rule, or what held the occurrence back, was changed while it was still to run, and it is to run all the same.';
+comment on column almanac.occurrence_overrides.is_carried_over is 'Made by Almanac, not by hand: the rule, or what held the occurrence back, was changed while it was still to run, and it is to run all the same.';
 comment on column almanac.occurrence_overrides.is_owed is 'Its nominal time is past while it is still to come: it runs whatever becomes of the rule.';
 comment on column almanac.occurrence_overrides.moved_to is 'When it is due instead; null: it is skipped.';
 comment on column almanac.occurrence_overrides.reason is 'Why, as whoever did it said.';
@@ -1260,7 +1260,7 @@ comment on column almanac_private.known_tasks.lacking_since is 'Since when worke
 comment on column almanac_private.known_tasks.last_seen_at is 'When a worker last announced it; null: never.';
 comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
-comment on column almanac_private.live_runs.in_line is 'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to respect it; not one that has ended and could not be recorded yet.';
+comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to respect it; not one that has ended and could not be recorded yet.';
 comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed and brought back; null: never.';
 comment on column almanac_private.logins.changed_what is 'What had been changed then.';
 comment on column almanac_private.logins.database_oid is 'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other one''s.';
@@ -1331,7 +1331,7 @@ comment on function almanac.update_calendar(text,jsonb) is 'Changes name, descri
 comment on function almanac.update_schedule(bigint,jsonb) is 'Changes columns of a schedule, given as JSON; the others are unaffected. What the old rule owes up to this moment is settled first.';
 comment on function almanac.why(text,timestamp with time zone) is 'Explains in words why a schedule ran, or did not run, at a time: its rule then, its outcome, and what decided it. The time must be exact: the nominal time of an occurrence, or the one at which it was due. For any other time it says what comes before and after, and what was running.';
 comment on function almanac.workers_is_leader(almanac.workers) is 'Whether this worker''s ticker fires first.';
-comment on function almanac_private.a_worker_lives() is 'Whether any worker takes jobs: its last heartbeat is less than 15 seconds old, and it was not asked to stop.';
+comment on function almanac_private.has_running_worker() is 'Whether any worker takes jobs: its last heartbeat is less than 15 seconds old, and it was not asked to stop.';
 comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, else the login role.';
 comment on function almanac_private.add_jobs(graphile_worker.job_spec[]) is 'Adds jobs for callers that join sets of their own, which need hash joins, while Graphile Worker''s look-up by key must not use one.';
 comment on function almanac_private.announce_server(text) is 'Records where browsers reach the server that has just started, for links that lead there.';
@@ -1368,7 +1368,7 @@ comment on function almanac_private.clock_change_warnings(almanac_private.compil
 comment on function almanac_private.coming_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,integer,boolean) is 'What of a schedule is due in [range_start, range_end), the first max_count, no more than max_runs leaves; with_omitted: also what calendars and overrides leave out, by its nominal time. What is listed anywhere comes from here.';
 comment on function almanac_private.compile_cron(text) is 'A cron text in the form that is kept on the row; raises AL001 with field, position and a hint if it is not valid.';
 comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) is 'Decides all that depends on the text alone: L, W, # and the union of day fields become one bit per day for each length and first weekday of a month; a rule that can never match loses all its months.';
-comment on function almanac_private.count_runs(timestamp with time zone,bigint[]) is 'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that someone holds locked wait in unsettled_counters.';
+comment on function almanac_private.count_runs(timestamp with time zone,bigint[]) is 'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that someone holds locked wait in pending_counters.';
 comment on function almanac_private.count_unfinished(text,bigint) is 'How many runs of schedules of a role have not ended, or most, if there are as many.';
 comment on function almanac_private.count_uses(text,bigint) is 'Counts what an operator does, schedules or triggers, by user and hour. Raises AL028 above <kind>_per_hour of almanac_private.settings. Admins and the owner are not counted.';
 comment on function almanac_private.course_between(almanac.schedules,almanac.schedules) is 'What has to be written for a schedule to be as it was settled.';
@@ -1401,8 +1401,8 @@ comment on function almanac_private.find_session(bytea) is 'The user signed in b
 comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, "isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. Retries what has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
 comment on function almanac_private.fire_due(timestamp with time zone,integer) is 'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on, and which (0: what is due is held by others, or cannot be settled), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone; in a copy that was not adopted, nothing.';
 comment on function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone) is 'When a role that has met a limit may fire again, runs or bytes as wanted: in the next minute, or once as much as it lacks was fired an hour ago.';
-comment on function almanac_private.give_up_lead(bigint) is 'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
-comment on function almanac_private.give_up_worker(bigint,text,bigint,boolean) is 'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds is taken up at once instead of after 15 s. culprit_run_id: the run whose task ended it, which fails with the reason; all others are handed back. is_crash: it was a run, but it is not known which.';
+comment on function almanac_private.end_lead(bigint) is 'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
+comment on function almanac_private.mark_worker_lost(bigint,text,bigint,boolean) is 'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds is taken up at once instead of after 15 s. culprit_run_id: the run whose task ended it, which fails with the reason; all others are handed back. is_crash: it was a run, but it is not known which.';
 comment on function almanac_private.grant_worker_rights() is 'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. Migrate calls it after Graphile Worker''s own migrations.';
 comment on function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone) is 'Whether the role of a schedule may fire nothing more for now.';
 comment on function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone) is 'Whether the times that a schedule''s rule names need an outcome: paused ones do, disabled and deleted ones do not.';
@@ -1413,7 +1413,7 @@ comment on function almanac_private.history_horizon() is 'Up to when history was
 comment on function almanac_private.hmac_sha256(bytea,bytea) is 'HMAC-SHA-256 with a key of at most 64 bytes.';
 comment on function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text) is 'Holds over an occurrence, as an override of its own: one whose nominal time is past and that has no outcome, so that it is due when it was, or now, whatever becomes of its rule or its calendars; returns whether there was one.';
 comment on function almanac_private.holders_of_runs() is 'The processes that hold runs locked whose beginning or end is to be recorded, and since when that waits for them.';
-comment on function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,boolean) is 'Writes one run that no rule names to the ledger, with its job, and counts it. in_line: the overlap policy looks at it, and it counts for others.';
+comment on function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,boolean) is 'Writes one run that no rule names to the ledger, with its job, and counts it. counts_toward_overlap: the overlap policy looks at it, and it counts for others.';
 comment on function almanac_private.install_system_schedules() is 'Creates the system schedules, or brings them up to date. For migrations: only the owner may call it.';
 comment on function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint) is 'Occurrence k of an interval, counted from its anchor and never from the one before: months and days by the zone''s calendar and clock, time by elapsed time.';
 comment on function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone) is 'Whether an occurrence reached after its due time fires all the same: within late_tolerance, or, within the catch-up window, as the missed-run policy says (latest: the last one due by now).';
@@ -1441,7 +1441,7 @@ comment on function almanac_private.local_span(timestamp without time zone,times
 comment on function almanac_private.lock_cancellable(bigint[]) is 'As lock_what_is_cancelled, for whoever must not leave anything to a later call: it waits for the locks.';
 comment on function almanac_private.lock_what_is_cancelled(bigint[]) is 'Locks the runs that these schedules will cancel for a later one, so that none begins or ends between the decision and its record, and returns the schedules of which someone else holds one: who fires waits for no one.';
 comment on function almanac_private.lock_what_is_cancelled(bigint[],bigint[]) is 'Locks the runs that these schedules, but for those that are done, will cancel for a later one, and returns the schedules of which someone else holds one: who fires waits for no one.';
-comment on function almanac_private.lockers(xid) is 'The transactions that the xmax of a row may stand for: those that hold it, or did.';
+comment on function almanac_private.lock_holders(xid) is 'The transactions that the xmax of a row may stand for: those that hold it, or did.';
 comment on function almanac_private.login_key(name) is 'As role_key(), for roles that are trusted: null where there is no such role, or the server''s identifier is not known, so that it equals nothing.';
 comment on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) is 'What a worker compares itself with: the numbers that its tasks have in Graphile Worker, and the task of a job that has been due for due_for (null: do not look) and is free to be taken, not one of a queue or with flags. Fails when the tables of Graphile Worker are locked for 2 s.';
 comment on function almanac_private.lost_note(integer,integer,jsonb) is 'What is added to the error of a run whose attempt ended with its worker, if that ends the run. detail: what finish_runs was told.';
@@ -1521,9 +1521,9 @@ comment on function almanac_private.scram_verifier(text) is 'What PostgreSQL kee
 comment on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) is 'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near by, and next_cron_at_transition decides.';
 comment on function almanac_private.server_key() is 'What the key of a role says of its server: as here() does, as text, and empty where the owner may not ask.';
 comment on function almanac_private.server_url() is 'Where browsers reach the server that started last. Null: none has started on this database; that of the database that it is a copy of does not count.';
-comment on function almanac_private.settle_before_change(bigint[]) is 'Locks schedules and settles what they owe up to this moment, before a calendar or an override of theirs changes; replan() comes after.';
-comment on function almanac_private.settle_counters(almanac_private.unsettled_counters[],bigint[]) is 'Adds to the counters of schedules (null: of all) what waits in unsettled_counters, and then deltas. What belongs to a row that someone holds locked waits there: no one waits for a counter.';
-comment on function almanac_private.settle_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) is 'Settles all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is then. closing: hold, the rule ends here and what it still holds back stays due; stop, the schedule ends firing and that is recorded as stopped; delete, so is what it is behind with.';
+comment on function almanac_private.resolve_before_change(bigint[]) is 'Locks schedules and settles what they owe up to this moment, before a calendar or an override of theirs changes; replan() comes after.';
+comment on function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[]) is 'Adds to the counters of schedules (null: of all) what waits in pending_counters, and then deltas. What belongs to a row that someone holds locked waits there: no one waits for a counter.';
+comment on function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) is 'Settles all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is then. closing: hold, the rule ends here and what it still holds back stays due; stop, the schedule ends firing and that is recorded as stopped; delete, so is what it is behind with.';
 comment on function almanac_private.sign_in_is_set_up() is 'Whether anyone has ever signed in, or can by a link that is still valid: until then the server answers on the loopback interface only.';
 comment on function almanac_private.skip_reason(almanac.occurrence_overrides) is 'What a run says that someone skipped: who did, and why.';
 comment on function almanac_private.slots_taken(jsonb) is 'Says in words who holds the slots, of what runs_not_begun() found; null: no one holds any.';
@@ -1561,9 +1561,9 @@ comment on function almanac_private.tg_plan_loaded_overrides() is 'After a dump 
 comment on function almanac_private.tg_refuse_delete() is 'Before a schedule is deleted: refuses it to who may not change it; a system schedule to all but a migration.';
 comment on function almanac_private.tg_replan_calendar() is 'After calendars or their entries change: recomputes when the schedules that use them are due, and writes a new name into them.';
 comment on function almanac_private.tg_set_identity() is 'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to other people''s schedules, to system schedules and to computed columns. Invoker: current_user is the point.';
-comment on function almanac_private.tg_settle_calendar() is 'Before a calendar or an entry of it changes: settles by its old state what the schedules that use it owe up to this moment. A calendar in use is not deleted.';
-comment on function almanac_private.tg_settle_counters() is 'At the commit of a transaction that triggered a run: counts it. Sooner it would hold the schedule locked, which keeps it from firing for as long as the transaction lasts.';
-comment on function almanac_private.tg_settle_deleted() is 'Before a schedule is deleted: gives what is due by now its outcome.';
+comment on function almanac_private.tg_resolve_calendar() is 'Before a calendar or an entry of it changes: settles by its old state what the schedules that use it owe up to this moment. A calendar in use is not deleted.';
+comment on function almanac_private.tg_apply_counters() is 'At the commit of a transaction that triggered a run: counts it. Sooner it would hold the schedule locked, which keeps it from firing for as long as the transaction lasts.';
+comment on function almanac_private.tg_resolve_deleted() is 'Before a schedule is deleted: gives what is due by now its outcome.';
 comment on function almanac_private.timezone_names() is 'What people call time zones: Windows names, abbreviations, cities and countries, in plain words. Of several zones called alike the best known has the least rank.';
 comment on function almanac_private.type_hint(regtype,text) is 'For the hint of a value that cannot be read as this type: what can.';
 comment on function almanac_private.upper_ascii(text) is 'The word with a–z in capitals, whatever the database''s locale makes of other letters.';
@@ -1608,7 +1608,7 @@ comment on table almanac_private.settings is 'Settings of this installation, and
 comment on table almanac_private.timezones is 'IANA names this server knows: a look at pg_timezone_names costs 20 ms, at this table nothing.';
 comment on table almanac_private.turns is 'What one transaction at a time does: it locks the row. An advisory lock could be taken by any login.';
 comment on table almanac_private.unfinished_counts is 'How many runs of a role had not ended when they were last counted. What was fired since is added, so that they are counted again only when there may be too many.';
-comment on table almanac_private.unsettled_counters is 'What is to be added to the counters of schedules: of runs by hand until their transaction commits, of others where someone holds the row locked. In the order of their numbers.';
+comment on table almanac_private.pending_counters is 'What is to be added to the counters of schedules: of runs by hand until their transaction commits, of others where someone holds the row locked. In the order of their numbers.';
 comment on table almanac_private.uses is 'What operators created and triggered within the last hour, a row a statement, for the limits of users.';
 comment on type almanac.calendar_item is 'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, or counts of what was left out.';
 comment on type almanac.exclusion_policy is 'What becomes of an occurrence that a calendar excludes. skip: it is left out; move: it is due when the exclusion ends, the latest one if there are several.';

@@ -132,14 +132,14 @@ on conflict (key) do nothing;
 --!include functions/calendars/tg_compute_calendar.sql
 --!include functions/calendars/tg_compute_calendar_entry.sql
 --!include functions/calendars/tg_replan_calendar.sql
---!include functions/calendars/tg_settle_calendar.sql
+--!include functions/calendars/tg_resolve_calendar.sql
 --!include functions/calendars/update_calendar.sql
 -- Gone, or with other parameters.
 drop function if exists almanac_private.fire_in_order(bigint[], timestamptz, timestamptz);
-drop function if exists almanac_private.settle_schedule(
+drop function if exists almanac_private.resolve_schedule(
   almanac.schedules, timestamptz, integer, almanac.omission_reason);
-drop function if exists almanac_private.settle_stretch(almanac.schedules, timestamptz, almanac.omission_reason);
-drop function if exists almanac_private.write_settled(almanac.schedules);
+drop function if exists almanac_private.resolve_long_exclusion(almanac.schedules, timestamptz, almanac.omission_reason);
+drop function if exists almanac_private.write_resolved(almanac.schedules);
 drop function if exists almanac_private.insert_skipped(almanac.schedules, timestamptz, text, timestamptz);
 drop function if exists almanac_private.due_after(almanac.schedules, timestamptz);
 drop function if exists almanac_private.next_due(almanac.schedules);
@@ -156,7 +156,7 @@ begin
       schedule_id bigint, scheduled_for timestamptz, due_at timestamptz, status almanac.run_status, reason text,
       job_at timestamptz, cancels boolean, gap almanac.omission_reason, first timestamptz, count bigint,
       follows timestamptz, override text, trigger almanac.run_trigger, payload jsonb, run_as text, requested_by text,
-      in_line boolean
+      counts_toward_overlap boolean
     );
     create type almanac_private.course as (
       schedule_id bigint, cursor_at timestamptz, next_scheduled_for timestamptz, next_run_at timestamptz,
@@ -209,8 +209,8 @@ drop function if exists almanac_private.fires_again_at(text, text, bigint, times
 --!include functions/firing/reconcile.sql
 --!include functions/firing/record_verdicts.sql
 --!include functions/firing/remove_jobs.sql
---!include functions/firing/settle_before_change.sql
---!include functions/firing/settle_rule.sql
+--!include functions/firing/resolve_before_change.sql
+--!include functions/firing/resolve_rule.sql
 --!include functions/firing/skip_reason.sql
 --!include functions/firing/status_when_due.sql
 --!include functions/firing/verdicts.sql
@@ -334,9 +334,9 @@ drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
 --!include functions/runs/run_identifier.sql
 --!include functions/runs/run_job_spec.sql
 --!include functions/runs/runs_blocked_because.sql
---!include functions/runs/settle_counters.sql
+--!include functions/runs/apply_counters.sql
 --!include functions/runs/status_after_attempt.sql
---!include functions/runs/tg_settle_counters.sql
+--!include functions/runs/tg_apply_counters.sql
 --!include functions/runs/trigger_now.sql
 --!include functions/schedules/check_given.sql
 --!include functions/schedules/check_name_is_free.sql
@@ -374,12 +374,12 @@ drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
 --!include functions/schedules/tg_compute_schedule.sql
 --!include functions/schedules/tg_refuse_delete.sql
 --!include functions/schedules/tg_set_identity.sql
---!include functions/schedules/tg_settle_deleted.sql
+--!include functions/schedules/tg_resolve_deleted.sql
 --!include functions/schedules/type_hint.sql
 --!include functions/schedules/unschedule.sql
 --!include functions/schedules/update_schedule.sql
 --!include functions/schedules/upsert_schedule.sql
---!include functions/workers/a_worker_lives.sql
+--!include functions/workers/has_running_worker.sql
 --!include functions/workers/adopt.sql
 --!include functions/workers/announce_server.sql
 --!include functions/workers/announce_tasks.sql
@@ -390,8 +390,8 @@ drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
 drop function if exists almanac.engine_state();
 --!include functions/workers/engine_state.sql
 --!include functions/workers/enter_place.sql
---!include functions/workers/give_up_lead.sql
---!include functions/workers/give_up_worker.sql
+--!include functions/workers/end_lead.sql
+--!include functions/workers/mark_worker_lost.sql
 --!include functions/workers/runs_not_begun.sql
 --!include functions/workers/slots_taken.sql
 --!include functions/workers/health.sql
@@ -400,7 +400,7 @@ drop function if exists almanac_private.heartbeat(bigint, text[], boolean, bigin
 --!include functions/workers/heartbeat.sql
 --!include functions/workers/here.sql
 --!include functions/workers/holders_of_runs.sql
---!include functions/workers/lockers.sql
+--!include functions/workers/lock_holders.sql
 --!include functions/workers/look_at_jobs.sql
 --!include functions/workers/note_stall.sql
 --!include functions/workers/overdue.sql
@@ -435,7 +435,7 @@ comment on column almanac_private.held_runs.held_since is 'When a worker first c
 drop function if exists almanac_private.mended_cron(text);
 drop function if exists almanac_private.mended_cron_item(integer, text);
 drop function if exists almanac_private.begun_at(bigint, timestamptz, timestamptz);
-comment on column almanac_private.live_runs.in_line is
+comment on column almanac_private.live_runs.counts_toward_overlap is
   'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to '
   'respect it; not one that has ended and could not be recorded yet.';
 

@@ -24,8 +24,8 @@ async function setting(client: ClientBase): Promise<string | null> {
 describe('what writes as the engine puts almanac.engine back to what it was', () => {
   const ENGINE = [
     `select almanac_private.fire_due('${START}')`,
-    `select almanac_private.settle_counters(schedule_ids => array(select id from almanac.schedules))`,
-    `select almanac_private.settle_before_change(array(select id from almanac.schedules))`,
+    `select almanac_private.apply_counters(schedule_ids => array(select id from almanac.schedules))`,
+    `select almanac_private.resolve_before_change(array(select id from almanac.schedules))`,
     `select almanac_private.replan(array(select id from almanac.schedules))`,
     `select almanac_private.bind_roles()`,
     `select almanac.skip_occurrence('x', '${START}')`,

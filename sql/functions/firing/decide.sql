@@ -1,4 +1,4 @@
--- Called by verdicts and settle_rule, with their rights and their settings.
+-- Called by verdicts and resolve_rule, with their rights and their settings.
 --
 -- What becomes of the due occurrences of one schedule, and nothing is written. All of it is decided here, for a herd of
 -- thousands that are due at one instant, each with one occurrence, as for one schedule that is a month behind; they

@@ -30,7 +30,7 @@ begin
     -- Whether none of its runs goes on, as with nearly all, is looked up with it: by itself that takes four times as
     -- long.
     select s as schedule, not exists (
-      select from almanac_private.live_runs l where l.schedule_id = s.id and l.in_line) as was_idle
+      select from almanac_private.live_runs l where l.schedule_id = s.id and l.counts_toward_overlap) as was_idle
     from unnest(verdicts.ids) u(id) join almanac.schedules s on s.id = any (array[u.id])
     -- Written so that the index of due times does not serve: each call for a part of a herd would read all of the herd
     -- in it.
