@@ -498,6 +498,19 @@ type almanac_private.parsed_cron:
   day_of_week_open boolean
   running boolean
 
+table almanac_private.pending_counters: row security
+  id bigint not null generated always as identity
+  schedule_id bigint not null
+  failed integer not null default 0
+  last_status almanac.run_status
+  total integer not null default 0
+  last_run_at timestamp with time zone
+  has_succeeded boolean not null default false
+  failed_since integer not null default 0
+  constraint pending_counters_pkey PRIMARY KEY (id)
+
+sequence almanac_private.pending_counters_id_seq:
+
 table almanac_private.place: row security
   is_only boolean not null default true
   system_identifier bigint
@@ -569,19 +582,6 @@ table almanac_private.unfinished_counts: row security
 
 sequence almanac_private.unfinished_counts_id_seq:
 
-table almanac_private.pending_counters: row security
-  id bigint not null generated always as identity
-  schedule_id bigint not null
-  failed integer not null default 0
-  last_status almanac.run_status
-  total integer not null default 0
-  last_run_at timestamp with time zone
-  has_succeeded boolean not null default false
-  failed_since integer not null default 0
-  constraint pending_counters_pkey PRIMARY KEY (id)
-
-sequence almanac_private.pending_counters_id_seq:
-
 table almanac_private.uses: row security
   id bigint not null generated always as identity
   who text not null
@@ -640,6 +640,8 @@ CREATE UNIQUE INDEX occurrence_overrides_pkey ON almanac.occurrence_overrides US
 CREATE INDEX omissions_by_time ON almanac.omissions USING gist (during);
 CREATE INDEX omissions_do_not_overlap ON almanac.omissions USING gist (schedule_id, during);
 CREATE UNIQUE INDEX omissions_pkey ON almanac.omissions USING btree (id);
+CREATE INDEX pending_counters_by_schedule ON almanac_private.pending_counters USING btree (schedule_id);
+CREATE UNIQUE INDEX pending_counters_pkey ON almanac_private.pending_counters USING btree (id);
 CREATE UNIQUE INDEX place_pkey ON almanac_private.place USING btree (is_only);
 CREATE UNIQUE INDEX put_off_pkey ON almanac_private.put_off USING btree (schedule_id);
 CREATE UNIQUE INDEX rule_version_is_the_only_one_that_holds ON almanac_private.rule_versions USING btree (schedule_id) WHERE (valid_to IS NULL);
@@ -666,8 +668,6 @@ CREATE UNIQUE INDEX timezones_pkey ON almanac_private.timezones USING btree (nam
 CREATE UNIQUE INDEX turns_pkey ON almanac_private.turns USING btree (name);
 CREATE INDEX unfinished_counts_by_role ON almanac_private.unfinished_counts USING btree (run_as, counted_at);
 CREATE UNIQUE INDEX unfinished_counts_pkey ON almanac_private.unfinished_counts USING btree (id);
-CREATE INDEX pending_counters_by_schedule ON almanac_private.pending_counters USING btree (schedule_id);
-CREATE UNIQUE INDEX pending_counters_pkey ON almanac_private.pending_counters USING btree (id);
 CREATE UNIQUE INDEX username_is_unique ON almanac.users USING btree (username);
 CREATE UNIQUE INDEX users_pkey ON almanac.users USING btree (id);
 CREATE INDEX uses_by_time ON almanac_private.uses USING btree (used_at);
@@ -722,18 +722,18 @@ CREATE CONSTRAINT TRIGGER _900_apply_counters AFTER INSERT ON almanac_private.pe
 
 -- Functions (bodies are in sql/functions)
 almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 7a55332c41de0063c78753baf127b366
-almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0c5c14fcc4252120b73a8b9f24605de3
-almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 4ffeb11c5ff452ced52058110f556d31
+almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 033d1310096f2fc08f54552b5e1caee5
+almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 3c2c965e70dc0306ccefd2615caea7e7
 almanac.cancel_queued(schedule text DEFAULT NULL::text, task text DEFAULT NULL::text, run_as text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 60cf1fa9eb324ae6a211eb86872ee3df
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fac95cff9ba92807208bb72db94ad233
-almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 4c75c9b8ea7254d83e4c8dbe6d3b0e9f
+almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 7f85ae64d173f639de26a8fade7404ef
 almanac.copied_from() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 668582e12a629a1cc6595935a4957ff3
 almanac.create_business_days(name text DEFAULT 'business days'::text, timezone text DEFAULT NULL::text, weekend text DEFAULT 'SAT,SUN'::text) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a52c8ed8b27172aca7bb9708c3ad4aa5
 almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description text DEFAULT NULL::text) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 11296b5e33597f6f03be2280247b2e2b
 almanac.create_schedule(definition jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ba4f3297622e055f2dec6c6bfd583789
 almanac.current_user_id() returns bigint, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 064a09843f3e789ca6f13ec60f74c4f6
 almanac.delete_calendar(calendar text) returns almanac.exclusion_calendars, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e675e013cf92ecbfd8844511e2330997
-almanac.engine_state(OUT worker_runs boolean, OUT overdue_count integer, OUT overdue_since timestamp with time zone, OUT overdue_schedule_id bigint, OUT overdue_schedule_name text, OUT ahead_count integer, OUT ahead_until timestamp with time zone, OUT stopped_at timestamp with time zone, OUT stopped_by text, OUT stop_reason text, OUT limited_role text, OUT limit_name text, OUT limit_most bigint, OUT limited_count bigint, OUT limited_until timestamp with time zone) returns record, sql stable, md5 5af4a843a6d36946734436d41bc8c92f
+almanac.engine_state(OUT worker_runs boolean, OUT overdue_count integer, OUT overdue_since timestamp with time zone, OUT overdue_schedule_id bigint, OUT overdue_schedule_name text, OUT ahead_count integer, OUT ahead_until timestamp with time zone, OUT stopped_at timestamp with time zone, OUT stopped_by text, OUT stop_reason text, OUT limited_role text, OUT limit_name text, OUT limit_most bigint, OUT limited_count bigint, OUT limited_until timestamp with time zone) returns record, sql stable, md5 60b0615c14f5647a3c8284fa056121d9
 almanac.exclude_dates(calendar text, starts_on date, ends_on date DEFAULT NULL::date, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ff72131e49db44461cb5abf7522f3250
 almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at timestamp with time zone, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b502d7459c264cd0b1fd319a97f5026d
 almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text, timezone text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6ba7597114aaa7c785e0f5f55f4e286e
@@ -759,10 +759,10 @@ almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plp
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 49d257a6f2b00b8e0558cd8234e0d772
 almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 f7b330f32bca44c31d02ce24f859abe7
 almanac.restore(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2305e2cac4b167c55609d526641b2901
-almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3b729cb6e991c1a8367b993651b0665b
+almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d2b8129a847711942cfd6a8de96225db
 almanac.resume(schedule text, catch_up boolean DEFAULT false) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4c24d3fc1ed8ca98c3a388d1ada5051b
 almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 b778e680d70f8da049bd8cffd5244432
-almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 7283f60e9d17fb7d4212b73dcd6a1adc
+almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 35ed95ceb5cf676b51e01fa4876b65de
 almanac.schedule_at(name text, run_at timestamp with time zone, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0314646138781a7e494cd3ff7d5b4b99
 almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 42c825341e3a6d8e33a5a731ff223411
 almanac.schedule_every(name text, every interval, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 becff9af23005e68e08642f9f77842a5
@@ -771,31 +771,33 @@ almanac.schedules_warning(schedule almanac.schedules) returns text, plpgsql stab
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 874cd3283df335309afb6a39c57b7f38
 almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 2c8220989c9deb5f3425ff13b051d39f
-almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 8e950552bf149165d35a56ecfe0de642
+almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e72baadcb077ffae83f3765d793d555f
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1c96fe68b50f9b4ce71b6b7d2c4bba53
 almanac.upcoming(schedule text, after timestamp with time zone DEFAULT now(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0da0f75c61e761e5a7f464135423edf7
 almanac.update_calendar(calendar text, changes jsonb) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 18d628fe0d3bcb28d9c2eef29ad522a2
 almanac.update_schedule(schedule_id bigint, changes jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 93851477f3f2903c0158a519a70351d3
-almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 7943cd29d10227b8333001ff3881c81f
+almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 d9703f158a11b8b4998a0b4b0149627c
 almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 8f51c58e4db26a8f85295265471fed48
-almanac_private.has_running_worker() returns boolean, sql stable, md5 cd9bf7708d8c52f89bb8f7046af83c38
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
 almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 9c62914393728de73deb466e83a930e3
+almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 e01418f52172243a2786e2ac8bc88e2e
 almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 137030254b335f9314e231e7ccac646a
 almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 677dc8583e26435d20e68471a8754206
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
 almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp()) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 8bb9158af97995246b0f9c1c5aa823f5
 almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd84e1ad094318ad274f881b57e289ef
-almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzrange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 faeecec4a60f8bdf1f8cfc61274ec944
+almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzrange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 5ad83f22c68719153ce7522bd9d83220
+almanac_private.bytes_a_call() returns bigint, sql immutable parallel safe, md5 9dc1bc4e7db77ac43f1a0f49557f27da
+almanac_private.bytes_a_minute(an_hour bigint) returns bigint, sql immutable parallel safe, md5 59290f5002f9790fc7d7af0edc6975a8
 almanac_private.caller() returns name, sql stable parallel safe, md5 17c0f97b8931611376875dbad7a30d2e
 almanac_private.cancel_deleted(schedule_ids bigint[]) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 2872b56d1c69bc4f817b2a14e572f681
-almanac_private.cancel_live_runs(schedule_id bigint, reason text, as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 194dc8d9510522ded77b32be5bf4462c
+almanac_private.cancel_live_runs(schedule_id bigint, reason text, as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 358b749284084dddfb5716904d5aaf8b
 almanac_private.cancel_other_tasks(schedule_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 908391199261a105ef828f5886c2170f
 almanac_private.cancel_requests(worker_id bigint) returns TABLE(run_id bigint, reason text), sql stable security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 ae9dca322e67c519cee429b820ce586e
 almanac_private.cancel_unbegun(run_ids bigint[], scheduled_fors timestamp with time zone[], reason text) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 7e1c8c5591d2b5e2412dc9cc1e56482c
-almanac_private.catchup_backlog(schedule almanac.schedules, as_of timestamp with time zone) returns integer, sql stable set search_path=pg_catalog, pg_temp, md5 3303d036bdbd68d09c6d670b712695c5
+almanac_private.catchup_backlog(schedule almanac.schedules, as_of timestamp with time zone) returns integer, sql stable set search_path=pg_catalog, pg_temp, md5 e83818cea00d3f8d3894ee7395d0d511
 almanac_private.check_admin(action text, or_worker boolean DEFAULT false) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a3346247866cb84b1e2b7ea9e8539aa5
 almanac_private.check_calendar_owner(calendar almanac.exclusion_calendars) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2e20e79ca82621d9e77d936121b1c664
 almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0ac6c88eddda91e3b8485c4243a9c983
@@ -812,13 +814,13 @@ almanac_private.check_timezone(timezone text) returns void, plpgsql stable set s
 almanac_private.check_visible(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 27effb67610861d409973fe7dd81691a
 almanac_private.checked_count(max_count integer, most integer DEFAULT 100000) returns integer, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 510502009c47b2a91cafd5acc6aaa2df
 almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezone text, as_of timestamp with time zone) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8d333049ded2d7319861d3a53c603ce1
-almanac_private.coming_occurrences(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer, with_omitted boolean DEFAULT false) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 ee40c4a1fd319adfb337f1bd4b64740b
+almanac_private.coming_occurrences(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer, with_omitted boolean DEFAULT false) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 aabd2401cfe2495776bb885e83ee6f24
 almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9b74093afb190914e864760146332f94
 almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 11f4a6fdcb8ed19ab682c128a33bd351
-almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4590dd7dca476552c4850848edcaace4
+almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cb2f19ad363cfb323163a42bd4a36a9e
 almanac_private.count_unfinished(run_as text, most bigint) returns bigint, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=on set enable_seqscan=on set plan_cache_mode=auto, md5 19452e74b0e4baf11c2f9e9f43acf808
 almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef6183afb85ea57bd0a18b54f36eb17b
-almanac_private.course_between(was almanac.schedules, settled almanac.schedules) returns almanac_private.course, sql immutable parallel safe, md5 fc462700ad20c8c29222a340171a5f62
+almanac_private.course_between(was almanac.schedules, resolved almanac.schedules) returns almanac_private.course, sql immutable parallel safe, md5 fcd1689c9bfe67025fb1b1c3b7c0dcad
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7eb0431ed6570c881270a9fb628fff00
 almanac_private.cron_between(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 b3d57600d0ef65b02a5a5a37c475f0c8
 almanac_private.cron_day_names(days text, sunday integer) returns text, sql immutable strict parallel safe, md5 703aff83f520265d0f0d436e97e15768
@@ -828,12 +830,13 @@ almanac_private.cron_hint(cron text, parsed almanac_private.parsed_cron) returns
 almanac_private.cron_value(word text, field integer) returns integer, sql immutable parallel safe, md5 66ec55cf0a494998ddb900480327f2d9
 almanac_private.cron_word_start(cron text, number integer) returns integer, sql immutable strict parallel safe, md5 78382af1a58992e1da7e18b956885802
 almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 bf02244bc63d796e5f012942202a4805
-almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 400eedf8829e12ad8b5e302bf347651b
-almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 22532573ebed2124990f858dc47fda5c
-almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 10009c7c4b2f6d081f71122017efed8d
-almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 c5a809e2787da1a867a1d2018b814bca
+almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b18092a40d8c455b2235c339be114fa7
+almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 520ca3c8455d1f11edc84c10bbc49f68
+almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 39b2b0dc33cace43117a73085e322714
+almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 2a44eb83361ba8b166040de79f747550
+almanac_private.end_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e8aa96d0cbd7c8ef86d3421c1e171d37
 almanac_private.end_session(token_hash bytea) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 6cfee8c8850413dc6a036c0dc3c923f0
-almanac_private.ended_at(begun_at timestamp with time zone, detail jsonb, as_of timestamp with time zone) returns timestamp with time zone, sql immutable parallel safe, md5 43b73f128bf137659a58a7a462169204
+almanac_private.ended_at(begun_at timestamp with time zone, detail jsonb, as_of timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 43b73f128bf137659a58a7a462169204
 almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8, largest_scan bigint DEFAULT 67108864, OUT made integer, OUT missing integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 f29039a06b2aff9d100d241c5707b5dd
 almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, inherits boolean DEFAULT true) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f8d804a6de17fade1f13a94f21ad76bd
 almanac_private.enter_engine() returns text, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 854027c72d38df8fa7d8b8f628b63ae2
@@ -845,22 +848,21 @@ almanac_private.exclusions(calendars text[], timezone text, range_start timestam
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.exclusion_calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1b88e4a23fa5b800314229f637624f76
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 883ed58bfd7a8197a2b6887acb5cc5bc
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b4a600dfe8c9b86ad185888583f1f952
-almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 37114d03f3ca62398e4a52f0fe2edd69
+almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 ee70dac239fdca99b802824b2fb0ece5
 almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 446952983657a46ad20c44027c2c6b0b
-almanac_private.fires_again_at(run_as text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 db4776ed43190a085d3599352fe66773
-almanac_private.end_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a9db85ac7a6bde247519c53d781c513
-almanac_private.mark_worker_lost(worker_id bigint, reason text DEFAULT 'Its pool of jobs failed.'::text, culprit_run_id bigint DEFAULT NULL::bigint, is_crash boolean DEFAULT false) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 85d24c337208e285bd1153c9fe0595ce
+almanac_private.fires_again_at(run_as text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 dbb7eb6dc12ae3518b7b94065cb1020a
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
 almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2ad15ae5a34ee11d7c3ec40d808d983f
 almanac_private.has_rule(kind almanac.schedule_kind, status almanac.schedule_status, deleted_at timestamp with time zone, archived_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 a00206d8ea06c45df16315997526cae6
+almanac_private.has_running_worker() returns boolean, sql stable, md5 cd9bf7708d8c52f89bb8f7046af83c38
 almanac_private.health(as_of timestamp with time zone DEFAULT clock_timestamp()) returns jsonb, sql stable security definer set search_path=pg_catalog, pg_temp, md5 9302cbb2b12438ae677d9ba6bdba187b
-almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, ended jsonb DEFAULT '[]'::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 d1f0c64d75b303d021de18faf4acc723
+almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, ended jsonb DEFAULT '[]'::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4bcf9e6702754f5ee5f1fc74260cdd9a
 almanac_private.here(OUT system_identifier bigint, OUT database_oid oid) returns record, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 127a633f5268d40ba4ba6e1325b7a2e9
 almanac_private.history_horizon() returns timestamp with time zone, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 0c79618cc374bca74918febeecdb0ff7
 almanac_private.hmac_sha256(key bytea, message bytea) returns bytea, sql immutable strict parallel safe, md5 9b41498103dc7df7f2ea33d88ed044f7
-almanac_private.hold_occurrence(schedule almanac.schedules, as_of timestamp with time zone, reason text) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ed1f44f12e7d629f8e96c6f6de36cb62
-almanac_private.holders_of_runs() returns TABLE(pid integer, schedule_name text, held_since timestamp with time zone), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 787bd89a39d04744920111c13207ccaa
-almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp with time zone, due_at timestamp with time zone, trigger almanac.run_trigger, payload jsonb, requested_by text, as_of timestamp with time zone, counts_toward_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 05f0156ba26f58ff6490727116f548f6
+almanac_private.hold_occurrence(schedule almanac.schedules, as_of timestamp with time zone, reason text) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 48e503ea666de415964a6e3e37d3dfc8
+almanac_private.holders_of_runs() returns TABLE(pid integer, schedule_name text, held_since timestamp with time zone), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8264ebec58a52285ec537f9055027377
+almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp with time zone, due_at timestamp with time zone, trigger almanac.run_trigger, payload jsonb, requested_by text, as_of timestamp with time zone, counts_toward_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 e8fafe21a1a0a3a5f78ca58600b8459c
 almanac_private.install_system_schedules() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a61398e4ef055b03caf423bd268d58f
 almanac_private.interval_occurrence(every interval, anchor timestamp with time zone, timezone text, k bigint) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f1a9db1af7d167619ffcb2fdde49f60f
 almanac_private.is_fired_late(missed_run_policy almanac.missed_run_policy, due_at timestamp with time zone, is_latest boolean, tolerated timestamp with time zone, since timestamp with time zone) returns boolean, sql immutable parallel safe, md5 7a095be6c368e1e01c3674903cbc1e59
@@ -874,33 +876,34 @@ almanac_private.kept_result(result jsonb) returns jsonb, plpgsql immutable paral
 almanac_private.kept_text(text text, most integer) returns text, sql immutable parallel safe, md5 c75b58a0dfb59e0348c1c0b422c6a0d2
 almanac_private.knows_timezone(timezone text) returns boolean, plpgsql stable strict set search_path=pg_catalog, pg_temp, md5 aaec6e6f54be7b81122c9a6aff38d8cf
 almanac_private.leave_engine(was text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3b12f30e7cbeaa707f389c72e9f28881
-almanac_private.leave_line(worker_id bigint, ended jsonb) returns void, sql volatile set search_path=pg_catalog, pg_temp, md5 8aae0472db9c6745ef34536850dfc8fa
-almanac_private.left_to_fire(run_as text, as_of timestamp with time zone, wanted bigint DEFAULT 1, keeps_count boolean DEFAULT false, OUT runs bigint, OUT bytes bigint, OUT unfinished bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 47d3c62f607d6a179522d4b0721a683a
+almanac_private.leave_line(worker_id bigint, ended jsonb) returns void, sql volatile set search_path=pg_catalog, pg_temp, md5 6e52353e837b8e9dc30d1e1a1f9ba4ec
+almanac_private.left_to_fire(run_as text, as_of timestamp with time zone, wanted bigint DEFAULT 1, keeps_count boolean DEFAULT false, OUT runs bigint, OUT bytes bigint, OUT unfinished bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2273b5f4dfe19ddbe4711c206e24cb4b
 almanac_private.limit_for(limit_name text, run_as text) returns bigint, sql stable parallel safe, md5 274c8d89608158c96163da17b3a9e591
 almanac_private.limit_met(OUT run_as text, OUT limit_name text, OUT most bigint, OUT schedules bigint, OUT until timestamp with time zone) returns record, sql stable security definer set search_path=pg_catalog, pg_temp, md5 e8a95b32a2818d44e025eccaf4712b70
 almanac_private.limit_note(run_as text, limit_name text, used bigint, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 5f12df14f52c09a4493227d424155dae
 almanac_private.listed_occurrences(schedule almanac.schedules, after timestamp with time zone, max_count integer) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 1653fb162e0b87ed8d2127bb9e3bdd44
-almanac_private.live_counts(schedule_id bigint, overlap_policy almanac.overlap_policy, max_concurrent integer) returns TABLE(live bigint, waiting bigint, running bigint), sql stable rows 1, md5 a8318b337bd147d9ddfc0825ce1eaaac
+almanac_private.live_counts(schedule_id bigint, overlap_policy almanac.overlap_policy, max_concurrent integer) returns TABLE(live bigint, waiting bigint, running bigint), sql stable rows 1, md5 e0c2d9e72978169aabe3afc895164a1c
 almanac_private.loads_dump() returns boolean, sql stable parallel safe, md5 b104f4e4e8ad2b1af74fa885862bae8d
 almanac_private.local_instant(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 d83c48aa961c295cd8be7b7f15aa0ced
 almanac_private.local_reading(at timestamp with time zone, timezone text, OUT shown timestamp without time zone, OUT utc_offset text, OUT after_gap boolean, OUT repeated boolean, OUT pass text) returns record, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 efc69ea93fc53568581b4c48ac3859ab
 almanac_private.local_span(first timestamp without time zone, last timestamp without time zone, day date, joint text DEFAULT 'to'::text) returns text, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 e0c14fb93adfb5dbb1c04d8bbe7477a0
-almanac_private.lock_cancellable(schedule_ids bigint[]) returns void, sql volatile, md5 9fd458781a6deb49ce7ad693f2dd39a3
-almanac_private.lock_what_is_cancelled(schedule_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7ec3e628a6458993688be276a33f0bad
-almanac_private.lock_what_is_cancelled(schedule_ids bigint[], done_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7d7a5bd07452130c2cdbed0c96b87ee5
+almanac_private.lock_cancellable(schedule_ids bigint[]) returns void, sql volatile, md5 ce7479b120f13ed78ac307af4c93fd99
 almanac_private.lock_holders(xmax xid) returns SETOF xid, plpgsql stable strict rows 1000 set search_path=pg_catalog, pg_temp, md5 4be223066811cc5b7f77c8ae83fef3da
+almanac_private.lock_what_is_cancelled(schedule_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2d0c5e4e10d856d4651ea5a170217387
+almanac_private.lock_what_is_cancelled(schedule_ids bigint[], done_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a7085c7b6e88bdf8b02f19ff0d396ce6
 almanac_private.login_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 06004a1d3a13b17c874209a1781ec5b9
 almanac_private.look_at_jobs(task_identifiers text[], due_for interval DEFAULT NULL::interval, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT task_numbers text, OUT untaken text) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off, md5 7949888187b7316cc4411fdfc729c2d9
 almanac_private.lost_note(lost_attempts integer, max_attempts integer, detail jsonb) returns text, sql stable parallel safe, md5 22d672475c77f0393505ace025e03a1e
 almanac_private.lost_timezone(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7ef47dcebad30ea58901135ea09b0d29
 almanac_private.lost_timezone_note(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 784ff7de56e9413ca95030280787899f
 almanac_private.lowest_bit(mask bigint) returns integer, sql immutable parallel safe, md5 5abd81a45a5ae4f7e1e76a6888fe38e9
+almanac_private.mark_worker_lost(worker_id bigint, reason text DEFAULT 'Its pool of jobs failed.'::text, culprit_run_id bigint DEFAULT NULL::bigint, is_crash boolean DEFAULT false) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 b0c8b464cd9e86a90b1345a7905c464d
 almanac_private.max_lost_attempts() returns integer, sql stable parallel safe, md5 9c785259ad64e7c2fa4e379dce4722c8
 almanac_private.may_change(owner_user bigint, role_key text) returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 4295ee26fe0f22d3f80799ad34f25f42
 almanac_private.missed_range(schedule almanac.schedules, tolerated timestamp with time zone, max_count integer, OUT first timestamp with time zone, OUT last timestamp with time zone, OUT count bigint) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d4d88aceba58e8501db1e58e103a976f
 almanac_private.month_start(month integer) returns integer, sql immutable strict parallel safe, md5 f3d72845bbe19e1c782e9f8dc0f00418
-almanac_private.most_steps(schedule almanac.schedules, most integer) returns integer, sql stable parallel safe, md5 b419a74d6b70947328a8b209ca8d7709
-almanac_private.moved_occurrences(schedule almanac.schedules) returns SETOF almanac.occurrence_overrides, sql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 6f7d04f7869bdf8f166593959b670313
+almanac_private.most_steps(schedule almanac.schedules, most integer) returns integer, sql stable parallel safe, md5 d2c38d6006968a80c62e53505e16bbea
+almanac_private.moved_occurrences(schedule almanac.schedules) returns SETOF almanac.occurrence_overrides, sql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 73ffd72f34c60e4a85f0caa526f22ee6
 almanac_private.nearest_occurrences(rule almanac.schedules, moment timestamp with time zone, since timestamp with time zone) returns TABLE(before timestamp with time zone, after timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d7c1e022bdc0b727106ef74764364ecf
 almanac_private.nests_too_deeply(value jsonb) returns boolean, sql immutable strict parallel safe, md5 9b6948efe22ea3b3b403d8e07bcd24c7
 almanac_private.never_runs(schedule almanac.schedules, after timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ba093de8e5aef7507416d27516097dc4
@@ -922,7 +925,7 @@ almanac_private.open_sql_login(run_id bigint, scheduled_for timestamp with time 
 almanac_private.overdue(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 a536fd81e0439c2ca3aec27370182034
 almanac_private.overlap_reason(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns text, sql immutable parallel safe, md5 01d77ea74765826edbad117cc76f4b5c
 almanac_private.overlap_status(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns almanac.run_status, sql immutable parallel safe, md5 2a53e06104386b4a43ae5b745127c795
-almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 575ace24ef0b7bfc13e33efd99435b9d
+almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 9199aed00abcb8b0175fec65ae67416d
 almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 53de985cd9dc4dd3b7f91eb345e363cf
 almanac_private.parse_cron_item(field integer, item text, OUT part integer, OUT mask bigint, OUT message text, OUT hint text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 4e11658cecd3a58df6a2adf8999ef869
 almanac_private.payload_bytes(payload jsonb) returns bigint, sql stable parallel safe, md5 adbb93d8b555b8760803be23ea1c3ffa
@@ -930,7 +933,7 @@ almanac_private.perhaps(typed text, names text[]) returns text, sql immutable pa
 almanac_private.plain_cron(written text) returns text, sql immutable strict parallel safe, md5 c06d374201583f55a08f5dc70aa28ec7
 almanac_private.plain_due(schedule almanac.schedules, scheduled_for timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 6186ad1859bbe38850f5d1009de1dd7b
 almanac_private.plain_words(name text) returns text, sql immutable strict parallel safe, md5 d926e104f08addef7ea151a655291693
-almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 ffdd82fb1e5b12b4b9f56983da55d712
+almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 0f94ccf5e71cfc8f58e419d440057182
 almanac_private.postpone_runs(scheduled_for timestamp with time zone, run_ids bigint[], job_ids bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 98848c2d5b1790517fe8c486ca733b80
 almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3f98927c52578d1d2e571003674ab880
 almanac_private.put_off_over(ids bigint[], run_as text, runs bigint, bytes bigint, unfinished bigint, as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e8e0a8c0e2012da9a2f63f21ce88e379
@@ -940,17 +943,19 @@ almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, ent
 almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT '00:00:15'::interval, blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 bbc543373c9a7553c9582e6cc6ae5b01
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 038d2a4361cd63f1a46bbcb4d7510607
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
-almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 a07fd978279a5aa4e4b1998588bf01d8
+almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 e9338d24e8088fe84fa9e1c0c20cfb57
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 2204fadd6df956ee498aaef12500ad47
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 aff2308c7f89f98f1093690548a24560
 almanac_private.refuse_size(field text, most integer, size integer) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 72c0b298f171db2a7de5358dc448188f
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer, tasks text[] DEFAULT NULL::text[]) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c46deb60336216f011db4e291b05557f
-almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 aad93b24d302be98efa152be25cd356b
+almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 38970168bfca4c2c2979f8b62a036d24
 almanac_private.remove_imported(calendar_id bigint, source text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 1ed0d71d5fd1cc2edea75db4dc80909e
 almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8fa3509433bb3ad844bf8124f8a68ff9
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 5f7b7df0f80dc6052a3dc3a5e2bc9ce5
-almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 00b048825ecfcd773acae273bbf1f116
+almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 bf3efd82ef23e242d6dc3b6d6015fe69
+almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 de4943caaa1c3f16ce84526e80eb95df
+almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6c49a78207b155deb4a2488d06d9ee9a
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc9ecae68a4eb960c4474465b2a2b6
 almanac_private.role_of_key(role_key text) returns name, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 df4d01e7fc9f9798f8ffb51dd1cbaf22
 almanac_private.role_served(login name) returns name, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 82c1dead59a9d6383d7b38f96a2b6bf0
@@ -960,7 +965,7 @@ almanac_private.run_as_after(run_as name, editor name) returns name, sql stable 
 almanac_private.run_identifier(task_identifier text) returns text, sql immutable parallel safe, md5 a8f7bf989aeca6f95d7d98016f6fdae7
 almanac_private.run_job_spec(run_id bigint, schedule_id bigint, scheduled_for timestamp with time zone, attempt integer, trigger almanac.run_trigger, task_identifier text, payload jsonb, priority smallint, run_at timestamp with time zone, lost_attempts integer DEFAULT 0) returns graphile_worker.job_spec, sql stable parallel safe, md5 19240434499d183ec72c4558ef96b7d2
 almanac_private.run_ledger_check(as_of timestamp with time zone DEFAULT now()) returns almanac.ledger_checks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a4d2c2f1d63f248f2f7c3a45412906e1
-almanac_private.runs_not_begun(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 cc03dae8890e7bfe6b33ba4286d2cdb6
+almanac_private.runs_not_begun(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 60fa73f0b056a4860542830aba7ef6ce
 almanac_private.save_schedule(definition jsonb, schedule_id bigint DEFAULT NULL::bigint) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c9510e7371640adafdfa3e042b519e4a
 almanac_private.schedules_ahead(as_of timestamp with time zone) returns TABLE(id bigint, cursor_at timestamp with time zone), sql stable parallel safe rows 1000, md5 c6bd2d0ad032530c35023f1bc20b4020
 almanac_private.schedules_of_calendars(names text[]) returns bigint[], sql stable parallel safe, md5 669ee95adbab13f7cc96716ac9cf230b
@@ -968,9 +973,6 @@ almanac_private.scram_verifier(password text) returns text, sql volatile strict 
 almanac_private.search_cron(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 1449ae5ddca23451b38708013103f74c
 almanac_private.server_key() returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 dffd3a3bd6cde753e124a2ebb97ef3b7
 almanac_private.server_url() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 04b79ba20471a554514974810538d614
-almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 a41d95be85ae15c06ddd6d9506c9293b
-almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 a4715e13dd83572a6d407e28d0bf4f59
-almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 1656dc29a626dd432e0df7b9deeebf8b
 almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1c7f4223130c62901b1796399ef58a73
 almanac_private.skip_reason(override almanac.occurrence_overrides) returns text, sql immutable parallel safe, md5 898dd60c696a5ded0abe42a52f8e444e
 almanac_private.slots_taken(not_begun jsonb) returns text, sql immutable parallel safe, md5 8f3fa0966b9370232f6cdb98887472cf
@@ -978,7 +980,7 @@ almanac_private.spoken_time(at timestamp with time zone, timezone text) returns 
 almanac_private.sql_logins_changed(since timestamp with time zone, OUT role_name name, OUT changed_at timestamp with time zone, OUT changed_what text) returns SETOF record, sql stable security definer parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 741968d8dbc283e638cb0121de9420af
 almanac_private.status_after_attempt(ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamp with time zone, lost_attempts integer DEFAULT 0, detail jsonb DEFAULT NULL::jsonb) returns almanac.run_status, sql stable parallel safe, md5 801eb3ebf66c6e301577ae628b495bc7
 almanac_private.status_when_due(status almanac.schedule_status, kind almanac.schedule_kind, next_run_at timestamp with time zone) returns almanac.schedule_status, sql immutable parallel safe, md5 68068323764b5a43b6712bd86b756a1c
-almanac_private.stop_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7e9aa4dc629f15059456134105f69164
+almanac_private.stop_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7419cf391876c9afc9db6d9b5f954a38
 almanac_private.stopped_times(since timestamp with time zone) returns tstzmultirange, sql stable parallel safe, md5 d5832fd5a9bb137fe0d008eb9fe9136d
 almanac_private.suggest_timezones(meant text) returns text[], plpgsql stable set search_path=pg_catalog, pg_temp, md5 963bf554981147230d3c8639df6c58d0
 almanac_private.suggested_cron(written text, OUT cron text, OUT why text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 e5614b6fd2e22e3595a5a59600e097ef
@@ -986,6 +988,7 @@ almanac_private.suggested_cron_item(field integer, item text) returns text, plpg
 almanac_private.take_turn(name text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d64c207d38e599c6861ec9d378523a25
 almanac_private.take_up(ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0f728c2102884911adcde6ea248e807a
 almanac_private.task_is_available(identifier text, is_builtin boolean, last_seen_at timestamp with time zone) returns boolean, sql stable, md5 68ef9de04be5471c03b07a6f32a5a306
+almanac_private.tg_apply_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa85ee0c6a1806e06450830f37b868c2
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 0062f3781b07367eee1b30ced5033da3
 almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 563391651d1560bd3b644527762597bc
 almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1386cd3058813e751178b946057c7a8b
@@ -995,33 +998,32 @@ almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_pat
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 72094084ad8531e55783f85c176d34c7
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 e85b8ecd389a7839439ddafce45d220b
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 48c0c097934e93df5af52c06debeceb1
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 f9ba4fcbea8d83313c80ad6c423848d7
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 8fea3802ea3d1ec3534ad1bcfe0ad974
 almanac_private.tg_count_created() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2aa07ea294e470dd9903f750a8483f95
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4a717c2881873b8eed0c2dcac70682d4
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
-almanac_private.tg_load_override() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 27251e9b3a1e1035b249f238dcf4faee
+almanac_private.tg_load_override() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bd50a491230932b24749867640eed6d9
 almanac_private.tg_name_jobs() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b9a64e885e15a1c41101f261d94b7125
 almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 16889597a5fecc3cb5cccc994b4c670f
 almanac_private.tg_note_truncated() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3e255aee6eb1c28090aa6a3f51e871fd
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c7eae20f46a314adf2f5e312779ff31b
-almanac_private.tg_plan_loaded_overrides() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 a0526b36b86908070e49d5b375d8d9da
+almanac_private.tg_plan_loaded_overrides() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 bdb023cb9d52c31cfbdb9e025d16c72d
 almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 72b47c8ddf63c7a2de9c0d095585b3d0
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3fbe6d184081c5efd4fbaade84727cf8
+almanac_private.tg_resolve_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 eda809bd9fb3c17e1aad2fed966c6b6d
+almanac_private.tg_resolve_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 68473aab07231c76457aea3a6c19a90b
 almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8c602ca42d4bcd01e88316e55420708c
-almanac_private.tg_resolve_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 1b4875344e6e6550384daf6d0118de88
-almanac_private.tg_apply_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 cfe4fcd9bf7f9a871561fc0907704f44
-almanac_private.tg_resolve_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3761d1252720126a11d620fa975bf554
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
 almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e5ed07ae8be9da2c56b2fbf239f0a01b
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 358b65d09422adf5c5cac5dde4ce14c0
-almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 19b213553fd248e333d23ae2f9ace5cd
+almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 91d02c71c4652bb775f96ac4bb81bfc2
 almanac_private.waits_instead(overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean) returns boolean, sql immutable parallel safe, md5 653a9a7bf174ffb91465c500e10f6472
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3bbad3c21d7892abd0c3e560e915704c
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 63258ad25b073558b79ef358a7b4301c
-almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2bf678521b08d1970b1ded4c5e0a7fb7
+almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3ac0849696c12209447d5bbbdd35039f
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 29363cadb199657d03cd0b24852981d2
-almanac_private.within_limits(ids bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0271cd335538e1d6194a0a1a6920bcd9
+almanac_private.within_limits(ids bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0cc615c3d5fa1519c82b5d961e9cdaf8
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 045bc115b9a282a27056a6ebf954f6da
 almanac_private.write_courses(courses almanac_private.course[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 946e1eb3ab679f26640ad7b1bd485745
 
@@ -1031,14 +1033,14 @@ comment on column almanac.calendar_entries.created_at is 'When it was entered.';
 comment on column almanac.calendar_entries.created_by is 'User or database role that entered it.';
 comment on column almanac.calendar_entries.cron_expression is 'When a recurring window begins: 0 0 * * SAT,SUN, or 0 0 25 12 * for every 25 December.';
 comment on column almanac.calendar_entries.duration is 'How long a recurring window lasts; days go from local midnight to local midnight, hours are elapsed time.';
-comment on column almanac.calendar_entries.ends_at is 'End of an excluded range, not itself excluded.';
+comment on column almanac.calendar_entries.ends_at is 'End of an excluded range, exclusive.';
 comment on column almanac.calendar_entries.ends_on is 'Last excluded date, to the midnight after it; null: the same as starts_on.';
-comment on column almanac.calendar_entries.id is 'Number of the entry.';
+comment on column almanac.calendar_entries.id is 'Id of the entry.';
 comment on column almanac.calendar_entries.label is 'What it is, such as the name of the holiday.';
 comment on column almanac.calendar_entries.rule is 'Compiled form of cron_expression. Computed.';
-comment on column almanac.calendar_entries.rule_id is 'Rule of an imported series that gave it; null: none did.';
-comment on column almanac.calendar_entries.source is 'Where it was imported from; importing from there again replaces it. Null: entered by hand.';
-comment on column almanac.calendar_entries.starts_at is 'Begin of an excluded range.';
+comment on column almanac.calendar_entries.rule_id is 'Rule of an imported series that it came from; null: none.';
+comment on column almanac.calendar_entries.source is 'Where it was imported from; importing from there again replaces it. Null: entered manually.';
+comment on column almanac.calendar_entries.starts_at is 'Start of an excluded range.';
 comment on column almanac.calendar_entries.starts_on is 'First excluded date, from local midnight.';
 comment on column almanac.calendar_entries.timezone is 'Zone of the dates, or of the clock that cron reads; null: the calendar''s, or else each schedule''s. Ranges are instants and have none.';
 comment on column almanac.calendar_item.ends_at is 'End of a bucket or of what was left out, last nominal time of a gap; null otherwise.';
@@ -1055,18 +1057,18 @@ comment on column almanac.calendar_rules.calendar_id is 'Calendar it belongs to.
 comment on column almanac.calendar_rules.created_at is 'When it was imported.';
 comment on column almanac.calendar_rules.created_by is 'User or database role that imported it.';
 comment on column almanac.calendar_rules.ics is 'The event as an iCalendar text, with what its times need and nothing else.';
-comment on column almanac.calendar_rules.id is 'Number of the rule.';
+comment on column almanac.calendar_rules.id is 'Id of the rule.';
 comment on column almanac.calendar_rules.known_until is 'Its occurrences before this are entries of the calendar; null: it has ended, all are.';
 comment on column almanac.calendar_rules.label is 'What it is, such as the title of the event.';
 comment on column almanac.calendar_rules.source is 'Where it was imported from; importing from there again replaces it.';
 comment on column almanac.exclusion_calendars.created_at is 'When it was created.';
 comment on column almanac.exclusion_calendars.created_by is 'User or database role that created it.';
 comment on column almanac.exclusion_calendars.description is 'What it is for.';
-comment on column almanac.exclusion_calendars.id is 'Number of the calendar.';
+comment on column almanac.exclusion_calendars.id is 'Id of the calendar.';
 comment on column almanac.exclusion_calendars.name is 'Unique name, by which schedules refer to it. Renaming it renames it in them.';
-comment on column almanac.exclusion_calendars.owned_by is 'Database role that made it.';
-comment on column almanac.exclusion_calendars.owned_by_key is 'Which role owned_by is, whatever it is called now: of which server, and its number there.';
-comment on column almanac.exclusion_calendars.owner_user is 'User who owns it; null: made by a database role, see owned_by.';
+comment on column almanac.exclusion_calendars.owned_by is 'Database role that created it.';
+comment on column almanac.exclusion_calendars.owned_by_key is 'Which role owned_by is, whatever it is called now: the server, and its oid there.';
+comment on column almanac.exclusion_calendars.owner_user is 'User who owns it; null: created by a database role, see owned_by.';
 comment on column almanac.exclusion_calendars.timezone is 'Zone in which its dates and recurring windows are meant; null: that of each schedule.';
 comment on column almanac.exclusion_calendars.updated_at is 'When it last changed; its entries have times of their own.';
 comment on column almanac.exclusion_calendars.updated_by is 'User or database role that last changed it.';
@@ -1074,28 +1076,28 @@ comment on column almanac.ledger_checks.checked_at is 'When it was made.';
 comment on column almanac.ledger_checks.counts is 'How many of each kind of problem, as JSON: {"missing": 2}. The kinds are those of check_ledger().';
 comment on column almanac.ledger_checks.findings is 'The first 100 problems in the order of their nominal times, as a JSON array of rows of check_ledger().';
 comment on column almanac.ledger_checks.found is 'How many problems it found, counted up to 100,000; 0: no gap and no duplicate.';
-comment on column almanac.ledger_checks.id is 'Number of the check.';
-comment on column almanac.ledger_checks.range_end is 'End of what it looked at, not itself looked at.';
+comment on column almanac.ledger_checks.id is 'Id of the check.';
+comment on column almanac.ledger_checks.range_end is 'End of what it looked at, exclusive.';
 comment on column almanac.ledger_checks.range_start is 'First nominal time it looked at.';
-comment on column almanac.ledger_checks.stale_at is 'If there is no newer check by then, nobody checks.';
+comment on column almanac.ledger_checks.stale_at is 'If there is no newer check by then, nothing is checking.';
 comment on column almanac.ledger_checks.took_ms is 'How long it took, in milliseconds.';
 comment on column almanac.ledger_checks.unchecked_since is 'Where the check before ended: from there to range_start no check has looked, as that is too long ago. Null: nothing is left out.';
 comment on column almanac.occurrence_overrides.action is 'What is done to it.';
 comment on column almanac.occurrence_overrides.created_at is 'When it was overridden.';
 comment on column almanac.occurrence_overrides.created_by is 'User or database role that did it.';
 comment on column almanac.occurrence_overrides.done_at is 'When it got its outcome; null: not yet.';
-comment on column almanac.occurrence_overrides.is_carried_over is 'Made by Almanac, not by hand: the rule, or what held the occurrence back, was changed while it was still to run, and it is to run all the same.';
-comment on column almanac.occurrence_overrides.is_owed is 'Its nominal time is past while it is still to come: it runs whatever becomes of the rule.';
+comment on column almanac.occurrence_overrides.is_carried_over is 'Made by Almanac, not manually: the rule, or what postponed the occurrence, was changed while it was still to run, and it is to run all the same.';
+comment on column almanac.occurrence_overrides.is_owed is 'Its nominal time is past while it is still upcoming: it runs whatever becomes of the rule.';
 comment on column almanac.occurrence_overrides.moved_to is 'When it is due instead; null: it is skipped.';
 comment on column almanac.occurrence_overrides.reason is 'Why, as whoever did it said.';
 comment on column almanac.occurrence_overrides.schedule_id is 'Schedule it belongs to.';
 comment on column almanac.occurrence_overrides.scheduled_for is 'Nominal time of the occurrence.';
 comment on column almanac.omissions.count is 'How many occurrences.';
 comment on column almanac.omissions.during is 'From the first to the last nominal time, both included.';
-comment on column almanac.omissions.id is 'Number of the stretch.';
-comment on column almanac.omissions.reason is 'Why they were not run.';
+comment on column almanac.omissions.id is 'Id of the gap.';
+comment on column almanac.omissions.reason is 'Why they did not run.';
 comment on column almanac.omissions.recorded_at is 'When it was first recorded.';
-comment on column almanac.omissions.schedule_id is 'Schedule it belongs to, which may be gone.';
+comment on column almanac.omissions.schedule_id is 'Schedule it belongs to, which may no longer exist.';
 comment on column almanac.omissions.schedule_name is 'Name the schedule had.';
 comment on column almanac.run_attempts.attempt is 'Number of the attempt, from 1.';
 comment on column almanac.run_attempts.error is 'Its error; null: it succeeded.';
@@ -1105,13 +1107,13 @@ comment on column almanac.run_attempts.scheduled_for is 'Nominal time of the run
 comment on column almanac.run_attempts.started_at is 'When it began.';
 comment on column almanac.run_attempts.status is 'How it ended.';
 comment on column almanac.run_attempts.worker_id is 'Worker that ran it.';
-comment on column almanac.runs.attempt is 'Attempts begun so far.';
+comment on column almanac.runs.attempt is 'Attempts started so far.';
 comment on column almanac.runs.attempt_started_at is 'When its latest attempt began; null: none has.';
 comment on column almanac.runs.cancel_requested_at is 'Since when its worker is asked to abort it; null: it is not.';
-comment on column almanac.runs.due_at is 'When it was due; differs from scheduled_for when the occurrence was moved or spread.';
+comment on column almanac.runs.due_at is 'When it was due; differs from scheduled_for when the occurrence was moved, postponed or delayed by jitter.';
 comment on column almanac.runs.error is 'Error of the latest failed attempt.';
 comment on column almanac.runs.finished_at is 'When it became final; null: not yet.';
-comment on column almanac.runs.id is 'Number of the run.';
+comment on column almanac.runs.id is 'Id of the run.';
 comment on column almanac.runs.job_id is 'Graphile Worker job of the latest attempt.';
 comment on column almanac.runs.lost_attempts is 'Attempts that ended because their worker was lost: they do not use up one of max_attempts, but have a bound of their own; null: none.';
 comment on column almanac.runs.max_attempts is 'Attempts that it may have: as its schedule said, and one more for each that ended with its worker.';
@@ -1119,23 +1121,23 @@ comment on column almanac.runs.payload is 'Payload given to the task.';
 comment on column almanac.runs.priority is '0 urgent, 1 normal, 2 background.';
 comment on column almanac.runs.progress is 'From 0 to 1, as the task reports it; null: it reports none.';
 comment on column almanac.runs.queued_at is 'When it became ready for a worker; null: not yet.';
-comment on column almanac.runs.reason is 'Why it was skipped, waits or was cancelled.';
-comment on column almanac.runs.requested_by is 'Who triggered it by hand; null: its schedule.';
+comment on column almanac.runs.reason is 'Why it was skipped, is waiting or was cancelled.';
+comment on column almanac.runs.requested_by is 'Who triggered it manually; null: its schedule.';
 comment on column almanac.runs.result is 'What the task returned, as JSON.';
 comment on column almanac.runs.retried_from is 'Run that this one repeats; null: none.';
 comment on column almanac.runs.run_as is 'Database role that decided what runs.';
-comment on column almanac.runs.schedule_id is 'Schedule it belongs to, which may be gone.';
+comment on column almanac.runs.schedule_id is 'Schedule it belongs to, which may no longer exist.';
 comment on column almanac.runs.schedule_name is 'Name the schedule had when the run was recorded.';
-comment on column almanac.runs.scheduled_for is 'Nominal time: with the schedule, the identity of an occurrence. By hand: when it was asked for.';
+comment on column almanac.runs.scheduled_for is 'Nominal time: with the schedule, the identity of an occurrence. Of a manual run: when it was triggered.';
 comment on column almanac.runs.started_at is 'When its first attempt began; null: not yet.';
-comment on column almanac.runs.status is 'Where it stands.';
+comment on column almanac.runs.status is 'Its state.';
 comment on column almanac.runs.task_identifier is 'Task it runs.';
 comment on column almanac.runs.timeout is 'Longest time an attempt may take; null: no limit.';
-comment on column almanac.runs.trigger is 'What asked for it.';
+comment on column almanac.runs.trigger is 'What triggered it.';
 comment on column almanac.runs.worker_id is 'Worker of the latest attempt.';
-comment on column almanac.schedules.archived_at is 'When its definition left the code that declared it; null: it did not.';
+comment on column almanac.schedules.archived_at is 'When its definition was removed from the code that declared it; null: it was not.';
 comment on column almanac.schedules.calendars is 'Names of calendars at whose times it does not run.';
-comment on column almanac.schedules.catchup_per_minute is 'With missed_run_policy run_all and overlapping runs allowed: how many of those caught up begin in a minute; else they wait for each other.';
+comment on column almanac.schedules.catchup_per_minute is 'With missed_run_policy run_all and overlapping runs allowed: how many of those caught up start per minute; else they wait for each other.';
 comment on column almanac.schedules.catchup_window is 'How far back missed occurrences are caught up.';
 comment on column almanac.schedules.consecutive_failures is 'How many of its runs have failed or timed out since one last succeeded; cancelled ones change nothing. Computed.';
 comment on column almanac.schedules.created_at is 'When it was created.';
@@ -1148,24 +1150,24 @@ comment on column almanac.schedules.ends_at is 'No occurrence at or after this; 
 comment on column almanac.schedules.every is 'Interval of months, of days, or of time of at least a second; for kind interval.';
 comment on column almanac.schedules.exclusion_policy is 'What becomes of an occurrence that one of the calendars excludes.';
 comment on column almanac.schedules.failed_runs is 'Of these, how many ended failed or timed out. Computed.';
-comment on column almanac.schedules.fired_runs is 'How many of its runs its rule has brought about, which is what max_runs limits. Computed.';
-comment on column almanac.schedules.has_overrides is 'Some of its occurrences to come are moved or skipped. Computed.';
-comment on column almanac.schedules.id is 'Number of the schedule; never used again.';
-comment on column almanac.schedules.is_system is 'It is Almanac''s own housekeeping: nobody changes or deletes it, and pause_all() does not stop it.';
-comment on column almanac.schedules.jitter is 'Each occurrence is due up to so much later than its nominal time, always by the same for the same occurrence, and never as late as the next one; null: none.';
+comment on column almanac.schedules.fired_runs is 'How many runs its rule has caused, which is what max_runs limits. Computed.';
+comment on column almanac.schedules.has_overrides is 'Some of its upcoming occurrences are moved or skipped. Computed.';
+comment on column almanac.schedules.id is 'Id of the schedule; never reused.';
+comment on column almanac.schedules.is_system is 'It is Almanac''s own maintenance: no one changes or deletes it, and pause_all() does not stop it.';
+comment on column almanac.schedules.jitter is 'Each occurrence is due up to this much later than its nominal time, always by the same amount for the same occurrence, and never as late as the next one; null: none.';
 comment on column almanac.schedules.kind is 'How its times are given.';
-comment on column almanac.schedules.last_run_at is 'Due time of its latest run, by its rule or by hand; null: none yet. Computed.';
+comment on column almanac.schedules.last_run_at is 'Due time of its latest run, by its rule or manual; null: none yet. Computed.';
 comment on column almanac.schedules.last_status is 'How its last finished run ended; null: none has. Computed.';
 comment on column almanac.schedules.late_tolerance is 'Reached within this of its due time, an occurrence simply fires late.';
 comment on column almanac.schedules.max_attempts is 'Attempts a run has, the first included.';
-comment on column almanac.schedules.max_concurrent is 'With overlap policy allow: how many runs may go on at once; null: no limit.';
-comment on column almanac.schedules.max_runs is 'Completed when its rule has fired so often (fired_runs; runs by hand do not count); null: no limit.';
+comment on column almanac.schedules.max_concurrent is 'With overlap policy allow: how many runs may be unfinished at once; null: no limit.';
+comment on column almanac.schedules.max_runs is 'Completed when its rule has fired this many times (fired_runs; manual runs do not count); null: no limit.';
 comment on column almanac.schedules.missed_run_policy is 'What happens to occurrences reached later than late_tolerance.';
 comment on column almanac.schedules.name is 'Unique among schedules that are not deleted; the first argument of pause, resume, trigger_now and the like.';
 comment on column almanac.schedules.next_run_at is 'When it is next due; null: never, or not while it is paused. Computed.';
 comment on column almanac.schedules.next_scheduled_for is 'Nominal time of the next occurrence. Computed.';
-comment on column almanac.schedules.overlap_policy is 'What happens when it is due while an earlier run of it goes on.';
-comment on column almanac.schedules.owner_user is 'User who owns it; null: made by a database role, see run_as.';
+comment on column almanac.schedules.overlap_policy is 'What happens when it is due while an earlier run of it has not finished.';
+comment on column almanac.schedules.owner_user is 'User who owns it; null: created by a database role, see run_as.';
 comment on column almanac.schedules.pause_reason is 'Why it is paused; null: not paused, or no reason given.';
 comment on column almanac.schedules.paused_at is 'Since when it is paused; null: it is not.';
 comment on column almanac.schedules.payload is 'JSON object given to the task, with _run added.';
@@ -1182,7 +1184,7 @@ comment on column almanac.schedules.rule_running is 'Compiled cron: runs in both
 comment on column almanac.schedules.rule_seconds is 'Compiled cron: bit mask of seconds. Computed, like the other rule columns; null for other kinds.';
 comment on column almanac.schedules.rule_weekdays is 'Compiled cron: bit mask of weekdays, doubled.';
 comment on column almanac.schedules.run_as is 'Database role that last decided what runs (task or payload).';
-comment on column almanac.schedules.run_as_key is 'Which role run_as is, whatever it is called now: of which server, and its number there.';
+comment on column almanac.schedules.run_as_key is 'Which role run_as is, whatever it is called now: the server, and its oid there.';
 comment on column almanac.schedules.run_at is 'The time of the only run; for kind once.';
 comment on column almanac.schedules.starts_at is 'No occurrence before this; also the anchor of an interval. Null: from its creation on.';
 comment on column almanac.schedules.status is 'Whether it fires; completed is set by Almanac when no further run is possible.';
@@ -1190,90 +1192,90 @@ comment on column almanac.schedules.tags is 'Words to find and group schedules b
 comment on column almanac.schedules.task_identifier is 'Task that a worker runs; must be known in almanac.tasks.';
 comment on column almanac.schedules.timeout is 'Longest time an attempt may take; null: no limit.';
 comment on column almanac.schedules.timezone is 'IANA name of the zone in which the rule''s local times are meant.';
-comment on column almanac.schedules.total_runs is 'How many runs it has had, by its rule and by hand, skipped ones not counted. Computed.';
+comment on column almanac.schedules.total_runs is 'How many runs it has had, by its rule and manual, skipped ones not counted. Computed.';
 comment on column almanac.schedules.updated_at is 'When its definition last changed.';
 comment on column almanac.schedules.updated_by is 'User or database role that last changed its definition.';
-comment on column almanac.stops.catch_up is 'What was due meanwhile was treated as missed, as each schedule''s policy says, and not left out.';
-comment on column almanac.stops.id is 'Number of the stop.';
+comment on column almanac.stops.catch_up is 'What was due meanwhile was treated as missed, as each schedule''s policy says, and not recorded as stopped.';
+comment on column almanac.stops.id is 'Id of the global pause.';
 comment on column almanac.stops.reason is 'Why, as whoever did it said.';
-comment on column almanac.stops.resumed_at is 'When it ended; null: it holds.';
+comment on column almanac.stops.resumed_at is 'When it ended; null: it is in force.';
 comment on column almanac.stops.resumed_by is 'User or database role that ended it.';
-comment on column almanac.stops.stopped_at is 'From when on nothing fired.';
-comment on column almanac.stops.stopped_by is 'User or database role that stopped them.';
-comment on column almanac.tasks.available is 'Whether a worker has it that is running now: one that was heard of in the last 15 seconds and was not asked to stop. Computed when it is read.';
-comment on column almanac.tasks.created_at is 'When it became known.';
+comment on column almanac.stops.stopped_at is 'When it began: from then on nothing fired.';
+comment on column almanac.stops.stopped_by is 'User or database role that began it.';
+comment on column almanac.tasks.available is 'Whether a worker that is running now has it: one whose last heartbeat is less than 15 seconds old, and which was not asked to stop. Computed when it is read.';
+comment on column almanac.tasks.created_at is 'When it was first registered.';
 comment on column almanac.tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
-comment on column almanac.tasks.default_timeout is 'Time-out for schedules that set none; null: none.';
+comment on column almanac.tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac.tasks.depends_on is 'Tasks that must have run before, when a group runs.';
 comment on column almanac.tasks.description is 'What the task does.';
-comment on column almanac.tasks.identifier is 'Name by which schedules ask for the task, as in Graphile Worker.';
+comment on column almanac.tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac.tasks.is_builtin is 'Comes with Almanac.';
 comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac.tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
-comment on column almanac.tasks.lacking_since is 'Since when workers are running of which none has it; null: one has it, or none is running.';
+comment on column almanac.tasks.lacking_since is 'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac.tasks.last_seen_at is 'When a worker last announced it; null: never, or it comes with Almanac.';
 comment on column almanac.tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac.users.created_at is 'When the user was added.';
 comment on column almanac.users.disabled_at is 'Since when the user cannot sign in; null: can.';
 comment on column almanac.users.display_name is 'Name to show; null: the username.';
-comment on column almanac.users.id is 'Number of the user; never used again.';
+comment on column almanac.users.id is 'Id of the user; never reused.';
 comment on column almanac.users.role is 'What the user may do.';
 comment on column almanac.users.timezone is 'Zone in which the client shows times; null: the browser''s.';
 comment on column almanac.users.username is 'Name to sign in with.';
-comment on column almanac.workers.busy_since is 'Since when a task holds its CPU without a pause, so that nothing else of it goes on; null: none does.';
+comment on column almanac.workers.busy_since is 'Since when a task has blocked its CPU without a pause, so that nothing else in it makes progress; null: none does.';
 comment on column almanac.workers.concurrency is 'Jobs it runs at once.';
-comment on column almanac.workers.culprit_at is 'Where in its code the task that holds the CPU is.';
-comment on column almanac.workers.culprit_run_id is 'Run whose task holds its CPU, or ended it; null: none does, or it is not known which.';
+comment on column almanac.workers.culprit_at is 'Where in its code the task that blocks the CPU is.';
+comment on column almanac.workers.culprit_run_id is 'Run whose task blocks its CPU, or ended it; null: none does, or it is not known which.';
 comment on column almanac.workers.end_reason is 'Why it was lost; null: it is alive, or ended in good order.';
 comment on column almanac.workers.host is 'Machine it runs on.';
-comment on column almanac.workers.id is 'Number of the worker.';
-comment on column almanac.workers.last_heartbeat_at is 'When it was last heard of; every 5 s while it lives.';
+comment on column almanac.workers.id is 'Id of the worker.';
+comment on column almanac.workers.last_heartbeat_at is 'Its last heartbeat; every 5 s while it is running.';
 comment on column almanac.workers.name is 'Host and process.';
 comment on column almanac.workers.pid is 'Its process on that machine.';
 comment on column almanac.workers.pool_ids is 'Graphile Worker pools it has had: their ids are in the locks of its jobs.';
 comment on column almanac.workers.run_ids is 'Runs that it has in hand, by its last heartbeat.';
 comment on column almanac.workers.started_at is 'When it started.';
 comment on column almanac.workers.status is 'active, draining, stopped, or lost: no heartbeat for 15 s.';
-comment on column almanac.workers.stopped_at is 'When it stopped or was given up; null: it lives.';
+comment on column almanac.workers.stopped_at is 'When it stopped or was marked lost; null: it is running.';
 comment on column almanac.workers.takes_nothing_because is 'Why it takes none, in words; null: it takes them.';
-comment on column almanac.workers.takes_nothing_since is 'Since when it has taken no jobs though it has room for them; null: it takes them. Its pool is given up and started again when that is not the database''s fault.';
-comment on column almanac.workers.tasks is 'Tasks that it has besides the built-in ones; null: a worker of an older release, of which it is known from what was announced lately.';
+comment on column almanac.workers.takes_nothing_since is 'Since when it has taken no jobs although it has free slots; null: it takes them. Its pool is replaced when that is not the database''s fault.';
+comment on column almanac.workers.tasks is 'Tasks that it has in addition to the built-in ones; null: a worker of an older release, of which it is known from what was announced lately.';
 comment on column almanac.workers.version is 'Version of Almanac.';
-comment on column almanac_private.deleted_history.id is 'Number of the note, by which replication finds it.';
-comment on column almanac_private.deleted_history.times is 'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of an omission.';
+comment on column almanac_private.deleted_history.id is 'Id, by which replication finds the row.';
+comment on column almanac_private.deleted_history.times is 'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of a gap.';
 comment on column almanac_private.fired.backend is 'The process that counts in this row, and no other does.';
 comment on column almanac_private.fired.bytes is 'Of the payloads that these runs store.';
 comment on column almanac_private.held_runs.held_since is 'When a worker first came to record it.';
 comment on column almanac_private.held_runs.run_id is 'The run.';
 comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of the run: the partition.';
-comment on column almanac_private.known_tasks.created_at is 'When it became known.';
+comment on column almanac_private.known_tasks.created_at is 'When it was first registered.';
 comment on column almanac_private.known_tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
-comment on column almanac_private.known_tasks.default_timeout is 'Time-out for schedules that set none; null: none.';
+comment on column almanac_private.known_tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac_private.known_tasks.depends_on is 'Tasks that must have run before, when a group runs.';
 comment on column almanac_private.known_tasks.description is 'What the task does.';
-comment on column almanac_private.known_tasks.identifier is 'Name by which schedules ask for the task, as in Graphile Worker.';
+comment on column almanac_private.known_tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac_private.known_tasks.is_builtin is 'Comes with Almanac.';
 comment on column almanac_private.known_tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac_private.known_tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
-comment on column almanac_private.known_tasks.lacking_since is 'Since when workers are running of which none has it; null: one has it, or none is running.';
+comment on column almanac_private.known_tasks.lacking_since is 'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac_private.known_tasks.last_seen_at is 'When a worker last announced it; null: never.';
 comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to respect it; not one that has ended and could not be recorded yet.';
-comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed and brought back; null: never.';
+comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed, and were reset; null: never.';
 comment on column almanac_private.logins.changed_what is 'What had been changed then.';
 comment on column almanac_private.logins.database_oid is 'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other one''s.';
 comment on column almanac_private.logins.password is 'For the sql login that migrate made itself; null: ALMANAC_SQL_URL says how to log in.';
-comment on column almanac_private.logins.role_key is 'Which role the name meant when it was noted, as role_key() has it: a role of the same name made later, or on another server, is not it. Null: not known, and nothing is trusted.';
-comment on column almanac_private.logins.serves is 'For the sql login that migrate or a worker made: the role whose statements run as it, as role_key() has it. Null: everybody''s, that of ALMANAC_SQL_URL.';
-comment on column almanac_private.rule_versions.schedule_name is 'Last name of a schedule that is gone; null: it is there.';
-comment on column almanac_private.rule_versions.valid_to is 'Null: it holds.';
+comment on column almanac_private.logins.role_key is 'Which role the name meant when it was noted, as role_key() has it: a role of the same name created later, or on another server, is not that one. Null: not known, and nothing is trusted.';
+comment on column almanac_private.logins.serves is 'For the sql login that migrate or a worker made: the role whose statements run as it, as role_key() has it. Null: everyone''s, that of ALMANAC_SQL_URL.';
+comment on column almanac_private.rule_versions.schedule_name is 'Last name of a schedule that no longer exists; null: it exists.';
+comment on column almanac_private.rule_versions.valid_to is 'Null: it is in force.';
 comment on column almanac_private.timezones.fingerprint is 'What refresh_timezones() last saw of its rules; null: it is not in use.';
 comment on column almanac_private.turns.name is 'What is done in turns.';
 comment on column almanac_private.unfinished_counts.fired is 'What had been fired in the minute of counted_at by then.';
 comment on column almanac_private.uses.kind is 'schedules or triggers.';
-comment on column almanac_private.uses.who is 'The signed-in user''s number, or else the login role.';
+comment on column almanac_private.uses.who is 'The signed-in user''s id, or else the login role.';
 comment on function almanac.adopt(text,text) is 'Makes a copy of a database independent; until then nothing is fired or run in it. choice: continue, if the original is gone: what is queued and overdue is run here, as each schedule says; skip, if it is still in use: what is queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of its workers; null: none. Returns how many runs were cancelled.';
 comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, rows of schedules that are due, or runs that are to begin or end. transaction_since and query are null where the caller may not see them.';
 comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) is 'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without Almanac''s own schedules.';
@@ -1331,17 +1333,19 @@ comment on function almanac.update_calendar(text,jsonb) is 'Changes name, descri
 comment on function almanac.update_schedule(bigint,jsonb) is 'Changes columns of a schedule, given as JSON; the others are unaffected. What the old rule owes up to this moment is settled first.';
 comment on function almanac.why(text,timestamp with time zone) is 'Explains in words why a schedule ran, or did not run, at a time: its rule then, its outcome, and what decided it. The time must be exact: the nominal time of an occurrence, or the one at which it was due. For any other time it says what comes before and after, and what was running.';
 comment on function almanac.workers_is_leader(almanac.workers) is 'Whether this worker''s ticker fires first.';
-comment on function almanac_private.has_running_worker() is 'Whether any worker takes jobs: its last heartbeat is less than 15 seconds old, and it was not asked to stop.';
 comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, else the login role.';
 comment on function almanac_private.add_jobs(graphile_worker.job_spec[]) is 'Adds jobs for callers that join sets of their own, which need hash joins, while Graphile Worker''s look-up by key must not use one.';
 comment on function almanac_private.announce_server(text) is 'Records where browsers reach the server that has just started, for links that lead there.';
 comment on function almanac_private.announce_tasks(jsonb,text[]) is 'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; nothing comes of it.';
+comment on function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[]) is 'Adds to the counters of schedules (null: of all) what waits in pending_counters, and then deltas. What belongs to a row that someone holds locked waits there: no one waits for a counter.';
 comment on function almanac_private.arm_delay() is 'How long after its due time a schedule''s job wakes it, if no ticker did: armed for the very instant, hundreds of wakes would crowd the runs out. None while workers are alive of which no ticker fires: the wakes are all there is.';
 comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is 'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the transaction ends: its task arms the schedule once it can lock it (wake).';
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
 comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it has a new job for later, and is_held. In a copy that was not adopted: AL026.';
 comment on function almanac_private.bind_roles() is 'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; adopts the new names of renamed ones. Returns how many rows changed. For migrations: only the owner may call it.';
 comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were truly going on, as far as their workers vouch for it: an occurrence that was due then is overlapped. One that was not waits: the engine was held up. While nothing is late, what waits for a worker in good order counts as well, and what cancel_running is to cancel; where a hundred wait, always.';
+comment on function almanac_private.bytes_a_call() is 'About how many bytes of payload one call of fire_due stores: to write a megabyte takes 0.1 s, and what is due meanwhile waits.';
+comment on function almanac_private.bytes_a_minute(bigint) is 'How many of an hour''s bytes of payload one minute may have: a twentieth, or 10 MB. A plain expression, so that callers inline it.';
 comment on function almanac_private.caller() is 'The role that acts, seen also from inside a security definer function, where current_user is the owner.';
 comment on function almanac_private.cancel_deleted(bigint[]) is 'Cancels the runs of deleted schedules that have not begun. What has begun goes on, with its further attempts.';
 comment on function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone) is 'Cancels the unfinished runs of a schedule: those that have not started, at once; for those that are running, the workers are asked to abort them. Manual runs are left alone, except those triggered with respect_overlap.';
@@ -1371,7 +1375,7 @@ comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_c
 comment on function almanac_private.count_runs(timestamp with time zone,bigint[]) is 'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that someone holds locked wait in pending_counters.';
 comment on function almanac_private.count_unfinished(text,bigint) is 'How many runs of schedules of a role have not ended, or most, if there are as many.';
 comment on function almanac_private.count_uses(text,bigint) is 'Counts what an operator does, schedules or triggers, by user and hour. Raises AL028 above <kind>_per_hour of almanac_private.settings. Admins and the owner are not counted.';
-comment on function almanac_private.course_between(almanac.schedules,almanac.schedules) is 'What has to be written for a schedule to be as it was settled.';
+comment on function almanac_private.course_between(almanac.schedules,almanac.schedules) is 'What has to be written for a schedule to be as it was resolved to.';
 comment on function almanac_private.create_login_token(text,bytea,interval) is 'Stores the hash of a sign-in token for a user; returns when it expires. Raises AL014 for a user who does not exist or is disabled.';
 comment on function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint) is 'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of next_cron. While the zone keeps its offset they are searched as in UTC, and a whole day is listed at once where the rule has many.';
 comment on function almanac_private.cron_day_names(text,integer) is 'A day-of-week field with names in place of the numbers of days, which count from this number for Sunday: 0 in cron, 1 in Quartz.';
@@ -1385,6 +1389,7 @@ comment on function almanac_private.drain_worker(bigint) is 'Records that a work
 comment on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) is 'Why an occurrence is not due at its nominal time, which is named in the schedule''s zone; null: it is.';
 comment on function almanac_private.end_blockers(interval) is 'Ends the sessions of viewers and operators that have kept schedules of others from firing, or a worker from recording runs, for longer than grace, and says which, and whether it could.';
 comment on function almanac_private.end_lacking_runs(timestamp with time zone) is 'Notes which tasks the running workers lack, and fails the runs that have waited for one of them for an hour (lacking_task_minutes in almanac_private.settings).';
+comment on function almanac_private.end_lead(bigint) is 'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
 comment on function almanac_private.end_session(bytea) is 'Signs a session out.';
 comment on function almanac_private.ended_at(timestamp with time zone,jsonb,timestamp with time zone) is 'When an attempt ended that began at begun_at and is recorded as_of. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';
 comment on function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint) is 'Creates the weekly partitions of runs and run_attempts from last week to weeks_ahead. Returns how many it created and how many are still missing because others hold locks, or because the default partition is larger than largest_scan bytes: call it again later. Rows without a partition go into the default one.';
@@ -1399,13 +1404,12 @@ comment on function almanac_private.find_calendar(text,boolean) is 'The calendar
 comment on function almanac_private.find_schedule(text) is 'The schedule of this name that is not deleted; raises AL007 if there is none.';
 comment on function almanac_private.find_session(bytea) is 'The user signed in by this session; null: no one.';
 comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, "isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. Retries what has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
-comment on function almanac_private.fire_due(timestamp with time zone,integer) is 'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on, and which (0: what is due is held by others, or cannot be settled), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone; in a copy that was not adopted, nothing.';
+comment on function almanac_private.fire_due(timestamp with time zone,integer) is 'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on, and which (0: what is due is held by others, or cannot be resolved), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone; in a copy that was not adopted, nothing.';
 comment on function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone) is 'When a role that has met a limit may fire again, runs or bytes as wanted: in the next minute, or once as much as it lacks was fired an hour ago.';
-comment on function almanac_private.end_lead(bigint) is 'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
-comment on function almanac_private.mark_worker_lost(bigint,text,bigint,boolean) is 'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds is taken up at once instead of after 15 s. culprit_run_id: the run whose task ended it, which fails with the reason; all others are handed back. is_crash: it was a run, but it is not known which.';
 comment on function almanac_private.grant_worker_rights() is 'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. Migrate calls it after Graphile Worker''s own migrations.';
 comment on function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone) is 'Whether the role of a schedule may fire nothing more for now.';
 comment on function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone) is 'Whether the times that a schedule''s rule names need an outcome: paused ones do, disabled and deleted ones do not.';
+comment on function almanac_private.has_running_worker() is 'Whether any worker takes jobs: its last heartbeat is less than 15 seconds old, and it was not asked to stop.';
 comment on function almanac_private.health(timestamp with time zone) is 'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, whether all schedules are stopped, how many are overdue, how many runs do not begin, whether a ticker leads, whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
 comment on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb) is 'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads or not (one that is draining never does); also marks workers as lost whose last heartbeat is 15 s old. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. ended: runs that have ended for good, which it could not record yet, [{"scheduleId", "runId"}].';
 comment on function almanac_private.here() is 'Where this database is: the identifier of the server''s data, which a standby shares and no other server has (null: the owner may not ask), and the number of the database in it, which a rename keeps.';
@@ -1439,20 +1443,21 @@ comment on function almanac_private.local_instant(timestamp without time zone,te
 comment on function almanac_private.local_reading(timestamp with time zone,text) is 'What a clock in the zone shows at an instant: local time, offset from UTC, whether the clock has just been put forward past it, and whether it shows this time twice (first or second pass).';
 comment on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) is 'Two local times in words: 02:00 to 02:45, or one if they are the same; with the date where it is not the given day.';
 comment on function almanac_private.lock_cancellable(bigint[]) is 'As lock_what_is_cancelled, for whoever must not leave anything to a later call: it waits for the locks.';
+comment on function almanac_private.lock_holders(xid) is 'The transactions that the xmax of a row may stand for: those that hold it, or did.';
 comment on function almanac_private.lock_what_is_cancelled(bigint[]) is 'Locks the runs that these schedules will cancel for a later one, so that none begins or ends between the decision and its record, and returns the schedules of which someone else holds one: who fires waits for no one.';
 comment on function almanac_private.lock_what_is_cancelled(bigint[],bigint[]) is 'Locks the runs that these schedules, but for those that are done, will cancel for a later one, and returns the schedules of which someone else holds one: who fires waits for no one.';
-comment on function almanac_private.lock_holders(xid) is 'The transactions that the xmax of a row may stand for: those that hold it, or did.';
 comment on function almanac_private.login_key(name) is 'As role_key(), for roles that are trusted: null where there is no such role, or the server''s identifier is not known, so that it equals nothing.';
 comment on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) is 'What a worker compares itself with: the numbers that its tasks have in Graphile Worker, and the task of a job that has been due for due_for (null: do not look) and is free to be taken, not one of a queue or with flags. Fails when the tables of Graphile Worker are locked for 2 s.';
 comment on function almanac_private.lost_note(integer,integer,jsonb) is 'What is added to the error of a run whose attempt ended with its worker, if that ends the run. detail: what finish_runs was told.';
 comment on function almanac_private.lost_timezone(almanac.schedules) is 'The time zone of a schedule, or of one of its calendars, that the server does not know (any more); null: it knows all.';
 comment on function almanac_private.lost_timezone_note(almanac.schedules) is 'What lost_timezone() means for a schedule, and the remedy, in words; null where the server knows all its zones.';
 comment on function almanac_private.lowest_bit(bigint) is 'Number of the lowest bit that is set, which there must be. A plain expression, so that callers inline it.';
+comment on function almanac_private.mark_worker_lost(bigint,text,bigint,boolean) is 'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds is taken up at once instead of after 15 s. culprit_run_id: the run whose task ended it, which fails with the reason; all others are handed back. is_crash: it was a run, but it is not known which.';
 comment on function almanac_private.max_lost_attempts() is 'So many workers may be lost with a run: with the last of them it fails, as its task may be what ends them.';
 comment on function almanac_private.may_change(bigint,text) is 'Whether the caller may change a schedule: admins all, operators what their user owns, or, without a user, what their role runs.';
 comment on function almanac_private.missed_range(almanac.schedules,timestamp with time zone,integer) is 'Of a rule alone, whose latest run is all that is caught up: the first, the last and the number of the occurrences after its cursor that are missed whatever else is due. All that are later than tolerated but the last, which may be the latest; of more than max_count a part.';
 comment on function almanac_private.month_start(integer) is 'Day on which a month begins; both count from March of the year 0. A plain expression, so that callers inline it.';
-comment on function almanac_private.most_steps(almanac.schedules,integer) is 'How many occurrences of a schedule that is behind are settled in one go: the fewer the larger its payload is, which each run stores.';
+comment on function almanac_private.most_steps(almanac.schedules,integer) is 'How many occurrences of a schedule that is behind are resolved in one go: the fewer the larger its payload is, which each run stores.';
 comment on function almanac_private.moved_occurrences(almanac.schedules) is 'The moved occurrences of a schedule that are still to run: those of its rule, and those owed although the rule is past them.';
 comment on function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone) is 'The last time that a rule names before a moment, within 400 days and after since, and the first one after both.';
 comment on function almanac_private.nests_too_deeply(jsonb) is 'Whether JSON has more than 100 levels, the innermost value included: a program that reads lists of it may fail.';
@@ -1475,7 +1480,7 @@ comment on function almanac_private.open_sql_login(bigint,timestamp with time zo
 comment on function almanac_private.overdue(timestamp with time zone) is 'Schedules that have been due for longer than it takes to replace a leader that died: how many, the first, and of each time zone that the server has lost one schedule. Null: none, or the schedules are locked, and not known.';
 comment on function almanac_private.overlap_reason(almanac.overlap_policy,integer,bigint,bigint) is 'Why an occurrence waits or is skipped that is due while `live` runs of its schedule go on, `waiting` of them waiting; null: it does not.';
 comment on function almanac_private.overlap_status(almanac.overlap_policy,integer,bigint,bigint) is 'What becomes of an occurrence that is due while `live` runs of its schedule go on, `waiting` of them waiting. A plain expression, so that callers inline it.';
-comment on function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text) is 'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is settled first.';
+comment on function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text) is 'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is resolved first.';
 comment on function almanac_private.parse_cron(text) is 'Parses a cron text: five or six fields, or a macro. The one place that knows the language; check_cron reports what it says, compile_cron raises it. At most 1024 characters, so bounded whatever the input.';
 comment on function almanac_private.parse_cron_item(integer,text) is 'What one item of a list adds, or what is wrong with it. Fields count from 1, the second; the item is in capitals. part: 1 to 6 the values of that field, 7 last_days, 8 nearest_weekdays, 9 last_weekday_of_month, 10 nth_weekdays, 11 final_weekdays.';
 comment on function almanac_private.payload_bytes(jsonb) is 'About how many bytes a payload has as text.';
@@ -1503,6 +1508,8 @@ comment on function almanac_private.release_waiting(bigint[],timestamp with time
 comment on function almanac_private.remove_imported(bigint,text) is 'Removes from a calendar what came from a source, including the rules of its series.';
 comment on function almanac_private.remove_jobs(text[]) is 'Removes the jobs under these keys, unless they are a host''s. One that a worker has is left alone, as the worker could not end it before this transaction ends: it finds nothing to do.';
 comment on function almanac_private.replan(bigint[]) is 'Recomputes when these schedules are next due, because something other than their rows has changed, and arms them; returns how many moved. What is due by now must be resolved before the change.';
+comment on function almanac_private.resolve_before_change(bigint[]) is 'Locks schedules and resolves what they owe up to this moment, before a calendar or an override of theirs changes; replan() comes after.';
+comment on function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) is 'Settles all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is then. closing: hold, the rule ends here and what it still holds back stays due; stop, the schedule ends firing and that is recorded as stopped; delete, so is what it is behind with.';
 comment on function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Adds the jobs of the next attempts of runs of one time, after the delay that each schedule says. results: what finish_runs was given, by the number of the run.';
 comment on function almanac_private.role_key(name) is 'Which role a name means here and now: the server, and the role''s oid there, which survives a rename and is not reused. Oid 0: there is none.';
 comment on function almanac_private.role_of_key(text) is 'What the role of a key is called now. Null: it was dropped, or belongs to another server, from which a dump came; migrate then looks for the name.';
@@ -1521,9 +1528,6 @@ comment on function almanac_private.scram_verifier(text) is 'What PostgreSQL kee
 comment on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) is 'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near by, and next_cron_at_transition decides.';
 comment on function almanac_private.server_key() is 'What the key of a role says of its server: as here() does, as text, and empty where the owner may not ask.';
 comment on function almanac_private.server_url() is 'Where browsers reach the server that started last. Null: none has started on this database; that of the database that it is a copy of does not count.';
-comment on function almanac_private.resolve_before_change(bigint[]) is 'Locks schedules and settles what they owe up to this moment, before a calendar or an override of theirs changes; replan() comes after.';
-comment on function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[]) is 'Adds to the counters of schedules (null: of all) what waits in pending_counters, and then deltas. What belongs to a row that someone holds locked waits there: no one waits for a counter.';
-comment on function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) is 'Settles all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is then. closing: hold, the rule ends here and what it still holds back stays due; stop, the schedule ends firing and that is recorded as stopped; delete, so is what it is behind with.';
 comment on function almanac_private.sign_in_is_set_up() is 'Whether anyone has ever signed in, or can by a link that is still valid: until then the server answers on the loopback interface only.';
 comment on function almanac_private.skip_reason(almanac.occurrence_overrides) is 'What a run says that someone skipped: who did, and why.';
 comment on function almanac_private.slots_taken(jsonb) is 'Says in words who holds the slots, of what runs_not_begun() found; null: no one holds any.';
@@ -1539,6 +1543,7 @@ comment on function almanac_private.suggested_cron_item(integer,text) is 'An inv
 comment on function almanac_private.take_turn(text) is 'Waits, as long as lock_timeout allows, until no other transaction has this turn; keeps it until this one ends.';
 comment on function almanac_private.take_up(bigint[]) is 'Schedules that were put off are due again when they were, so that what they are behind with is treated as after any downtime. The caller has locked them.';
 comment on function almanac_private.task_is_available(text,boolean,timestamp with time zone) is 'Whether a worker that is alive, by its heartbeat, has the task. One of an older release lists none: it has what was announced in the last three minutes.';
+comment on function almanac_private.tg_apply_counters() is 'At the commit of a transaction that triggered a run: counts it. Sooner it would hold the schedule locked, which keeps it from firing for as long as the transaction lasts.';
 comment on function almanac_private.tg_arm_schedules() is 'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), cancels what deleted ones have queued, and notifies once.';
 comment on function almanac_private.tg_check_calendar_owner() is 'Before a calendar, an entry or a rule of it changes: refuses it to who may not change the calendar.';
 comment on function almanac_private.tg_check_calendar_rule() is 'Before a series of an import is written: refuses what the constraints of the table would show raw, and says who did it.';
@@ -1560,10 +1565,9 @@ comment on function almanac_private.tg_notify_workers() is 'After workers were a
 comment on function almanac_private.tg_plan_loaded_overrides() is 'After a dump has loaded overrides: plans their schedules by them, which were loaded before.';
 comment on function almanac_private.tg_refuse_delete() is 'Before a schedule is deleted: refuses it to who may not change it; a system schedule to all but a migration.';
 comment on function almanac_private.tg_replan_calendar() is 'After calendars or their entries change: recomputes when the schedules that use them are due, and writes a new name into them.';
-comment on function almanac_private.tg_set_identity() is 'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to other people''s schedules, to system schedules and to computed columns. Invoker: current_user is the point.';
 comment on function almanac_private.tg_resolve_calendar() is 'Before a calendar or an entry of it changes: settles by its old state what the schedules that use it owe up to this moment. A calendar in use is not deleted.';
-comment on function almanac_private.tg_apply_counters() is 'At the commit of a transaction that triggered a run: counts it. Sooner it would hold the schedule locked, which keeps it from firing for as long as the transaction lasts.';
 comment on function almanac_private.tg_resolve_deleted() is 'Before a schedule is deleted: gives what is due by now its outcome.';
+comment on function almanac_private.tg_set_identity() is 'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to other people''s schedules, to system schedules and to computed columns. Invoker: current_user is the point.';
 comment on function almanac_private.timezone_names() is 'What people call time zones: Windows names, abbreviations, cities and countries, in plain words. Of several zones called alike the best known has the least rank.';
 comment on function almanac_private.type_hint(regtype,text) is 'For the hint of a value that cannot be read as this type: what can.';
 comment on function almanac_private.upper_ascii(text) is 'The word with a–z in capitals, whatever the database''s locale makes of other letters.';
@@ -1580,18 +1584,18 @@ comment on function almanac_private.write_courses(almanac_private.course[]) is '
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
 comment on table almanac.calendar_entries is 'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring window (cron_expression, duration).';
-comment on table almanac.calendar_rules is 'Series of imported calendar files that go on and that no cron text says: their occurrences are entries until known_until, and workers add further ones years before.';
-comment on table almanac.exclusion_calendars is 'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names those it heeds in its column calendars.';
+comment on table almanac.calendar_rules is 'Series of imported calendar files that continue and that no cron text can express: their occurrences are entries until known_until, and workers add further ones years ahead.';
+comment on table almanac.exclusion_calendars is 'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names those it uses in its column calendars.';
 comment on table almanac.ledger_checks is 'What the system schedule almanac:check-ledger found: one row a check, kept for 90 days.';
-comment on table almanac.occurrence_overrides is 'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They beat calendars and take no jitter.';
-comment on table almanac.omissions is 'Stretches of occurrences that were not run, one row a stretch.';
+comment on table almanac.occurrence_overrides is 'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They take precedence over calendars and get no jitter.';
+comment on table almanac.omissions is 'Gaps: ranges of occurrences that did not run, one row each.';
 comment on table almanac.run_attempts is 'Finished attempts of runs. No foreign key to runs: it would forbid dropping old partitions.';
-comment on table almanac.runs is 'The ledger: what became of each occurrence, and runs asked for by hand. History outlives its schedule.';
+comment on table almanac.runs is 'The ledger: what became of each occurrence, and manual runs. History outlives its schedule.';
 comment on table almanac.schedules is 'What runs when. Insert, update and delete rows, or call schedule_cron, schedule_every, schedule_at, pause, resume and the like.';
-comment on table almanac.stops is 'When all schedules were stopped by pause_all(), by whom and why; the one without resumed_at holds.';
+comment on table almanac.stops is 'Global pauses: when all schedules were stopped by pause_all(), by whom and why; the one without resumed_at is in force.';
 comment on table almanac.users is 'People who sign in to the web client. Database roles need no row here.';
-comment on table almanac.workers is 'Worker processes: living ones, and those of the last days.';
-comment on table almanac_private.deleted_history is 'What history was deleted manually: the ledger check does not miss it.';
+comment on table almanac.workers is 'Worker processes: running ones, and those of the last days.';
+comment on table almanac_private.deleted_history is 'What history was deleted manually, so that the ledger check does not report it as missing.';
 comment on table almanac_private.fired is 'How many runs were written for each role in each minute of the last hour, for the limits of roles. A row of each backend''s own, so that no one waits for whoever counts.';
 comment on table almanac_private.held_runs is 'Runs whose beginning or end could not be recorded, as someone holds them locked, until it can.';
 comment on table almanac_private.known_tasks is 'The tasks of almanac.tasks, without what is computed.';
@@ -1600,6 +1604,7 @@ comment on table almanac_private.limits_met is 'When a role had met a limit, and
 comment on table almanac_private.live_runs is 'Runs that are not final: what overlap policies count and what a dead worker held. An index over all partitions of runs would be probed once for each.';
 comment on table almanac_private.login_tokens is 'One-time sign-in links, by the hash of their token.';
 comment on table almanac_private.logins is 'Login roles with a task here: claims count only over a server''s login; the sql login is the one that almanac:sql runs as.';
+comment on table almanac_private.pending_counters is 'What is to be added to the counters of schedules: of manual runs until their transaction commits, of others where someone holds the row locked. In the order of their ids.';
 comment on table almanac_private.place is 'Where this database belongs: one row. In another place it is a copy.';
 comment on table almanac_private.put_off is 'Schedules that are due and whose role has met a limit. Their next_run_at is until, when they are due again as of due_at; what was changed meanwhile is due as the change said, and its row counts for nothing.';
 comment on table almanac_private.rule_versions is 'Which rule a schedule had when: check_ledger() recomputes from it what should have been. valid_from is excluded, valid_to included.';
@@ -1608,22 +1613,21 @@ comment on table almanac_private.settings is 'Settings of this installation, and
 comment on table almanac_private.timezones is 'IANA names this server knows: a look at pg_timezone_names costs 20 ms, at this table nothing.';
 comment on table almanac_private.turns is 'What one transaction at a time does: it locks the row. An advisory lock could be taken by any login.';
 comment on table almanac_private.unfinished_counts is 'How many runs of a role had not ended when they were last counted. What was fired since is added, so that they are counted again only when there may be too many.';
-comment on table almanac_private.pending_counters is 'What is to be added to the counters of schedules: of runs by hand until their transaction commits, of others where someone holds the row locked. In the order of their numbers.';
 comment on table almanac_private.uses is 'What operators created and triggered within the last hour, a row a statement, for the limits of users.';
 comment on type almanac.calendar_item is 'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, or counts of what was left out.';
-comment on type almanac.exclusion_policy is 'What becomes of an occurrence that a calendar excludes. skip: it is left out; move: it is due when the exclusion ends, the latest one if there are several.';
+comment on type almanac.exclusion_policy is 'What becomes of an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion ends, the latest one if there are several.';
 comment on type almanac.missed_run_policy is 'What to do with occurrences reached later than late_tolerance, back to catchup_window: run the latest, all, or none. What is not run is recorded as missed.';
-comment on type almanac.omission_reason is 'Why a stretch of occurrences has no run.';
-comment on type almanac.overlap_policy is 'What to do while an earlier run goes on. skip: record and leave it; queue_one, queue_all: wait; allow: run beside it, up to max_concurrent.';
+comment on type almanac.omission_reason is 'Why a range of occurrences has no run.';
+comment on type almanac.overlap_policy is 'What to do while an earlier run has not finished. skip: record it as skipped; queue_one, queue_all: wait; allow: run concurrently, up to max_concurrent.';
 comment on type almanac.override_action is 'What is done to a single occurrence. skip: it does not run; move: it is due at another time.';
 comment on type almanac.run_status is 'waiting: behind an earlier run; queued: for a worker; running; retrying: failed, another attempt is due; the rest is final.';
-comment on type almanac.run_trigger is 'What asked for the run. A run that is caught up late is still the schedule''s.';
-comment on type almanac.schedule_kind is 'cron: times by the clock; interval: every so often; once: a single time; manual: only when triggered.';
-comment on type almanac.schedule_status is 'active: fires; paused: held back, with a reason; completed: can have no further run; disabled: switched off.';
-comment on type almanac.user_role is 'viewer: sees all; operator: also makes schedules and changes own ones; admin: changes all.';
+comment on type almanac.run_trigger is 'What triggered the run. A run that is caught up late is still the schedule''s.';
+comment on type almanac.schedule_kind is 'cron: times by the clock; interval: at a fixed distance; once: a single time; manual: only when triggered.';
+comment on type almanac.schedule_status is 'active: fires; paused: does not fire, with a reason; completed: can have no further run; disabled: switched off.';
+comment on type almanac.user_role is 'viewer: sees all; operator: also creates schedules and changes own ones; admin: changes all.';
 comment on type almanac_private.compiled_cron is 'A cron text in the form that next_cron reads: masks of seconds, minutes, hours; first second of a day that matches; weekdays from Sunday, written twice; months from March, written twice (0: never matches); days for each of the 28 shapes a month can have (null: weekdays decide); whether it runs in both passes of a repeated hour.';
 comment on type almanac_private.course is 'What the columns of a schedule that the engine writes become once its verdicts are recorded; fired: how many of them count as runs.';
 comment on type almanac_private.parsed_cron is 'A parsed cron text, or the first thing wrong with it (message not null; error_index counts characters from 0). Masks have bit n for value n; last_days: n days before the last; nth_weekdays: bit 5 × weekday + k − 1; final_weekdays: last such weekday.';
-comment on type almanac_private.planned_occurrence is 'What is to become of one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its stead when the exclusion ends).';
+comment on type almanac_private.planned_occurrence is 'What is to become of one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its place when the exclusion ends).';
 comment on type almanac_private.verdict is 'What becomes of a due occurrence: a run (status, and reason; job_at: when its job is to run, null: at once; cancels: what runs go on are cancelled for it), or the last place of a gap (gap says why; first, count; follows: the occurrence before, if its gap may be lengthened). override: done, the override that moved it has its outcome; passed, the rule is past the time that it names. The columns from trigger on are of runs that no rule names.';
-comment on view almanac.tasks is 'What schedules can run: announced by workers that have it, or by register_task before any has.';
+comment on view almanac.tasks is 'What schedules can run: announced by workers that have them, or by register_task before any does.';

@@ -107,6 +107,6 @@ comment on function almanac_private.fire_due(timestamptz, integer) is
   'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, '
   'run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due '
   '(which may be already; null: none is), how many schedules it moved on, and which (0: what is due is held by '
-  'others, or cannot be settled), and, where more is due already, when what is not yet will be. While all are '
+  'others, or cannot be resolved), and, where more is due already, when what is not yet will be. While all are '
   'stopped, system schedules alone; in a copy that was not adopted, nothing.';
 grant execute on function almanac_private.fire_due(timestamptz, integer) to almanac_worker;

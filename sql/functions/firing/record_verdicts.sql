@@ -58,8 +58,8 @@ begin
     returning r.id, r.schedule_id, r.scheduled_for, r.trigger, r.status, r.task_identifier, r.payload, r.priority
   ), live as (
     insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting)
-    select l.schedule_id, l.id, l.scheduled_for, l.trigger = 'schedule' or (record_verdicts.verdicts)[1].counts_toward_overlap,
-      l.status = 'waiting'
+    select l.schedule_id, l.id, l.scheduled_for,
+      l.trigger = 'schedule' or (record_verdicts.verdicts)[1].counts_toward_overlap, l.status = 'waiting'
     from ledger l where l.status in ('queued', 'waiting')
   )
   select array_agg(l.id), count(*) filter (where l.status <> 'skipped'),

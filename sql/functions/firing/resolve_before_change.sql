@@ -25,5 +25,5 @@ begin
 end
 $$;
 comment on function almanac_private.resolve_before_change(bigint[]) is
-  'Locks schedules and settles what they owe up to this moment, before a calendar or an override of theirs changes; '
+  'Locks schedules and resolves what they owe up to this moment, before a calendar or an override of theirs changes; '
   'replan() comes after.';

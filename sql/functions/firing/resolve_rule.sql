@@ -56,7 +56,7 @@ begin
         end if;
         if v_resolved.cursor_at = v_follows then
           -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what
-          -- comes after it can be settled.
+          -- comes after it can be resolved.
           exit when resolve_rule.closing is null
             or not almanac_private.hold_occurrence(v_resolved, resolve_rule.as_of,
             'it was still to run when its rule changed');

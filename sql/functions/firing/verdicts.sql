@@ -19,7 +19,7 @@ declare
   v_most_runs constant integer := 500;
   v_most_steps constant integer := 5000;
   v_bytes bigint := 0;
-  v_most_bytes constant bigint := 2000000;
+  v_most_bytes constant bigint := almanac_private.bytes_a_call();
 begin
   verdicts := '{}';
   courses := '{}';

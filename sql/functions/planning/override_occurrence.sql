@@ -83,7 +83,7 @@ $$;
 comment on function almanac_private.override_occurrence(
   text, timestamptz, almanac.override_action, timestamptz, text
 ) is
-  'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is settled '
+  'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is resolved '
   'first.';
 grant execute on function almanac_private.override_occurrence(
   text, timestamptz, almanac.override_action, timestamptz, text

@@ -17,7 +17,9 @@ begin
   if v_cancels then
     perform almanac_private.lock_cancellable(array[schedule.id]);
   end if;
-  if insert_run.counts_toward_overlap and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null) then
+  if insert_run.counts_toward_overlap
+    and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null)
+  then
     select almanac_private.overlap_status(schedule.overlap_policy, schedule.max_concurrent, c.live, c.waiting),
       almanac_private.overlap_reason(schedule.overlap_policy, schedule.max_concurrent, c.live, c.waiting)
     into v_status, v_reason
@@ -28,7 +30,8 @@ begin
   end if;
   v_recorded := almanac_private.record_verdicts(array[row(schedule.id, insert_run.scheduled_for, insert_run.due_at,
     v_status, v_reason, null, v_cancels, null, null, null, null, null, insert_run.trigger, insert_run.payload,
-    schedule.run_as, insert_run.requested_by, insert_run.counts_toward_overlap)::almanac_private.verdict], '{}', insert_run.as_of);
+    schedule.run_as, insert_run.requested_by, insert_run.counts_toward_overlap)::almanac_private.verdict],
+    '{}', insert_run.as_of);
   select r.* into v_run from almanac.runs r
   where r.id = v_recorded.run_ids[1] and r.scheduled_for = insert_run.scheduled_for;
   if v_run.status <> 'skipped' then
@@ -41,5 +44,5 @@ $$;
 comment on function almanac_private.insert_run(
   almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, boolean
 ) is
-  'Writes one run that no rule names to the ledger, with its job, and counts it. counts_toward_overlap: the overlap policy looks at '
-  'it, and it counts for others.';
+  'Writes one run that no rule names to the ledger, with its job, and counts it. counts_toward_overlap: the overlap '
+  'policy looks at it, and it counts for others.';

@@ -9,7 +9,8 @@ begin atomic
       select (e.ended ->> 'scheduleId')::bigint as schedule_id, (e.ended ->> 'runId')::bigint as run_id
       from jsonb_array_elements(leave_line.ended) e(ended) limit 10000
     ) e
-    join almanac_private.live_runs l on l.schedule_id = e.schedule_id and l.run_id = e.run_id and l.counts_toward_overlap
+    join almanac_private.live_runs l on l.schedule_id = e.schedule_id and l.run_id = e.run_id
+      and l.counts_toward_overlap
     where e.run_id = any (array(
       select unnest(w.run_ids) from almanac.workers w where w.id = leave_line.worker_id))
     -- Those that are locked are being recorded.

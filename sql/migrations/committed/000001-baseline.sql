@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:0f946572b8cb0593cdda40690aada9dcf4e1207e
+--! Hash: sha1:93e70bf600f40b957deab2e924d43bc1ade2dea8
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -3204,7 +3204,8 @@ return case
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     join graphile_worker.jobs j on j.key = 'run:' || l.run_id
     -- Not one that waits for its next attempt, nor one that was on time.
-    where l.schedule_id = (catchup_backlog.schedule).id and l.counts_toward_overlap and r.status = 'queued' and r.attempt = 0
+    where l.schedule_id = (catchup_backlog.schedule).id and l.counts_toward_overlap and r.status = 'queued'
+      and r.attempt = 0
       and r.due_at < r.queued_at - (catchup_backlog.schedule).late_tolerance and j.run_at > catchup_backlog.as_of
     order by l.run_id desc limit 1
   ), 0)
@@ -3828,7 +3829,8 @@ begin atomic
       case when overlap.overlap_policy = 'queue_one' then (
         select count(*) from (
           select from almanac_private.live_runs l
-          where l.schedule_id = overlap.schedule_id and l.counts_toward_overlap and l.is_waiting limit 1) l) end as waiting
+          where l.schedule_id = overlap.schedule_id and l.counts_toward_overlap and l.is_waiting limit 1) l)
+            end as waiting
     offset 0
   ) c
   where c.live > 0;
@@ -4153,6 +4155,56 @@ comment on function almanac_private.resolve_before_change(bigint[]) is
   'Locks schedules and settles what they owe up to this moment, before a calendar or an override of theirs changes; '
   'replan() comes after.';
 --! EndIncluded functions/firing/resolve_before_change.sql
+--! Included functions/firing/resolve_long_exclusion.sql
+-- Definer: writes the ledger.
+create or replace function almanac_private.resolve_long_exclusion(
+  schedule almanac.schedules, as_of timestamptz, omit_as almanac.omission_reason
+)
+returns timestamptz
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_unlimited almanac.schedules := schedule;
+  v_at timestamptz := almanac_private.next_occurrence(schedule, schedule.cursor_at);
+  v_range_end timestamptz;
+  v_range record;
+begin
+  if v_at is null or v_at > resolve_long_exclusion.as_of then
+    return schedule.cursor_at;
+  end if;
+  v_range_end := (
+    select upper(r)
+      from unnest(almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at, v_at + interval '24 hours')) r
+      where r @> v_at);
+  if v_range_end is null or schedule.has_overrides and exists (
+    select from almanac.occurrence_overrides o
+    where o.schedule_id = (resolve_long_exclusion.schedule).id and o.scheduled_for >= v_at
+      and o.scheduled_for < least(v_range_end, resolve_long_exclusion.as_of))
+  then
+    return schedule.cursor_at;
+  end if;
+
+  v_unlimited.max_runs := null;
+  select count(*) as count, min(n.at) as first, max(n.at) as last into v_range
+  from (
+    -- Where excluded ones move, all but the last are merged into it; the last hundred are left, to have a row each.
+    select o.at, row_number() over (order by o.at desc) as nth
+    from almanac_private.occurrences_between(v_unlimited, v_at,
+      least(v_range_end, resolve_long_exclusion.as_of + interval '1 microsecond'), null) o(at)
+  ) n
+  where n.nth > case when schedule.exclusion_policy = 'skip' or v_range_end = 'infinity' then 0 else 100 end;
+  if v_range.count < 100 then
+    return schedule.cursor_at;
+  end if;
+  perform almanac_private.record_omission(schedule.id, schedule.name, v_range.first, v_range.last, v_range.count,
+    coalesce(resolve_long_exclusion.omit_as, 'excluded'), schedule.cursor_at, resolve_long_exclusion.as_of);
+  return v_range.last;
+end
+$$;
+comment on function almanac_private.resolve_long_exclusion(almanac.schedules, timestamptz, almanac.omission_reason) is
+  'Where hundreds of occurrences after the cursor lie in one exclusion: records them at once and returns the cursor '
+  'behind them; else the cursor as it is.';
+--! EndIncluded functions/firing/resolve_long_exclusion.sql
 --! Included functions/firing/resolve_rule.sql
 -- Definer: writes the ledger on behalf of whoever changes a schedule.
 create or replace function almanac_private.resolve_rule(
@@ -4278,14 +4330,16 @@ declare
     else almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at)) end;
   v_resolved almanac.schedules := schedule;
   v_was_idle boolean := not exists (
-    select from almanac_private.live_runs l where l.schedule_id = (resolve_schedule.schedule).id and l.counts_toward_overlap);
+    select from almanac_private.live_runs l where l.schedule_id = (resolve_schedule.schedule).id
+      and l.counts_toward_overlap);
   -- What was not due then is not overlapped: the engine was held up.
   v_busy tstzrange := case when schedule.overlap_policy in ('skip', 'allow', 'cancel_running')
     then almanac_private.busy_times(schedule, resolve_schedule.as_of) else '(,)' end;
 begin
   steps := 0;
   if schedule.calendars <> '{}' then
-    schedule.cursor_at := almanac_private.resolve_long_exclusion(schedule, resolve_schedule.as_of, resolve_schedule.omit_as);
+    schedule.cursor_at := almanac_private.resolve_long_exclusion(schedule, resolve_schedule.as_of,
+      resolve_schedule.omit_as);
     v_resolved.cursor_at := schedule.cursor_at;
     v_follows := schedule.cursor_at;
   end if;
@@ -4407,7 +4461,8 @@ begin
           v_resolved.last_run_at := greatest(v_resolved.last_run_at, v_item.due_at);
         end if;
       elsif v_item.outcome in ('skipped', 'merged') then
-        perform almanac_private.insert_skipped(v_resolved, v_item.scheduled_for, v_item.outcome, resolve_schedule.as_of);
+        perform almanac_private.insert_skipped(v_resolved, v_item.scheduled_for, v_item.outcome,
+          resolve_schedule.as_of);
       end if;
     end if;
     if v_item.outcome in ('moved', 'skipped') then
@@ -4419,7 +4474,8 @@ begin
     v_resolved.cursor_at := v_item.scheduled_for;
   end loop;
   if v_count > 0 then
-    perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_resolved.cursor_at, v_count, v_reason,
+    perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_resolved.cursor_at,
+      v_count, v_reason,
       v_follows, resolve_schedule.as_of);
   end if;
   v_resolved.has_overrides := schedule.has_overrides
@@ -4430,62 +4486,14 @@ begin
   settled := v_resolved;
 end
 $$;
-comment on function almanac_private.resolve_schedule(almanac.schedules, timestamptz, integer, almanac.omission_reason) is
+comment on function almanac_private.resolve_schedule(
+  almanac.schedules, timestamptz, integer, almanac.omission_reason
+) is
   'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of omitted ones; all '
   'of them omitted if omit_as says why. Of more than max_steps a part; the rest is due still. Returns the row as it '
   'is then, for the caller to write, and how many occurrences it looked at. The path for what is behind or out of '
   'line; fire_due does the rest at once.';
 --! EndIncluded functions/firing/resolve_schedule.sql
---! Included functions/firing/resolve_long_exclusion.sql
--- Definer: writes the ledger.
-create or replace function almanac_private.resolve_long_exclusion(
-  schedule almanac.schedules, as_of timestamptz, omit_as almanac.omission_reason
-)
-returns timestamptz
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-as $$
-declare
-  v_unlimited almanac.schedules := schedule;
-  v_at timestamptz := almanac_private.next_occurrence(schedule, schedule.cursor_at);
-  v_range_end timestamptz;
-  v_range record;
-begin
-  if v_at is null or v_at > resolve_long_exclusion.as_of then
-    return schedule.cursor_at;
-  end if;
-  v_range_end := (
-    select upper(r)
-      from unnest(almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at, v_at + interval '24 hours')) r
-      where r @> v_at);
-  if v_range_end is null or schedule.has_overrides and exists (
-    select from almanac.occurrence_overrides o
-    where o.schedule_id = (resolve_long_exclusion.schedule).id and o.scheduled_for >= v_at
-      and o.scheduled_for < least(v_range_end, resolve_long_exclusion.as_of))
-  then
-    return schedule.cursor_at;
-  end if;
-
-  v_unlimited.max_runs := null;
-  select count(*) as count, min(n.at) as first, max(n.at) as last into v_range
-  from (
-    -- Where excluded ones move, all but the last are merged into it; the last hundred are left, to have a row each.
-    select o.at, row_number() over (order by o.at desc) as nth
-    from almanac_private.occurrences_between(v_unlimited, v_at,
-      least(v_range_end, resolve_long_exclusion.as_of + interval '1 microsecond'), null) o(at)
-  ) n
-  where n.nth > case when schedule.exclusion_policy = 'skip' or v_range_end = 'infinity' then 0 else 100 end;
-  if v_range.count < 100 then
-    return schedule.cursor_at;
-  end if;
-  perform almanac_private.record_omission(schedule.id, schedule.name, v_range.first, v_range.last, v_range.count,
-    coalesce(resolve_long_exclusion.omit_as, 'excluded'), schedule.cursor_at, resolve_long_exclusion.as_of);
-  return v_range.last;
-end
-$$;
-comment on function almanac_private.resolve_long_exclusion(almanac.schedules, timestamptz, almanac.omission_reason) is
-  'Where hundreds of occurrences after the cursor lie in one exclusion: records them at once and returns the cursor '
-  'behind them; else the cursor as it is.';
---! EndIncluded functions/firing/resolve_long_exclusion.sql
 --! Included functions/firing/status_when_due.sql
 create or replace function almanac_private.status_when_due(
   status almanac.schedule_status, kind almanac.schedule_kind, next_run_at timestamptz
@@ -5508,7 +5516,8 @@ begin
           and s.calendars = '{}' and not s.has_overrides and s.jitter is null and s.max_runs is null
         union all
         -- What may be due at another time than its nominal one, or not at all.
-        select case when c.outcome in ('run', 'moved', 'carried over') then 'occurrence' else 'omitted' end, s.id, s.name,
+        select case when c.outcome in ('run', 'moved', 'carried over') then 'occurrence'
+          else 'omitted' end, s.id, s.name,
           c.scheduled_for, c.due_at, null, null, 'schedule',
           case when c.outcome <> 'run' then c.outcome end, null, null, null, null
         from almanac.schedules s
@@ -9145,6 +9154,72 @@ comment on function almanac_private.wrapped_range_hint(integer, text, text, inte
 grant execute on function almanac_private.wrapped_range_hint(integer, text, text, integer, integer, text)
   to almanac_viewer;
 --! EndIncluded functions/recurrence/wrapped_range_hint.sql
+--! Included functions/runs/apply_counters.sql
+-- Definer: writes computed columns.
+create or replace function almanac_private.apply_counters(
+  deltas almanac_private.pending_counters[] default '{}', schedule_ids bigint[] default null
+) returns integer
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
+  -- add_jobs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_ids bigint[];
+  v_count integer;
+  v_engine text;
+begin
+  v_engine := almanac_private.enter_engine();
+  v_ids := array(
+    select s.id from almanac.schedules s
+    where s.id
+      = any (coalesce(apply_counters.schedule_ids,
+      array(select distinct u.schedule_id from almanac_private.pending_counters u)))
+    order by s.id for no key update skip locked
+  );
+  with taken as (
+    delete from almanac_private.pending_counters u
+    where u.schedule_id = any (v_ids)
+      or apply_counters.schedule_ids is null
+        and not exists (select from almanac.schedules s where s.id = u.schedule_id)
+    returning u.*
+  ), kept as (
+    insert into almanac_private.pending_counters (schedule_id, failed, last_status, total, last_run_at,
+      has_succeeded, failed_since)
+    select d.schedule_id, d.failed, d.last_status, d.total, d.last_run_at, d.has_succeeded, d.failed_since
+    from unnest(apply_counters.deltas) d
+    where d.schedule_id <> all (v_ids) and exists (select from almanac.schedules s where s.id = d.schedule_id)
+  ), ordered as (
+    -- Those that waited came before.
+    select t.*, coalesce(t.id, 9223372036854775807) as position from taken t
+    union all
+    select d.*, 9223372036854775807 from unnest(apply_counters.deltas) d where d.schedule_id = any (v_ids)
+  ), summed as (
+    select o.schedule_id, sum(o.total) as total, max(o.last_run_at) as last_run_at, sum(o.failed) as failed,
+      (array_agg(o.last_status order by o.position desc) filter (where o.last_status is not null))[1] as last_status,
+        bool_or(o.has_succeeded) as has_succeeded,
+      sum(o.failed_since) filter (where o.position >= coalesce(o.succeeded_at, 0)) as failed_since
+    from (
+      select o.*, max(o.position) filter (where o.has_succeeded) over (partition by o.schedule_id) as succeeded_at
+        from ordered o
+    ) o
+    group by o.schedule_id
+  )
+  update almanac.schedules s
+  set total_runs = s.total_runs + c.total, last_run_at = greatest(s.last_run_at, c.last_run_at),
+    failed_runs = s.failed_runs + c.failed,
+    last_status = coalesce(c.last_status, s.last_status),
+    consecutive_failures = case when c.has_succeeded then 0 else s.consecutive_failures end + c.failed_since
+  from summed c where s.id = c.schedule_id;
+  get diagnostics v_count = row_count;
+  perform almanac_private.leave_engine(v_engine);
+  return v_count;
+end
+$$;
+comment on function almanac_private.apply_counters(almanac_private.pending_counters[], bigint[]) is
+  'Adds to the counters of schedules (null: of all) what waits in pending_counters, and then deltas. What belongs '
+  'to a row that someone holds locked waits there: no one waits for a counter.';
+--! EndIncluded functions/runs/apply_counters.sql
 --! Included functions/runs/begin_runs.sql
 -- Definer: writes the ledger.
 create or replace function almanac_private.begin_runs(
@@ -9642,7 +9717,8 @@ grant execute on function almanac_private.finish_runs(bigint, jsonb, timestamptz
 -- Definer: writes the ledger. Called by the engine only; rights are checked by whoever calls it.
 create or replace function almanac_private.insert_run(
   schedule almanac.schedules, scheduled_for timestamptz, due_at timestamptz, trigger almanac.run_trigger,
-  payload jsonb, requested_by text, as_of timestamptz, caught_up integer default null, counts_toward_overlap boolean default null,
+  payload jsonb, requested_by text, as_of timestamptz, caught_up integer default null,
+  counts_toward_overlap boolean default null,
   was_idle boolean default false
 ) returns almanac.runs
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
@@ -9712,7 +9788,8 @@ comment on function almanac_private.insert_run(
 ) is
   'Writes one run to the ledger, as its overlap policy has it, and adds its job; null: the occurrence has its run '
   'already. caught_up: how many before it are caught up in the same go, so that their jobs are paced; null: it is '
-  'not caught up. counts_toward_overlap: whether the overlap policy looks at it, and it counts for others; null: if the rule names '
+  'not caught up. counts_toward_overlap: whether the overlap policy looks at it, and it counts for others; null: if '
+  'the rule names '
   'it. was_idle: nothing of the schedule was going on when this firing of several began, so that they wait for each '
   'other.';
 --! EndIncluded functions/runs/insert_run.sql
@@ -9992,7 +10069,8 @@ grant execute on function almanac_private.has_running_worker() to almanac_viewer
 create or replace function almanac.runs_blocked_because(run almanac.runs) returns text
 language sql stable security definer set search_path to pg_catalog, pg_temp
 begin atomic
-  select case when almanac_private.has_running_worker() then format('No running worker has the task %s%s.', t.identifier,
+  select case when almanac_private.has_running_worker()
+    then format('No running worker has the task %s%s.', t.identifier,
       coalesce(to_char(t.lacking_since at time zone 'UTC', '", as first seen at" YYYY-MM-DD HH24:MI "UTC"'), '')
     ) else 'No worker is running.' end
   from almanac.tasks t
@@ -10003,72 +10081,6 @@ comment on function almanac.runs_blocked_because(almanac.runs) is
   'Why a run that is to begin cannot: no worker has its task, or none is running; null: it can, or is not to begin.';
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 --! EndIncluded functions/runs/runs_blocked_because.sql
---! Included functions/runs/apply_counters.sql
--- Definer: writes computed columns.
-create or replace function almanac_private.apply_counters(
-  deltas almanac_private.pending_counters[] default '{}', schedule_ids bigint[] default null
-) returns integer
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
-  -- add_jobs.
-  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
-as $$
-declare
-  v_ids bigint[];
-  v_count integer;
-  v_engine text;
-begin
-  v_engine := almanac_private.enter_engine();
-  v_ids := array(
-    select s.id from almanac.schedules s
-    where s.id
-      = any (coalesce(apply_counters.schedule_ids,
-      array(select distinct u.schedule_id from almanac_private.pending_counters u)))
-    order by s.id for no key update skip locked
-  );
-  with taken as (
-    delete from almanac_private.pending_counters u
-    where u.schedule_id = any (v_ids)
-      or apply_counters.schedule_ids is null
-        and not exists (select from almanac.schedules s where s.id = u.schedule_id)
-    returning u.*
-  ), kept as (
-    insert into almanac_private.pending_counters (schedule_id, failed, last_status, total, last_run_at,
-      has_succeeded, failed_since)
-    select d.schedule_id, d.failed, d.last_status, d.total, d.last_run_at, d.has_succeeded, d.failed_since
-    from unnest(apply_counters.deltas) d
-    where d.schedule_id <> all (v_ids) and exists (select from almanac.schedules s where s.id = d.schedule_id)
-  ), ordered as (
-    -- Those that waited came before.
-    select t.*, coalesce(t.id, 9223372036854775807) as position from taken t
-    union all
-    select d.*, 9223372036854775807 from unnest(apply_counters.deltas) d where d.schedule_id = any (v_ids)
-  ), summed as (
-    select o.schedule_id, sum(o.total) as total, max(o.last_run_at) as last_run_at, sum(o.failed) as failed,
-      (array_agg(o.last_status order by o.position desc) filter (where o.last_status is not null))[1] as last_status,
-        bool_or(o.has_succeeded) as has_succeeded,
-      sum(o.failed_since) filter (where o.position >= coalesce(o.succeeded_at, 0)) as failed_since
-    from (
-      select o.*, max(o.position) filter (where o.has_succeeded) over (partition by o.schedule_id) as succeeded_at
-        from ordered o
-    ) o
-    group by o.schedule_id
-  )
-  update almanac.schedules s
-  set total_runs = s.total_runs + c.total, last_run_at = greatest(s.last_run_at, c.last_run_at),
-    failed_runs = s.failed_runs + c.failed,
-    last_status = coalesce(c.last_status, s.last_status),
-    consecutive_failures = case when c.has_succeeded then 0 else s.consecutive_failures end + c.failed_since
-  from summed c where s.id = c.schedule_id;
-  get diagnostics v_count = row_count;
-  perform almanac_private.leave_engine(v_engine);
-  return v_count;
-end
-$$;
-comment on function almanac_private.apply_counters(almanac_private.pending_counters[], bigint[]) is
-  'Adds to the counters of schedules (null: of all) what waits in pending_counters, and then deltas. What belongs '
-  'to a row that someone holds locked waits there: no one waits for a counter.';
---! EndIncluded functions/runs/apply_counters.sql
 --! Included functions/runs/status_after_attempt.sql
 create or replace function almanac_private.status_after_attempt(
   ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamptz,
@@ -11884,6 +11896,22 @@ comment on function almanac_private.end_blockers(interval) is
   'recording runs, for longer than grace, and says which, and whether it could.';
 grant execute on function almanac_private.end_blockers(interval) to almanac_worker;
 --! EndIncluded functions/workers/end_blockers.sql
+--! Included functions/workers/end_lead.sql
+-- Called by drain_worker, stop_worker and mark_worker_lost, with their rights, after they have locked the worker's row,
+-- as heartbeat() does: the other way round one that comes at the same time would wait for them, and they for it.
+create or replace function almanac_private.end_lead(worker_id bigint) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  delete from almanac_private.leases l where l.worker_id = end_lead.worker_id;
+  if found then
+    notify almanac_leads;
+  end if;
+end
+$$;
+comment on function almanac_private.end_lead(bigint) is
+  'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
+--! EndIncluded functions/workers/end_lead.sql
 --! Included functions/workers/overdue.sql
 -- What it reads may be locked: /healthz and status must answer then too, and say by blockers() who holds the lock.
 create or replace function almanac_private.overdue(as_of timestamptz default now()) returns jsonb
@@ -11933,7 +11961,8 @@ begin atomic
     select count(*)::integer as count, max(a.cursor_at) as until
       from almanac_private.schedules_ahead(clock_timestamp()) a
   )
-  select almanac_private.has_running_worker(), coalesce((o.found ->> 'count')::integer, 0), (o.found ->> 'at')::timestamptz,
+  select almanac_private.has_running_worker(), coalesce((o.found ->> 'count')::integer, 0),
+    (o.found ->> 'at')::timestamptz,
     (select s.id from almanac.schedules s where s.name = o.found ->> 'name' and s.deleted_at is null),
       o.found ->> 'name',
     a.count, a.until, t.stopped_at, t.stopped_by, t.reason,
@@ -11981,46 +12010,6 @@ comment on function almanac_private.enter_place(text) is
   'data has.';
 grant execute on function almanac_private.enter_place(text) to almanac_worker;
 --! EndIncluded functions/workers/enter_place.sql
---! Included functions/workers/end_lead.sql
--- Called by drain_worker, stop_worker and mark_worker_lost, with their rights, after they have locked the worker's row,
--- as heartbeat() does: the other way round one that comes at the same time would wait for them, and they for it.
-create or replace function almanac_private.end_lead(worker_id bigint) returns void
-language plpgsql volatile set search_path to pg_catalog, pg_temp
-as $$
-begin
-  delete from almanac_private.leases l where l.worker_id = end_lead.worker_id;
-  if found then
-    notify almanac_leads;
-  end if;
-end
-$$;
-comment on function almanac_private.end_lead(bigint) is
-  'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
---! EndIncluded functions/workers/end_lead.sql
---! Included functions/workers/mark_worker_lost.sql
--- Definer: workers have no right to write tables.
-create or replace function almanac_private.mark_worker_lost(
-  worker_id bigint, reason text default 'Its pool of jobs failed.', culprit_run_id bigint default null,
-  is_crash boolean default false
-) returns void
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
-as $$
-begin
-  update almanac.workers w
-  set last_heartbeat_at = '-infinity', end_reason = left(mark_worker_lost.reason, 2000),
-    culprit_run_id = mark_worker_lost.culprit_run_id
-  where w.id = mark_worker_lost.worker_id and w.status in ('active', 'draining');
-  perform almanac_private.end_lead(mark_worker_lost.worker_id);
-  perform almanac_private.reap_workers(blameless_worker => case when not mark_worker_lost.is_crash
-    then mark_worker_lost.worker_id end);
-end
-$$;
-comment on function almanac_private.mark_worker_lost(bigint, text, bigint, boolean) is
-  'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds '
-  'is taken up at once instead of after 15 s. culprit_run_id: the run whose task ended it, which fails with the '
-  'reason; all others are handed back. is_crash: it was a run, but it is not known which.';
-grant execute on function almanac_private.mark_worker_lost(bigint, text, bigint, boolean) to almanac_worker;
---! EndIncluded functions/workers/mark_worker_lost.sql
 --! Included functions/workers/runs_not_begun.sql
 -- Definer: whoever watches may know what keeps runs from beginning. What it reads may be locked, as for overdue().
 create or replace function almanac_private.runs_not_begun(as_of timestamptz default now()) returns jsonb
@@ -12191,7 +12180,8 @@ begin atomic
       select (e.ended ->> 'scheduleId')::bigint as schedule_id, (e.ended ->> 'runId')::bigint as run_id
       from jsonb_array_elements(leave_line.ended) e(ended) limit 10000
     ) e
-    join almanac_private.live_runs l on l.schedule_id = e.schedule_id and l.run_id = e.run_id and l.counts_toward_overlap
+    join almanac_private.live_runs l on l.schedule_id = e.schedule_id and l.run_id = e.run_id
+      and l.counts_toward_overlap
     where e.run_id = any (array(
       select unnest(w.run_ids) from almanac.workers w where w.id = leave_line.worker_id))
     -- Those that are locked are being recorded.
@@ -12256,6 +12246,30 @@ comment on function almanac_private.look_at_jobs(text[], interval, timestamptz) 
   'Fails when the tables of Graphile Worker are locked for 2 s.';
 grant execute on function almanac_private.look_at_jobs(text[], interval, timestamptz) to almanac_worker;
 --! EndIncluded functions/workers/look_at_jobs.sql
+--! Included functions/workers/mark_worker_lost.sql
+-- Definer: workers have no right to write tables.
+create or replace function almanac_private.mark_worker_lost(
+  worker_id bigint, reason text default 'Its pool of jobs failed.', culprit_run_id bigint default null,
+  is_crash boolean default false
+) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+begin
+  update almanac.workers w
+  set last_heartbeat_at = '-infinity', end_reason = left(mark_worker_lost.reason, 2000),
+    culprit_run_id = mark_worker_lost.culprit_run_id
+  where w.id = mark_worker_lost.worker_id and w.status in ('active', 'draining');
+  perform almanac_private.end_lead(mark_worker_lost.worker_id);
+  perform almanac_private.reap_workers(blameless_worker => case when not mark_worker_lost.is_crash
+    then mark_worker_lost.worker_id end);
+end
+$$;
+comment on function almanac_private.mark_worker_lost(bigint, text, bigint, boolean) is
+  'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds '
+  'is taken up at once instead of after 15 s. culprit_run_id: the run whose task ended it, which fails with the '
+  'reason; all others are handed back. is_crash: it was a run, but it is not known which.';
+grant execute on function almanac_private.mark_worker_lost(bigint, text, bigint, boolean) to almanac_worker;
+--! EndIncluded functions/workers/mark_worker_lost.sql
 --! Included functions/workers/note_stall.sql
 -- Definer: workers have no right to write tables.
 create or replace function almanac_private.note_stall(worker_id bigint, lasted interval, reason text) returns void
