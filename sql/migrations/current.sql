@@ -63,3 +63,4 @@ comment on type almanac_private.course is
 --!include functions/planning/replan.sql
 --!include functions/recurrence/search_cron.sql
 --!include functions/runs/insert_run.sql
+--!include functions/workers/lock_holders.sql
