@@ -13,7 +13,7 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 declare
   v_ids bigint[];
-  v_newest bigint[];
+  v_cancelling bigint[];
   v_put_off bigint[];
   v_held bigint[];
   v_stopped boolean;
@@ -42,30 +42,34 @@ begin
   -- Statements of their own: the next one's snapshot is then younger than these locks, so that it counts the runs of
   -- whoever held them before. From both ends: what is due now is not kept waiting by hundreds that are behind, nor they
   -- by it.
-  v_ids := array(
-    select s.id from almanac.schedules s
+  select coalesce(array_agg(d.id), '{}'), array_agg(d.id) filter (where d.overlap_policy = 'cancel_running')
+  into v_ids, v_cancelling
+  from (
+    select s.id, s.overlap_policy from almanac.schedules s
     where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped)
     order by s.next_run_at, s.id
     limit greatest(fire_due.max_count / 2, 1)
     for no key update skip locked
-  );
+  ) d;
   if cardinality(v_ids) >= fire_due.max_count / 2 then
-    v_newest := array(
-      select s.id from almanac.schedules s
+    -- In the order of their times, as runs are locked by whoever ends them.
+    select v_ids || coalesce(array_agg(d.id order by d.next_run_at, d.id), '{}'),
+      v_cancelling || array_agg(d.id) filter (where d.overlap_policy = 'cancel_running')
+    into v_ids, v_cancelling
+    from (
+      select s.id, s.next_run_at, s.overlap_policy from almanac.schedules s
       where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped) and s.id <> all (v_ids)
       order by s.next_run_at desc, s.id desc
       limit fire_due.max_count - cardinality(v_ids)
       for no key update skip locked
-    );
-    -- In the order of their times, as runs are locked by whoever ends them.
-    v_ids := v_ids || array(select u.id from unnest(v_newest) with ordinality u(id, nth) order by u.nth desc);
+    ) d;
   end if;
   select w.kept, w.put_off into v_ids, v_put_off from almanac_private.within_limits(v_ids, fire_due.as_of) w;
 
   -- All that any of them will cancel, in the order in which finish_runs locks them. One of whose runs someone holds is
   -- left to a later call.
-  v_held := almanac_private.lock_what_is_cancelled(v_ids);
-  if v_held <> '{}' then
+  if v_cancelling is not null then
+    v_held := almanac_private.lock_what_is_cancelled(v_cancelling);
     v_ids := array(select u.id from unnest(v_ids) with ordinality u(id, nth) where u.id <> all (v_held) order by u.nth);
   end if;
   begin

@@ -24,6 +24,7 @@ declare
   v_has_overrides boolean;
   v_is_paced boolean;
   v_cancelling bigint[];
+  v_ended text[];
   v_delay interval := almanac_private.arm_delay();
 begin
   select coalesce(bool_or(v.gap is not null), false), coalesce(bool_or(v.override is not null), false),
@@ -31,8 +32,10 @@ begin
   into v_has_gaps, v_has_overrides, v_is_paced, v_cancelling
   from unnest(record_verdicts.verdicts) v;
 
-  perform almanac_private.cancel_live_runs(c.id, 'a later run took its place', record_verdicts.as_of)
-  from unnest(v_cancelling) c(id);
+  if v_cancelling is not null then
+    perform almanac_private.cancel_live_runs(c.id, 'a later run took its place', record_verdicts.as_of)
+    from unnest(v_cancelling) c(id);
+  end if;
   if v_has_gaps then
     perform almanac_private.record_omission(v.schedule_id, s.name, v.first, v.scheduled_for, v.count, v.gap, v.follows,
       record_verdicts.as_of)
@@ -85,16 +88,19 @@ begin
 
   if record_verdicts.courses <> '{}' then
     perform almanac_private.write_courses(record_verdicts.courses);
-    v_specs := v_specs || array(
-      select almanac_private.arm_spec(c.schedule_id, c.next_run_at, v_delay)
-      from unnest(record_verdicts.courses) c where c.next_run_at is not null);
-    if exists (select from unnest(record_verdicts.courses) c where c.next_run_at is null) then
+    select v_specs || array_agg(almanac_private.arm_spec(c.schedule_id, c.next_run_at, v_delay))
+        filter (where c.next_run_at is not null),
+      array_agg('schedule:' || c.schedule_id) filter (where c.next_run_at is null)
+    into v_specs, v_ended
+    from unnest(record_verdicts.courses) c;
+    if v_ended is not null then
       -- A worker that has one of them locked finds nothing to do.
-      perform almanac_private.remove_jobs(array(
-        select 'schedule:' || c.schedule_id from unnest(record_verdicts.courses) c where c.next_run_at is null));
+      perform almanac_private.remove_jobs(v_ended);
     end if;
   end if;
-  perform almanac_private.add_jobs(v_specs);
+  if v_specs is not null then
+    perform graphile_worker.add_jobs(v_specs);
+  end if;
 end
 $$;
 comment on function almanac_private.record_verdicts(

@@ -11,6 +11,7 @@ declare
   v_decided record;
   v_course almanac_private.course;
   v_verdict almanac_private.verdict;
+  v_paused_until timestamptz;
   v_stopped tstzmultirange;
   v_steps integer := 0;
   v_runs integer := 0;
@@ -23,9 +24,7 @@ declare
 begin
   verdicts := '{}';
   courses := '{}';
-  v_stopped := almanac_private.stopped_times((
-    select min(least(s.cursor_at, s.next_run_at)) from unnest(verdicts.ids) u(id)
-    join almanac.schedules s on s.id = any (array[u.id])));
+  v_paused_until := (select max(coalesce(s.resumed_at, 'infinity')) from almanac.stops s where not s.catch_up);
   for v_due in
     -- Whether none of its runs goes on, as with nearly all, is looked up with it: by itself that takes four times as
     -- long.
@@ -38,9 +37,13 @@ begin
     order by s.next_run_at desc, s.id
   loop
     v_schedule := v_due.schedule;
+    if v_stopped is null and v_paused_until > least(v_schedule.cursor_at, v_schedule.next_run_at) then
+      v_stopped := almanac_private.stopped_times((
+        select min(least(s.cursor_at, s.next_run_at)) from almanac.schedules s where s.id = any (verdicts.ids)));
+    end if;
     begin
       v_decided := almanac_private.decide(v_schedule, verdicts.as_of,
-        case when v_schedule.is_system then '{}' else v_stopped end, v_due.was_idle,
+        case when v_schedule.is_system then '{}' else coalesce(v_stopped, '{}') end, v_due.was_idle,
         case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end, null);
     exception when others then
       -- One that cannot be planned, as of a time zone that the server has lost, must not keep the others from firing.
