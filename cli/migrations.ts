@@ -209,7 +209,7 @@ function withPlace(error: unknown, name: string): unknown {
   return new Error(place, { cause: error })
 }
 
-/** Graphile Worker's tables are new after its migrations, and closed to all but their owner, as the record is. */
+/** Graphile Worker's tables are new after its migrations, and closed to all but their owner, as the record is: no other file says this. */
 async function openTables(client: Client): Promise<void> {
   await client.query(`do $$ begin
     if pg_catalog.to_regprocedure('almanac_private.grant_worker_rights()') is not null then

@@ -225,7 +225,7 @@ const STATUS = `
     'stopped', (
       select pg_catalog.jsonb_build_object('by', s.stopped_by, 'reason', s.reason) from almanac.stops s where s.resumed_at is null),
     'workers', coalesce((
-      select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', w.name, 'status', case when w.last_heartbeat_at < now() - interval '15 seconds' then 'not heard of' else w.status end, 'concurrency', w.concurrency,
+      select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', w.name, 'status', case when w.last_heartbeat_at < now() - almanac_private.worker_lease() then 'not heard of' else w.status end, 'concurrency', w.concurrency,
         'seen', greatest(0, extract(epoch from now() - w.last_heartbeat_at)), 'leader', almanac.workers_is_leader(w),
         'stall', case when w.takes_nothing_since is not null then pg_catalog.jsonb_build_object('since', w.takes_nothing_since, 'reason', w.takes_nothing_because) end,
         'busy', case when w.busy_since is not null then pg_catalog.jsonb_build_object('since', w.busy_since, 'runId', w.culprit_run_id::text, 'at', w.culprit_at) end) order by w.id)

@@ -30,8 +30,6 @@ export interface Member {
   readonly tasks: readonly string[]
 }
 
-const LEASE = 15_000
-
 /** Registers a pool and keeps it registered. */
 export function join({
   query,
@@ -97,7 +95,7 @@ export function join({
 
   async function sendHeartbeat(workerId: string): Promise<boolean> {
     const sentAt = performance.now()
-    const [row] = await query<{ alive: boolean; leader: boolean; reaped: number }>(
+    const [row] = await query<{ alive: boolean; leader: boolean; reaped: number; lease_ms: number }>(
       'select * from almanac_private.heartbeat($1, $2, $3, $4, ended => $5)',
       [
         workerId,
@@ -107,7 +105,7 @@ export function join({
         JSON.stringify(ended(workerId)),
       ],
     )
-    leaderUntil = row?.leader && !draining.signal.aborted ? sentAt + LEASE : 0
+    leaderUntil = row?.leader && !draining.signal.aborted ? sentAt + row.lease_ms : 0
     if (row?.alive) onBeat(workerId, row.reaped)
     return row?.alive ?? false
   }

@@ -73,7 +73,7 @@ export async function sqlLogin(
 function refusal(opened: Opened | null): Error {
   if (!opened || opened.lacks === 'role')
     return new Error(
-      'The role that this schedule runs as is gone. An admin gives the schedule to another: select almanac.give_schedule(schedule, role);',
+      "The role that this schedule runs as no longer exists. As an admin, give the schedule another one: select almanac.give_schedule('…', '…');",
     )
   const name = escapeIdentifier(opened.role_name)
   if (opened.lacks === 'reset')

@@ -1,6 +1,6 @@
 -- Definer: writes the ledger and Graphile Worker's jobs.
 create or replace function almanac_private.reap_workers(
-  as_of timestamptz default clock_timestamp(), lost_after interval default '15 seconds',
+  as_of timestamptz default clock_timestamp(), lost_after interval default almanac_private.worker_lease(),
   blameless_worker bigint default null
 ) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
@@ -112,6 +112,6 @@ end
 $$;
 comment on function almanac_private.reap_workers(timestamptz, interval, bigint) is
   'Marks workers without a heartbeat as lost: their running attempts end and are tried again at once, jobs that they '
-  'had fetched go to others, their locks are released. Returns how many were lost. blameless_worker: one whose end '
-  'is no run''s fault.';
+  'had fetched go to others, their locks are released. Returns how many were lost. blameless_worker: one whose end is '
+  'no run''s fault.';
 grant execute on function almanac_private.reap_workers(timestamptz, interval, bigint) to almanac_worker;
