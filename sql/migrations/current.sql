@@ -57,7 +57,6 @@ comment on type almanac_private.course is
 --!include functions/firing/verdicts.sql
 --!include functions/firing/write_courses.sql
 --!include functions/planning/next_due.sql
---!include functions/planning/override_occurrence.sql
 --!include functions/planning/plain_due.sql
 --!include functions/planning/planned_occurrences.sql
 --!include functions/planning/replan.sql
