@@ -15,7 +15,8 @@ begin
   with held as (
     select r.id, r.scheduled_for, r.schedule_id from almanac_private.live_runs l
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where l.schedule_id = any (lock_what_is_cancelled.schedule_ids) and l.counts_toward_overlap and r.id <> all (v_locked) and r.finished_at is null
+    where l.schedule_id = any (lock_what_is_cancelled.schedule_ids)
+      and l.counts_toward_overlap and r.id <> all (v_locked) and r.finished_at is null
   ), noted as (
     insert into almanac_private.held_runs (run_id, scheduled_for, held_since)
     select h.id, h.scheduled_for, clock_timestamp() from held h on conflict do nothing
