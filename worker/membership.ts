@@ -117,7 +117,7 @@ export function join({
       if (await sendHeartbeat(workerId)) return
       log(
         'warning',
-        `Worker ${workerId} had been marked lost: it was not heard of for too long. It registers again.`,
+        `Worker ${workerId} had been marked lost: its heartbeats stopped for too long. It registers again.`,
       )
       onLost()
       joined = register(abandoned.signal)
@@ -145,7 +145,7 @@ export function join({
         signal: abandoned.signal,
       }).catch((error: unknown) => {
         if (!left.signal.aborted)
-          log('warning', `The others were not told that it stops: ${describeError(error)}`)
+          log('warning', `The other workers could not be told that this one stops: ${describeError(error)}`)
       })
     },
     abandon: () => abandoned.abort(),
@@ -159,7 +159,7 @@ export function join({
       if (workerId === null) return
       const farewell = orderly ? 'stop_worker' : 'mark_worker_lost'
       await query(`select almanac_private.${farewell}($1)`, [workerId]).catch((error: unknown) =>
-        log('warning', `The worker's end could not be noted: ${describeError(error)}`),
+        log('warning', `The end of the worker could not be recorded: ${describeError(error)}`),
       )
     },
   }

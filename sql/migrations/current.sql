@@ -25,3 +25,31 @@ begin
 end
 $$;
 drop function if exists almanac_private.tg_note_truncated();
+--!include functions/access/check_limits.sql
+--!include functions/access/check_task_use.sql
+--!include functions/access/count_uses.sql
+--!include functions/access/limits.sql
+--!include functions/access/refuse_change.sql
+--!include functions/calendars/import_exclusions.sql
+--!include functions/calendars/tg_compute_calendar.sql
+--!include functions/calendars/update_calendar.sql
+--!include functions/ledger/purge.sql
+--!include functions/ledger/why.sql
+--!include functions/ledger/why_omitted.sql
+--!include functions/ledger/why_unnamed.sql
+--!include functions/recurrence/check_interval.sql
+--!include functions/recurrence/occurrences.sql
+--!include functions/recurrence/parse_cron.sql
+--!include functions/recurrence/suggested_cron.sql
+--!include functions/runs/cancel_queued.sql
+--!include functions/schedules/check_payload.sql
+--!include functions/schedules/check_schedule.sql
+--!include functions/schedules/check_visible.sql
+--!include functions/schedules/tg_check_lengths.sql
+--!include functions/schedules/tg_set_identity.sql
+--!include functions/workers/announce_tasks.sql
+--!include functions/workers/blockers.sql
+--!include functions/workers/copied_from.sql
+--!include functions/workers/enter_place.sql
+--!include functions/workers/tg_check_task.sql
+--!include functions/workers/lock_holders.sql

@@ -35,13 +35,13 @@ begin
       where v_used - o.gone + count_uses.count <= v_most);
     raise exception using errcode = 'AL028',
       message = case count_uses.kind
-        when 'triggers' then format('An operator triggers at most %s runs an hour.', v_most)
-        else format('An operator creates at most %s schedules an hour.', v_most) end,
+        when 'triggers' then format('An operator may trigger at most %s runs an hour.', v_most)
+        else format('An operator may create at most %s schedules an hour.', v_most) end,
       detail = format('%s: %s in the last hour, and %s more.', v_who, v_used, count_uses.count),
       hint = case when v_again is null then format('Ask for at most %s at a time.', v_most)
         else format('Try again after %s UTC.',
           to_char(v_again at time zone 'UTC' + interval '1 second', 'YYYY-MM-DD HH24:MI:SS')) end
-        || format(' An admin has no limit, and the owner of the schema changes it: %s_per_hour in '
+        || format(' Admins have no limit, and the owner of the schema can change it: %s_per_hour in '
           'almanac_private.settings.',
           count_uses.kind);
   end if;

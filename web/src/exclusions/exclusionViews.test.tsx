@@ -204,5 +204,5 @@ test('what of a file is not taken, and what goes on, is said', async () => {
 test('a file that is no calendar is refused with the reason', async () => {
   choose('<!doctype html>')
 
-  expect((await screen.findByRole('alert')).textContent).toContain('This is no calendar file')
+  expect((await screen.findByRole('alert')).textContent).toContain('This is not a calendar file')
 })
