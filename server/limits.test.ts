@@ -179,3 +179,25 @@ async function waiting(): Promise<number> {
   )
   return row!.count
 }
+
+it('an operator of the web client has limits of what is written', async () => {
+  const operator = await signIn(db, server, 'operator')
+  await db.query(`update almanac_private.settings set value = '1' where key = 'calendars_per_hour'`)
+  const create = (name: string) =>
+    operator.graphql(
+      `mutation ($name: String!) { createCalendar(input: { name: $name }) { clientMutationId } }`,
+      { name },
+    )
+  expect((await create('first')).errors).toBeUndefined()
+
+  const { errors } = await create('second')
+
+  expect(errors?.[0]).toMatchObject({
+    message: 'An operator may create at most 1 exclusion calendars an hour.',
+    extensions: {
+      code: 'AL028',
+      hint: expect.stringContaining('calendars_per_hour in almanac_private.settings') as string,
+    },
+  })
+  await db.query(`update almanac_private.settings set value = '100' where key = 'calendars_per_hour'`)
+})

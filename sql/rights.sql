@@ -233,6 +233,9 @@ grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp w
 
 -- function almanac_private.bytes_a_minute(bigint)
 
+-- function almanac_private.calendars_of(bigint,text)
+grant execute on function almanac_private.calendars_of(bigint,text) to almanac_viewer;
+
 -- function almanac_private.caller()
 grant execute on function almanac_private.caller() to almanac_server;
 grant execute on function almanac_private.caller() to almanac_viewer;
@@ -254,6 +257,10 @@ grant execute on function almanac_private.cancel_requests(bigint) to almanac_wor
 
 -- function almanac_private.check_admin(text,boolean)
 grant execute on function almanac_private.check_admin(text,boolean) to almanac_viewer;
+
+-- function almanac_private.check_at_once(text,name,text,bigint)
+alter function almanac_private.check_at_once(text,name,text,bigint) security definer;
+grant execute on function almanac_private.check_at_once(text,name,text,bigint) to almanac_operator;
 
 -- function almanac_private.check_calendar_owner(almanac.exclusion_calendars)
 grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;
@@ -453,6 +460,9 @@ alter function almanac_private.insert_skipped(almanac.schedules,timestamp with t
 
 -- function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint)
 grant execute on function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint) to almanac_viewer;
+
+-- function almanac_private.is_counted()
+grant execute on function almanac_private.is_counted() to almanac_viewer;
 
 -- function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone)
 
@@ -747,6 +757,9 @@ grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac
 -- function almanac_private.schedules_ahead(timestamp with time zone)
 grant execute on function almanac_private.schedules_ahead(timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.schedules_of(bigint,text)
+grant execute on function almanac_private.schedules_of(bigint,text) to almanac_viewer;
+
 -- function almanac_private.schedules_of_calendars(text[])
 
 -- function almanac_private.scram_verifier(text)
@@ -826,10 +839,10 @@ alter function almanac_private.tg_arm_schedules() security definer;
 -- function almanac_private.tg_compute_schedule()
 alter function almanac_private.tg_compute_schedule() security definer;
 
--- function almanac_private.tg_count_created()
-
 -- function almanac_private.tg_count_fired()
 alter function almanac_private.tg_count_fired() security definer;
+
+-- function almanac_private.tg_count_written()
 
 -- function almanac_private.tg_end_sessions()
 alter function almanac_private.tg_end_sessions() security definer;
@@ -871,6 +884,8 @@ grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;
 
 -- function almanac_private.upsert_schedule(jsonb,jsonb)
 grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almanac_operator;
+
+-- function almanac_private.use_note(text,bigint)
 
 -- function almanac_private.waits_instead(almanac.overlap_policy,boolean,boolean)
 

@@ -629,6 +629,7 @@ CREATE UNIQUE INDEX schedule_name_is_unique ON almanac.schedules USING btree (na
 CREATE INDEX schedules_by_calendar ON almanac.schedules USING gin (calendars) WHERE (calendars <> '{}'::text[]);
 CREATE INDEX schedules_by_next_run ON almanac.schedules USING btree (next_run_at, id) WHERE (next_run_at IS NOT NULL);
 CREATE INDEX schedules_by_owner ON almanac.schedules USING btree (owner_user) WHERE (owner_user IS NOT NULL);
+CREATE INDEX schedules_by_role ON almanac.schedules USING btree (run_as_key) WHERE ((owner_user IS NULL) AND (deleted_at IS NULL));
 CREATE UNIQUE INDEX schedules_pkey ON almanac.schedules USING btree (id);
 CREATE INDEX sessions_by_user ON almanac_private.sessions USING btree (user_id);
 CREATE UNIQUE INDEX sessions_pkey ON almanac_private.sessions USING btree (token_hash);
@@ -653,16 +654,22 @@ CREATE TRIGGER _100_check_calendar_owner BEFORE INSERT OR DELETE OR UPDATE ON al
 CREATE TRIGGER _100_compute_calendar_entry BEFORE INSERT OR UPDATE ON almanac.calendar_entries FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar_entry();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF label, source, cron_expression ON almanac.calendar_entries FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('label', '2000', 'source', '1000', 'cron_expression', '2000');
 CREATE TRIGGER _500_resolve_calendar BEFORE INSERT OR DELETE OR UPDATE ON almanac.calendar_entries FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_resolve_calendar();
+CREATE TRIGGER _700_count_inserted AFTER INSERT ON almanac.calendar_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_written('exclusions');
+CREATE TRIGGER _700_count_updated AFTER UPDATE ON almanac.calendar_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_written();
 CREATE TRIGGER _800_replan_deleted AFTER DELETE ON almanac.calendar_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _800_replan_inserted AFTER INSERT ON almanac.calendar_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _800_replan_updated AFTER UPDATE ON almanac.calendar_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _100_check_calendar_owner BEFORE INSERT OR DELETE OR UPDATE ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
 CREATE TRIGGER _200_check_calendar_rule BEFORE INSERT OR UPDATE ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_rule();
-CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF label, source, ics ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('label', '2000', 'source', '1000', 'ics', '100000');
+CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF label, source ON almanac.calendar_rules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('label', '2000', 'source', '1000');
+CREATE TRIGGER _700_count_inserted AFTER INSERT ON almanac.calendar_rules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_written('exclusions');
+CREATE TRIGGER _700_count_updated AFTER UPDATE ON almanac.calendar_rules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_written();
 CREATE TRIGGER _100_check_calendar_owner BEFORE DELETE OR UPDATE ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
 CREATE TRIGGER _100_compute_calendar BEFORE INSERT OR UPDATE ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_compute_calendar();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF description ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('description', '10000');
 CREATE TRIGGER _500_resolve_calendar BEFORE DELETE OR UPDATE ON almanac.exclusion_calendars FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_resolve_calendar();
+CREATE TRIGGER _700_count_inserted AFTER INSERT ON almanac.exclusion_calendars REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_written('calendars');
+CREATE TRIGGER _700_count_updated AFTER UPDATE ON almanac.exclusion_calendars REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_written();
 CREATE TRIGGER _800_replan_calendar AFTER UPDATE ON almanac.exclusion_calendars REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_replan_calendar();
 CREATE TRIGGER _200_load_override BEFORE INSERT ON almanac.occurrence_overrides FOR EACH ROW WHEN ((almanac_private.loads_dump() AND (current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION almanac_private.tg_load_override();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF reason ON almanac.occurrence_overrides FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('reason', '1000');
@@ -676,7 +683,8 @@ CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FO
 CREATE TRIGGER _400_check_sizes BEFORE INSERT OR UPDATE OF payload, description, pause_reason, cron_expression, calendars ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_sizes();
 CREATE TRIGGER _500_compute_schedule BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_compute_schedule();
 CREATE TRIGGER _500_resolve_deleted BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_resolve_deleted();
-CREATE TRIGGER _700_count_created AFTER INSERT ON almanac.schedules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_created();
+CREATE TRIGGER _700_count_inserted AFTER INSERT ON almanac.schedules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_written('schedules');
+CREATE TRIGGER _700_count_updated AFTER UPDATE ON almanac.schedules REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_count_written();
 CREATE TRIGGER _800_arm_inserted AFTER INSERT ON almanac.schedules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_arm_schedules();
 CREATE TRIGGER _800_arm_updated AFTER UPDATE ON almanac.schedules REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_arm_schedules();
 CREATE TRIGGER _800_disarm_deleted AFTER DELETE ON almanac.schedules REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_arm_schedules();
@@ -712,9 +720,9 @@ almanac.exclude_recurring(calendar text, cron text, duration interval, label tex
 almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 eb301556094ca6d227706fe7b0e527a6
 almanac.exclusion_calendars_may_change(calendar almanac.exclusion_calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
 almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 dc7b81d397e453e269bf7c5066f0b75d
-almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5efe1803db333ca4265400f0ff690e54
+almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 50ba06ecdeb337a077923beef4a57429
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
-almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 2a86164b3ac8f028e5ae972702852ff5
+almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 73096a37456e08e4446a33053687ff72
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dc35a888412d81b64d911cbeee80f927
 almanac.next_run_at(cron text, timezone text DEFAULT 'UTC'::text, after timestamp with time zone DEFAULT now()) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 be26bc46f46f52184ce1038943d6faa9
@@ -763,6 +771,7 @@ almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=p
 almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzrange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 5ad83f22c68719153ce7522bd9d83220
 almanac_private.bytes_a_call() returns bigint, sql immutable parallel safe, md5 9dc1bc4e7db77ac43f1a0f49557f27da
 almanac_private.bytes_a_minute(an_hour bigint) returns bigint, sql immutable parallel safe, md5 59290f5002f9790fc7d7af0edc6975a8
+almanac_private.calendars_of(owner_user bigint, role_key text) returns bigint, sql stable, md5 086bf6aa89c1afec8853691430595909
 almanac_private.caller() returns name, sql stable parallel safe, md5 17c0f97b8931611376875dbad7a30d2e
 almanac_private.cancel_deleted(schedule_ids bigint[]) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 2872b56d1c69bc4f817b2a14e572f681
 almanac_private.cancel_live_runs(schedule_id bigint, reason text, as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 358b749284084dddfb5716904d5aaf8b
@@ -771,6 +780,7 @@ almanac_private.cancel_requests(worker_id bigint) returns TABLE(run_id bigint, r
 almanac_private.cancel_unbegun(run_ids bigint[], scheduled_fors timestamp with time zone[], reason text) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 7e1c8c5591d2b5e2412dc9cc1e56482c
 almanac_private.catchup_backlog(schedule almanac.schedules, as_of timestamp with time zone) returns integer, sql stable set search_path=pg_catalog, pg_temp, md5 e83818cea00d3f8d3894ee7395d0d511
 almanac_private.check_admin(action text, or_worker boolean DEFAULT false) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a3346247866cb84b1e2b7ea9e8539aa5
+almanac_private.check_at_once(limit_name text, of_role name, whose text, held bigint) returns void, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 b00f99b440af80876f28a3c36d106fac
 almanac_private.check_calendar_owner(calendar almanac.exclusion_calendars) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2e20e79ca82621d9e77d936121b1c664
 almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0ac6c88eddda91e3b8485c4243a9c983
 almanac_private.check_interval(every interval, field text DEFAULT 'every'::text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a58c25aad3b8a6819591a199cb18c4e5
@@ -791,7 +801,7 @@ almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, p
 almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 11f4a6fdcb8ed19ab682c128a33bd351
 almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cb2f19ad363cfb323163a42bd4a36a9e
 almanac_private.count_unfinished(run_as text, most bigint) returns bigint, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=on set enable_seqscan=on set plan_cache_mode=auto, md5 19452e74b0e4baf11c2f9e9f43acf808
-almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 23bb7814865b44679cd3e97494e99f23
+almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7421f998957cdfec8f5577adc57d052b
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7eb0431ed6570c881270a9fb628fff00
 almanac_private.cron_between(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 b3d57600d0ef65b02a5a5a37c475f0c8
 almanac_private.cron_day_names(days text, sunday integer) returns text, sql immutable strict parallel safe, md5 703aff83f520265d0f0d436e97e15768
@@ -837,6 +847,7 @@ almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp w
 almanac_private.insert_skipped(schedule almanac.schedules, scheduled_for timestamp with time zone, reason text, as_of timestamp with time zone) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 663e7ea4e34f77b6ec2ffc055a351117
 almanac_private.install_system_schedules() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a61398e4ef055b03caf423bd268d58f
 almanac_private.interval_occurrence(every interval, anchor timestamp with time zone, timezone text, k bigint) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f1a9db1af7d167619ffcb2fdde49f60f
+almanac_private.is_counted() returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 47e1a20bf0175a7459ba845bad40eb1c
 almanac_private.is_fired_late(missed_run_policy almanac.missed_run_policy, due_at timestamp with time zone, is_latest boolean, tolerated timestamp with time zone, since timestamp with time zone) returns boolean, sql immutable parallel safe, md5 7a095be6c368e1e01c3674903cbc1e59
 almanac_private.is_limited(run_as text) returns boolean, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 948934f86cc9ea02b1ae6674927055f1
 almanac_private.is_own_job(key text, task_identifier text) returns boolean, sql stable parallel safe, md5 b33915236fbcaa8e1ed05e4bc8ff8237
@@ -893,7 +904,7 @@ almanac_private.overdue(as_of timestamp with time zone DEFAULT now()) returns js
 almanac_private.overlap(schedule_id bigint, overlap_policy almanac.overlap_policy, max_concurrent integer) returns TABLE(status almanac.run_status, reason text), sql stable rows 1, md5 2aa56308d4ad0158a63dd86aa54e0693
 almanac_private.overlap_reason(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns text, sql immutable parallel safe, md5 01d77ea74765826edbad117cc76f4b5c
 almanac_private.overlap_status(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns almanac.run_status, sql immutable parallel safe, md5 2a53e06104386b4a43ae5b745127c795
-almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 994b8669d34a420bd4a957f418afe095
+almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 0ad4a245d8f5489474faeb133b7efbe5
 almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 b44949a55dde4b72f08a3bc0412a0024
 almanac_private.parse_cron_item(field integer, item text, OUT part integer, OUT mask bigint, OUT message text, OUT hint text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 4e11658cecd3a58df6a2adf8999ef869
 almanac_private.payload_bytes(payload jsonb) returns bigint, sql stable parallel safe, md5 adbb93d8b555b8760803be23ea1c3ffa
@@ -936,6 +947,7 @@ almanac_private.run_ledger_check(as_of timestamp with time zone DEFAULT now()) r
 almanac_private.runs_not_begun(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 9f572c4eb8ebe74cd43f02bbc3a990fd
 almanac_private.save_schedule(definition jsonb, schedule_id bigint DEFAULT NULL::bigint) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c9510e7371640adafdfa3e042b519e4a
 almanac_private.schedules_ahead(as_of timestamp with time zone) returns TABLE(id bigint, cursor_at timestamp with time zone), sql stable parallel safe rows 1000, md5 c6bd2d0ad032530c35023f1bc20b4020
+almanac_private.schedules_of(owner_user bigint, role_key text) returns bigint, sql stable, md5 aa0712e24f8858fc61b4968350d0db9b
 almanac_private.schedules_of_calendars(names text[]) returns bigint[], sql stable parallel safe, md5 669ee95adbab13f7cc96716ac9cf230b
 almanac_private.scram_verifier(password text) returns text, sql volatile strict parallel safe, md5 a3c50d67518d9c3b03b25f75ec4eb178
 almanac_private.search_cron(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 1449ae5ddca23451b38708013103f74c
@@ -958,7 +970,7 @@ almanac_private.task_is_available(identifier text, is_builtin boolean, last_seen
 almanac_private.tg_apply_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa85ee0c6a1806e06450830f37b868c2
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 0062f3781b07367eee1b30ced5033da3
 almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 563391651d1560bd3b644527762597bc
-almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1386cd3058813e751178b946057c7a8b
+almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7250007b96a9485258b1bbb73270a549
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9d95720dfac84c3d4fe789f0d4c21a0b
 almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 120e7c6303592b421c2c72aabbda8555
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7976b264cc8e9bcaf7547e9fb00280aa
@@ -966,8 +978,8 @@ almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_pat
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 1517ca72bdf889edc2ed3b0511f596f9
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 48c0c097934e93df5af52c06debeceb1
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 8fea3802ea3d1ec3534ad1bcfe0ad974
-almanac_private.tg_count_created() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2aa07ea294e470dd9903f750a8483f95
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4a717c2881873b8eed0c2dcac70682d4
+almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 4b8c7b66a30023a80f783d7a64a86f98
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
 almanac_private.tg_load_override() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bd50a491230932b24749867640eed6d9
 almanac_private.tg_name_jobs() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b9a64e885e15a1c41101f261d94b7125
@@ -983,6 +995,7 @@ almanac_private.timezone_names() returns TABLE(called text, timezone text, rank 
 almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e5ed07ae8be9da2c56b2fbf239f0a01b
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 358b65d09422adf5c5cac5dde4ce14c0
+almanac_private.use_note(limit_name text, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c6bec14331d62f766a993b80f62550b4
 almanac_private.waits_instead(overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean) returns boolean, sql immutable parallel safe, md5 653a9a7bf174ffb91465c500e10f6472
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3bbad3c21d7892abd0c3e560e915704c
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 72d1f705d50eff78178fcb3f905f050e
@@ -1240,7 +1253,7 @@ comment on column almanac_private.rule_versions.valid_to is 'Null: it is in forc
 comment on column almanac_private.timezones.fingerprint is 'What refresh_timezones() last saw of its rules; null: it is not in use.';
 comment on column almanac_private.turns.name is 'What is done in turns.';
 comment on column almanac_private.unfinished_counts.fired is 'What had been fired in the minute of counted_at by then.';
-comment on column almanac_private.uses.kind is 'schedules or triggers.';
+comment on column almanac_private.uses.kind is 'What was done: <kind>_per_hour of almanac_private.settings limits it.';
 comment on column almanac_private.uses.who is 'The signed-in user''s id, or else the login role.';
 comment on function almanac.adopt(text,text) is 'Makes a copy of a database independent; until then nothing is fired or run in it. choice: continue, if the original is gone: what is queued and overdue is run here, as each schedule says; skip, if it is still in use: what is queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of its workers; null: none. Returns how many runs were cancelled.';
 comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, rows of schedules that are due, or runs that are to begin or end. transaction_since and query are null where the caller may not see them.';
@@ -1263,7 +1276,7 @@ comment on function almanac.exclusion_calendars_may_change(almanac.exclusion_cal
 comment on function almanac.give_schedule(text,name) is 'Makes a schedule run as another role, of which the caller must be a member; an admin gives away the schedules of a dropped role.';
 comment on function almanac.import_exclusions(text,text,jsonb,jsonb) is 'Replaces the entries that a calendar has from a source by these, given as columns of almanac.calendar_entries; returns how many. rules: of series that continue after their entries, label, ics and known_until; an entry names its rule by the place in that array, from 0.';
 comment on function almanac.last_ledger_check() is 'The latest check of the ledger; null: there was none.';
-comment on function almanac.limits() is 'What the schedules of each role that is neither an admin nor the owner have fired in the last hour, and have unfinished, next to what they may. most: null, no limit. put_off: how many of its schedules are put off as it has met the limit, since when the first was due, and until when; note says so in words, and how to change it.';
+comment on function almanac.limits() is 'What the schedules of each role that is neither an admin nor the owner have fired in the last hour, and have unfinished, next to what they may. most: null, no limit. put_off: how many of its schedules are put off as it has met the limit, since when the first was due, and until when; note says so in words, and how to change it. Then what each operator has done in the last hour, and has: who, a user or a login; run_as is null.';
 comment on function almanac.local_time(timestamp without time zone,text) is 'The instant at which a clock in the zone shows a time: the first of two; where the clock skips it, later by as much as it skips.';
 comment on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) is 'Makes one occurrence, named by its nominal time, run at another time. The rest of the series is unaffected. restore_occurrence() undoes it.';
 comment on function almanac.next_run_at(text,text,timestamp with time zone) is 'First time that a cron expression names strictly after a moment, in a time zone; null: never.';
@@ -1312,6 +1325,7 @@ comment on function almanac_private.bind_roles() is 'Looks up by name the roles 
 comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were truly going on, as far as their workers vouch for it: an occurrence that was due then is overlapped. One that was not waits: the engine was held up. While nothing is late, what waits for a worker in good order counts as well, and what cancel_running is to cancel; where a hundred wait, always.';
 comment on function almanac_private.bytes_a_call() is 'About how many bytes of payload one call of fire_due stores: to write a megabyte takes 0.1 s, and what is due meanwhile waits.';
 comment on function almanac_private.bytes_a_minute(bigint) is 'How many of an hour''s bytes of payload one minute may have: a twentieth, or 10 MB. A plain expression, so that callers inline it.';
+comment on function almanac_private.calendars_of(bigint,text) is 'How many exclusion calendars belong to a user, or else to the role of the key.';
 comment on function almanac_private.caller() is 'The role that acts, seen also from inside a security definer function, where current_user is the owner.';
 comment on function almanac_private.cancel_deleted(bigint[]) is 'Cancels the runs of deleted schedules that have not begun. What has begun goes on, with its further attempts.';
 comment on function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone) is 'Cancels the unfinished runs of a schedule: those that have not started, at once; for those that are running, the workers are asked to abort them. Manual runs are left alone, except those triggered with respect_overlap.';
@@ -1320,6 +1334,7 @@ comment on function almanac_private.cancel_requests(bigint) is 'Runs of a worker
 comment on function almanac_private.cancel_unbegun(bigint[],timestamp with time zone[],text) is 'Cancels those of these runs that no worker has: their jobs go, their rows stay, with the reason. Returns how many.';
 comment on function almanac_private.catchup_backlog(almanac.schedules,timestamp with time zone) is 'How many runs of a schedule that is being caught up side by side are still to come at its pace, so that the next ones follow them.';
 comment on function almanac_private.check_admin(text,boolean) is 'Raises AL011, with whom to ask, for a caller who is neither an admin nor the owner nor, where they may, a worker.';
+comment on function almanac_private.check_at_once(text,name,text,bigint) is 'Raises AL028 if there would be more of something than the setting of this name allows.';
 comment on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) is 'Raises AL011 if the calendar is someone else''s.';
 comment on function almanac_private.check_given(regclass,jsonb) is 'Raises AL019 for the first column of a row that has no value and must have one.';
 comment on function almanac_private.check_interval(interval,text) is 'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
@@ -1340,7 +1355,7 @@ comment on function almanac_private.compile_cron(text) is 'A cron text in the fo
 comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) is 'Decides all that depends on the text alone: L, W, # and the union of day fields become one bit per day for each length and first weekday of a month; a rule that can never match loses all its months.';
 comment on function almanac_private.count_runs(timestamp with time zone,bigint[]) is 'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that someone holds locked wait in pending_counters.';
 comment on function almanac_private.count_unfinished(text,bigint) is 'How many runs of schedules of a role have not ended, or most, if there are as many.';
-comment on function almanac_private.count_uses(text,bigint) is 'Counts what an operator does, schedules or triggers, by user and hour. Raises AL028 above <kind>_per_hour of almanac_private.settings. Admins and the owner are not counted.';
+comment on function almanac_private.count_uses(text,bigint) is 'Counts what an operator does, of a kind, by user and hour. Raises AL028 above <kind>_per_hour of almanac_private.settings. Admins and the owner are not counted.';
 comment on function almanac_private.create_login_token(text,bytea,interval) is 'Stores the hash of a sign-in token for a user; returns when it expires. Raises AL014 for a user who does not exist or is disabled.';
 comment on function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint) is 'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of next_cron. While the zone keeps its offset they are searched as in UTC, and a whole day is listed at once where the rule has many.';
 comment on function almanac_private.cron_day_names(text,integer) is 'A day-of-week field with names in place of the numbers of days, which count from this number for Sunday: 0 in cron, 1 in Quartz.';
@@ -1386,6 +1401,7 @@ comment on function almanac_private.insert_run(almanac.schedules,timestamp with 
 comment on function almanac_private.insert_skipped(almanac.schedules,timestamp with time zone,text,timestamp with time zone) is 'Writes to the ledger that an occurrence did not run because of itself: skipped by someone, or merged into a later one.';
 comment on function almanac_private.install_system_schedules() is 'Creates the system schedules, or brings them up to date. For migrations: only the owner may call it.';
 comment on function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint) is 'Occurrence k of an interval, counted from its anchor and never from the one before: months and days by the zone''s calendar and clock, time by elapsed time.';
+comment on function almanac_private.is_counted() is 'Whether the limits of users hold for the caller: operators. Admins and the owner have none, and workers write for the engine.';
 comment on function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone) is 'Whether an occurrence reached after its due time fires all the same: within late_tolerance, or, within the catch-up window, as the missed-run policy says (latest: the last one due by now).';
 comment on function almanac_private.is_limited(text) is 'Whether what schedules of this role fire is limited: not for admins and the owner.';
 comment on function almanac_private.is_own_job(text,text) is 'Whether a job under such a key is Almanac''s: it wakes a schedule, or is of the task of that run. A host''s job under a key that looks alike is the host''s.';
@@ -1485,6 +1501,7 @@ comment on function almanac_private.run_ledger_check(timestamp with time zone) i
 comment on function almanac_private.runs_not_begun(timestamp with time zone) is 'Runs that have been queued for 30 seconds though a worker has their task: how many, the schedule of the first and since when, how many slots the workers have, and which roles'' tasks hold most of them. Of more than 10,000 unfinished runs it looks at so many. Null: none, or no worker is running, or the runs are locked, and not known.';
 comment on function almanac_private.save_schedule(jsonb,bigint) is 'Inserts a schedule, or updates the given columns of one, with the rights of the caller.';
 comment on function almanac_private.schedules_ahead(timestamp with time zone) is 'Schedules that were fired beyond as_of because the database''s clock was ahead, and until when their occurrences have outcomes.';
+comment on function almanac_private.schedules_of(bigint,text) is 'How many schedules that can still run belong to a user, or else to the role of the key.';
 comment on function almanac_private.schedules_of_calendars(text[]) is 'Ids of the schedules that use any of these calendars.';
 comment on function almanac_private.scram_verifier(text) is 'What PostgreSQL keeps of a password from new_password(): statements that create a login have this, never the password itself.';
 comment on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) is 'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near by, and next_cron_at_transition decides.';
@@ -1515,8 +1532,8 @@ comment on function almanac_private.tg_check_user() is 'Before an insert or upda
 comment on function almanac_private.tg_compute_calendar() is 'Before an insert or update of a calendar: checks its zone and says who did it. Invoker: current_user is the point.';
 comment on function almanac_private.tg_compute_calendar_entry() is 'Before an insert or update of a calendar entry: checks it, and compiles its recurring window, if it is one.';
 comment on function almanac_private.tg_compute_schedule() is 'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up to this moment, and computes the next run by the new one.';
-comment on function almanac_private.tg_count_created() is 'After a statement that inserts schedules: counts them for whoever did it, once for all. Invoker: who calls is the point.';
 comment on function almanac_private.tg_count_fired() is 'After a statement that inserts runs: counts them, and the bytes of their payloads, for the limits of the roles that they run as. What is older than an hour goes.';
+comment on function almanac_private.tg_count_written() is 'After a statement that writes schedules, calendars or exclusions: counts its rows for whoever did it, once for all, as changes or as what the argument says, with their bytes, and looks how many there are now. Invoker: who calls is the point.';
 comment on function almanac_private.tg_end_sessions() is 'After a user is disabled: ends all sessions and sign-in links for good. A user who is enabled again signs in again.';
 comment on function almanac_private.tg_load_override() is 'Before a dump loads an override: keeps what it still has to do, as the run history stays where it comes from.';
 comment on function almanac_private.tg_name_jobs() is 'Gives Graphile Worker the name of a new task''s jobs. Who adds the first of them would hold the name until the transaction ends, and all firing would wait for it.';
@@ -1532,6 +1549,7 @@ comment on function almanac_private.timezone_names() is 'What people call time z
 comment on function almanac_private.type_hint(regtype,text) is 'For the hint of a value that cannot be read as this type: what can.';
 comment on function almanac_private.upper_ascii(text) is 'The word with a–z in capitals, whatever the database''s locale makes of other letters.';
 comment on function almanac_private.upsert_schedule(jsonb,jsonb) is 'Inserts a schedule, or changes the one of this name. Of task, payload and time zone, null means left out.';
+comment on function almanac_private.use_note(text,bigint) is 'Says in words what a limit of users is. Null: there is no such limit.';
 comment on function almanac_private.waits_instead(almanac.overlap_policy,boolean,boolean) is 'Whether an occurrence that its overlap policy would skip waits instead. is_late: it is caught up, which means that it runs. is_held_up: what is in its way was fired with it, or had not begun when it was due, as the engine was late. A plain expression, so that callers inline it.';
 comment on function almanac_private.wake(bigint[],timestamp with time zone) is 'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules again. Those that someone else holds locked it returns: they have new jobs, a second later, or after as long again as they are late, at most a minute.';
 comment on function almanac_private.why_omitted(almanac.omissions,timestamp with time zone,almanac.schedules,text) is 'Explains in words why occurrences at a time did not run, and how many more.';
@@ -1573,7 +1591,7 @@ comment on table almanac_private.settings is 'Settings of this installation, and
 comment on table almanac_private.timezones is 'IANA names this server knows: a look at pg_timezone_names costs 20 ms, at this table nothing.';
 comment on table almanac_private.turns is 'What one transaction at a time does: it locks the row. An advisory lock could be taken by any login.';
 comment on table almanac_private.unfinished_counts is 'How many runs of a role had not ended when they were last counted. What was fired since is added, so that they are counted again only when there may be too many.';
-comment on table almanac_private.uses is 'What operators created and triggered within the last hour, a row a statement, for the limits of users.';
+comment on table almanac_private.uses is 'What operators wrote and triggered within the last hour, a row a statement, for the limits of users.';
 comment on type almanac.calendar_item is 'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, or counts of what was left out.';
 comment on type almanac.exclusion_policy is 'What becomes of an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion ends, the latest one if there are several.';
 comment on type almanac.missed_run_policy is 'What to do with occurrences reached later than late_tolerance, back to catchup_window: run the latest, all, or none. What is not run is recorded as missed.';

@@ -1,4 +1,58 @@
 -- The next migration, in the making.
+
+-- Limits of users on all that they write, an hour and at once.
+insert into almanac_private.settings (key, value) values
+  ('calendars_per_hour', '100'), ('exclusions_per_hour', '25000'), ('overrides_per_hour', '2000'),
+  ('changes_per_hour', '100000'), ('written_bytes_per_hour', '300000000'),
+  ('schedules_at_once', '50000'), ('calendars_at_once', '1000'), ('exclusions_at_once', '25000'),
+  ('overrides_at_once', '2000')
+on conflict (key) do nothing;
+create index if not exists schedules_by_role on almanac.schedules (run_as_key)
+  where owner_user is null and deleted_at is null;
+comment on table almanac_private.uses is
+  'What operators wrote and triggered within the last hour, a row a statement, for the limits of users.';
+comment on column almanac_private.uses.kind is 'What was done: <kind>_per_hour of almanac_private.settings limits it.';
+drop function if exists almanac.limits();
+--!include functions/access/is_counted.sql
+--!include functions/access/use_note.sql
+--!include functions/access/count_uses.sql
+--!include functions/access/check_at_once.sql
+--!include functions/access/schedules_of.sql
+--!include functions/access/calendars_of.sql
+--!include functions/access/tg_count_written.sql
+--!include functions/access/limits.sql
+--!include functions/planning/override_occurrence.sql
+drop trigger if exists _700_count_created on almanac.schedules;
+drop function if exists almanac_private.tg_count_created();
+create or replace trigger _700_count_inserted after insert on almanac.schedules
+  referencing new table as new_rows for each statement
+  execute function almanac_private.tg_count_written('schedules');
+create or replace trigger _700_count_updated after update on almanac.schedules
+  referencing old table as old_rows new table as new_rows for each statement
+  when (current_setting('almanac.engine', true) is distinct from 'on'
+    or not has_schema_privilege('almanac_private', 'create'))
+  execute function almanac_private.tg_count_written();
+create or replace trigger _700_count_inserted after insert on almanac.exclusion_calendars
+  referencing new table as new_rows for each statement
+  execute function almanac_private.tg_count_written('calendars');
+create or replace trigger _700_count_updated after update on almanac.exclusion_calendars
+  referencing new table as new_rows for each statement execute function almanac_private.tg_count_written();
+create or replace trigger _700_count_inserted after insert on almanac.calendar_entries
+  referencing new table as new_rows for each statement
+  execute function almanac_private.tg_count_written('exclusions');
+create or replace trigger _700_count_updated after update on almanac.calendar_entries
+  referencing new table as new_rows for each statement execute function almanac_private.tg_count_written();
+create or replace trigger _700_count_inserted after insert on almanac.calendar_rules
+  referencing new table as new_rows for each statement
+  execute function almanac_private.tg_count_written('exclusions');
+create or replace trigger _700_count_updated after update on almanac.calendar_rules
+  referencing new table as new_rows for each statement execute function almanac_private.tg_count_written();
+
+-- The text of a series has one limit, as the client's reader of .ics files has.
+--!include functions/calendars/tg_check_calendar_rule.sql
+--!include functions/calendars/import_exclusions.sql
+create or replace trigger _400_check_lengths before insert or update of label, source on almanac.calendar_rules
+  for each row execute function almanac_private.tg_check_lengths('label', '2000', 'source', '1000');
 --!include functions/planning/upcoming.sql
 --!include functions/schedules/notify_changed.sql
 --!include functions/access/scram_verifier.sql
@@ -27,10 +81,7 @@ $$;
 drop function if exists almanac_private.tg_note_truncated();
 --!include functions/access/check_limits.sql
 --!include functions/access/check_task_use.sql
---!include functions/access/count_uses.sql
---!include functions/access/limits.sql
 --!include functions/access/refuse_change.sql
---!include functions/calendars/import_exclusions.sql
 --!include functions/calendars/tg_compute_calendar.sql
 --!include functions/calendars/update_calendar.sql
 --!include functions/ledger/purge.sql

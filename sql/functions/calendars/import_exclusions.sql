@@ -25,10 +25,10 @@ begin
       hint = 'Leave out past events, or import the file in parts under several names.';
   elsif exists (
     select from jsonb_to_recordset(import_exclusions.rules) r(ics text)
-      where (r.ics is not null and length(r.ics) <= 200000) is not true)
+      where (r.ics is not null and length(r.ics) <= 100000) is not true)
   then
     raise exception using errcode = 'AL015',
-      message = 'A rule of an import needs the text of its series, at most 200,000 characters.',
+      message = 'A rule of an import needs the text of its series, at most 100,000 characters.',
       detail = format('Lengths: %s.', (
         select string_agg(coalesce(length(r.ics)::text, 'null'), ', ')
           from jsonb_to_recordset(import_exclusions.rules) r(ics text))),

@@ -15,6 +15,7 @@ begin
   if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
+  perform almanac_private.count_uses('overrides', 1);
   if v_schedule.status not in ('active', 'paused') then
     raise exception using errcode = 'AL013', column = 'status',
       message = format('Schedule %s is %s: it has no upcoming occurrence.', v_schedule.name, v_schedule.status),
@@ -56,6 +57,11 @@ begin
         coalesce(nullif(concat_ws(' and ', v_near.before, v_near.after), ''), 'none'));
   end if;
 
+  if v_override.schedule_id is null and almanac_private.is_counted() then
+    perform almanac_private.check_at_once('overrides_at_once', v_schedule.run_as, 'schedule ' || v_schedule.name, (
+      select count(*) + 1 from almanac.occurrence_overrides o
+      where o.schedule_id = v_schedule.id and o.done_at is null));
+  end if;
   insert into almanac.occurrence_overrides as o (schedule_id, scheduled_for, action, moved_to, reason, created_by)
   values (v_schedule.id, override_occurrence.occurrence, override_occurrence.action, override_occurrence.moved_to,
     override_occurrence.reason,
