@@ -62,7 +62,7 @@ function refusalOf(error: unknown): RefusedError | null {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === '3F000' || code === '42883')
     return new RefusedError(
-      'This database does not contain Almanac, or an older release of it. First run "almanac migrate" with the URL of its owner.',
+      'This database does not contain Almanac, or an older release of it. Run "almanac migrate" with the URL of its owner first.',
     )
   if (code === '42501')
     return new RefusedError(

@@ -67,17 +67,17 @@ describe('each kind of row that an operator writes has a limit an hour', () => {
       'changes',
       `update almanac.schedules set description = 'x' from generate_series(1, 5) n where name = 'daily';
        select almanac.pause('daily') from generate_series(1, 5)`,
-      'An operator may make at most 4 changes of schedules and calendars an hour.',
+      'An operator may make at most 4 changes to schedules and calendars an hour.',
     ],
     [
       'changes',
       `select almanac.update_calendar('own', '{"description": "x"}') from generate_series(1, 5)`,
-      'An operator may make at most 4 changes of schedules and calendars an hour.',
+      'An operator may make at most 4 changes to schedules and calendars an hour.',
     ],
     [
       'changes',
       `${days(5)}; update almanac.calendar_entries set label = 'x'`,
-      'An operator may make at most 4 changes of schedules and calendars an hour.',
+      'An operator may make at most 4 changes to schedules and calendars an hour.',
     ],
   ])('%s: %s', (kind, statement, message) =>
     asOperator(async (client, as) => {

@@ -197,7 +197,7 @@ test('what of a file is not taken, and what goes on, is said', async () => {
 
   expect((await screen.findByRole('listitem')).textContent).toBe('Bad (line 7): tomorrow is no time.')
   expect(
-    screen.getByText(/^One series goes on after \d{4}: workers add further occurrences\.$/),
+    screen.getByText(/^One series continues after \d{4}: workers add further occurrences\.$/),
   ).toBeDefined()
 })
 
