@@ -90,7 +90,7 @@ export function ImportForm({ timezone, zone, onImport }: ImportFormProps) {
             <p>
               {read.found.rules.length === 1
                 ? 'One series continues'
-                : `${read.found.rules.length} series continue`}
+                : `${read.found.rules.length} series continue`}{' '}
               after {lastYearOf(read.found)}: workers add further occurrences.
             </p>
           )}
