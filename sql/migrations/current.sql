@@ -167,4 +167,3 @@ drop function if exists almanac_private.tg_note_truncated();
 --!include functions/workers/copied_from.sql
 --!include functions/workers/enter_place.sql
 --!include functions/workers/tg_check_task.sql
---!include functions/workers/lock_holders.sql
