@@ -155,7 +155,7 @@ async function runCommitted(
 ): Promise<void> {
   const { hash, previousHash, filename, realFilename, body } = migration
   if (calculateHash(body, previousHash) !== hash) {
-    throw new Error(`The migration ${realFilename} was changed after it was committed: its hash is another.`)
+    throw new Error(`The migration ${realFilename} was changed after it was committed: its hash differs.`)
   }
   await runInTransaction(client, settings, realFilename, body, () =>
     client.query(

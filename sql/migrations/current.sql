@@ -1,5 +1,89 @@
 -- The next migration, in the making.
+-- Gone, or with other parameters.
+drop function if exists almanac_private.fire_in_order(bigint[], timestamptz, timestamptz);
+drop function if exists almanac_private.resolve_schedule(
+  almanac.schedules, timestamptz, integer, almanac.omission_reason);
+drop function if exists almanac_private.resolve_long_exclusion(almanac.schedules, timestamptz, almanac.omission_reason);
+drop function if exists almanac_private.write_resolved(almanac.schedules);
+drop function if exists almanac_private.lock_what_is_cancelled(bigint[]);
+drop function if exists almanac_private.insert_skipped(almanac.schedules, timestamptz, text, timestamptz);
+drop function if exists almanac_private.due_after(almanac.schedules, timestamptz);
+drop function if exists almanac_private.next_due(almanac.schedules);
+drop function if exists almanac_private.overlap(bigint, almanac.overlap_policy, integer);
+drop function if exists almanac_private.insert_run(
+  almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer, boolean,
+  boolean);
 
+-- What becomes of one due occurrence, or of a range of them, as verdicts() decides and record_verdicts() writes it.
+do $$
+begin
+  if to_regtype('almanac_private.verdict') is null then
+    create type almanac_private.verdict as (
+      schedule_id bigint, scheduled_for timestamptz, due_at timestamptz, status almanac.run_status, reason text,
+      job_at timestamptz, cancels boolean, gap almanac.omission_reason, first timestamptz, count bigint,
+      follows timestamptz, override text, trigger almanac.run_trigger, payload jsonb, run_as text, requested_by text,
+      counts_toward_overlap boolean
+    );
+    create type almanac_private.course as (
+      schedule_id bigint, cursor_at timestamptz, next_scheduled_for timestamptz, next_run_at timestamptz,
+      has_overrides boolean, last_run_at timestamptz, fired integer
+    );
+  end if;
+end
+$$;
+comment on type almanac_private.verdict is
+  'What becomes of a due occurrence: a run (status, and reason; job_at: when its job is to run, null: at once; cancels: '
+  'what runs go on are cancelled for it), or the last place of a gap (gap says why; first, count; follows: the '
+  'occurrence before, if its gap may be lengthened). override: done, the override that moved it has its outcome; '
+  'passed, the rule is past the time that it names. The columns from trigger on are of runs that no rule names.';
+comment on type almanac_private.course is
+  'What the columns of a schedule that the engine writes become once its verdicts are recorded; fired: how many of '
+  'them count as runs.';
+
+--!include functions/firing/catchup_backlog.sql
+--!include functions/firing/course_between.sql
+--!include functions/firing/decide.sql
+--!include functions/firing/excluded_range.sql
+--!include functions/firing/fire_due.sql
+--!include functions/firing/live_counts.sql
+--!include functions/firing/lock_cancellable.sql
+--!include functions/firing/rule_range.sql
+--!include functions/firing/most_steps.sql
+--!include functions/firing/on_course.sql
+--!include functions/firing/record_verdicts.sql
+--!include functions/firing/resolve_rule.sql
+--!include functions/firing/skip_reason.sql
+--!include functions/firing/verdicts.sql
+--!include functions/firing/write_courses.sql
+--!include functions/planning/next_due.sql
+--!include functions/planning/plain_due.sql
+--!include functions/planning/planned_occurrences.sql
+--!include functions/planning/replan.sql
+--!include functions/recurrence/search_cron.sql
+--!include functions/runs/insert_run.sql
+--!include functions/workers/lock_holders.sql
+
+-- Workers vouch for the runs that they have: what was due while none did is not overlapped by them.
+create table if not exists almanac_private.vouchers (
+  worker_id bigint not null,
+  beaten_at timestamptz not null,
+  vouched_until timestamptz,
+  stopped tstzrange,
+  constraint vouchers_pkey primary key (worker_id),
+  constraint voucher_worker foreign key (worker_id) references almanac.workers on delete cascade
+);
+alter table almanac_private.vouchers enable row level security;
+comment on table almanac_private.vouchers is 'Until when each worker is known to have had the runs that it has.';
+comment on column almanac_private.vouchers.worker_id is 'The worker.';
+comment on column almanac_private.vouchers.beaten_at is 'When its last heartbeat with its runs came.';
+comment on column almanac_private.vouchers.vouched_until is
+  'When the one before came: the last was sent after that, and may have been held up on its way. Null: there was none.';
+comment on column almanac_private.vouchers.stopped is
+  'When its process last stood still, so that no run could end. Null: never, as far as it knows.';
+drop function if exists almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb);
+drop function if exists almanac_private.busy_times(almanac.schedules, timestamptz);
+--!include functions/workers/stopped_during.sql
+--!include functions/firing/busy_times.sql
 -- Limits of users on all that they write, an hour and at once.
 insert into almanac_private.settings (key, value) values
   ('calendars_per_hour', '100'), ('exclusions_per_hour', '25000'), ('overrides_per_hour', '2000'),
@@ -80,13 +164,33 @@ end
 $$;
 drop function if exists almanac_private.tg_note_truncated();
 
--- Joiners in names, where a script or an emoji needs them.
---!include functions/schedules/check_visible.sql
-
 -- Skipping one of many occurrences does not plan all again.
 --!include functions/firing/resolve_before_change.sql
 
 -- A run that is triggered fits what its role may still store.
 drop function if exists almanac_private.check_limits(text);
---!include functions/access/check_limits.sql
 --!include functions/runs/trigger_now.sql
+--!include functions/access/check_limits.sql
+--!include functions/access/check_task_use.sql
+--!include functions/access/refuse_change.sql
+--!include functions/calendars/tg_compute_calendar.sql
+--!include functions/calendars/update_calendar.sql
+--!include functions/ledger/purge.sql
+--!include functions/ledger/why.sql
+--!include functions/ledger/why_omitted.sql
+--!include functions/ledger/why_unnamed.sql
+--!include functions/recurrence/check_interval.sql
+--!include functions/recurrence/occurrences.sql
+--!include functions/recurrence/parse_cron.sql
+--!include functions/recurrence/suggested_cron.sql
+--!include functions/runs/cancel_queued.sql
+--!include functions/schedules/check_payload.sql
+--!include functions/schedules/check_schedule.sql
+--!include functions/schedules/check_visible.sql
+--!include functions/schedules/tg_check_lengths.sql
+--!include functions/schedules/tg_set_identity.sql
+--!include functions/workers/announce_tasks.sql
+--!include functions/workers/blockers.sql
+--!include functions/workers/copied_from.sql
+--!include functions/workers/enter_place.sql
+--!include functions/workers/tg_check_task.sql

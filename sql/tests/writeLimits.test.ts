@@ -43,41 +43,41 @@ const imported = (entries: number, rules: number) =>
 
 describe('each kind of row that an operator writes has a limit an hour', () => {
   it.each([
-    ['calendars', calendars(5), 'An operator creates at most 4 exclusion calendars an hour.'],
+    ['calendars', calendars(5), 'An operator may create at most 4 exclusion calendars an hour.'],
     [
       'calendars',
       `select almanac.create_business_days('b' || n) from generate_series(1, 5) n`,
-      'An operator creates at most 4 exclusion calendars an hour.',
+      'An operator may create at most 4 exclusion calendars an hour.',
     ],
-    ['exclusions', days(5), 'An operator adds at most 4 exclusions an hour.'],
+    ['exclusions', days(5), 'An operator may add at most 4 exclusions an hour.'],
     [
       'exclusions',
       `select almanac.exclude_dates('own', date '2030-01-01' + n) from generate_series(1, 5) n`,
-      'An operator adds at most 4 exclusions an hour.',
+      'An operator may add at most 4 exclusions an hour.',
     ],
-    ['exclusions', imported(3, 2), 'An operator adds at most 4 exclusions an hour.'],
-    ['overrides', skips(5), 'An operator moves or skips at most 4 occurrences an hour.'],
+    ['exclusions', imported(3, 2), 'An operator may add at most 4 exclusions an hour.'],
+    ['overrides', skips(5), 'An operator may move or skip at most 4 occurrences an hour.'],
     [
       'overrides',
       `select almanac.move_occurrence('daily', t.scheduled_for, t.scheduled_for + interval '1 hour')
        from almanac.upcoming('daily', max_count => 1) t, generate_series(1, 5)`,
-      'An operator moves or skips at most 4 occurrences an hour.',
+      'An operator may move or skip at most 4 occurrences an hour.',
     ],
     [
       'changes',
       `update almanac.schedules set description = 'x' from generate_series(1, 5) n where name = 'daily';
        select almanac.pause('daily') from generate_series(1, 5)`,
-      'An operator makes at most 4 changes of schedules and calendars an hour.',
+      'An operator may make at most 4 changes to schedules and calendars an hour.',
     ],
     [
       'changes',
       `select almanac.update_calendar('own', '{"description": "x"}') from generate_series(1, 5)`,
-      'An operator makes at most 4 changes of schedules and calendars an hour.',
+      'An operator may make at most 4 changes to schedules and calendars an hour.',
     ],
     [
       'changes',
       `${days(5)}; update almanac.calendar_entries set label = 'x'`,
-      'An operator makes at most 4 changes of schedules and calendars an hour.',
+      'An operator may make at most 4 changes to schedules and calendars an hour.',
     ],
   ])('%s: %s', (kind, statement, message) =>
     asOperator(async (client, as) => {
@@ -113,7 +113,7 @@ describe('each kind of row that an operator writes has a limit an hour', () => {
 
       expect(refused).toMatchObject({
         code: 'AL028',
-        message: 'An operator writes at most 50000 bytes of schedules and calendars an hour.',
+        message: 'An operator may write at most 50000 bytes of schedules and calendars an hour.',
       })
     }),
   )
@@ -133,11 +133,11 @@ describe('each kind of row that an operator writes has a limit an hour', () => {
 
 describe('and one at once', () => {
   it.each([
-    ['schedules', schedules(5), 'An operator has at most 4 schedules that can still run.'],
-    ['calendars', calendars(5), 'An operator has at most 4 exclusion calendars.'],
-    ['exclusions', days(5), 'A calendar of an operator has at most 4 exclusions.'],
-    ['exclusions', imported(3, 2), 'A calendar of an operator has at most 4 exclusions.'],
-    ['overrides', skips(5), 'An operator moves or skips at most 4 occurrences of one schedule.'],
+    ['schedules', schedules(5), 'An operator may have at most 4 schedules that can still run.'],
+    ['calendars', calendars(5), 'An operator may have at most 4 exclusion calendars.'],
+    ['exclusions', days(5), 'A calendar of an operator may have at most 4 exclusions.'],
+    ['exclusions', imported(3, 2), 'A calendar of an operator may have at most 4 exclusions.'],
+    ['overrides', skips(5), 'An operator may move or skip at most 4 occurrences of one schedule.'],
   ])('%s: %s', (kind, statement, message) =>
     asOperator(async (client, as) => {
       await as(`${DAILY}; ${CALENDAR}`)
@@ -237,7 +237,7 @@ it('limits() tells what each operator has done and has, and what is reached', as
     { limit_name: 'schedules_per_hour', used: 1, most: 1000, note: null },
   ])
   expect(rows[1]!.note).toMatch(
-    /^An operator creates at most 100 exclusion calendars an hour\. \w+ has reached it, with 100\. .*calendars_per_hour in almanac_private\.settings\.$/,
+    /^An operator may create at most 100 exclusion calendars an hour\. \w+ has reached it, with 100\. .*calendars_per_hour in almanac_private\.settings\.$/,
   )
   await operator.query('rollback')
 })

@@ -37,7 +37,7 @@ begin
       hint = case when v_again is null then format('Ask for at most %s at a time.', v_most)
         else format('Try again after %s UTC.',
           to_char(v_again at time zone 'UTC' + interval '1 second', 'YYYY-MM-DD HH24:MI:SS')) end
-        || format(' An admin has no limit, and the owner of the schema changes it: %s in almanac_private.settings.',
+        || format(' Admins have no limit, and the owner of the schema can change it: %s in almanac_private.settings.',
           v_limit_name);
   end if;
   -- A row each time, and none is locked: who counts waits for no one.

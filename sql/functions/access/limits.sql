@@ -21,8 +21,9 @@ begin
     select u.run_as from used u union select w.run_as from waiting w
   )
   select r.run_as, l.limit_name, l.used, l.most, coalesce(w.count, 0), w.since, w.until,
-    case when w.count > 0 then format('%s %s put off, the first until %s UTC. The owner of the schema '
-      'changes the limit, of all roles or of one: %s or %s in almanac_private.settings.',
+    case when w.count > 0
+      then format('%s %s put off, the first until %s UTC. The owner of the schema can change the limit, for all roles '
+      'or for one: %s or %s in almanac_private.settings.',
       almanac_private.limit_note(r.run_as, l.limit_name, l.used, l.most),
       case w.count when 1 then '1 schedule is' else w.count || ' schedules are' end,
       to_char(w.until at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),

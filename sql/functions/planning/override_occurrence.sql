@@ -74,10 +74,12 @@ begin
     is_carried_over = false
   returning o.* into v_override;
   if v_override.is_owed and v_override.action = 'skip' then
-    perform almanac_private.insert_skipped(v_schedule, v_override.scheduled_for, 'skipped', v_now);
-    update almanac.occurrence_overrides o set done_at = v_now
-    where o.schedule_id = v_override.schedule_id and o.scheduled_for = v_override.scheduled_for returning o.*
-      into v_override;
+    perform almanac_private.record_verdicts(
+      array[row(v_schedule.id, v_override.scheduled_for, v_override.scheduled_for, 'skipped',
+        almanac_private.skip_reason(v_override), null, false, null, null, null, null, 'done', null, null, null, null,
+        null)::almanac_private.verdict], '{}', v_now);
+    select o.* into v_override from almanac.occurrence_overrides o
+    where o.schedule_id = v_override.schedule_id and o.scheduled_for = v_override.scheduled_for;
   end if;
   v_engine := almanac_private.enter_engine();
   update almanac.schedules s set has_overrides = true where s.id = v_schedule.id and not s.has_overrides;
@@ -97,7 +99,7 @@ $$;
 comment on function almanac_private.override_occurrence(
   text, timestamptz, almanac.override_action, timestamptz, text
 ) is
-  'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is settled '
+  'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is resolved '
   'first.';
 grant execute on function almanac_private.override_occurrence(
   text, timestamptz, almanac.override_action, timestamptz, text

@@ -58,10 +58,10 @@ begin
     || '\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]');
   if v_hidden is not null then
     raise exception using errcode = 'AL019', column = check_visible.field,
-      message = format('%s has a character that is not seen, or that turns the direction of what follows.',
+      message = format('%s has an invisible character, or one that changes the direction of text.',
         check_visible.field),
       detail = format('Character %s is U+%s.', strpos(v_seen, v_hidden), lpad(upper(to_hex(ascii(v_hidden))), 4, '0')),
-      hint = 'Remove it: two names that look the same must be the same, and a name reads as it is written.';
+      hint = 'Remove it: names that look the same must be the same.';
   end if;
 end
 $$;
