@@ -14,7 +14,7 @@ export interface Membership {
   drain(): Promise<void>
   /** Stops waiting for a database that does not take the worker in; one that is in lives on. */
   abandon(): void
-  /** Ends the heartbeats and the worker's row; unless `orderly`, what it still holds locked is taken up by others. */
+  /** Ends the heartbeats and the worker's row; unless `orderly`, what it still holds locked is taken over by others. */
   leave(options: { orderly: boolean }): Promise<void>
 }
 

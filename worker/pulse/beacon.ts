@@ -1,5 +1,5 @@
 /**
- * Memory that the main thread and the thread of its pulse share: when each was last heard of, by the monotonic clock
+ * Memory that the main thread and the thread of its pulse share: when each last gave a sign, by the monotonic clock
  * that all threads of a process have in common.
  */
 export interface Beacon {

@@ -96,7 +96,7 @@ begin
       new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key),
         almanac_private.role_served(current_user));
       new.run_as_key := almanac_private.role_key(new.run_as);
-      -- Whoever has a statement run owns it: else the owner of before could trigger what is run for another.
+      -- Whoever has a statement run owns it: else the previous owner could trigger what is run for another.
       if new.task_identifier = 'almanac:sql' and old.owner_user is distinct from almanac.current_user_id()
         and old.owner_user is not null and new.owner_user = old.owner_user
       then
