@@ -429,9 +429,9 @@ grant execute on function almanac_private.has_running_worker() to almanac_viewer
 alter function almanac_private.health(timestamp with time zone) security definer;
 grant execute on function almanac_private.health(timestamp with time zone) to almanac_server;
 
--- function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb)
-alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb) security definer;
-grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb) to almanac_worker;
+-- function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb)
+alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb) security definer;
+grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb) to almanac_worker;
 
 -- function almanac_private.here()
 alter function almanac_private.here() security definer;
@@ -805,6 +805,8 @@ grant execute on function almanac_private.sql_logins_changed(timestamp with time
 alter function almanac_private.stop_worker(bigint) security definer;
 grant execute on function almanac_private.stop_worker(bigint) to almanac_worker;
 
+-- function almanac_private.stopped_during(jsonb,timestamp with time zone)
+
 -- function almanac_private.stopped_times(timestamp with time zone)
 
 -- function almanac_private.suggest_timezones(text)
@@ -1133,3 +1135,6 @@ alter table almanac_private.unfinished_counts enable row level security;
 
 -- table almanac_private.uses
 alter table almanac_private.uses enable row level security;
+
+-- table almanac_private.vouchers
+alter table almanac_private.vouchers enable row level security;

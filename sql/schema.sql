@@ -611,6 +611,14 @@ type almanac_private.verdict:
   requested_by text
   counts_toward_overlap boolean
 
+table almanac_private.vouchers: row security
+  worker_id bigint not null
+  beaten_at timestamp with time zone not null
+  vouched_until timestamp with time zone
+  stopped tstzrange
+  constraint voucher_worker FOREIGN KEY (worker_id) REFERENCES almanac.workers(id) ON DELETE CASCADE
+  constraint vouchers_pkey PRIMARY KEY (worker_id)
+
 -- Indexes
 CREATE INDEX calendar_entries_by_calendar ON almanac.calendar_entries USING btree (calendar_id, starts_on);
 CREATE INDEX calendar_entries_by_rule ON almanac.calendar_entries USING btree (rule_id) WHERE (rule_id IS NOT NULL);
@@ -674,6 +682,7 @@ CREATE UNIQUE INDEX users_pkey ON almanac.users USING btree (id);
 CREATE INDEX uses_by_time ON almanac_private.uses USING btree (used_at);
 CREATE INDEX uses_by_user ON almanac_private.uses USING btree (who, kind, used_at);
 CREATE UNIQUE INDEX uses_pkey ON almanac_private.uses USING btree (id);
+CREATE UNIQUE INDEX vouchers_pkey ON almanac_private.vouchers USING btree (worker_id);
 CREATE INDEX workers_by_heartbeat ON almanac.workers USING btree (last_heartbeat_at) WHERE (status = ANY (ARRAY['active'::text, 'draining'::text]));
 CREATE UNIQUE INDEX workers_pkey ON almanac.workers USING btree (id);
 
@@ -796,7 +805,7 @@ almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
 almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp()) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 86458c2906629b625f7590924553a82d
 almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd84e1ad094318ad274f881b57e289ef
-almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzrange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6b308466bd1b4308a340c04243e8a143
+almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 4e6131a881938897328f1e53f522b2e7
 almanac_private.bytes_a_call() returns bigint, sql immutable parallel safe, md5 9dc1bc4e7db77ac43f1a0f49557f27da
 almanac_private.bytes_a_minute(an_hour bigint) returns bigint, sql immutable parallel safe, md5 59290f5002f9790fc7d7af0edc6975a8
 almanac_private.calendars_of(owner_user bigint, role_key text) returns bigint, sql stable, md5 086bf6aa89c1afec8853691430595909
@@ -839,7 +848,7 @@ almanac_private.cron_habit_warnings(cron text) returns jsonb, plpgsql immutable 
 almanac_private.cron_hint(cron text, parsed almanac_private.parsed_cron) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 8345860895b3337c6b473fdf5c601008
 almanac_private.cron_value(word text, field integer) returns integer, sql immutable parallel safe, md5 66ec55cf0a494998ddb900480327f2d9
 almanac_private.cron_word_start(cron text, number integer) returns integer, sql immutable strict parallel safe, md5 78382af1a58992e1da7e18b956885802
-almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 bf02244bc63d796e5f012942202a4805
+almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 58c33f685af9c8d34417cd2282c57d19
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b18092a40d8c455b2235c339be114fa7
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 520ca3c8455d1f11edc84c10bbc49f68
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 39b2b0dc33cace43117a73085e322714
@@ -866,7 +875,7 @@ almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamp with t
 almanac_private.has_rule(kind almanac.schedule_kind, status almanac.schedule_status, deleted_at timestamp with time zone, archived_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 a00206d8ea06c45df16315997526cae6
 almanac_private.has_running_worker() returns boolean, sql stable, md5 8a4be84383996add1ebd2b05bb432dcf
 almanac_private.health(as_of timestamp with time zone DEFAULT clock_timestamp()) returns jsonb, sql stable security definer set search_path=pg_catalog, pg_temp, md5 7b12fcece6679172a33720600a7d72a1
-almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, ended jsonb DEFAULT '[]'::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer, OUT lease_ms integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 041587e6effc139078745d191c9f7080
+almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, ended jsonb DEFAULT '[]'::jsonb, stopped jsonb DEFAULT NULL::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer, OUT lease_ms integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 66a258fe27a82267473c1885e6911a90
 almanac_private.here(OUT system_identifier bigint, OUT database_oid oid) returns record, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 127a633f5268d40ba4ba6e1325b7a2e9
 almanac_private.history_horizon() returns timestamp with time zone, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 0c79618cc374bca74918febeecdb0ff7
 almanac_private.hmac_sha256(key bytea, message bytea) returns bytea, sql immutable strict parallel safe, md5 9b41498103dc7df7f2ea33d88ed044f7
@@ -993,6 +1002,7 @@ almanac_private.sql_logins_changed(since timestamp with time zone, OUT role_name
 almanac_private.status_after_attempt(ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamp with time zone, lost_attempts integer DEFAULT 0, detail jsonb DEFAULT NULL::jsonb) returns almanac.run_status, sql stable parallel safe, md5 801eb3ebf66c6e301577ae628b495bc7
 almanac_private.status_when_due(status almanac.schedule_status, kind almanac.schedule_kind, next_run_at timestamp with time zone) returns almanac.schedule_status, sql immutable parallel safe, md5 68068323764b5a43b6712bd86b756a1c
 almanac_private.stop_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7419cf391876c9afc9db6d9b5f954a38
+almanac_private.stopped_during(stopped jsonb, as_of timestamp with time zone) returns tstzrange, sql immutable parallel safe, md5 603895bceab90eb6065ce4a4c2a59210
 almanac_private.stopped_times(since timestamp with time zone) returns tstzmultirange, sql stable parallel safe, md5 d5832fd5a9bb137fe0d008eb9fe9136d
 almanac_private.suggest_timezones(meant text) returns text[], plpgsql stable set search_path=pg_catalog, pg_temp, md5 963bf554981147230d3c8639df6c58d0
 almanac_private.suggested_cron(written text, OUT cron text, OUT why text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 d0ade3ae63b899aadcbf3053fdb6a487
@@ -1289,6 +1299,10 @@ comment on column almanac_private.turns.name is 'What is done in turns.';
 comment on column almanac_private.unfinished_counts.fired is 'What had been fired in the minute of counted_at by then.';
 comment on column almanac_private.uses.kind is 'What was done: <kind>_per_hour of almanac_private.settings limits it.';
 comment on column almanac_private.uses.who is 'The signed-in user''s id, or else the login role.';
+comment on column almanac_private.vouchers.beaten_at is 'When its last heartbeat with its runs came.';
+comment on column almanac_private.vouchers.stopped is 'When its process last stood still, so that no run could end. Null: never, as far as it knows.';
+comment on column almanac_private.vouchers.vouched_until is 'When the one before came: the last was sent after that, and may have been held up on its way. Null: there was none.';
+comment on column almanac_private.vouchers.worker_id is 'The worker.';
 comment on function almanac.adopt(text,text) is 'Makes a copy of a database independent; until then nothing is fired or run in it. choice: continue, if the original is gone: what is queued and overdue is run here, as each schedule says; skip, if it is still in use: what is queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of its workers; null: none. Returns how many runs were cancelled.';
 comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, rows of schedules that are due, or runs that are to begin or end. transaction_since and query are null where the caller may not see them.';
 comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) is 'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without Almanac''s own schedules.';
@@ -1356,7 +1370,7 @@ comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is 'Arm
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
 comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it has a new job for later, and is_held. In a copy that was not adopted: AL026.';
 comment on function almanac_private.bind_roles() is 'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; adopts the new names of renamed ones. Returns how many rows changed. For migrations: only the owner may call it.';
-comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers confirm it: an occurrence that was due then overlaps. Any other waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, and those that cancel_running is to cancel; once a hundred wait, everything overlaps.';
+comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers confirm it, without the times in which these were stopped: an occurrence that was due then overlaps. Any other waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, and those that cancel_running is to cancel; once a hundred wait, everything overlaps.';
 comment on function almanac_private.bytes_a_call() is 'About how many bytes of payload one call of fire_due stores: to write a megabyte takes 0.1 s, and what is due meanwhile waits.';
 comment on function almanac_private.bytes_a_minute(bigint) is 'How many of an hour''s bytes of payload one minute may have: a twentieth, or 10 MB. A plain expression, so that callers inline it.';
 comment on function almanac_private.calendars_of(bigint,text) is 'How many exclusion calendars belong to a user, or else to the role of the key.';
@@ -1426,7 +1440,7 @@ comment on function almanac_private.has_met_limit(almanac.schedules,timestamp wi
 comment on function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone) is 'Whether the times that a schedule''s rule names need an outcome: paused ones do, disabled and deleted ones do not.';
 comment on function almanac_private.has_running_worker() is 'Whether any worker takes jobs: its last heartbeat is younger than worker_lease(), and it was not asked to stop.';
 comment on function almanac_private.health(timestamp with time zone) is 'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, whether all schedules are stopped, how many are overdue, how many runs do not begin, whether a ticker leads, whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
-comment on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb) is 'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads or not (a draining one never does), for lease_ms from now. Also marks workers as lost whose last heartbeat is older than that. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. ended: runs that have ended for good, which it could not record yet, [{"scheduleId", "runId"}].';
+comment on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb) is 'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads or not (a draining one never does), for lease_ms from now. Also marks workers as lost whose last heartbeat is older than that. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. ended: runs that have ended for good, which it could not record yet, [{"scheduleId", "runId"}]. stopped: since when its process last stood still, and until when, in seconds ago, {"from", "until"}.';
 comment on function almanac_private.here() is 'Where this database is: the identifier of the server''s data, which a standby shares and no other server has (null: the owner may not ask), and the number of the database in it, which a rename keeps.';
 comment on function almanac_private.history_horizon() is 'Up to when history was deleted by purge(); nothing before it is checked.';
 comment on function almanac_private.hmac_sha256(bytea,bytea) is 'HMAC-SHA-256 with a key of at most 64 bytes.';
@@ -1553,6 +1567,7 @@ comment on function almanac_private.sql_logins_changed(timestamp with time zone)
 comment on function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb) is 'What a run is after an attempt of it has ended so. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';
 comment on function almanac_private.status_when_due(almanac.schedule_status,almanac.schedule_kind,timestamp with time zone) is 'The status of a schedule once it is known when it is next due: completed if never again. A plain expression, so that callers inline it.';
 comment on function almanac_private.stop_worker(bigint) is 'Records that a worker has stopped in good order, and ends its lead.';
+comment on function almanac_private.stopped_during(jsonb,timestamp with time zone) is 'When a process stood still, by what its worker says of it: {"from", "until"}, in seconds before as_of. Null: it says nothing, or nothing that can be so.';
 comment on function almanac_private.stopped_times(timestamp with time zone) is 'When all schedules were paused, by global pauses that have not ended before a moment: what was due then is not caught up.';
 comment on function almanac_private.suggest_timezones(text) is 'Zones of this server that may be meant by a text that is not one: another spelling, an offset, an abbreviation, a Windows name, a city, a country. Empty: there is no good guess.';
 comment on function almanac_private.suggested_cron(text) is 'A valid cron text in place of one that is not, where the intention is clear, and what is wrong with the other; null: it cannot.';
@@ -1632,6 +1647,7 @@ comment on table almanac_private.timezones is 'IANA names this server knows: a l
 comment on table almanac_private.turns is 'What one transaction at a time does: it locks the row. An advisory lock could be taken by any login.';
 comment on table almanac_private.unfinished_counts is 'How many runs of a role had not ended when they were last counted. What was fired since is added, so that they are counted again only when there may be too many.';
 comment on table almanac_private.uses is 'What operators wrote and triggered within the last hour, a row a statement, for the limits of users.';
+comment on table almanac_private.vouchers is 'Until when each worker is known to have had the runs that it has.';
 comment on type almanac.calendar_item is 'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, or counts of what was left out.';
 comment on type almanac.exclusion_policy is 'What becomes of an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion ends, the latest one if there are several.';
 comment on type almanac.missed_run_policy is 'What to do with occurrences reached later than late_tolerance, back to catchup_window: run the latest, all, or none. What is not run is recorded as missed.';

@@ -64,6 +64,27 @@ comment on type almanac_private.course is
 --!include functions/runs/insert_run.sql
 --!include functions/workers/lock_holders.sql
 
+-- Workers vouch for the runs that they have: what was due while none did is not overlapped by them.
+create table if not exists almanac_private.vouchers (
+  worker_id bigint not null,
+  beaten_at timestamptz not null,
+  vouched_until timestamptz,
+  stopped tstzrange,
+  constraint vouchers_pkey primary key (worker_id),
+  constraint voucher_worker foreign key (worker_id) references almanac.workers on delete cascade
+);
+alter table almanac_private.vouchers enable row level security;
+comment on table almanac_private.vouchers is 'Until when each worker is known to have had the runs that it has.';
+comment on column almanac_private.vouchers.worker_id is 'The worker.';
+comment on column almanac_private.vouchers.beaten_at is 'When its last heartbeat with its runs came.';
+comment on column almanac_private.vouchers.vouched_until is
+  'When the one before came: the last was sent after that, and may have been held up on its way. Null: there was none.';
+comment on column almanac_private.vouchers.stopped is
+  'When its process last stood still, so that no run could end. Null: never, as far as it knows.';
+drop function if exists almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb);
+drop function if exists almanac_private.busy_times(almanac.schedules, timestamptz);
+--!include functions/workers/stopped_during.sql
+--!include functions/firing/busy_times.sql
 -- Limits of users on all that they write, an hour and at once.
 insert into almanac_private.settings (key, value) values
   ('calendars_per_hour', '100'), ('exclusions_per_hour', '25000'), ('overrides_per_hour', '2000'),
@@ -172,7 +193,6 @@ drop function if exists almanac_private.tg_note_truncated();
 --!include functions/calendars/tg_check_calendar_owner.sql
 --!include functions/calendars/tg_resolve_calendar.sql
 --!include functions/firing/arm_delay.sql
---!include functions/firing/busy_times.sql
 --!include functions/firing/overlap_reason.sql
 --!include functions/firing/overlap_status.sql
 --!include functions/firing/reconcile.sql

@@ -60,7 +60,7 @@ declare
   v_waiting bigint;
   v_running bigint;
   v_was_idle boolean;
-  v_busy tstzrange;
+  v_busy tstzmultirange;
   v_is_late boolean;
   v_is_held_up boolean;
   v_cancels boolean;
@@ -229,7 +229,7 @@ begin
             v_waiting);
           if v_status = 'skipped' or schedule.overlap_policy = 'cancel_running' then
             -- What was not due then is not overlapped: the engine was held up.
-            v_busy := coalesce(v_busy, case when v_was_idle or schedule.overlap_policy = 'queue_one' then '(,)'
+            v_busy := coalesce(v_busy, case when v_was_idle or schedule.overlap_policy = 'queue_one' then '{(,)}'
               else almanac_private.busy_times(schedule, decide.as_of) end);
             v_is_held_up := not v_is_late and (v_was_idle or not v_item.due_at <@ v_busy);
           end if;
