@@ -37,7 +37,7 @@ begin
       perform almanac_private.refuse_change(old.id);
     elsif new.is_system is distinct from false then
       raise exception using errcode = 'AL017', column = 'is_system',
-        message = 'Only a migration makes a system schedule.',
+        message = 'Only a migration creates a system schedule.',
         detail = format('Schedule %s.', new.name), hint = 'Leave is_system out.';
     elsif new.name like 'almanac:%' and (tg_op = 'INSERT' or new.name is distinct from old.name) then
       raise exception using errcode = 'AL017', column = 'name',
