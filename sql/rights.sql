@@ -519,13 +519,11 @@ grant execute on function almanac_private.local_reading(timestamp with time zone
 -- function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text)
 grant execute on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) to almanac_viewer;
 
--- function almanac_private.lock_cancellable(bigint[])
+-- function almanac_private.lock_cancellable(bigint[],boolean)
 
 -- function almanac_private.lock_holders(xid)
 grant execute on function almanac_private.lock_holders(xid) to almanac_server;
 grant execute on function almanac_private.lock_holders(xid) to almanac_viewer;
-
--- function almanac_private.lock_what_is_cancelled(bigint[])
 
 -- function almanac_private.lock_what_is_cancelled(bigint[],bigint[])
 
@@ -557,8 +555,6 @@ grant execute on function almanac_private.mark_worker_lost(bigint,text,bigint,bo
 -- function almanac_private.may_change(bigint,text)
 grant execute on function almanac_private.may_change(bigint,text) to almanac_server;
 grant execute on function almanac_private.may_change(bigint,text) to almanac_viewer;
-
--- function almanac_private.missed_range(almanac.schedules,timestamp with time zone,integer)
 
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
@@ -737,6 +733,8 @@ grant execute on function almanac_private.role_served(name) to almanac_server;
 grant execute on function almanac_private.role_served(name) to almanac_viewer;
 
 -- function almanac_private.rule_of(almanac.schedules)
+
+-- function almanac_private.rule_range(almanac.schedules,timestamp with time zone,integer,integer)
 
 -- function almanac_private.rules_to_read_on(timestamp with time zone)
 alter function almanac_private.rules_to_read_on(timestamp with time zone) security definer;

@@ -5,6 +5,7 @@ drop function if exists almanac_private.resolve_schedule(
   almanac.schedules, timestamptz, integer, almanac.omission_reason);
 drop function if exists almanac_private.resolve_long_exclusion(almanac.schedules, timestamptz, almanac.omission_reason);
 drop function if exists almanac_private.write_resolved(almanac.schedules);
+drop function if exists almanac_private.lock_what_is_cancelled(bigint[]);
 drop function if exists almanac_private.insert_skipped(almanac.schedules, timestamptz, text, timestamptz);
 drop function if exists almanac_private.due_after(almanac.schedules, timestamptz);
 drop function if exists almanac_private.next_due(almanac.schedules);
@@ -46,10 +47,9 @@ comment on type almanac_private.course is
 --!include functions/firing/fire_due.sql
 --!include functions/firing/live_counts.sql
 --!include functions/firing/lock_cancellable.sql
---!include functions/firing/missed_range.sql
+--!include functions/firing/rule_range.sql
 --!include functions/firing/most_steps.sql
 --!include functions/firing/on_course.sql
---!include functions/firing/lock_what_is_cancelled.sql
 --!include functions/firing/record_verdicts.sql
 --!include functions/firing/resolve_before_change.sql
 --!include functions/firing/resolve_rule.sql
