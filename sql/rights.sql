@@ -484,6 +484,10 @@ grant execute on function almanac_private.knows_timezone(text) to almanac_viewer
 
 -- function almanac_private.limit_for(text,text)
 
+-- function almanac_private.limit_met()
+alter function almanac_private.limit_met() security definer;
+grant execute on function almanac_private.limit_met() to almanac_viewer;
+
 -- function almanac_private.limit_note(text,text,bigint,bigint)
 
 -- function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer)

@@ -64,12 +64,14 @@ const PARTITIONS = `
     select t.tgname from pg_trigger t where t.tgrelid = c.oid order by 1)) as line
   from pg_class c where c.relispartition and c.relkind = 'r'`
 
-/** A query for each table's rows, without times, which are those of the migration, and what names the database. */
+/** A query for each table's rows, without times, which are those of the migration, what names the database, and Graphile Worker's ids. */
 const ROWS_OF_EACH = `
   select format('select %L || regexp_replace((to_jsonb(r) - %L::text[])::text, %L, %L, %L) as line from %s r', c.oid::regclass || ' ',
     array(select a.attname from pg_attribute a where a.attrelid = c.oid
-      and (a.atttypid in ('timestamptz'::regtype, 'oid'::regtype) or a.attname in ('system_identifier', 'run_as_key'))),
+      and (a.atttypid in ('timestamptz'::regtype, 'oid'::regtype) or a.attname in ('system_identifier', 'run_as_key')
+        or (a.attname = 'id' and c.relnamespace = 'graphile_worker'::regnamespace))),
     '\\d{4}-\\d\\d-\\d\\dT[^"]*', '…', 'g', c.oid::regclass) as line
   from pg_class c
   where c.relkind in ('r', 'p', 'v') and not c.relispartition
-    and (c.relnamespace in ('almanac'::regnamespace, 'almanac_private'::regnamespace) or c.oid = 'graphile_worker.jobs'::regclass)`
+    and c.relnamespace in ('almanac'::regnamespace, 'almanac_private'::regnamespace, 'graphile_worker'::regnamespace)
+    and c.relname <> '_private_jobs'`

@@ -80,6 +80,7 @@ on conflict (key) do nothing;
 --!include functions/access/hmac_sha256.sql
 --!include functions/access/is_limited.sql
 --!include functions/access/limit_for.sql
+--!include functions/access/limit_met.sql
 --!include functions/access/limits.sql
 --!include functions/access/is_server_login.sql
 --!include functions/access/loads_dump.sql
@@ -144,6 +145,7 @@ on conflict (key) do nothing;
 drop function if exists almanac_private.fire_due(timestamptz, integer);
 --!include functions/firing/fire_due.sql
 --!include functions/firing/fire_in_order.sql
+drop function if exists almanac_private.fires_again_at(text, text, bigint, timestamptz);
 --!include functions/firing/fires_again_at.sql
 --!include functions/firing/has_met_limit.sql
 --!include functions/firing/is_fired_late.sql
@@ -340,6 +342,7 @@ drop function if exists almanac_private.finish_runs(bigint, jsonb, timestamptz);
 --!include functions/workers/copied_from.sql
 --!include functions/workers/drain_worker.sql
 --!include functions/workers/end_blockers.sql
+drop function if exists almanac.engine_state();
 --!include functions/workers/engine_state.sql
 --!include functions/workers/enter_place.sql
 --!include functions/workers/give_up_lead.sql

@@ -23,7 +23,10 @@ const NAMED = {
   'a schedule that is renamed': [`update almanac.schedules set name = $1 where name = 'plain'`, 'name'],
   'a tag': [`update almanac.schedules set tags = array['seen', $1] where name = 'plain'`, 'tags'],
   'a calendar': [`select almanac.create_calendar($1)`, 'name'],
-  'a calendar that is renamed': [`update almanac.calendars set name = $1 where name = 'plain'`, 'name'],
+  'a calendar that is renamed': [
+    `update almanac.exclusion_calendars set name = $1 where name = 'plain'`,
+    'name',
+  ],
   'a task': [`select almanac.register_task($1)`, 'identifier'],
   'a user': [`insert into almanac.users (username) values ($1)`, 'username'],
   'a user’s other name': [

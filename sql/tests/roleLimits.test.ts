@@ -186,6 +186,19 @@ describe('a role that has met a limit', () => {
     }),
   )
 
+  it('fires a twentieth of an hour’s bytes in one minute, and goes on in the next', () =>
+    inTransaction(db, async (client) => {
+      await limit(client, 'payload_bytes_per_hour', 200_000_000)
+      await schedules(client, 60, { every: HOUR, payload: `{"x": "${'y'.repeat(250_000)}"}` })
+
+      await fire(client, 0)
+      expect(await runs(client)).toBe(39)
+      expect(await looks(client)).toEqual(['00:01:00 21', '01:00:00 39'])
+      await fire(client, 60)
+
+      expect(await runs(client)).toBe(60)
+    }))
+
   it('has as many unfinished runs as it may; when some have ended it goes on', () =>
     inTransaction(db, async (client) => {
       await limit(client, 'unfinished_runs', 4)
@@ -277,6 +290,12 @@ describe('a role that has met a limit', () => {
         { limit_name: 'payload_bytes_per_hour', most: 1_000_000_000, put_off: 0, note: null },
         { limit_name: 'unfinished_runs', used: 2, most: 20_000, put_off: 0, note: null },
       ])
+      expect((await client.query('select * from almanac.engine_state()')).rows[0]).toMatchObject({
+        limited_role: OPERATOR,
+        limit_name: 'runs_per_hour',
+        limit_most: '2',
+        limited_count: '1',
+      })
       expect(rows[0]!.note).toMatch(
         /^Schedules of the role almanac_operator have made 2 runs in the last hour, and runs_per_hour allows 2\. 1 schedule is put off, the first until .* UTC\. .*runs_per_hour or runs_per_hour:almanac_operator in almanac_private\.settings\.$/,
       )

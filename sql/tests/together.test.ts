@@ -222,7 +222,8 @@ describe('a run is in the way of what was due while it truly went on, and of not
     },
     {
       begun: true,
-      stall: 'someone holds it locked',
+      stall: 'its worker was last heard of',
+      seconds: 100,
       at: 130,
       settings: { overlap_policy: 'cancel_running' },
       expected: ['1 waiting', '2 waiting'],

@@ -6,9 +6,10 @@ const WRITES = {
   plain: '',
   viewer: '',
   server: '',
-  operator: 'calendar_entries calendar_rules calendars schedules: insert by column update by column',
+  operator:
+    'calendar_entries calendar_rules exclusion_calendars schedules: insert by column update by column',
   admin:
-    'calendar_entries calendar_rules calendars schedules users: delete insert by column update, known_tasks tasks: insert update',
+    'calendar_entries calendar_rules exclusion_calendars schedules users: delete insert by column update, known_tasks tasks: insert update',
   worker: 'graphile_worker: delete insert update',
 } as const
 type Role = keyof typeof WRITES

@@ -18,8 +18,9 @@ begin
   where m.remaining < 1 limit 1;
   if v_met.limit_name is not null then
     raise exception using errcode = 'AL028',
-      message = almanac_private.limit_note(check_limits.run_as, v_met.limit_name, v_met.most - v_met.remaining,
-        v_met.most),
+      message = almanac_private.limit_note(check_limits.run_as, v_met.limit_name, coalesce((
+        select l.used from almanac.limits() l
+        where l.run_as = check_limits.run_as and l.limit_name = v_met.limit_name), v_met.most), v_met.most),
       detail = 'Its schedules do not fire until then either.',
       hint = format('See select * from almanac.limits(). An admin has no limit, and the owner of the schema changes '
         'it: %s in almanac_private.settings.', v_met.limit_name);

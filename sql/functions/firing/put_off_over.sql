@@ -22,7 +22,7 @@ begin
     where d.nth > put_off_over.runs or d.total > put_off_over.bytes or d.nth > put_off_over.unfinished
   ), met as materialized (
     select m.limit_name, almanac_private.fires_again_at(put_off_over.run_as, m.limit_name,
-      case m.limit_name when 'runs_per_hour' then 1 - put_off_over.runs else m.largest - put_off_over.bytes end,
+      case m.limit_name when 'runs_per_hour' then 1 else m.largest end,
       put_off_over.as_of) as until
     from (select o.limit_name, max(o.bytes) as largest from over_limit o group by o.limit_name) m
   ), noted as (

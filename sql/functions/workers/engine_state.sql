@@ -3,7 +3,9 @@ create or replace function almanac.engine_state(
   out overdue_count integer, out overdue_since timestamptz, out overdue_schedule_id bigint,
   out overdue_schedule_name text,
   out ahead_count integer, out ahead_until timestamptz,
-  out stopped_at timestamptz, out stopped_by text, out stop_reason text
+  out stopped_at timestamptz, out stopped_by text, out stop_reason text,
+  out limited_role text, out limit_name text, out limit_most bigint, out limited_count bigint,
+  out limited_until timestamptz
 )
 language sql stable
 begin atomic
@@ -14,14 +16,18 @@ begin atomic
   select almanac_private.a_worker_lives(), coalesce((o.found ->> 'count')::integer, 0), (o.found ->> 'at')::timestamptz,
     (select s.id from almanac.schedules s where s.name = o.found ->> 'name' and s.deleted_at is null),
       o.found ->> 'name',
-    a.count, a.until, t.stopped_at, t.stopped_by, t.reason
+    a.count, a.until, t.stopped_at, t.stopped_by, t.reason,
+    m.run_as, m.limit_name, m.most, m.schedules, m.until
   from ahead a
   cross join (values (almanac_private.overdue(clock_timestamp()))) o(found)
+  cross join almanac_private.limit_met() m
   left join almanac.stops t on t.resumed_at is null;
 end;
 comment on function almanac.engine_state() is
   'Whether anything fires and runs: worker_runs, that a worker is running; overdue, schedules that are due for more '
   'than 30 s and have not fired, and the first of them; ahead, schedules that were fired beyond the clock, which was '
   'ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules '
-  'are stopped (null: they are not).';
+  'are stopped (null: they are not); '
+  'limited, the role whose schedules are put off as it has met a limit, which, how many they are and until when '
+  '(null: none is).';
 grant execute on function almanac.engine_state() to almanac_viewer;

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:7d070d33e149f897ce6fbfb13ef99a74bcf8a536
+--! Hash: sha1:41110bb6c3aaf349b43614da49103ad4478ec622
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -2111,6 +2111,9 @@ begin
       detail = format('username: %s.', coalesce(quote_literal(left(new.username, 200)), 'null')),
       hint = 'Put any other name into display_name.';
   end if;
+  if tg_op = 'INSERT' or new.display_name is distinct from old.display_name then
+    perform almanac_private.check_visible('display_name', new.display_name);
+  end if;
   if new.timezone is not null and (tg_op = 'INSERT' or new.timezone is distinct from old.timezone) then
     perform almanac_private.check_timezone(new.timezone);
   end if;
@@ -2216,6 +2219,9 @@ begin
     raise exception using errcode = 'AL019', column = 'name', message = 'A name has 1 to 200 characters.',
       detail = format('name: %s.', coalesce(quote_literal(left(new.name, 100)), 'null')),
       hint = 'More goes into its description.';
+  end if;
+  if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
+    perform almanac_private.check_visible('name', new.name);
   end if;
   if new.timezone is not null then
     perform almanac_private.check_timezone(new.timezone);
@@ -3031,6 +3037,33 @@ comment on function almanac_private.arm_delay() is
   'How long after its due time a schedule''s job wakes it, if no ticker did: armed for the very instant, hundreds of '
   'wakes would crowd the runs out. None while workers are alive of which no ticker fires: the wakes are all there is.';
 --! EndIncluded functions/firing/arm_delay.sql
+--! Included functions/firing/arm_jobs.sql
+-- Called by what people call, whose transaction may stay open, with the lock on the schedules.
+create or replace function almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as add_jobs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_keys text[] := array(select s.job_key from unnest(arm_jobs.specs) s);
+  v_taken text[];
+begin
+  if cardinality(v_keys) > 0 then
+    -- From here on no worker takes these.
+    perform from graphile_worker._private_jobs j where j.key = any (v_keys) and j.locked_at is null
+    order by j.id for update;
+    v_taken := array(
+      select j.key from graphile_worker._private_jobs j
+      where j.key = any (v_keys) and j.locked_at > now() - interval '4 hours');
+    perform almanac_private.add_jobs(array(
+      select s from unnest(arm_jobs.specs) s where s.job_key <> all (v_taken)));
+  end if;
+end
+$$;
+comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is
+  'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the '
+  'transaction ends: its task arms the schedule once it can lock it (wake).';
+--! EndIncluded functions/firing/arm_jobs.sql
 --! Included functions/firing/arm_spec.sql
 create or replace function almanac_private.arm_spec(
   schedule_id bigint, next_run_at timestamptz, delay interval
@@ -3141,6 +3174,7 @@ declare
   v_ids bigint[];
   v_newest bigint[];
   v_done bigint[];
+  v_held bigint[];
   v_in_order integer;
   v_put_off bigint[];
   v_bytes bigint := 0;
@@ -3221,16 +3255,12 @@ begin
   moved_ids := coalesce(v_done, '{}');
 
   if cardinality(v_ids) > cardinality(moved_ids) then
-    -- All that any of them will cancel, in the order in which finish_runs locks them.
-    perform from almanac.schedules s
-      join almanac_private.live_runs l on l.schedule_id = s.id
-      join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-      where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}'))
-        and s.overlap_policy = 'cancel_running' and l.in_line
-      order by r.scheduled_for, r.id for no key update of r;
+    -- All that any of them will cancel, in the order in which finish_runs locks them. One of whose runs someone holds
+    -- is left to a later call.
+    v_held := almanac_private.lock_what_is_cancelled(v_ids, coalesce(v_done, '{}'));
     for v_schedule in
       select s.* from almanac.schedules s
-      where s.id = any (v_ids) and s.id <> all (coalesce(v_done, '{}')) and s.next_run_at <= fire_due.as_of
+      where s.id = any (v_ids) and s.id <> all (v_done || v_held) and s.next_run_at <= fire_due.as_of
       order by s.next_run_at desc, s.id
     loop
       begin
@@ -3577,6 +3607,45 @@ return format(case limit_name
 comment on function almanac_private.limit_note(text, text, bigint, bigint) is
   'Says in words which limit a role has met, with numbers.';
 --! EndIncluded functions/firing/limit_note.sql
+--! Included functions/firing/lock_what_is_cancelled.sql
+-- Called by fire_due, with its rights and settings.
+create or replace function almanac_private.lock_what_is_cancelled(schedule_ids bigint[], done_ids bigint[])
+returns bigint[]
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_ids bigint[] := array(
+    select s.id from almanac.schedules s
+    where s.id = any (lock_what_is_cancelled.schedule_ids) and s.id <> all (lock_what_is_cancelled.done_ids)
+      and s.overlap_policy = 'cancel_running');
+  v_locked bigint[];
+  v_held bigint[];
+begin
+  if v_ids = '{}' then
+    return '{}';
+  end if;
+  v_locked := array(
+    select r.id from almanac_private.live_runs l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where l.schedule_id = any (v_ids) and l.in_line
+    order by r.scheduled_for, r.id for no key update of r skip locked);
+  delete from almanac_private.held_runs h where h.run_id = any (v_locked);
+  with held as (
+    select r.id, r.scheduled_for, r.schedule_id from almanac_private.live_runs l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where l.schedule_id = any (v_ids) and l.in_line and r.id <> all (v_locked) and r.finished_at is null
+  ), noted as (
+    insert into almanac_private.held_runs (run_id, scheduled_for, held_since)
+    select h.id, h.scheduled_for, clock_timestamp() from held h on conflict do nothing
+  )
+  select array_agg(distinct h.schedule_id) into v_held from held h;
+  return coalesce(v_held, '{}');
+end
+$$;
+comment on function almanac_private.lock_what_is_cancelled(bigint[], bigint[]) is
+  'Locks the runs that these schedules, but for those that are done, will cancel for a later one, and returns the '
+  'schedules of which someone else holds one: who fires waits for no one.';
+--! EndIncluded functions/firing/lock_what_is_cancelled.sql
 --! Included functions/firing/payload_bytes.sql
 create or replace function almanac_private.payload_bytes(payload jsonb) returns bigint
 language sql stable parallel safe
@@ -3734,6 +3803,7 @@ declare
   v_found record;
   v_replanned bigint[];
   v_freed bigint[];
+  v_idle bigint[];
 begin
   perform almanac_private.check_admin('reconcile', true);
   -- Schedule rows first, then their jobs; what someone else holds locked is being seen to.
@@ -3790,12 +3860,17 @@ begin
   end loop;
 
   if reconcile.within is null then
+    -- Whoever changes one arms it, or leaves that to the job that is there.
+    v_idle := array(
+      select s.id from graphile_worker.jobs j join almanac.schedules s on 'schedule:' || s.id = j.key
+      where j.key ~ '^schedule:[0-9]+$' and s.next_run_at is null
+      order by s.id for no key update of s skip locked);
     for v_found in
       select j.key, split_part(j.key, ':', 2) as id, s.id as schedule_id, s.name
       from graphile_worker.jobs j
       left join almanac.schedules s on s.id::text = split_part(j.key, ':', 2)
       where j.key ~ '^schedule:[0-9]+$' and almanac_private.is_own_job(j.key, j.task_identifier) and j.locked_at is null
-        and s.next_run_at is null
+        and s.next_run_at is null and (s.id is null or s.id = any (v_idle))
       order by j.key
     loop
       perform graphile_worker.remove_job(v_found.key);
@@ -3929,14 +4004,15 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 begin
-  perform graphile_worker.remove_job(j.key)
-  from graphile_worker.jobs j where j.key = any (remove_jobs.keys)
-    and almanac_private.is_own_job(j.key, j.task_identifier);
+  delete from graphile_worker._private_jobs d
+  using graphile_worker.jobs j
+  where j.key = any (remove_jobs.keys) and almanac_private.is_own_job(j.key, j.task_identifier) and d.id = j.id
+    and (d.locked_at is null or d.locked_at < now() - interval '4 hours');
 end
 $$;
 comment on function almanac_private.remove_jobs(text[]) is
-  'Removes the jobs under these keys, unless they are a host''s. One that a worker has locked ends, and is not tried '
-  'again.';
+  'Removes the jobs under these keys, unless they are a host''s. One that a worker has is left alone, as the worker '
+  'could not end it before this transaction ends: it finds nothing to do.';
 --! EndIncluded functions/firing/remove_jobs.sql
 --! Included functions/firing/settle_before_change.sql
 -- Definer: writes the ledger on behalf of whoever changes what schedules depend on.
@@ -4409,15 +4485,29 @@ begin
         almanac_private.arm_delay())
     from almanac.schedules s where s.id = any (v_locked) and s.next_run_at is not null order by s.id
   ));
+  -- A job that stays with its key arms the schedule yet, for whoever changes it (arm_jobs). These do not.
+  update graphile_worker._private_jobs d set key = null
+  from graphile_worker.jobs j, almanac.schedules s
+  where s.id = any (v_locked) and s.next_run_at is null and j.key = 'schedule:' || s.id
+    and j.task_identifier = 'almanac:wake' and j.locked_at is not null and d.id = j.id;
+  -- Whoever holds the others may do so for long: they are woken again later, and take up no worker's place meanwhile.
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.arm_spec(s.id, wake.as_of + least(greatest(wake.as_of - s.next_run_at, interval '1 second'),
+      interval '1 minute'), interval '0')
+    from almanac.schedules s join graphile_worker.jobs j on j.key = 'schedule:' || s.id
+    where s.id = any (wake.schedule_ids) and s.id <> all (v_locked)
+      and j.task_identifier = 'almanac:wake' and j.locked_at is not null
+    order by s.id
+  ));
   return array(
-    select s.id from almanac.schedules s
-    where s.id = any (wake.schedule_ids) and s.id <> all (v_locked) and s.next_run_at is not null
+    select s.id from almanac.schedules s where s.id = any (wake.schedule_ids) and s.id <> all (v_locked) order by s.id
   );
 end
 $$;
 comment on function almanac_private.wake(bigint[], timestamptz) is
-  'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules anew. Returns those that '
-  'someone else holds locked: call again for them.';
+  'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules again. Those that someone else '
+  'holds locked it returns: they have new jobs, a second later, or after as long again as they are late, at most '
+  'a minute.';
 grant execute on function almanac_private.wake(bigint[], timestamptz) to almanac_worker;
 --! EndIncluded functions/firing/wake.sql
 --! Included functions/firing/within_limits.sql
@@ -6323,7 +6413,7 @@ begin
     end if;
   end loop;
   perform almanac_private.leave_engine(v_engine);
-  perform graphile_worker.add_jobs(v_specs);
+  perform almanac_private.arm_jobs(v_specs);
   perform almanac_private.notify_changed('almanac_schedules', replan.schedule_ids);
   return cardinality(v_moved);
 end
@@ -8963,6 +9053,7 @@ declare
   v_ids bigint[];
   v_jobs bigint[];
   v_free bigint[];
+  v_held bigint[];
   v_were_held boolean := exists (select from almanac_private.held_runs);
   v_from text := almanac.copied_from();
 begin
@@ -8998,9 +9089,15 @@ begin
     returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
       extract(epoch from r.timeout)::float8 * 1000, r.run_as, false;
     if cardinality(v_free) < cardinality(v_ids) then
+      v_held := almanac_private.note_held_runs(v_time, v_ids, v_free);
+      perform almanac_private.postpone_runs(v_time, v_held, v_jobs, begin_runs.as_of);
       return query
-      select h.id, null::bigint, null::bigint, null::integer, null::integer, null::text, null::float8, null::text, true
-      from unnest(almanac_private.note_held_runs(v_time, v_ids, v_free)) h(id);
+      select r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
+        extract(epoch from r.timeout)::float8 * 1000, r.run_as, r.status <> 'running'
+      from almanac.runs r
+      where r.id = any (v_held) and r.scheduled_for = v_time
+        and (r.status in ('queued', 'retrying') or r.status = 'running' and r.worker_id = begin_runs.worker_id
+          and r.job_id = v_jobs[width_bucket(r.id, v_ids)]);
     end if;
     if v_were_held then
       delete from almanac_private.held_runs h where h.run_id = any (v_free);
@@ -9011,7 +9108,7 @@ $$;
 comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) is
   'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another '
   'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that '
-  'someone holds locked is not waited for: is_held, and to be asked for again. In a copy that was not adopted: '
+  'someone holds locked is not waited for: it has a new job for later, and is_held. In a copy that was not adopted: '
   'AL026.';
 grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz)
   to almanac_worker;
@@ -9613,6 +9710,33 @@ comment on function almanac_private.note_held_runs(timestamptz, bigint[], bigint
   'Of runs of one time, those that are not over and that someone holds locked, as they are not among free_ids: returns '
   'them, and notes since when they have waited.';
 --! EndIncluded functions/runs/note_held_runs.sql
+--! Included functions/runs/postpone_runs.sql
+-- Called by begin_runs, with its rights and settings.
+create or replace function almanac_private.postpone_runs(
+  scheduled_for timestamptz, run_ids bigint[], job_ids bigint[], as_of timestamptz
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform from graphile_worker.add_jobs(array(
+    select almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger,
+      r.task_identifier, r.payload, r.priority, postpone_runs.as_of
+        + least(greatest(postpone_runs.as_of - h.held_since, interval '1 second'), interval '1 minute'),
+      r.lost_attempts)
+    from almanac.runs r
+    join almanac_private.held_runs h on h.run_id = r.id
+    join graphile_worker.jobs j on j.key = 'run:' || r.id
+    where r.id = any (postpone_runs.run_ids) and r.scheduled_for = postpone_runs.scheduled_for
+      and r.status in ('queued', 'retrying') and j.id = any (postpone_runs.job_ids)
+    order by r.id
+  ));
+end
+$$;
+comment on function almanac_private.postpone_runs(timestamptz, bigint[], bigint[], timestamptz) is
+  'Gives runs of one time that someone holds locked, and that have not begun, new jobs in place of those that they '
+  'have: a second later, or after as long again as they have been held, at most a minute. So they take up no place of '
+  'a worker''s.';
+--! EndIncluded functions/runs/postpone_runs.sql
 --! Included functions/runs/release_waiting.sql
 -- Definer: writes the ledger.
 create or replace function almanac_private.release_waiting(
@@ -10051,12 +10175,38 @@ begin
       message = 'A tag has 1 to 100 characters, and a schedule at most 100 of them.',
       detail = format('tags: %s.', left(check_tags.tags::text, 200)), hint = 'For instance {crm,night}.';
   end if;
+  perform almanac_private.check_visible('tags', t) from unnest(check_tags.tags) t;
 end
 $$;
 comment on function almanac_private.check_tags(text[]) is
-  'Raises AL019 for tags that are null, empty, too long or too many.';
+  'Raises AL019 for tags that are null, empty, too long, too many, or not what they look like.';
 grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
 --! EndIncluded functions/schedules/check_tags.sql
+--! Included functions/schedules/check_visible.sql
+create or replace function almanac_private.check_visible(field text, name text) returns void
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  -- Soft hyphens, marks and overrides of direction, characters without width, separators of lines, tags.
+  v_hidden text := substring(check_visible.name from
+    '[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0'
+    || '\U000e0000-\U000e007f]');
+begin
+  if v_hidden is not null then
+    raise exception using errcode = 'AL019', column = check_visible.field,
+      message = format('%s has a character that is not seen, or that turns the direction of what follows.',
+        check_visible.field),
+      detail = format('Character %s is U+%s.', strpos(check_visible.name, v_hidden),
+        lpad(upper(to_hex(ascii(v_hidden))), 4, '0')),
+      hint = 'Remove it: two names that look the same must be the same, and a name reads as it is written.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_visible(text, text) is
+  'Raises AL019 for a name with characters that have no width or override the direction of text, by which it could '
+  'pass for another name.';
+grant execute on function almanac_private.check_visible(text, text) to almanac_viewer;
+--! EndIncluded functions/schedules/check_visible.sql
 --! Included functions/schedules/create_schedule.sql
 create or replace function almanac.create_schedule(definition jsonb) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
@@ -10843,6 +10993,9 @@ begin
           || '.',
         'Give letters or digits.');
   end if;
+  if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
+    perform almanac_private.check_visible('name', new.name);
+  end if;
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then
     perform from almanac.exclusion_calendars c where c.name = any (new.calendars) order by c.id for key share;
@@ -11058,7 +11211,11 @@ begin
   if v_changed is null then
     return null;
   end if;
-  perform almanac_private.add_jobs(v_specs);
+  if tg_op = 'INSERT' then
+    perform almanac_private.add_jobs(v_specs);
+  else
+    perform almanac_private.arm_jobs(v_specs);
+  end if;
   perform almanac_private.remove_jobs(array(select 'schedule:' || r.id from unnest(v_removed) r(id)));
   perform almanac_private.notify_changed('almanac_schedules', v_changed, lower(tg_op));
   return null;
@@ -12221,9 +12378,28 @@ $$;
 comment on function almanac_private.tg_check_task() is
   'Before a task is written or deleted: checks it, and refuses to all but a migration to change what is built in.';
 --! EndIncluded functions/workers/tg_check_task.sql
+--! Included functions/workers/tg_name_jobs.sql
+-- Definer: Graphile Worker's tables are the owner's.
+create or replace function almanac_private.tg_name_jobs() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if not almanac_private.loads_dump() then
+    insert into graphile_worker._private_tasks (identifier) values (almanac_private.run_identifier(new.identifier))
+    on conflict do nothing;
+  end if;
+  return null;
+end
+$$;
+comment on function almanac_private.tg_name_jobs() is
+  'Gives Graphile Worker the name of a new task''s jobs. Who adds the first of them would hold the name until the '
+  'transaction ends, and all firing would wait for it.';
+--! EndIncluded functions/workers/tg_name_jobs.sql
 --! Included functions/workers/task_triggers.sql
 create or replace trigger _100_check_task before insert or update or delete on almanac_private.known_tasks
   for each row execute function almanac_private.tg_check_task();
+create or replace trigger _500_name_jobs after insert on almanac_private.known_tasks
+  for each row execute function almanac_private.tg_name_jobs();
 --! EndIncluded functions/workers/task_triggers.sql
 --! Included functions/workers/tg_notify_workers.sql
 create or replace function almanac_private.tg_notify_workers() returns trigger
@@ -12443,3 +12619,8 @@ begin
   perform almanac_private.install_system_schedules();
 end
 $$;
+
+-- Of each task that is known, jobs are added without a name of a transaction that may stay open.
+insert into graphile_worker._private_tasks (identifier)
+select almanac_private.run_identifier(t.identifier) from almanac_private.known_tasks t
+on conflict do nothing;

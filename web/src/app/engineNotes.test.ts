@@ -14,6 +14,11 @@ const well: EngineState = {
   stoppedAt: null,
   stoppedBy: null,
   stopReason: null,
+  limitedRole: null,
+  limitName: null,
+  limitMost: null,
+  limitedCount: null,
+  limitedUntil: null,
 }
 const late = {
   overdueCount: 2,
@@ -75,4 +80,20 @@ test('a stop of all schedules says by whom and why', () => {
 
   expect(note?.title).toBe('All schedules are paused by ada.')
   expect(note?.detail).toBe('moving house.')
+})
+
+test('a role that has met a limit is named, with the limit and how many schedules wait', () => {
+  const [note] = engineNotes({
+    ...well,
+    limitedRole: 'app',
+    limitName: 'runs_per_hour',
+    limitMost: '1000000',
+    limitedCount: '12',
+    limitedUntil: '2026-11-25T14:00:00Z',
+  })
+
+  expect(note?.title).toBe(
+    'The role app has met the limit runs_per_hour (1,000,000): 12 schedules of it are put off.',
+  )
+  expect(note?.time?.at).toBe('2026-11-25T14:00:00Z')
 })

@@ -13,11 +13,17 @@ export interface EngineState {
   readonly stoppedAt: string | null
   readonly stoppedBy: string | null
   readonly stopReason: string | null
+  /** A role whose schedules are put off, as it has met a limit of what they may fire. */
+  readonly limitedRole: string | null
+  readonly limitName: string | null
+  readonly limitMost: string | null
+  readonly limitedCount: string | null
+  readonly limitedUntil: string | null
 }
 
 /** Something that keeps all schedules, or many, from running as they should. */
 export interface EngineNote {
-  readonly key: 'copy' | 'worker' | 'stop' | 'overdue' | 'ahead'
+  readonly key: 'copy' | 'worker' | 'stop' | 'overdue' | 'ahead' | 'limit'
   readonly title: string
   readonly detail?: string
   /** When it began, or how far it goes. */
@@ -82,6 +88,20 @@ export function engineNotes(state: EngineState): readonly EngineNote[] {
         {
           text: 'If the clock is correct now, an administrator can replan them:',
           command: 'select * from almanac.replan_from_now();',
+        },
+      ],
+    })
+  }
+  if (state.limitedRole !== null && state.limitedUntil !== null) {
+    const count = Number(state.limitedCount)
+    notes.push({
+      key: 'limit',
+      title: `The role ${state.limitedRole} has met the limit ${state.limitName} (${Number(state.limitMost).toLocaleString('en-GB')}): ${counted(count)} of it ${count === 1 ? 'is' : 'are'} put off.`,
+      time: { before: 'Until', at: state.limitedUntil },
+      remedies: [
+        {
+          text: 'What each role has used, and how the owner of the schema changes a limit:',
+          command: 'select * from almanac.limits();',
         },
       ],
     })

@@ -17,6 +17,11 @@ const engineQuery = graphql(`
       stoppedAt
       stoppedBy
       stopReason
+      limitedRole
+      limitName
+      limitMost
+      limitedCount
+      limitedUntil
     }
   }
 `)
