@@ -111,6 +111,13 @@ const REQUESTS: [string, readonly string[]][] = [
     ),
   ],
   [
+    'different filters of many conditions',
+    Array.from({ length: LARGE ? 2_000 : 200 }, (_, n) => {
+      const conditions = repeated(150, (at) => `{ name: { equalTo: "${n} ${at}" } }`)
+      return `{ schedules(filter: { or: [${conditions}] }, first: 1) { nodes { name } } }`
+    }),
+  ],
+  [
     'different queries',
     Array.from(
       { length: DIFFERENT_QUERIES },

@@ -86,11 +86,7 @@ function repeat(
 const flood = (channel: string, payload: string) =>
   repeat('plain', `select pg_notify('${channel}', ${payload}) from generate_series(1, 500) i`, { pause: 20 })
 
-<<<<<<< ours
-/** Sends requests, so many at a time, whatever is answered. */
-=======
-/** Sends requests, so many at a time; a body and a cookie that are made of a number are different each time. */
->>>>>>> theirs
+/** Sends requests, so many at a time, whatever is answered; a body and a cookie that are made of a number are different each time. */
 function send(
   count: number,
   {
@@ -98,15 +94,6 @@ function send(
     path = '/graphql',
     body,
     headers = {},
-<<<<<<< ours
-  }: { role?: TestRole; path?: string; body?: string; headers?: Record<string, string> },
-): Attack {
-  return async (target, signal) => {
-    const cookie = role ? { cookie: await target.cookie(role) } : {}
-    const one = async () => {
-      while (!signal.aborted)
-        await fetch(target.url + path, {
-=======
     madeUp,
   }: {
     role?: TestRole
@@ -116,17 +103,16 @@ function send(
     /** A session that no one has. */
     madeUp?: (port: string, number: number) => string
   },
-): StoppingAttack['attack'] {
-  return async (stage, signal) => {
-    const cookie = role ? await stage.cookie(role) : undefined
-    const { port } = new URL(stage.url)
+): Attack {
+  return async (target, signal) => {
+    const cookie = role ? await target.cookie(role) : undefined
+    const { port } = new URL(target.url)
     let sent = 0
     const one = async () => {
       while (!signal.aborted) {
         const number = sent++
         const session = madeUp?.(port, number) ?? cookie
-        await fetch(stage.url + path, {
->>>>>>> theirs
+        await fetch(target.url + path, {
           method: body === undefined ? 'GET' : 'POST',
           headers: {
             'content-type': 'application/json',
@@ -136,7 +122,6 @@ function send(
           ...(body !== undefined && { body: typeof body === 'string' ? body : body(number) }),
           signal,
         })
-<<<<<<< ours
           .then((response) => response.text())
           .then((answer) => {
             if (MISTAKEN.test(answer)) throw new Mistake(answer)
@@ -145,11 +130,7 @@ function send(
             if (isMistake(error)) throw error
             return delay(5)
           })
-=======
-          .then((response) => response.arrayBuffer())
-          .catch(() => delay(5))
       }
->>>>>>> theirs
     }
     await Promise.all(Array.from({ length: count }, one))
   }
