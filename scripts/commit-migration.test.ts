@@ -2,7 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { getSettingsFromJSON } from 'graphile-migrate/dist/commands/_common.js'
+import { getAllMigrations } from 'graphile-migrate/dist/migration.js'
+import { parseSettings } from 'graphile-migrate/dist/settings.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { MIGRATIONS_FOLDER } from '../process/migrationRecord.ts'
 
 const SCRIPT = join(import.meta.dirname, 'commit-migration.ts')
 
@@ -47,4 +51,18 @@ test('a migration in the making becomes a numbered one, with what it includes, o
     'returns int',
   )
   expect(commit('Again').stderr).toContain('current.sql is empty')
+})
+
+test('.gmrc names the folder that almanac migrate reads, and the migrations there are ones of graphile-migrate', async () => {
+  const path = join(import.meta.dirname, '../.gmrc')
+  const { migrationsFolder } = await getSettingsFromJSON(path)
+  const settings = await parseSettings({
+    connectionString: 'postgres://nowhere/almanac',
+    migrationsFolder: join(path, '..', migrationsFolder!),
+  })
+
+  expect(settings.migrationsFolder).toBe(MIGRATIONS_FOLDER)
+  expect((await getAllMigrations(settings)).map(({ realFilename }) => realFilename)).toContain(
+    '000001-baseline.sql',
+  )
 })

@@ -229,6 +229,10 @@ grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp w
 
 -- function almanac_private.busy_times(almanac.schedules,timestamp with time zone)
 
+-- function almanac_private.bytes_a_call()
+
+-- function almanac_private.bytes_a_minute(bigint)
+
 -- function almanac_private.caller()
 grant execute on function almanac_private.caller() to almanac_server;
 grant execute on function almanac_private.caller() to almanac_viewer;

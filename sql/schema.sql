@@ -761,6 +761,8 @@ almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zon
 almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp()) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 8bb9158af97995246b0f9c1c5aa823f5
 almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd84e1ad094318ad274f881b57e289ef
 almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzrange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 faeecec4a60f8bdf1f8cfc61274ec944
+almanac_private.bytes_a_call() returns bigint, sql immutable parallel safe, md5 9dc1bc4e7db77ac43f1a0f49557f27da
+almanac_private.bytes_a_minute(an_hour bigint) returns bigint, sql immutable parallel safe, md5 59290f5002f9790fc7d7af0edc6975a8
 almanac_private.caller() returns name, sql stable parallel safe, md5 17c0f97b8931611376875dbad7a30d2e
 almanac_private.cancel_deleted(schedule_ids bigint[]) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 2872b56d1c69bc4f817b2a14e572f681
 almanac_private.cancel_live_runs(schedule_id bigint, reason text, as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 194dc8d9510522ded77b32be5bf4462c
@@ -804,7 +806,7 @@ almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 10009c7c4b2f6d081f71122017efed8d
 almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 c5a809e2787da1a867a1d2018b814bca
 almanac_private.end_session(token_hash bytea) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 6cfee8c8850413dc6a036c0dc3c923f0
-almanac_private.ended_at(begun_at timestamp with time zone, detail jsonb, as_of timestamp with time zone) returns timestamp with time zone, sql immutable parallel safe, md5 43b73f128bf137659a58a7a462169204
+almanac_private.ended_at(begun_at timestamp with time zone, detail jsonb, as_of timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 43b73f128bf137659a58a7a462169204
 almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8, largest_scan bigint DEFAULT 67108864, OUT made integer, OUT missing integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 f29039a06b2aff9d100d241c5707b5dd
 almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, inherits boolean DEFAULT true) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f8d804a6de17fade1f13a94f21ad76bd
 almanac_private.enter_engine() returns text, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 854027c72d38df8fa7d8b8f628b63ae2
@@ -818,7 +820,7 @@ almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable
 almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 37114d03f3ca62398e4a52f0fe2edd69
 almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 38fa415e3b7c2b6360e832b613219d8c
 almanac_private.fire_in_order(ids bigint[], as_of timestamp with time zone, resumed_at timestamp with time zone, OUT fired integer, OUT done bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e58c615f9ce8dc0726ba23c85e8a4ff9
-almanac_private.fires_again_at(run_as text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 db4776ed43190a085d3599352fe66773
+almanac_private.fires_again_at(run_as text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 dbb7eb6dc12ae3518b7b94065cb1020a
 almanac_private.give_up_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a9db85ac7a6bde247519c53d781c513
 almanac_private.give_up_worker(worker_id bigint, reason text DEFAULT 'Its pool of jobs failed.'::text, culprit_run_id bigint DEFAULT NULL::bigint, is_crash boolean DEFAULT false) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 85d24c337208e285bd1153c9fe0595ce
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
@@ -847,7 +849,7 @@ almanac_private.kept_text(text text, most integer) returns text, sql immutable p
 almanac_private.knows_timezone(timezone text) returns boolean, plpgsql stable strict set search_path=pg_catalog, pg_temp, md5 aaec6e6f54be7b81122c9a6aff38d8cf
 almanac_private.leave_engine(was text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3b12f30e7cbeaa707f389c72e9f28881
 almanac_private.leave_line(worker_id bigint, ended jsonb) returns void, sql volatile set search_path=pg_catalog, pg_temp, md5 8aae0472db9c6745ef34536850dfc8fa
-almanac_private.left_to_fire(run_as text, as_of timestamp with time zone, wanted bigint DEFAULT 1, keeps_count boolean DEFAULT false, OUT runs bigint, OUT bytes bigint, OUT unfinished bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 47d3c62f607d6a179522d4b0721a683a
+almanac_private.left_to_fire(run_as text, as_of timestamp with time zone, wanted bigint DEFAULT 1, keeps_count boolean DEFAULT false, OUT runs bigint, OUT bytes bigint, OUT unfinished bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2273b5f4dfe19ddbe4711c206e24cb4b
 almanac_private.limit_for(limit_name text, run_as text) returns bigint, sql stable parallel safe, md5 274c8d89608158c96163da17b3a9e591
 almanac_private.limit_met(OUT run_as text, OUT limit_name text, OUT most bigint, OUT schedules bigint, OUT until timestamp with time zone) returns record, sql stable security definer set search_path=pg_catalog, pg_temp, md5 e8a95b32a2818d44e025eccaf4712b70
 almanac_private.limit_note(run_as text, limit_name text, used bigint, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 5f12df14f52c09a4493227d424155dae
@@ -867,7 +869,7 @@ almanac_private.lowest_bit(mask bigint) returns integer, sql immutable parallel 
 almanac_private.max_lost_attempts() returns integer, sql stable parallel safe, md5 9c785259ad64e7c2fa4e379dce4722c8
 almanac_private.may_change(owner_user bigint, role_key text) returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 4295ee26fe0f22d3f80799ad34f25f42
 almanac_private.month_start(month integer) returns integer, sql immutable strict parallel safe, md5 f3d72845bbe19e1c782e9f8dc0f00418
-almanac_private.most_steps(schedule almanac.schedules, most integer) returns integer, sql stable parallel safe, md5 b419a74d6b70947328a8b209ca8d7709
+almanac_private.most_steps(schedule almanac.schedules, most integer) returns integer, sql stable parallel safe, md5 d2c38d6006968a80c62e53505e16bbea
 almanac_private.moved_occurrences(schedule almanac.schedules) returns SETOF almanac.occurrence_overrides, sql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 6f7d04f7869bdf8f166593959b670313
 almanac_private.nearest_occurrences(rule almanac.schedules, moment timestamp with time zone, since timestamp with time zone) returns TABLE(before timestamp with time zone, after timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d7c1e022bdc0b727106ef74764364ecf
 almanac_private.nests_too_deeply(value jsonb) returns boolean, sql immutable strict parallel safe, md5 9b6948efe22ea3b3b403d8e07bcd24c7
@@ -987,7 +989,7 @@ almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAU
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 63258ad25b073558b79ef358a7b4301c
 almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2bf678521b08d1970b1ded4c5e0a7fb7
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 29363cadb199657d03cd0b24852981d2
-almanac_private.within_limits(ids bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0271cd335538e1d6194a0a1a6920bcd9
+almanac_private.within_limits(ids bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0cc615c3d5fa1519c82b5d961e9cdaf8
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 045bc115b9a282a27056a6ebf954f6da
 almanac_private.write_settled(settled almanac.schedules) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d642bac572af3329bd7a8cd4313f4a5e
 
@@ -997,14 +999,14 @@ comment on column almanac.calendar_entries.created_at is 'When it was entered.';
 comment on column almanac.calendar_entries.created_by is 'User or database role that entered it.';
 comment on column almanac.calendar_entries.cron_expression is 'When a recurring window begins: 0 0 * * SAT,SUN, or 0 0 25 12 * for every 25 December.';
 comment on column almanac.calendar_entries.duration is 'How long a recurring window lasts; days go from local midnight to local midnight, hours are elapsed time.';
-comment on column almanac.calendar_entries.ends_at is 'End of an excluded range, not itself excluded.';
+comment on column almanac.calendar_entries.ends_at is 'End of an excluded range, exclusive.';
 comment on column almanac.calendar_entries.ends_on is 'Last excluded date, to the midnight after it; null: the same as starts_on.';
-comment on column almanac.calendar_entries.id is 'Number of the entry.';
+comment on column almanac.calendar_entries.id is 'Id of the entry.';
 comment on column almanac.calendar_entries.label is 'What it is, such as the name of the holiday.';
 comment on column almanac.calendar_entries.rule is 'Compiled form of cron_expression. Computed.';
-comment on column almanac.calendar_entries.rule_id is 'Rule of an imported series that gave it; null: none did.';
-comment on column almanac.calendar_entries.source is 'Where it was imported from; importing from there again replaces it. Null: entered by hand.';
-comment on column almanac.calendar_entries.starts_at is 'Begin of an excluded range.';
+comment on column almanac.calendar_entries.rule_id is 'Rule of an imported series that it came from; null: none.';
+comment on column almanac.calendar_entries.source is 'Where it was imported from; importing from there again replaces it. Null: entered manually.';
+comment on column almanac.calendar_entries.starts_at is 'Start of an excluded range.';
 comment on column almanac.calendar_entries.starts_on is 'First excluded date, from local midnight.';
 comment on column almanac.calendar_entries.timezone is 'Zone of the dates, or of the clock that cron reads; null: the calendar''s, or else each schedule''s. Ranges are instants and have none.';
 comment on column almanac.calendar_item.ends_at is 'End of a bucket or of what was left out, last nominal time of a gap; null otherwise.';
@@ -1021,18 +1023,18 @@ comment on column almanac.calendar_rules.calendar_id is 'Calendar it belongs to.
 comment on column almanac.calendar_rules.created_at is 'When it was imported.';
 comment on column almanac.calendar_rules.created_by is 'User or database role that imported it.';
 comment on column almanac.calendar_rules.ics is 'The event as an iCalendar text, with what its times need and nothing else.';
-comment on column almanac.calendar_rules.id is 'Number of the rule.';
+comment on column almanac.calendar_rules.id is 'Id of the rule.';
 comment on column almanac.calendar_rules.known_until is 'Its occurrences before this are entries of the calendar; null: it has ended, all are.';
 comment on column almanac.calendar_rules.label is 'What it is, such as the title of the event.';
 comment on column almanac.calendar_rules.source is 'Where it was imported from; importing from there again replaces it.';
 comment on column almanac.exclusion_calendars.created_at is 'When it was created.';
 comment on column almanac.exclusion_calendars.created_by is 'User or database role that created it.';
 comment on column almanac.exclusion_calendars.description is 'What it is for.';
-comment on column almanac.exclusion_calendars.id is 'Number of the calendar.';
+comment on column almanac.exclusion_calendars.id is 'Id of the calendar.';
 comment on column almanac.exclusion_calendars.name is 'Unique name, by which schedules refer to it. Renaming it renames it in them.';
-comment on column almanac.exclusion_calendars.owned_by is 'Database role that made it.';
-comment on column almanac.exclusion_calendars.owned_by_key is 'Which role owned_by is, whatever it is called now: of which server, and its number there.';
-comment on column almanac.exclusion_calendars.owner_user is 'User who owns it; null: made by a database role, see owned_by.';
+comment on column almanac.exclusion_calendars.owned_by is 'Database role that created it.';
+comment on column almanac.exclusion_calendars.owned_by_key is 'Which role owned_by is, whatever it is called now: the server, and its oid there.';
+comment on column almanac.exclusion_calendars.owner_user is 'User who owns it; null: created by a database role, see owned_by.';
 comment on column almanac.exclusion_calendars.timezone is 'Zone in which its dates and recurring windows are meant; null: that of each schedule.';
 comment on column almanac.exclusion_calendars.updated_at is 'When it last changed; its entries have times of their own.';
 comment on column almanac.exclusion_calendars.updated_by is 'User or database role that last changed it.';
@@ -1040,28 +1042,28 @@ comment on column almanac.ledger_checks.checked_at is 'When it was made.';
 comment on column almanac.ledger_checks.counts is 'How many of each kind of problem, as JSON: {"missing": 2}. The kinds are those of check_ledger().';
 comment on column almanac.ledger_checks.findings is 'The first 100 problems in the order of their nominal times, as a JSON array of rows of check_ledger().';
 comment on column almanac.ledger_checks.found is 'How many problems it found, counted up to 100,000; 0: no gap and no duplicate.';
-comment on column almanac.ledger_checks.id is 'Number of the check.';
-comment on column almanac.ledger_checks.range_end is 'End of what it looked at, not itself looked at.';
+comment on column almanac.ledger_checks.id is 'Id of the check.';
+comment on column almanac.ledger_checks.range_end is 'End of what it looked at, exclusive.';
 comment on column almanac.ledger_checks.range_start is 'First nominal time it looked at.';
-comment on column almanac.ledger_checks.stale_at is 'If there is no newer check by then, nobody checks.';
+comment on column almanac.ledger_checks.stale_at is 'If there is no newer check by then, nothing is checking.';
 comment on column almanac.ledger_checks.took_ms is 'How long it took, in milliseconds.';
 comment on column almanac.ledger_checks.unchecked_since is 'Where the check before ended: from there to range_start no check has looked, as that is too long ago. Null: nothing is left out.';
 comment on column almanac.occurrence_overrides.action is 'What is done to it.';
 comment on column almanac.occurrence_overrides.created_at is 'When it was overridden.';
 comment on column almanac.occurrence_overrides.created_by is 'User or database role that did it.';
 comment on column almanac.occurrence_overrides.done_at is 'When it got its outcome; null: not yet.';
-comment on column almanac.occurrence_overrides.is_held_over is 'Made by Almanac, not by hand: the rule, or what held the occurrence back, was changed while it was still to run, and it is to run all the same.';
-comment on column almanac.occurrence_overrides.is_owed is 'Its nominal time is past while it is still to come: it runs whatever becomes of the rule.';
+comment on column almanac.occurrence_overrides.is_held_over is 'Made by Almanac, not manually: the rule, or what postponed the occurrence, was changed while it was still to run, and it is to run all the same.';
+comment on column almanac.occurrence_overrides.is_owed is 'Its nominal time is past while it is still upcoming: it runs whatever becomes of the rule.';
 comment on column almanac.occurrence_overrides.moved_to is 'When it is due instead; null: it is skipped.';
 comment on column almanac.occurrence_overrides.reason is 'Why, as whoever did it said.';
 comment on column almanac.occurrence_overrides.schedule_id is 'Schedule it belongs to.';
 comment on column almanac.occurrence_overrides.scheduled_for is 'Nominal time of the occurrence.';
 comment on column almanac.omissions.count is 'How many occurrences.';
 comment on column almanac.omissions.during is 'From the first to the last nominal time, both included.';
-comment on column almanac.omissions.id is 'Number of the stretch.';
-comment on column almanac.omissions.reason is 'Why they were not run.';
+comment on column almanac.omissions.id is 'Id of the gap.';
+comment on column almanac.omissions.reason is 'Why they did not run.';
 comment on column almanac.omissions.recorded_at is 'When it was first recorded.';
-comment on column almanac.omissions.schedule_id is 'Schedule it belongs to, which may be gone.';
+comment on column almanac.omissions.schedule_id is 'Schedule it belongs to, which may no longer exist.';
 comment on column almanac.omissions.schedule_name is 'Name the schedule had.';
 comment on column almanac.run_attempts.attempt is 'Number of the attempt, from 1.';
 comment on column almanac.run_attempts.error is 'Its error; null: it succeeded.';
@@ -1071,13 +1073,13 @@ comment on column almanac.run_attempts.scheduled_for is 'Nominal time of the run
 comment on column almanac.run_attempts.started_at is 'When it began.';
 comment on column almanac.run_attempts.status is 'How it ended.';
 comment on column almanac.run_attempts.worker_id is 'Worker that ran it.';
-comment on column almanac.runs.attempt is 'Attempts begun so far.';
+comment on column almanac.runs.attempt is 'Attempts started so far.';
 comment on column almanac.runs.attempt_started_at is 'When its latest attempt began; null: none has.';
 comment on column almanac.runs.cancel_requested_at is 'Since when its worker is asked to abort it; null: it is not.';
-comment on column almanac.runs.due_at is 'When it was due; differs from scheduled_for when the occurrence was moved or spread.';
+comment on column almanac.runs.due_at is 'When it was due; differs from scheduled_for when the occurrence was moved, postponed or delayed by jitter.';
 comment on column almanac.runs.error is 'Error of the latest failed attempt.';
 comment on column almanac.runs.finished_at is 'When it became final; null: not yet.';
-comment on column almanac.runs.id is 'Number of the run.';
+comment on column almanac.runs.id is 'Id of the run.';
 comment on column almanac.runs.job_id is 'Graphile Worker job of the latest attempt.';
 comment on column almanac.runs.lost_attempts is 'Attempts that ended because their worker was lost: they do not use up one of max_attempts, but have a bound of their own; null: none.';
 comment on column almanac.runs.max_attempts is 'Attempts that it may have: as its schedule said, and one more for each that ended with its worker.';
@@ -1085,23 +1087,23 @@ comment on column almanac.runs.payload is 'Payload given to the task.';
 comment on column almanac.runs.priority is '0 urgent, 1 normal, 2 background.';
 comment on column almanac.runs.progress is 'From 0 to 1, as the task reports it; null: it reports none.';
 comment on column almanac.runs.queued_at is 'When it became ready for a worker; null: not yet.';
-comment on column almanac.runs.reason is 'Why it was skipped, waits or was cancelled.';
-comment on column almanac.runs.requested_by is 'Who triggered it by hand; null: its schedule.';
+comment on column almanac.runs.reason is 'Why it was skipped, is waiting or was cancelled.';
+comment on column almanac.runs.requested_by is 'Who triggered it manually; null: its schedule.';
 comment on column almanac.runs.result is 'What the task returned, as JSON.';
 comment on column almanac.runs.retried_from is 'Run that this one repeats; null: none.';
 comment on column almanac.runs.run_as is 'Database role that decided what runs.';
-comment on column almanac.runs.schedule_id is 'Schedule it belongs to, which may be gone.';
+comment on column almanac.runs.schedule_id is 'Schedule it belongs to, which may no longer exist.';
 comment on column almanac.runs.schedule_name is 'Name the schedule had when the run was recorded.';
-comment on column almanac.runs.scheduled_for is 'Nominal time: with the schedule, the identity of an occurrence. By hand: when it was asked for.';
+comment on column almanac.runs.scheduled_for is 'Nominal time: with the schedule, the identity of an occurrence. Of a manual run: when it was triggered.';
 comment on column almanac.runs.started_at is 'When its first attempt began; null: not yet.';
-comment on column almanac.runs.status is 'Where it stands.';
+comment on column almanac.runs.status is 'Its state.';
 comment on column almanac.runs.task_identifier is 'Task it runs.';
 comment on column almanac.runs.timeout is 'Longest time an attempt may take; null: no limit.';
-comment on column almanac.runs.trigger is 'What asked for it.';
+comment on column almanac.runs.trigger is 'What triggered it.';
 comment on column almanac.runs.worker_id is 'Worker of the latest attempt.';
-comment on column almanac.schedules.archived_at is 'When its definition left the code that declared it; null: it did not.';
+comment on column almanac.schedules.archived_at is 'When its definition was removed from the code that declared it; null: it was not.';
 comment on column almanac.schedules.calendars is 'Names of calendars at whose times it does not run.';
-comment on column almanac.schedules.catchup_per_minute is 'With missed_run_policy run_all and overlapping runs allowed: how many of those caught up begin in a minute; else they wait for each other.';
+comment on column almanac.schedules.catchup_per_minute is 'With missed_run_policy run_all and overlapping runs allowed: how many of those caught up start per minute; else they wait for each other.';
 comment on column almanac.schedules.catchup_window is 'How far back missed occurrences are caught up.';
 comment on column almanac.schedules.consecutive_failures is 'How many of its runs have failed or timed out since one last succeeded; cancelled ones change nothing. Computed.';
 comment on column almanac.schedules.created_at is 'When it was created.';
@@ -1114,24 +1116,24 @@ comment on column almanac.schedules.ends_at is 'No occurrence at or after this; 
 comment on column almanac.schedules.every is 'Interval of months, of days, or of time of at least a second; for kind interval.';
 comment on column almanac.schedules.exclusion_policy is 'What becomes of an occurrence that one of the calendars excludes.';
 comment on column almanac.schedules.failed_runs is 'Of these, how many ended failed or timed out. Computed.';
-comment on column almanac.schedules.fired_runs is 'How many of its runs its rule has brought about, which is what max_runs limits. Computed.';
-comment on column almanac.schedules.has_overrides is 'Some of its occurrences to come are moved or skipped. Computed.';
-comment on column almanac.schedules.id is 'Number of the schedule; never used again.';
-comment on column almanac.schedules.is_system is 'It is Almanac''s own housekeeping: nobody changes or deletes it, and pause_all() does not stop it.';
-comment on column almanac.schedules.jitter is 'Each occurrence is due up to so much later than its nominal time, always by the same for the same occurrence, and never as late as the next one; null: none.';
+comment on column almanac.schedules.fired_runs is 'How many runs its rule has caused, which is what max_runs limits. Computed.';
+comment on column almanac.schedules.has_overrides is 'Some of its upcoming occurrences are moved or skipped. Computed.';
+comment on column almanac.schedules.id is 'Id of the schedule; never reused.';
+comment on column almanac.schedules.is_system is 'It is Almanac''s own maintenance: no one changes or deletes it, and pause_all() does not stop it.';
+comment on column almanac.schedules.jitter is 'Each occurrence is due up to this much later than its nominal time, always by the same amount for the same occurrence, and never as late as the next one; null: none.';
 comment on column almanac.schedules.kind is 'How its times are given.';
-comment on column almanac.schedules.last_run_at is 'Due time of its latest run, by its rule or by hand; null: none yet. Computed.';
+comment on column almanac.schedules.last_run_at is 'Due time of its latest run, by its rule or manual; null: none yet. Computed.';
 comment on column almanac.schedules.last_status is 'How its last finished run ended; null: none has. Computed.';
 comment on column almanac.schedules.late_tolerance is 'Reached within this of its due time, an occurrence simply fires late.';
 comment on column almanac.schedules.max_attempts is 'Attempts a run has, the first included.';
-comment on column almanac.schedules.max_concurrent is 'With overlap policy allow: how many runs may go on at once; null: no limit.';
-comment on column almanac.schedules.max_runs is 'Completed when its rule has fired so often (fired_runs; runs by hand do not count); null: no limit.';
+comment on column almanac.schedules.max_concurrent is 'With overlap policy allow: how many runs may be unfinished at once; null: no limit.';
+comment on column almanac.schedules.max_runs is 'Completed when its rule has fired this many times (fired_runs; manual runs do not count); null: no limit.';
 comment on column almanac.schedules.missed_run_policy is 'What happens to occurrences reached later than late_tolerance.';
 comment on column almanac.schedules.name is 'Unique among schedules that are not deleted; the first argument of pause, resume, trigger_now and the like.';
 comment on column almanac.schedules.next_run_at is 'When it is next due; null: never, or not while it is paused. Computed.';
 comment on column almanac.schedules.next_scheduled_for is 'Nominal time of the next occurrence. Computed.';
-comment on column almanac.schedules.overlap_policy is 'What happens when it is due while an earlier run of it goes on.';
-comment on column almanac.schedules.owner_user is 'User who owns it; null: made by a database role, see run_as.';
+comment on column almanac.schedules.overlap_policy is 'What happens when it is due while an earlier run of it has not finished.';
+comment on column almanac.schedules.owner_user is 'User who owns it; null: created by a database role, see run_as.';
 comment on column almanac.schedules.pause_reason is 'Why it is paused; null: not paused, or no reason given.';
 comment on column almanac.schedules.paused_at is 'Since when it is paused; null: it is not.';
 comment on column almanac.schedules.payload is 'JSON object given to the task, with _run added.';
@@ -1148,7 +1150,7 @@ comment on column almanac.schedules.rule_running is 'Compiled cron: runs in both
 comment on column almanac.schedules.rule_seconds is 'Compiled cron: bit mask of seconds. Computed, like the other rule columns; null for other kinds.';
 comment on column almanac.schedules.rule_weekdays is 'Compiled cron: bit mask of weekdays, doubled.';
 comment on column almanac.schedules.run_as is 'Database role that last decided what runs (task or payload).';
-comment on column almanac.schedules.run_as_key is 'Which role run_as is, whatever it is called now: of which server, and its number there.';
+comment on column almanac.schedules.run_as_key is 'Which role run_as is, whatever it is called now: the server, and its oid there.';
 comment on column almanac.schedules.run_at is 'The time of the only run; for kind once.';
 comment on column almanac.schedules.starts_at is 'No occurrence before this; also the anchor of an interval. Null: from its creation on.';
 comment on column almanac.schedules.status is 'Whether it fires; completed is set by Almanac when no further run is possible.';
@@ -1156,90 +1158,90 @@ comment on column almanac.schedules.tags is 'Words to find and group schedules b
 comment on column almanac.schedules.task_identifier is 'Task that a worker runs; must be known in almanac.tasks.';
 comment on column almanac.schedules.timeout is 'Longest time an attempt may take; null: no limit.';
 comment on column almanac.schedules.timezone is 'IANA name of the zone in which the rule''s local times are meant.';
-comment on column almanac.schedules.total_runs is 'How many runs it has had, by its rule and by hand, skipped ones not counted. Computed.';
+comment on column almanac.schedules.total_runs is 'How many runs it has had, by its rule and manual, skipped ones not counted. Computed.';
 comment on column almanac.schedules.updated_at is 'When its definition last changed.';
 comment on column almanac.schedules.updated_by is 'User or database role that last changed its definition.';
-comment on column almanac.stops.catch_up is 'What was due meanwhile was treated as missed, as each schedule''s policy says, and not left out.';
-comment on column almanac.stops.id is 'Number of the stop.';
+comment on column almanac.stops.catch_up is 'What was due meanwhile was treated as missed, as each schedule''s policy says, and not recorded as stopped.';
+comment on column almanac.stops.id is 'Id of the global pause.';
 comment on column almanac.stops.reason is 'Why, as whoever did it said.';
-comment on column almanac.stops.resumed_at is 'When it ended; null: it holds.';
+comment on column almanac.stops.resumed_at is 'When it ended; null: it is in force.';
 comment on column almanac.stops.resumed_by is 'User or database role that ended it.';
-comment on column almanac.stops.stopped_at is 'From when on nothing fired.';
-comment on column almanac.stops.stopped_by is 'User or database role that stopped them.';
-comment on column almanac.tasks.available is 'Whether a worker has it that is running now: one that was heard of in the last 15 seconds and was not asked to stop. Computed when it is read.';
-comment on column almanac.tasks.created_at is 'When it became known.';
+comment on column almanac.stops.stopped_at is 'When it began: from then on nothing fired.';
+comment on column almanac.stops.stopped_by is 'User or database role that began it.';
+comment on column almanac.tasks.available is 'Whether a worker that is running now has it: one whose last heartbeat is less than 15 seconds old, and which was not asked to stop. Computed when it is read.';
+comment on column almanac.tasks.created_at is 'When it was first registered.';
 comment on column almanac.tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
-comment on column almanac.tasks.default_timeout is 'Time-out for schedules that set none; null: none.';
+comment on column almanac.tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac.tasks.depends_on is 'Tasks that must have run before, when a group runs.';
 comment on column almanac.tasks.description is 'What the task does.';
-comment on column almanac.tasks.identifier is 'Name by which schedules ask for the task, as in Graphile Worker.';
+comment on column almanac.tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac.tasks.is_builtin is 'Comes with Almanac.';
 comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac.tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
-comment on column almanac.tasks.lacking_since is 'Since when workers are running of which none has it; null: one has it, or none is running.';
+comment on column almanac.tasks.lacking_since is 'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac.tasks.last_seen_at is 'When a worker last announced it; null: never, or it comes with Almanac.';
 comment on column almanac.tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac.users.created_at is 'When the user was added.';
 comment on column almanac.users.disabled_at is 'Since when the user cannot sign in; null: can.';
 comment on column almanac.users.display_name is 'Name to show; null: the username.';
-comment on column almanac.users.id is 'Number of the user; never used again.';
+comment on column almanac.users.id is 'Id of the user; never reused.';
 comment on column almanac.users.role is 'What the user may do.';
 comment on column almanac.users.timezone is 'Zone in which the client shows times; null: the browser''s.';
 comment on column almanac.users.username is 'Name to sign in with.';
-comment on column almanac.workers.busy_since is 'Since when a task holds its CPU without a pause, so that nothing else of it goes on; null: none does.';
+comment on column almanac.workers.busy_since is 'Since when a task has blocked its CPU without a pause, so that nothing else in it makes progress; null: none does.';
 comment on column almanac.workers.concurrency is 'Jobs it runs at once.';
-comment on column almanac.workers.culprit_at is 'Where in its code the task that holds the CPU is.';
-comment on column almanac.workers.culprit_run_id is 'Run whose task holds its CPU, or ended it; null: none does, or it is not known which.';
+comment on column almanac.workers.culprit_at is 'Where in its code the task that blocks the CPU is.';
+comment on column almanac.workers.culprit_run_id is 'Run whose task blocks its CPU, or ended it; null: none does, or it is not known which.';
 comment on column almanac.workers.end_reason is 'Why it was lost; null: it is alive, or ended in good order.';
 comment on column almanac.workers.host is 'Machine it runs on.';
-comment on column almanac.workers.id is 'Number of the worker.';
-comment on column almanac.workers.last_heartbeat_at is 'When it was last heard of; every 5 s while it lives.';
+comment on column almanac.workers.id is 'Id of the worker.';
+comment on column almanac.workers.last_heartbeat_at is 'Its last heartbeat; every 5 s while it is running.';
 comment on column almanac.workers.name is 'Host and process.';
 comment on column almanac.workers.pid is 'Its process on that machine.';
 comment on column almanac.workers.pool_ids is 'Graphile Worker pools it has had: their ids are in the locks of its jobs.';
 comment on column almanac.workers.run_ids is 'Runs that it has in hand, by its last heartbeat.';
 comment on column almanac.workers.started_at is 'When it started.';
 comment on column almanac.workers.status is 'active, draining, stopped, or lost: no heartbeat for 15 s.';
-comment on column almanac.workers.stopped_at is 'When it stopped or was given up; null: it lives.';
+comment on column almanac.workers.stopped_at is 'When it stopped or was marked lost; null: it is running.';
 comment on column almanac.workers.takes_nothing_because is 'Why it takes none, in words; null: it takes them.';
-comment on column almanac.workers.takes_nothing_since is 'Since when it has taken no jobs though it has room for them; null: it takes them. Its pool is given up and started again when that is not the database''s fault.';
-comment on column almanac.workers.tasks is 'Tasks that it has besides the built-in ones; null: a worker of an older release, of which it is known from what was announced lately.';
+comment on column almanac.workers.takes_nothing_since is 'Since when it has taken no jobs although it has free slots; null: it takes them. Its pool is replaced when that is not the database''s fault.';
+comment on column almanac.workers.tasks is 'Tasks that it has in addition to the built-in ones; null: a worker of an older release, of which it is known from what was announced lately.';
 comment on column almanac.workers.version is 'Version of Almanac.';
-comment on column almanac_private.deleted_history.id is 'Number of the note, by which replication finds it.';
-comment on column almanac_private.deleted_history.times is 'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of an omission.';
+comment on column almanac_private.deleted_history.id is 'Id, by which replication finds the row.';
+comment on column almanac_private.deleted_history.times is 'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of a gap.';
 comment on column almanac_private.fired.backend is 'The process that counts in this row, and no other does.';
 comment on column almanac_private.fired.bytes is 'Of the payloads that these runs store.';
 comment on column almanac_private.held_runs.held_since is 'When a worker first came to record it.';
 comment on column almanac_private.held_runs.run_id is 'The run.';
 comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of the run: the partition.';
-comment on column almanac_private.known_tasks.created_at is 'When it became known.';
+comment on column almanac_private.known_tasks.created_at is 'When it was first registered.';
 comment on column almanac_private.known_tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
-comment on column almanac_private.known_tasks.default_timeout is 'Time-out for schedules that set none; null: none.';
+comment on column almanac_private.known_tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac_private.known_tasks.depends_on is 'Tasks that must have run before, when a group runs.';
 comment on column almanac_private.known_tasks.description is 'What the task does.';
-comment on column almanac_private.known_tasks.identifier is 'Name by which schedules ask for the task, as in Graphile Worker.';
+comment on column almanac_private.known_tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac_private.known_tasks.is_builtin is 'Comes with Almanac.';
 comment on column almanac_private.known_tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac_private.known_tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
-comment on column almanac_private.known_tasks.lacking_since is 'Since when workers are running of which none has it; null: one has it, or none is running.';
+comment on column almanac_private.known_tasks.lacking_since is 'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac_private.known_tasks.last_seen_at is 'When a worker last announced it; null: never.';
 comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac_private.live_runs.in_line is 'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to respect it; not one that has ended and could not be recorded yet.';
-comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed and brought back; null: never.';
+comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed, and were reset; null: never.';
 comment on column almanac_private.logins.changed_what is 'What had been changed then.';
 comment on column almanac_private.logins.database_oid is 'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other one''s.';
 comment on column almanac_private.logins.password is 'For the sql login that migrate made itself; null: ALMANAC_SQL_URL says how to log in.';
-comment on column almanac_private.logins.role_key is 'Which role the name meant when it was noted, as role_key() has it: a role of the same name made later, or on another server, is not it. Null: not known, and nothing is trusted.';
-comment on column almanac_private.logins.serves is 'For the sql login that migrate or a worker made: the role whose statements run as it, as role_key() has it. Null: everybody''s, that of ALMANAC_SQL_URL.';
-comment on column almanac_private.rule_versions.schedule_name is 'Last name of a schedule that is gone; null: it is there.';
-comment on column almanac_private.rule_versions.valid_to is 'Null: it holds.';
+comment on column almanac_private.logins.role_key is 'Which role the name meant when it was noted, as role_key() has it: a role of the same name created later, or on another server, is not that one. Null: not known, and nothing is trusted.';
+comment on column almanac_private.logins.serves is 'For the sql login that migrate or a worker made: the role whose statements run as it, as role_key() has it. Null: everyone''s, that of ALMANAC_SQL_URL.';
+comment on column almanac_private.rule_versions.schedule_name is 'Last name of a schedule that no longer exists; null: it exists.';
+comment on column almanac_private.rule_versions.valid_to is 'Null: it is in force.';
 comment on column almanac_private.timezones.fingerprint is 'What refresh_timezones() last saw of its rules; null: it is not in use.';
 comment on column almanac_private.turns.name is 'What is done in turns.';
 comment on column almanac_private.unfinished_counts.fired is 'What had been fired in the minute of counted_at by then.';
 comment on column almanac_private.uses.kind is 'schedules or triggers.';
-comment on column almanac_private.uses.who is 'The signed-in user''s number, or else the login role.';
+comment on column almanac_private.uses.who is 'The signed-in user''s id, or else the login role.';
 comment on function almanac.adopt(text,text) is 'Makes a copy of a database independent; until then nothing is fired or run in it. choice: continue, if the original is gone: what is queued and overdue is run here, as each schedule says; skip, if it is still in use: what is queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of its workers; null: none. Returns how many runs were cancelled.';
 comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, rows of schedules that are due, or runs that are to begin or end. transaction_since and query are null where the caller may not see them.';
 comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) is 'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without Almanac''s own schedules.';
@@ -1308,6 +1310,8 @@ comment on function almanac_private.arm_spec(bigint,timestamp with time zone,int
 comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it has a new job for later, and is_held. In a copy that was not adopted: AL026.';
 comment on function almanac_private.bind_roles() is 'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; adopts the new names of renamed ones. Returns how many rows changed. For migrations: only the owner may call it.';
 comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were truly going on, as far as their workers vouch for it: an occurrence that was due then is overlapped. One that was not waits: the engine was held up. While nothing is late, what waits for a worker in good order counts as well, and what cancel_running is to cancel; where a hundred wait, always.';
+comment on function almanac_private.bytes_a_call() is 'About how many bytes of payload one call of fire_due stores: to write a megabyte takes 0.1 s, and what is due meanwhile waits.';
+comment on function almanac_private.bytes_a_minute(bigint) is 'How many of an hour''s bytes of payload one minute may have: a twentieth, or 10 MB. A plain expression, so that callers inline it.';
 comment on function almanac_private.caller() is 'The role that acts, seen also from inside a security definer function, where current_user is the owner.';
 comment on function almanac_private.cancel_deleted(bigint[]) is 'Cancels the runs of deleted schedules that have not begun. What has begun goes on, with its further attempts.';
 comment on function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone) is 'Cancels the unfinished runs of a schedule: those that have not started, at once; for those that are running, the workers are asked to abort them. Manual runs are left alone, except those triggered with respect_overlap.';
@@ -1540,18 +1544,18 @@ comment on function almanac_private.write_settled(almanac.schedules) is 'Writes 
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
 comment on table almanac.calendar_entries is 'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring window (cron_expression, duration).';
-comment on table almanac.calendar_rules is 'Series of imported calendar files that go on and that no cron text says: their occurrences are entries until known_until, and workers add further ones years before.';
-comment on table almanac.exclusion_calendars is 'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names those it heeds in its column calendars.';
+comment on table almanac.calendar_rules is 'Series of imported calendar files that continue and that no cron text can express: their occurrences are entries until known_until, and workers add further ones years ahead.';
+comment on table almanac.exclusion_calendars is 'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names those it uses in its column calendars.';
 comment on table almanac.ledger_checks is 'What the system schedule almanac:check-ledger found: one row a check, kept for 90 days.';
-comment on table almanac.occurrence_overrides is 'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They beat calendars and take no jitter.';
-comment on table almanac.omissions is 'Stretches of occurrences that were not run, one row a stretch.';
+comment on table almanac.occurrence_overrides is 'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They take precedence over calendars and get no jitter.';
+comment on table almanac.omissions is 'Gaps: ranges of occurrences that did not run, one row each.';
 comment on table almanac.run_attempts is 'Finished attempts of runs. No foreign key to runs: it would forbid dropping old partitions.';
-comment on table almanac.runs is 'The ledger: what became of each occurrence, and runs asked for by hand. History outlives its schedule.';
+comment on table almanac.runs is 'The ledger: what became of each occurrence, and manual runs. History outlives its schedule.';
 comment on table almanac.schedules is 'What runs when. Insert, update and delete rows, or call schedule_cron, schedule_every, schedule_at, pause, resume and the like.';
-comment on table almanac.stops is 'When all schedules were stopped by pause_all(), by whom and why; the one without resumed_at holds.';
+comment on table almanac.stops is 'Global pauses: when all schedules were stopped by pause_all(), by whom and why; the one without resumed_at is in force.';
 comment on table almanac.users is 'People who sign in to the web client. Database roles need no row here.';
-comment on table almanac.workers is 'Worker processes: living ones, and those of the last days.';
-comment on table almanac_private.deleted_history is 'What history was deleted manually: the ledger check does not miss it.';
+comment on table almanac.workers is 'Worker processes: running ones, and those of the last days.';
+comment on table almanac_private.deleted_history is 'What history was deleted manually, so that the ledger check does not report it as missing.';
 comment on table almanac_private.fired is 'How many runs were written for each role in each minute of the last hour, for the limits of roles. A row of each backend''s own, so that no one waits for whoever counts.';
 comment on table almanac_private.held_runs is 'Runs whose beginning or end could not be recorded, as someone holds them locked, until it can.';
 comment on table almanac_private.known_tasks is 'The tasks of almanac.tasks, without what is computed.';
@@ -1568,20 +1572,20 @@ comment on table almanac_private.settings is 'Settings of this installation, and
 comment on table almanac_private.timezones is 'IANA names this server knows: a look at pg_timezone_names costs 20 ms, at this table nothing.';
 comment on table almanac_private.turns is 'What one transaction at a time does: it locks the row. An advisory lock could be taken by any login.';
 comment on table almanac_private.unfinished_counts is 'How many runs of a role had not ended when they were last counted. What was fired since is added, so that they are counted again only when there may be too many.';
-comment on table almanac_private.unsettled_counters is 'What is to be added to the counters of schedules: of runs by hand until their transaction commits, of others where someone holds the row locked. In the order of their numbers.';
+comment on table almanac_private.unsettled_counters is 'What is to be added to the counters of schedules: of manual runs until their transaction commits, of others where someone holds the row locked. In the order of their ids.';
 comment on table almanac_private.uses is 'What operators created and triggered within the last hour, a row a statement, for the limits of users.';
 comment on type almanac.calendar_item is 'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, or counts of what was left out.';
-comment on type almanac.exclusion_policy is 'What becomes of an occurrence that a calendar excludes. skip: it is left out; move: it is due when the exclusion ends, the latest one if there are several.';
+comment on type almanac.exclusion_policy is 'What becomes of an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion ends, the latest one if there are several.';
 comment on type almanac.missed_run_policy is 'What to do with occurrences reached later than late_tolerance, back to catchup_window: run the latest, all, or none. What is not run is recorded as missed.';
-comment on type almanac.omission_reason is 'Why a stretch of occurrences has no run.';
-comment on type almanac.overlap_policy is 'What to do while an earlier run goes on. skip: record and leave it; queue_one, queue_all: wait; allow: run beside it, up to max_concurrent.';
+comment on type almanac.omission_reason is 'Why a range of occurrences has no run.';
+comment on type almanac.overlap_policy is 'What to do while an earlier run has not finished. skip: record it as skipped; queue_one, queue_all: wait; allow: run concurrently, up to max_concurrent.';
 comment on type almanac.override_action is 'What is done to a single occurrence. skip: it does not run; move: it is due at another time.';
 comment on type almanac.run_status is 'waiting: behind an earlier run; queued: for a worker; running; retrying: failed, another attempt is due; the rest is final.';
-comment on type almanac.run_trigger is 'What asked for the run. A run that is caught up late is still the schedule''s.';
-comment on type almanac.schedule_kind is 'cron: times by the clock; interval: every so often; once: a single time; manual: only when triggered.';
-comment on type almanac.schedule_status is 'active: fires; paused: held back, with a reason; completed: can have no further run; disabled: switched off.';
-comment on type almanac.user_role is 'viewer: sees all; operator: also makes schedules and changes own ones; admin: changes all.';
+comment on type almanac.run_trigger is 'What triggered the run. A run that is caught up late is still the schedule''s.';
+comment on type almanac.schedule_kind is 'cron: times by the clock; interval: at a fixed distance; once: a single time; manual: only when triggered.';
+comment on type almanac.schedule_status is 'active: fires; paused: does not fire, with a reason; completed: can have no further run; disabled: switched off.';
+comment on type almanac.user_role is 'viewer: sees all; operator: also creates schedules and changes own ones; admin: changes all.';
 comment on type almanac_private.compiled_cron is 'A cron text in the form that next_cron reads: masks of seconds, minutes, hours; first second of a day that matches; weekdays from Sunday, written twice; months from March, written twice (0: never matches); days for each of the 28 shapes a month can have (null: weekdays decide); whether it runs in both passes of a repeated hour.';
 comment on type almanac_private.parsed_cron is 'A parsed cron text, or the first thing wrong with it (message not null; error_index counts characters from 0). Masks have bit n for value n; last_days: n days before the last; nth_weekdays: bit 5 × weekday + k − 1; final_weekdays: last such weekday.';
-comment on type almanac_private.planned_occurrence is 'What is to become of one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its stead when the exclusion ends).';
-comment on view almanac.tasks is 'What schedules can run: announced by workers that have it, or by register_task before any has.';
+comment on type almanac_private.planned_occurrence is 'What is to become of one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its place when the exclusion ends).';
+comment on view almanac.tasks is 'What schedules can run: announced by workers that have them, or by register_task before any does.';

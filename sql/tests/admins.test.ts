@@ -21,6 +21,7 @@ const ADMINS = {
 }
 const WORKERS = ['recompute', 'reconcile']
 const OPERATORS = [
+  'cancel_queued',
   'create_business_days',
   'create_calendar',
   'create_schedule',

@@ -285,10 +285,19 @@ describe('what is reached late', () => {
         { starts_at: after(90) },
       ])
 
+      const [schedule] = (
+        await client.query<{ id: string }>(`select id from almanac.schedules where name = 'x'`)
+      ).rows
       const { rows } = await client.query(`select * from almanac_private.fire_due($1, 1)`, [after(95)])
 
       expect(rows).toEqual([
-        { fired: 1, moved: 1, next_due: new Date(after(90)), next_later: new Date(after(120)) },
+        {
+          fired: 1,
+          moved: 1,
+          moved_ids: [schedule?.id],
+          next_due: new Date(after(90)),
+          next_later: new Date(after(120)),
+        },
       ])
     }))
 

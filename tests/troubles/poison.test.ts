@@ -148,7 +148,7 @@ test.each([
       {
         culprit_run_id: null,
         end_reason: expect.stringMatching(
-          `What ended it is not known: memory, a crash, kill -9, the machine\\. It ran ${id} \\(${task}\\)\\.$`,
+          `The cause is unknown: memory, a crash, kill -9, the machine\\. It was running ${id} \\(${task}\\)\\.$`,
         ) as string,
       },
     ])

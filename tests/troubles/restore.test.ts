@@ -42,6 +42,7 @@ describe.each([
 
   test('where no role but the owner is there, and a second migration changes nothing', async () => {
     const url = await createDatabase(admin, 'keeper', 'plain')
+    await ask(admin, 'grant pg_signal_backend to keeper')
     await restore(dump, url)
 
     await migrate(url)

@@ -23,7 +23,7 @@ begin atomic
       then date_bin('30 seconds', fires_again_at.as_of, '2000-01-01Z') + interval '30 seconds'
     -- The minute's share is used up, and the hour's is not.
     when fires_again_at.limit_name = 'payload_bytes_per_hour'
-      and least(t.most, greatest(t.most / 20, 10000000)) - t.used_now < t.most - t.used
+      and almanac_private.bytes_a_minute(t.most) - t.used_now < t.most - t.used
       then date_bin('1 minute', fires_again_at.as_of, '2000-01-01Z') + interval '1 minute'
     else greatest(fires_again_at.as_of + interval '1 second', coalesce((
       select min(g.minute) + interval '1 hour'

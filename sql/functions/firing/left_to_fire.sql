@@ -3,8 +3,8 @@
 -- What a role fires is counted by tg_count_fired in almanac_private.fired, where each backend has a row of its own for
 -- each role and minute, so that no one waits for whoever counts: 60 to some hundred rows are added up here, in 0.1 ms.
 -- How many runs have not ended is counted in almanac_private.live_runs only when the last count and what has been fired
--- since exceed the limit: to read 20,000 takes 10 ms. Of an hour's bytes one minute may have a twentieth, or 10 MB, so
--- that workers have run what is large before others' runs wait behind it.
+-- since exceed the limit: to read 20,000 takes 10 ms. Of an hour's bytes one minute has a share, so that workers have
+-- run what is large before others' runs wait behind it.
 create or replace function almanac_private.left_to_fire(
   run_as text, as_of timestamptz, wanted bigint default 1, keeps_count boolean default false,
   out runs bigint, out bytes bigint, out unfinished bigint
@@ -18,7 +18,7 @@ declare
   v_fired bigint;
 begin
   select almanac_private.limit_for('runs_per_hour', left_to_fire.run_as) - coalesce(sum(f.runs), 0),
-    least(v_most_bytes - coalesce(sum(f.bytes), 0), least(v_most_bytes, greatest(v_most_bytes / 20, 10000000))
+    least(v_most_bytes - coalesce(sum(f.bytes), 0), almanac_private.bytes_a_minute(v_most_bytes)
       - coalesce(sum(f.bytes) filter (where f.minute = date_bin('1 minute', left_to_fire.as_of, '2000-01-01Z')), 0))
   into left_to_fire.runs, left_to_fire.bytes
   from almanac_private.fired f

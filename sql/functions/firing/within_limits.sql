@@ -5,8 +5,7 @@ create or replace function almanac_private.within_limits(
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  -- Of one call: to write a megabyte of payloads takes 0.1 s, and what is due meanwhile waits.
-  v_most_bytes constant bigint := 2000000;
+  v_most_bytes constant bigint := almanac_private.bytes_a_call();
   v_large constant bigint := 4000;
   v_bytes bigint := 0;
   v_role record;

@@ -1,6 +1,6 @@
 create or replace function almanac_private.ended_at(begun_at timestamptz, detail jsonb, as_of timestamptz)
 returns timestamptz
-language sql immutable parallel safe
+language sql stable parallel safe
 return case when detail ? 'agoMs'
   then greatest(begun_at, as_of - make_interval(secs => greatest(least((detail ->> 'agoMs')::float8, 1e12), 0) / 1000))
   else as_of

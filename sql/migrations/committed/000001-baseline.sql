@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:41110bb6c3aaf349b43614da49103ad4478ec622
+--! Hash: sha1:0f946572b8cb0593cdda40690aada9dcf4e1207e
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -67,11 +67,11 @@ grant usage on schema almanac_private to almanac_viewer, almanac_server, almanac
 
 create type almanac.schedule_kind as enum ('cron', 'interval', 'once', 'manual');
 comment on type almanac.schedule_kind is
-  'cron: times by the clock; interval: every so often; once: a single time; manual: only when triggered.';
+  'cron: times by the clock; interval: at a fixed distance; once: a single time; manual: only when triggered.';
 
 create type almanac.schedule_status as enum ('active', 'paused', 'completed', 'disabled');
 comment on type almanac.schedule_status is
-  'active: fires; paused: held back, with a reason; completed: can have no further run; disabled: switched off.';
+  'active: fires; paused: does not fire, with a reason; completed: can have no further run; disabled: switched off.';
 
 create type almanac.run_status as enum (
   'waiting', 'queued', 'running', 'retrying', 'succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'
@@ -81,12 +81,12 @@ comment on type almanac.run_status is
   'rest is final.';
 
 create type almanac.run_trigger as enum ('schedule', 'manual', 'backfill', 'chain', 'workflow');
-comment on type almanac.run_trigger is 'What asked for the run. A run that is caught up late is still the schedule''s.';
+comment on type almanac.run_trigger is 'What triggered the run. A run that is caught up late is still the schedule''s.';
 
 create type almanac.overlap_policy as enum ('skip', 'queue_one', 'queue_all', 'allow', 'cancel_running');
 comment on type almanac.overlap_policy is
-  'What to do while an earlier run goes on. skip: record and leave it; queue_one, queue_all: wait; allow: run '
-  'beside it, up to max_concurrent.';
+  'What to do while an earlier run has not finished. skip: record it as skipped; queue_one, queue_all: wait; allow: '
+  'run concurrently, up to max_concurrent.';
 
 create type almanac.missed_run_policy as enum ('run_latest', 'run_all', 'skip');
 comment on type almanac.missed_run_policy is
@@ -94,15 +94,15 @@ comment on type almanac.missed_run_policy is
   'none. What is not run is recorded as missed.';
 
 create type almanac.omission_reason as enum ('missed', 'paused', 'stopped', 'excluded');
-comment on type almanac.omission_reason is 'Why a stretch of occurrences has no run.';
+comment on type almanac.omission_reason is 'Why a range of occurrences has no run.';
 
 create type almanac.user_role as enum ('viewer', 'operator', 'admin');
 comment on type almanac.user_role is
-  'viewer: sees all; operator: also makes schedules and changes own ones; admin: changes all.';
+  'viewer: sees all; operator: also creates schedules and changes own ones; admin: changes all.';
 
 create type almanac.exclusion_policy as enum ('skip', 'move');
 comment on type almanac.exclusion_policy is
-  'What becomes of an occurrence that a calendar excludes. skip: it is left out; move: it is due when the exclusion '
+  'What becomes of an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion '
   'ends, the latest one if there are several.';
 
 create type almanac.override_action as enum ('skip', 'move');
@@ -218,7 +218,7 @@ comment on column almanac.calendar_item.upcoming is 'How many of them are upcomi
 create type almanac_private.planned_occurrence as (scheduled_for timestamptz, due_at timestamptz, outcome text);
 comment on type almanac_private.planned_occurrence is
   'What is to become of one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its '
-  'override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its stead when the '
+  'override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its place when the '
   'exclusion ends).';
 
 -- Settings, logins, time zones, the place ---------------------------------------------------------------------------
@@ -287,16 +287,16 @@ comment on table almanac_private.logins is
 comment on column almanac_private.logins.password is
   'For the sql login that migrate made itself; null: ALMANAC_SQL_URL says how to log in.';
 comment on column almanac_private.logins.role_key is
-  'Which role the name meant when it was noted, as role_key() has it: a role of the same name made later, or on '
-  'another server, is not it. Null: not known, and nothing is trusted.';
+  'Which role the name meant when it was noted, as role_key() has it: a role of the same name created later, or on '
+  'another server, is not that one. Null: not known, and nothing is trusted.';
 comment on column almanac_private.logins.serves is
   'For the sql login that migrate or a worker made: the role whose statements run as it, as role_key() has it. '
-  'Null: everybody''s, that of ALMANAC_SQL_URL.';
+  'Null: everyone''s, that of ALMANAC_SQL_URL.';
 comment on column almanac_private.logins.database_oid is
   'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other '
   'one''s.';
 comment on column almanac_private.logins.changed_at is
-  'When its password or settings were last found changed and brought back; null: never.';
+  'When its password or settings were last found changed, and were reset; null: never.';
 comment on column almanac_private.logins.changed_what is 'What had been changed then.';
 
 -- Users and their sessions ------------------------------------------------------------------------------------------
@@ -314,7 +314,7 @@ create table almanac.users (
 );
 alter table almanac.users enable row level security;
 comment on table almanac.users is 'People who sign in to the web client. Database roles need no row here.';
-comment on column almanac.users.id is 'Number of the user; never used again.';
+comment on column almanac.users.id is 'Id of the user; never reused.';
 comment on column almanac.users.username is 'Name to sign in with.';
 comment on column almanac.users.display_name is 'Name to show; null: the username.';
 comment on column almanac.users.role is 'What the user may do.';
@@ -358,7 +358,7 @@ create index uses_by_time on almanac_private.uses (used_at);
 alter table almanac_private.uses enable row level security;
 comment on table almanac_private.uses is
   'What operators created and triggered within the last hour, a row a statement, for the limits of users.';
-comment on column almanac_private.uses.who is 'The signed-in user''s number, or else the login role.';
+comment on column almanac_private.uses.who is 'The signed-in user''s id, or else the login role.';
 comment on column almanac_private.uses.kind is 'schedules or triggers.';
 
 -- Tasks -------------------------------------------------------------------------------------------------------------
@@ -383,19 +383,19 @@ create table almanac_private.known_tasks (
 alter table almanac_private.known_tasks enable row level security;
 comment on table almanac_private.known_tasks is 'The tasks of almanac.tasks, without what is computed.';
 comment on column almanac_private.known_tasks.identifier is
-  'Name by which schedules ask for the task, as in Graphile Worker.';
+  'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac_private.known_tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac_private.known_tasks.description is 'What the task does.';
 comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac_private.known_tasks.depends_on is 'Tasks that must have run before, when a group runs.';
-comment on column almanac_private.known_tasks.default_timeout is 'Time-out for schedules that set none; null: none.';
+comment on column almanac_private.known_tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac_private.known_tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
 comment on column almanac_private.known_tasks.is_builtin is 'Comes with Almanac.';
 comment on column almanac_private.known_tasks.last_seen_at is 'When a worker last announced it; null: never.';
-comment on column almanac_private.known_tasks.created_at is 'When it became known.';
+comment on column almanac_private.known_tasks.created_at is 'When it was first registered.';
 comment on column almanac_private.known_tasks.lacking_since is
-  'Since when workers are running of which none has it; null: one has it, or none is running.';
+  'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac_private.known_tasks.lacking_seen_at is
   'When that was last looked at; null: one has it, or none is running.';
 insert into almanac_private.known_tasks (identifier, label, description, payload_schema, is_builtin) values
@@ -428,23 +428,23 @@ create index exclusion_calendars_by_owner on almanac.exclusion_calendars (owner_
 alter table almanac.exclusion_calendars enable row level security;
 comment on table almanac.exclusion_calendars is
   'Named sets of times at which schedules do not run: holidays, blackouts, maintenance. Shared: a schedule names '
-  'those it heeds in its column calendars.';
-comment on column almanac.exclusion_calendars.id is 'Number of the calendar.';
+  'those it uses in its column calendars.';
+comment on column almanac.exclusion_calendars.id is 'Id of the calendar.';
 comment on column almanac.exclusion_calendars.name is
   'Unique name, by which schedules refer to it. Renaming it renames it in them.';
 comment on column almanac.exclusion_calendars.description is 'What it is for.';
 comment on column almanac.exclusion_calendars.timezone is
   'Zone in which its dates and recurring windows are meant; null: that of each schedule.';
 comment on column almanac.exclusion_calendars.owner_user is
-  'User who owns it; null: made by a database role, see owned_by.';
-comment on column almanac.exclusion_calendars.owned_by is 'Database role that made it.';
+  'User who owns it; null: created by a database role, see owned_by.';
+comment on column almanac.exclusion_calendars.owned_by is 'Database role that created it.';
 comment on column almanac.exclusion_calendars.created_at is 'When it was created.';
 comment on column almanac.exclusion_calendars.created_by is 'User or database role that created it.';
 comment on column almanac.exclusion_calendars.updated_at is
   'When it last changed; its entries have times of their own.';
 comment on column almanac.exclusion_calendars.updated_by is 'User or database role that last changed it.';
 comment on column almanac.exclusion_calendars.owned_by_key is
-  'Which role owned_by is, whatever it is called now: of which server, and its number there.';
+  'Which role owned_by is, whatever it is called now: the server, and its oid there.';
 
 create table almanac.calendar_rules (
   id bigint generated always as identity primary key,
@@ -461,9 +461,9 @@ create index calendar_rules_by_calendar on almanac.calendar_rules (calendar_id, 
 create index calendar_rules_by_known_until on almanac.calendar_rules (known_until);
 alter table almanac.calendar_rules enable row level security;
 comment on table almanac.calendar_rules is
-  'Series of imported calendar files that go on and that no cron text says: their occurrences are entries until '
-  'known_until, and workers add further ones years before.';
-comment on column almanac.calendar_rules.id is 'Number of the rule.';
+  'Series of imported calendar files that continue and that no cron text can express: their occurrences are entries '
+  'until known_until, and workers add further ones years ahead.';
+comment on column almanac.calendar_rules.id is 'Id of the rule.';
 comment on column almanac.calendar_rules.calendar_id is 'Calendar it belongs to.';
 comment on column almanac.calendar_rules.label is 'What it is, such as the title of the event.';
 comment on column almanac.calendar_rules.ics is
@@ -509,27 +509,27 @@ alter table almanac.calendar_entries enable row level security;
 comment on table almanac.calendar_entries is
   'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring '
   'window (cron_expression, duration).';
-comment on column almanac.calendar_entries.id is 'Number of the entry.';
+comment on column almanac.calendar_entries.id is 'Id of the entry.';
 comment on column almanac.calendar_entries.calendar_id is 'Calendar it belongs to.';
 comment on column almanac.calendar_entries.label is 'What it is, such as the name of the holiday.';
 comment on column almanac.calendar_entries.starts_on is 'First excluded date, from local midnight.';
 comment on column almanac.calendar_entries.ends_on is
   'Last excluded date, to the midnight after it; null: the same as starts_on.';
-comment on column almanac.calendar_entries.starts_at is 'Begin of an excluded range.';
-comment on column almanac.calendar_entries.ends_at is 'End of an excluded range, not itself excluded.';
+comment on column almanac.calendar_entries.starts_at is 'Start of an excluded range.';
+comment on column almanac.calendar_entries.ends_at is 'End of an excluded range, exclusive.';
 comment on column almanac.calendar_entries.cron_expression is
   'When a recurring window begins: 0 0 * * SAT,SUN, or 0 0 25 12 * for every 25 December.';
 comment on column almanac.calendar_entries.duration is
   'How long a recurring window lasts; days go from local midnight to local midnight, hours are elapsed time.';
 comment on column almanac.calendar_entries.source is
-  'Where it was imported from; importing from there again replaces it. Null: entered by hand.';
+  'Where it was imported from; importing from there again replaces it. Null: entered manually.';
 comment on column almanac.calendar_entries.rule is 'Compiled form of cron_expression. Computed.';
 comment on column almanac.calendar_entries.created_at is 'When it was entered.';
 comment on column almanac.calendar_entries.created_by is 'User or database role that entered it.';
 comment on column almanac.calendar_entries.timezone is
   'Zone of the dates, or of the clock that cron reads; null: the calendar''s, or else each schedule''s. Ranges are '
   'instants and have none.';
-comment on column almanac.calendar_entries.rule_id is 'Rule of an imported series that gave it; null: none did.';
+comment on column almanac.calendar_entries.rule_id is 'Rule of an imported series that it came from; null: none.';
 
 -- Schedules ---------------------------------------------------------------------------------------------------------
 
@@ -626,7 +626,7 @@ alter table almanac.schedules enable row level security;
 comment on table almanac.schedules is
   'What runs when. Insert, update and delete rows, or call schedule_cron, schedule_every, schedule_at, pause, '
   'resume and the like.';
-comment on column almanac.schedules.id is 'Number of the schedule; never used again.';
+comment on column almanac.schedules.id is 'Id of the schedule; never reused.';
 comment on column almanac.schedules.name is
   'Unique among schedules that are not deleted; the first argument of pause, resume, trigger_now and the like.';
 comment on column almanac.schedules.description is 'What it is for.';
@@ -642,7 +642,7 @@ comment on column almanac.schedules.starts_at is
   'No occurrence before this; also the anchor of an interval. Null: from its creation on.';
 comment on column almanac.schedules.ends_at is 'No occurrence at or after this; null: no end.';
 comment on column almanac.schedules.max_runs is
-  'Completed when its rule has fired so often (fired_runs; runs by hand do not count); null: no limit.';
+  'Completed when its rule has fired this many times (fired_runs; manual runs do not count); null: no limit.';
 comment on column almanac.schedules.task_identifier is 'Task that a worker runs; must be known in almanac.tasks.';
 comment on column almanac.schedules.payload is 'JSON object given to the task, with _run added.';
 comment on column almanac.schedules.priority is '0 urgent, 1 normal, 2 background.';
@@ -650,9 +650,10 @@ comment on column almanac.schedules.status is
   'Whether it fires; completed is set by Almanac when no further run is possible.';
 comment on column almanac.schedules.pause_reason is 'Why it is paused; null: not paused, or no reason given.';
 comment on column almanac.schedules.paused_at is 'Since when it is paused; null: it is not.';
-comment on column almanac.schedules.overlap_policy is 'What happens when it is due while an earlier run of it goes on.';
+comment on column almanac.schedules.overlap_policy is
+  'What happens when it is due while an earlier run of it has not finished.';
 comment on column almanac.schedules.max_concurrent is
-  'With overlap policy allow: how many runs may go on at once; null: no limit.';
+  'With overlap policy allow: how many runs may be unfinished at once; null: no limit.';
 comment on column almanac.schedules.missed_run_policy is
   'What happens to occurrences reached later than late_tolerance.';
 comment on column almanac.schedules.late_tolerance is
@@ -664,22 +665,22 @@ comment on column almanac.schedules.retry_backoff is 'Factor by which the wait g
 comment on column almanac.schedules.retry_ceiling is 'Longest wait between attempts.';
 comment on column almanac.schedules.timeout is 'Longest time an attempt may take; null: no limit.';
 comment on column almanac.schedules.tags is 'Words to find and group schedules by.';
-comment on column almanac.schedules.owner_user is 'User who owns it; null: made by a database role, see run_as.';
+comment on column almanac.schedules.owner_user is 'User who owns it; null: created by a database role, see run_as.';
 comment on column almanac.schedules.run_as is 'Database role that last decided what runs (task or payload).';
 comment on column almanac.schedules.created_at is 'When it was created.';
 comment on column almanac.schedules.created_by is 'User or database role that created it.';
 comment on column almanac.schedules.updated_at is 'When its definition last changed.';
 comment on column almanac.schedules.updated_by is 'User or database role that last changed its definition.';
 comment on column almanac.schedules.archived_at is
-  'When its definition left the code that declared it; null: it did not.';
+  'When its definition was removed from the code that declared it; null: it was not.';
 comment on column almanac.schedules.deleted_at is 'When it was unscheduled; null: it is not. restore() brings it back.';
 comment on column almanac.schedules.next_run_at is
   'When it is next due; null: never, or not while it is paused. Computed.';
 comment on column almanac.schedules.last_run_at is
-  'Due time of its latest run, by its rule or by hand; null: none yet. Computed.';
+  'Due time of its latest run, by its rule or manual; null: none yet. Computed.';
 comment on column almanac.schedules.last_status is 'How its last finished run ended; null: none has. Computed.';
 comment on column almanac.schedules.total_runs is
-  'How many runs it has had, by its rule and by hand, skipped ones not counted. Computed.';
+  'How many runs it has had, by its rule and manual, skipped ones not counted. Computed.';
 comment on column almanac.schedules.failed_runs is 'Of these, how many ended failed or timed out. Computed.';
 comment on column almanac.schedules.next_scheduled_for is 'Nominal time of the next occurrence. Computed.';
 comment on column almanac.schedules.cursor_at is 'Nominal time up to which every occurrence has its outcome. Computed.';
@@ -694,21 +695,21 @@ comment on column almanac.schedules.rule_days is
   'Compiled cron: days for each shape of a month; null: weekdays decide.';
 comment on column almanac.schedules.rule_running is 'Compiled cron: runs in both passes of a repeated hour.';
 comment on column almanac.schedules.jitter is
-  'Each occurrence is due up to so much later than its nominal time, always by the same for the same occurrence, '
-  'and never as late as the next one; null: none.';
+  'Each occurrence is due up to this much later than its nominal time, always by the same amount for the same '
+  'occurrence, and never as late as the next one; null: none.';
 comment on column almanac.schedules.calendars is 'Names of calendars at whose times it does not run.';
 comment on column almanac.schedules.exclusion_policy is
   'What becomes of an occurrence that one of the calendars excludes.';
-comment on column almanac.schedules.has_overrides is 'Some of its occurrences to come are moved or skipped. Computed.';
+comment on column almanac.schedules.has_overrides is 'Some of its upcoming occurrences are moved or skipped. Computed.';
 comment on column almanac.schedules.catchup_per_minute is
-  'With missed_run_policy run_all and overlapping runs allowed: how many of those caught up begin in a minute; else '
+  'With missed_run_policy run_all and overlapping runs allowed: how many of those caught up start per minute; else '
   'they wait for each other.';
 comment on column almanac.schedules.is_system is
-  'It is Almanac''s own housekeeping: nobody changes or deletes it, and pause_all() does not stop it.';
+  'It is Almanac''s own maintenance: no one changes or deletes it, and pause_all() does not stop it.';
 comment on column almanac.schedules.run_as_key is
-  'Which role run_as is, whatever it is called now: of which server, and its number there.';
+  'Which role run_as is, whatever it is called now: the server, and its oid there.';
 comment on column almanac.schedules.fired_runs is
-  'How many of its runs its rule has brought about, which is what max_runs limits. Computed.';
+  'How many runs its rule has caused, which is what max_runs limits. Computed.';
 comment on column almanac.schedules.consecutive_failures is
   'How many of its runs have failed or timed out since one last succeeded; cancelled ones change nothing. Computed.';
 
@@ -728,20 +729,20 @@ create table almanac.occurrence_overrides (
 );
 alter table almanac.occurrence_overrides enable row level security;
 comment on table almanac.occurrence_overrides is
-  'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They beat calendars and '
-  'take no jitter.';
+  'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They take precedence over '
+  'calendars and get no jitter.';
 comment on column almanac.occurrence_overrides.schedule_id is 'Schedule it belongs to.';
 comment on column almanac.occurrence_overrides.scheduled_for is 'Nominal time of the occurrence.';
 comment on column almanac.occurrence_overrides.action is 'What is done to it.';
 comment on column almanac.occurrence_overrides.moved_to is 'When it is due instead; null: it is skipped.';
 comment on column almanac.occurrence_overrides.reason is 'Why, as whoever did it said.';
 comment on column almanac.occurrence_overrides.is_owed is
-  'Its nominal time is past while it is still to come: it runs whatever becomes of the rule.';
+  'Its nominal time is past while it is still upcoming: it runs whatever becomes of the rule.';
 comment on column almanac.occurrence_overrides.done_at is 'When it got its outcome; null: not yet.';
 comment on column almanac.occurrence_overrides.created_at is 'When it was overridden.';
 comment on column almanac.occurrence_overrides.created_by is 'User or database role that did it.';
 comment on column almanac.occurrence_overrides.is_held_over is
-  'Made by Almanac, not by hand: the rule, or what held the occurrence back, was changed while it was still to run, '
+  'Made by Almanac, not manually: the rule, or what postponed the occurrence, was changed while it was still to run, '
   'and it is to run all the same.';
 
 create table almanac_private.rule_versions (
@@ -760,8 +761,8 @@ comment on table almanac_private.rule_versions is
   'Which rule a schedule had when: check_ledger() recomputes from it what should have been. valid_from is excluded, '
   'valid_to included.';
 comment on column almanac_private.rule_versions.schedule_name is
-  'Last name of a schedule that is gone; null: it is there.';
-comment on column almanac_private.rule_versions.valid_to is 'Null: it holds.';
+  'Last name of a schedule that no longer exists; null: it exists.';
+comment on column almanac_private.rule_versions.valid_to is 'Null: it is in force.';
 
 create table almanac.stops (
   id bigint generated always as identity primary key,
@@ -776,15 +777,16 @@ create table almanac.stops (
 create unique index stop_is_the_only_one_that_holds on almanac.stops ((true)) where resumed_at is null;
 alter table almanac.stops enable row level security;
 comment on table almanac.stops is
-  'When all schedules were stopped by pause_all(), by whom and why; the one without resumed_at holds.';
-comment on column almanac.stops.id is 'Number of the stop.';
-comment on column almanac.stops.stopped_at is 'From when on nothing fired.';
-comment on column almanac.stops.stopped_by is 'User or database role that stopped them.';
+  'Global pauses: when all schedules were stopped by pause_all(), by whom and why; the one without resumed_at is in '
+  'force.';
+comment on column almanac.stops.id is 'Id of the global pause.';
+comment on column almanac.stops.stopped_at is 'When it began: from then on nothing fired.';
+comment on column almanac.stops.stopped_by is 'User or database role that began it.';
 comment on column almanac.stops.reason is 'Why, as whoever did it said.';
-comment on column almanac.stops.resumed_at is 'When it ended; null: it holds.';
+comment on column almanac.stops.resumed_at is 'When it ended; null: it is in force.';
 comment on column almanac.stops.resumed_by is 'User or database role that ended it.';
 comment on column almanac.stops.catch_up is
-  'What was due meanwhile was treated as missed, as each schedule''s policy says, and not left out.';
+  'What was due meanwhile was treated as missed, as each schedule''s policy says, and not recorded as stopped.';
 
 create table almanac_private.unsettled_counters (
   id bigint generated always as identity primary key,
@@ -799,8 +801,8 @@ create table almanac_private.unsettled_counters (
 create index unsettled_counters_by_schedule on almanac_private.unsettled_counters (schedule_id);
 alter table almanac_private.unsettled_counters enable row level security;
 comment on table almanac_private.unsettled_counters is
-  'What is to be added to the counters of schedules: of runs by hand until their transaction commits, of others '
-  'where someone holds the row locked. In the order of their numbers.';
+  'What is to be added to the counters of schedules: of manual runs until their transaction commits, of others where '
+  'someone holds the row locked. In the order of their ids.';
 
 -- The ledger --------------------------------------------------------------------------------------------------------
 
@@ -839,7 +841,8 @@ create table almanac.runs (
   constraint run_is_finished_when_final check (
     (finished_at is not null) = (status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'))
   ),
-  constraint skipped_run_has_a_reason check (status <> 'skipped' or reason is not null)
+  constraint skipped_run_has_a_reason check (status <> 'skipped' or reason is not null),
+  constraint running_run_has_started check (status <> 'running' or started_at is not null)
 ) partition by range (scheduled_for);
 alter sequence almanac.runs_id_seq owned by almanac.runs.id;
 create unique index run_is_the_only_one_of_its_occurrence on almanac.runs (schedule_id, scheduled_for)
@@ -849,20 +852,20 @@ create index runs_by_time on almanac.runs (scheduled_for, id);
 create index runs_by_due_time_elsewhere on almanac.runs (due_at, id) where due_at <> scheduled_for;
 alter table almanac.runs enable row level security;
 comment on table almanac.runs is
-  'The ledger: what became of each occurrence, and runs asked for by hand. History outlives its schedule.';
-comment on column almanac.runs.id is 'Number of the run.';
-comment on column almanac.runs.schedule_id is 'Schedule it belongs to, which may be gone.';
+  'The ledger: what became of each occurrence, and manual runs. History outlives its schedule.';
+comment on column almanac.runs.id is 'Id of the run.';
+comment on column almanac.runs.schedule_id is 'Schedule it belongs to, which may no longer exist.';
 comment on column almanac.runs.schedule_name is 'Name the schedule had when the run was recorded.';
 comment on column almanac.runs.task_identifier is 'Task it runs.';
 comment on column almanac.runs.payload is 'Payload given to the task.';
 comment on column almanac.runs.scheduled_for is
-  'Nominal time: with the schedule, the identity of an occurrence. By hand: when it was asked for.';
+  'Nominal time: with the schedule, the identity of an occurrence. Of a manual run: when it was triggered.';
 comment on column almanac.runs.due_at is
-  'When it was due; differs from scheduled_for when the occurrence was moved or spread.';
-comment on column almanac.runs.trigger is 'What asked for it.';
-comment on column almanac.runs.status is 'Where it stands.';
-comment on column almanac.runs.reason is 'Why it was skipped, waits or was cancelled.';
-comment on column almanac.runs.attempt is 'Attempts begun so far.';
+  'When it was due; differs from scheduled_for when the occurrence was moved, postponed or delayed by jitter.';
+comment on column almanac.runs.trigger is 'What triggered it.';
+comment on column almanac.runs.status is 'Its state.';
+comment on column almanac.runs.reason is 'Why it was skipped, is waiting or was cancelled.';
+comment on column almanac.runs.attempt is 'Attempts started so far.';
 comment on column almanac.runs.max_attempts is
   'Attempts that it may have: as its schedule said, and one more for each that ended with its worker.';
 comment on column almanac.runs.timeout is 'Longest time an attempt may take; null: no limit.';
@@ -877,7 +880,7 @@ comment on column almanac.runs.progress is 'From 0 to 1, as the task reports it;
 comment on column almanac.runs.job_id is 'Graphile Worker job of the latest attempt.';
 comment on column almanac.runs.worker_id is 'Worker of the latest attempt.';
 comment on column almanac.runs.run_as is 'Database role that decided what runs.';
-comment on column almanac.runs.requested_by is 'Who triggered it by hand; null: its schedule.';
+comment on column almanac.runs.requested_by is 'Who triggered it manually; null: its schedule.';
 comment on column almanac.runs.retried_from is 'Run that this one repeats; null: none.';
 comment on column almanac.runs.cancel_requested_at is 'Since when its worker is asked to abort it; null: it is not.';
 comment on column almanac.runs.lost_attempts is
@@ -920,7 +923,8 @@ comment on table almanac_private.live_runs is
   'Runs that are not final: what overlap policies count and what a dead worker held. An index over all partitions '
   'of runs would be probed once for each.';
 comment on column almanac_private.live_runs.in_line is
-  'Whether the overlap policy counts it: those of the rule, and those by hand that were asked to respect it.';
+  'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to '
+  'respect it; not one that has ended and could not be recorded yet.';
 
 create table almanac_private.held_runs (
   run_id bigint not null,
@@ -953,12 +957,12 @@ create table almanac.omissions (
 );
 create index omissions_by_time on almanac.omissions using gist (during);
 alter table almanac.omissions enable row level security;
-comment on table almanac.omissions is 'Stretches of occurrences that were not run, one row a stretch.';
-comment on column almanac.omissions.id is 'Number of the stretch.';
-comment on column almanac.omissions.schedule_id is 'Schedule it belongs to, which may be gone.';
+comment on table almanac.omissions is 'Gaps: ranges of occurrences that did not run, one row each.';
+comment on column almanac.omissions.id is 'Id of the gap.';
+comment on column almanac.omissions.schedule_id is 'Schedule it belongs to, which may no longer exist.';
 comment on column almanac.omissions.schedule_name is 'Name the schedule had.';
 comment on column almanac.omissions.during is 'From the first to the last nominal time, both included.';
-comment on column almanac.omissions.reason is 'Why they were not run.';
+comment on column almanac.omissions.reason is 'Why they did not run.';
 comment on column almanac.omissions.count is 'How many occurrences.';
 comment on column almanac.omissions.recorded_at is 'When it was first recorded.';
 
@@ -971,10 +975,10 @@ create table almanac_private.deleted_history (
 create index deleted_history_by_schedule on almanac_private.deleted_history using gist (schedule_id, during);
 alter table almanac_private.deleted_history enable row level security;
 comment on table almanac_private.deleted_history is
-  'What history was deleted manually: the ledger check does not miss it.';
+  'What history was deleted manually, so that the ledger check does not report it as missing.';
 comment on column almanac_private.deleted_history.times is
-  'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of an omission.';
-comment on column almanac_private.deleted_history.id is 'Number of the note, by which replication finds it.';
+  'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of a gap.';
+comment on column almanac_private.deleted_history.id is 'Id, by which replication finds the row.';
 
 create table almanac.ledger_checks (
   id bigint generated always as identity primary key,
@@ -997,10 +1001,10 @@ create index ledger_checks_by_time on almanac.ledger_checks (checked_at);
 alter table almanac.ledger_checks enable row level security;
 comment on table almanac.ledger_checks is
   'What the system schedule almanac:check-ledger found: one row a check, kept for 90 days.';
-comment on column almanac.ledger_checks.id is 'Number of the check.';
+comment on column almanac.ledger_checks.id is 'Id of the check.';
 comment on column almanac.ledger_checks.checked_at is 'When it was made.';
 comment on column almanac.ledger_checks.range_start is 'First nominal time it looked at.';
-comment on column almanac.ledger_checks.range_end is 'End of what it looked at, not itself looked at.';
+comment on column almanac.ledger_checks.range_end is 'End of what it looked at, exclusive.';
 comment on column almanac.ledger_checks.unchecked_since is
   'Where the check before ended: from there to range_start no check has looked, as that is too long ago. Null: '
   'nothing is left out.';
@@ -1011,7 +1015,7 @@ comment on column almanac.ledger_checks.counts is
 comment on column almanac.ledger_checks.findings is
   'The first 100 problems in the order of their nominal times, as a JSON array of rows of check_ledger().';
 comment on column almanac.ledger_checks.took_ms is 'How long it took, in milliseconds.';
-comment on column almanac.ledger_checks.stale_at is 'If there is no newer check by then, nobody checks.';
+comment on column almanac.ledger_checks.stale_at is 'If there is no newer check by then, nothing is checking.';
 
 -- What the schedules of a role may fire -----------------------------------------------------------------------------
 
@@ -1096,8 +1100,8 @@ create table almanac.workers (
 );
 create index workers_by_heartbeat on almanac.workers (last_heartbeat_at) where status in ('active', 'draining');
 alter table almanac.workers enable row level security;
-comment on table almanac.workers is 'Worker processes: living ones, and those of the last days.';
-comment on column almanac.workers.id is 'Number of the worker.';
+comment on table almanac.workers is 'Worker processes: running ones, and those of the last days.';
+comment on column almanac.workers.id is 'Id of the worker.';
 comment on column almanac.workers.name is 'Host and process.';
 comment on column almanac.workers.host is 'Machine it runs on.';
 comment on column almanac.workers.pid is 'Its process on that machine.';
@@ -1107,21 +1111,22 @@ comment on column almanac.workers.pool_ids is
   'Graphile Worker pools it has had: their ids are in the locks of its jobs.';
 comment on column almanac.workers.status is 'active, draining, stopped, or lost: no heartbeat for 15 s.';
 comment on column almanac.workers.started_at is 'When it started.';
-comment on column almanac.workers.last_heartbeat_at is 'When it was last heard of; every 5 s while it lives.';
-comment on column almanac.workers.stopped_at is 'When it stopped or was given up; null: it lives.';
+comment on column almanac.workers.last_heartbeat_at is 'Its last heartbeat; every 5 s while it is running.';
+comment on column almanac.workers.stopped_at is 'When it stopped or was marked lost; null: it is running.';
 comment on column almanac.workers.run_ids is 'Runs that it has in hand, by its last heartbeat.';
 comment on column almanac.workers.busy_since is
-  'Since when a task holds its CPU without a pause, so that nothing else of it goes on; null: none does.';
+  'Since when a task has blocked its CPU without a pause, so that nothing else in it makes progress; null: none does.';
 comment on column almanac.workers.culprit_run_id is
-  'Run whose task holds its CPU, or ended it; null: none does, or it is not known which.';
-comment on column almanac.workers.culprit_at is 'Where in its code the task that holds the CPU is.';
+  'Run whose task blocks its CPU, or ended it; null: none does, or it is not known which.';
+comment on column almanac.workers.culprit_at is 'Where in its code the task that blocks the CPU is.';
 comment on column almanac.workers.end_reason is 'Why it was lost; null: it is alive, or ended in good order.';
 comment on column almanac.workers.takes_nothing_since is
-  'Since when it has taken no jobs though it has room for them; null: it takes them. Its pool is given up and '
-  'started again when that is not the database''s fault.';
+  'Since when it has taken no jobs although it has free slots; null: it takes them. Its pool is replaced when that '
+  'is not the database''s fault.';
 comment on column almanac.workers.takes_nothing_because is 'Why it takes none, in words; null: it takes them.';
 comment on column almanac.workers.tasks is
-  'Tasks that it has besides the built-in ones; null: a worker of an older release, of which it is known from what '
+  'Tasks that it has in addition to the built-in ones; null: a worker of an older release, of which it is known from '
+  'what '
   'was announced lately.';
 
 create table almanac_private.leases (
@@ -1159,24 +1164,24 @@ select t.identifier, t.label, t.description, t.payload_schema, t.task_group, t.d
   t.created_at, t.lacking_since, t.lacking_seen_at
 from almanac_private.known_tasks t;
 comment on view almanac.tasks is
-  'What schedules can run: announced by workers that have it, or by register_task before any has.';
-comment on column almanac.tasks.identifier is 'Name by which schedules ask for the task, as in Graphile Worker.';
+  'What schedules can run: announced by workers that have them, or by register_task before any does.';
+comment on column almanac.tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac.tasks.description is 'What the task does.';
 comment on column almanac.tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac.tasks.depends_on is 'Tasks that must have run before, when a group runs.';
-comment on column almanac.tasks.default_timeout is 'Time-out for schedules that set none; null: none.';
+comment on column almanac.tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac.tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
 comment on column almanac.tasks.is_builtin is 'Comes with Almanac.';
 comment on column almanac.tasks.available is
-  'Whether a worker has it that is running now: one that was heard of in the last 15 seconds and was not asked to '
-  'stop. Computed when it is read.';
+  'Whether a worker that is running now has it: one whose last heartbeat is less than 15 seconds old, and which was '
+  'not asked to stop. Computed when it is read.';
 comment on column almanac.tasks.last_seen_at is
   'When a worker last announced it; null: never, or it comes with Almanac.';
-comment on column almanac.tasks.created_at is 'When it became known.';
+comment on column almanac.tasks.created_at is 'When it was first registered.';
 comment on column almanac.tasks.lacking_since is
-  'Since when workers are running of which none has it; null: one has it, or none is running.';
+  'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac.tasks.lacking_seen_at is
   'When that was last looked at; null: one has it, or none is running.';
 
@@ -1294,8 +1299,9 @@ begin
   where m.remaining < 1 limit 1;
   if v_met.limit_name is not null then
     raise exception using errcode = 'AL028',
-      message = almanac_private.limit_note(check_limits.run_as, v_met.limit_name, v_met.most - v_met.remaining,
-        v_met.most),
+      message = almanac_private.limit_note(check_limits.run_as, v_met.limit_name, coalesce((
+        select l.used from almanac.limits() l
+        where l.run_as = check_limits.run_as and l.limit_name = v_met.limit_name), v_met.most), v_met.most),
       detail = 'Its schedules do not fire until then either.',
       hint = format('See select * from almanac.limits(). An admin has no limit, and the owner of the schema changes '
         'it: %s in almanac_private.settings.', v_met.limit_name);
@@ -1614,6 +1620,21 @@ comment on function almanac_private.limit_for(text, text) is
   'A limit of what the schedules of a role fire: its own, <limit>:<role> of almanac_private.settings, else that of '
   'all roles; null: none.';
 --! EndIncluded functions/access/limit_for.sql
+--! Included functions/access/limit_met.sql
+-- Definer: reads what is put off, which no one else may. For every page of a browser, so without counting.
+create or replace function almanac_private.limit_met(
+  out run_as text, out limit_name text, out most bigint, out schedules bigint, out until timestamptz
+)
+language sql stable security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  select s.run_as::text, p.limit_name, almanac_private.limit_for(p.limit_name, s.run_as), count(*), min(p.until)
+  from almanac_private.put_off p join almanac.schedules s on s.id = p.schedule_id and s.next_run_at = p.until
+  group by s.run_as, p.limit_name order by count(*) desc, s.run_as, p.limit_name limit 1;
+end;
+comment on function almanac_private.limit_met() is
+  'The role with most schedules that are put off, as it has met a limit, and which; null: none is.';
+grant execute on function almanac_private.limit_met() to almanac_viewer;
+--! EndIncluded functions/access/limit_met.sql
 --! Included functions/access/limits.sql
 -- Definer: reads counts that no one else may.
 create or replace function almanac.limits() returns table (
@@ -3074,30 +3095,99 @@ return row('almanac:wake', ('{"scheduleId": "' || schedule_id || '"}')::json, nu
 comment on function almanac_private.arm_spec(bigint, timestamptz, interval) is
   'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
 --! EndIncluded functions/firing/arm_spec.sql
---! Included functions/firing/begun_at.sql
--- Called by what fires, with its rights.
-create or replace function almanac_private.begun_at(schedule_id bigint, due_at timestamptz, as_of timestamptz)
-returns timestamptz
-language sql stable set search_path to pg_catalog, pg_temp
-return (
-  select case
-    -- Nothing was held up: neither this firing, nor those of what goes on.
-    when begun_at.due_at >= begun_at.as_of - interval '1 second'
-      and not bool_or(r.due_at < coalesce(r.queued_at, begun_at.as_of) - interval '1 second') then '-infinity'
-    when bool_or(r.status = 'retrying' or r.attempt > 1) or count(*) filter (where l.is_waiting) >= 100
-      then '-infinity'
-    else coalesce(min(r.started_at) filter (where r.status = 'running' and w.id is not null), 'infinity')
-  end
-  from almanac_private.live_runs l
-  join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-  left join almanac.workers w on w.id = r.worker_id and w.last_heartbeat_at > clock_timestamp() - interval '7 seconds'
-  where l.schedule_id = begun_at.schedule_id and l.in_line
-);
-comment on function almanac_private.begun_at(bigint, timestamptz, timestamptz) is
-  'When the first of the runs of a schedule that go on began, if it, or the occurrence due now, was fired more than '
-  'a second late; infinity: none has begun, as far as is known of its worker; -infinity: nothing was late, or a run '
-  'is tried again, or a hundred wait. What came due before does not overlap them: the engine was held up.';
---! EndIncluded functions/firing/begun_at.sql
+--! Included functions/firing/busy_times.sql
+-- Called by what fires, with its rights and its settings. The rule is the table in docs/firing.md.
+create or replace function almanac_private.busy_times(schedule almanac.schedules, as_of timestamptz)
+returns tstzrange
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_heard_since constant timestamptz := v_now - interval '7 seconds';
+  -- So many that go on are in the way of another.
+  v_most constant integer := case schedule.overlap_policy when 'allow' then schedule.max_concurrent else 1 end;
+  v_is_punctual constant boolean := schedule.next_run_at >= busy_times.as_of - interval '1 second';
+  v_was_punctual boolean;
+  v_takes_none constant boolean := (
+    select bool_and(w.takes_nothing_since is not null) from almanac.workers w
+    where w.status in ('active', 'draining') and w.last_heartbeat_at > v_heard_since);
+  v_waiting bigint;
+  v_going bigint;
+  v_since timestamptz[];
+  v_until timestamptz[];
+begin
+  select coalesce(bool_and(l.due_at >= coalesce(l.queued_at, busy_times.as_of) - interval '1 second'), true),
+    count(*) filter (where l.is_waiting),
+    count(*) filter (where not l.is_waiting and l.is_known),
+    array_agg(l.started_at order by l.started_at) filter (where l.is_begun),
+    array_agg(l.until order by l.until desc) filter (where l.is_begun)
+  into v_was_punctual, v_waiting, v_going, v_since, v_until
+  from (
+    select r.due_at, r.queued_at, r.started_at, l.is_waiting,
+      h.run_id is null and r.started_at is not null as is_begun,
+      case
+        when h.run_id is not null then false
+        when r.status = 'running' then s.is_heard
+        when r.started_at is not null then true
+        else v_takes_none is not true and not exists (
+          -- A worker has it that is not heard of.
+          select from almanac.workers f
+          where f.status in ('active', 'draining') and f.last_heartbeat_at <= v_heard_since
+            and f.run_ids @> array[r.id])
+      end as is_known,
+      case
+        when r.status <> 'running' then 'infinity'
+        when s.is_heard and (v_is_punctual or exists (
+          select from almanac_private.live_runs q
+          where q.schedule_id = l.schedule_id and q.is_waiting and q.in_line)) then 'infinity'
+        -- As long before as_of as it is ago.
+        else greatest(r.attempt_started_at, busy_times.as_of - (v_now - s.seen_at))
+      end as until
+    from almanac_private.live_runs l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    left join almanac_private.held_runs h on h.run_id = l.run_id
+    left join almanac.workers w on w.id = r.worker_id
+    cross join lateral (
+      select coalesce(w.last_heartbeat_at > v_heard_since and not b.is_kept, false) as is_heard,
+        case when b.is_kept then w.busy_since when w.last_heartbeat_at < v_now then w.last_heartbeat_at
+          when w.id is not null then v_now end as seen_at
+      -- Another run's task holds the CPU of its worker.
+      from (select coalesce(w.busy_since is not null and w.culprit_run_id <> r.id, false) as is_kept) b
+    ) s
+    where l.schedule_id = schedule.id and l.in_line
+  ) l;
+  if v_waiting >= 100 then
+    return '(,)';
+  elsif v_is_punctual and v_was_punctual then
+    return case when schedule.overlap_policy = 'cancel_running' or v_going > 0 and v_going + v_waiting >= v_most
+      then '(,)' else 'empty' end;
+  end if;
+  return case when v_since[v_most] <= v_until[v_most] then tstzrange(v_since[v_most], v_until[v_most], '[]')
+    else 'empty' end;
+end
+$$;
+comment on function almanac_private.busy_times(almanac.schedules, timestamptz) is
+  'When as many runs of a schedule as its overlap policy allows were truly going on, as far as their workers vouch for '
+  'it: an occurrence that was due then is overlapped. One that was not waits: the engine was held up. While nothing '
+  'is late, what waits for a worker in good order counts as well, and what cancel_running is to cancel; where a '
+  'hundred wait, always.';
+--! EndIncluded functions/firing/busy_times.sql
+--! Included functions/firing/bytes_a_call.sql
+create or replace function almanac_private.bytes_a_call() returns bigint
+language sql immutable parallel safe
+return 2000000;
+comment on function almanac_private.bytes_a_call() is
+  'About how many bytes of payload one call of fire_due stores: to write a megabyte takes 0.1 s, and what is due '
+  'meanwhile waits.';
+--! EndIncluded functions/firing/bytes_a_call.sql
+--! Included functions/firing/bytes_a_minute.sql
+create or replace function almanac_private.bytes_a_minute(an_hour bigint) returns bigint
+language sql immutable parallel safe
+return least(an_hour, greatest(an_hour / 20, 10000000));
+comment on function almanac_private.bytes_a_minute(bigint) is
+  'How many of an hour''s bytes of payload one minute may have: a twentieth, or 10 MB. A plain expression, so that '
+  'callers inline it.';
+--! EndIncluded functions/firing/bytes_a_minute.sql
 --! Included functions/firing/catchup_backlog.sql
 -- Called by settle_schedule, with its rights and its settings.
 create or replace function almanac_private.catchup_backlog(
@@ -3362,10 +3452,10 @@ begin
       on not (s.overlap_policy = 'allow' and s.max_concurrent is null)
     cross join lateral (
       select case
-        -- First, as "null and …" would look up for each when what is in its way began.
+        -- First, as "null and …" would look up for each when what is in its way went on.
         when o.status is distinct from 'skipped' then coalesce(o.status, 'queued')
         when almanac_private.waits_instead(s.overlap_policy, coalesce(r.is_late, false),
-          coalesce(l.latest, s.next_run_at) < almanac_private.begun_at(s.id, s.next_run_at, fire_in_order.as_of))
+          not coalesce(l.latest, s.next_run_at) <@ almanac_private.busy_times(s, fire_in_order.as_of))
         then 'waiting'
         else o.status
       end as run_status offset 0
@@ -3441,29 +3531,44 @@ comment on function almanac_private.fire_in_order(bigint[], timestamptz, timesta
   'of it and the schedules it dealt with. resumed_at: what was due before a stop ended then is not fired here.';
 --! EndIncluded functions/firing/fire_in_order.sql
 --! Included functions/firing/fires_again_at.sql
--- Called by within_limits, with its rights.
+-- Called by put_off_over, with its rights.
 create or replace function almanac_private.fires_again_at(
-  run_as text, limit_name text, lacking bigint, as_of timestamptz
+  run_as text, limit_name text, wanted bigint, as_of timestamptz
 ) returns timestamptz
 language sql stable
 begin atomic
-  select case
-    -- What ends is not foreseen: it is looked at again every half minute.
-    when fires_again_at.limit_name = 'unfinished_runs'
-      then date_bin('30 seconds', fires_again_at.as_of, '2000-01-01Z') + interval '30 seconds'
-    else greatest(fires_again_at.as_of + interval '1 second', coalesce(min(o.minute) filter (where o.gone >= lacking)
-      + interval '1 hour', fires_again_at.as_of + interval '1 hour')) end
-  from (
-    select f.minute, sum(sum(case fires_again_at.limit_name when 'runs_per_hour' then f.runs else f.bytes end))
-      over (order by f.minute) as gone
+  with minutes as (
+    select f.minute, sum(case fires_again_at.limit_name when 'runs_per_hour' then f.runs else f.bytes end) as used
     from almanac_private.fired f
     where f.run_as = fires_again_at.run_as and f.minute > fires_again_at.as_of - interval '1 hour'
       and f.minute <= fires_again_at.as_of
     group by f.minute
-  ) o;
+  ), total as (
+    select coalesce(sum(m.used), 0) as used,
+      coalesce(sum(m.used) filter (
+        where m.minute = date_bin('1 minute', fires_again_at.as_of, '2000-01-01Z')), 0) as used_now,
+      almanac_private.limit_for(fires_again_at.limit_name, fires_again_at.run_as) as most
+    from minutes m
+  )
+  select case
+    -- What ends is not foreseen: it is looked at again every half minute.
+    when fires_again_at.limit_name = 'unfinished_runs'
+      then date_bin('30 seconds', fires_again_at.as_of, '2000-01-01Z') + interval '30 seconds'
+    -- The minute's share is used up, and the hour's is not.
+    when fires_again_at.limit_name = 'payload_bytes_per_hour'
+      and almanac_private.bytes_a_minute(t.most) - t.used_now < t.most - t.used
+      then date_bin('1 minute', fires_again_at.as_of, '2000-01-01Z') + interval '1 minute'
+    else greatest(fires_again_at.as_of + interval '1 second', coalesce((
+      select min(g.minute) + interval '1 hour'
+      from (select m.minute, sum(m.used) over (order by m.minute) as gone from minutes m) g
+      -- What was left is fired by the same call.
+      where g.gone >= greatest(wanted, t.used + wanted - t.most)), fires_again_at.as_of + interval '1 hour'))
+    end
+  from total t;
 end;
 comment on function almanac_private.fires_again_at(text, text, bigint, timestamptz) is
-  'When a role that has met a limit may fire again: once as much as it lacks was fired an hour ago.';
+  'When a role that has met a limit may fire again, runs or bytes as wanted: in the next minute, or once as much as it '
+  'lacks was fired an hour ago.';
 --! EndIncluded functions/firing/fires_again_at.sql
 --! Included functions/firing/has_met_limit.sql
 -- Called by settle_rule, with its rights.
@@ -3542,7 +3647,8 @@ comment on function almanac_private.leave_engine(text) is
 -- What a role fires is counted by tg_count_fired in almanac_private.fired, where each backend has a row of its own for
 -- each role and minute, so that no one waits for whoever counts: 60 to some hundred rows are added up here, in 0.1 ms.
 -- How many runs have not ended is counted in almanac_private.live_runs only when the last count and what has been fired
--- since exceed the limit: to read 20,000 takes 10 ms.
+-- since exceed the limit: to read 20,000 takes 10 ms. Of an hour's bytes one minute has a share, so that workers have
+-- run what is large before others' runs wait behind it.
 create or replace function almanac_private.left_to_fire(
   run_as text, as_of timestamptz, wanted bigint default 1, keeps_count boolean default false,
   out runs bigint, out bytes bigint, out unfinished bigint
@@ -3551,11 +3657,13 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_most bigint := almanac_private.limit_for('unfinished_runs', left_to_fire.run_as);
+  v_most_bytes bigint := almanac_private.limit_for('payload_bytes_per_hour', left_to_fire.run_as);
   v_count almanac_private.unfinished_counts;
   v_fired bigint;
 begin
   select almanac_private.limit_for('runs_per_hour', left_to_fire.run_as) - coalesce(sum(f.runs), 0),
-    almanac_private.limit_for('payload_bytes_per_hour', left_to_fire.run_as) - coalesce(sum(f.bytes), 0)
+    least(v_most_bytes - coalesce(sum(f.bytes), 0), almanac_private.bytes_a_minute(v_most_bytes)
+      - coalesce(sum(f.bytes) filter (where f.minute = date_bin('1 minute', left_to_fire.as_of, '2000-01-01Z')), 0))
   into left_to_fire.runs, left_to_fire.bytes
   from almanac_private.fired f
   where f.run_as = left_to_fire.run_as and f.minute > left_to_fire.as_of - interval '1 hour'
@@ -3601,7 +3709,8 @@ language sql immutable parallel safe set search_path to pg_catalog, pg_temp
 return format(case limit_name
     when 'runs_per_hour' then 'Schedules of the role %s have made %s runs in the last hour, and %s allows %s.'
     when 'payload_bytes_per_hour'
-      then 'Schedules of the role %s have made runs with %s bytes of payload in the last hour, and %s allows %s.'
+      then 'Schedules of the role %s have made runs with %s bytes of payload in the last hour, and %s allows %s, '
+        'a twentieth of it in one minute.'
     else 'Schedules of the role %s have %s runs that have not ended, and %s allows %s.' end,
   run_as, used, limit_name, most);
 comment on function almanac_private.limit_note(text, text, bigint, bigint) is
@@ -3658,7 +3767,8 @@ comment on function almanac_private.payload_bytes(jsonb) is
 --! Included functions/firing/most_steps.sql
 create or replace function almanac_private.most_steps(schedule almanac.schedules, most integer) returns integer
 language sql stable parallel safe
-return least(most, greatest(1, 2000000 / almanac_private.payload_bytes((schedule).payload)))::integer;
+return least(most,
+  greatest(1, almanac_private.bytes_a_call() / almanac_private.payload_bytes((schedule).payload)))::integer;
 comment on function almanac_private.most_steps(almanac.schedules, integer) is
   'How many occurrences of a schedule that is behind are settled in one go: the fewer the larger its payload is, which '
   'each run stores.';
@@ -3752,7 +3862,7 @@ begin
     where d.nth > put_off_over.runs or d.total > put_off_over.bytes or d.nth > put_off_over.unfinished
   ), met as materialized (
     select m.limit_name, almanac_private.fires_again_at(put_off_over.run_as, m.limit_name,
-      case m.limit_name when 'runs_per_hour' then 1 - put_off_over.runs else m.largest - put_off_over.bytes end,
+      case m.limit_name when 'runs_per_hour' then 1 else m.largest end,
       put_off_over.as_of) as until
     from (select o.limit_name, max(o.bytes) as largest from over_limit o group by o.limit_name) m
   ), noted as (
@@ -4169,9 +4279,9 @@ declare
   v_settled almanac.schedules := schedule;
   v_was_idle boolean := not exists (
     select from almanac_private.live_runs l where l.schedule_id = (settle_schedule.schedule).id and l.in_line);
-  -- What came due before does not overlap what goes on: the engine was held up.
-  v_begun_at timestamptz := case when schedule.overlap_policy in ('skip', 'allow', 'cancel_running')
-    then almanac_private.begun_at(schedule.id, schedule.next_run_at, settle_schedule.as_of) else '-infinity' end;
+  -- What was not due then is not overlapped: the engine was held up.
+  v_busy tstzrange := case when schedule.overlap_policy in ('skip', 'allow', 'cancel_running')
+    then almanac_private.busy_times(schedule, settle_schedule.as_of) else '(,)' end;
 begin
   steps := 0;
   if schedule.calendars <> '{}' then
@@ -4240,7 +4350,7 @@ begin
           schedule.payload, null, settle_schedule.as_of, case when v_moved[v_next_moved].moved_to < v_tolerated
             then v_caught_up end,
           was_idle => v_moved[v_next_moved].moved_to >= v_tolerated
-            and (v_was_idle or v_moved[v_next_moved].moved_to < v_begun_at));
+            and (v_was_idle or not v_moved[v_next_moved].moved_to <@ v_busy));
         v_caught_up := v_caught_up + (v_moved[v_next_moved].moved_to < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
           v_settled.fired_runs := v_settled.fired_runs + 1;
@@ -4289,7 +4399,7 @@ begin
         v_run := almanac_private.insert_run(v_settled, v_item.scheduled_for, v_item.due_at, 'schedule',
           schedule.payload, null, settle_schedule.as_of,
           case when v_item.due_at < v_tolerated then v_caught_up end,
-          was_idle => v_item.due_at >= v_tolerated and (v_was_idle or v_item.due_at < v_begun_at));
+          was_idle => v_item.due_at >= v_tolerated and (v_was_idle or not v_item.due_at <@ v_busy));
         v_caught_up := v_caught_up + (v_item.due_at < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
           v_settled.fired_runs := v_settled.fired_runs + 1;
@@ -4518,8 +4628,7 @@ create or replace function almanac_private.within_limits(
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  -- Of one call: to write a megabyte of payloads takes 0.1 s, and what is due meanwhile waits.
-  v_most_bytes constant bigint := 2000000;
+  v_most_bytes constant bigint := almanac_private.bytes_a_call();
   v_large constant bigint := 4000;
   v_bytes bigint := 0;
   v_role record;
@@ -5246,7 +5355,8 @@ begin
     when run.status = 'skipped' then format('It did not run: %s.', run.reason)
     when run.started_at is null
       then format('It has not started: it is %s%s.%s', run.status, ', ' || run.reason,
-      ' ' || almanac.runs_blocked_because(run))
+      ' ' || coalesce(almanac.runs_blocked_because(run), case when run.status = 'queued'
+        then almanac_private.slots_taken(almanac_private.runs_not_begun(clock_timestamp())) end))
     else format('It started at %s%s and %s.', almanac_private.spoken_time(run.started_at, why_run.timezone),
       case when run.started_at > run.due_at + interval '1 second'
         then format(', %s after it was due', justify_interval(date_trunc('second', run.started_at - run.due_at))) end,
@@ -9404,6 +9514,18 @@ comment on function almanac_private.end_lacking_runs(timestamptz) is
   'Notes which tasks the running workers lack, and fails the runs that have waited for one of them for an hour '
   '(lacking_task_minutes in almanac_private.settings).';
 --! EndIncluded functions/runs/end_lacking_runs.sql
+--! Included functions/runs/ended_at.sql
+create or replace function almanac_private.ended_at(begun_at timestamptz, detail jsonb, as_of timestamptz)
+returns timestamptz
+language sql stable parallel safe
+return case when detail ? 'agoMs'
+  then greatest(begun_at, as_of - make_interval(secs => greatest(least((detail ->> 'agoMs')::float8, 1e12), 0) / 1000))
+  else as_of
+end;
+comment on function almanac_private.ended_at(timestamptz, jsonb, timestamptz) is
+  'When an attempt ended that began at begun_at and is recorded as_of. detail: what finish_runs was told of it. A '
+  'plain expression, so that callers inline it.';
+--! EndIncluded functions/runs/ended_at.sql
 --! Included functions/runs/finish_runs.sql
 -- Definer: writes the ledger and Graphile Worker's jobs.
 create or replace function almanac_private.finish_runs(
@@ -9433,7 +9555,7 @@ begin
   for v_time, v_ids, v_details in
     select (a.result ->> 'scheduledFor')::timestamptz, array_agg((a.result ->> 'runId')::bigint),
       jsonb_object_agg(a.result ->> 'runId', almanac_private.kept_outcome(a.result))
-        filter (where a.result ->> 'status' <> 'succeeded' or a.result ? 'result')
+        filter (where a.result ->> 'status' <> 'succeeded' or a.result ?| array['result', 'agoMs'])
     from jsonb_array_elements(finish_runs.results) a(result)
     group by 1 order by 1
   loop
@@ -9467,7 +9589,7 @@ begin
           = case when almanac_private.status_after_attempt(
           coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
           r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text) <> 'retrying'
-            then finish_runs.as_of end
+            then almanac_private.ended_at(r.attempt_started_at, v_details -> r.id::text, finish_runs.as_of) end
       where r.id = any (v_free) and r.scheduled_for = v_time
         -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
@@ -9478,7 +9600,8 @@ begin
       select e.id, v_time, e.attempt,
         case when e.status = 'retrying' and (v_details -> e.id::text ->> 'isReturned')::boolean then 'cancelled'
           when e.status = 'retrying' then (v_details -> e.id::text ->> 'status')::almanac.run_status else e.status end,
-        e.attempt_started_at, finish_runs.as_of, finish_runs.worker_id, v_details -> e.id::text ->> 'error'
+        e.attempt_started_at, almanac_private.ended_at(e.attempt_started_at, v_details -> e.id::text,
+          finish_runs.as_of), finish_runs.worker_id, v_details -> e.id::text ->> 'error'
       from ended e
     ), dead as (
       delete from almanac_private.live_runs l using ended e
@@ -9509,7 +9632,8 @@ $$;
 comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
   'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", '
   '"result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, '
-  '"isPermanent": another attempt would fail just so}]. Retries what has attempts left, and releases what waited. '
+  '"isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. '
+  'Retries what has attempts left, and releases what waited. '
   'Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns '
   'them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
 grant execute on function almanac_private.finish_runs(bigint, jsonb, timestamptz) to almanac_worker;
@@ -9819,6 +9943,11 @@ begin
     where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for
     order by r.id
   ));
+  -- One that had ended for good, as its worker said, which then was lost.
+  update almanac_private.live_runs l set in_line = true
+  from almanac.runs r
+  where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for and r.trigger = 'schedule'
+    and l.schedule_id = r.schedule_id and l.run_id = r.id and not l.in_line;
 end
 $$;
 comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, timestamptz) is
@@ -11794,7 +11923,9 @@ create or replace function almanac.engine_state(
   out overdue_count integer, out overdue_since timestamptz, out overdue_schedule_id bigint,
   out overdue_schedule_name text,
   out ahead_count integer, out ahead_until timestamptz,
-  out stopped_at timestamptz, out stopped_by text, out stop_reason text
+  out stopped_at timestamptz, out stopped_by text, out stop_reason text,
+  out limited_role text, out limit_name text, out limit_most bigint, out limited_count bigint,
+  out limited_until timestamptz
 )
 language sql stable
 begin atomic
@@ -11805,16 +11936,20 @@ begin atomic
   select almanac_private.a_worker_lives(), coalesce((o.found ->> 'count')::integer, 0), (o.found ->> 'at')::timestamptz,
     (select s.id from almanac.schedules s where s.name = o.found ->> 'name' and s.deleted_at is null),
       o.found ->> 'name',
-    a.count, a.until, t.stopped_at, t.stopped_by, t.reason
+    a.count, a.until, t.stopped_at, t.stopped_by, t.reason,
+    m.run_as, m.limit_name, m.most, m.schedules, m.until
   from ahead a
   cross join (values (almanac_private.overdue(clock_timestamp()))) o(found)
+  cross join almanac_private.limit_met() m
   left join almanac.stops t on t.resumed_at is null;
 end;
 comment on function almanac.engine_state() is
   'Whether anything fires and runs: worker_runs, that a worker is running; overdue, schedules that are due for more '
   'than 30 s and have not fired, and the first of them; ahead, schedules that were fired beyond the clock, which was '
   'ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules '
-  'are stopped (null: they are not).';
+  'are stopped (null: they are not); '
+  'limited, the role whose schedules are put off as it has met a limit, which, how many they are and until when '
+  '(null: none is).';
 grant execute on function almanac.engine_state() to almanac_viewer;
 --! EndIncluded functions/workers/engine_state.sql
 --! Included functions/workers/enter_place.sql
@@ -11886,6 +12021,52 @@ comment on function almanac_private.give_up_worker(bigint, text, bigint, boolean
   'reason; all others are handed back. is_crash: it was a run, but it is not known which.';
 grant execute on function almanac_private.give_up_worker(bigint, text, bigint, boolean) to almanac_worker;
 --! EndIncluded functions/workers/give_up_worker.sql
+--! Included functions/workers/runs_not_begun.sql
+-- Definer: whoever watches may know what keeps runs from beginning. What it reads may be locked, as for overdue().
+create or replace function almanac_private.runs_not_begun(as_of timestamptz default now()) returns jsonb
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
+  set jit to off
+as $$
+begin
+  if not almanac_private.a_worker_lives() then
+    return null;
+  end if;
+  return (
+    with live as materialized (
+      select r.id, r.schedule_name, r.task_identifier, r.run_as, r.status, r.queued_at
+      from (select l.run_id, l.scheduled_for from almanac_private.live_runs l where not l.is_waiting limit 10000) l
+      join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+      where r.status in ('queued', 'running')
+    ), late as materialized (
+      select q.* from live q
+      where q.status = 'queued' and q.queued_at < runs_not_begun.as_of - interval '30 seconds'
+        and exists (select from almanac.tasks t where t.identifier = q.task_identifier and t.available)
+        -- What is caught up is spread, and its time is still to come.
+        and not exists (select from graphile_worker.jobs j
+          where j.key = 'run:' || q.id and j.run_at > runs_not_begun.as_of)
+    )
+    select jsonb_build_object(
+      'count', count(*), 'name', (array_agg(l.schedule_name order by l.queued_at, l.id))[1], 'since', min(l.queued_at),
+      'slots', (select coalesce(sum(w.concurrency), 0) from almanac.workers w
+        where w.status = 'active' and w.last_heartbeat_at > runs_not_begun.as_of - interval '15 seconds'),
+      'holders', (
+        select coalesce(jsonb_agg(jsonb_build_object('role', h.run_as, 'task', h.task_identifier, 'count', h.count)
+          order by h.count desc, h.run_as, h.task_identifier), '[]')
+        from (
+          select g.run_as, g.task_identifier, count(*) as count from live g where g.status = 'running'
+          group by g.run_as, g.task_identifier order by count(*) desc, g.run_as, g.task_identifier limit 3
+        ) h))
+    from late l having count(*) > 0);
+exception when lock_not_available then
+  return null;
+end
+$$;
+comment on function almanac_private.runs_not_begun(timestamptz) is
+  'Runs that have been queued for 30 seconds though a worker has their task: how many, the schedule of the first and '
+  'since when, how many slots the workers have, and which roles'' tasks hold most of them. Of more than 10,000 '
+  'unfinished runs it looks at so many. Null: none, or no worker is running, or the runs are locked, and not known.';
+grant execute on function almanac_private.runs_not_begun(timestamptz) to almanac_viewer;
+--! EndIncluded functions/workers/runs_not_begun.sql
 --! Included functions/workers/health.sql
 -- Definer: the server's login may not read leases by itself.
 create or replace function almanac_private.health(as_of timestamptz default clock_timestamp()) returns jsonb
@@ -11901,6 +12082,9 @@ begin atomic
     'overdue', (
       select jsonb_build_object('count', o.overdue -> 'count', 'since', o.overdue -> 'at')
       from almanac_private.overdue(health.as_of) o(overdue) where o.overdue is not null),
+    'notBegun', (
+      select jsonb_build_object('count', n.found -> 'count', 'since', n.found -> 'since')
+      from almanac_private.runs_not_begun(health.as_of) n(found) where n.found is not null),
     'leader', exists (select from almanac_private.leases l where l.name = 'ticker' and l.expires_at > health.as_of),
     'ledger', (
       select jsonb_build_object('checkedAt', c.checked_at, 'isFresh', coalesce(c.stale_at >= health.as_of, false),
@@ -11917,15 +12101,15 @@ begin atomic
 end;
 comment on function almanac_private.health(timestamptz) is
   'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, '
-  'whether all schedules are stopped, how many are overdue, whether a ticker leads, whether the last check of the '
-  'ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
+  'whether all schedules are stopped, how many are overdue, how many runs do not begin, whether a ticker '
+  'leads, whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
 grant execute on function almanac_private.health(timestamptz) to almanac_server;
 --! EndIncluded functions/workers/health.sql
 --! Included functions/workers/heartbeat.sql
 -- Definer: workers have no right to write tables.
 create or replace function almanac_private.heartbeat(
   worker_id bigint, pool_ids text[] default '{}', is_ticking boolean default false, run_ids bigint[] default null,
-  busy jsonb default null,
+  busy jsonb default null, ended jsonb default '[]',
   out alive boolean, out leader boolean, out reaped integer
 )
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
@@ -11959,16 +12143,17 @@ begin
   if v_before > v_now - interval '15 seconds' then
     reaped := almanac_private.reap_workers(v_now);
   end if;
+  perform almanac_private.leave_line(heartbeat.worker_id, heartbeat.ended) where alive and heartbeat.ended <> '[]';
   perform almanac_private.settle_counters() where exists (select from almanac_private.unsettled_counters);
   perform almanac_private.release_waiting() where exists (select from almanac_private.live_runs l where l.is_waiting);
 end
 $$;
-comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) is
+comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb) is
   'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads '
   'or not (one that is draining never does); also marks workers as lost whose last heartbeat is 15 s old. run_ids: '
-  'the runs that '
-  'it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}.';
-grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb) to almanac_worker;
+  'the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. ended: runs that '
+  'have ended for good, which it could not record yet, [{"scheduleId", "runId"}].';
+grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb) to almanac_worker;
 --! EndIncluded functions/workers/heartbeat.sql
 --! Included functions/workers/holders_of_runs.sql
 -- Definer: reads what only the engine may. The transaction that holds a run is in its xmax.
@@ -11994,6 +12179,30 @@ comment on function almanac_private.holders_of_runs() is
   'The processes that hold runs locked whose beginning or end is to be recorded, and since when that waits for them.';
 grant execute on function almanac_private.holders_of_runs() to almanac_viewer, almanac_server;
 --! EndIncluded functions/workers/holders_of_runs.sql
+--! Included functions/workers/leave_line.sql
+-- Called by heartbeat, with its rights. Without a look at runs: a heartbeat goes on while someone holds that locked.
+create or replace function almanac_private.leave_line(worker_id bigint, ended jsonb) returns void
+language sql volatile set search_path to pg_catalog, pg_temp
+begin atomic
+  update almanac_private.live_runs l set in_line = false
+  from (
+    select l.schedule_id, l.run_id
+    from (
+      select (e.ended ->> 'scheduleId')::bigint as schedule_id, (e.ended ->> 'runId')::bigint as run_id
+      from jsonb_array_elements(leave_line.ended) e(ended) limit 10000
+    ) e
+    join almanac_private.live_runs l on l.schedule_id = e.schedule_id and l.run_id = e.run_id and l.in_line
+    where e.run_id = any (array(
+      select unnest(w.run_ids) from almanac.workers w where w.id = leave_line.worker_id))
+    -- Those that are locked are being recorded.
+    for update of l skip locked
+  ) e
+  where l.schedule_id = e.schedule_id and l.run_id = e.run_id;
+end;
+comment on function almanac_private.leave_line(bigint, jsonb) is
+  'Runs that a worker has have ended for good, [{"scheduleId", "runId"}], and it could not record that yet: they are '
+  'in the way of no occurrence any more. At most 10,000.';
+--! EndIncluded functions/workers/leave_line.sql
 --! Included functions/workers/lockers.sql
 create or replace function almanac_private.lockers(xmax xid) returns setof xid
 language plpgsql stable strict set search_path to pg_catalog, pg_temp
@@ -12296,6 +12505,17 @@ comment on function almanac_private.server_url() is
   'that it is a copy of does not count.';
 grant execute on function almanac_private.server_url() to almanac_server;
 --! EndIncluded functions/workers/server_url.sql
+--! Included functions/workers/slots_taken.sql
+create or replace function almanac_private.slots_taken(not_begun jsonb) returns text
+language sql immutable parallel safe
+return case when jsonb_array_length(not_begun -> 'holders') > 0 then format('%s slots of the workers are taken: %s.',
+  (select sum((h.holder ->> 'count')::bigint) from jsonb_array_elements(not_begun -> 'holders') h(holder))
+    || ' of ' || (not_begun ->> 'slots'),
+  (select string_agg(format('%s by %s of %s', h.holder ->> 'count', h.holder ->> 'task', h.holder ->> 'role'), ', '
+    order by h.nth) from jsonb_array_elements(not_begun -> 'holders') with ordinality h(holder, nth))) end;
+comment on function almanac_private.slots_taken(jsonb) is
+  'Says in words who holds the slots, of what runs_not_begun() found; null: no one holds any.';
+--! EndIncluded functions/workers/slots_taken.sql
 --! Included functions/workers/stop_worker.sql
 -- Definer: workers have no right to write tables.
 create or replace function almanac_private.stop_worker(worker_id bigint) returns void
@@ -12517,7 +12737,7 @@ grant update, delete on almanac.users, almanac.schedules, almanac.exclusion_cale
   almanac.calendar_rules to almanac_admin;
 
 -- Who may update, delete or truncate a table may lock all of it, and keep all schedules from firing; a right to columns
--- gives no right to lock. Nobody but the owner chooses ids: the right to insert leaves them out.
+-- gives no right to lock. No one but the owner chooses ids: the right to insert leaves them out.
 do $$
 declare
   v_table record;

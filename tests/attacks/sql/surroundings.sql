@@ -148,10 +148,6 @@ create foreign data wrapper mine
 --! as stranger, viewer, operator, admin, server, server as admin, worker: 42501
 create extension dblink
 
---! No transaction is left behind.
---! as stranger, viewer, operator, admin, server, worker: 55000
-prepare transaction 'mine'
-
 --! Nothing of the server's logs is switched.
 --! as stranger, viewer, operator, admin, server, worker: 42501
 --! no control: it would switch
