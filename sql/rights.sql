@@ -197,9 +197,6 @@ grant execute on function almanac.why(text,timestamp with time zone) to almanac_
 -- function almanac.workers_is_leader(almanac.workers)
 grant execute on function almanac.workers_is_leader(almanac.workers) to almanac_viewer;
 
--- function almanac_private.a_worker_lives()
-grant execute on function almanac_private.a_worker_lives() to almanac_viewer;
-
 -- function almanac_private.actor()
 alter function almanac_private.actor() security definer;
 grant execute on function almanac_private.actor() to almanac_server;
@@ -214,6 +211,9 @@ grant execute on function almanac_private.announce_server(text) to almanac_serve
 -- function almanac_private.announce_tasks(jsonb,text[])
 alter function almanac_private.announce_tasks(jsonb,text[]) security definer;
 grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almanac_worker;
+
+-- function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[])
+alter function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[]) security definer;
 
 -- function almanac_private.arm_delay()
 
@@ -356,6 +356,8 @@ grant execute on function almanac_private.end_blockers(interval) to almanac_work
 
 -- function almanac_private.end_lacking_runs(timestamp with time zone)
 
+-- function almanac_private.end_lead(bigint)
+
 -- function almanac_private.end_session(bytea)
 alter function almanac_private.end_session(bytea) security definer;
 grant execute on function almanac_private.end_session(bytea) to almanac_server;
@@ -405,17 +407,14 @@ grant execute on function almanac_private.fire_due(timestamp with time zone,inte
 
 -- function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone)
 
--- function almanac_private.give_up_lead(bigint)
-
--- function almanac_private.give_up_worker(bigint,text,bigint,boolean)
-alter function almanac_private.give_up_worker(bigint,text,bigint,boolean) security definer;
-grant execute on function almanac_private.give_up_worker(bigint,text,bigint,boolean) to almanac_worker;
-
 -- function almanac_private.grant_worker_rights()
 
 -- function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone)
 
 -- function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone)
+
+-- function almanac_private.has_running_worker()
+grant execute on function almanac_private.has_running_worker() to almanac_viewer;
 
 -- function almanac_private.health(timestamp with time zone)
 alter function almanac_private.health(timestamp with time zone) security definer;
@@ -509,11 +508,11 @@ grant execute on function almanac_private.local_reading(timestamp with time zone
 -- function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text)
 grant execute on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) to almanac_viewer;
 
--- function almanac_private.lock_what_is_cancelled(bigint[],bigint[])
+-- function almanac_private.lock_holders(xid)
+grant execute on function almanac_private.lock_holders(xid) to almanac_server;
+grant execute on function almanac_private.lock_holders(xid) to almanac_viewer;
 
--- function almanac_private.lockers(xid)
-grant execute on function almanac_private.lockers(xid) to almanac_server;
-grant execute on function almanac_private.lockers(xid) to almanac_viewer;
+-- function almanac_private.lock_what_is_cancelled(bigint[],bigint[])
 
 -- function almanac_private.login_key(name)
 grant execute on function almanac_private.login_key(name) to almanac_server;
@@ -533,6 +532,10 @@ grant execute on function almanac_private.lost_timezone_note(almanac.schedules) 
 
 -- function almanac_private.lowest_bit(bigint)
 grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
+
+-- function almanac_private.mark_worker_lost(bigint,text,bigint,boolean)
+alter function almanac_private.mark_worker_lost(bigint,text,bigint,boolean) security definer;
+grant execute on function almanac_private.mark_worker_lost(bigint,text,bigint,boolean) to almanac_worker;
 
 -- function almanac_private.max_lost_attempts()
 
@@ -688,6 +691,18 @@ grant execute on function almanac_private.remove_imported(bigint,text) to almana
 -- function almanac_private.replan(bigint[])
 alter function almanac_private.replan(bigint[]) security definer;
 
+-- function almanac_private.resolve_before_change(bigint[])
+alter function almanac_private.resolve_before_change(bigint[]) security definer;
+
+-- function almanac_private.resolve_long_exclusion(almanac.schedules,timestamp with time zone,almanac.omission_reason)
+alter function almanac_private.resolve_long_exclusion(almanac.schedules,timestamp with time zone,almanac.omission_reason) security definer;
+
+-- function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text)
+alter function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) security definer;
+
+-- function almanac_private.resolve_schedule(almanac.schedules,timestamp with time zone,integer,almanac.omission_reason)
+alter function almanac_private.resolve_schedule(almanac.schedules,timestamp with time zone,integer,almanac.omission_reason) security definer;
+
 -- function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone)
 
 -- function almanac_private.role_key(name)
@@ -746,21 +761,6 @@ grant execute on function almanac_private.server_key() to almanac_viewer;
 alter function almanac_private.server_url() security definer;
 grant execute on function almanac_private.server_url() to almanac_server;
 
--- function almanac_private.settle_before_change(bigint[])
-alter function almanac_private.settle_before_change(bigint[]) security definer;
-
--- function almanac_private.settle_counters(almanac_private.unsettled_counters[],bigint[])
-alter function almanac_private.settle_counters(almanac_private.unsettled_counters[],bigint[]) security definer;
-
--- function almanac_private.settle_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text)
-alter function almanac_private.settle_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) security definer;
-
--- function almanac_private.settle_schedule(almanac.schedules,timestamp with time zone,integer,almanac.omission_reason)
-alter function almanac_private.settle_schedule(almanac.schedules,timestamp with time zone,integer,almanac.omission_reason) security definer;
-
--- function almanac_private.settle_stretch(almanac.schedules,timestamp with time zone,almanac.omission_reason)
-alter function almanac_private.settle_stretch(almanac.schedules,timestamp with time zone,almanac.omission_reason) security definer;
-
 -- function almanac_private.sign_in_is_set_up()
 alter function almanac_private.sign_in_is_set_up() security definer;
 grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
@@ -799,6 +799,9 @@ grant execute on function almanac_private.suggested_cron_item(integer,text) to a
 
 -- function almanac_private.task_is_available(text,boolean,timestamp with time zone)
 grant execute on function almanac_private.task_is_available(text,boolean,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.tg_apply_counters()
+alter function almanac_private.tg_apply_counters() security definer;
 
 -- function almanac_private.tg_arm_schedules()
 alter function almanac_private.tg_arm_schedules() security definer;
@@ -851,16 +854,13 @@ alter function almanac_private.tg_plan_loaded_overrides() security definer;
 -- function almanac_private.tg_replan_calendar()
 alter function almanac_private.tg_replan_calendar() security definer;
 
+-- function almanac_private.tg_resolve_calendar()
+alter function almanac_private.tg_resolve_calendar() security definer;
+
+-- function almanac_private.tg_resolve_deleted()
+alter function almanac_private.tg_resolve_deleted() security definer;
+
 -- function almanac_private.tg_set_identity()
-
--- function almanac_private.tg_settle_calendar()
-alter function almanac_private.tg_settle_calendar() security definer;
-
--- function almanac_private.tg_settle_counters()
-alter function almanac_private.tg_settle_counters() security definer;
-
--- function almanac_private.tg_settle_deleted()
-alter function almanac_private.tg_settle_deleted() security definer;
 
 -- function almanac_private.timezone_names()
 grant execute on function almanac_private.timezone_names() to almanac_viewer;
@@ -891,8 +891,8 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 -- function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text)
 grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;
 
--- function almanac_private.write_settled(almanac.schedules)
-alter function almanac_private.write_settled(almanac.schedules) security definer;
+-- function almanac_private.write_resolved(almanac.schedules)
+alter function almanac_private.write_resolved(almanac.schedules) security definer;
 
 -- role almanac_admin
 create role almanac_admin nologin;
@@ -947,11 +947,11 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac_private.limits_met_id_seq
 
+-- sequence almanac_private.pending_counters_id_seq
+
 -- sequence almanac_private.rule_versions_id_seq
 
 -- sequence almanac_private.unfinished_counts_id_seq
-
--- sequence almanac_private.unsettled_counters_id_seq
 
 -- sequence almanac_private.uses_id_seq
 
@@ -1073,6 +1073,9 @@ alter table almanac_private.logins enable row level security;
 create policy workers_read_logins on almanac_private.logins as permissive for select to almanac_worker using ((purpose = 'sql'::text));
 grant select on table almanac_private.logins to almanac_worker;
 
+-- table almanac_private.pending_counters
+alter table almanac_private.pending_counters enable row level security;
+
 -- table almanac_private.place
 alter table almanac_private.place enable row level security;
 
@@ -1100,9 +1103,6 @@ alter table almanac_private.turns enable row level security;
 
 -- table almanac_private.unfinished_counts
 alter table almanac_private.unfinished_counts enable row level security;
-
--- table almanac_private.unsettled_counters
-alter table almanac_private.unsettled_counters enable row level security;
 
 -- table almanac_private.uses
 alter table almanac_private.uses enable row level security;

@@ -159,7 +159,7 @@ export function join({
       await beating.catch(() => undefined)
       const workerId = await joined.catch(() => null)
       if (workerId === null) return
-      const farewell = orderly ? 'stop_worker' : 'give_up_worker'
+      const farewell = orderly ? 'stop_worker' : 'mark_worker_lost'
       await query(`select almanac_private.${farewell}($1)`, [workerId]).catch((error: unknown) =>
         log('warning', `The worker's end could not be noted: ${describeError(error)}`),
       )

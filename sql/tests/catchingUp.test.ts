@@ -183,7 +183,7 @@ describe('what is reached late', () => {
           const outcomes = async (part: number) => {
             await client.query('savepoint before')
             const { rows: calls } = await client.query(
-              `select part from unnest(array[$1, $2]::timestamptz[]) with ordinality as_of (at, nth), pg_temp.settle_in_parts(at, $3) part order by nth`,
+              `select part from unnest(array[$1, $2]::timestamptz[]) with ordinality as_of (at, nth), pg_temp.resolve_in_parts(at, $3) part order by nth`,
               // What is excluded is recorded when the schedule next does something: after the exclusion.
               [after(65 * 60 + 30), after(71 * 60 + 30), part],
             )
@@ -196,7 +196,7 @@ describe('what is reached late', () => {
             return { calls: calls.length, ...(rows[0] as object) }
           }
           await client.query(`
-          create function pg_temp.settle_in_parts(as_of timestamptz, part integer) returns setof integer language plpgsql as $$
+          create function pg_temp.resolve_in_parts(as_of timestamptz, part integer) returns setof integer language plpgsql as $$
           declare
             v_schedule almanac.schedules;
             v_result record;
@@ -205,8 +205,8 @@ describe('what is reached late', () => {
             for v_call in 1 .. 100 loop
               select s.* into v_schedule from almanac.schedules s where s.next_run_at <= as_of;
               exit when not found;
-              v_result := almanac_private.settle_schedule(v_schedule, as_of, part);
-              perform almanac_private.write_settled(v_result.settled);
+              v_result := almanac_private.resolve_schedule(v_schedule, as_of, part);
+              perform almanac_private.write_resolved(v_result.settled);
               return next v_result.steps;
             end loop;
             perform set_config('almanac.engine', 'off', true);

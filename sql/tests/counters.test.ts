@@ -103,10 +103,10 @@ describe('a run manually', () => {
     await db.query(`select almanac.trigger_now('edited')`)
     expect(await counters(db.pool as unknown as ClientBase, 'edited')).toMatchObject({ total: 0 })
     await editor.query('commit')
-    await db.query(`select almanac_private.settle_counters()`)
+    await db.query(`select almanac_private.apply_counters()`)
 
     expect(await counters(editor, 'edited')).toMatchObject({ total: 1 })
-    expect(await db.query(`select from almanac_private.unsettled_counters`)).toEqual([])
+    expect(await db.query(`select from almanac_private.pending_counters`)).toEqual([])
   })
 
   it('commits in other isolation levels too, whatever was changed meanwhile, and counts later', async () => {
@@ -120,7 +120,7 @@ describe('a run manually', () => {
     await db.query(`update almanac.schedules set description = 'changed' where name = 'isolated'`)
     await client.query('commit')
 
-    await db.query(`select almanac_private.settle_counters()`)
+    await db.query(`select almanac_private.apply_counters()`)
     expect(await counters(client, 'isolated')).toMatchObject({ total: 1 })
   })
 })

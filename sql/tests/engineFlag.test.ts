@@ -24,8 +24,8 @@ async function setting(client: ClientBase): Promise<string | null> {
 describe('what writes as the engine puts almanac.engine back to what it was', () => {
   const ENGINE = [
     `select almanac_private.fire_due('${START}')`,
-    `select almanac_private.settle_counters(schedule_ids => array(select id from almanac.schedules))`,
-    `select almanac_private.settle_before_change(array(select id from almanac.schedules))`,
+    `select almanac_private.apply_counters(schedule_ids => array(select id from almanac.schedules))`,
+    `select almanac_private.resolve_before_change(array(select id from almanac.schedules))`,
     `select almanac_private.replan(array(select id from almanac.schedules))`,
     `select almanac_private.bind_roles()`,
     `select almanac.skip_occurrence('x', '${START}')`,
@@ -87,7 +87,7 @@ describe.each(['server', 'worker', 'viewer', 'operator', 'admin'] as const)('the
     `update almanac.exclusion_calendars set owned_by = 'almanac_admin' returning owned_by`,
     `select almanac_private.enter_engine()`,
     `select almanac_private.leave_engine('on')`,
-    `select almanac_private.write_settled(s) from almanac.schedules s`,
+    `select almanac_private.write_resolved(s) from almanac.schedules s`,
   ])('gains nothing by setting almanac.engine: %s', async (statement) => {
     const client = await db.connect(login)
     /** Its rows, or why it is refused. */

@@ -84,7 +84,7 @@ test('a draining worker gives up its lead at once, and takes none', () =>
     expect(rows).toEqual([{ status: 'stopped' }])
   }))
 
-test.each(['stop_worker', 'drain_worker', 'give_up_worker'])(
+test.each(['stop_worker', 'drain_worker', 'mark_worker_lost'])(
   'while a heartbeat is under way, %s waits for it',
   async (end) => {
     const [worker] = await db.query<{ id: string }>(REGISTER)
@@ -124,7 +124,7 @@ test('a worker that gives itself up loses what it holds at once, whatever its he
       `update graphile_worker._private_jobs set locked_by = 'pool-y', locked_at = now(), attempts = 1 where key ~ '^run:[0-9]'`,
     )
 
-    await client.query(`select almanac_private.give_up_worker($1)`, [worker])
+    await client.query(`select almanac_private.mark_worker_lost($1)`, [worker])
 
     const { rows } = await client.query(
       `select w.status, j.locked_by, j.attempts, exists (select from almanac_private.leases) as leads

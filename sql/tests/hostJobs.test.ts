@@ -94,7 +94,7 @@ describe("a host's jobs under keys that look like Almanac's", () => {
 
       await client.query(`select almanac.pause_all()`)
       await client.query(`select almanac.resume_all()`)
-      await client.query(`update almanac_private.live_runs set in_line = true`)
+      await client.query(`update almanac_private.live_runs set counts_toward_overlap = true`)
       await client.query(`select almanac_private.cancel_live_runs($1, 'asked for')`, [ids.schedule])
       await client.query(`update almanac.schedules set status = 'paused'`)
       await client.query(`delete from almanac.schedules`)
@@ -126,7 +126,7 @@ it('a failed attempt that was recorded and not completed leaves no job when its 
       { keyless: false, locked_by: null },
     ])
 
-    await client.query(`select almanac_private.give_up_worker(id) from almanac.workers`)
+    await client.query(`select almanac_private.mark_worker_lost(id) from almanac.workers`)
 
     expect((await client.query(jobs)).rows).toEqual([{ keyless: false, locked_by: null }])
   }))

@@ -111,15 +111,15 @@ it('an occurrence postponed when its rule changes is not lost', () =>
 
     expect((await client.query(due)).rows).toEqual([before])
     expect(
-      (await client.query(`select action, is_owed, is_held_over from almanac.occurrence_overrides`)).rows,
-    ).toEqual([{ action: 'move', is_owed: true, is_held_over: true }])
+      (await client.query(`select action, is_owed, is_carried_over from almanac.occurrence_overrides`)).rows,
+    ).toEqual([{ action: 'move', is_owed: true, is_carried_over: true }])
     for (const [told, where] of [
       [
-        /^Held over from .*: it was still to run when its rule changed\.$/,
+        /^Carried over from .*: it was still to run when its rule changed\.$/,
         `note from almanac.upcoming('x', max_count => 1)`,
       ],
       [
-        /^Held over from .*: it was still to run when its rule changed\.$/,
+        /^Carried over from .*: it was still to run when its rule changed\.$/,
         `note from almanac.preview(jsonb_build_object('id', (select id from almanac.schedules)), 1)`,
       ],
       [
@@ -138,8 +138,8 @@ it('an occurrence postponed when its rule changes is not lost', () =>
     await client.query(
       `select almanac.move_occurrence('x', next_scheduled_for, now() + interval '70 minutes') from almanac.schedules`,
     )
-    expect((await client.query(`select is_held_over from almanac.occurrence_overrides`)).rows).toEqual([
-      { is_held_over: false },
+    expect((await client.query(`select is_carried_over from almanac.occurrence_overrides`)).rows).toEqual([
+      { is_carried_over: false },
     ])
   }))
 

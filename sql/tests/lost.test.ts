@@ -117,7 +117,7 @@ test('the run that ended its worker fails with what it did, and the others are h
 
     for (let time = 0; time < 3; time++) {
       await client.query(
-        `select almanac_private.give_up_worker(w.id, 'The task called process.exit(1).', r.id, true) from almanac.workers w, almanac.runs r
+        `select almanac_private.mark_worker_lost(w.id, 'The task called process.exit(1).', r.id, true) from almanac.workers w, almanac.runs r
          where w.status = 'active' and r.schedule_name = 'a'`,
       )
       await beginAgain(client)
@@ -150,7 +150,7 @@ test('a worker whose pool failed hands its runs back, and no run is to blame', (
 
     for (let time = 0; time < 4; time++) {
       await client.query(
-        `select almanac_private.give_up_worker(id) from almanac.workers where status = 'active'`,
+        `select almanac_private.mark_worker_lost(id) from almanac.workers where status = 'active'`,
       )
       await beginAgain(client)
     }
@@ -282,12 +282,12 @@ describe('a run with max_attempts 1', () => {
     ['its worker hands it back', (client) => finish(client, { isReturned: true })],
     [
       "its worker's pool fails",
-      (client, worker) => client.query(`select almanac_private.give_up_worker($1)`, [worker]),
+      (client, worker) => client.query(`select almanac_private.mark_worker_lost($1)`, [worker]),
     ],
     [
       'another run ends its worker',
       (client, worker) =>
-        client.query(`select almanac_private.give_up_worker($1, 'exit', -1, true)`, [worker]),
+        client.query(`select almanac_private.mark_worker_lost($1, 'exit', -1, true)`, [worker]),
     ],
     [
       'its job is gone',

@@ -100,7 +100,7 @@ const ENGINE: Readonly<Record<string, string>> = {
   'almanac_private.run_ledger_check': `select almanac_private.run_ledger_check()`,
   'almanac_private.drain_worker': `select almanac_private.drain_worker(almanac_private.register_worker('x', 'x', 1, '0', 1))`,
   'almanac_private.stop_worker': `select almanac_private.stop_worker(almanac_private.register_worker('x', 'x', 1, '0', 1))`,
-  'almanac_private.give_up_worker': `select almanac_private.give_up_worker(almanac_private.register_worker('x', 'x', 1, '0', 1))`,
+  'almanac_private.mark_worker_lost': `select almanac_private.mark_worker_lost(almanac_private.register_worker('x', 'x', 1, '0', 1))`,
   'almanac_private.reap_workers': `select almanac_private.reap_workers(clock_timestamp() + interval '1 hour')`,
 }
 

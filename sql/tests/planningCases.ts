@@ -142,7 +142,7 @@ export async function planned(client: ClientBase, from: string, values: unknown[
 }
 
 /** What an entry excludes, in a zone: from local times by almanac.local_time and almanac.occurrences alone. */
-async function stretchesOf(
+async function rangesOf(
   client: ClientBase,
   e: Entry,
   zone: string,
@@ -280,7 +280,7 @@ export async function prepare(client: ClientBase, c: Case) {
     for (const e of calendar.entries) {
       const place = placeOf(e, range, first)
       await addEntry(client, `c${i}`, e, place)
-      excluded.push(...(await stretchesOf(client, e, calendar.timezone ?? c.timezone, range, first)))
+      excluded.push(...(await rangesOf(client, e, calendar.timezone ?? c.timezone, range, first)))
     }
   }
   await client.query(`update almanac.schedules set calendars = $1 where name = 'x'`, [

@@ -24,7 +24,7 @@ async function queue(client: ClientBase, length: number): Promise<void> {
        select s.id, s.name, s.task_identifier, s.payload, t.at, t.at, 'schedule', 'waiting', 1, 1, s.run_as
        from almanac.schedules s, generate_series(now(), now() + make_interval(secs => $1), interval '1 second') t(at)
        returning schedule_id, id, scheduled_for, true)
-     insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, in_line, is_waiting) select r.*, true from r`,
+     insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting) select r.*, true from r`,
     [length - 1],
   )
 }

@@ -72,7 +72,7 @@ it('counters of a schedule that someone holds locked are applied later', async (
   const counters = `select last_status from almanac.schedules where name = 'counted'`
   expect(await db.query(counters)).toEqual([{ last_status: null }])
   await editor.query('commit')
-  await db.query(`select almanac_private.settle_counters()`)
+  await db.query(`select almanac_private.apply_counters()`)
 
   expect(await db.query(counters)).toEqual([{ last_status: 'succeeded' }])
 })

@@ -62,7 +62,7 @@ it('one that was moved ahead and missed is not counted again under another rule'
     await move(client, '12:00', '10:30')
     await fire(client, '10:00')
     await fire(client, '10:45')
-    await client.query(`select simulation.settle_at('x', $1, null, 'hold')`, [`${DAY} 10:50Z`])
+    await client.query(`select simulation.resolve_at('x', $1, null, 'hold')`, [`${DAY} 10:50Z`])
     await client.query(
       `update almanac.schedules set kind = 'cron', every = null, cron_expression = '30 * * * *' where name = 'x'`,
     )
@@ -173,7 +173,7 @@ it('one that is postponed over a pause runs when it is due after it', () =>
       ends_at: `${DAY} 11:00Z`,
     })
     await client.query(`update almanac.schedules set status = 'paused' where name = 'x'`)
-    await client.query(`select simulation.settle_at('x', $1, 'paused', 'hold')`, [`${DAY} 12:00Z`])
+    await client.query(`select simulation.resolve_at('x', $1, 'paused', 'hold')`, [`${DAY} 12:00Z`])
     await client.query(`update almanac.schedules set status = 'active' where name = 'x'`)
 
     await fire(client, '13:00')
@@ -190,7 +190,7 @@ it('an override of another rule gives the present one no occurrence', () =>
       `update almanac.schedules set kind = 'cron', every = null, cron_expression = '30 10,13,17 * * *' where name = 'x'`,
     )
     for (const time of ['10:30', '13:30']) await fire(client, time)
-    await client.query(`select simulation.settle_at('x', $1, null, 'hold')`, [`${DAY} 14:00Z`])
+    await client.query(`select simulation.resolve_at('x', $1, null, 'hold')`, [`${DAY} 14:00Z`])
     await client.query(`update almanac.schedules set timezone = 'Africa/Abidjan' where name = 'x'`)
     for (const time of ['15:00', '17:30']) await fire(client, time)
 

@@ -65,7 +65,7 @@ const CUT: Readonly<Record<string, readonly ['almanac_worker' | 'almanac_server'
   ],
   'workers.end_reason': [
     'almanac_worker',
-    `select almanac_private.give_up_worker($1, ${HUGE}) where $2::bigint > 0`,
+    `select almanac_private.mark_worker_lost($1, ${HUGE}) where $2::bigint > 0`,
   ],
   'workers.takes_nothing_because': [
     'almanac_worker',

@@ -332,8 +332,8 @@ describe('a run is in the way of what was due while it truly went on, and of not
 describe('a run that has ended, which its worker could not record', () => {
   const inLine = async (client: ClientBase) =>
     (
-      await client.query<{ in_line: boolean }>(
-        'select in_line from almanac_private.live_runs order by run_id',
+      await client.query<{ counts_toward_overlap: boolean }>(
+        'select counts_toward_overlap from almanac_private.live_runs order by run_id',
       )
     ).rows
   const goesOn = async (client: ClientBase) => {
@@ -352,7 +352,7 @@ describe('a run that has ended, which its worker could not record', () => {
          from almanac.runs r`,
       )
 
-      expect(await inLine(client)).toEqual([{ in_line: true }])
+      expect(await inLine(client)).toEqual([{ counts_toward_overlap: true }])
     }))
 
   it('lets what waits for it begin', () =>
@@ -371,12 +371,12 @@ describe('a run that has ended, which its worker could not record', () => {
     inTransaction(db, async (client) => {
       await goesOn(client)
       await STALLS['its worker says that it has ended'](client)
-      expect(await inLine(client)).toEqual([{ in_line: false }])
+      expect(await inLine(client)).toEqual([{ counts_toward_overlap: false }])
 
       await client.query(`select almanac_private.reap_workers(clock_timestamp() + interval '1 minute')`)
 
       expect(await ledger(client)).toEqual(['0 retrying'])
-      expect(await inLine(client)).toEqual([{ in_line: true }])
+      expect(await inLine(client)).toEqual([{ counts_toward_overlap: true }])
     }))
 
   it.each([

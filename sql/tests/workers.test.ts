@@ -47,7 +47,7 @@ it('clients hear of a worker that comes, drains, ends and is deleted, and not of
   )
 })
 
-it.each(['drain_worker', 'stop_worker', 'give_up_worker'])(
+it.each(['drain_worker', 'stop_worker', 'mark_worker_lost'])(
   '%s tells stand-ins that the lead is free, and who then asks has it',
   async (step) => {
     const [leader, standIn] = [await register(), await register()]

@@ -99,7 +99,7 @@ async function giveUp(since: number): Promise<void> {
 
 async function say({ reason, runId, isCrash }: LastWords): Promise<void> {
   if (workerId === null) return
-  await ask('select almanac_private.give_up_worker($1, $2, $3, $4)', [workerId, reason, runId, isCrash])
+  await ask('select almanac_private.mark_worker_lost($1, $2, $3, $4)', [workerId, reason, runId, isCrash])
 }
 
 async function ask<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {

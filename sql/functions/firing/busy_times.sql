@@ -41,7 +41,7 @@ begin
         when r.status <> 'running' then 'infinity'
         when s.is_heard and (v_is_punctual or exists (
           select from almanac_private.live_runs q
-          where q.schedule_id = l.schedule_id and q.is_waiting and q.in_line)) then 'infinity'
+          where q.schedule_id = l.schedule_id and q.is_waiting and q.counts_toward_overlap)) then 'infinity'
         -- As long before as_of as it is ago.
         else greatest(r.attempt_started_at, busy_times.as_of - (v_now - s.seen_at))
       end as until
@@ -56,7 +56,7 @@ begin
       -- Another run's task holds the CPU of its worker.
       from (select coalesce(w.busy_since is not null and w.culprit_run_id <> r.id, false) as is_kept) b
     ) s
-    where l.schedule_id = schedule.id and l.in_line
+    where l.schedule_id = schedule.id and l.counts_toward_overlap
   ) l;
   if v_waiting >= 100 then
     return '(,)';

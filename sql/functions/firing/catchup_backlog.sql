@@ -1,4 +1,4 @@
--- Called by settle_schedule, with its rights and its settings.
+-- Called by resolve_schedule, with its rights and its settings.
 create or replace function almanac_private.catchup_backlog(
   schedule almanac.schedules, as_of timestamptz
 ) returns integer
@@ -13,7 +13,8 @@ return case
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     join graphile_worker.jobs j on j.key = 'run:' || l.run_id
     -- Not one that waits for its next attempt, nor one that was on time.
-    where l.schedule_id = (catchup_backlog.schedule).id and l.in_line and r.status = 'queued' and r.attempt = 0
+    where l.schedule_id = (catchup_backlog.schedule).id and l.counts_toward_overlap and r.status = 'queued'
+      and r.attempt = 0
       and r.due_at < r.queued_at - (catchup_backlog.schedule).late_tolerance and j.run_at > catchup_backlog.as_of
     order by l.run_id desc limit 1
   ), 0)

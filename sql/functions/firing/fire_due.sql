@@ -22,7 +22,7 @@ declare
   v_stopped boolean;
   v_resumed timestamptz;
   v_schedule almanac.schedules;
-  v_settled almanac.schedules;
+  v_resolved almanac.schedules;
   v_result record;
   v_steps integer := 0;
   -- What one call settles one by one, of a schedule and, about, of all: runs, and occurrences looked at. Whatever is
@@ -105,22 +105,22 @@ begin
       order by s.next_run_at desc, s.id
     loop
       begin
-        v_result := almanac_private.settle_schedule(v_schedule, fire_due.as_of,
+        v_result := almanac_private.resolve_schedule(v_schedule, fire_due.as_of,
           almanac_private.most_steps(v_schedule,
             case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end));
-        v_settled := v_result.settled;
+        v_resolved := v_result.settled;
         v_steps := v_steps + v_result.steps;
-        perform almanac_private.write_settled(v_settled);
-        if v_settled.next_run_at is null then
+        perform almanac_private.write_resolved(v_resolved);
+        if v_resolved.next_run_at is null then
           perform almanac_private.remove_jobs(array['schedule:' || v_schedule.id]);
         else
           perform graphile_worker.add_jobs(
-            array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, almanac_private.arm_delay())]);
+            array[almanac_private.arm_spec(v_schedule.id, v_resolved.next_run_at, almanac_private.arm_delay())]);
         end if;
-        fired := fired + (v_settled.fired_runs - v_schedule.fired_runs)::integer;
+        fired := fired + (v_resolved.fired_runs - v_schedule.fired_runs)::integer;
         v_bytes := v_bytes
-          + (v_settled.fired_runs - v_schedule.fired_runs) * almanac_private.payload_bytes(v_schedule.payload);
-        if v_settled is distinct from v_schedule then
+          + (v_resolved.fired_runs - v_schedule.fired_runs) * almanac_private.payload_bytes(v_schedule.payload);
+        if v_resolved is distinct from v_schedule then
           moved_ids := moved_ids || v_schedule.id;
         end if;
       exception when others then

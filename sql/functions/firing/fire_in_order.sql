@@ -94,7 +94,7 @@ begin
     on conflict (schedule_id, scheduled_for) where (r.trigger = 'schedule') do nothing
     returning r.id, r.schedule_id, r.scheduled_for, r.status, r.task_identifier, r.payload, r.priority
   ), live as (
-    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, in_line, is_waiting)
+    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting)
     select l.schedule_id, l.id, l.scheduled_for, true, l.status = 'waiting' from ledger l where l.status <> 'skipped'
   ), moved as (
     update almanac.schedules s
@@ -123,5 +123,5 @@ end
 $$;
 comment on function almanac_private.fire_in_order(bigint[], timestamptz, timestamptz) is
   'Fires those of these schedules, locked by the caller, that can be fired all at once: of which one occurrence is '
-  'due and in line, or, late, the latest alone. The others are left to settle_schedule. Returns how many runs came '
+  'due and in line, or, late, the latest alone. The others are left to resolve_schedule. Returns how many runs came '
   'of it and the schedules it dealt with. resumed_at: what was due before a stop ended then is not fired here.';

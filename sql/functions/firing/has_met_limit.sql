@@ -1,4 +1,4 @@
--- Called by settle_rule, with its rights.
+-- Called by resolve_rule, with its rights.
 create or replace function almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamptz) returns boolean
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$

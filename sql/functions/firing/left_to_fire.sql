@@ -1,4 +1,4 @@
--- Called by within_limits, settle_rule and check_limits, with their rights.
+-- Called by within_limits, resolve_rule and check_limits, with their rights.
 --
 -- What a role fires is counted by tg_count_fired in almanac_private.fired, where each backend has a row of its own for
 -- each role and minute, so that no one waits for whoever counts: 60 to some hundred rows are added up here, in 0.1 ms.

@@ -17,13 +17,13 @@ begin
   v_locked := array(
     select r.id from almanac_private.live_runs l
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where l.schedule_id = any (v_ids) and l.in_line
+    where l.schedule_id = any (v_ids) and l.counts_toward_overlap
     order by r.scheduled_for, r.id for no key update of r skip locked);
   delete from almanac_private.held_runs h where h.run_id = any (v_locked);
   with held as (
     select r.id, r.scheduled_for, r.schedule_id from almanac_private.live_runs l
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where l.schedule_id = any (v_ids) and l.in_line and r.id <> all (v_locked) and r.finished_at is null
+    where l.schedule_id = any (v_ids) and l.counts_toward_overlap and r.id <> all (v_locked) and r.finished_at is null
   ), noted as (
     insert into almanac_private.held_runs (run_id, scheduled_for, held_since)
     select h.id, h.scheduled_for, clock_timestamp() from held h on conflict do nothing

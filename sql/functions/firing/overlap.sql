@@ -12,12 +12,13 @@ begin atomic
     select
       (select count(*) from (
         select from almanac_private.live_runs l
-        where l.schedule_id = overlap.schedule_id and l.in_line
+        where l.schedule_id = overlap.schedule_id and l.counts_toward_overlap
         limit coalesce(overlap.max_concurrent, 1)) l) as live,
       case when overlap.overlap_policy = 'queue_one' then (
         select count(*) from (
           select from almanac_private.live_runs l
-          where l.schedule_id = overlap.schedule_id and l.in_line and l.is_waiting limit 1) l) end as waiting
+          where l.schedule_id = overlap.schedule_id and l.counts_toward_overlap and l.is_waiting limit 1) l)
+            end as waiting
     offset 0
   ) c
   where c.live > 0;

@@ -24,7 +24,7 @@ begin
   with versions as (
     select v.schedule_id, coalesce(s.name, v.schedule_name) as name,
       jsonb_populate_record(null::almanac.schedules, v.rule) as rule,
-      v.valid_from, v.valid_to, v.rule ->> 'timezone' as timezone, coalesce(v.valid_to, s.cursor_at) as settled_until
+      v.valid_from, v.valid_to, v.rule ->> 'timezone' as timezone, coalesce(v.valid_to, s.cursor_at) as resolved_until
     from almanac_private.rule_versions v left join almanac.schedules s on s.id = v.schedule_id
     where v.valid_from < check_ledger.range_end and coalesce(v.valid_to, 'infinity') >= check_ledger.range_start
   ), zones as materialized (
@@ -37,7 +37,7 @@ begin
   ), known as materialized (
     select v.* from versions v where v.timezone not in (select z.timezone from zones z)
   ), planned as materialized (
-    select v.schedule_id, v.name, o.at, o.at <= v.settled_until as is_settled
+    select v.schedule_id, v.name, o.at, o.at <= v.resolved_until as is_resolved
     from known v
     cross join lateral almanac_private.occurrences_between(v.rule,
       greatest(check_ledger.range_start, v.valid_from + interval '1 microsecond'),
@@ -66,7 +66,7 @@ begin
   ), deleted_runs as materialized (
     select d.schedule_id, t.at from almanac_private.deleted_history d cross join lateral unnest(d.times) t(at)
     where d.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
-  ), deleted_stretches as materialized (
+  ), deleted_ranges as materialized (
     -- One value each, in which a time is looked up by halving.
     select d.schedule_id, range_agg(d.during) as during from almanac_private.deleted_history d
     where d.times is null and d.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
@@ -74,14 +74,14 @@ begin
   ), found as (
     select 'missing' as problem, p.schedule_id, p.name, p.at, 'It has neither a run nor a place in a gap.' as detail
     from planned p
-    where p.is_settled
+    where p.is_resolved
       and not exists (select from fired f where f.schedule_id = p.schedule_id and f.at = p.at)
       and not exists (select from members m where m.schedule_id = p.schedule_id and m.at = p.at)
       and not exists (
         select from almanac.occurrence_overrides o
         where o.schedule_id = p.schedule_id and o.scheduled_for = p.at and o.action = 'move' and o.done_at is null)
       and not exists (select from deleted_runs d where d.schedule_id = p.schedule_id and d.at = p.at)
-      and not exists (select from deleted_stretches d where d.schedule_id = p.schedule_id and d.during @> p.at)
+      and not exists (select from deleted_ranges d where d.schedule_id = p.schedule_id and d.during @> p.at)
     union all
     select 'unknown zone', l.schedule_id, l.name, greatest(l.valid_from, check_ledger.range_start),
       format('This server does not know the time zone %s, so the times of the rule cannot be computed.', l.timezone)

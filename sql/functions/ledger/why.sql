@@ -87,7 +87,7 @@ begin
     v_lines := v_lines || almanac_private.why_omitted(v_omission, why.moment, v_schedule, v_zone);
   elsif v_override.schedule_id is not null and v_override.done_at is null then
     v_lines := v_lines || case
-      when v_override.is_held_over
+      when v_override.is_carried_over
         then format('It is postponed to %s: %s.', almanac_private.spoken_time(v_override.moved_to, v_zone),
         v_override.reason)
       when v_override.action = 'move'

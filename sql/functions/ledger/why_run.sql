@@ -16,7 +16,7 @@ begin
     select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = run.schedule_id
       and o.scheduled_for = run.scheduled_for;
     v_lines := v_lines || case
-      when v_override.is_held_over
+      when v_override.is_carried_over
         then format('It was postponed to %s: %s.', almanac_private.spoken_time(run.due_at, why_run.timezone),
         v_override.reason)
       when v_override.action = 'move'

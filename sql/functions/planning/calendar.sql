@@ -79,7 +79,8 @@ begin
           and s.calendars = '{}' and not s.has_overrides and s.jitter is null and s.max_runs is null
         union all
         -- What may be due at another time than its nominal one, or not at all.
-        select case when c.outcome in ('run', 'moved', 'held over') then 'occurrence' else 'omitted' end, s.id, s.name,
+        select case when c.outcome in ('run', 'moved', 'carried over') then 'occurrence'
+          else 'omitted' end, s.id, s.name,
           c.scheduled_for, c.due_at, null, null, 'schedule',
           case when c.outcome <> 'run' then c.outcome end, null, null, null, null
         from almanac.schedules s

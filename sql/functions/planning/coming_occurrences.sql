@@ -72,11 +72,11 @@ begin
       case when v_left is null then coming_occurrences.range_start else '-infinity' end) p
     where p.outcome <> 'moved' and (with_omitted or p.outcome = 'run')
     union all
-    select m.scheduled_for, m.moved_to, case when m.is_held_over then 'held over' else 'moved' end
+    select m.scheduled_for, m.moved_to, case when m.is_carried_over then 'carried over' else 'moved' end
     from almanac_private.moved_occurrences(schedule) m
       where schedule.has_overrides and m.moved_to < coming_occurrences.range_end
   ), counted as (
-    select i.*, count(*) filter (where i.outcome in ('run', 'moved', 'held over')) over (
+    select i.*, count(*) filter (where i.outcome in ('run', 'moved', 'carried over')) over (
       order by i.due_at, i.scheduled_for) as nth from items i
   )
   select c.scheduled_for, c.due_at, c.outcome

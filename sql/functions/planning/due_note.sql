@@ -8,8 +8,8 @@ declare
 begin
   return case
     when occurrence.outcome = 'moved' then format('Moved manually from %s.', v_nominal)
-    when occurrence.outcome = 'held over' then (
-      select format('Held over from %s: %s.', v_nominal, o.reason) from almanac.occurrence_overrides o
+    when occurrence.outcome = 'carried over' then (
+      select format('Carried over from %s: %s.', v_nominal, o.reason) from almanac.occurrence_overrides o
       where o.schedule_id = schedule.id and o.scheduled_for = occurrence.scheduled_for)
     when occurrence.due_at = occurrence.scheduled_for then null
     when schedule.calendars <> '{}'

@@ -6,7 +6,7 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 begin
   insert into almanac.occurrence_overrides (schedule_id, scheduled_for, action, moved_to, reason,
-    created_by, is_held_over)
+    created_by, is_carried_over)
   select schedule.id, p.scheduled_for, 'move', greatest(p.due_at, hold_occurrence.as_of), hold_occurrence.reason,
     'almanac', true
   from almanac_private.planned_occurrences(schedule, schedule.cursor_at,

@@ -21,7 +21,7 @@ begin
       detail = format('occurrence: %s.', override_occurrence.occurrence),
       hint = 'Look at: select * from almanac.upcoming(…).';
   end if;
-  perform almanac_private.settle_before_change(array[v_schedule.id]);
+  perform almanac_private.resolve_before_change(array[v_schedule.id]);
   select s.* into v_schedule from almanac.schedules s where s.id = v_schedule.id for no key update;
   select o.* into v_override from almanac.occurrence_overrides o
   where o.schedule_id = v_schedule.id and o.scheduled_for = override_occurrence.occurrence;
@@ -63,7 +63,7 @@ begin
   on conflict (schedule_id, scheduled_for) do update
   set action = excluded.action, moved_to = excluded.moved_to, reason = excluded.reason,
     created_by = excluded.created_by, created_at = excluded.created_at,
-    is_held_over = false
+    is_carried_over = false
   returning o.* into v_override;
   if v_override.is_owed and v_override.action = 'skip' then
     perform almanac_private.insert_skipped(v_schedule, v_override.scheduled_for, 'skipped', v_now);

@@ -14,11 +14,11 @@ declare
   v_excluded tstzmultirange;
   v_begins timestamptz[];
   v_ends timestamptz[];
-  v_stretch integer;
+  v_range integer;
   v_known_until timestamptz := '-infinity';
   v_span interval := '24 hours';
   v_back interval;
-  v_stretch_end timestamptz;
+  v_range_end timestamptz;
   v_next timestamptz;
   v_unspread almanac.schedules := schedule;
   v_passed almanac_private.planned_occurrence;
@@ -28,7 +28,7 @@ begin
   v_unspread.jitter := null;
   while v_at < planned_occurrences.range_end and v_left > 0 loop
     v_planned := row(v_at, v_at, 'run');
-    v_stretch_end := null;
+    v_range_end := null;
     v_action := case when schedule.has_overrides then (
       select o.action from almanac.occurrence_overrides o where o.schedule_id = (planned_occurrences.schedule).id
         and o.scheduled_for = v_at) end;
@@ -38,43 +38,43 @@ begin
         v_excluded := almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at, v_known_until);
         v_begins := array(select lower(r) from unnest(v_excluded) r);
         v_ends := array(select upper(r) from unnest(v_excluded) r);
-        v_stretch := 1;
+        v_range := 1;
         v_span := least(v_span * 2, interval '1536 hours');
       end if;
-      while v_ends[v_stretch] <= v_at loop
-        v_stretch := v_stretch + 1;
+      while v_ends[v_range] <= v_at loop
+        v_range := v_range + 1;
       end loop;
-      if v_begins[v_stretch] <= v_at then
-        v_stretch_end := v_ends[v_stretch];
+      if v_begins[v_range] <= v_at then
+        v_range_end := v_ends[v_range];
       end if;
     end if;
     v_next := almanac_private.next_occurrence(schedule, v_at);
 
     if v_action is not null then
       v_planned.outcome := case v_action when 'move' then 'moved' else 'skipped' end;
-    elsif v_stretch_end is not null and (schedule.exclusion_policy = 'skip' or v_stretch_end = 'infinity') then
+    elsif v_range_end is not null and (schedule.exclusion_policy = 'skip' or v_range_end = 'infinity') then
       v_planned.outcome := 'excluded';
       if not with_omitted then
-        v_next := almanac_private.next_occurrence(schedule, least(v_stretch_end, v_at + interval '8000 hours')
+        v_next := almanac_private.next_occurrence(schedule, least(v_range_end, v_at + interval '8000 hours')
           - interval '1 microsecond');
       end if;
-    elsif v_stretch_end is not null then
-      v_planned.due_at := v_stretch_end;
+    elsif v_range_end is not null then
+      v_planned.due_at := v_range_end;
       v_back := null;
       -- Does another one, not overridden, take its place? Close to the end at once, as only the last one runs.
       foreach v_back in array array[interval '1 minute', interval '1 hour', interval '24 hours',
         interval '768 hours', null] loop
-        exit when v_next is null or v_next > v_stretch_end;
-        v_known_until := greatest(v_known_until, v_stretch_end);
+        exit when v_next is null or v_next > v_range_end;
+        v_known_until := greatest(v_known_until, v_range_end);
         v_at := almanac_private.next_occurrence(schedule,
-          greatest(v_next, v_stretch_end - coalesce(v_back, interval '100 years')) - interval '1 microsecond');
-        while schedule.has_overrides and v_at <= v_stretch_end and exists (
+          greatest(v_next, v_range_end - coalesce(v_back, interval '100 years')) - interval '1 microsecond');
+        while schedule.has_overrides and v_at <= v_range_end and exists (
           select from almanac.occurrence_overrides o where o.schedule_id = (planned_occurrences.schedule).id
             and o.scheduled_for = v_at)
         loop
           v_at := almanac_private.next_occurrence(schedule, v_at);
         end loop;
-        if v_at <= v_stretch_end then
+        if v_at <= v_range_end then
           v_planned := row(v_planned.scheduled_for, v_planned.scheduled_for, 'merged');
           if not with_omitted then
             v_next := v_at;
@@ -94,7 +94,7 @@ begin
         v_jumps := v_jumps + 1;
         v_passed_since := coalesce(v_passed_since, v_at);
         v_passed :=
-          row(v_at, least(v_stretch_end, schedule.ends_at, v_at + case when v_action is null then interval '8000 hours'
+          row(v_at, least(v_range_end, schedule.ends_at, v_at + case when v_action is null then interval '8000 hours'
           else interval '0' end), v_planned.outcome);
         if v_jumps > 1000 or v_at > v_passed_since + interval '17520 hours' then
           return next v_passed;

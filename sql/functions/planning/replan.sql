@@ -33,7 +33,7 @@ begin
         from almanac_private.next_due(v_schedule) d;
     end if;
     continue when (v_schedule.next_run_at, v_schedule.next_scheduled_for) is not distinct from (v_was, v_was_for);
-    perform almanac_private.write_settled(v_schedule);
+    perform almanac_private.write_resolved(v_schedule);
     v_moved := v_moved || v_schedule.id;
     if v_schedule.next_run_at is null then
       perform almanac_private.remove_jobs(array['schedule:' || v_schedule.id]);

@@ -9,7 +9,7 @@ begin
   if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
-  perform almanac_private.settle_before_change(array[v_schedule.id]);
+  perform almanac_private.resolve_before_change(array[v_schedule.id]);
   perform from almanac.schedules s where s.id = v_schedule.id for no key update;
   select o.* into v_override from almanac.occurrence_overrides o
   where o.schedule_id = v_schedule.id and o.scheduled_for = restore_occurrence.occurrence;

@@ -12,7 +12,7 @@ begin
     new.moved_to := null;
     new.done_at := null;
     new.is_owed := false;
-    new.is_held_over := false;
+    new.is_carried_over := false;
   else
     return null;
   end if;

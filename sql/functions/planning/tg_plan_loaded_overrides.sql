@@ -6,7 +6,7 @@ declare
   v_ids bigint[] := array(select distinct n.schedule_id from new_rows n order by n.schedule_id);
   v_engine text;
 begin
-  perform almanac_private.settle_before_change(v_ids);
+  perform almanac_private.resolve_before_change(v_ids);
   v_engine := almanac_private.enter_engine();
   update almanac.schedules s set has_overrides = true where s.id = any (v_ids) and not s.has_overrides;
   perform almanac_private.leave_engine(v_engine);

@@ -13,7 +13,7 @@ begin
   with locked as (
     select r.id, r.scheduled_for, r.status
     from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where l.schedule_id = cancel_live_runs.schedule_id and l.in_line
+    where l.schedule_id = cancel_live_runs.schedule_id and l.counts_toward_overlap
     order by r.scheduled_for, r.id for no key update of r
   ), ended as (
     update almanac.runs r set status = 'cancelled', reason = cancel_live_runs.reason,

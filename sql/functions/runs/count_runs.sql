@@ -4,7 +4,7 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  v_deltas almanac_private.unsettled_counters[];
+  v_deltas almanac_private.pending_counters[];
   v_ids bigint[];
 begin
   with ended as materialized (
@@ -19,17 +19,17 @@ begin
     from ended e group by e.schedule_id
   )
   select array_agg(row(null, c.schedule_id, c.failed, c.last_status, 0, null, c.has_succeeded,
-    c.failed_since)::almanac_private.unsettled_counters),
+    c.failed_since)::almanac_private.pending_counters),
     array_agg(c.schedule_id)
   into v_deltas, v_ids
   from counted c join almanac.schedules s on s.id = c.schedule_id
   where c.failed > 0 or s.last_status is distinct from c.last_status
-    or exists (select from almanac_private.unsettled_counters u where u.schedule_id = c.schedule_id);
+    or exists (select from almanac_private.pending_counters u where u.schedule_id = c.schedule_id);
   if v_ids is not null then
-    perform almanac_private.settle_counters(v_deltas, v_ids);
+    perform almanac_private.apply_counters(v_deltas, v_ids);
   end if;
 end
 $$;
 comment on function almanac_private.count_runs(timestamptz, bigint[]) is
   'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that '
-  'someone holds locked wait in unsettled_counters.';
+  'someone holds locked wait in pending_counters.';

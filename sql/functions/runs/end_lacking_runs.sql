@@ -16,10 +16,10 @@ begin
     else end_lacking_runs.as_of end,
     lacking_seen_at = end_lacking_runs.as_of
   where not t.is_builtin and not almanac_private.task_is_available(t.identifier, false, t.last_seen_at)
-    and almanac_private.a_worker_lives();
+    and almanac_private.has_running_worker();
   update almanac_private.known_tasks t set lacking_since = null, lacking_seen_at = null
   where t.lacking_since is not null and (almanac_private.task_is_available(t.identifier, false, t.last_seen_at)
-    or not almanac_private.a_worker_lives());
+    or not almanac_private.has_running_worker());
 
   for v_found in
     select r.id, r.schedule_id, r.schedule_name, r.scheduled_for, r.task_identifier

@@ -19,7 +19,7 @@ declare
   v_retried bigint[];
   v_queueing bigint[];
   v_counts boolean;
-  v_unsettled boolean := exists (select from almanac_private.unsettled_counters);
+  v_pending boolean := exists (select from almanac_private.pending_counters);
 begin
   -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and
   -- number all runs are locked.
@@ -83,7 +83,7 @@ begin
       v_queueing || array_agg(e.schedule_id) filter (where e.status <> 'retrying' and exists (
         select from almanac_private.live_runs w where w.schedule_id = e.schedule_id and w.is_waiting)),
       bool_or(e.status in ('failed', 'timed_out') or e.status <> 'retrying'
-        and (v_unsettled or s.last_status is distinct from e.status))
+        and (v_pending or s.last_status is distinct from e.status))
     into v_ended, v_retried, v_queueing, v_counts
     from ended e left join almanac.schedules s on s.id = any (array[e.schedule_id]);
 

@@ -1,7 +1,8 @@
 -- Definer: writes the ledger. Called by the engine only; rights are checked by whoever calls it.
 create or replace function almanac_private.insert_run(
   schedule almanac.schedules, scheduled_for timestamptz, due_at timestamptz, trigger almanac.run_trigger,
-  payload jsonb, requested_by text, as_of timestamptz, caught_up integer default null, in_line boolean default null,
+  payload jsonb, requested_by text, as_of timestamptz, caught_up integer default null,
+  counts_toward_overlap boolean default null,
   was_idle boolean default false
 ) returns almanac.runs
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
@@ -13,14 +14,14 @@ as $$
 #variable_conflict use_column
 declare
   v_run almanac.runs;
-  v_in_line boolean := coalesce(insert_run.in_line, insert_run.trigger = 'schedule');
+  v_counts boolean := coalesce(insert_run.counts_toward_overlap, insert_run.trigger = 'schedule');
   v_status almanac.run_status := 'queued';
   v_reason text;
 begin
-  if v_in_line and schedule.overlap_policy = 'cancel_running' and not was_idle then
+  if v_counts and schedule.overlap_policy = 'cancel_running' and not was_idle then
     perform almanac_private.cancel_live_runs(schedule.id, 'a later run took its place', insert_run.as_of);
   end if;
-  if v_in_line and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null) then
+  if v_counts and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null) then
     select o.status, o.reason into v_status, v_reason
     from almanac_private.overlap(schedule.id, schedule.overlap_policy, schedule.max_concurrent) o;
     if v_status = 'skipped'
@@ -47,11 +48,11 @@ begin
   end if;
 
   if v_status <> 'skipped' then
-    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, in_line, is_waiting)
-    values (schedule.id, v_run.id, v_run.scheduled_for, v_in_line, v_status = 'waiting');
+    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting)
+    values (schedule.id, v_run.id, v_run.scheduled_for, v_counts, v_status = 'waiting');
     if insert_run.trigger <> 'schedule' then
       -- What the rule fires is counted by whoever fires it.
-      insert into almanac_private.unsettled_counters (schedule_id, total, last_run_at)
+      insert into almanac_private.pending_counters (schedule_id, total, last_run_at)
         values (schedule.id, 1, insert_run.due_at);
     end if;
   end if;
@@ -71,6 +72,7 @@ comment on function almanac_private.insert_run(
 ) is
   'Writes one run to the ledger, as its overlap policy has it, and adds its job; null: the occurrence has its run '
   'already. caught_up: how many before it are caught up in the same go, so that their jobs are paced; null: it is '
-  'not caught up. in_line: whether the overlap policy looks at it, and it counts for others; null: if the rule names '
+  'not caught up. counts_toward_overlap: whether the overlap policy looks at it, and it counts for others; null: if '
+  'the rule names '
   'it. was_idle: nothing of the schedule was going on when this firing of several began, so that they wait for each '
   'other.';

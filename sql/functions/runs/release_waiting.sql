@@ -23,7 +23,7 @@ begin
     ) o
     where not exists (
       select from almanac_private.live_runs b
-      where b.schedule_id = q.schedule_id and not b.is_waiting and b.in_line
+      where b.schedule_id = q.schedule_id and not b.is_waiting and b.counts_toward_overlap
     )
   ), locked as (
     select r.id, r.scheduled_for from almanac.runs r

@@ -24,10 +24,10 @@ begin
     order by r.id
   ));
   -- One that had ended for good, as its worker said, which then was lost.
-  update almanac_private.live_runs l set in_line = true
+  update almanac_private.live_runs l set counts_toward_overlap = true
   from almanac.runs r
   where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for and r.trigger = 'schedule'
-    and l.schedule_id = r.schedule_id and l.run_id = r.id and not l.in_line;
+    and l.schedule_id = r.schedule_id and l.run_id = r.id and not l.counts_toward_overlap;
 end
 $$;
 comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, timestamptz) is

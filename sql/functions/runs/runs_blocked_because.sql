@@ -2,7 +2,8 @@
 create or replace function almanac.runs_blocked_because(run almanac.runs) returns text
 language sql stable security definer set search_path to pg_catalog, pg_temp
 begin atomic
-  select case when almanac_private.a_worker_lives() then format('No running worker has the task %s%s.', t.identifier,
+  select case when almanac_private.has_running_worker()
+    then format('No running worker has the task %s%s.', t.identifier,
       coalesce(to_char(t.lacking_since at time zone 'UTC', '", as first seen at" YYYY-MM-DD HH24:MI "UTC"'), '')
     ) else 'No worker is running.' end
   from almanac.tasks t

@@ -32,7 +32,7 @@ begin
   perform almanac_private.notify_changed('almanac_runs', array[v_schedule.id]);
   return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload,
     almanac_private.actor(), clock_timestamp(),
-    in_line => trigger_now.respect_overlap);
+    counts_toward_overlap => trigger_now.respect_overlap);
 end
 $$;
 comment on function almanac.trigger_now(text, jsonb, boolean) is

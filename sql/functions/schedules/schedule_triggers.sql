@@ -10,8 +10,8 @@ create or replace trigger _500_compute_schedule before insert or update on alman
   execute function almanac_private.tg_compute_schedule();
 create or replace trigger _100_refuse_delete before delete on almanac.schedules
   for each row execute function almanac_private.tg_refuse_delete();
-create or replace trigger _500_settle_deleted before delete on almanac.schedules
-  for each row execute function almanac_private.tg_settle_deleted();
+create or replace trigger _500_resolve_deleted before delete on almanac.schedules
+  for each row execute function almanac_private.tg_resolve_deleted();
 create or replace trigger _800_arm_inserted after insert on almanac.schedules
   referencing new table as new_rows for each statement
   execute function almanac_private.tg_arm_schedules();

@@ -12,7 +12,7 @@ declare
   v_begins boolean := false;
   v_was_paused boolean := false;
   v_catches_up boolean := false;
-  v_settled almanac.schedules;
+  v_resolved almanac.schedules;
   v_warning text;
   v_loads boolean := tg_op = 'INSERT' and almanac_private.loads_dump();
 begin
@@ -104,22 +104,22 @@ begin
       -- What it owes by a zone that the server has lost is settled by the one that takes its place.
       old.timezone := new.timezone;
     end if;
-    v_settled := old;
+    v_resolved := old;
     if v_was_firing and (old.next_run_at <= v_now or not v_fires or v_restarts) then
-      v_settled := almanac_private.settle_rule(old, v_now, null,
+      v_resolved := almanac_private.resolve_rule(old, v_now, null,
         case when v_restarts then 'hold' when new.deleted_at is not null then 'delete'
           when not v_fires and new.status <> 'paused' then 'stop' end);
     elsif v_was_paused and not v_catches_up and (new.status <> 'paused' or not v_is_there or v_rule_changed) then
-      v_settled := almanac_private.settle_rule(old, v_now, 'paused',
+      v_resolved := almanac_private.resolve_rule(old, v_now, 'paused',
         case when v_is_there and new.status in ('active', 'paused') then 'hold' else 'stop' end);
     end if;
-    new.cursor_at := v_settled.cursor_at;
-    new.next_scheduled_for := v_settled.next_scheduled_for;
-    new.next_run_at := v_settled.next_run_at;
-    new.fired_runs := v_settled.fired_runs;
-    new.total_runs := v_settled.total_runs;
-    new.last_run_at := v_settled.last_run_at;
-    new.has_overrides := v_settled.has_overrides;
+    new.cursor_at := v_resolved.cursor_at;
+    new.next_scheduled_for := v_resolved.next_scheduled_for;
+    new.next_run_at := v_resolved.next_run_at;
+    new.fired_runs := v_resolved.fired_runs;
+    new.total_runs := v_resolved.total_runs;
+    new.last_run_at := v_resolved.last_run_at;
+    new.has_overrides := v_resolved.has_overrides;
   end if;
 
   if (v_rule_changed or v_restarts or v_begins) and not v_catches_up then

@@ -50,7 +50,7 @@ begin
         case count(*) when 1 then 'a schedule that is' else count(*) || ' schedules that are' end,
         (array_agg(s.name order by s.next_run_at))[1]), min(s.next_run_at)
     from almanac.schedules s
-    cross join lateral almanac_private.lockers(s.xmax) x
+    cross join lateral almanac_private.lock_holders(s.xmax) x
     join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted
     join pg_stat_activity a on a.pid = l.pid
     where s.next_run_at < clock_timestamp() - interval '2 seconds'

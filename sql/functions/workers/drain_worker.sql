@@ -5,7 +5,7 @@ as $$
 begin
   -- A heartbeat that comes at the same time finds it draining, and does not make it the leader.
   update almanac.workers w set status = 'draining' where w.id = drain_worker.worker_id and w.status = 'active';
-  perform almanac_private.give_up_lead(drain_worker.worker_id);
+  perform almanac_private.end_lead(drain_worker.worker_id);
 end
 $$;
 comment on function almanac_private.drain_worker(bigint) is

@@ -21,7 +21,7 @@ begin
           where h.pid = b.pid and h.held_since < clock_timestamp() - end_blockers.grace)
         or exists (
         select from almanac.schedules s
-        cross join lateral almanac_private.lockers(s.xmax) x
+        cross join lateral almanac_private.lock_holders(s.xmax) x
         join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted and l.pid = b.pid
         where s.next_run_at < clock_timestamp() - end_blockers.grace and (s.owner_user is not null
           or not coalesce(pg_has_role(r.oid, almanac_private.role_of_key(s.run_as_key), 'member'), false))))

@@ -13,7 +13,8 @@ begin atomic
     select count(*)::integer as count, max(a.cursor_at) as until
       from almanac_private.schedules_ahead(clock_timestamp()) a
   )
-  select almanac_private.a_worker_lives(), coalesce((o.found ->> 'count')::integer, 0), (o.found ->> 'at')::timestamptz,
+  select almanac_private.has_running_worker(), coalesce((o.found ->> 'count')::integer, 0),
+    (o.found ->> 'at')::timestamptz,
     (select s.id from almanac.schedules s where s.name = o.found ->> 'name' and s.deleted_at is null),
       o.found ->> 'name',
     a.count, a.until, t.stopped_at, t.stopped_by, t.reason,

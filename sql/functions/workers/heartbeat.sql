@@ -36,7 +36,7 @@ begin
     reaped := almanac_private.reap_workers(v_now);
   end if;
   perform almanac_private.leave_line(heartbeat.worker_id, heartbeat.ended) where alive and heartbeat.ended <> '[]';
-  perform almanac_private.settle_counters() where exists (select from almanac_private.unsettled_counters);
+  perform almanac_private.apply_counters() where exists (select from almanac_private.pending_counters);
   perform almanac_private.release_waiting() where exists (select from almanac_private.live_runs l where l.is_waiting);
 end
 $$;

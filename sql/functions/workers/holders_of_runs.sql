@@ -11,7 +11,7 @@ begin
   select l.pid, r.schedule_name, h.held_since
   from almanac_private.held_runs h
   join almanac.runs r on r.id = h.run_id and r.scheduled_for = h.scheduled_for
-  cross join lateral almanac_private.lockers(r.xmax) x
+  cross join lateral almanac_private.lock_holders(r.xmax) x
   join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted;
 exception when lock_not_available then
   return;

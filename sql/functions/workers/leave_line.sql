@@ -2,14 +2,15 @@
 create or replace function almanac_private.leave_line(worker_id bigint, ended jsonb) returns void
 language sql volatile set search_path to pg_catalog, pg_temp
 begin atomic
-  update almanac_private.live_runs l set in_line = false
+  update almanac_private.live_runs l set counts_toward_overlap = false
   from (
     select l.schedule_id, l.run_id
     from (
       select (e.ended ->> 'scheduleId')::bigint as schedule_id, (e.ended ->> 'runId')::bigint as run_id
       from jsonb_array_elements(leave_line.ended) e(ended) limit 10000
     ) e
-    join almanac_private.live_runs l on l.schedule_id = e.schedule_id and l.run_id = e.run_id and l.in_line
+    join almanac_private.live_runs l on l.schedule_id = e.schedule_id and l.run_id = e.run_id
+      and l.counts_toward_overlap
     where e.run_id = any (array(
       select unnest(w.run_ids) from almanac.workers w where w.id = leave_line.worker_id))
     -- Those that are locked are being recorded.

@@ -4,7 +4,7 @@ language plpgsql stable security definer set search_path to pg_catalog, pg_temp 
   set jit to off
 as $$
 begin
-  if not almanac_private.a_worker_lives() then
+  if not almanac_private.has_running_worker() then
     return null;
   end if;
   return (

@@ -5,7 +5,7 @@ as $$
 begin
   update almanac.workers w set status = 'stopped', stopped_at = clock_timestamp()
   where w.id = stop_worker.worker_id and w.status in ('active', 'draining');
-  perform almanac_private.give_up_lead(stop_worker.worker_id);
+  perform almanac_private.end_lead(stop_worker.worker_id);
 end
 $$;
 comment on function almanac_private.stop_worker(bigint) is

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:0f946572b8cb0593cdda40690aada9dcf4e1207e
+--! Hash: sha1:93e70bf600f40b957deab2e924d43bc1ade2dea8
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -723,7 +723,7 @@ create table almanac.occurrence_overrides (
   done_at timestamptz,
   created_at timestamptz not null default now(),
   created_by text not null,
-  is_held_over boolean not null default false,
+  is_carried_over boolean not null default false,
   primary key (schedule_id, scheduled_for),
   constraint override_moves_to_a_time check ((action = 'move') = (moved_to is not null) and isfinite(moved_to))
 );
@@ -741,7 +741,7 @@ comment on column almanac.occurrence_overrides.is_owed is
 comment on column almanac.occurrence_overrides.done_at is 'When it got its outcome; null: not yet.';
 comment on column almanac.occurrence_overrides.created_at is 'When it was overridden.';
 comment on column almanac.occurrence_overrides.created_by is 'User or database role that did it.';
-comment on column almanac.occurrence_overrides.is_held_over is
+comment on column almanac.occurrence_overrides.is_carried_over is
   'Made by Almanac, not manually: the rule, or what postponed the occurrence, was changed while it was still to run, '
   'and it is to run all the same.';
 
@@ -788,7 +788,7 @@ comment on column almanac.stops.resumed_by is 'User or database role that ended 
 comment on column almanac.stops.catch_up is
   'What was due meanwhile was treated as missed, as each schedule''s policy says, and not recorded as stopped.';
 
-create table almanac_private.unsettled_counters (
+create table almanac_private.pending_counters (
   id bigint generated always as identity primary key,
   schedule_id bigint not null,
   failed integer not null default 0,
@@ -798,9 +798,9 @@ create table almanac_private.unsettled_counters (
   has_succeeded boolean not null default false,
   failed_since integer not null default 0
 );
-create index unsettled_counters_by_schedule on almanac_private.unsettled_counters (schedule_id);
-alter table almanac_private.unsettled_counters enable row level security;
-comment on table almanac_private.unsettled_counters is
+create index pending_counters_by_schedule on almanac_private.pending_counters (schedule_id);
+alter table almanac_private.pending_counters enable row level security;
+comment on table almanac_private.pending_counters is
   'What is to be added to the counters of schedules: of manual runs until their transaction commits, of others where '
   'someone holds the row locked. In the order of their ids.';
 
@@ -915,14 +915,14 @@ create table almanac_private.live_runs (
   run_id bigint not null,
   scheduled_for timestamptz not null,
   is_waiting boolean not null default false,
-  in_line boolean not null,
+  counts_toward_overlap boolean not null,
   primary key (schedule_id, run_id)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01);
 alter table almanac_private.live_runs enable row level security;
 comment on table almanac_private.live_runs is
   'Runs that are not final: what overlap policies count and what a dead worker held. An index over all partitions '
   'of runs would be probed once for each.';
-comment on column almanac_private.live_runs.in_line is
+comment on column almanac_private.live_runs.counts_toward_overlap is
   'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to '
   'respect it; not one that has ended and could not be recorded yet.';
 
@@ -2293,16 +2293,16 @@ $$;
 comment on function almanac_private.tg_compute_calendar() is
   'Before an insert or update of a calendar: checks its zone and says who did it. Invoker: current_user is the point.';
 --! EndIncluded functions/calendars/tg_compute_calendar.sql
---! Included functions/calendars/tg_settle_calendar.sql
+--! Included functions/calendars/tg_resolve_calendar.sql
 -- Definer: settles schedules of other people that use the calendar.
-create or replace function almanac_private.tg_settle_calendar() returns trigger
+create or replace function almanac_private.tg_resolve_calendar() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
 declare
   v_ids bigint[];
   v_names text[];
   v_mark text;
-  v_done text := coalesce(current_setting('almanac.settled_calendars', true), '');
+  v_done text := coalesce(current_setting('almanac.resolved_calendars', true), '');
 begin
   if tg_table_name = 'exclusion_calendars' then
     if tg_op = 'DELETE'
@@ -2330,16 +2330,16 @@ begin
   end if;
   if v_ids <> '{}' then
     v_names := array(select c.name from almanac.exclusion_calendars c where c.id = any (v_ids));
-    perform almanac_private.settle_before_change(almanac_private.schedules_of_calendars(v_names));
-    perform set_config('almanac.settled_calendars', v_done || ' ' || array_to_string(v_ids, ' '), true);
+    perform almanac_private.resolve_before_change(almanac_private.schedules_of_calendars(v_names));
+    perform set_config('almanac.resolved_calendars', v_done || ' ' || array_to_string(v_ids, ' '), true);
   end if;
   return case when tg_op = 'DELETE' then old else new end;
 end
 $$;
-comment on function almanac_private.tg_settle_calendar() is
+comment on function almanac_private.tg_resolve_calendar() is
   'Before a calendar or an entry of it changes: settles by its old state what the schedules that use it owe up to '
   'this moment. A calendar in use is not deleted.';
---! EndIncluded functions/calendars/tg_settle_calendar.sql
+--! EndIncluded functions/calendars/tg_resolve_calendar.sql
 --! Included functions/calendars/tg_replan_calendar.sql
 -- Definer: replans schedules of other people that use the calendar.
 create or replace function almanac_private.tg_replan_calendar() returns trigger
@@ -2467,15 +2467,15 @@ create or replace trigger _100_check_calendar_owner before insert or update or d
   for each row execute function almanac_private.tg_check_calendar_owner();
 create or replace trigger _100_compute_calendar before insert or update on almanac.exclusion_calendars
   for each row execute function almanac_private.tg_compute_calendar();
-create or replace trigger _500_settle_calendar before update or delete on almanac.exclusion_calendars
-  for each row execute function almanac_private.tg_settle_calendar();
+create or replace trigger _500_resolve_calendar before update or delete on almanac.exclusion_calendars
+  for each row execute function almanac_private.tg_resolve_calendar();
 create or replace trigger _800_replan_calendar after update on almanac.exclusion_calendars
   referencing old table as old_rows new table as new_rows
   for each statement execute function almanac_private.tg_replan_calendar();
 create or replace trigger _100_compute_calendar_entry before insert or update on almanac.calendar_entries
   for each row execute function almanac_private.tg_compute_calendar_entry();
-create or replace trigger _500_settle_calendar before insert or update or delete on almanac.calendar_entries
-  for each row execute function almanac_private.tg_settle_calendar();
+create or replace trigger _500_resolve_calendar before insert or update or delete on almanac.calendar_entries
+  for each row execute function almanac_private.tg_resolve_calendar();
 create or replace trigger _800_replan_inserted after insert on almanac.calendar_entries
   referencing new table as new_rows
   for each statement execute function almanac_private.tg_replan_calendar();
@@ -3139,7 +3139,7 @@ begin
         when r.status <> 'running' then 'infinity'
         when s.is_heard and (v_is_punctual or exists (
           select from almanac_private.live_runs q
-          where q.schedule_id = l.schedule_id and q.is_waiting and q.in_line)) then 'infinity'
+          where q.schedule_id = l.schedule_id and q.is_waiting and q.counts_toward_overlap)) then 'infinity'
         -- As long before as_of as it is ago.
         else greatest(r.attempt_started_at, busy_times.as_of - (v_now - s.seen_at))
       end as until
@@ -3154,7 +3154,7 @@ begin
       -- Another run's task holds the CPU of its worker.
       from (select coalesce(w.busy_since is not null and w.culprit_run_id <> r.id, false) as is_kept) b
     ) s
-    where l.schedule_id = schedule.id and l.in_line
+    where l.schedule_id = schedule.id and l.counts_toward_overlap
   ) l;
   if v_waiting >= 100 then
     return '(,)';
@@ -3189,7 +3189,7 @@ comment on function almanac_private.bytes_a_minute(bigint) is
   'callers inline it.';
 --! EndIncluded functions/firing/bytes_a_minute.sql
 --! Included functions/firing/catchup_backlog.sql
--- Called by settle_schedule, with its rights and its settings.
+-- Called by resolve_schedule, with its rights and its settings.
 create or replace function almanac_private.catchup_backlog(
   schedule almanac.schedules, as_of timestamptz
 ) returns integer
@@ -3204,7 +3204,8 @@ return case
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     join graphile_worker.jobs j on j.key = 'run:' || l.run_id
     -- Not one that waits for its next attempt, nor one that was on time.
-    where l.schedule_id = (catchup_backlog.schedule).id and l.in_line and r.status = 'queued' and r.attempt = 0
+    where l.schedule_id = (catchup_backlog.schedule).id and l.counts_toward_overlap and r.status = 'queued'
+      and r.attempt = 0
       and r.due_at < r.queued_at - (catchup_backlog.schedule).late_tolerance and j.run_at > catchup_backlog.as_of
     order by l.run_id desc limit 1
   ), 0)
@@ -3271,7 +3272,7 @@ declare
   v_stopped boolean;
   v_resumed timestamptz;
   v_schedule almanac.schedules;
-  v_settled almanac.schedules;
+  v_resolved almanac.schedules;
   v_result record;
   v_steps integer := 0;
   -- What one call settles one by one, of a schedule and, about, of all: runs, and occurrences looked at. Whatever is
@@ -3354,22 +3355,22 @@ begin
       order by s.next_run_at desc, s.id
     loop
       begin
-        v_result := almanac_private.settle_schedule(v_schedule, fire_due.as_of,
+        v_result := almanac_private.resolve_schedule(v_schedule, fire_due.as_of,
           almanac_private.most_steps(v_schedule,
             case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end));
-        v_settled := v_result.settled;
+        v_resolved := v_result.settled;
         v_steps := v_steps + v_result.steps;
-        perform almanac_private.write_settled(v_settled);
-        if v_settled.next_run_at is null then
+        perform almanac_private.write_resolved(v_resolved);
+        if v_resolved.next_run_at is null then
           perform almanac_private.remove_jobs(array['schedule:' || v_schedule.id]);
         else
           perform graphile_worker.add_jobs(
-            array[almanac_private.arm_spec(v_schedule.id, v_settled.next_run_at, almanac_private.arm_delay())]);
+            array[almanac_private.arm_spec(v_schedule.id, v_resolved.next_run_at, almanac_private.arm_delay())]);
         end if;
-        fired := fired + (v_settled.fired_runs - v_schedule.fired_runs)::integer;
+        fired := fired + (v_resolved.fired_runs - v_schedule.fired_runs)::integer;
         v_bytes := v_bytes
-          + (v_settled.fired_runs - v_schedule.fired_runs) * almanac_private.payload_bytes(v_schedule.payload);
-        if v_settled is distinct from v_schedule then
+          + (v_resolved.fired_runs - v_schedule.fired_runs) * almanac_private.payload_bytes(v_schedule.payload);
+        if v_resolved is distinct from v_schedule then
           moved_ids := moved_ids || v_schedule.id;
         end if;
       exception when others then
@@ -3498,7 +3499,7 @@ begin
     on conflict (schedule_id, scheduled_for) where (r.trigger = 'schedule') do nothing
     returning r.id, r.schedule_id, r.scheduled_for, r.status, r.task_identifier, r.payload, r.priority
   ), live as (
-    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, in_line, is_waiting)
+    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting)
     select l.schedule_id, l.id, l.scheduled_for, true, l.status = 'waiting' from ledger l where l.status <> 'skipped'
   ), moved as (
     update almanac.schedules s
@@ -3527,7 +3528,7 @@ end
 $$;
 comment on function almanac_private.fire_in_order(bigint[], timestamptz, timestamptz) is
   'Fires those of these schedules, locked by the caller, that can be fired all at once: of which one occurrence is '
-  'due and in line, or, late, the latest alone. The others are left to settle_schedule. Returns how many runs came '
+  'due and in line, or, late, the latest alone. The others are left to resolve_schedule. Returns how many runs came '
   'of it and the schedules it dealt with. resumed_at: what was due before a stop ended then is not fired here.';
 --! EndIncluded functions/firing/fire_in_order.sql
 --! Included functions/firing/fires_again_at.sql
@@ -3571,7 +3572,7 @@ comment on function almanac_private.fires_again_at(text, text, bigint, timestamp
   'lacks was fired an hour ago.';
 --! EndIncluded functions/firing/fires_again_at.sql
 --! Included functions/firing/has_met_limit.sql
--- Called by settle_rule, with its rights.
+-- Called by resolve_rule, with its rights.
 create or replace function almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamptz) returns boolean
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -3642,7 +3643,7 @@ comment on function almanac_private.leave_engine(text) is
   'Puts the setting almanac.engine back to what enter_engine found.';
 --! EndIncluded functions/firing/leave_engine.sql
 --! Included functions/firing/left_to_fire.sql
--- Called by within_limits, settle_rule and check_limits, with their rights.
+-- Called by within_limits, resolve_rule and check_limits, with their rights.
 --
 -- What a role fires is counted by tg_count_fired in almanac_private.fired, where each backend has a row of its own for
 -- each role and minute, so that no one waits for whoever counts: 60 to some hundred rows are added up here, in 0.1 ms.
@@ -3736,13 +3737,13 @@ begin
   v_locked := array(
     select r.id from almanac_private.live_runs l
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where l.schedule_id = any (v_ids) and l.in_line
+    where l.schedule_id = any (v_ids) and l.counts_toward_overlap
     order by r.scheduled_for, r.id for no key update of r skip locked);
   delete from almanac_private.held_runs h where h.run_id = any (v_locked);
   with held as (
     select r.id, r.scheduled_for, r.schedule_id from almanac_private.live_runs l
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where l.schedule_id = any (v_ids) and l.in_line and r.id <> all (v_locked) and r.finished_at is null
+    where l.schedule_id = any (v_ids) and l.counts_toward_overlap and r.id <> all (v_locked) and r.finished_at is null
   ), noted as (
     insert into almanac_private.held_runs (run_id, scheduled_for, held_since)
     select h.id, h.scheduled_for, clock_timestamp() from held h on conflict do nothing
@@ -3823,12 +3824,13 @@ begin atomic
     select
       (select count(*) from (
         select from almanac_private.live_runs l
-        where l.schedule_id = overlap.schedule_id and l.in_line
+        where l.schedule_id = overlap.schedule_id and l.counts_toward_overlap
         limit coalesce(overlap.max_concurrent, 1)) l) as live,
       case when overlap.overlap_policy = 'queue_one' then (
         select count(*) from (
           select from almanac_private.live_runs l
-          where l.schedule_id = overlap.schedule_id and l.in_line and l.is_waiting limit 1) l) end as waiting
+          where l.schedule_id = overlap.schedule_id and l.counts_toward_overlap and l.is_waiting limit 1) l)
+            end as waiting
     offset 0
   ) c
   where c.live > 0;
@@ -4124,9 +4126,9 @@ comment on function almanac_private.remove_jobs(text[]) is
   'Removes the jobs under these keys, unless they are a host''s. One that a worker has is left alone, as the worker '
   'could not end it before this transaction ends: it finds nothing to do.';
 --! EndIncluded functions/firing/remove_jobs.sql
---! Included functions/firing/settle_before_change.sql
+--! Included functions/firing/resolve_before_change.sql
 -- Definer: writes the ledger on behalf of whoever changes what schedules depend on.
-create or replace function almanac_private.settle_before_change(schedule_ids bigint[]) returns void
+create or replace function almanac_private.resolve_before_change(schedule_ids bigint[]) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
 declare
@@ -4134,7 +4136,7 @@ declare
   v_engine text;
 begin
   for v_schedule in
-    select s.* from almanac.schedules s where s.id = any (settle_before_change.schedule_ids)
+    select s.* from almanac.schedules s where s.id = any (resolve_before_change.schedule_ids)
       and s.next_run_at is not null
     order by s.id for no key update
   loop
@@ -4142,75 +4144,125 @@ begin
     -- Nothing is due, nor left out since the cursor and not recorded yet.
     continue when v_schedule.next_run_at > statement_timestamp() and not v_schedule.has_overrides
       and almanac_private.next_occurrence(v_schedule, v_schedule.cursor_at) > statement_timestamp();
-    v_schedule := almanac_private.settle_rule(v_schedule, greatest(statement_timestamp(), v_schedule.cursor_at), null);
+    v_schedule := almanac_private.resolve_rule(v_schedule, greatest(statement_timestamp(), v_schedule.cursor_at), null);
     v_engine := almanac_private.enter_engine();
-    perform almanac_private.write_settled(v_schedule);
+    perform almanac_private.write_resolved(v_schedule);
     perform almanac_private.leave_engine(v_engine);
   end loop;
 end
 $$;
-comment on function almanac_private.settle_before_change(bigint[]) is
+comment on function almanac_private.resolve_before_change(bigint[]) is
   'Locks schedules and settles what they owe up to this moment, before a calendar or an override of theirs changes; '
   'replan() comes after.';
---! EndIncluded functions/firing/settle_before_change.sql
---! Included functions/firing/settle_rule.sql
+--! EndIncluded functions/firing/resolve_before_change.sql
+--! Included functions/firing/resolve_long_exclusion.sql
+-- Definer: writes the ledger.
+create or replace function almanac_private.resolve_long_exclusion(
+  schedule almanac.schedules, as_of timestamptz, omit_as almanac.omission_reason
+)
+returns timestamptz
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_unlimited almanac.schedules := schedule;
+  v_at timestamptz := almanac_private.next_occurrence(schedule, schedule.cursor_at);
+  v_range_end timestamptz;
+  v_range record;
+begin
+  if v_at is null or v_at > resolve_long_exclusion.as_of then
+    return schedule.cursor_at;
+  end if;
+  v_range_end := (
+    select upper(r)
+      from unnest(almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at, v_at + interval '24 hours')) r
+      where r @> v_at);
+  if v_range_end is null or schedule.has_overrides and exists (
+    select from almanac.occurrence_overrides o
+    where o.schedule_id = (resolve_long_exclusion.schedule).id and o.scheduled_for >= v_at
+      and o.scheduled_for < least(v_range_end, resolve_long_exclusion.as_of))
+  then
+    return schedule.cursor_at;
+  end if;
+
+  v_unlimited.max_runs := null;
+  select count(*) as count, min(n.at) as first, max(n.at) as last into v_range
+  from (
+    -- Where excluded ones move, all but the last are merged into it; the last hundred are left, to have a row each.
+    select o.at, row_number() over (order by o.at desc) as nth
+    from almanac_private.occurrences_between(v_unlimited, v_at,
+      least(v_range_end, resolve_long_exclusion.as_of + interval '1 microsecond'), null) o(at)
+  ) n
+  where n.nth > case when schedule.exclusion_policy = 'skip' or v_range_end = 'infinity' then 0 else 100 end;
+  if v_range.count < 100 then
+    return schedule.cursor_at;
+  end if;
+  perform almanac_private.record_omission(schedule.id, schedule.name, v_range.first, v_range.last, v_range.count,
+    coalesce(resolve_long_exclusion.omit_as, 'excluded'), schedule.cursor_at, resolve_long_exclusion.as_of);
+  return v_range.last;
+end
+$$;
+comment on function almanac_private.resolve_long_exclusion(almanac.schedules, timestamptz, almanac.omission_reason) is
+  'Where hundreds of occurrences after the cursor lie in one exclusion: records them at once and returns the cursor '
+  'behind them; else the cursor as it is.';
+--! EndIncluded functions/firing/resolve_long_exclusion.sql
+--! Included functions/firing/resolve_rule.sql
 -- Definer: writes the ledger on behalf of whoever changes a schedule.
-create or replace function almanac_private.settle_rule(
+create or replace function almanac_private.resolve_rule(
   schedule almanac.schedules, as_of timestamptz, omit_as almanac.omission_reason, closing text default null
 ) returns almanac.schedules
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
 declare
-  v_settled almanac.schedules := schedule;
+  v_resolved almanac.schedules := schedule;
   v_unlimited almanac.schedules := schedule;
   v_follows timestamptz;
-  v_stretch record;
+  v_range record;
   v_result record;
   v_note text;
-  v_omit almanac.omission_reason := settle_rule.omit_as;
+  v_omit almanac.omission_reason := resolve_rule.omit_as;
   v_engine text;
 begin
   v_engine := almanac_private.enter_engine();
   begin
-    if settle_rule.closing = 'delete' and v_omit is null
-      and almanac_private.next_occurrence(schedule, schedule.next_scheduled_for) <= settle_rule.as_of
+    if resolve_rule.closing = 'delete' and v_omit is null
+      and almanac_private.next_occurrence(schedule, schedule.next_scheduled_for) <= resolve_rule.as_of
     then
       -- Runs that would be cancelled at once, and may be thousands.
       v_omit := 'stopped';
-    elsif v_omit is null and almanac_private.has_met_limit(schedule, settle_rule.as_of) then
+    elsif v_omit is null and almanac_private.has_met_limit(schedule, resolve_rule.as_of) then
       v_omit := 'missed';
     end if;
-    if v_omit is not null and not v_settled.has_overrides and v_settled.jitter is null
-      and v_settled.exclusion_policy = 'skip' then
+    if v_omit is not null and not v_resolved.has_overrides and v_resolved.jitter is null
+      and v_resolved.exclusion_policy = 'skip' then
       -- All of one kind and in their order: counted at once, as a pause can be long. What is omitted does not count for
       -- max_runs.
       v_unlimited.max_runs := null;
-      select min(o.at) as first, max(o.at) as last, count(*) as count into v_stretch
-      from almanac_private.occurrences_between(v_unlimited, v_settled.cursor_at + interval '1 microsecond',
-        settle_rule.as_of + interval '1 microsecond', null) o(at);
-      if v_stretch.count > 0 then
-        perform almanac_private.record_omission(v_settled.id, v_settled.name, v_stretch.first, v_stretch.last,
-          v_stretch.count, v_omit,
-          v_settled.cursor_at, settle_rule.as_of);
-        v_settled.cursor_at := v_stretch.last;
+      select min(o.at) as first, max(o.at) as last, count(*) as count into v_range
+      from almanac_private.occurrences_between(v_unlimited, v_resolved.cursor_at + interval '1 microsecond',
+        resolve_rule.as_of + interval '1 microsecond', null) o(at);
+      if v_range.count > 0 then
+        perform almanac_private.record_omission(v_resolved.id, v_resolved.name, v_range.first, v_range.last,
+          v_range.count, v_omit,
+          v_resolved.cursor_at, resolve_rule.as_of);
+        v_resolved.cursor_at := v_range.last;
       end if;
     else
       loop
-        v_follows := v_settled.cursor_at;
+        v_follows := v_resolved.cursor_at;
         select s.settled into v_result
-          from almanac_private.settle_schedule(v_settled, settle_rule.as_of,
+          from almanac_private.resolve_schedule(v_resolved, resolve_rule.as_of,
             case when v_omit is null then almanac_private.most_steps(schedule, 500) else 20000 end, v_omit) s;
-        v_settled := v_result.settled;
-        if v_omit is null and almanac_private.has_met_limit(schedule, settle_rule.as_of) then
+        v_resolved := v_result.settled;
+        if v_omit is null and almanac_private.has_met_limit(schedule, resolve_rule.as_of) then
           v_omit := 'missed';
         end if;
-        if v_settled.cursor_at = v_follows then
+        if v_resolved.cursor_at = v_follows then
           -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what
           -- comes after it can be settled.
-          exit when settle_rule.closing is null
-            or not almanac_private.hold_occurrence(v_settled, settle_rule.as_of,
+          exit when resolve_rule.closing is null
+            or not almanac_private.hold_occurrence(v_resolved, resolve_rule.as_of,
             'it was still to run when its rule changed');
-          v_settled.has_overrides := true;
+          v_resolved.has_overrides := true;
         end if;
       end loop;
     end if;
@@ -4223,27 +4275,27 @@ begin
     raise warning using errcode = 'AL002', hint = v_note,
       message = format('What schedule %s owes since %s is not recorded: its times cannot be computed.', schedule.name,
         schedule.cursor_at);
-    v_settled := schedule;
+    v_resolved := schedule;
   end;
-  if settle_rule.closing in ('stop', 'delete') and v_settled.has_overrides then
-    perform almanac_private.record_omission(o.schedule_id, v_settled.name, o.scheduled_for, o.scheduled_for, 1,
-      'stopped', null, settle_rule.as_of)
-    from almanac.occurrence_overrides o where o.schedule_id = v_settled.id and o.is_owed and o.done_at is null;
-    update almanac.occurrence_overrides o set done_at = settle_rule.as_of
-    where o.schedule_id = v_settled.id and o.is_owed and o.done_at is null;
+  if resolve_rule.closing in ('stop', 'delete') and v_resolved.has_overrides then
+    perform almanac_private.record_omission(o.schedule_id, v_resolved.name, o.scheduled_for, o.scheduled_for, 1,
+      'stopped', null, resolve_rule.as_of)
+    from almanac.occurrence_overrides o where o.schedule_id = v_resolved.id and o.is_owed and o.done_at is null;
+    update almanac.occurrence_overrides o set done_at = resolve_rule.as_of
+    where o.schedule_id = v_resolved.id and o.is_owed and o.done_at is null;
   end if;
   perform almanac_private.leave_engine(v_engine);
-  return v_settled;
+  return v_resolved;
 end
 $$;
-comment on function almanac_private.settle_rule(almanac.schedules, timestamptz, almanac.omission_reason, text) is
+comment on function almanac_private.resolve_rule(almanac.schedules, timestamptz, almanac.omission_reason, text) is
   'Settles all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is '
   'then. closing: hold, the rule ends here and what it still holds back stays due; stop, the schedule ends firing '
   'and that is recorded as stopped; delete, so is what it is behind with.';
---! EndIncluded functions/firing/settle_rule.sql
---! Included functions/firing/settle_schedule.sql
+--! EndIncluded functions/firing/resolve_rule.sql
+--! Included functions/firing/resolve_schedule.sql
 -- Definer: writes the ledger on behalf of whoever changes a schedule that is due.
-create or replace function almanac_private.settle_schedule(
+create or replace function almanac_private.resolve_schedule(
   schedule almanac.schedules, as_of timestamptz, max_steps integer default 20000,
   omit_as almanac.omission_reason default null,
   out settled almanac.schedules, out steps integer
@@ -4255,8 +4307,8 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 #variable_conflict use_column
 declare
-  v_tolerated timestamptz := settle_schedule.as_of - schedule.late_tolerance;
-  v_window timestamptz := settle_schedule.as_of - schedule.catchup_window;
+  v_tolerated timestamptz := resolve_schedule.as_of - schedule.late_tolerance;
+  v_window timestamptz := resolve_schedule.as_of - schedule.catchup_window;
   v_planned almanac_private.planned_occurrence[];
   v_moved almanac.occurrence_overrides[] := '{}';
   v_item almanac_private.planned_occurrence;
@@ -4264,7 +4316,7 @@ declare
   v_is_complete boolean;
   v_is_marked boolean;
   v_candidate integer;
-  v_steps integer := settle_schedule.max_steps;
+  v_steps integer := resolve_schedule.max_steps;
   v_latest timestamptz;
   v_follows timestamptz := schedule.cursor_at;
   v_first timestamptz;
@@ -4273,42 +4325,44 @@ declare
   v_outcome almanac.omission_reason;
   v_run almanac.runs;
   v_marks timestamptz[] := '{}';
-  v_caught_up integer := almanac_private.catchup_backlog(schedule, settle_schedule.as_of);
+  v_caught_up integer := almanac_private.catchup_backlog(schedule, resolve_schedule.as_of);
   v_stopped tstzmultirange := case when schedule.is_system then '{}'
     else almanac_private.stopped_times(least(schedule.cursor_at, schedule.next_run_at)) end;
-  v_settled almanac.schedules := schedule;
+  v_resolved almanac.schedules := schedule;
   v_was_idle boolean := not exists (
-    select from almanac_private.live_runs l where l.schedule_id = (settle_schedule.schedule).id and l.in_line);
+    select from almanac_private.live_runs l where l.schedule_id = (resolve_schedule.schedule).id
+      and l.counts_toward_overlap);
   -- What was not due then is not overlapped: the engine was held up.
   v_busy tstzrange := case when schedule.overlap_policy in ('skip', 'allow', 'cancel_running')
-    then almanac_private.busy_times(schedule, settle_schedule.as_of) else '(,)' end;
+    then almanac_private.busy_times(schedule, resolve_schedule.as_of) else '(,)' end;
 begin
   steps := 0;
   if schedule.calendars <> '{}' then
-    schedule.cursor_at := almanac_private.settle_stretch(schedule, settle_schedule.as_of, settle_schedule.omit_as);
-    v_settled.cursor_at := schedule.cursor_at;
+    schedule.cursor_at := almanac_private.resolve_long_exclusion(schedule, resolve_schedule.as_of,
+      resolve_schedule.omit_as);
+    v_resolved.cursor_at := schedule.cursor_at;
     v_follows := schedule.cursor_at;
   end if;
   if schedule.has_overrides then
     -- Overridden times that a stretch must not cover: they have outcomes of their own, also under a rule that does not
     -- name them any more.
     v_marks := array(select o.scheduled_for from almanac.occurrence_overrides o
-      where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for > (settle_schedule.schedule).cursor_at
+      where o.schedule_id = (resolve_schedule.schedule).id and o.scheduled_for > (resolve_schedule.schedule).cursor_at
         order by o.scheduled_for);
     v_moved := array(select m from almanac_private.moved_occurrences(schedule) m
-      where m.moved_to <= settle_schedule.as_of order by m.moved_to, m.scheduled_for);
+      where m.moved_to <= resolve_schedule.as_of order by m.moved_to, m.scheduled_for);
   end if;
   loop
     v_planned := array(
       select p
         from almanac_private.planned_occurrences(schedule, schedule.cursor_at,
-        settle_schedule.as_of + interval '1 microsecond', v_steps, true) p);
+        resolve_schedule.as_of + interval '1 microsecond', v_steps, true) p);
     v_is_complete := cardinality(v_planned) < v_steps;
     steps := steps + cardinality(v_planned);
-    exit when v_is_complete or schedule.missed_run_policy <> 'run_latest' or settle_schedule.omit_as is not null;
+    exit when v_is_complete or schedule.missed_run_policy <> 'run_latest' or resolve_schedule.omit_as is not null;
     -- A part ends before the last that may be the latest: whether it is shows in what comes after it.
     v_candidate := (select max(p.ordinality) from unnest(v_planned) with ordinality p
-      where p.outcome = 'run' and p.due_at <= settle_schedule.as_of and not v_stopped @> p.due_at);
+      where p.outcome = 'run' and p.due_at <= resolve_schedule.as_of and not v_stopped @> p.due_at);
     exit when v_candidate is null and v_moved = '{}';
     if v_candidate > 1 then
       v_planned := v_planned[:v_candidate - 1];
@@ -4321,7 +4375,7 @@ begin
       select d.scheduled_for
       from (
         select p.scheduled_for, p.due_at from unnest(v_planned) p
-          where p.outcome = 'run' and p.due_at <= settle_schedule.as_of
+          where p.outcome = 'run' and p.due_at <= resolve_schedule.as_of
         union all
         select m.scheduled_for, m.moved_to from unnest(v_moved) m
       ) d
@@ -4331,57 +4385,57 @@ begin
 
   for v_step in 1 .. cardinality(v_planned) + v_is_complete::integer loop
     v_item := v_planned[v_step]; -- after the last: null, for what else was moved
-    exit when v_settled.max_runs <= v_settled.fired_runs;
-    if v_item.outcome = 'run' and v_item.due_at > settle_schedule.as_of then
+    exit when v_resolved.max_runs <= v_resolved.fired_runs;
+    if v_item.outcome = 'run' and v_item.due_at > resolve_schedule.as_of then
       v_item := null; -- it is held back, and whatever comes after it
     end if;
 
     -- Moved ones whose time comes before this one's.
     while v_next_moved <= cardinality(v_moved)
       and (v_item is null or (v_item.outcome = 'run' and v_moved[v_next_moved].moved_to <= v_item.due_at)) loop
-      exit when v_settled.max_runs <= v_settled.fired_runs;
-      if settle_schedule.omit_as is null and not v_stopped @> v_moved[v_next_moved].moved_to
+      exit when v_resolved.max_runs <= v_resolved.fired_runs;
+      if resolve_schedule.omit_as is null and not v_stopped @> v_moved[v_next_moved].moved_to
         and almanac_private.is_fired_late(schedule.missed_run_policy,
         v_moved[v_next_moved].moved_to, v_moved[v_next_moved].scheduled_for is not distinct from v_latest,
         v_tolerated, v_window)
       then
-        v_run := almanac_private.insert_run(v_settled, v_moved[v_next_moved].scheduled_for,
+        v_run := almanac_private.insert_run(v_resolved, v_moved[v_next_moved].scheduled_for,
           v_moved[v_next_moved].moved_to, 'schedule',
-          schedule.payload, null, settle_schedule.as_of, case when v_moved[v_next_moved].moved_to < v_tolerated
+          schedule.payload, null, resolve_schedule.as_of, case when v_moved[v_next_moved].moved_to < v_tolerated
             then v_caught_up end,
           was_idle => v_moved[v_next_moved].moved_to >= v_tolerated
             and (v_was_idle or not v_moved[v_next_moved].moved_to <@ v_busy));
         v_caught_up := v_caught_up + (v_moved[v_next_moved].moved_to < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
-          v_settled.fired_runs := v_settled.fired_runs + 1;
-          v_settled.total_runs := v_settled.total_runs + 1;
-          v_settled.last_run_at := greatest(v_settled.last_run_at, v_moved[v_next_moved].moved_to);
+          v_resolved.fired_runs := v_resolved.fired_runs + 1;
+          v_resolved.total_runs := v_resolved.total_runs + 1;
+          v_resolved.last_run_at := greatest(v_resolved.last_run_at, v_moved[v_next_moved].moved_to);
         end if;
       else
         perform almanac_private.record_omission(schedule.id, schedule.name, v_moved[v_next_moved].scheduled_for,
           v_moved[v_next_moved].scheduled_for, 1,
-          coalesce(settle_schedule.omit_as, case when v_stopped @> v_moved[v_next_moved].moved_to then 'stopped'
-            else 'missed' end::almanac.omission_reason), null, settle_schedule.as_of);
+          coalesce(resolve_schedule.omit_as, case when v_stopped @> v_moved[v_next_moved].moved_to then 'stopped'
+            else 'missed' end::almanac.omission_reason), null, resolve_schedule.as_of);
       end if;
-      update almanac.occurrence_overrides o set done_at = settle_schedule.as_of
-      where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for = v_moved[v_next_moved].scheduled_for;
+      update almanac.occurrence_overrides o set done_at = resolve_schedule.as_of
+      where o.schedule_id = (resolve_schedule.schedule).id and o.scheduled_for = v_moved[v_next_moved].scheduled_for;
       v_next_moved := v_next_moved + 1;
     end loop;
-    exit when v_item is null or v_settled.max_runs <= v_settled.fired_runs;
+    exit when v_item is null or v_resolved.max_runs <= v_resolved.fired_runs;
 
     v_outcome := case
       when v_item.outcome = 'moved' then null
-      when settle_schedule.omit_as is not null then settle_schedule.omit_as
+      when resolve_schedule.omit_as is not null then resolve_schedule.omit_as
       when v_item.outcome = 'excluded' then 'excluded'
       when v_item.outcome = 'run' and v_stopped @> v_item.due_at then 'stopped'
       when v_item.outcome = 'run' and not almanac_private.is_fired_late(schedule.missed_run_policy, v_item.due_at,
         v_item.scheduled_for is not distinct from v_latest, v_tolerated, v_window) then 'missed'
     end;
     v_is_marked := v_marks <> '{}'
-      and exists (select from unnest(v_marks) m(at) where m.at > v_settled.cursor_at and m.at < v_item.scheduled_for);
+      and exists (select from unnest(v_marks) m(at) where m.at > v_resolved.cursor_at and m.at < v_item.scheduled_for);
     if v_count > 0 and (v_is_marked or v_outcome is distinct from v_reason) then
-      perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_settled.cursor_at, v_count,
-        v_reason, v_follows, settle_schedule.as_of);
+      perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_resolved.cursor_at, v_count,
+        v_reason, v_follows, resolve_schedule.as_of);
       v_follows := null;
       v_count := 0;
     elsif v_is_marked then
@@ -4396,96 +4450,50 @@ begin
     else
       v_follows := null;
       if v_item.outcome = 'run' then
-        v_run := almanac_private.insert_run(v_settled, v_item.scheduled_for, v_item.due_at, 'schedule',
-          schedule.payload, null, settle_schedule.as_of,
+        v_run := almanac_private.insert_run(v_resolved, v_item.scheduled_for, v_item.due_at, 'schedule',
+          schedule.payload, null, resolve_schedule.as_of,
           case when v_item.due_at < v_tolerated then v_caught_up end,
           was_idle => v_item.due_at >= v_tolerated and (v_was_idle or not v_item.due_at <@ v_busy));
         v_caught_up := v_caught_up + (v_item.due_at < v_tolerated)::integer;
         if v_run.status <> 'skipped' then
-          v_settled.fired_runs := v_settled.fired_runs + 1;
-          v_settled.total_runs := v_settled.total_runs + 1;
-          v_settled.last_run_at := greatest(v_settled.last_run_at, v_item.due_at);
+          v_resolved.fired_runs := v_resolved.fired_runs + 1;
+          v_resolved.total_runs := v_resolved.total_runs + 1;
+          v_resolved.last_run_at := greatest(v_resolved.last_run_at, v_item.due_at);
         end if;
       elsif v_item.outcome in ('skipped', 'merged') then
-        perform almanac_private.insert_skipped(v_settled, v_item.scheduled_for, v_item.outcome, settle_schedule.as_of);
+        perform almanac_private.insert_skipped(v_resolved, v_item.scheduled_for, v_item.outcome,
+          resolve_schedule.as_of);
       end if;
     end if;
     if v_item.outcome in ('moved', 'skipped') then
       update almanac.occurrence_overrides o
       set is_owed = o.action = 'move' and o.done_at is null,
-        done_at = coalesce(o.done_at, case o.action when 'skip' then settle_schedule.as_of end)
-      where o.schedule_id = (settle_schedule.schedule).id and o.scheduled_for = v_item.scheduled_for;
+        done_at = coalesce(o.done_at, case o.action when 'skip' then resolve_schedule.as_of end)
+      where o.schedule_id = (resolve_schedule.schedule).id and o.scheduled_for = v_item.scheduled_for;
     end if;
-    v_settled.cursor_at := v_item.scheduled_for;
+    v_resolved.cursor_at := v_item.scheduled_for;
   end loop;
   if v_count > 0 then
-    perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_settled.cursor_at, v_count, v_reason,
-      v_follows, settle_schedule.as_of);
+    perform almanac_private.record_omission(schedule.id, schedule.name, v_first, v_resolved.cursor_at,
+      v_count, v_reason,
+      v_follows, resolve_schedule.as_of);
   end if;
-  v_settled.has_overrides := schedule.has_overrides
-    and exists (select from almanac.occurrence_overrides o where o.schedule_id = (settle_schedule.schedule).id
-    and (o.done_at is null or o.scheduled_for > v_settled.cursor_at));
-  select d.scheduled_for, d.due_at into v_settled.next_scheduled_for, v_settled.next_run_at
-    from almanac_private.next_due(v_settled) d;
-  settled := v_settled;
+  v_resolved.has_overrides := schedule.has_overrides
+    and exists (select from almanac.occurrence_overrides o where o.schedule_id = (resolve_schedule.schedule).id
+    and (o.done_at is null or o.scheduled_for > v_resolved.cursor_at));
+  select d.scheduled_for, d.due_at into v_resolved.next_scheduled_for, v_resolved.next_run_at
+    from almanac_private.next_due(v_resolved) d;
+  settled := v_resolved;
 end
 $$;
-comment on function almanac_private.settle_schedule(almanac.schedules, timestamptz, integer, almanac.omission_reason) is
+comment on function almanac_private.resolve_schedule(
+  almanac.schedules, timestamptz, integer, almanac.omission_reason
+) is
   'Gives every occurrence due by as_of its outcome, one by one: a run, or a place in a stretch of omitted ones; all '
   'of them omitted if omit_as says why. Of more than max_steps a part; the rest is due still. Returns the row as it '
   'is then, for the caller to write, and how many occurrences it looked at. The path for what is behind or out of '
   'line; fire_due does the rest at once.';
---! EndIncluded functions/firing/settle_schedule.sql
---! Included functions/firing/settle_stretch.sql
--- Definer: writes the ledger.
-create or replace function almanac_private.settle_stretch(
-  schedule almanac.schedules, as_of timestamptz, omit_as almanac.omission_reason
-)
-returns timestamptz
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-as $$
-declare
-  v_unlimited almanac.schedules := schedule;
-  v_at timestamptz := almanac_private.next_occurrence(schedule, schedule.cursor_at);
-  v_stretch_end timestamptz;
-  v_stretch record;
-begin
-  if v_at is null or v_at > settle_stretch.as_of then
-    return schedule.cursor_at;
-  end if;
-  v_stretch_end := (
-    select upper(r)
-      from unnest(almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at, v_at + interval '24 hours')) r
-      where r @> v_at);
-  if v_stretch_end is null or schedule.has_overrides and exists (
-    select from almanac.occurrence_overrides o
-    where o.schedule_id = (settle_stretch.schedule).id and o.scheduled_for >= v_at
-      and o.scheduled_for < least(v_stretch_end, settle_stretch.as_of))
-  then
-    return schedule.cursor_at;
-  end if;
-
-  v_unlimited.max_runs := null;
-  select count(*) as count, min(n.at) as first, max(n.at) as last into v_stretch
-  from (
-    -- Where excluded ones move, all but the last are merged into it; the last hundred are left, to have a row each.
-    select o.at, row_number() over (order by o.at desc) as nth
-    from almanac_private.occurrences_between(v_unlimited, v_at,
-      least(v_stretch_end, settle_stretch.as_of + interval '1 microsecond'), null) o(at)
-  ) n
-  where n.nth > case when schedule.exclusion_policy = 'skip' or v_stretch_end = 'infinity' then 0 else 100 end;
-  if v_stretch.count < 100 then
-    return schedule.cursor_at;
-  end if;
-  perform almanac_private.record_omission(schedule.id, schedule.name, v_stretch.first, v_stretch.last, v_stretch.count,
-    coalesce(settle_stretch.omit_as, 'excluded'), schedule.cursor_at, settle_stretch.as_of);
-  return v_stretch.last;
-end
-$$;
-comment on function almanac_private.settle_stretch(almanac.schedules, timestamptz, almanac.omission_reason) is
-  'Where hundreds of occurrences after the cursor lie in one exclusion: records them at once and returns the cursor '
-  'behind them; else the cursor as it is.';
---! EndIncluded functions/firing/settle_stretch.sql
+--! EndIncluded functions/firing/resolve_schedule.sql
 --! Included functions/firing/status_when_due.sql
 create or replace function almanac_private.status_when_due(
   status almanac.schedule_status, kind almanac.schedule_kind, next_run_at timestamptz
@@ -4677,9 +4685,9 @@ comment on function almanac_private.within_limits(bigint[], timestamptz) is
   'Of schedules that are due and locked, those to fire now. put_off: those whose role has met a limit, which are due '
   'again later. What is in neither stays due: large payloads are fired in parts.';
 --! EndIncluded functions/firing/within_limits.sql
---! Included functions/firing/write_settled.sql
+--! Included functions/firing/write_resolved.sql
 -- Definer: writes what only the engine may.
-create or replace function almanac_private.write_settled(settled almanac.schedules) returns void
+create or replace function almanac_private.write_resolved(settled almanac.schedules) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 begin
@@ -4691,10 +4699,10 @@ begin
   where s.id = settled.id;
 end
 $$;
-comment on function almanac_private.write_settled(almanac.schedules) is
+comment on function almanac_private.write_resolved(almanac.schedules) is
   'Writes what was found for a schedule that the caller has locked: what is settled, and when it is next due. With the '
   'setting almanac.engine on.';
---! EndIncluded functions/firing/write_settled.sql
+--! EndIncluded functions/firing/write_resolved.sql
 --! Included functions/ledger/check_ledger.sql
 -- Definer: reads rule versions, which are the owner's.
 create or replace function almanac.check_ledger(
@@ -4722,7 +4730,7 @@ begin
   with versions as (
     select v.schedule_id, coalesce(s.name, v.schedule_name) as name,
       jsonb_populate_record(null::almanac.schedules, v.rule) as rule,
-      v.valid_from, v.valid_to, v.rule ->> 'timezone' as timezone, coalesce(v.valid_to, s.cursor_at) as settled_until
+      v.valid_from, v.valid_to, v.rule ->> 'timezone' as timezone, coalesce(v.valid_to, s.cursor_at) as resolved_until
     from almanac_private.rule_versions v left join almanac.schedules s on s.id = v.schedule_id
     where v.valid_from < check_ledger.range_end and coalesce(v.valid_to, 'infinity') >= check_ledger.range_start
   ), zones as materialized (
@@ -4735,7 +4743,7 @@ begin
   ), known as materialized (
     select v.* from versions v where v.timezone not in (select z.timezone from zones z)
   ), planned as materialized (
-    select v.schedule_id, v.name, o.at, o.at <= v.settled_until as is_settled
+    select v.schedule_id, v.name, o.at, o.at <= v.resolved_until as is_resolved
     from known v
     cross join lateral almanac_private.occurrences_between(v.rule,
       greatest(check_ledger.range_start, v.valid_from + interval '1 microsecond'),
@@ -4764,7 +4772,7 @@ begin
   ), deleted_runs as materialized (
     select d.schedule_id, t.at from almanac_private.deleted_history d cross join lateral unnest(d.times) t(at)
     where d.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
-  ), deleted_stretches as materialized (
+  ), deleted_ranges as materialized (
     -- One value each, in which a time is looked up by halving.
     select d.schedule_id, range_agg(d.during) as during from almanac_private.deleted_history d
     where d.times is null and d.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
@@ -4772,14 +4780,14 @@ begin
   ), found as (
     select 'missing' as problem, p.schedule_id, p.name, p.at, 'It has neither a run nor a place in a gap.' as detail
     from planned p
-    where p.is_settled
+    where p.is_resolved
       and not exists (select from fired f where f.schedule_id = p.schedule_id and f.at = p.at)
       and not exists (select from members m where m.schedule_id = p.schedule_id and m.at = p.at)
       and not exists (
         select from almanac.occurrence_overrides o
         where o.schedule_id = p.schedule_id and o.scheduled_for = p.at and o.action = 'move' and o.done_at is null)
       and not exists (select from deleted_runs d where d.schedule_id = p.schedule_id and d.at = p.at)
-      and not exists (select from deleted_stretches d where d.schedule_id = p.schedule_id and d.during @> p.at)
+      and not exists (select from deleted_ranges d where d.schedule_id = p.schedule_id and d.during @> p.at)
     union all
     select 'unknown zone', l.schedule_id, l.name, greatest(l.valid_from, check_ledger.range_start),
       format('This server does not know the time zone %s, so the times of the rule cannot be computed.', l.timezone)
@@ -5243,7 +5251,7 @@ begin
     v_lines := v_lines || almanac_private.why_omitted(v_omission, why.moment, v_schedule, v_zone);
   elsif v_override.schedule_id is not null and v_override.done_at is null then
     v_lines := v_lines || case
-      when v_override.is_held_over
+      when v_override.is_carried_over
         then format('It is postponed to %s: %s.', almanac_private.spoken_time(v_override.moved_to, v_zone),
         v_override.reason)
       when v_override.action = 'move'
@@ -5342,7 +5350,7 @@ begin
     select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = run.schedule_id
       and o.scheduled_for = run.scheduled_for;
     v_lines := v_lines || case
-      when v_override.is_held_over
+      when v_override.is_carried_over
         then format('It was postponed to %s: %s.', almanac_private.spoken_time(run.due_at, why_run.timezone),
         v_override.reason)
       when v_override.action = 'move'
@@ -5508,7 +5516,8 @@ begin
           and s.calendars = '{}' and not s.has_overrides and s.jitter is null and s.max_runs is null
         union all
         -- What may be due at another time than its nominal one, or not at all.
-        select case when c.outcome in ('run', 'moved', 'held over') then 'occurrence' else 'omitted' end, s.id, s.name,
+        select case when c.outcome in ('run', 'moved', 'carried over') then 'occurrence'
+          else 'omitted' end, s.id, s.name,
           c.scheduled_for, c.due_at, null, null, 'schedule',
           case when c.outcome <> 'run' then c.outcome end, null, null, null, null
         from almanac.schedules s
@@ -5722,11 +5731,11 @@ begin
       case when v_left is null then coming_occurrences.range_start else '-infinity' end) p
     where p.outcome <> 'moved' and (with_omitted or p.outcome = 'run')
     union all
-    select m.scheduled_for, m.moved_to, case when m.is_held_over then 'held over' else 'moved' end
+    select m.scheduled_for, m.moved_to, case when m.is_carried_over then 'carried over' else 'moved' end
     from almanac_private.moved_occurrences(schedule) m
       where schedule.has_overrides and m.moved_to < coming_occurrences.range_end
   ), counted as (
-    select i.*, count(*) filter (where i.outcome in ('run', 'moved', 'held over')) over (
+    select i.*, count(*) filter (where i.outcome in ('run', 'moved', 'carried over')) over (
       order by i.due_at, i.scheduled_for) as nth from items i
   )
   select c.scheduled_for, c.due_at, c.outcome
@@ -5774,8 +5783,8 @@ declare
 begin
   return case
     when occurrence.outcome = 'moved' then format('Moved manually from %s.', v_nominal)
-    when occurrence.outcome = 'held over' then (
-      select format('Held over from %s: %s.', v_nominal, o.reason) from almanac.occurrence_overrides o
+    when occurrence.outcome = 'carried over' then (
+      select format('Carried over from %s: %s.', v_nominal, o.reason) from almanac.occurrence_overrides o
       where o.schedule_id = schedule.id and o.scheduled_for = occurrence.scheduled_for)
     when occurrence.due_at = occurrence.scheduled_for then null
     when schedule.calendars <> '{}'
@@ -5799,7 +5808,7 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 begin
   insert into almanac.occurrence_overrides (schedule_id, scheduled_for, action, moved_to, reason,
-    created_by, is_held_over)
+    created_by, is_carried_over)
   select schedule.id, p.scheduled_for, 'move', greatest(p.due_at, hold_occurrence.as_of), hold_occurrence.reason,
     'almanac', true
   from almanac_private.planned_occurrences(schedule, schedule.cursor_at,
@@ -6099,7 +6108,7 @@ begin
       detail = format('occurrence: %s.', override_occurrence.occurrence),
       hint = 'Look at: select * from almanac.upcoming(…).';
   end if;
-  perform almanac_private.settle_before_change(array[v_schedule.id]);
+  perform almanac_private.resolve_before_change(array[v_schedule.id]);
   select s.* into v_schedule from almanac.schedules s where s.id = v_schedule.id for no key update;
   select o.* into v_override from almanac.occurrence_overrides o
   where o.schedule_id = v_schedule.id and o.scheduled_for = override_occurrence.occurrence;
@@ -6141,7 +6150,7 @@ begin
   on conflict (schedule_id, scheduled_for) do update
   set action = excluded.action, moved_to = excluded.moved_to, reason = excluded.reason,
     created_by = excluded.created_by, created_at = excluded.created_at,
-    is_held_over = false
+    is_carried_over = false
   returning o.* into v_override;
   if v_override.is_owed and v_override.action = 'skip' then
     perform almanac_private.insert_skipped(v_schedule, v_override.scheduled_for, 'skipped', v_now);
@@ -6182,11 +6191,11 @@ declare
   v_excluded tstzmultirange;
   v_begins timestamptz[];
   v_ends timestamptz[];
-  v_stretch integer;
+  v_range integer;
   v_known_until timestamptz := '-infinity';
   v_span interval := '24 hours';
   v_back interval;
-  v_stretch_end timestamptz;
+  v_range_end timestamptz;
   v_next timestamptz;
   v_unspread almanac.schedules := schedule;
   v_passed almanac_private.planned_occurrence;
@@ -6196,7 +6205,7 @@ begin
   v_unspread.jitter := null;
   while v_at < planned_occurrences.range_end and v_left > 0 loop
     v_planned := row(v_at, v_at, 'run');
-    v_stretch_end := null;
+    v_range_end := null;
     v_action := case when schedule.has_overrides then (
       select o.action from almanac.occurrence_overrides o where o.schedule_id = (planned_occurrences.schedule).id
         and o.scheduled_for = v_at) end;
@@ -6206,43 +6215,43 @@ begin
         v_excluded := almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at, v_known_until);
         v_begins := array(select lower(r) from unnest(v_excluded) r);
         v_ends := array(select upper(r) from unnest(v_excluded) r);
-        v_stretch := 1;
+        v_range := 1;
         v_span := least(v_span * 2, interval '1536 hours');
       end if;
-      while v_ends[v_stretch] <= v_at loop
-        v_stretch := v_stretch + 1;
+      while v_ends[v_range] <= v_at loop
+        v_range := v_range + 1;
       end loop;
-      if v_begins[v_stretch] <= v_at then
-        v_stretch_end := v_ends[v_stretch];
+      if v_begins[v_range] <= v_at then
+        v_range_end := v_ends[v_range];
       end if;
     end if;
     v_next := almanac_private.next_occurrence(schedule, v_at);
 
     if v_action is not null then
       v_planned.outcome := case v_action when 'move' then 'moved' else 'skipped' end;
-    elsif v_stretch_end is not null and (schedule.exclusion_policy = 'skip' or v_stretch_end = 'infinity') then
+    elsif v_range_end is not null and (schedule.exclusion_policy = 'skip' or v_range_end = 'infinity') then
       v_planned.outcome := 'excluded';
       if not with_omitted then
-        v_next := almanac_private.next_occurrence(schedule, least(v_stretch_end, v_at + interval '8000 hours')
+        v_next := almanac_private.next_occurrence(schedule, least(v_range_end, v_at + interval '8000 hours')
           - interval '1 microsecond');
       end if;
-    elsif v_stretch_end is not null then
-      v_planned.due_at := v_stretch_end;
+    elsif v_range_end is not null then
+      v_planned.due_at := v_range_end;
       v_back := null;
       -- Does another one, not overridden, take its place? Close to the end at once, as only the last one runs.
       foreach v_back in array array[interval '1 minute', interval '1 hour', interval '24 hours',
         interval '768 hours', null] loop
-        exit when v_next is null or v_next > v_stretch_end;
-        v_known_until := greatest(v_known_until, v_stretch_end);
+        exit when v_next is null or v_next > v_range_end;
+        v_known_until := greatest(v_known_until, v_range_end);
         v_at := almanac_private.next_occurrence(schedule,
-          greatest(v_next, v_stretch_end - coalesce(v_back, interval '100 years')) - interval '1 microsecond');
-        while schedule.has_overrides and v_at <= v_stretch_end and exists (
+          greatest(v_next, v_range_end - coalesce(v_back, interval '100 years')) - interval '1 microsecond');
+        while schedule.has_overrides and v_at <= v_range_end and exists (
           select from almanac.occurrence_overrides o where o.schedule_id = (planned_occurrences.schedule).id
             and o.scheduled_for = v_at)
         loop
           v_at := almanac_private.next_occurrence(schedule, v_at);
         end loop;
-        if v_at <= v_stretch_end then
+        if v_at <= v_range_end then
           v_planned := row(v_planned.scheduled_for, v_planned.scheduled_for, 'merged');
           if not with_omitted then
             v_next := v_at;
@@ -6262,7 +6271,7 @@ begin
         v_jumps := v_jumps + 1;
         v_passed_since := coalesce(v_passed_since, v_at);
         v_passed :=
-          row(v_at, least(v_stretch_end, schedule.ends_at, v_at + case when v_action is null then interval '8000 hours'
+          row(v_at, least(v_range_end, schedule.ends_at, v_at + case when v_action is null then interval '8000 hours'
           else interval '0' end), v_planned.outcome);
         if v_jumps > 1000 or v_at > v_passed_since + interval '17520 hours' then
           return next v_passed;
@@ -6514,7 +6523,7 @@ begin
         from almanac_private.next_due(v_schedule) d;
     end if;
     continue when (v_schedule.next_run_at, v_schedule.next_scheduled_for) is not distinct from (v_was, v_was_for);
-    perform almanac_private.write_settled(v_schedule);
+    perform almanac_private.write_resolved(v_schedule);
     v_moved := v_moved || v_schedule.id;
     if v_schedule.next_run_at is null then
       perform almanac_private.remove_jobs(array['schedule:' || v_schedule.id]);
@@ -6673,7 +6682,7 @@ begin
   if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
-  perform almanac_private.settle_before_change(array[v_schedule.id]);
+  perform almanac_private.resolve_before_change(array[v_schedule.id]);
   perform from almanac.schedules s where s.id = v_schedule.id for no key update;
   select o.* into v_override from almanac.occurrence_overrides o
   where o.schedule_id = v_schedule.id and o.scheduled_for = restore_occurrence.occurrence;
@@ -6746,7 +6755,7 @@ begin
     new.moved_to := null;
     new.done_at := null;
     new.is_owed := false;
-    new.is_held_over := false;
+    new.is_carried_over := false;
   else
     return null;
   end if;
@@ -6766,7 +6775,7 @@ declare
   v_ids bigint[] := array(select distinct n.schedule_id from new_rows n order by n.schedule_id);
   v_engine text;
 begin
-  perform almanac_private.settle_before_change(v_ids);
+  perform almanac_private.resolve_before_change(v_ids);
   v_engine := almanac_private.enter_engine();
   update almanac.schedules s set has_overrides = true where s.id = any (v_ids) and not s.has_overrides;
   perform almanac_private.leave_engine(v_engine);
@@ -9145,6 +9154,72 @@ comment on function almanac_private.wrapped_range_hint(integer, text, text, inte
 grant execute on function almanac_private.wrapped_range_hint(integer, text, text, integer, integer, text)
   to almanac_viewer;
 --! EndIncluded functions/recurrence/wrapped_range_hint.sql
+--! Included functions/runs/apply_counters.sql
+-- Definer: writes computed columns.
+create or replace function almanac_private.apply_counters(
+  deltas almanac_private.pending_counters[] default '{}', schedule_ids bigint[] default null
+) returns integer
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
+  -- add_jobs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_ids bigint[];
+  v_count integer;
+  v_engine text;
+begin
+  v_engine := almanac_private.enter_engine();
+  v_ids := array(
+    select s.id from almanac.schedules s
+    where s.id
+      = any (coalesce(apply_counters.schedule_ids,
+      array(select distinct u.schedule_id from almanac_private.pending_counters u)))
+    order by s.id for no key update skip locked
+  );
+  with taken as (
+    delete from almanac_private.pending_counters u
+    where u.schedule_id = any (v_ids)
+      or apply_counters.schedule_ids is null
+        and not exists (select from almanac.schedules s where s.id = u.schedule_id)
+    returning u.*
+  ), kept as (
+    insert into almanac_private.pending_counters (schedule_id, failed, last_status, total, last_run_at,
+      has_succeeded, failed_since)
+    select d.schedule_id, d.failed, d.last_status, d.total, d.last_run_at, d.has_succeeded, d.failed_since
+    from unnest(apply_counters.deltas) d
+    where d.schedule_id <> all (v_ids) and exists (select from almanac.schedules s where s.id = d.schedule_id)
+  ), ordered as (
+    -- Those that waited came before.
+    select t.*, coalesce(t.id, 9223372036854775807) as position from taken t
+    union all
+    select d.*, 9223372036854775807 from unnest(apply_counters.deltas) d where d.schedule_id = any (v_ids)
+  ), summed as (
+    select o.schedule_id, sum(o.total) as total, max(o.last_run_at) as last_run_at, sum(o.failed) as failed,
+      (array_agg(o.last_status order by o.position desc) filter (where o.last_status is not null))[1] as last_status,
+        bool_or(o.has_succeeded) as has_succeeded,
+      sum(o.failed_since) filter (where o.position >= coalesce(o.succeeded_at, 0)) as failed_since
+    from (
+      select o.*, max(o.position) filter (where o.has_succeeded) over (partition by o.schedule_id) as succeeded_at
+        from ordered o
+    ) o
+    group by o.schedule_id
+  )
+  update almanac.schedules s
+  set total_runs = s.total_runs + c.total, last_run_at = greatest(s.last_run_at, c.last_run_at),
+    failed_runs = s.failed_runs + c.failed,
+    last_status = coalesce(c.last_status, s.last_status),
+    consecutive_failures = case when c.has_succeeded then 0 else s.consecutive_failures end + c.failed_since
+  from summed c where s.id = c.schedule_id;
+  get diagnostics v_count = row_count;
+  perform almanac_private.leave_engine(v_engine);
+  return v_count;
+end
+$$;
+comment on function almanac_private.apply_counters(almanac_private.pending_counters[], bigint[]) is
+  'Adds to the counters of schedules (null: of all) what waits in pending_counters, and then deltas. What belongs '
+  'to a row that someone holds locked waits there: no one waits for a counter.';
+--! EndIncluded functions/runs/apply_counters.sql
 --! Included functions/runs/begin_runs.sql
 -- Definer: writes the ledger.
 create or replace function almanac_private.begin_runs(
@@ -9259,7 +9334,7 @@ begin
   with locked as (
     select r.id, r.scheduled_for, r.status
     from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where l.schedule_id = cancel_live_runs.schedule_id and l.in_line
+    where l.schedule_id = cancel_live_runs.schedule_id and l.counts_toward_overlap
     order by r.scheduled_for, r.id for no key update of r
   ), ended as (
     update almanac.runs r set status = 'cancelled', reason = cancel_live_runs.reason,
@@ -9433,7 +9508,7 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  v_deltas almanac_private.unsettled_counters[];
+  v_deltas almanac_private.pending_counters[];
   v_ids bigint[];
 begin
   with ended as materialized (
@@ -9448,20 +9523,20 @@ begin
     from ended e group by e.schedule_id
   )
   select array_agg(row(null, c.schedule_id, c.failed, c.last_status, 0, null, c.has_succeeded,
-    c.failed_since)::almanac_private.unsettled_counters),
+    c.failed_since)::almanac_private.pending_counters),
     array_agg(c.schedule_id)
   into v_deltas, v_ids
   from counted c join almanac.schedules s on s.id = c.schedule_id
   where c.failed > 0 or s.last_status is distinct from c.last_status
-    or exists (select from almanac_private.unsettled_counters u where u.schedule_id = c.schedule_id);
+    or exists (select from almanac_private.pending_counters u where u.schedule_id = c.schedule_id);
   if v_ids is not null then
-    perform almanac_private.settle_counters(v_deltas, v_ids);
+    perform almanac_private.apply_counters(v_deltas, v_ids);
   end if;
 end
 $$;
 comment on function almanac_private.count_runs(timestamptz, bigint[]) is
   'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that '
-  'someone holds locked wait in unsettled_counters.';
+  'someone holds locked wait in pending_counters.';
 --! EndIncluded functions/runs/count_runs.sql
 --! Included functions/runs/end_lacking_runs.sql
 -- Called by reconcile, with its rights.
@@ -9482,10 +9557,10 @@ begin
     else end_lacking_runs.as_of end,
     lacking_seen_at = end_lacking_runs.as_of
   where not t.is_builtin and not almanac_private.task_is_available(t.identifier, false, t.last_seen_at)
-    and almanac_private.a_worker_lives();
+    and almanac_private.has_running_worker();
   update almanac_private.known_tasks t set lacking_since = null, lacking_seen_at = null
   where t.lacking_since is not null and (almanac_private.task_is_available(t.identifier, false, t.last_seen_at)
-    or not almanac_private.a_worker_lives());
+    or not almanac_private.has_running_worker());
 
   for v_found in
     select r.id, r.schedule_id, r.schedule_name, r.scheduled_for, r.task_identifier
@@ -9548,7 +9623,7 @@ declare
   v_retried bigint[];
   v_queueing bigint[];
   v_counts boolean;
-  v_unsettled boolean := exists (select from almanac_private.unsettled_counters);
+  v_pending boolean := exists (select from almanac_private.pending_counters);
 begin
   -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and
   -- number all runs are locked.
@@ -9612,7 +9687,7 @@ begin
       v_queueing || array_agg(e.schedule_id) filter (where e.status <> 'retrying' and exists (
         select from almanac_private.live_runs w where w.schedule_id = e.schedule_id and w.is_waiting)),
       bool_or(e.status in ('failed', 'timed_out') or e.status <> 'retrying'
-        and (v_unsettled or s.last_status is distinct from e.status))
+        and (v_pending or s.last_status is distinct from e.status))
     into v_ended, v_retried, v_queueing, v_counts
     from ended e left join almanac.schedules s on s.id = any (array[e.schedule_id]);
 
@@ -9642,7 +9717,8 @@ grant execute on function almanac_private.finish_runs(bigint, jsonb, timestamptz
 -- Definer: writes the ledger. Called by the engine only; rights are checked by whoever calls it.
 create or replace function almanac_private.insert_run(
   schedule almanac.schedules, scheduled_for timestamptz, due_at timestamptz, trigger almanac.run_trigger,
-  payload jsonb, requested_by text, as_of timestamptz, caught_up integer default null, in_line boolean default null,
+  payload jsonb, requested_by text, as_of timestamptz, caught_up integer default null,
+  counts_toward_overlap boolean default null,
   was_idle boolean default false
 ) returns almanac.runs
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
@@ -9654,14 +9730,14 @@ as $$
 #variable_conflict use_column
 declare
   v_run almanac.runs;
-  v_in_line boolean := coalesce(insert_run.in_line, insert_run.trigger = 'schedule');
+  v_counts boolean := coalesce(insert_run.counts_toward_overlap, insert_run.trigger = 'schedule');
   v_status almanac.run_status := 'queued';
   v_reason text;
 begin
-  if v_in_line and schedule.overlap_policy = 'cancel_running' and not was_idle then
+  if v_counts and schedule.overlap_policy = 'cancel_running' and not was_idle then
     perform almanac_private.cancel_live_runs(schedule.id, 'a later run took its place', insert_run.as_of);
   end if;
-  if v_in_line and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null) then
+  if v_counts and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null) then
     select o.status, o.reason into v_status, v_reason
     from almanac_private.overlap(schedule.id, schedule.overlap_policy, schedule.max_concurrent) o;
     if v_status = 'skipped'
@@ -9688,11 +9764,11 @@ begin
   end if;
 
   if v_status <> 'skipped' then
-    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, in_line, is_waiting)
-    values (schedule.id, v_run.id, v_run.scheduled_for, v_in_line, v_status = 'waiting');
+    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting)
+    values (schedule.id, v_run.id, v_run.scheduled_for, v_counts, v_status = 'waiting');
     if insert_run.trigger <> 'schedule' then
       -- What the rule fires is counted by whoever fires it.
-      insert into almanac_private.unsettled_counters (schedule_id, total, last_run_at)
+      insert into almanac_private.pending_counters (schedule_id, total, last_run_at)
         values (schedule.id, 1, insert_run.due_at);
     end if;
   end if;
@@ -9712,7 +9788,8 @@ comment on function almanac_private.insert_run(
 ) is
   'Writes one run to the ledger, as its overlap policy has it, and adds its job; null: the occurrence has its run '
   'already. caught_up: how many before it are caught up in the same go, so that their jobs are paced; null: it is '
-  'not caught up. in_line: whether the overlap policy looks at it, and it counts for others; null: if the rule names '
+  'not caught up. counts_toward_overlap: whether the overlap policy looks at it, and it counts for others; null: if '
+  'the rule names '
   'it. was_idle: nothing of the schedule was going on when this firing of several began, so that they wait for each '
   'other.';
 --! EndIncluded functions/runs/insert_run.sql
@@ -9887,7 +9964,7 @@ begin
     ) o
     where not exists (
       select from almanac_private.live_runs b
-      where b.schedule_id = q.schedule_id and not b.is_waiting and b.in_line
+      where b.schedule_id = q.schedule_id and not b.is_waiting and b.counts_toward_overlap
     )
   ), locked as (
     select r.id, r.scheduled_for from almanac.runs r
@@ -9944,10 +10021,10 @@ begin
     order by r.id
   ));
   -- One that had ended for good, as its worker said, which then was lost.
-  update almanac_private.live_runs l set in_line = true
+  update almanac_private.live_runs l set counts_toward_overlap = true
   from almanac.runs r
   where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for and r.trigger = 'schedule'
-    and l.schedule_id = r.schedule_id and l.run_id = r.id and not l.in_line;
+    and l.schedule_id = r.schedule_id and l.run_id = r.id and not l.counts_toward_overlap;
 end
 $$;
 comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, timestamptz) is
@@ -9978,21 +10055,22 @@ comment on function almanac_private.run_job_spec(
   'The Graphile Worker job of one attempt, which only workers that record runs take. It has one attempt of its own: '
   'only Almanac retries.';
 --! EndIncluded functions/runs/run_job_spec.sql
---! Included functions/workers/a_worker_lives.sql
-create or replace function almanac_private.a_worker_lives() returns boolean
+--! Included functions/workers/has_running_worker.sql
+create or replace function almanac_private.has_running_worker() returns boolean
 language sql stable
 return exists (select from almanac.workers w
   where w.status = 'active' and w.last_heartbeat_at > clock_timestamp() - interval '15 seconds');
-comment on function almanac_private.a_worker_lives() is
+comment on function almanac_private.has_running_worker() is
   'Whether any worker takes jobs: its last heartbeat is less than 15 seconds old, and it was not asked to stop.';
-grant execute on function almanac_private.a_worker_lives() to almanac_viewer;
---! EndIncluded functions/workers/a_worker_lives.sql
+grant execute on function almanac_private.has_running_worker() to almanac_viewer;
+--! EndIncluded functions/workers/has_running_worker.sql
 --! Included functions/runs/runs_blocked_because.sql
 -- Definer: one who sees a run may know why it does not begin.
 create or replace function almanac.runs_blocked_because(run almanac.runs) returns text
 language sql stable security definer set search_path to pg_catalog, pg_temp
 begin atomic
-  select case when almanac_private.a_worker_lives() then format('No running worker has the task %s%s.', t.identifier,
+  select case when almanac_private.has_running_worker()
+    then format('No running worker has the task %s%s.', t.identifier,
       coalesce(to_char(t.lacking_since at time zone 'UTC', '", as first seen at" YYYY-MM-DD HH24:MI "UTC"'), '')
     ) else 'No worker is running.' end
   from almanac.tasks t
@@ -10003,72 +10081,6 @@ comment on function almanac.runs_blocked_because(almanac.runs) is
   'Why a run that is to begin cannot: no worker has its task, or none is running; null: it can, or is not to begin.';
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 --! EndIncluded functions/runs/runs_blocked_because.sql
---! Included functions/runs/settle_counters.sql
--- Definer: writes computed columns.
-create or replace function almanac_private.settle_counters(
-  deltas almanac_private.unsettled_counters[] default '{}', schedule_ids bigint[] default null
-) returns integer
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
-  -- add_jobs.
-  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
-as $$
-declare
-  v_ids bigint[];
-  v_count integer;
-  v_engine text;
-begin
-  v_engine := almanac_private.enter_engine();
-  v_ids := array(
-    select s.id from almanac.schedules s
-    where s.id
-      = any (coalesce(settle_counters.schedule_ids,
-      array(select distinct u.schedule_id from almanac_private.unsettled_counters u)))
-    order by s.id for no key update skip locked
-  );
-  with taken as (
-    delete from almanac_private.unsettled_counters u
-    where u.schedule_id = any (v_ids)
-      or settle_counters.schedule_ids is null
-        and not exists (select from almanac.schedules s where s.id = u.schedule_id)
-    returning u.*
-  ), kept as (
-    insert into almanac_private.unsettled_counters (schedule_id, failed, last_status, total, last_run_at,
-      has_succeeded, failed_since)
-    select d.schedule_id, d.failed, d.last_status, d.total, d.last_run_at, d.has_succeeded, d.failed_since
-    from unnest(settle_counters.deltas) d
-    where d.schedule_id <> all (v_ids) and exists (select from almanac.schedules s where s.id = d.schedule_id)
-  ), ordered as (
-    -- Those that waited came before.
-    select t.*, coalesce(t.id, 9223372036854775807) as position from taken t
-    union all
-    select d.*, 9223372036854775807 from unnest(settle_counters.deltas) d where d.schedule_id = any (v_ids)
-  ), summed as (
-    select o.schedule_id, sum(o.total) as total, max(o.last_run_at) as last_run_at, sum(o.failed) as failed,
-      (array_agg(o.last_status order by o.position desc) filter (where o.last_status is not null))[1] as last_status,
-        bool_or(o.has_succeeded) as has_succeeded,
-      sum(o.failed_since) filter (where o.position >= coalesce(o.succeeded_at, 0)) as failed_since
-    from (
-      select o.*, max(o.position) filter (where o.has_succeeded) over (partition by o.schedule_id) as succeeded_at
-        from ordered o
-    ) o
-    group by o.schedule_id
-  )
-  update almanac.schedules s
-  set total_runs = s.total_runs + c.total, last_run_at = greatest(s.last_run_at, c.last_run_at),
-    failed_runs = s.failed_runs + c.failed,
-    last_status = coalesce(c.last_status, s.last_status),
-    consecutive_failures = case when c.has_succeeded then 0 else s.consecutive_failures end + c.failed_since
-  from summed c where s.id = c.schedule_id;
-  get diagnostics v_count = row_count;
-  perform almanac_private.leave_engine(v_engine);
-  return v_count;
-end
-$$;
-comment on function almanac_private.settle_counters(almanac_private.unsettled_counters[], bigint[]) is
-  'Adds to the counters of schedules (null: of all) what waits in unsettled_counters, and then deltas. What belongs '
-  'to a row that someone holds locked waits there: no one waits for a counter.';
---! EndIncluded functions/runs/settle_counters.sql
 --! Included functions/runs/status_after_attempt.sql
 create or replace function almanac_private.status_after_attempt(
   ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamptz,
@@ -10093,23 +10105,23 @@ comment on function almanac_private.status_after_attempt(
   'What a run is after an attempt of it has ended so. detail: what finish_runs was told of it. A plain expression, '
   'so that callers inline it.';
 --! EndIncluded functions/runs/status_after_attempt.sql
---! Included functions/runs/tg_settle_counters.sql
+--! Included functions/runs/tg_apply_counters.sql
 -- Definer: writes computed columns on behalf of whoever triggers a run.
-create or replace function almanac_private.tg_settle_counters() returns trigger
+create or replace function almanac_private.tg_apply_counters() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 begin
   -- Elsewhere a row that was changed meanwhile would make the commit fail: the next heartbeat counts then.
   if current_setting('transaction_isolation') = 'read committed' then
-    perform almanac_private.settle_counters(schedule_ids => array[new.schedule_id]);
+    perform almanac_private.apply_counters(schedule_ids => array[new.schedule_id]);
   end if;
   return null;
 end
 $$;
-comment on function almanac_private.tg_settle_counters() is
+comment on function almanac_private.tg_apply_counters() is
   'At the commit of a transaction that triggered a run: counts it. Sooner it would hold the schedule locked, '
   'which keeps it from firing for as long as the transaction lasts.';
---! EndIncluded functions/runs/tg_settle_counters.sql
+--! EndIncluded functions/runs/tg_apply_counters.sql
 --! Included functions/runs/trigger_now.sql
 -- Definer: writes the ledger; the caller's right to do so is checked first.
 create or replace function almanac.trigger_now(
@@ -10145,7 +10157,7 @@ begin
   perform almanac_private.notify_changed('almanac_runs', array[v_schedule.id]);
   return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload,
     almanac_private.actor(), clock_timestamp(),
-    in_line => trigger_now.respect_overlap);
+    counts_toward_overlap => trigger_now.respect_overlap);
 end
 $$;
 comment on function almanac.trigger_now(text, jsonb, boolean) is
@@ -11079,7 +11091,7 @@ declare
   v_begins boolean := false;
   v_was_paused boolean := false;
   v_catches_up boolean := false;
-  v_settled almanac.schedules;
+  v_resolved almanac.schedules;
   v_warning text;
   v_loads boolean := tg_op = 'INSERT' and almanac_private.loads_dump();
 begin
@@ -11171,22 +11183,22 @@ begin
       -- What it owes by a zone that the server has lost is settled by the one that takes its place.
       old.timezone := new.timezone;
     end if;
-    v_settled := old;
+    v_resolved := old;
     if v_was_firing and (old.next_run_at <= v_now or not v_fires or v_restarts) then
-      v_settled := almanac_private.settle_rule(old, v_now, null,
+      v_resolved := almanac_private.resolve_rule(old, v_now, null,
         case when v_restarts then 'hold' when new.deleted_at is not null then 'delete'
           when not v_fires and new.status <> 'paused' then 'stop' end);
     elsif v_was_paused and not v_catches_up and (new.status <> 'paused' or not v_is_there or v_rule_changed) then
-      v_settled := almanac_private.settle_rule(old, v_now, 'paused',
+      v_resolved := almanac_private.resolve_rule(old, v_now, 'paused',
         case when v_is_there and new.status in ('active', 'paused') then 'hold' else 'stop' end);
     end if;
-    new.cursor_at := v_settled.cursor_at;
-    new.next_scheduled_for := v_settled.next_scheduled_for;
-    new.next_run_at := v_settled.next_run_at;
-    new.fired_runs := v_settled.fired_runs;
-    new.total_runs := v_settled.total_runs;
-    new.last_run_at := v_settled.last_run_at;
-    new.has_overrides := v_settled.has_overrides;
+    new.cursor_at := v_resolved.cursor_at;
+    new.next_scheduled_for := v_resolved.next_scheduled_for;
+    new.next_run_at := v_resolved.next_run_at;
+    new.fired_runs := v_resolved.fired_runs;
+    new.total_runs := v_resolved.total_runs;
+    new.last_run_at := v_resolved.last_run_at;
+    new.has_overrides := v_resolved.has_overrides;
   end if;
 
   if (v_rule_changed or v_restarts or v_begins) and not v_catches_up then
@@ -11235,23 +11247,23 @@ $$;
 comment on function almanac_private.tg_refuse_delete() is
   'Before a schedule is deleted: refuses it to who may not change it; a system schedule to all but a migration.';
 --! EndIncluded functions/schedules/tg_refuse_delete.sql
---! Included functions/schedules/tg_settle_deleted.sql
+--! Included functions/schedules/tg_resolve_deleted.sql
 -- Definer: writes the ledger.
-create or replace function almanac_private.tg_settle_deleted() returns trigger
+create or replace function almanac_private.tg_resolve_deleted() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
 begin
   if old.next_run_at is not null then
-    perform almanac_private.settle_rule(old, statement_timestamp(), null, 'delete');
+    perform almanac_private.resolve_rule(old, statement_timestamp(), null, 'delete');
   elsif old.status = 'paused' and old.deleted_at is null and old.archived_at is null then
-    perform almanac_private.settle_rule(old, statement_timestamp(), 'paused', 'stop');
+    perform almanac_private.resolve_rule(old, statement_timestamp(), 'paused', 'stop');
   end if;
   return old;
 end
 $$;
-comment on function almanac_private.tg_settle_deleted() is
+comment on function almanac_private.tg_resolve_deleted() is
   'Before a schedule is deleted: gives what is due by now its outcome.';
---! EndIncluded functions/schedules/tg_settle_deleted.sql
+--! EndIncluded functions/schedules/tg_resolve_deleted.sql
 --! Included functions/schedules/tg_arm_schedules.sql
 -- Definer: Graphile Worker's tables are the owner's.
 create or replace function almanac_private.tg_arm_schedules() returns trigger
@@ -11367,8 +11379,8 @@ create or replace trigger _500_compute_schedule before insert or update on alman
   execute function almanac_private.tg_compute_schedule();
 create or replace trigger _100_refuse_delete before delete on almanac.schedules
   for each row execute function almanac_private.tg_refuse_delete();
-create or replace trigger _500_settle_deleted before delete on almanac.schedules
-  for each row execute function almanac_private.tg_settle_deleted();
+create or replace trigger _500_resolve_deleted before delete on almanac.schedules
+  for each row execute function almanac_private.tg_resolve_deleted();
 create or replace trigger _800_arm_inserted after insert on almanac.schedules
   referencing new table as new_rows for each statement
   execute function almanac_private.tg_arm_schedules();
@@ -11790,7 +11802,7 @@ begin
         case count(*) when 1 then 'a schedule that is' else count(*) || ' schedules that are' end,
         (array_agg(s.name order by s.next_run_at))[1]), min(s.next_run_at)
     from almanac.schedules s
-    cross join lateral almanac_private.lockers(s.xmax) x
+    cross join lateral almanac_private.lock_holders(s.xmax) x
     join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted
     join pg_stat_activity a on a.pid = l.pid
     where s.next_run_at < clock_timestamp() - interval '2 seconds'
@@ -11832,7 +11844,7 @@ as $$
 begin
   -- A heartbeat that comes at the same time finds it draining, and does not make it the leader.
   update almanac.workers w set status = 'draining' where w.id = drain_worker.worker_id and w.status = 'active';
-  perform almanac_private.give_up_lead(drain_worker.worker_id);
+  perform almanac_private.end_lead(drain_worker.worker_id);
 end
 $$;
 comment on function almanac_private.drain_worker(bigint) is
@@ -11863,7 +11875,7 @@ begin
           where h.pid = b.pid and h.held_since < clock_timestamp() - end_blockers.grace)
         or exists (
         select from almanac.schedules s
-        cross join lateral almanac_private.lockers(s.xmax) x
+        cross join lateral almanac_private.lock_holders(s.xmax) x
         join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted and l.pid = b.pid
         where s.next_run_at < clock_timestamp() - end_blockers.grace and (s.owner_user is not null
           or not coalesce(pg_has_role(r.oid, almanac_private.role_of_key(s.run_as_key), 'member'), false))))
@@ -11884,6 +11896,22 @@ comment on function almanac_private.end_blockers(interval) is
   'recording runs, for longer than grace, and says which, and whether it could.';
 grant execute on function almanac_private.end_blockers(interval) to almanac_worker;
 --! EndIncluded functions/workers/end_blockers.sql
+--! Included functions/workers/end_lead.sql
+-- Called by drain_worker, stop_worker and mark_worker_lost, with their rights, after they have locked the worker's row,
+-- as heartbeat() does: the other way round one that comes at the same time would wait for them, and they for it.
+create or replace function almanac_private.end_lead(worker_id bigint) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  delete from almanac_private.leases l where l.worker_id = end_lead.worker_id;
+  if found then
+    notify almanac_leads;
+  end if;
+end
+$$;
+comment on function almanac_private.end_lead(bigint) is
+  'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
+--! EndIncluded functions/workers/end_lead.sql
 --! Included functions/workers/overdue.sql
 -- What it reads may be locked: /healthz and status must answer then too, and say by blockers() who holds the lock.
 create or replace function almanac_private.overdue(as_of timestamptz default now()) returns jsonb
@@ -11933,7 +11961,8 @@ begin atomic
     select count(*)::integer as count, max(a.cursor_at) as until
       from almanac_private.schedules_ahead(clock_timestamp()) a
   )
-  select almanac_private.a_worker_lives(), coalesce((o.found ->> 'count')::integer, 0), (o.found ->> 'at')::timestamptz,
+  select almanac_private.has_running_worker(), coalesce((o.found ->> 'count')::integer, 0),
+    (o.found ->> 'at')::timestamptz,
     (select s.id from almanac.schedules s where s.name = o.found ->> 'name' and s.deleted_at is null),
       o.found ->> 'name',
     a.count, a.until, t.stopped_at, t.stopped_by, t.reason,
@@ -11981,46 +12010,6 @@ comment on function almanac_private.enter_place(text) is
   'data has.';
 grant execute on function almanac_private.enter_place(text) to almanac_worker;
 --! EndIncluded functions/workers/enter_place.sql
---! Included functions/workers/give_up_lead.sql
--- Called by drain_worker, stop_worker and give_up_worker, with their rights, after they have locked the worker's row,
--- as heartbeat() does: the other way round one that comes at the same time would wait for them, and they for it.
-create or replace function almanac_private.give_up_lead(worker_id bigint) returns void
-language plpgsql volatile set search_path to pg_catalog, pg_temp
-as $$
-begin
-  delete from almanac_private.leases l where l.worker_id = give_up_lead.worker_id;
-  if found then
-    notify almanac_leads;
-  end if;
-end
-$$;
-comment on function almanac_private.give_up_lead(bigint) is
-  'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
---! EndIncluded functions/workers/give_up_lead.sql
---! Included functions/workers/give_up_worker.sql
--- Definer: workers have no right to write tables.
-create or replace function almanac_private.give_up_worker(
-  worker_id bigint, reason text default 'Its pool of jobs failed.', culprit_run_id bigint default null,
-  is_crash boolean default false
-) returns void
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
-as $$
-begin
-  update almanac.workers w
-  set last_heartbeat_at = '-infinity', end_reason = left(give_up_worker.reason, 2000),
-    culprit_run_id = give_up_worker.culprit_run_id
-  where w.id = give_up_worker.worker_id and w.status in ('active', 'draining');
-  perform almanac_private.give_up_lead(give_up_worker.worker_id);
-  perform almanac_private.reap_workers(blameless_worker => case when not give_up_worker.is_crash
-    then give_up_worker.worker_id end);
-end
-$$;
-comment on function almanac_private.give_up_worker(bigint, text, bigint, boolean) is
-  'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds '
-  'is taken up at once instead of after 15 s. culprit_run_id: the run whose task ended it, which fails with the '
-  'reason; all others are handed back. is_crash: it was a run, but it is not known which.';
-grant execute on function almanac_private.give_up_worker(bigint, text, bigint, boolean) to almanac_worker;
---! EndIncluded functions/workers/give_up_worker.sql
 --! Included functions/workers/runs_not_begun.sql
 -- Definer: whoever watches may know what keeps runs from beginning. What it reads may be locked, as for overdue().
 create or replace function almanac_private.runs_not_begun(as_of timestamptz default now()) returns jsonb
@@ -12028,7 +12017,7 @@ language plpgsql stable security definer set search_path to pg_catalog, pg_temp 
   set jit to off
 as $$
 begin
-  if not almanac_private.a_worker_lives() then
+  if not almanac_private.has_running_worker() then
     return null;
   end if;
   return (
@@ -12144,7 +12133,7 @@ begin
     reaped := almanac_private.reap_workers(v_now);
   end if;
   perform almanac_private.leave_line(heartbeat.worker_id, heartbeat.ended) where alive and heartbeat.ended <> '[]';
-  perform almanac_private.settle_counters() where exists (select from almanac_private.unsettled_counters);
+  perform almanac_private.apply_counters() where exists (select from almanac_private.pending_counters);
   perform almanac_private.release_waiting() where exists (select from almanac_private.live_runs l where l.is_waiting);
 end
 $$;
@@ -12169,7 +12158,7 @@ begin
   select l.pid, r.schedule_name, h.held_since
   from almanac_private.held_runs h
   join almanac.runs r on r.id = h.run_id and r.scheduled_for = h.scheduled_for
-  cross join lateral almanac_private.lockers(r.xmax) x
+  cross join lateral almanac_private.lock_holders(r.xmax) x
   join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted;
 exception when lock_not_available then
   return;
@@ -12184,14 +12173,15 @@ grant execute on function almanac_private.holders_of_runs() to almanac_viewer, a
 create or replace function almanac_private.leave_line(worker_id bigint, ended jsonb) returns void
 language sql volatile set search_path to pg_catalog, pg_temp
 begin atomic
-  update almanac_private.live_runs l set in_line = false
+  update almanac_private.live_runs l set counts_toward_overlap = false
   from (
     select l.schedule_id, l.run_id
     from (
       select (e.ended ->> 'scheduleId')::bigint as schedule_id, (e.ended ->> 'runId')::bigint as run_id
       from jsonb_array_elements(leave_line.ended) e(ended) limit 10000
     ) e
-    join almanac_private.live_runs l on l.schedule_id = e.schedule_id and l.run_id = e.run_id and l.in_line
+    join almanac_private.live_runs l on l.schedule_id = e.schedule_id and l.run_id = e.run_id
+      and l.counts_toward_overlap
     where e.run_id = any (array(
       select unnest(w.run_ids) from almanac.workers w where w.id = leave_line.worker_id))
     -- Those that are locked are being recorded.
@@ -12203,8 +12193,8 @@ comment on function almanac_private.leave_line(bigint, jsonb) is
   'Runs that a worker has have ended for good, [{"scheduleId", "runId"}], and it could not record that yet: they are '
   'in the way of no occurrence any more. At most 10,000.';
 --! EndIncluded functions/workers/leave_line.sql
---! Included functions/workers/lockers.sql
-create or replace function almanac_private.lockers(xmax xid) returns setof xid
+--! Included functions/workers/lock_holders.sql
+create or replace function almanac_private.lock_holders(xmax xid) returns setof xid
 language plpgsql stable strict set search_path to pg_catalog, pg_temp
 as $$
 begin
@@ -12217,10 +12207,10 @@ begin
   end;
 end
 $$;
-comment on function almanac_private.lockers(xid) is
+comment on function almanac_private.lock_holders(xid) is
   'The transactions that the xmax of a row may stand for: those that hold it, or did.';
-grant execute on function almanac_private.lockers(xid) to almanac_viewer, almanac_server;
---! EndIncluded functions/workers/lockers.sql
+grant execute on function almanac_private.lock_holders(xid) to almanac_viewer, almanac_server;
+--! EndIncluded functions/workers/lock_holders.sql
 --! Included functions/workers/look_at_jobs.sql
 -- Definer: Graphile Worker's tables are the owner's, and what row security hides from a worker it does not take either.
 create or replace function almanac_private.look_at_jobs(
@@ -12256,6 +12246,30 @@ comment on function almanac_private.look_at_jobs(text[], interval, timestamptz) 
   'Fails when the tables of Graphile Worker are locked for 2 s.';
 grant execute on function almanac_private.look_at_jobs(text[], interval, timestamptz) to almanac_worker;
 --! EndIncluded functions/workers/look_at_jobs.sql
+--! Included functions/workers/mark_worker_lost.sql
+-- Definer: workers have no right to write tables.
+create or replace function almanac_private.mark_worker_lost(
+  worker_id bigint, reason text default 'Its pool of jobs failed.', culprit_run_id bigint default null,
+  is_crash boolean default false
+) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+begin
+  update almanac.workers w
+  set last_heartbeat_at = '-infinity', end_reason = left(mark_worker_lost.reason, 2000),
+    culprit_run_id = mark_worker_lost.culprit_run_id
+  where w.id = mark_worker_lost.worker_id and w.status in ('active', 'draining');
+  perform almanac_private.end_lead(mark_worker_lost.worker_id);
+  perform almanac_private.reap_workers(blameless_worker => case when not mark_worker_lost.is_crash
+    then mark_worker_lost.worker_id end);
+end
+$$;
+comment on function almanac_private.mark_worker_lost(bigint, text, bigint, boolean) is
+  'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds '
+  'is taken up at once instead of after 15 s. culprit_run_id: the run whose task ended it, which fails with the '
+  'reason; all others are handed back. is_crash: it was a run, but it is not known which.';
+grant execute on function almanac_private.mark_worker_lost(bigint, text, bigint, boolean) to almanac_worker;
+--! EndIncluded functions/workers/mark_worker_lost.sql
 --! Included functions/workers/note_stall.sql
 -- Definer: workers have no right to write tables.
 create or replace function almanac_private.note_stall(worker_id bigint, lasted interval, reason text) returns void
@@ -12524,7 +12538,7 @@ as $$
 begin
   update almanac.workers w set status = 'stopped', stopped_at = clock_timestamp()
   where w.id = stop_worker.worker_id and w.status in ('active', 'draining');
-  perform almanac_private.give_up_lead(stop_worker.worker_id);
+  perform almanac_private.end_lead(stop_worker.worker_id);
 end
 $$;
 comment on function almanac_private.stop_worker(bigint) is
@@ -12712,8 +12726,8 @@ create trigger _800_plan_loaded_overrides after insert on almanac.occurrence_ove
 create trigger _400_check_lengths before insert or update of reason on almanac.stops
   for each row execute function almanac_private.tg_check_lengths('reason', '1000');
 
-create constraint trigger _900_settle_counters after insert on almanac_private.unsettled_counters
-  deferrable initially deferred for each row when (new.total > 0) execute function almanac_private.tg_settle_counters();
+create constraint trigger _900_apply_counters after insert on almanac_private.pending_counters
+  deferrable initially deferred for each row when (new.total > 0) execute function almanac_private.tg_apply_counters();
 
 create trigger _700_count_fired after insert on almanac.runs
   referencing new table as new_rows for each statement execute function almanac_private.tg_count_fired();

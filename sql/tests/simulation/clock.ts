@@ -21,16 +21,16 @@ export const micros = (expression: string): string =>
 export async function installClock(db: TestDatabase): Promise<void> {
   await db.query(`
     create schema simulation;
-    create function simulation.settle_at(name text, as_of timestamptz, omit_as almanac.omission_reason, closing text) returns void
+    create function simulation.resolve_at(name text, as_of timestamptz, omit_as almanac.omission_reason, closing text) returns void
     language plpgsql as $$
     declare
       v almanac.schedules;
     begin
-      select s.* into v from almanac.schedules s where s.name = settle_at.name for no key update;
-      v := almanac_private.settle_rule(v, settle_at.as_of, settle_at.omit_as, settle_at.closing);
+      select s.* into v from almanac.schedules s where s.name = resolve_at.name for no key update;
+      v := almanac_private.resolve_rule(v, resolve_at.as_of, resolve_at.omit_as, resolve_at.closing);
       perform set_config('almanac.engine', 'on', true);
       update almanac.schedules s
-      set cursor_at = greatest(v.cursor_at, case when settle_at.closing is not null then settle_at.as_of end),
+      set cursor_at = greatest(v.cursor_at, case when resolve_at.closing is not null then resolve_at.as_of end),
         next_scheduled_for = case when s.status = 'active' then v.next_scheduled_for end,
         next_run_at = case when s.status = 'active' then v.next_run_at end,
         has_overrides = v.has_overrides, last_run_at = v.last_run_at, total_runs = v.total_runs, fired_runs = v.fired_runs

@@ -31,7 +31,7 @@ export async function checkExplanations(
   )
   const toCome = await read(
     `select ${micros('m.scheduled_for')} as first, ${micros('m.scheduled_for')} as last,
-       case when m.is_held_over then 'It is held over to ' else 'It was moved to ' end as says
+       case when m.is_carried_over then 'It is held over to ' else 'It was moved to ' end as says
      from almanac.schedules s cross join lateral almanac_private.moved_occurrences(s.*) m where s.name = 'x'`,
   )
   const omissions = await read(

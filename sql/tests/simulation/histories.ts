@@ -165,7 +165,7 @@ async function everythingWritten(client: ClientBase, now: Micros): Promise<objec
       'overrides', (
         select jsonb_object_agg(concat_ws(' ', o.schedule_id, o.scheduled_for), to_jsonb(o) - 'created_at')
         from almanac.occurrence_overrides o),
-      'counters', (select jsonb_agg(to_jsonb(u) - 'id' order by u.id) from almanac_private.unsettled_counters u),
+      'counters', (select jsonb_agg(to_jsonb(u) - 'id' order by u.id) from almanac_private.pending_counters u),
       'jobs', (
         select jsonb_object_agg(coalesce(n.called, j.key),
           to_jsonb(j) - '{id,key,task_id,payload,created_at,updated_at}'::text[] || jsonb_build_object(
@@ -212,7 +212,7 @@ export const INSTALL_HISTORIES = `
     from almanac.runs r where r.status = 'running' and test.chosen(r, seed) group by r.worker_id
   $$;
   create function test.ask(as_of timestamptz, nth integer) returns void language sql as $$
-    select almanac_private.insert_run(s, as_of, as_of, 'manual', s.payload, 'test', as_of, in_line => true)
+    select almanac_private.insert_run(s, as_of, as_of, 'manual', s.payload, 'test', as_of, counts_toward_overlap => true)
     from almanac.schedules s where s.name = 'x' || nth
   $$;
   create function test.override(name text, as_of timestamptz, nth integer, later interval) returns void

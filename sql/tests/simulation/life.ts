@@ -110,7 +110,7 @@ export async function simulate(client: ClientBase, c: Case): Promise<void> {
       `select scheduled_for, due_at from almanac.runs where trigger = 'schedule' and status <> 'skipped' order by due_at, scheduled_for`,
     )
   const settle = (omitAs: string | null, closing: string | null) =>
-    client.query(`select simulation.settle_at('x', $1, $2, $3)`, [instant(now), omitAs, closing])
+    client.query(`select simulation.resolve_at('x', $1, $2, $3)`, [instant(now), omitAs, closing])
   /** The rule's own times up to now belong to the ledger. */
   const closeRule = async () => {
     const past = await occurrences(

@@ -89,7 +89,7 @@ export async function liveThroughYears(
     }
   }
   const settle = (name: string, omitAs: string | null, closing: string | null) =>
-    query(`select simulation.settle_at($1, $2, $3, $4)`, [name, instant(now), omitAs, closing])
+    query(`select simulation.resolve_at($1, $2, $3, $4)`, [name, instant(now), omitAs, closing])
   const settleAll = async () => {
     for (const name of names) if (!paused.has(name) && !gone.has(name)) await settle(name, null, null)
   }

@@ -64,7 +64,7 @@ select almanac_private.heartbeat(1, '{}', true)
 
 --! Nor gives one up.
 --! as stranger, viewer, operator, admin, server, server as admin: 42501
-select almanac_private.give_up_worker(1)
+select almanac_private.mark_worker_lost(1)
 
 --! The lead is a lease that no one writes.
 --! as stranger, viewer, operator, admin, server, server as admin, worker: 42501

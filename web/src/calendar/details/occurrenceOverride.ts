@@ -15,7 +15,7 @@ export function isOverridden(item: CalendarItem): boolean {
 
 /** What brings an occurrence back to how it is now. */
 export function undoOf(item: CalendarItem): OccurrenceChange {
-  if (!isOverridden(item) && item.reason !== 'held over') return { do: 'restore' }
+  if (!isOverridden(item) && item.reason !== 'carried over') return { do: 'restore' }
   return item.kind === 'omitted' ? { do: 'skip' } : { do: 'move', to: item.startsAt }
 }
 

@@ -57,7 +57,7 @@ test('an occurrence is upcoming, moved or paused', () => {
   expect(itemState(calendarItem({ startsAt: at }))).toBe('future')
   expect(itemState(calendarItem({ startsAt: at + hour, scheduledFor: at, reason: 'moved' }))).toBe('moved')
   expect(itemState(calendarItem({ startsAt: at + hour, scheduledFor: at, reason: 'held' }))).toBe('moved')
-  expect(itemState(calendarItem({ startsAt: at + hour, scheduledFor: at, reason: 'held over' }))).toBe(
+  expect(itemState(calendarItem({ startsAt: at + hour, scheduledFor: at, reason: 'carried over' }))).toBe(
     'moved',
   )
   expect(itemState(calendarItem({ startsAt: at + 1000, scheduledFor: at }))).toBe('future')

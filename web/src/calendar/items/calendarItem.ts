@@ -120,7 +120,7 @@ export function itemState(item: CalendarItem): RunState {
   if (item.status !== null) return item.status
   if (item.kind === 'omitted') return 'skipped'
   if (item.scheduleStatus === 'paused') return 'paused'
-  return ['moved', 'held', 'held over'].includes(item.reason ?? '') ? 'moved' : 'future'
+  return ['moved', 'held', 'carried over'].includes(item.reason ?? '') ? 'moved' : 'future'
 }
 
 function worstOutcome(item: CalendarItem): RunState {

@@ -13,7 +13,7 @@ const reasons: Record<string, string> = {
   merged: 'merged into a later one',
   moved: 'moved manually',
   held: 'postponed by a calendar',
-  'held over': 'kept from before a change',
+  'carried over': 'kept from before a change',
 }
 
 /** Why something did not run, in words. */
@@ -30,7 +30,7 @@ export function stateText(item: CalendarItem, now: number): string {
     return `Running for ${formatDuration(now - item.startedAt)}`
   if (item.kind === 'omitted') return 'Will not run'
   if (item.kind === 'occurrence' && state === 'moved')
-    return item.reason === 'held' ? 'Postponed' : item.reason === 'held over' ? 'Kept' : 'Moved'
+    return item.reason === 'held' ? 'Postponed' : item.reason === 'carried over' ? 'Kept' : 'Moved'
   if (item.kind === 'omission' && item.total > 1)
     return `${countText(item.total)} ${runStateLabel(state).toLowerCase()}`
   return runStateLabel(state)

@@ -25,7 +25,7 @@ export function CronInput({ value, onChange, error, errorPosition }: CronInputPr
         error={error}
         description={`${fields.length === 6 ? 'second ' : ''}minute hour day month weekday`}
         inputWrapperOrder={['label', 'description', 'input', 'error']}
-        className={styles.besideLabel ?? ''}
+        className={styles.sideLabel ?? ''}
       >
         <div className={styles.cronText}>
           <div className={styles.mirror} aria-hidden>

@@ -1,6 +1,6 @@
 -- Definer: writes computed columns.
-create or replace function almanac_private.settle_counters(
-  deltas almanac_private.unsettled_counters[] default '{}', schedule_ids bigint[] default null
+create or replace function almanac_private.apply_counters(
+  deltas almanac_private.pending_counters[] default '{}', schedule_ids bigint[] default null
 ) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
@@ -16,27 +16,27 @@ begin
   v_ids := array(
     select s.id from almanac.schedules s
     where s.id
-      = any (coalesce(settle_counters.schedule_ids,
-      array(select distinct u.schedule_id from almanac_private.unsettled_counters u)))
+      = any (coalesce(apply_counters.schedule_ids,
+      array(select distinct u.schedule_id from almanac_private.pending_counters u)))
     order by s.id for no key update skip locked
   );
   with taken as (
-    delete from almanac_private.unsettled_counters u
+    delete from almanac_private.pending_counters u
     where u.schedule_id = any (v_ids)
-      or settle_counters.schedule_ids is null
+      or apply_counters.schedule_ids is null
         and not exists (select from almanac.schedules s where s.id = u.schedule_id)
     returning u.*
   ), kept as (
-    insert into almanac_private.unsettled_counters (schedule_id, failed, last_status, total, last_run_at,
+    insert into almanac_private.pending_counters (schedule_id, failed, last_status, total, last_run_at,
       has_succeeded, failed_since)
     select d.schedule_id, d.failed, d.last_status, d.total, d.last_run_at, d.has_succeeded, d.failed_since
-    from unnest(settle_counters.deltas) d
+    from unnest(apply_counters.deltas) d
     where d.schedule_id <> all (v_ids) and exists (select from almanac.schedules s where s.id = d.schedule_id)
   ), ordered as (
     -- Those that waited came before.
     select t.*, coalesce(t.id, 9223372036854775807) as position from taken t
     union all
-    select d.*, 9223372036854775807 from unnest(settle_counters.deltas) d where d.schedule_id = any (v_ids)
+    select d.*, 9223372036854775807 from unnest(apply_counters.deltas) d where d.schedule_id = any (v_ids)
   ), summed as (
     select o.schedule_id, sum(o.total) as total, max(o.last_run_at) as last_run_at, sum(o.failed) as failed,
       (array_agg(o.last_status order by o.position desc) filter (where o.last_status is not null))[1] as last_status,
@@ -59,6 +59,6 @@ begin
   return v_count;
 end
 $$;
-comment on function almanac_private.settle_counters(almanac_private.unsettled_counters[], bigint[]) is
-  'Adds to the counters of schedules (null: of all) what waits in unsettled_counters, and then deltas. What belongs '
+comment on function almanac_private.apply_counters(almanac_private.pending_counters[], bigint[]) is
+  'Adds to the counters of schedules (null: of all) what waits in pending_counters, and then deltas. What belongs '
   'to a row that someone holds locked waits there: no one waits for a counter.';

@@ -1,5 +1,5 @@
 -- Definer: writes the ledger on behalf of whoever changes what schedules depend on.
-create or replace function almanac_private.settle_before_change(schedule_ids bigint[]) returns void
+create or replace function almanac_private.resolve_before_change(schedule_ids bigint[]) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
 declare
@@ -7,7 +7,7 @@ declare
   v_engine text;
 begin
   for v_schedule in
-    select s.* from almanac.schedules s where s.id = any (settle_before_change.schedule_ids)
+    select s.* from almanac.schedules s where s.id = any (resolve_before_change.schedule_ids)
       and s.next_run_at is not null
     order by s.id for no key update
   loop
@@ -15,13 +15,13 @@ begin
     -- Nothing is due, nor left out since the cursor and not recorded yet.
     continue when v_schedule.next_run_at > statement_timestamp() and not v_schedule.has_overrides
       and almanac_private.next_occurrence(v_schedule, v_schedule.cursor_at) > statement_timestamp();
-    v_schedule := almanac_private.settle_rule(v_schedule, greatest(statement_timestamp(), v_schedule.cursor_at), null);
+    v_schedule := almanac_private.resolve_rule(v_schedule, greatest(statement_timestamp(), v_schedule.cursor_at), null);
     v_engine := almanac_private.enter_engine();
-    perform almanac_private.write_settled(v_schedule);
+    perform almanac_private.write_resolved(v_schedule);
     perform almanac_private.leave_engine(v_engine);
   end loop;
 end
 $$;
-comment on function almanac_private.settle_before_change(bigint[]) is
+comment on function almanac_private.resolve_before_change(bigint[]) is
   'Locks schedules and settles what they owe up to this moment, before a calendar or an override of theirs changes; '
   'replan() comes after.';

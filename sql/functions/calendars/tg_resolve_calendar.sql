@@ -1,12 +1,12 @@
 -- Definer: settles schedules of other people that use the calendar.
-create or replace function almanac_private.tg_settle_calendar() returns trigger
+create or replace function almanac_private.tg_resolve_calendar() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
 declare
   v_ids bigint[];
   v_names text[];
   v_mark text;
-  v_done text := coalesce(current_setting('almanac.settled_calendars', true), '');
+  v_done text := coalesce(current_setting('almanac.resolved_calendars', true), '');
 begin
   if tg_table_name = 'exclusion_calendars' then
     if tg_op = 'DELETE'
@@ -34,12 +34,12 @@ begin
   end if;
   if v_ids <> '{}' then
     v_names := array(select c.name from almanac.exclusion_calendars c where c.id = any (v_ids));
-    perform almanac_private.settle_before_change(almanac_private.schedules_of_calendars(v_names));
-    perform set_config('almanac.settled_calendars', v_done || ' ' || array_to_string(v_ids, ' '), true);
+    perform almanac_private.resolve_before_change(almanac_private.schedules_of_calendars(v_names));
+    perform set_config('almanac.resolved_calendars', v_done || ' ' || array_to_string(v_ids, ' '), true);
   end if;
   return case when tg_op = 'DELETE' then old else new end;
 end
 $$;
-comment on function almanac_private.tg_settle_calendar() is
+comment on function almanac_private.tg_resolve_calendar() is
   'Before a calendar or an entry of it changes: settles by its old state what the schedules that use it owe up to '
   'this moment. A calendar in use is not deleted.';

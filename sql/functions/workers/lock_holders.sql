@@ -1,4 +1,4 @@
-create or replace function almanac_private.lockers(xmax xid) returns setof xid
+create or replace function almanac_private.lock_holders(xmax xid) returns setof xid
 language plpgsql stable strict set search_path to pg_catalog, pg_temp
 as $$
 begin
@@ -11,6 +11,6 @@ begin
   end;
 end
 $$;
-comment on function almanac_private.lockers(xid) is
+comment on function almanac_private.lock_holders(xid) is
   'The transactions that the xmax of a row may stand for: those that hold it, or did.';
-grant execute on function almanac_private.lockers(xid) to almanac_viewer, almanac_server;
+grant execute on function almanac_private.lock_holders(xid) to almanac_viewer, almanac_server;

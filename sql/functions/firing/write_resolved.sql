@@ -1,5 +1,5 @@
 -- Definer: writes what only the engine may.
-create or replace function almanac_private.write_settled(settled almanac.schedules) returns void
+create or replace function almanac_private.write_resolved(settled almanac.schedules) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 begin
@@ -11,6 +11,6 @@ begin
   where s.id = settled.id;
 end
 $$;
-comment on function almanac_private.write_settled(almanac.schedules) is
+comment on function almanac_private.write_resolved(almanac.schedules) is
   'Writes what was found for a schedule that the caller has locked: what is settled, and when it is next due. With the '
   'setting almanac.engine on.';
