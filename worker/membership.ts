@@ -1,5 +1,6 @@
 import { describeError, type Log } from '../process/log.ts'
 import { persist, type Query } from '../process/query.ts'
+import type { Stop } from './pulse/beacon.ts'
 import type { EndedRun } from './recorder.ts'
 
 /** A pool's place among the workers: its row in almanac.workers, kept alive by heartbeats. */
@@ -14,8 +15,8 @@ export interface Membership {
   drain(): Promise<void>
   /** Stops waiting for a database that does not take the worker in; one that is in lives on. */
   abandon(): void
-  /** Ends the heartbeats and the worker's row; unless `orderly`, what it still holds locked is taken up by others. */
-  leave(options: { orderly: boolean }): Promise<void>
+  /** Ends the heartbeats and the worker's row. `lostBecause`: it is lost, and others take up what it still has; null: it has nothing. */
+  leave(options: { lostBecause: string | null }): Promise<void>
 }
 
 /** Who joins. */
@@ -30,8 +31,6 @@ export interface Member {
   readonly tasks: readonly string[]
 }
 
-const LEASE = 15_000
-
 /** Registers a pool and keeps it registered. */
 export function join({
   query,
@@ -40,6 +39,7 @@ export function join({
   isTicking,
   runIds,
   ended,
+  lastStop,
   onBeat,
   onLost,
   log,
@@ -54,6 +54,8 @@ export function join({
   runIds: () => readonly string[]
   /** Those that have ended for good, which it could not record yet. */
   ended: (workerId: string) => readonly EndedRun[]
+  /** When the process last stood still. */
+  lastStop: () => Stop | null
   onBeat: (workerId: string, reaped: number) => void
   /** Called when this worker finds that it had been marked lost: others run what it runs. */
   onLost: () => void
@@ -97,17 +99,18 @@ export function join({
 
   async function sendHeartbeat(workerId: string): Promise<boolean> {
     const sentAt = performance.now()
-    const [row] = await query<{ alive: boolean; leader: boolean; reaped: number }>(
-      'select * from almanac_private.heartbeat($1, $2, $3, $4, ended => $5)',
+    const [row] = await query<{ alive: boolean; leader: boolean; reaped: number; lease_ms: number }>(
+      'select * from almanac_private.heartbeat($1, $2, $3, $4, ended => $5, stopped => $6)',
       [
         workerId,
         [member.poolId],
         !draining.signal.aborted && isTicking(),
         runIds(),
         JSON.stringify(ended(workerId)),
+        JSON.stringify(lastStop()),
       ],
     )
-    leaderUntil = row?.leader && !draining.signal.aborted ? sentAt + LEASE : 0
+    leaderUntil = row?.leader && !draining.signal.aborted ? sentAt + row.lease_ms : 0
     if (row?.alive) onBeat(workerId, row.reaped)
     return row?.alive ?? false
   }
@@ -119,7 +122,7 @@ export function join({
       if (await sendHeartbeat(workerId)) return
       log(
         'warning',
-        `Worker ${workerId} had been marked lost: it was not heard of for too long. It registers again.`,
+        `Worker ${workerId} had been marked lost: its heartbeats stopped for too long. It registers again.`,
       )
       onLost()
       joined = register(abandoned.signal)
@@ -147,11 +150,11 @@ export function join({
         signal: abandoned.signal,
       }).catch((error: unknown) => {
         if (!left.signal.aborted)
-          log('warning', `The others were not told that it stops: ${describeError(error)}`)
+          log('warning', `The other workers could not be told that this one stops: ${describeError(error)}`)
       })
     },
     abandon: () => abandoned.abort(),
-    async leave({ orderly }) {
+    async leave({ lostBecause }) {
       clearInterval(timer)
       left.abort()
       abandoned.abort()
@@ -159,9 +162,12 @@ export function join({
       await beating.catch(() => undefined)
       const workerId = await joined.catch(() => null)
       if (workerId === null) return
-      const farewell = orderly ? 'stop_worker' : 'mark_worker_lost'
-      await query(`select almanac_private.${farewell}($1)`, [workerId]).catch((error: unknown) =>
-        log('warning', `The worker's end could not be noted: ${describeError(error)}`),
+      const farewell =
+        lostBecause === null
+          ? query('select almanac_private.stop_worker($1)', [workerId])
+          : query('select almanac_private.mark_worker_lost($1, $2)', [workerId, lostBecause])
+      await farewell.catch((error: unknown) =>
+        log('warning', `The end of the worker could not be recorded: ${describeError(error)}`),
       )
     },
   }

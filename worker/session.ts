@@ -85,12 +85,16 @@ const REANNOUNCE = 60_000
 /** Milliseconds between looks for what is to be cancelled here, and between heartbeats, that anybody can ask for. */
 const CANCEL_PAUSE = 100
 const LEAD_PAUSE = 1_000
+/** Milliseconds between heartbeats that say what is late to be recorded. */
+const LATE_PAUSE = 250
 /** Milliseconds in which the ticker's connection answers, or is taken for lost. */
 const LONGEST_CALL = 60_000
 /** Time for tasks to end after their abort signal when the worker stops. */
 const STOP_GRACE = 5_000
 /** A database that does not answer is left without a word: others take over what was held within 15 s. */
 const LONGEST_LEAVE = 5_000
+/** Time for what is late to be recorded, of that. */
+const LONGEST_SETTLING = 3_000
 
 /** The sessions of open pools, by the abort signal that a pool's jobs are given. */
 const sessions = new WeakMap<AbortSignal, PoolSession>()
@@ -144,16 +148,20 @@ export function openSession(
     isTicking: () => ticking(),
     runIds: () => recorder.runIds(),
     ended: (workerId) => recorder.ended(workerId),
+    lastStop: () => pulse.lastStop(),
     onBeat(workerId, reaped) {
       pulse.tend(workerId)
       if (reaped > 0) {
-        log('warning', `${reaped} lost worker${reaped === 1 ? '' : 's'}: what they held was taken up.`)
+        log(
+          'warning',
+          `${reaped} lost worker${reaped === 1 ? '' : 's'}: other workers take over what they held.`,
+        )
         notifier.changed(null)
       }
       if (performance.now() - announcedAt >= REANNOUNCE) void announce()
       tended = tended.then(() => place.beat()).then(() => maintenance.beat())
       void cancelRequested(workerId).catch((error: unknown) =>
-        log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
+        log('warning', `Requests to cancel runs could not be read: ${describeError(error)}`),
       )
     },
     onLost: () => recorder.interrupt('The worker was marked lost: another runs this again.', STOP_GRACE),
@@ -178,6 +186,7 @@ export function openSession(
     notifier,
     onFailedJob: (jobId) => failedJobs.add(jobId),
     onHeld: () => void lookAtBlockers(),
+    onLate: () => void sayLate(),
     log,
   })
   pool.abortSignal.addEventListener('abort', () => {
@@ -203,11 +212,12 @@ export function openSession(
         .workerId()
         .then(cancelRequested)
         .catch((error: unknown) =>
-          log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
+          log('warning', `Requests to cancel runs could not be read: ${describeError(error)}`),
         ),
     CANCEL_PAUSE,
   )
   const beatAsTold = paced(() => membership.beat(), LEAD_PAUSE)
+  const sayLate = paced(() => membership.beat(), LATE_PAUSE)
 
   const ticker = options.ticker
     ? startTicker({
@@ -267,7 +277,12 @@ export function openSession(
     await stopped
     await notifier.flush()
     await failedJobs.flush()
-    await membership.leave({ orderly })
+    const lostBecause = !orderly
+      ? 'Its pool of jobs failed.'
+      : !(await recorder.settled(LONGEST_SETTLING))
+        ? 'It ended before the ends of all its runs could be recorded.'
+        : null
+    await membership.leave({ lostBecause })
     await drained
     await tended
   }
@@ -289,7 +304,7 @@ export function openSession(
     },
     async leave() {
       if (!(await endsWithin(LONGEST_LEAVE, sayGoodbye())))
-        log('warning', 'The database does not answer the worker that ends: others find out within 15 s.')
+        log('warning', 'The database does not answer while the worker stops: others notice within 15 s.')
       unwatch()
       await pulse.stop()
       await options.end()
@@ -318,7 +333,7 @@ async function connect(config: ClientConfig, log: Log): Promise<Client> {
   if (rows[0]?.pid !== Reflect.get(client, 'processID'))
     log(
       'warning',
-      'The ticker is connected through a pooler. If that pools transactions, nothing wakes it, and jobs are not taken where prepared statements are lost: set ALMANAC_DIRECT_URL to a connection without one.',
+      'The ticker is connected through a pooler. If that pools transactions, nothing wakes the ticker, and no jobs are taken where prepared statements get lost: set ALMANAC_DIRECT_URL to a direct connection.',
     )
   return client
 }

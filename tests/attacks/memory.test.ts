@@ -43,7 +43,6 @@ beforeAll(async () => {
       DATABASE_URL: db.connectionStringFor('server'),
       PORT: '0',
       HOST: '127.0.0.1',
-      NODE_OPTIONS: `--max-old-space-size=${HEAP}`,
     },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
