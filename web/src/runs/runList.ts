@@ -65,7 +65,7 @@ export interface RunGroup<Run> {
   readonly runs: readonly Run[]
 }
 
-/** What goes on first, then day by day, given the newest first. */
+/** Unfinished ones first, then day by day, given the newest first. */
 export function groupRuns<Run extends Listed>(
   runs: readonly Run[],
   zone: string,
