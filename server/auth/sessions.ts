@@ -148,7 +148,8 @@ export function laneOf(address: string): string {
   const head = before.split(':').filter(Boolean)
   const tail = after?.split(':').filter(Boolean) ?? []
   const width = tail.length + (tail.at(-1)?.includes('.') ? 1 : 0)
-  const groups = after === undefined ? head : [...head, ...Array(8 - head.length - width).fill('0'), ...tail]
+  const groups =
+    after === undefined ? head : [...head, ...Array<string>(8 - head.length - width).fill('0'), ...tail]
   return `${groups
     .slice(0, 4)
     .map((group) => group.replace(/^0+(?=.)/, ''))

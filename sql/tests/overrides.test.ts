@@ -176,7 +176,8 @@ it('one that is not the next leaves the plan as it is, however many there are', 
     await daily(client)
     await skip(client, 20)
     const written = async () =>
-      (await client.query(`select ctid::text, next_run_at from almanac.schedules where name = 'x'`)).rows
+      (await client.query<object>(`select ctid::text, next_run_at from almanac.schedules where name = 'x'`))
+        .rows
     const before = await written()
 
     await skip(client, 21)
