@@ -1,4 +1,14 @@
 -- The next migration, in the making.
+-- Slots and connections of workers are shared between roles: what has no room stays queued.
+drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz);
+drop function if exists almanac_private.postpone_runs(timestamptz, bigint[], bigint[], timestamptz);
+--!include functions/runs/postpone_runs.sql
+--!include functions/runs/room_of.sql
+--!include functions/runs/runs_without_room.sql
+--!include functions/runs/begin_runs.sql
+--!include functions/runs/waits_for_slot.sql
+--!include functions/runs/runs_blocked_because.sql
+--!include functions/workers/scheduled_roles.sql
 -- Gone, or with other parameters.
 drop function if exists almanac_private.fire_in_order(bigint[], timestamptz, timestamptz);
 drop function if exists almanac_private.resolve_schedule(
