@@ -9,7 +9,7 @@ export async function adopt(
 ): Promise<void> {
   if (goOn === skip) {
     throw new UsageError(
-      'Say what is to become of what is queued and overdue here: "almanac adopt --skip" if the original goes on elsewhere, "almanac adopt --continue" if it is no more.',
+      'Say what happens to queued and overdue runs here: "almanac adopt --skip" if the original is still in use, "almanac adopt --continue" if it no longer exists.',
     )
   }
   await withQuery(
@@ -22,7 +22,7 @@ export async function adopt(
       const cancelled = adopted?.cancelled ?? 0
       process.stdout.write(
         goOn
-          ? 'Adopted: what is queued and overdue is run here.\n'
+          ? 'Adopted: queued and overdue runs go ahead here.\n'
           : `Adopted: ${cancelled} ${cancelled === 1 ? 'run was' : 'runs were'} cancelled, and what was due is recorded as stopped.\n`,
       )
     },

@@ -34,7 +34,7 @@ test.each(['worker', 'server', 'status', 'login-link'])(
 
     expect(await almanac.ended).toBe(1)
     expect(almanac.output()).toMatch(
-      /^The database \w+ has no Almanac in it\. Run "npx almanac migrate" with the URL of its owner in DATABASE_URL\.\n$/,
+      /^The database \w+ does not contain Almanac\. Run "npx almanac migrate" with the URL of its owner in DATABASE_URL\.\n$/,
     )
     expect(
       await empty.query(

@@ -30,7 +30,7 @@ const choices = (flags: CommandInput['flags']) => ({
 export const COMMANDS: Readonly<Record<string, Command>> = {
   start: {
     summary: 'run everything in this terminal: database, migrations, server, one worker',
-    help: `almanac start [--current] [--upgrade-graphile-worker]\n\nRuns the database (unless DATABASE_URL names one), the migrations, the server with the web client and one worker,\nuntil Ctrl-C. What dies is started again.\n\n${MIGRATING_HELP}`,
+    help: `almanac start [--current] [--upgrade-graphile-worker]\n\nRuns the database (unless DATABASE_URL names one), the migrations, the server with the web client and one worker,\nuntil Ctrl-C. Whatever dies is restarted.\n\n${MIGRATING_HELP}`,
     options: migrating,
     async run({ settings, flags }) {
       const { start } = await import('./start/start.ts')
@@ -38,7 +38,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   migrate: {
-    summary: 'bring the database up to date, and make the logins that are missing',
+    summary: 'bring the database up to date, and create missing logins',
     help: `almanac migrate [--current] [--upgrade-graphile-worker]\n\nApplies the committed migrations to DATABASE_URL (or ALMANAC_DIRECT_URL), and makes the logins that\nALMANAC_SERVER_URL, ALMANAC_WORKER_URL and ALMANAC_SQL_URL name.\n\n${MIGRATING_HELP}`,
     options: migrating,
     async run({ settings, flags }) {
@@ -74,8 +74,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   status: {
-    summary: 'say what runs, and how it goes',
-    help: 'almanac status\n\nSays where Almanac runs, and what its workers and schedules are doing. Ends with 1 when something is wrong:\nno worker is running, a schedule is overdue, all are stopped, the ledger has problems, the database is a copy.\n',
+    summary: 'show what is running, and what is wrong',
+    help: 'almanac status\n\nShows where Almanac runs, and what its workers and schedules are doing. Exits with 1 when something is wrong:\nno worker is running, a schedule is overdue, all are stopped, the ledger has problems, the database is a copy.\n',
     options: [],
     async run({ settings }) {
       const { printStatus } = await import('./status.ts')
@@ -83,7 +83,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   adopt: {
-    summary: 'say what is to become of a copy of a database',
+    summary: 'decide what happens in a copy of a database',
     help: `almanac adopt --continue | --skip\n\nA database that was copied (restored from a dump, cloned, upgraded) fires and runs nothing until this is said.\nALMANAC_ENVIRONMENT, if set, is noted with it.\n\n  --skip       the original goes on elsewhere: what is queued or running is cancelled, what was due is recorded as stopped\n  --continue   the original is no more: what is queued and overdue is run here, as each schedule says\n`,
     options: ['continue', 'skip'],
     async run({ settings, flags }) {
@@ -102,8 +102,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   'import-calendar': {
-    summary: 'put the events of an .ics file into a calendar of exclusions',
-    help: 'almanac import-calendar <calendar> <file.ics> [--create]\n\nThe events become dates, ranges or recurring windows at which schedules that use the calendar do not run.\nImporting a file of the same name again replaces what it had brought.\n\n  --create   make the calendar if there is none of this name\n',
+    summary: 'put the events of an .ics file into an exclusion calendar',
+    help: 'almanac import-calendar <calendar> <file.ics> [--create]\n\nThe events become dates, ranges or recurring windows at which schedules that use the calendar do not run.\nImporting a file of the same name again replaces what it had brought.\n\n  --create   create the calendar if it does not exist\n',
     options: ['create'],
     arguments: { required: ['the name of a calendar', 'an .ics file'] },
     async run({ settings, positionals: [calendar, file], flags }) {

@@ -5,7 +5,7 @@ import { describeError } from '../process/describeError.ts'
 import type { Log } from '../process/log.ts'
 
 /**
- * Keeps tasks from ending the process, which is the worker's alone. An error that nothing caught fails the run that it is
+ * Keeps tasks from ending the process, which is the worker's alone. An uncaught error fails the run that it is
  * of, and so does a call of process.exit() or another that ends it; all else goes on. An error that is of no run is a reason to leave, in
  * order: resolves with it.
  */
@@ -15,11 +15,13 @@ export function guardProcess(log: Log): Promise<Error> {
   process.on('uncaughtException', (error: unknown, origin) => {
     // The run itself has been failed by now, if it goes on: see worker/processEnd.ts.
     const attempt = currentAttempt()
-    const what =
-      origin === 'unhandledRejection' ? 'a rejection that nothing awaited' : 'an error that nothing caught'
+    const what = origin === 'unhandledRejection' ? 'an unhandled rejection' : 'an uncaught error'
     const said = describeError(error)
     if (attempt) log('error', `Run ${attempt.runId} (${attempt.task}) left ${what}: ${said}`)
-    else failed.resolve(new Error(`The worker stops, for ${what}, of no run: ${stackOf(error) ?? said}`))
+    else
+      failed.resolve(
+        new Error(`The worker stops because of ${what} that belongs to no run: ${stackOf(error) ?? said}`),
+      )
   })
 
   const exit = process.exit.bind(process)
@@ -35,7 +37,7 @@ export function guardProcess(log: Log): Promise<Error> {
     const attempt = currentAttempt()
     if (!attempt) return
     const error = new Error(
-      `The task called ${call}, which would end all runs of its worker. Let it throw an error.`,
+      `The task called ${call}, which would end all runs of its worker. Throw an error instead.`,
     )
     if (!attempt.fail(error))
       log('error', `Run ${attempt.runId} (${attempt.task}), which is over: ${error.message}`)

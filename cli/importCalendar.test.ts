@@ -97,7 +97,9 @@ test('what is left out, what goes on, and what is guessed is told', async () => 
   expect(out).toContain(
     ' Left out:\n  Bad (line 10, bad@x): The time zone PST is neither known nor described in the file.\n',
   )
-  expect(out).toMatch(/\nKnown for some years, and read on by workers:\n {2}Sprint: until 20\d\d-01-01\n$/)
+  expect(out).toMatch(
+    /\nExpanded for some years, and extended by workers:\n {2}Sprint: until 20\d\d-01-01\n$/,
+  )
   expect(
     await db.query(
       `select e.label, e.cron_expression, e.duration::text, e.timezone from almanac.calendar_entries e where e.cron_expression is not null`,
@@ -114,7 +116,7 @@ test('a file of which nothing can be taken changes nothing', async () => {
   const { code, errors } = await almanac('kept', file)
 
   expect(code).toBe(1)
-  expect(errors).toContain('Nothing of bad.ics can be taken, and nothing is changed. Left out:')
+  expect(errors).toContain('Nothing in bad.ics can be imported, and nothing was changed. Left out:')
   expect(errors).toContain('Easter Monday (line 4, someday): someday is no time.')
   expect(
     await db.query(

@@ -19,7 +19,9 @@ export async function importCalendar(
       const [found] = await query<{ timezone: string | null }>(timezone, [calendar])
       const read = readIcs(decodeIcs(bytes), { timezone: found?.timezone ?? null, now: Date.now() })
       if (read.entries.length === 0 && read.leftOut.length > 0)
-        throw new Error(`Nothing of ${basename(file)} can be taken, and nothing is changed.${reportOf(read)}`)
+        throw new Error(
+          `Nothing in ${basename(file)} can be imported, and nothing was changed.${reportOf(read)}`,
+        )
       if (!found && create) await query('select almanac.create_calendar($1)', [calendar])
       const [imported] = await query<{ count: number }>(
         'select almanac.import_exclusions($1, $2, $3, $4) as count',
@@ -53,7 +55,7 @@ function reportOf({ leftOut, rules, notes }: IcsImport): string {
     ...notes.map((note) => ` ${note}`),
     ...(left.length > 0 ? [' Left out:', ...left] : []),
     ...(goingOn.length > 0
-      ? [`${left.length > 0 ? '\n' : ' '}Known for some years, and read on by workers:`, ...goingOn]
+      ? [`${left.length > 0 ? '\n' : ' '}Expanded for some years, and extended by workers:`, ...goingOn]
       : []),
   ].join('')
 }

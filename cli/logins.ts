@@ -114,7 +114,7 @@ async function ensureLogin(client: Client, login: { name: string; password: stri
   if (await roleExists(client, login.name)) return
   if (login.password === '') {
     throw new Error(
-      `The role ${login.name} of ALMANAC_${purpose.toUpperCase()}_URL does not exist, and the URL has no password to make it with.`,
+      `The role ${login.name} of ALMANAC_${purpose.toUpperCase()}_URL does not exist, and the URL has no password to create it with.`,
     )
   }
   try {

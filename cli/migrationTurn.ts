@@ -39,7 +39,7 @@ export async function inTurn<Result>(
     await watcher.connect()
     try {
       const waiting = { patience, log }
-      await retry(holder, watcher, 'another that migrates', waiting, () => takeTurn(holder), CLASHES)
+      await retry(holder, watcher, 'another migration', waiting, () => takeTurn(holder), CLASHES)
       return await work({
         async retry(client, what, attempt) {
           await client.query(`set lock_timeout to ${LOCK_TIMEOUT}`)

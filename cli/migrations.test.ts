@@ -97,7 +97,7 @@ test('an advisory lock, which any login may take, stops no one from migrating', 
   await other.end()
 })
 
-test('who waits for another that migrates says for whom, and gives up in time', async () => {
+test('who waits for another migration says for whom, and gives up in time', async () => {
   const other = await db.connect()
   await other.query(`set application_name to 'another'; begin; select from almanac_migrate.turn for update`)
   const told: string[] = []
@@ -110,7 +110,7 @@ test('who waits for another that migrates says for whom, and gives up in time', 
   })
 
   await expect(waiting).rejects.toThrow(
-    /^The migration waits for another that migrates: process \d+ of almanac_test_owner, another, in a transaction since .*It gave up/,
+    /^The migration waits for another migration: process \d+ of almanac_test_owner, another, in a transaction since .*It gave up/,
   )
   await other.query('rollback')
 })

@@ -155,7 +155,7 @@ async function runCommitted(
 ): Promise<void> {
   const { hash, previousHash, filename, realFilename, body } = migration
   if (calculateHash(body, previousHash) !== hash) {
-    throw new Error(`The migration ${realFilename} was changed after it was committed: its hash is another.`)
+    throw new Error(`The migration ${realFilename} was changed after it was committed: its hash differs.`)
   }
   await runInTransaction(client, settings, realFilename, body, () =>
     client.query(
@@ -209,7 +209,7 @@ function withPlace(error: unknown, name: string): unknown {
   return new Error(place, { cause: error })
 }
 
-/** Graphile Worker's tables are new after its migrations, and closed to all but their owner, as the record is. */
+/** Graphile Worker's tables are new after its migrations, and closed to all but their owner, as the record is: no other file says this. */
 async function openTables(client: Client): Promise<void> {
   await client.query(`do $$ begin
     if pg_catalog.to_regprocedure('almanac_private.grant_worker_rights()') is not null then

@@ -48,7 +48,7 @@ export async function runPart(start: () => Promise<RunningPart>, log: Log): Prom
   if (!supervised) log('info', `stopping (${reason})`)
   const closing = part.close()
   if (await endsWithin(LONGEST_CLOSE_MS, closing)) await closing
-  else log('warning', 'It left before all of it had ended.')
+  else log('warning', 'It exited before everything in it had ended.')
   if (process.connected) process.disconnect()
   setTimeout(() => process.exit(), LINGER_MS).unref()
 }

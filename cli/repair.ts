@@ -30,7 +30,7 @@ async function makePartitions(query: Query, log: (message: string) => void): Pro
     if (missing === 0) return
     if (tries === PARTITION_TRIES) {
       log(
-        `${missing} partitions of the coming weeks could not be made yet, as others hold locks on runs or run_attempts.`,
+        `${missing} partitions for the coming weeks could not be created yet: other sessions hold locks on runs or run_attempts.`,
       )
       return
     }

@@ -20,7 +20,7 @@ export async function keepOutOfOurSchemas(client: ClientBase, log: (message: str
   const { rows } = await client.query<{ statement: string }>(STRAYS, [[...(await readRights()).keys()]])
   if (rows.length === 0) return
   log(
-    `These are in Almanac's schema, as they were created without naming one. Move them:\n\n${rows.map(({ statement }) => `  ${statement}\n`).join('')}`,
+    `These are in Almanac's schema, because they were created without naming one. Move them:\n\n${rows.map(({ statement }) => `  ${statement}\n`).join('')}`,
   )
 }
 

@@ -8,7 +8,11 @@ const GOOD: ServerFacts = {
   encoding: 'UTF8',
   login: 'owner',
   database: 'jobs',
-  missingRoles: ['almanac_viewer', 'almanac_operator'],
+  missingRoles: [
+    'create role almanac_operator nologin',
+    'create role almanac_viewer nologin',
+    'grant almanac_viewer to almanac_operator',
+  ],
   mayCreateRoles: true,
   mayCreateSchemas: true,
   hasContrib: true,
@@ -38,7 +42,7 @@ test('without CREATEROLE, the roles that are missing are named as statements for
   const problem = problemWith({ ...GOOD, mayCreateRoles: false })
 
   expect(problem).toContain(
-    'create role almanac_viewer nologin;\n  create role almanac_operator nologin in role almanac_viewer;',
+    'create role almanac_operator nologin;\n  create role almanac_viewer nologin;\n  grant almanac_viewer to almanac_operator;',
   )
   expect(problem).not.toContain('almanac_admin')
 })
@@ -48,14 +52,15 @@ test('all that a DBA has to do is asked for at once, roles before what is grante
 
   const problem = problemWith({
     ...GOOD,
-    missingRoles: ['almanac_server'],
+    missingRoles: ['create role almanac_server nologin noinherit', 'grant almanac_admin to almanac_server'],
     mayCreateRoles: false,
     mayCreateSchemas: false,
     memberships: [part, { ...part, login: 'owner', group: 'almanac_worker', exists: true }],
   })
 
   expect(problem?.match(/^  .*;$/gm)).toEqual([
-    '  create role almanac_server nologin noinherit in role almanac_admin;',
+    '  create role almanac_server nologin noinherit;',
+    '  grant almanac_admin to almanac_server;',
     `  create role "web" login password '…';`,
     '  grant almanac_server to "web";',
     '  grant almanac_worker to "owner";',

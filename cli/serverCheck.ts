@@ -1,5 +1,6 @@
 import { escapeIdentifier, type ClientBase } from 'pg'
 import { handOver } from './rights/ownership.ts'
+import { readRights, type Rights } from './rights/rightsFile.ts'
 
 /** What must be known about a server before migrating a database of it. */
 export interface ServerFacts {
@@ -9,6 +10,7 @@ export interface ServerFacts {
   readonly login: string
   readonly database: string
   readonly hasContrib: boolean
+  /** The statements that make the group roles that are missing. */
   readonly missingRoles: readonly string[]
   readonly mayCreateRoles: boolean
   readonly mayCreateSchemas: boolean
@@ -29,14 +31,6 @@ interface MembershipFacts {
 
 const OLDEST_VERSION = 150_000
 
-const ROLES: Readonly<Record<string, string>> = {
-  almanac_viewer: 'create role almanac_viewer nologin;',
-  almanac_operator: 'create role almanac_operator nologin in role almanac_viewer;',
-  almanac_admin: 'create role almanac_admin nologin in role almanac_operator;',
-  almanac_server: 'create role almanac_server nologin noinherit in role almanac_admin;',
-  almanac_worker: 'create role almanac_worker nologin in role almanac_viewer;',
-}
-
 /** Throws if this server cannot be migrated, saying all that is to be done about it. */
 export async function checkServer(client: ClientBase, memberships: readonly Membership[]): Promise<void> {
   const problem = problemWith(await factsOf(client, memberships))
@@ -55,7 +49,7 @@ export function problemWith(server: ServerFacts): string | null {
     return 'Almanac needs the extension btree_gist, which comes with PostgreSQL: install its contrib modules on the server (a package such as postgresql-contrib).'
   }
   const statements = [
-    ...(server.mayCreateRoles ? [] : server.missingRoles.map((role) => ROLES[role])),
+    ...(server.mayCreateRoles ? [] : server.missingRoles.map((statement) => `${statement};`)),
     ...(server.mayCreateRoles
       ? []
       : server.memberships
@@ -72,7 +66,7 @@ export function problemWith(server: ServerFacts): string | null {
         ]),
   ]
   if (statements.length === 0) return null
-  return `The login ${server.login} may not make what Almanac needs. Let a DBA run this, and then migrate again:\n\n  ${statements.join('\n  ')}\n`
+  return `The login ${server.login} may not create what Almanac needs. Let a DBA run this, then migrate again:\n\n  ${statements.join('\n  ')}\n`
 }
 
 /** Almanac's functions add jobs by the rights of whoever owns Graphile Worker's schema. A superuser's are not given away. */
@@ -90,6 +84,7 @@ export interface Membership {
 }
 
 async function factsOf(client: ClientBase, memberships: readonly Membership[]): Promise<ServerFacts> {
+  const roles = rolesOf(await readRights())
   const { rows } = await client.query<ServerFacts>(
     `select pg_catalog.current_setting('server_version_num')::int as "versionNumber",
        pg_catalog.current_setting('server_version') as "version",
@@ -116,7 +111,25 @@ async function factsOf(client: ClientBase, memberships: readonly Membership[]): 
         join pg_catalog.pg_roles me on me.rolname = session_user
         left join pg_catalog.pg_roles l on l.rolname = coalesce(w.login, session_user)
         left join pg_catalog.pg_roles g on g.rolname = w.group) as memberships`,
-    [Object.keys(ROLES), memberships.map(({ login }) => login), memberships.map(({ group }) => group)],
+    [[...roles.keys()], memberships.map(({ login }) => login), memberships.map(({ group }) => group)],
   )
-  return rows[0]!
+  const facts = rows[0]!
+  return { ...facts, missingRoles: statementsOf(facts.missingRoles, roles) }
+}
+
+/** The group roles of sql/rights.sql, with the statements that make them. */
+function rolesOf(rights: Rights): Rights {
+  return new Map(
+    [...rights].flatMap(([object, statements]) => {
+      const [, name] = /^role (.+)$/.exec(object) ?? []
+      return name === undefined ? [] : [[name, statements] as const]
+    }),
+  )
+}
+
+/** Roles before their memberships. */
+function statementsOf(names: readonly string[], roles: Rights): string[] {
+  const statements = names.flatMap((name) => roles.get(name) ?? [])
+  const creates = (statement: string) => statement.startsWith('create role ')
+  return [...statements.filter(creates), ...statements.filter((statement) => !creates(statement))]
 }

@@ -30,7 +30,7 @@ test.each([
     'ALMANAC_BUSY_LIMIT must be a whole number of seconds from 2 to 86400. It is "1".',
   ],
   [{ ALMANAC_PUBLIC_URL: 'almanac.example.com' }, 'ALMANAC_PUBLIC_URL must be a URL of the form https://'],
-  [{ DATABASE_URL: 'postgres://a:50%@db/almanac' }, 'write %25 for a % of a password'],
+  [{ DATABASE_URL: 'postgres://a:50%@db/almanac' }, 'write %25 for a % in a password'],
 ])('a wrong value is refused by the name of its variable: %j', (environment, message) => {
   expect(() => readSettings(environment)).toThrow(message)
 })

@@ -23,7 +23,7 @@ const postgresUrl = v.pipe(
   ),
   v.check(
     (text) => !/%(?![0-9a-f]{2})/i.test(text),
-    'has a % that begins no code of a character: write %25 for a % of a password',
+    'has a % that does not begin an escape: write %25 for a % in a password',
   ),
 )
 

@@ -40,7 +40,7 @@ export async function registerSqlLogin(client: Client, log: (message: string) =>
   if (made && useless.some(({ is_ours }) => is_ours) && !(await letsIn(client, made))) {
     await client.query(`drop role ${escapeIdentifier(made.role_name)}`)
     log(
-      `The login of almanac:sql, ${useless[0]!.role_name}, is not let in, and neither is a new one: the server does not go by the password. Set ALMANAC_SQL_URL.`,
+      `The login of almanac:sql, ${useless[0]!.role_name}, is rejected, and so is a new one: the server does not authenticate by password. Set ALMANAC_SQL_URL.`,
     )
     return
   }
@@ -58,7 +58,7 @@ export async function registerSqlLogin(client: Client, log: (message: string) =>
   )
   if (made && useless.length > 0)
     log(
-      `Logins of almanac:sql that were noted are not used any more, as no password is kept that fits a role of this server: ${useless.map(({ role_name }) => role_name).join(', ')}. The owner's statements run as ${made.role_name}. Grant it what they need: grant … on … to ${escapeIdentifier(made.role_name)};`,
+      `These logins of almanac:sql are no longer used, because no stored password fits a role of this server: ${useless.map(({ role_name }) => role_name).join(', ')}. The owner's statements run as ${made.role_name}. Grant it what they need: grant … on … to ${escapeIdentifier(made.role_name)};`,
     )
 }
 
@@ -69,7 +69,7 @@ async function makeSqlLogin(client: Client, log: (message: string) => void): Pro
   } catch (error) {
     if (!isRefused(error)) throw error
     log(
-      'The login of the owner’s statements of almanac:sql could not be made: the owner may not make roles. The first run says in its error what a DBA has to run; or set ALMANAC_SQL_URL.',
+      "The login for the owner's statements of almanac:sql could not be created: the owner may not create roles. The error of the first run says what a DBA has to run; or set ALMANAC_SQL_URL.",
     )
     return null
   }

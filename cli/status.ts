@@ -64,7 +64,7 @@ export interface Status {
   readonly ahead: { readonly count: number; readonly until: string } | null
   readonly ledger: LedgerCheck | null
   readonly blockers: readonly Blocker[]
-  /** How full PostgreSQL's queue of notifications is, from 0 to 1; when it is full, whatever notifies fails. */
+  /** How full PostgreSQL's notification queue is, from 0 to 1; when it is full, whatever notifies fails. */
   readonly notifications: number
   /** The session that has been in a transaction for longest, if the login may see that of others. */
   readonly longest: LongTransaction | null
@@ -138,18 +138,20 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   const problems: string[] = []
   if (copiedFrom !== null) {
     problems.push(
-      `this database is a copy of ${copiedFrom}: nothing is fired or run. "npx almanac adopt" says what is to become of it`,
+      `this database is a copy of ${copiedFrom}: nothing fires or runs. Decide what happens here with "npx almanac adopt"`,
     )
   }
   if (!workers.some(({ status }) => status === 'active')) {
-    problems.push('no worker is running: nothing is run. Start one: npx almanac worker')
+    problems.push('no worker is running, so nothing runs. Start one: npx almanac worker')
   }
   for (const { name, stall, busy } of workers) {
     if (stall)
-      problems.push(`worker ${name} takes nothing since ${localTime(stall.since, timeZone)}: ${stall.reason}`)
+      problems.push(
+        `worker ${name} has taken no jobs since ${localTime(stall.since, timeZone)}: ${stall.reason}`,
+      )
     if (busy)
       problems.push(
-        `${busy.runId === null ? 'something' : `run ${busy.runId}`} holds the CPU of worker ${name} since ${localTime(busy.since, timeZone)}, so that its other runs wait${busy.at === null ? '' : `: ${busy.at}`}`,
+        `${busy.runId === null ? 'something' : `run ${busy.runId}`} has held the CPU of worker ${name} since ${localTime(busy.since, timeZone)}, so its other runs wait${busy.at === null ? '' : `: ${busy.at}`}`,
       )
   }
   for (const { task, count } of lacking ?? [])
@@ -164,7 +166,7 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   }
   if (notifications > CROWDED)
     problems.push(
-      `PostgreSQL's queue of notifications is ${Math.round(notifications * 100)} % full, and when it is full nothing fires: a session listens and stays in a transaction. ${keeperText(longest, timeZone)}`,
+      `PostgreSQL's notification queue is ${Math.round(notifications * 100)} % full, and once it is full nothing fires: a session that listens stays in a transaction. ${keeperText(longest, timeZone)}`,
     )
   if (overdue) {
     const { count, name, at } = overdue
@@ -192,11 +194,11 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   problems.push(...limits.map((note) => note.replace(/^S/, 's').replace(/\.$/, '')))
   for (const { login, at, what } of changedLogins)
     problems.push(
-      `the login ${login} of almanac:sql was found changed at ${localTime(at, timeZone)} (${what}), and brought back: see which statements ran as it`,
+      `the login ${login} of almanac:sql was found changed at ${localTime(at, timeZone)} (${what}), and was reset: see which statements ran as it`,
     )
   if (stopped) {
     problems.push(
-      `all schedules were stopped by ${stopped.by}${stopped.reason ? ` (${stopped.reason})` : ''}: select almanac.resume_all()`,
+      `all schedules were paused by ${stopped.by}${stopped.reason ? ` (${stopped.reason})` : ''}: select almanac.resume_all()`,
     )
   }
   if (ledger && (ledger.found > 0 || ledger.isStale))
@@ -225,7 +227,7 @@ const STATUS = `
     'stopped', (
       select pg_catalog.jsonb_build_object('by', s.stopped_by, 'reason', s.reason) from almanac.stops s where s.resumed_at is null),
     'workers', coalesce((
-      select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', w.name, 'status', case when w.last_heartbeat_at < now() - interval '15 seconds' then 'not heard of' else w.status end, 'concurrency', w.concurrency,
+      select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', w.name, 'status', case when w.last_heartbeat_at < now() - almanac_private.worker_lease() then 'no heartbeat' else w.status end, 'concurrency', w.concurrency,
         'seen', greatest(0, extract(epoch from now() - w.last_heartbeat_at)), 'leader', almanac.workers_is_leader(w),
         'stall', case when w.takes_nothing_since is not null then pg_catalog.jsonb_build_object('since', w.takes_nothing_since, 'reason', w.takes_nothing_because) end,
         'busy', case when w.busy_since is not null then pg_catalog.jsonb_build_object('since', w.busy_since, 'runId', w.culprit_run_id::text, 'at', w.culprit_at) end) order by w.id)

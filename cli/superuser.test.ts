@@ -35,7 +35,7 @@ it('migrate and status warn when the functions belong to a superuser', async () 
     log: (message) => log.push(message),
   })
 
-  expect(log.filter((line) => line.includes('a superuser, so that its functions act as one'))).toHaveLength(1)
+  expect(log.filter((line) => line.includes('a superuser, so its functions run as one'))).toHaveLength(1)
   const settings = readSettings({ DATABASE_URL: db.adminConnectionString })
   expect(log.join('\n')).not.toContain('pg_signal_backend')
   expect(await outputOf(() => printStatus(settings))).toMatch(/Warning: +Almanac belongs to \S+, a superuser/)

@@ -106,7 +106,7 @@ test('a database of a newer release is left as it is', async () => {
   await migrate(folder)
 
   await expect(migrate()).rejects.toThrow(
-    'The database is of a newer Almanac than this program, which does not know the migration 000002.sql.',
+    'The database was migrated by a newer Almanac than this program, which does not know the migration 000002.sql.',
   )
 
   expect(await recorded()).toHaveLength(2)

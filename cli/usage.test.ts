@@ -42,7 +42,7 @@ test.each([
     /^"almanac import-calendar" needs the name of a calendar and an \.ics file\.\nUsage: /,
   ],
   [['import-calendar', 'holidays'], /^"almanac import-calendar" needs an \.ics file\.\nUsage: /],
-  [['adopt'], /^Say what is to become of /],
+  [['adopt'], /^Say what happens to queued and overdue runs here/],
 ])('what cannot be meant is answered with how it is used, and code 2: %j', async (args, text) => {
   const answer = await said(args)
 
@@ -59,7 +59,7 @@ test.each([
   [
     'a closed port',
     'postgres://ann:secret@127.0.0.1:1/db',
-    /127\.0\.0\.1:1 \(database db, login ann\): nothing listens there\.\nStart PostgreSQL, or correct host and port\. The address is that of DATABASE_URL\.$/,
+    /127\.0\.0\.1:1 \(database db, login ann\): nothing listens there\.\nStart PostgreSQL, or correct host and port\. The address comes from DATABASE_URL\.$/,
   ],
 ])('%s is named with the setting that has it, without the password', async (_what, url, text) => {
   for (const command of ['status', 'migrate', 'worker']) {
@@ -125,8 +125,6 @@ test('a server whose port is taken says which, and how to choose another', async
 test('a data folder that cannot be made is named with its setting', async () => {
   const answer = await said(['db'], { ALMANAC_DATA_DIR: join(import.meta.filename, 'data') })
 
-  expect(answer.text).toMatch(
-    /^The folder .* of the database cannot be made: ENOTDIR.*\nSet ALMANAC_DATA_DIR /,
-  )
+  expect(answer.text).toMatch(/^The database folder .* cannot be created: ENOTDIR.*\nSet ALMANAC_DATA_DIR /)
   expect(answer.code).toBe(1)
 })

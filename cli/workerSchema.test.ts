@@ -33,7 +33,7 @@ test('a breaking revision is not crossed while an application has jobs, unless a
   await db.query(`select graphile_worker.add_job('theirs')`)
 
   await expect(migrate()).rejects.toThrow(
-    /at revision 18.* to 20, past 19, .*1 jobs of an application.*--upgrade-graphile-worker/s,
+    /at revision 18.* to 20, past 19: .*1 jobs of an application.*--upgrade-graphile-worker/s,
   )
   expect(await state()).toEqual(UNTOUCHED)
   await migrate(true)

@@ -22,14 +22,14 @@ export async function requireNoOlderWorkers(client: ClientBase): Promise<void> {
   const breaking = coming.filter(({ isBreaking }) => isBreaking).map(({ number }) => number)
   if (breaking.length === 0 || (workers.length === 0 && jobs === 0)) return
   throw new Error(
-    `This database has Graphile Worker's schema at revision ${revision}. This would bring it to ${coming.at(-1)?.number}, past ${breaking.join(', ')}, with which workers of an older Graphile Worker end, and do not start again. Nothing was changed.
+    `This database has Graphile Worker's schema at revision ${revision}. This would migrate it to ${coming.at(-1)?.number}, past ${breaking.join(', ')}: workers of an older Graphile Worker then shut down, and do not start again. Nothing was changed.
 
 It is in use: ${[
       `${workers.length} listening for jobs${workers.map((name) => `\n  ${name}`).join('')}`,
       `${jobs} jobs of an application, ${locked} of them being done`,
     ].join('\n')}
 
-Bring the application to the Graphile Worker of this Almanac first ("npm ls graphile-worker"): its own workers then upgrade the schema. Or stop its workers, and let jobs end or wait; then:
+Upgrade the application to the Graphile Worker of this Almanac first ("npm ls graphile-worker"): its own workers then upgrade the schema. Or stop its workers, and let jobs end or wait; then:
 
   almanac migrate --upgrade-graphile-worker`,
   )

@@ -39,7 +39,7 @@ export function connectionProblem(error: object): string | null {
   const { place, database, login, setting } = target
   const { code = '', message = '' } = error as { code?: unknown; message?: unknown }
   const [reason, remedy] = explain(String(code), String(message), target)
-  const named = setting === null ? '' : ` The address is that of ${setting}.`
+  const named = setting === null ? '' : ` The address comes from ${setting}.`
   return `No connection to PostgreSQL at ${place} (database ${database}, login ${login}): ${reason}.\n${remedy}${named}`
 }
 
@@ -51,11 +51,11 @@ function explain(code: string, message: string, { database, login }: Target): re
       return ['there is no such socket', 'Start PostgreSQL, or correct the folder of its socket.']
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return ['this host name is not known', 'Correct the host.']
+      return ['this host name cannot be resolved', 'Correct the host.']
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'ETIMEDOUT':
-      return ['the host gives no answer', 'Correct the host, or let the network and its firewalls through.']
+      return ['the host does not answer', 'Correct the host, or check the network and its firewalls.']
     case 'ECONNRESET':
     case 'EPIPE':
       return ['it was cut off', 'See the log of PostgreSQL, or of the pooler in front of it.']
@@ -67,7 +67,7 @@ function explain(code: string, message: string, { database, login }: Target): re
       return ['there is no such database', `Correct its name, or let a DBA run: create database ${database};`]
     case '53300':
       return [
-        'it has as many connections as it takes',
+        'it has reached its connection limit',
         'Close some, or let a DBA raise max_connections, or the connection limit of the login or database.',
       ]
     case '57P03':
@@ -78,7 +78,7 @@ function explain(code: string, message: string, { database, login }: Target): re
       return [
         message.replace(/\.$/, '') || code || 'it failed',
         /timeout|timed out/i.test(message)
-          ? 'The host gives no answer: correct it, or let the network and its firewalls through.'
+          ? 'The host does not answer: correct it, or check the network and its firewalls.'
           : 'See the log of PostgreSQL.',
       ]
   }

@@ -6,7 +6,7 @@ const MOST = 2_000
 const WITHIN = 500
 /** Milliseconds for which whoever was flooded does not listen. */
 export const DEAF_FOR = 1_000
-export const FLOODED = `Somebody sends more notifications than ${(MOST / WITHIN) * 1_000} a second: they are not listened to for a while.`
+export const FLOODED = `Somebody sends more notifications than ${(MOST / WITHIN) * 1_000} a second: listening stops for a while.`
 
 /** Calls `flooded` once, when a connection hears so much that to listen would leave no time for anything else; returns how to stop. */
 export function watchForFlood(client: ClientBase, flooded: () => void): () => void {

@@ -80,20 +80,20 @@ test.each([
 
 test('a database without Almanac is told from one of an older and one of a newer version', async () => {
   expect(await problem()).toMatch(
-    /^The database almanac_test_\w+ has no Almanac in it\. Run "npx almanac migrate"/,
+    /^The database almanac_test_\w+ does not contain Almanac\. Run "npx almanac migrate"/,
   )
 
   await almanac()
   expect(await problem()).toBeNull()
   const newer = await withLater('select 1;\n')
   expect(await schemaProblem(db.query, newer)).toMatch(
-    /is of an older Almanac than this program: 1 migration is missing\. Run "npx almanac migrate"\.$/,
+    /was migrated by an older Almanac than this program: 1 migration is missing\. Run "npx almanac migrate"\.$/,
   )
 
   await applyMigrations({ connectionString: db.connectionString, migrationsFolder: newer })
   expect(await schemaProblem(db.query, newer)).toBeNull()
   expect(await problem()).toMatch(
-    /^The database is of a newer Almanac than this program, which does not know the migration 000002\.sql/,
+    /^The database was migrated by a newer Almanac than this program, which does not know the migration 000002\.sql/,
   )
   await rm(newer, { recursive: true })
 })

@@ -43,7 +43,7 @@ export async function schemaProblem(query: Query, migrationsFolder?: string): Pr
   const [facts] = await query<Facts>(FACTS)
   const { database, login, hasAlmanac, hasRecord, mayRead } = facts!
   if (!hasAlmanac) {
-    return `The database ${database} has no Almanac in it. Run "npx almanac migrate" with the URL of its owner in DATABASE_URL.`
+    return `The database ${database} does not contain Almanac. Run "npx almanac migrate" with the URL of its owner in DATABASE_URL.`
   }
   if (hasRecord && !mayRead) {
     return `The login ${login} has no rights to Almanac in the database ${database}. Run "npx almanac migrate" with its URL in ALMANAC_SERVER_URL or ALMANAC_WORKER_URL.`
@@ -54,7 +54,7 @@ export async function schemaProblem(query: Query, migrationsFolder?: string): Pr
   if (unknown !== null) return unknown
   const behind = migrations.length - recorded.length
   if (behind === 0) return null
-  return `The database ${database} is of an older Almanac than this program: ${behind} migration${behind === 1 ? ' is' : 's are'} missing. Run "npx almanac migrate".`
+  return `The database ${database} was migrated by an older Almanac than this program: ${behind} migration${behind === 1 ? ' is' : 's are'} missing. Run "npx almanac migrate".`
 }
 
 interface Recorded {
@@ -82,7 +82,7 @@ export function unknownTo(
   }
   const newer = recorded.slice(migrations.length).map(({ filename }) => filename)
   if (newer.length === 0) return null
-  return `The database is of a newer Almanac than this program, which does not know the migration${newer.length === 1 ? '' : 's'} ${newer.join(', ')}. Use the version that migrated it, or a newer one.`
+  return `The database was migrated by a newer Almanac than this program, which does not know the migration${newer.length === 1 ? '' : 's'} ${newer.join(', ')}. Use the version that migrated it, or a newer one.`
 }
 
 interface Facts {

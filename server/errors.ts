@@ -33,7 +33,7 @@ export function createMaskError(log: Log): (error: GraphQLError) => GraphQLError
 
     const errorId = randomBytes(4).toString('hex')
     log('error', `${error.path?.join('.') ?? 'GraphQL'} failed (${errorId}): ${describeError(original)}`)
-    return replace(error, `This failed on the server. Its log says why, under ${errorId}.`, { errorId })
+    return replace(error, `Internal server error (reference ${errorId}).`, { errorId })
   }
 }
 

@@ -57,7 +57,7 @@ export function createRequestListener(options: HttpOptions): RequestListener {
     log('error', `GraphQL failed (${errorId}): ${describeError(error)}`)
     if (response.headersSent) response.destroy()
     else {
-      const message = `This failed on the server. Its log says why, under ${errorId}.`
+      const message = `Internal server error (reference ${errorId}).`
       answerJson(response, 500, { errors: [{ message, extensions: { errorId } }] })
     }
   }
@@ -95,7 +95,7 @@ function refuse(response: ServerResponse): void {
 /** Those who sign in, or whom the database does not know yet, wait for each other: too many of them do. */
 function tooMany(response: ServerResponse): void {
   response.setHeader('retry-after', '1')
-  answer(response, 429, 'Too many requests wait to be told who is signed in. Try again in a moment.')
+  answer(response, 429, 'Too many requests are waiting to be authenticated. Try again in a moment.')
 }
 
 function answerJson(response: ServerResponse, status: number, body: object): void {

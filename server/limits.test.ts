@@ -61,7 +61,7 @@ describe('a page', () => {
     ['{ occurrences(cron: "* * * * *", timezone: "UTC", maxCount: 6000) }', {}],
   ])('has at most 5000: %s', async (query, variables) => {
     expect(await refusal(query, variables)).toMatchObject({
-      message: expect.stringMatching(/ rows \(\w+\), and 5000 are the most/) as string,
+      message: expect.stringMatching(/ rows \(\w+\); the limit is 5000/) as string,
       extensions: { code: 'TOO_EXPENSIVE' },
     })
   })
@@ -84,7 +84,7 @@ describe('an operation costs too much when', () => {
     ],
   ])('%s', async (_why, query) => {
     expect(await refusal(query)).toMatchObject({
-      message: expect.stringMatching(/may give \d+ values, and 75000 are the most/) as string,
+      message: expect.stringMatching(/could return \d+ values; the limit is 75000/) as string,
       extensions: { code: 'TOO_EXPENSIVE' },
     })
   })
@@ -149,7 +149,7 @@ it('what cannot be written as JSON is a masked 500 with a reference, not a 404',
 
   expect(response.status).toBe(500)
   const { errors } = (await response.json()) as Answer
-  expect(errors?.[0]?.message).toMatch(/^This failed on the server\. Its log says why, under [0-9a-f]{8}\.$/)
+  expect(errors?.[0]?.message).toMatch(/^Internal server error \(reference [0-9a-f]{8}\)\.$/)
   expect(server.log.join('\n')).toContain(String(errors?.[0]?.extensions?.['errorId']))
 })
 
@@ -179,3 +179,25 @@ async function waiting(): Promise<number> {
   )
   return row!.count
 }
+
+it('an operator of the web client has limits of what is written', async () => {
+  const operator = await signIn(db, server, 'operator')
+  await db.query(`update almanac_private.settings set value = '1' where key = 'calendars_per_hour'`)
+  const create = (name: string) =>
+    operator.graphql(
+      `mutation ($name: String!) { createCalendar(input: { name: $name }) { clientMutationId } }`,
+      { name },
+    )
+  expect((await create('first')).errors).toBeUndefined()
+
+  const { errors } = await create('second')
+
+  expect(errors?.[0]).toMatchObject({
+    message: 'An operator may create at most 1 exclusion calendars an hour.',
+    extensions: {
+      code: 'AL028',
+      hint: expect.stringContaining('calendars_per_hour in almanac_private.settings') as string,
+    },
+  })
+  await db.query(`update almanac_private.settings set value = '100' where key = 'calendars_per_hour'`)
+})

@@ -145,7 +145,10 @@ async function open(options: ServerOptions, closers: (() => Promise<void>)[]): P
 /** Notes where it is in the database, for sign-in links. A standby's takes no note. */
 async function announceServer(query: Query, url: string, log: Log): Promise<void> {
   await query('select almanac_private.announce_server($1)', [url]).catch((error: unknown) => {
-    log('warning', `Sign-in links may not lead here, as it could not be noted: ${describeError(error)}`)
+    log(
+      'warning',
+      `Sign-in links may not lead here, because the address could not be recorded: ${describeError(error)}`,
+    )
   })
 }
 

@@ -108,7 +108,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
     try {
       await connection.connect()
       await connection.query(CHANNELS.map((channel) => `listen ${channel}`).join('; '))
-      if (isTold) log('info', 'Changes are heard of again.')
+      if (isTold) log('info', 'LISTEN connection restored.')
       isTold = false
       isListening = true
       for (const channel of CHANNELS) publish(channel, RESYNC)
@@ -132,7 +132,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
 
   function tell(error: unknown): void {
     if (!isTold && !released.signal.aborted) {
-      log('warning', `No changes are heard of; connecting again: ${describeError(error)}`)
+      log('warning', `LISTEN connection lost; reconnecting: ${describeError(error)}`)
       isTold = true
     }
   }

@@ -233,6 +233,9 @@ grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp w
 
 -- function almanac_private.bytes_a_minute(bigint)
 
+-- function almanac_private.calendars_of(bigint,text)
+grant execute on function almanac_private.calendars_of(bigint,text) to almanac_viewer;
+
 -- function almanac_private.caller()
 grant execute on function almanac_private.caller() to almanac_server;
 grant execute on function almanac_private.caller() to almanac_viewer;
@@ -254,6 +257,10 @@ grant execute on function almanac_private.cancel_requests(bigint) to almanac_wor
 
 -- function almanac_private.check_admin(text,boolean)
 grant execute on function almanac_private.check_admin(text,boolean) to almanac_viewer;
+
+-- function almanac_private.check_at_once(text,name,text,bigint)
+alter function almanac_private.check_at_once(text,name,text,bigint) security definer;
+grant execute on function almanac_private.check_at_once(text,name,text,bigint) to almanac_operator;
 
 -- function almanac_private.check_calendar_owner(almanac.exclusion_calendars)
 grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;
@@ -316,6 +323,8 @@ grant execute on function almanac_private.compile_parsed_cron(almanac_private.pa
 alter function almanac_private.count_uses(text,bigint) security definer;
 grant execute on function almanac_private.count_uses(text,bigint) to almanac_operator;
 
+-- function almanac_private.course_between(almanac.schedules,almanac.schedules)
+
 -- function almanac_private.create_login_token(text,bytea,interval)
 alter function almanac_private.create_login_token(text,bytea,interval) security definer;
 grant execute on function almanac_private.create_login_token(text,bytea,interval) to almanac_server;
@@ -341,11 +350,11 @@ grant execute on function almanac_private.cron_value(text,integer) to almanac_vi
 -- function almanac_private.cron_word_start(text,integer)
 grant execute on function almanac_private.cron_word_start(text,integer) to almanac_viewer;
 
+-- function almanac_private.decide(almanac.schedules,timestamp with time zone,tstzmultirange,boolean,integer,almanac.omission_reason)
+
 -- function almanac_private.drain_worker(bigint)
 alter function almanac_private.drain_worker(bigint) security definer;
 grant execute on function almanac_private.drain_worker(bigint) to almanac_worker;
-
--- function almanac_private.due_after(almanac.schedules,timestamp with time zone)
 
 -- function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence)
 grant execute on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) to almanac_viewer;
@@ -376,6 +385,8 @@ grant execute on function almanac_private.ensure_partitions(timestamp with time 
 alter function almanac_private.enter_place(text) security definer;
 grant execute on function almanac_private.enter_place(text) to almanac_worker;
 
+-- function almanac_private.excluded_range(almanac.schedules,timestamp with time zone)
+
 -- function almanac_private.exclusion_end(timestamp with time zone,interval,text,almanac_private.compiled_cron)
 grant execute on function almanac_private.exclusion_end(timestamp with time zone,interval,text,almanac_private.compiled_cron) to almanac_viewer;
 
@@ -402,8 +413,6 @@ grant execute on function almanac_private.finish_runs(bigint,jsonb,timestamp wit
 -- function almanac_private.fire_due(timestamp with time zone,integer)
 alter function almanac_private.fire_due(timestamp with time zone,integer) security definer;
 grant execute on function almanac_private.fire_due(timestamp with time zone,integer) to almanac_worker;
-
--- function almanac_private.fire_in_order(bigint[],timestamp with time zone,timestamp with time zone)
 
 -- function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone)
 
@@ -443,16 +452,16 @@ alter function almanac_private.holders_of_runs() security definer;
 grant execute on function almanac_private.holders_of_runs() to almanac_server;
 grant execute on function almanac_private.holders_of_runs() to almanac_viewer;
 
--- function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean,boolean)
-alter function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,integer,boolean,boolean) security definer;
-
--- function almanac_private.insert_skipped(almanac.schedules,timestamp with time zone,text,timestamp with time zone)
-alter function almanac_private.insert_skipped(almanac.schedules,timestamp with time zone,text,timestamp with time zone) security definer;
+-- function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,boolean)
+alter function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,boolean) security definer;
 
 -- function almanac_private.install_system_schedules()
 
 -- function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint)
 grant execute on function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint) to almanac_viewer;
+
+-- function almanac_private.is_counted()
+grant execute on function almanac_private.is_counted() to almanac_viewer;
 
 -- function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone)
 
@@ -496,6 +505,8 @@ grant execute on function almanac_private.limit_met() to almanac_viewer;
 -- function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer)
 grant execute on function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer) to almanac_viewer;
 
+-- function almanac_private.live_counts(bigint,almanac.overlap_policy,integer)
+
 -- function almanac_private.loads_dump()
 grant execute on function almanac_private.loads_dump() to almanac_viewer;
 
@@ -508,9 +519,13 @@ grant execute on function almanac_private.local_reading(timestamp with time zone
 -- function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text)
 grant execute on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) to almanac_viewer;
 
+-- function almanac_private.lock_cancellable(bigint[])
+
 -- function almanac_private.lock_holders(xid)
 grant execute on function almanac_private.lock_holders(xid) to almanac_server;
 grant execute on function almanac_private.lock_holders(xid) to almanac_viewer;
+
+-- function almanac_private.lock_what_is_cancelled(bigint[])
 
 -- function almanac_private.lock_what_is_cancelled(bigint[],bigint[])
 
@@ -543,6 +558,8 @@ grant execute on function almanac_private.mark_worker_lost(bigint,text,bigint,bo
 grant execute on function almanac_private.may_change(bigint,text) to almanac_server;
 grant execute on function almanac_private.may_change(bigint,text) to almanac_viewer;
 
+-- function almanac_private.missed_range(almanac.schedules,timestamp with time zone,integer)
+
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
 
@@ -568,8 +585,8 @@ grant execute on function almanac_private.next_cron(bigint,bigint,integer,intege
 -- function almanac_private.next_cron_at_transition(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,bigint)
 grant execute on function almanac_private.next_cron_at_transition(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,bigint) to almanac_viewer;
 
--- function almanac_private.next_due(almanac.schedules)
-grant execute on function almanac_private.next_due(almanac.schedules) to almanac_viewer;
+-- function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[])
+grant execute on function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[]) to almanac_viewer;
 
 -- function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone)
 grant execute on function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone) to almanac_viewer;
@@ -590,6 +607,7 @@ grant execute on function almanac_private.note_stall(bigint,interval,text) to al
 -- function almanac_private.note_what_is_deleted(regclass)
 
 -- function almanac_private.notify_changed(text,bigint[],text)
+grant execute on function almanac_private.notify_changed(text,bigint[],text) to almanac_worker;
 
 -- function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint)
 grant execute on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint) to almanac_viewer;
@@ -597,14 +615,14 @@ grant execute on function almanac_private.occurrences_between(almanac.schedules,
 -- function almanac_private.offset_timezone(integer)
 grant execute on function almanac_private.offset_timezone(integer) to almanac_viewer;
 
+-- function almanac_private.on_course(almanac.schedules,almanac_private.course)
+
 -- function almanac_private.open_sql_login(bigint,timestamp with time zone,boolean,text)
 alter function almanac_private.open_sql_login(bigint,timestamp with time zone,boolean,text) security definer;
 grant execute on function almanac_private.open_sql_login(bigint,timestamp with time zone,boolean,text) to almanac_worker;
 
 -- function almanac_private.overdue(timestamp with time zone)
 grant execute on function almanac_private.overdue(timestamp with time zone) to almanac_viewer;
-
--- function almanac_private.overlap(bigint,almanac.overlap_policy,integer)
 
 -- function almanac_private.overlap_reason(almanac.overlap_policy,integer,bigint,bigint)
 
@@ -627,6 +645,9 @@ grant execute on function almanac_private.perhaps(text,text[]) to almanac_viewer
 
 -- function almanac_private.plain_cron(text)
 grant execute on function almanac_private.plain_cron(text) to almanac_viewer;
+
+-- function almanac_private.plain_due(almanac.schedules,timestamp with time zone)
+grant execute on function almanac_private.plain_due(almanac.schedules,timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.plain_words(text)
 grant execute on function almanac_private.plain_words(text) to almanac_viewer;
@@ -659,6 +680,9 @@ grant execute on function almanac_private.reap_workers(timestamp with time zone,
 -- function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone)
 
 -- function almanac_private.record_place(text)
+
+-- function almanac_private.record_verdicts(almanac_private.verdict[],almanac_private.course[],timestamp with time zone)
+alter function almanac_private.record_verdicts(almanac_private.verdict[],almanac_private.course[],timestamp with time zone) security definer;
 
 -- function almanac_private.redeem_login_token(bytea,bytea,interval)
 alter function almanac_private.redeem_login_token(bytea,bytea,interval) security definer;
@@ -694,14 +718,8 @@ alter function almanac_private.replan(bigint[]) security definer;
 -- function almanac_private.resolve_before_change(bigint[])
 alter function almanac_private.resolve_before_change(bigint[]) security definer;
 
--- function almanac_private.resolve_long_exclusion(almanac.schedules,timestamp with time zone,almanac.omission_reason)
-alter function almanac_private.resolve_long_exclusion(almanac.schedules,timestamp with time zone,almanac.omission_reason) security definer;
-
 -- function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text)
 alter function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) security definer;
-
--- function almanac_private.resolve_schedule(almanac.schedules,timestamp with time zone,integer,almanac.omission_reason)
-alter function almanac_private.resolve_schedule(almanac.schedules,timestamp with time zone,integer,almanac.omission_reason) security definer;
 
 -- function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone)
 
@@ -746,6 +764,9 @@ grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac
 -- function almanac_private.schedules_ahead(timestamp with time zone)
 grant execute on function almanac_private.schedules_ahead(timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.schedules_of(bigint,text)
+grant execute on function almanac_private.schedules_of(bigint,text) to almanac_viewer;
+
 -- function almanac_private.schedules_of_calendars(text[])
 
 -- function almanac_private.scram_verifier(text)
@@ -764,6 +785,8 @@ grant execute on function almanac_private.server_url() to almanac_server;
 -- function almanac_private.sign_in_is_set_up()
 alter function almanac_private.sign_in_is_set_up() security definer;
 grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
+
+-- function almanac_private.skip_reason(almanac.occurrence_overrides)
 
 -- function almanac_private.slots_taken(jsonb)
 
@@ -825,10 +848,10 @@ alter function almanac_private.tg_arm_schedules() security definer;
 -- function almanac_private.tg_compute_schedule()
 alter function almanac_private.tg_compute_schedule() security definer;
 
--- function almanac_private.tg_count_created()
-
 -- function almanac_private.tg_count_fired()
 alter function almanac_private.tg_count_fired() security definer;
+
+-- function almanac_private.tg_count_written()
 
 -- function almanac_private.tg_end_sessions()
 alter function almanac_private.tg_end_sessions() security definer;
@@ -840,9 +863,6 @@ alter function almanac_private.tg_name_jobs() security definer;
 
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
-
--- function almanac_private.tg_note_truncated()
-alter function almanac_private.tg_note_truncated() security definer;
 
 -- function almanac_private.tg_notify_workers()
 
@@ -874,6 +894,10 @@ grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;
 -- function almanac_private.upsert_schedule(jsonb,jsonb)
 grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almanac_operator;
 
+-- function almanac_private.use_note(text,bigint)
+
+-- function almanac_private.verdicts(bigint[],timestamp with time zone)
+
 -- function almanac_private.waits_instead(almanac.overlap_policy,boolean,boolean)
 
 -- function almanac_private.wake(bigint[],timestamp with time zone)
@@ -888,11 +912,14 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 
 -- function almanac_private.within_limits(bigint[],timestamp with time zone)
 
+-- function almanac_private.worker_lease()
+grant execute on function almanac_private.worker_lease() to almanac_viewer;
+
 -- function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text)
 grant execute on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) to almanac_viewer;
 
--- function almanac_private.write_resolved(almanac.schedules)
-alter function almanac_private.write_resolved(almanac.schedules) security definer;
+-- function almanac_private.write_courses(almanac_private.course[])
+alter function almanac_private.write_courses(almanac_private.course[]) security definer;
 
 -- role almanac_admin
 create role almanac_admin nologin;

@@ -3,7 +3,7 @@ import type { RunTask } from '../worker/run.ts'
 
 export const metadata: TaskMetadata = {
   label: 'Greeting',
-  description: 'Greets somebody in the log of the worker: an example to copy.',
+  description: 'Greets someone in the log of the worker: an example to copy.',
   payloadSchema: {
     type: 'object',
     properties: { name: { type: 'string', title: 'Name', default: 'world' } },

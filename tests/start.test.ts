@@ -92,7 +92,7 @@ describe('a command on a folder of its own', () => {
     const second = runAlmanac({ dataDir })
 
     expect(await second.ended).toBe(1)
-    expect(second.output()).toContain(`already runs on ${dataDir}, at ${addressOf(almanac)}`)
+    expect(second.output()).toContain(`is already running on ${dataDir}, at ${addressOf(almanac)}`)
     expect(await answers(almanac)).toBe(true)
   })
 

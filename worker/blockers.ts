@@ -31,7 +31,7 @@ export function describeBlocker(
   const who = `process ${pid} of ${role}${application === null ? '' : `, ${application},`}`
   const transaction = since === null ? '' : `, in a transaction since ${time(since)}`
   const statement = query === null ? '' : `, with: ${query}`
-  return `${who} keeps waiting since ${time(blockedSince)}: ${blocks}${transaction}${statement}`
+  return `${who} has been blocking since ${time(blockedSince)}: ${blocks}${transaction}${statement}`
 }
 
 const PAUSE = 2_000
@@ -54,18 +54,18 @@ export function createBlockerWatch({ query, log }: { query: Query; log: Log }): 
     try {
       for (const blocker of await query<Blocker & Record<string, unknown>>(BLOCKERS)) {
         const { pid, since, blockedSince } = blocker
-        tell(`${pid} ${since ?? blockedSince}`, `Held up by another session: ${describeBlocker(blocker)}`)
+        tell(`${pid} ${since ?? blockedSince}`, `Blocked by another session: ${describeBlocker(blocker)}`)
       }
       const ended = await query<{ pid: number; role_name: string; is_ended: boolean }>(
         'select pid, role_name, is_ended from almanac_private.end_blockers()',
       )
       for (const { pid, role_name, is_ended } of ended) {
-        const who = `Process ${pid} of ${role_name}, which kept what others schedule waiting,`
+        const who = `Process ${pid} of ${role_name}, which blocked the schedules of others,`
         const remedy = `could not be ended: grant pg_signal_backend to the owner of the schema almanac, or end it yourself: select pg_terminate_backend(${pid})`
         tell(`ended ${pid}`, `${who} ${is_ended ? 'was ended' : remedy}.`)
       }
     } catch (error) {
-      tell(describeError(error), `Who holds up the worker could not be looked up: ${describeError(error)}`)
+      tell(describeError(error), `What blocks the worker could not be looked up: ${describeError(error)}`)
     }
   }
 }

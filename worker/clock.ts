@@ -34,12 +34,12 @@ export function reportJump(log: Log, { jump, ahead }: { jump: number; ahead: num
   if (jump > 0) {
     log(
       'warning',
-      `The database's clock went forward by ${by} (or this machine slept). What was due in that time is caught up or recorded as missed, as each schedule says. If the clock is wrong, set it right, and then run: ${remedy}`,
+      `The database's clock went forward by ${by} (or this machine slept). What was due meanwhile is caught up or recorded as missed, as each schedule says. If the clock is wrong, correct it, and then run: ${remedy}`,
     )
   } else if (ahead > 0) {
     log(
       'error',
-      `The database's clock went back by ${by}. ${ahead} schedule${ahead === 1 ? ' was' : 's were'} fired beyond it and will not fire before it gets there again. If the clock is right now, run: ${remedy}`,
+      `The database's clock went back by ${by}. ${ahead} schedule${ahead === 1 ? ' was' : 's were'} fired beyond it and will not fire until the clock gets there. If the clock is right now, run: ${remedy}`,
     )
   } else {
     log('warning', `The database's clock went back by ${by}. No schedule was fired beyond it.`)

@@ -56,5 +56,5 @@ test.each([
     )
     return listening.length > 0
   })
-  expect(worker.messages.filter((text) => /lost|It is started again/.test(text))).toEqual([])
+  expect(worker.messages.filter((text) => /lost|A new one is started/.test(text))).toEqual([])
 })

@@ -10,7 +10,7 @@ const isTold = ({ messages }: TestWorker, pid: number) =>
   until('who holds a run is told', () =>
     Promise.resolve(
       messages.some((message) =>
-        message.startsWith(`warning: Held up by another session: process ${pid} of almanac_test_operator`),
+        message.startsWith(`warning: Blocked by another session: process ${pid} of almanac_test_operator`),
       ),
     ),
   )

@@ -38,7 +38,7 @@ test('a worker that starts moves what other rules of a zone would have due at an
   await maintenance.start()
 
   expect(logged).toEqual([
-    'The rules of time zones have changed: Europe/Paris. 0 schedules are next due at another time than before.',
+    'Time zone rules have changed: Europe/Paris. 0 schedules now have a different next run.',
     expect.stringMatching(/^Repaired: nightly armed\. It had no job\. It is due at /) as string,
   ])
 })
@@ -70,9 +70,9 @@ test('a database that does not answer is told, and nothing more', async () => {
 
   expect(logged).toEqual([
     'The time zones could not be refreshed: gone',
-    'Partitions could not be made: gone',
+    'Partitions could not be created: gone',
     'Schedules could not be compared with their jobs: gone',
-    'Calendars could not be read on: gone',
+    'Calendar series could not be extended: gone',
   ])
 })
 
@@ -84,6 +84,6 @@ test('before a worker writes anything it raises the sequences that rows which ca
   await maintenance.prepare()
 
   expect(logged).toEqual([
-    'Repaired: the sequence almanac.schedules_id_seq was at 1, behind its table, where 2 is the highest; it goes on from there.',
+    'Repaired: the sequence almanac.schedules_id_seq was at 1, behind its table, whose highest value is 2; it continues from there.',
   ])
 })

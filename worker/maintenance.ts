@@ -50,7 +50,7 @@ export function createMaintenance({
     if (!found || found.changed.length === 0) return
     log(
       'warning',
-      `The rules of time zones have changed: ${found.changed.join(', ')}. ${found.moved} schedules are next due at another time than before.`,
+      `Time zone rules have changed: ${found.changed.join(', ')}. ${found.moved} schedules now have a different next run.`,
     )
   }
 
@@ -61,7 +61,7 @@ export function createMaintenance({
       [within],
     )
     for (const { repair, schedule_name, detail } of repairs)
-      log('warning', `Repaired: ${schedule_name ?? 'a schedule that is gone'} ${repair}. ${detail}`)
+      log('warning', `Repaired: ${schedule_name ?? 'a deleted schedule'} ${repair}. ${detail}`)
   }
 
   async function makePartitions(): Promise<void> {
@@ -77,7 +77,7 @@ export function createMaintenance({
       toldOfMissing = true
       log(
         'warning',
-        `${missing} partitions of the coming weeks could not be made, as others hold locks on runs or run_attempts. They are tried again every minute; until then the default partitions take their rows.`,
+        `${missing} partitions for the coming weeks could not be created: other sessions hold locks on runs or run_attempts. This is tried again every minute; until then the default partitions take the rows.`,
       )
     }
   }
@@ -101,16 +101,16 @@ export function createMaintenance({
     },
     async start() {
       await attempt('The time zones could not be refreshed', refreshTimezones)
-      await attempt('Partitions could not be made', makePartitions)
+      await attempt('Partitions could not be created', makePartitions)
       await attempt('Schedules could not be compared with their jobs', () => reconcile(null))
-      await attempt('Calendars could not be read on', readOn)
+      await attempt('Calendar series could not be extended', readOn)
     },
     async beat() {
       if (!isLeader() || performance.now() - reconciledAt < PAUSE) return
       await attempt('Schedules could not be compared with their jobs', () => reconcile(SOON))
       if (missing > 0 || performance.now() - partitionsAt >= HOUR)
-        await attempt('Partitions could not be made', makePartitions)
-      if (performance.now() - readOnAt >= DAY) await attempt('Calendars could not be read on', readOn)
+        await attempt('Partitions could not be created', makePartitions)
+      if (performance.now() - readOnAt >= DAY) await attempt('Calendar series could not be extended', readOn)
     },
   }
 }
@@ -122,6 +122,6 @@ export async function raisedSequences(query: Query): Promise<string[]> {
   )
   return raised.map(
     ({ sequence_name, was_at, raised_to }) =>
-      `Repaired: the sequence ${sequence_name} was at ${was_at}, behind its table, where ${raised_to} is the highest; it goes on from there.`,
+      `Repaired: the sequence ${sequence_name} was at ${was_at}, behind its table, whose highest value is ${raised_to}; it continues from there.`,
   )
 }

@@ -9,7 +9,7 @@ function createMember({ refused = [] }: { refused?: string[] } = {}) {
     const name = /almanac_private\.(\w+)/.exec(text)?.[1] ?? text
     calls.push(name)
     if (refused.includes(name)) return Promise.reject(new Error('refused'))
-    return Promise.resolve([{ id: '7', alive: true, leader: false, reaped: 0 }])
+    return Promise.resolve([{ id: '7', alive: true, leader: false, reaped: 0, lease_ms: 15_000 }])
   }) as Query
   const membership = join({
     query,

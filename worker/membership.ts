@@ -30,8 +30,6 @@ export interface Member {
   readonly tasks: readonly string[]
 }
 
-const LEASE = 15_000
-
 /** Registers a pool and keeps it registered. */
 export function join({
   query,
@@ -97,7 +95,7 @@ export function join({
 
   async function sendHeartbeat(workerId: string): Promise<boolean> {
     const sentAt = performance.now()
-    const [row] = await query<{ alive: boolean; leader: boolean; reaped: number }>(
+    const [row] = await query<{ alive: boolean; leader: boolean; reaped: number; lease_ms: number }>(
       'select * from almanac_private.heartbeat($1, $2, $3, $4, ended => $5)',
       [
         workerId,
@@ -107,7 +105,7 @@ export function join({
         JSON.stringify(ended(workerId)),
       ],
     )
-    leaderUntil = row?.leader && !draining.signal.aborted ? sentAt + LEASE : 0
+    leaderUntil = row?.leader && !draining.signal.aborted ? sentAt + row.lease_ms : 0
     if (row?.alive) onBeat(workerId, row.reaped)
     return row?.alive ?? false
   }
@@ -119,7 +117,7 @@ export function join({
       if (await sendHeartbeat(workerId)) return
       log(
         'warning',
-        `Worker ${workerId} had been marked lost: it was not heard of for too long. It registers again.`,
+        `Worker ${workerId} had been marked lost: its heartbeats stopped for too long. It registers again.`,
       )
       onLost()
       joined = register(abandoned.signal)
@@ -147,7 +145,7 @@ export function join({
         signal: abandoned.signal,
       }).catch((error: unknown) => {
         if (!left.signal.aborted)
-          log('warning', `The others were not told that it stops: ${describeError(error)}`)
+          log('warning', `The other workers could not be told that this one stops: ${describeError(error)}`)
       })
     },
     abandon: () => abandoned.abort(),
@@ -161,7 +159,7 @@ export function join({
       if (workerId === null) return
       const farewell = orderly ? 'stop_worker' : 'mark_worker_lost'
       await query(`select almanac_private.${farewell}($1)`, [workerId]).catch((error: unknown) =>
-        log('warning', `The worker's end could not be noted: ${describeError(error)}`),
+        log('warning', `The end of the worker could not be recorded: ${describeError(error)}`),
       )
     },
   }

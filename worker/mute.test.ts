@@ -47,7 +47,7 @@ test('a pool that leads to another database than the preset does not start, and 
   )
 
   expect(refused).toMatch(
-    /Its pool takes jobs from the database \w+ \(as \w+\), and almanacPreset\(\) leads to another/,
+    /Its pool takes jobs from the database \w+ \(as \w+\), but almanacPreset\(\) uses another/,
   )
   process.exitCode = 0
   await host.close()

@@ -28,7 +28,7 @@ export function guardAgainstFalseMigrations({ events }: Pick<WorkerPluginBaseCon
     let look = looks.get(workerPool)
     if (!look) looks.set(workerPool, (look = paced(() => obeySchema(ctx, workerPool, client), PAUSE)))
     look().catch((error: unknown) =>
-      log('warning', `Graphile Worker's schema could not be looked at: ${describeError(error)}`),
+      log('warning', `Graphile Worker's schema could not be checked: ${describeError(error)}`),
     )
   })
 }
@@ -44,7 +44,7 @@ async function obeySchema(
   )
   const [newer] = rows
   if (!newer) return
-  const message = `Graphile Worker's schema was migrated to ${newer.id}, and this version of it knows ${maxMigrationNumber}: it takes no more jobs. Start one that knows it.`
+  const message = `Graphile Worker's schema was migrated to ${newer.id}, but this worker only knows revision ${maxMigrationNumber}: it takes no more jobs. Start one that knows the new revision.`
   logTo(logger)('error', message)
   process.exitCode = EXIT_TOO_OLD
   await workerPool.gracefulShutdown(message)

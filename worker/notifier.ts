@@ -9,8 +9,6 @@ export interface Notifier {
   flush(): Promise<void>
 }
 
-const MOST_IDS = 200
-
 /**
  * Sends NOTIFY almanac_runs at most once per `pause` and outside every other transaction: a commit with a NOTIFY
  * takes a lock that all such commits of a database share. A lost one costs a client some seconds, nothing else.
@@ -32,12 +30,11 @@ export function createNotifier({
   function send(): Promise<void> {
     timer = null
     if (ids.size === 0 && !bulk) return sending
-    const isBulk = bulk || ids.size > MOST_IDS
-    const message = JSON.stringify({ op: isBulk ? 'bulk' : 'update', ids: isBulk ? [] : [...ids] })
+    const changed = bulk ? null : [...ids]
     ids = new Set()
     bulk = false
     timer = setTimeout(() => void send(), pause)
-    sending = query('select pg_notify($1, $2)', ['almanac_runs', message]).then(
+    sending = query('select almanac_private.notify_changed($1, $2)', ['almanac_runs', changed]).then(
       () => undefined,
       (error: unknown) => log('debug', `NOTIFY almanac_runs failed: ${describeError(error)}`),
     )
@@ -48,7 +45,6 @@ export function createNotifier({
     changed(scheduleIds) {
       if (scheduleIds === null) bulk = true
       else if (!bulk) for (const id of scheduleIds) ids.add(id)
-      if (ids.size > MOST_IDS) bulk = true
       if (timer === null) void send()
     },
     async flush() {

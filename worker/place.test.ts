@@ -37,7 +37,7 @@ test('a worker of another environment is held until the database is adopted for 
   await db.query(`select almanac.adopt('skip', 'staging')`)
 
   await held
-  expect(said.slice(1)).toEqual(['The database was adopted: the worker begins.'])
+  expect(said.slice(1)).toEqual(['The database was adopted: the worker starts.'])
 })
 
 test('a held worker ends when it is asked to', async () => {

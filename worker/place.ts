@@ -24,12 +24,16 @@ export async function untilAdopted({
 }): Promise<void> {
   const say = sayNowAndThen(log)
   for (let isHeld = false; !signal.aborted; isHeld = true) {
-    const reason = await persist('Asking where the database belongs', () => whyHeld(query, environment), {
-      log,
-      signal,
-    })
+    const reason = await persist(
+      'Checking whether the database is a copy',
+      () => whyHeld(query, environment),
+      {
+        log,
+        signal,
+      },
+    )
     if (reason === null) {
-      if (isHeld) log('info', 'The database was adopted: the worker begins.')
+      if (isHeld) log('info', 'The database was adopted: the worker starts.')
       return
     }
     say(`HELD: ${reason} The worker takes no jobs and fires nothing. ${REMEDY}`)
@@ -45,18 +49,16 @@ export function createPlaceWatch({ query, log }: { query: Query; log: Log }): { 
       try {
         const [row] = await query<{ original: string | null }>('select almanac.copied_from() as original')
         if (row?.original)
-          say(
-            `HELD: This database is a copy of ${row.original}. It fires nothing and begins no run. ${REMEDY}`,
-          )
+          say(`HELD: This database is a copy of ${row.original}. Nothing fires or runs in it. ${REMEDY}`)
       } catch (error) {
-        log('warning', `It could not be seen where the database belongs: ${describeError(error)}`)
+        log('warning', `It could not be checked whether the database is a copy: ${describeError(error)}`)
       }
     },
   }
 }
 
 const REMEDY =
-  'If the original goes on elsewhere: "npx almanac adopt --skip"; if it is no more: "npx almanac adopt --continue".'
+  'If the original is still in use: "npx almanac adopt --skip"; if it no longer exists: "npx almanac adopt --continue".'
 
 async function whyHeld(query: Query, environment: string | undefined): Promise<string | null> {
   const [row] = await query<{ reason: string | null }>('select almanac_private.enter_place($1) as reason', [

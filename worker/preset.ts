@@ -168,7 +168,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
     opening.session?.broken()
     if (onStalled) onStalled(reason)
     else process.exitCode ||= 1
-    refuse(opening, workerPool, `The worker's pool is abandoned, as it takes no jobs: ${reason}`, log)
+    refuse(opening, workerPool, `The worker's pool takes no jobs and is replaced: ${reason}`, log)
   }
 
   return {
@@ -259,7 +259,7 @@ async function prepare(
   }: { log: Log; signal: AbortSignal; environment: string | undefined; interval: number },
 ): Promise<readonly string[]> {
   const isFinal = (error: unknown) => error instanceof RefusedError
-  await persist('Asking where the pool leads', () => requireSamePlace(withPgClient, query), {
+  await persist('Checking which database the pool uses', () => requireSamePlace(withPgClient, query), {
     log,
     signal,
     isFinal,
@@ -298,7 +298,7 @@ function goesThroughPooler(options: AlmanacOptions, workersUrl?: string): boolea
 function requireSchema(schema: string): void {
   if (schema === 'graphile_worker') return
   throw new Error(
-    `It looks for jobs in the schema ${schema}, Almanac adds them in graphile_worker. Unset GRAPHILE_WORKER_SCHEMA.`,
+    `It looks for jobs in the schema ${schema}, but Almanac adds them to graphile_worker. Unset GRAPHILE_WORKER_SCHEMA.`,
   )
 }
 

@@ -14,7 +14,7 @@ let ignoreCalls: () => void = () => undefined
 
 /**
  * Calls `sayLastWords` if the process ends before the function that it returns is called, and fails the run whose code
- * left an error that nothing caught. It looks on: whether such an error ends the process is its owner's choice. What ends
+ * left an uncaught error. It looks on: whether such an error ends the process is its owner's choice. What ends
  * it from outside, or in native code (memory, a crash), cannot be seen here.
  */
 export function watchProcess(sayLastWords: SayLastWords): () => void {
@@ -35,7 +35,7 @@ export function watchProcess(sayLastWords: SayLastWords): () => void {
 
 function noteCrash(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {
   const attempt = currentAttempt()
-  const reason = `${origin === 'unhandledRejection' ? 'A rejection that nothing awaited' : 'An error that nothing caught'}: ${describeError(error)}`
+  const reason = `${origin === 'unhandledRejection' ? 'An unhandled rejection' : 'An uncaught error'}: ${describeError(error)}`
   attempt?.fail(new Error(reason, { cause: error }))
   crash = { attempt, reason }
   // Where its owner has it go on.

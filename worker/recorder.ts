@@ -106,7 +106,7 @@ export function createRecorder({
     async send(tickets) {
       const worker = await workerId()
       const rows = await persist(
-        'Recording the beginning of runs',
+        'Recording the start of runs',
         () => begin(query, worker, tickets),
         persistence,
       )
@@ -145,7 +145,7 @@ export function createRecorder({
     helpers: JobHelpers,
   ): Promise<void> {
     const ticket = readTicket(helpers.job)
-    if (!ticket) throw new Error('This job is of no run. Only Almanac adds jobs under such a name.')
+    if (!ticket) throw new Error('This job belongs to no run. Only Almanac adds jobs with such a name.')
     held.set(ticket.jobId, ticket.runId)
     try {
       await runAttempt(identifier, task, payload, helpers, ticket)
@@ -163,7 +163,7 @@ export function createRecorder({
   ): Promise<void> {
     const begun = await beginnings.add(ticket)
     if (!begun) {
-      log('debug', `Run ${ticket.runId} is not queued any more, or held; its job has nothing to do.`)
+      log('debug', `Run ${ticket.runId} is no longer queued, or is locked; its job has nothing to do.`)
       return
     }
     // Graphile Worker's events and messages, and the task, tell which attempt of which task this is, not of the job.
@@ -220,7 +220,7 @@ export function createRecorder({
       await finishRun({
         ...ending,
         result: null,
-        error: `What came of it could not be recorded: ${errorText(describeError(error))}`,
+        error: `Its outcome could not be recorded: ${errorText(describeError(error))}`,
       })
     }
   }
@@ -242,7 +242,7 @@ export function createRecorder({
     function end(outcome: Outcome, patience: number): void {
       const first = (cut ??= outcome)
       const { error } = first
-      const left = `${error ?? ''} The task took no notice for ${patience / 1000} s and was left to itself.`
+      const left = `${error ?? ''} The task took no notice for ${patience / 1000} s and was abandoned.`
       clearTimeout(patienceTimer)
       patienceTimer = setTimeout(() => giveUp({ ...first, error: left, result: null }), patience)
       controller.abort(new Error(error ?? undefined))

@@ -50,7 +50,7 @@ export function taskFilesPlugin(catalogue: TaskCatalogue, ownLog: Log | undefine
                 typeof task !== 'function' &&
                 typeof (task as { default?: unknown })?.default !== 'function'
               )
-                throw new Error('It has no default export that is a function.')
+                throw new Error('Its default export is not a function.')
             } catch (error) {
               log(
                 'error',

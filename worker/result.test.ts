@@ -35,8 +35,8 @@ test.each([
   ['is a proxy that throws', new Proxy({}, { ownKeys: poisoned, get: poisoned }), 'poison'],
   ['has many levels', nested(101), 'more than 100 levels'],
   ['is nested too deeply', deep, 'Maximum call stack size exceeded'],
-  ['is a function', poisoned, 'JSON has nothing for a function.', 'poisoned'],
-  ['is a symbol', Symbol('s'), 'JSON has nothing for a symbol.', 'Symbol(s)'],
+  ['is a function', poisoned, 'JSON cannot express a function.', 'poisoned'],
+  ['is a symbol', Symbol('s'), 'JSON cannot express a symbol.', 'Symbol(s)'],
   ['is too long', 'x'.repeat(70_000), 'up to 65536 are kept', 'xxx'],
 ])('a result that %s is left out, and a note says why and what it was', (_name, value, why, was = '') => {
   const note = JSON.parse(resultJson(value) ?? '') as { omitted: string; was: string }

@@ -18,7 +18,7 @@ export function resultJson(value: unknown): string | null {
   if (value === undefined || value === null) return null
   try {
     const text = JSON.stringify(value, (_key, part: unknown) => storable(part)) as string | undefined
-    if (text === undefined) return omitted(value, `JSON has nothing for a ${typeof value}.`)
+    if (text === undefined) return omitted(value, `JSON cannot express a ${typeof value}.`)
     if (text.length > LONGEST)
       return omitted(value, `The result has ${text.length} characters; up to ${LONGEST} are kept.`)
     if (nestsDeeper(JSON.parse(text), DEEPEST - 1))
@@ -46,7 +46,7 @@ function look(value: unknown): string {
   try {
     return inspect(value, { depth: 2, maxArrayLength: 10, maxStringLength: 200, breakLength: Infinity })
   } catch {
-    return `It cannot be looked at; it is of type ${typeof value}.`
+    return `It cannot be shown; it is of type ${typeof value}.`
   }
 }
 

@@ -63,7 +63,7 @@ test('imported series are read on years before their known occurrences end, and 
   ])
   expect(logged).toEqual(
     Array(2).fill(
-      'The calendar rule 3 (Broken) is known until 2031-01-01 and cannot be read on: This is no calendar file: it does not begin with BEGIN:VCALENDAR.',
+      'The calendar rule 3 (Broken) is known until 2031-01-01 and cannot be read on: This is not a calendar file: it does not begin with BEGIN:VCALENDAR.',
     ),
   )
 

@@ -25,7 +25,7 @@ export async function addRunTasks(tasks: TaskList, query: Query): Promise<string
   for (const identifier of BUILTIN_TASKS)
     add(tasks, identifier, () => {
       throw new Error(
-        `${identifier} runs for a schedule only. Make one with almanac.schedule_at(), or trigger one.`,
+        `${identifier} only runs for a schedule. Create one with almanac.schedule_at(), or trigger one.`,
       )
     })
   add(tasks, WAKE_TASK, (session, payload, helpers) => session.wake(payload, helpers))
@@ -40,7 +40,8 @@ function hostTasks(tasks: TaskList): string[] {
     (identifier) =>
       identifier.startsWith('almanac-run:') || identifier === WAKE_TASK || BUILTIN_TASKS.includes(identifier),
   )
-  if (taken !== undefined) throw new RefusedError(`The name ${taken} is Almanac's. Give your task another.`)
+  if (taken !== undefined)
+    throw new RefusedError(`The name ${taken} is reserved by Almanac. Give your task another one.`)
   return identifiers
 }
 
@@ -61,7 +62,7 @@ function refusalOf(error: unknown): RefusedError | null {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === '3F000' || code === '42883')
     return new RefusedError(
-      'This database has no Almanac, or one of an older release. Run "almanac migrate" with the URL of its owner first.',
+      'This database does not contain Almanac, or an older release of it. Run "almanac migrate" with the URL of its owner first.',
     )
   if (code === '42501')
     return new RefusedError(
@@ -79,7 +80,7 @@ function add(
   const task: Task = (payload, helpers) => {
     const session = sessionOf(helpers)
     if (!session)
-      throw new Error('This pool is without Almanac. Give each Graphile Worker a task list of its own.')
+      throw new Error('This pool does not use Almanac. Give each Graphile Worker its own task list.')
     return run(session, payload, helpers) as ReturnType<Task>
   }
   ours.add(task)

@@ -147,13 +147,16 @@ export function openSession(
     onBeat(workerId, reaped) {
       pulse.tend(workerId)
       if (reaped > 0) {
-        log('warning', `${reaped} lost worker${reaped === 1 ? '' : 's'}: what they held was taken up.`)
+        log(
+          'warning',
+          `${reaped} lost worker${reaped === 1 ? '' : 's'}: other workers take over what they held.`,
+        )
         notifier.changed(null)
       }
       if (performance.now() - announcedAt >= REANNOUNCE) void announce()
       tended = tended.then(() => place.beat()).then(() => maintenance.beat())
       void cancelRequested(workerId).catch((error: unknown) =>
-        log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
+        log('warning', `Requests to cancel runs could not be read: ${describeError(error)}`),
       )
     },
     onLost: () => recorder.interrupt('The worker was marked lost: another runs this again.', STOP_GRACE),
@@ -203,7 +206,7 @@ export function openSession(
         .workerId()
         .then(cancelRequested)
         .catch((error: unknown) =>
-          log('warning', `Runs to be cancelled could not be looked up: ${describeError(error)}`),
+          log('warning', `Requests to cancel runs could not be read: ${describeError(error)}`),
         ),
     CANCEL_PAUSE,
   )
@@ -289,7 +292,7 @@ export function openSession(
     },
     async leave() {
       if (!(await endsWithin(LONGEST_LEAVE, sayGoodbye())))
-        log('warning', 'The database does not answer the worker that ends: others find out within 15 s.')
+        log('warning', 'The database does not answer while the worker stops: others notice within 15 s.')
       unwatch()
       await pulse.stop()
       await options.end()
@@ -318,7 +321,7 @@ async function connect(config: ClientConfig, log: Log): Promise<Client> {
   if (rows[0]?.pid !== Reflect.get(client, 'processID'))
     log(
       'warning',
-      'The ticker is connected through a pooler. If that pools transactions, nothing wakes it, and jobs are not taken where prepared statements are lost: set ALMANAC_DIRECT_URL to a connection without one.',
+      'The ticker is connected through a pooler. If that pools transactions, nothing wakes the ticker, and no jobs are taken where prepared statements get lost: set ALMANAC_DIRECT_URL to a direct connection.',
     )
   return client
 }

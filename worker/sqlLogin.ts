@@ -48,11 +48,11 @@ export async function sqlLogin(
       make,
       failed === null ? null : createHash('sha256').update(failed).digest('hex'),
     ])
-    if (!opened) throw markPermanent(new Error(`Run ${run.id} is no running run of almanac:sql.`))
+    if (!opened) throw markPermanent(new Error(`Run ${run.id} is not a running run of almanac:sql.`))
     if (opened.changed !== null)
       log(
         'warning',
-        `ALARM: The login ${opened.role_name} of almanac:sql was changed (${opened.changed})${opened.lacks === 'reset' ? '' : ', and was brought back'}. Only a statement that ran as it, or a DBA, can have done that.`,
+        `ALARM: The login ${opened.role_name} of almanac:sql was changed (${opened.changed})${opened.lacks === 'reset' ? '' : ', and was reset'}. Only a statement that ran as this login, or a DBA, can have done that.`,
       )
     return opened.lacks === 'login' ? null : opened
   }
@@ -73,12 +73,12 @@ export async function sqlLogin(
 function refusal(opened: Opened | null): Error {
   if (!opened || opened.lacks === 'role')
     return new Error(
-      'The role that this schedule runs as is gone. An admin gives the schedule to another: select almanac.give_schedule(schedule, role);',
+      "The role that this schedule runs as no longer exists. As an admin, give the schedule another one: select almanac.give_schedule('…', '…');",
     )
   const name = escapeIdentifier(opened.role_name)
   if (opened.lacks === 'reset')
     return new Error(
-      `The settings of the login ${opened.role_name} of almanac:sql were changed, and the owner of Almanac may not bring them back. Let a DBA run this, and then trigger it again:\n  alter role ${name} reset all;`,
+      `The settings of the login ${opened.role_name} of almanac:sql were changed, and the owner of Almanac may not reset them. Let a DBA run this, then trigger the schedule again:\n  alter role ${name} reset all;`,
     )
   const script = [
     ...(opened.lacks === 'creation'
@@ -87,6 +87,6 @@ function refusal(opened: Opened | null): Error {
     ...(opened.serves === null ? [] : [`grant ${escapeIdentifier(opened.serves)} to ${name};`]),
   ]
   return new Error(
-    `almanac:sql has no login${opened.serves === null ? '' : ` with the rights of ${opened.serves}`}, and the owner of Almanac may not ${opened.lacks === 'creation' ? 'make one' : 'grant them'}. Let a DBA run this, and then trigger it again:\n  ${script.join('\n  ')}`,
+    `almanac:sql has no login${opened.serves === null ? '' : ` with the rights of ${opened.serves}`}, and the owner of Almanac may not ${opened.lacks === 'creation' ? 'create one' : 'grant them'}. Let a DBA run this, then trigger the schedule again:\n  ${script.join('\n  ')}`,
   )
 }

@@ -80,15 +80,13 @@ export async function superviseRunner({
       if (hasStalled() ? lived > LONG : lived > SOUND) stalls = 0
       if (hasStalled()) stalls++
       if (stalls === MOST_STALLS) {
-        failed.resolve(
-          new Error(`The worker took no jobs, and did not with any of ${stalls} pools. Its log says why.`),
-        )
+        failed.resolve(new Error(`The worker took no jobs with any of ${stalls} pools. Its log says why.`))
         return
       }
       if (!closing.signal.aborted) {
         log(
           'error',
-          `The worker's pool ended${failure === null ? '' : `: ${describeError(failure)}`}. It is started again.`,
+          `The worker's pool ended${failure === null ? '' : `: ${describeError(failure)}`}. A new one is started.`,
         )
         running = await startAgain()
       }
@@ -122,12 +120,12 @@ export async function superviseRunner({
       const last = running
       const stopping = last?.runner.stop('The worker is closed').catch(() => undefined)
       const timer = setTimeout(() => {
-        log('warning', 'Jobs that did not end are handed back.')
+        log('warning', 'Unfinished jobs are handed back.')
         last?.force()
       }, LONGEST_STOP)
       const hasEnded = await endsWithin(LONGEST_CLOSE, Promise.all([stopping, ended]))
       clearTimeout(timer)
-      if (!hasEnded) log('warning', 'The worker left before all of it had ended.')
+      if (!hasEnded) log('warning', 'The worker exited before everything in it had ended.')
     },
   }
 }

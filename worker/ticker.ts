@@ -114,8 +114,7 @@ export function startTicker({
       const firing = await fireDue(client, maxCount)
         .catch((error: unknown) => {
           if (!isLockTimeout(error)) throw error
-          if (!locked)
-            log('warning', `Schedules cannot be fired, and are tried again: ${describeError(error)}`)
+          if (!locked) log('warning', `Schedules could not be fired; trying again: ${describeError(error)}`)
           locked = true
         })
         .finally(() => {
@@ -193,7 +192,7 @@ export function startTicker({
         }
         if (performance.now() - begun > 10_000) tries = 0
         const wait = backoff(tries)
-        log('warning', `The ticker begins again in ${wait} ms: ${describeError(error)}`)
+        log('warning', `The ticker restarts in ${wait} ms: ${describeError(error)}`)
         failed = null
         await sleep(wait, () => stopped)
       }

@@ -79,7 +79,7 @@ test('one that looks no more is noted, asked to look its tasks up again, and the
   expect(events.at(-1)).toBe('renewed')
   await pass(1)
 
-  expect(events.at(-1)).toMatch(/^abandoned: Its looks for jobs fail/)
+  expect(events.at(-1)).toMatch(/^abandoned: Its queries for jobs fail/)
 })
 
 test('one that looks again has nothing wrong with it', async () => {
@@ -123,7 +123,7 @@ test('a pool that finds no job while one of its tasks stays due and free is aban
   state.jobs = { taskNumbers: 'a 1', untaken: 'send_invoice' }
 
   await pass(2)
-  expect(noted.at(-1)?.reason).toBe('It finds no jobs, but one of send_invoice is due.')
+  expect(noted.at(-1)?.reason).toBe('It finds no jobs, although one for send_invoice is due.')
   await pass(12)
 
   expect(events.at(-1)).toMatch(/^abandoned: It finds no jobs/)

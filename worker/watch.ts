@@ -132,13 +132,13 @@ export function watchPool(options: WatchOptions): Watch {
           failure ??
           (at === crowdedAt
             ? 'Its tasks hold all of its connections (helpers.withPgClient).'
-            : 'Its looks for jobs fail, as its log says, or do not end.'),
+            : 'Its queries for jobs fail, as its log says, or do not return.'),
       }
     // Seen twice: the first time it may just have got room.
     if (untaken && untaken.since < at)
       return {
         lasted: at - untaken.since + patience,
-        reason: `It finds no jobs, but one of ${untaken.task} is due.`,
+        reason: `It finds no jobs, although one for ${untaken.task} is due.`,
       }
     return null
   }

@@ -89,11 +89,11 @@ export async function warnOfOwner(
 
 /** What a missing right costs, with what a DBA runs to give it. */
 export function signalWarning(owner: string): string {
-  return `Sessions of viewers and operators that keep others' schedules from firing are not ended, as the owner of Almanac may not end them. Let a DBA run: grant pg_signal_backend to ${escapeIdentifier(owner)};`
+  return `Almanac cannot end sessions of viewers and operators that block the schedules of others: its owner lacks the right. Let a DBA run: grant pg_signal_backend to ${escapeIdentifier(owner)};`
 }
 
 export function superuserWarning(owner: string): string {
-  return `Almanac belongs to ${owner}, a superuser, so that its functions act as one. Give it an owner that is none: docs/operations.md, "An owner that is no superuser"`
+  return `Almanac belongs to ${owner}, a superuser, so its functions run as one. Give it an owner that is not: docs/operations.md, "An owner that is not a superuser"`
 }
 
 function takeOver({ login, owner, schemas }: Ownership): Error {

@@ -41,7 +41,7 @@ test('a folder is held by one command only, and free again once released', async
 
   await expect(take()).rejects.toThrow(AlreadyRunningError)
   await expect(take()).rejects.toThrow(
-    `already runs on ${dataDir}, at http://127.0.0.1:5678 (process ${process.pid})`,
+    `is already running on ${dataDir}, at http://127.0.0.1:5678 (process ${process.pid})`,
   )
 
   await held.release()

@@ -28,7 +28,7 @@ export class AlreadyRunningError extends Error {
   constructor(running: Running, dataDir: string) {
     const where = running.url ? `at ${running.url}` : 'but does not answer yet'
     super(
-      `Almanac already runs on ${dataDir}, ${where} (process ${running.command.pid}). Stop it first, or set ALMANAC_DATA_DIR and PORT to run another next to it.`,
+      `Almanac is already running on ${dataDir}, ${where} (process ${running.command.pid}). Stop it first, or set ALMANAC_DATA_DIR and PORT to run another next to it.`,
     )
     this.running = running
   }
@@ -50,7 +50,7 @@ export async function takeDataDir(
 ): Promise<RunningFile> {
   await mkdir(dataDir, { recursive: true }).catch((cause: Error) => {
     throw new Error(
-      `The folder ${dataDir} of the database cannot be made: ${cause.message}.\nSet ALMANAC_DATA_DIR to one that can, or DATABASE_URL to a database that is there.`,
+      `The database folder ${dataDir} cannot be created: ${cause.message}.\nSet ALMANAC_DATA_DIR to one that can, or DATABASE_URL to an existing database.`,
       { cause },
     )
   })

@@ -34,7 +34,7 @@ export function createAuthRoutes({ sessions, names, onSignOut }: AuthOptions) {
     const secret = token === undefined ? undefined : await sessions.open(token, addressOf(request))
     if (secret === undefined) {
       const message =
-        'This link was used already, or is older than 15 minutes. "npx almanac login-link" prints a new one.'
+        'This link has already been used, or is older than 15 minutes. "npx almanac login-link" prints a new one.'
       return answer(response, 401, { message })
     }
     response.setHeader('set-cookie', sessionCookie(request, secret, names))

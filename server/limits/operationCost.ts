@@ -207,7 +207,7 @@ function countTypes(schema: GraphQLSchema): ReadonlyMap<string, number> {
 
 function tooManyRows(field: string, argument: string, rows: number): GraphQLError {
   return new GraphQLError(
-    `${field} is asked for ${rows} rows (${argument}), and ${LIMITS.mostRows} are the most. Ask for one page after the other.`,
+    `${field} asks for ${rows} rows (${argument}); the limit is ${LIMITS.mostRows}. Ask for one page at a time.`,
     { extensions: { code: 'TOO_EXPENSIVE' } },
   )
 }
@@ -215,7 +215,7 @@ function tooManyRows(field: string, argument: string, rows: number): GraphQLErro
 /** What an operation that costs too much is answered. */
 export function tooExpensive(cost: number): GraphQLError {
   return new GraphQLError(
-    `This operation may give ${cost} values, and ${LIMITS.mostCost} are the most: page sizes multiply, and some calls count more. Ask for smaller pages (first: …) or fewer fields.`,
+    `This operation could return ${cost} values; the limit is ${LIMITS.mostCost}: page sizes multiply, and some calls count more. Ask for smaller pages (first: …) or fewer fields.`,
     { extensions: { code: 'TOO_EXPENSIVE' } },
   )
 }

@@ -24,7 +24,7 @@ function documentProblem(query: string): string | undefined {
     const { kind } = lexer.token
     if (kind === TokenKind.EOF) return undefined
     if (tokens === LIMITS.mostTokens)
-      return `This operation has more than ${LIMITS.mostTokens} words and signs. Give long values as variables, or ask in several requests.`
+      return `This operation has more than ${LIMITS.mostTokens} tokens. Pass long values as variables, or split it into several requests.`
     if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L || kind === TokenKind.PAREN_L) depth++
     if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R || kind === TokenKind.PAREN_R) depth--
     if (depth > LIMITS.mostDepth) return `This operation nests deeper than ${LIMITS.mostDepth} levels.`

@@ -65,7 +65,7 @@ function OperationSizeRule(context: ValidationContext): ASTVisitor {
     OperationDefinition(node) {
       const { fields, levels } = sizeOf(node.selectionSet)
       if (fields > MOST_FIELDS) {
-        const message = `This operation asks for ${fields} fields, and ${MOST_FIELDS} are the most. Ask in several requests.`
+        const message = `This operation asks for ${fields} fields; the limit is ${MOST_FIELDS}. Split it into several requests.`
         context.reportError(new GraphQLError(message, { nodes: node }))
       }
       if (levels > LIMITS.mostDepth) {

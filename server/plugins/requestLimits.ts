@@ -46,7 +46,7 @@ export function createRequestLimitsPlugin(
     } catch (error) {
       throw error instanceof TooManyWait ? tooManyWait() : error
     }
-    if (res.destroyed) throw new SafeError('The client has gone.', { statusCode: 400 })
+    if (res.destroyed) throw new SafeError('The client disconnected.', { statusCode: 400 })
     await start()
   }
 
@@ -127,7 +127,7 @@ export function createRequestLimitsPlugin(
 
 function tooManyWait(): SafeError {
   return new SafeError(
-    `Too many of your requests wait: at most ${LIMITS.waitingPerUser}, and each ${LIMITS.requestMs / 1000} seconds. Wait for answers before you ask for more.`,
+    `Too many of your requests are waiting: at most ${LIMITS.waitingPerUser} may, for ${LIMITS.requestMs / 1000} seconds each. Wait for answers before you send more.`,
     { statusCode: 429, code: 'TOO_MANY_REQUESTS' },
   )
 }
@@ -135,6 +135,6 @@ function tooManyWait(): SafeError {
 function boundAnswer<Answer>(answer: Answer): Answer | ExecutionResult {
   const { data } = answer as ExecutionResult
   if (answerBytes(data, LIMITS.mostAnswerBytes) <= LIMITS.mostAnswerBytes) return answer
-  const message = `The answer would take more than ${LIMITS.mostAnswerBytes / 1e6} MB. Ask for smaller pages (first: …), or for fewer fields.`
+  const message = `The answer would be larger than ${LIMITS.mostAnswerBytes / 1e6} MB. Ask for smaller pages (first: …), or for fewer fields.`
   return { errors: [new GraphQLError(message, { extensions: { code: 'TOO_LARGE' } })] }
 }

@@ -40,7 +40,7 @@ export function parseIcs(text: string): IcsComponent[] {
   if (text.length > longest)
     throw new IcsError(`The file has more than ${longest / 1_000_000} million characters.`)
   if (!/^\uFEFF?\s*BEGIN:(VCALENDAR|VEVENT)\b/i.test(text))
-    throw new IcsError('This is no calendar file: it does not begin with BEGIN:VCALENDAR.')
+    throw new IcsError('This is not a calendar file: it does not begin with BEGIN:VCALENDAR.')
   const root = newComponent('', 0)
   let open = [root]
   for (const [line, content] of unfolded(text)) {
@@ -54,7 +54,7 @@ export function parseIcs(text: string): IcsComponent[] {
       // What was not ended ends where its like begins.
       const like = open.findLastIndex(({ name }) => name === begun.name)
       if (like > 0) open = open.slice(0, like)
-      if (open.length > deepest) throw new IcsError(`In line ${line} too many parts are within each other.`)
+      if (open.length > deepest) throw new IcsError(`In line ${line} parts are nested too deeply.`)
       open.at(-1)?.components.push(begun)
       open.push(begun)
     } else if (property.name === 'END') {

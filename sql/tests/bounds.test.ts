@@ -333,7 +333,7 @@ describe('a payload of almanac:sql without a statement', () => {
           code: 'AL006',
           column: 'payload',
           message: 'almanac:sql needs a statement.',
-          detail: expect.stringContaining('it takes {"statement": text}') as string,
+          detail: expect.stringContaining('almanac:sql takes {"statement": text}') as string,
           hint: expect.stringContaining('{"statement": "refresh') as string,
         })
         await client.query('rollback to before')

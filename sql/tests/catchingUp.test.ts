@@ -199,15 +199,16 @@ describe('what is reached late', () => {
           create function pg_temp.resolve_in_parts(as_of timestamptz, part integer) returns setof integer language plpgsql as $$
           declare
             v_schedule almanac.schedules;
-            v_result record;
+            v_decided record;
           begin
             perform set_config('almanac.engine', 'on', true);
             for v_call in 1 .. 100 loop
               select s.* into v_schedule from almanac.schedules s where s.next_run_at <= as_of;
               exit when not found;
-              v_result := almanac_private.resolve_schedule(v_schedule, as_of, part);
-              perform almanac_private.write_resolved(v_result.settled);
-              return next v_result.steps;
+              v_decided := almanac_private.decide(v_schedule, as_of,
+                almanac_private.stopped_times(v_schedule.cursor_at), null, part, null);
+              perform almanac_private.record_verdicts(v_decided.verdicts, array[v_decided.course], as_of);
+              return next v_decided.steps;
             end loop;
             perform set_config('almanac.engine', 'off', true);
           end $$`)

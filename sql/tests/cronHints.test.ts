@@ -294,19 +294,19 @@ describe('numbers of days where ? is written are warned of', () => {
 })
 
 it.each([
-  ['CRON_TZ=Europe/Paris 0 3 * * *', 'Write 0 3 * * *. The time zone is a setting of its own, timezone.'],
+  ['CRON_TZ=Europe/Paris 0 3 * * *', 'Write 0 3 * * *. The time zone is a separate setting, timezone.'],
   [
     '0\u00a03 * * *',
-    'Write 0 3 * * *. Only plain characters are read: a character that looks like a space, or like nothing, is U+00A0.',
+    'Write 0 3 * * *. Only plain characters are accepted: an invisible character, or one that looks like a space, is U+00A0.',
   ],
   [
     '0 0 * *\f*',
-    'Write 0 0 * * *. Only plain characters are read: a character that looks like a space, or like nothing, is U+000C.',
+    'Write 0 0 * * *. Only plain characters are accepted: an invisible character, or one that looks like a space, is U+000C.',
   ],
-  ['CRON_TZ=UTC @daily', 'Write @daily. The time zone is a setting of its own, timezone.'],
-  ['0 9 * * 1-5 Europe/Paris', 'Write 0 9 * * 1-5. The time zone is a setting of its own, timezone.'],
+  ['CRON_TZ=UTC @daily', 'Write @daily. The time zone is a separate setting, timezone.'],
+  ['0 9 * * 1-5 Europe/Paris', 'Write 0 9 * * 1-5. The time zone is a separate setting, timezone.'],
   ['* * * * *;', 'Write * * * * *. Nothing follows the last field.'],
-  ['0 9 * * MON–FRI', 'Write 0 9 * * MON-FRI. Only plain characters are read: – is U+2013.'],
+  ['0 9 * * MON–FRI', 'Write 0 9 * * MON-FRI. Only plain characters are accepted: – is U+2013.'],
   ['*/90 * * * *', 'Use an interval of 90 minutes: a step starts over with every hour.'],
   ['every 5 minutes', 'Write */5 * * * *, or use an interval of 5 minutes.'],
   ['0 9 * * 1, 3, 5', 'Write 0 9 * * 1,3,5. A list has commas and no spaces.'],

@@ -87,7 +87,7 @@ describe.each(['server', 'worker', 'viewer', 'operator', 'admin'] as const)('the
     `update almanac.exclusion_calendars set owned_by = 'almanac_admin' returning owned_by`,
     `select almanac_private.enter_engine()`,
     `select almanac_private.leave_engine('on')`,
-    `select almanac_private.write_resolved(s) from almanac.schedules s`,
+    `select almanac_private.write_courses(array[almanac_private.course_between(s, s)]) from almanac.schedules s`,
   ])('gains nothing by setting almanac.engine: %s', async (statement) => {
     const client = await db.connect(login)
     /** Its rows, or why it is refused. */

@@ -394,3 +394,22 @@ describe('rights', () => {
         ).toBe('42501')
     }))
 })
+
+it('what a calendar postpones, and was over when the schedule was created, is not upcoming in that transaction either', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`select almanac.create_calendar('today')`)
+    await client.query(
+      `select almanac.exclude_range('today', now() - interval '2 hours', now() + interval '2 hours')`,
+    )
+    await client.query(
+      `select almanac.schedule_cron('x', to_char(now() at time zone 'UTC' - interval '1 hour', 'MI HH24 * * *'), 'almanac:noop',
+         settings => '{"calendars": ["today"], "exclusion_policy": "move"}')`,
+    )
+
+    const { rows } = await client.query<{ is_next: boolean }>(
+      `select u.scheduled_for = s.next_scheduled_for as is_next
+       from almanac.schedules s, almanac.upcoming('x', max_count => 1) u where s.name = 'x'`,
+    )
+
+    expect(rows).toEqual([{ is_next: true }])
+  }))

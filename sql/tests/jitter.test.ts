@@ -123,7 +123,7 @@ it('an occurrence postponed when its rule changes is not lost', () =>
         `note from almanac.preview(jsonb_build_object('id', (select id from almanac.schedules)), 1)`,
       ],
       [
-        /^held over$/,
+        /^carried over$/,
         `reason from almanac.calendar(now(), now() + interval '1 hour') where item = 'occurrence' limit 1`,
       ],
       [

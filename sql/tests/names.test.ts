@@ -58,7 +58,7 @@ it('the error says which character it is, and where', () =>
   inTransaction(db, async (client) => {
     expect(await refusal(client.query(NAMED['a schedule'][0], ['pay\u202Eroll']))).toMatchObject({
       code: 'AL019',
-      message: 'name has a character that is not seen, or that turns the direction of what follows.',
+      message: 'name has an invisible character, or one that changes the direction of text.',
       detail: 'Character 4 is U+202E.',
     })
   }))

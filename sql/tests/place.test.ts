@@ -49,7 +49,7 @@ describe('a copy', () => {
       expect(await fire(client)).toEqual({ fired: 0, next_due: null })
       expect(await one(client, 'select almanac.copied_from()')).toEqual({
         copied_from: expect.stringMatching(
-          /^production \(number \d+ of system 1; here: almanac_test_\w+, number/,
+          /^production \(OID \d+ of system 1; here: almanac_test_\w+, OID/,
         ) as string,
       })
     }))
@@ -192,11 +192,11 @@ describe('the environment of a worker', () => {
       expect(await enter(client, 'production')).toEqual({ enter_place: null })
       expect(await enter(client, 'staging')).toEqual({
         enter_place:
-          'This database is the one of the environment production, and ALMANAC_ENVIRONMENT is staging here.',
+          'This database belongs to the environment production, but ALMANAC_ENVIRONMENT is staging here.',
       })
       expect(await enter(client, null)).toEqual({
         enter_place:
-          'This database is the one of the environment production, and ALMANAC_ENVIRONMENT is not set here.',
+          'This database belongs to the environment production, but ALMANAC_ENVIRONMENT is not set here.',
       })
     }))
 

@@ -163,7 +163,7 @@ describe('a role that has met a limit', () => {
       const { rows: why } = await client.query<{ why: string }>(
         `select almanac.why('t1', '2030-01-01T00:10:00Z')`,
       )
-      expect(why[0]?.why).toContain('had met the limit runs_per_hour (1)')
+      expect(why[0]?.why).toContain('had reached the limit runs_per_hour (1)')
     }))
 
   it.each([
@@ -281,7 +281,7 @@ describe('a role that has met a limit', () => {
 
       const { rows } = await asRole(client, 'almanac_viewer', (as) =>
         as.query<{ note: string | null }>(
-          `select limit_name, used::int, most::int, put_off::int, note from almanac.limits()`,
+          `select limit_name, used::int, most::int, put_off::int, note from almanac.limits() where run_as is not null`,
         ),
       )
 
@@ -306,7 +306,9 @@ describe('a role that has met a limit', () => {
           )
         ).rows[0],
       ).toMatchObject({
-        why: expect.stringContaining('has met the limit runs_per_hour (2): it is put off until') as string,
+        why: expect.stringContaining(
+          'has reached the limit runs_per_hour (2), so it is put off until',
+        ) as string,
       })
     }))
 })

@@ -336,7 +336,7 @@ describe('verbs', () => {
       expect(unsaved.rows).toEqual([{ unspread: true }])
     }))
 
-  it('preview of a change to a schedule that is gone is refused', async () => {
+  it('preview of a change to a deleted schedule is refused', async () => {
     expect((await refusal(db.query(`select almanac.preview('{"id": 0}')`))).code).toBe('AL007')
   })
 

@@ -234,7 +234,7 @@ describe('what functions are given too much of is cut', () => {
           label: 200,
           description: 10_000,
           group: 200,
-          schema: { description: 'The schema is not kept: it has at most 100000 characters and 100 levels.' },
+          schema: { description: 'The schema is not kept: the limit is 100,000 characters and 100 levels.' },
           depends_on: 100,
         },
         {

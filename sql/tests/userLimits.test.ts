@@ -41,7 +41,7 @@ describe('an operator', () => {
 
       expect(refused).toMatchObject({
         code: 'AL028',
-        message: 'An operator creates at most 5 schedules an hour.',
+        message: 'An operator may create at most 5 schedules an hour.',
         detail: expect.stringMatching(/^role \w+: 5 in the last hour, and 1 more\.$/) as string,
       })
       const [, again] = /^Try again after (\S+ \S+) UTC\./.exec(refused.hint!)!
@@ -61,7 +61,7 @@ describe('an operator', () => {
 
       expect(await refusal(as(trigger(2)))).toMatchObject({
         code: 'AL028',
-        message: 'An operator triggers at most 4 runs an hour.',
+        message: 'An operator may trigger at most 4 runs an hour.',
       })
 
       await as(trigger(1))

@@ -76,7 +76,7 @@ it('a time that the rule does not name: what comes before and after', () =>
     await daily(client)
 
     expect(await why(client, at(5, '12:00'))).toBe(
-      'The rule of x names no time at Tue 05 Jan 2100 12:00:00 (UTC).\n' +
+      'The rule of x has no occurrence at Tue 05 Jan 2100 12:00:00 (UTC).\n' +
         'Before it: Tue 05 Jan 2100 09:00:00 (UTC). After it: Wed 06 Jan 2100 09:00:00 (UTC).',
     )
   }))
@@ -137,7 +137,7 @@ it('each occurrence of a minute has an answer of its own', () =>
     )
     expect(await why(client, '2100-01-04T09:00:40Z')).toContain('It has not started: it is queued.')
     expect(await why(client, '2100-01-04T09:00:39.999999Z')).toBe(
-      'The rule of x names no time at Mon 04 Jan 2100 09:00:39.999999 (UTC).\n' +
+      'The rule of x has no occurrence at Mon 04 Jan 2100 09:00:39.999999 (UTC).\n' +
         'Before it: Mon 04 Jan 2100 09:00:20 (UTC). After it: Mon 04 Jan 2100 09:00:40 (UTC).',
     )
   }))
@@ -156,7 +156,7 @@ it('within a range of every second, each second has it, and what lies between tw
       expect(await why(client, `2100-01-04T${second}Z`)).toContain(stretch)
     }
     const between = await why(client, '2100-01-04T09:17:31.25Z')
-    expect(between).toContain('names no time at Mon 04 Jan 2100 09:17:31.25 (UTC).')
+    expect(between).toContain('has no occurrence at Mon 04 Jan 2100 09:17:31.25 (UTC).')
     expect(between).toContain(
       'Before it: Mon 04 Jan 2100 09:17:31 (UTC). After it: Mon 04 Jan 2100 09:17:32 (UTC).',
     )

@@ -113,7 +113,7 @@ it.each(['viewer', 'operator', 'admin', 'server'])(
         `select p.oid::regprocedure::text as name from pg_proc p join pg_language l on l.oid = p.prolang
          where p.pronamespace = 'almanac_private'::regnamespace and l.lanname <> 'c' and p.provolatile = 'v'
            and has_function_privilege('almanac_worker', p.oid, 'execute') and not has_function_privilege('almanac_operator', p.oid, 'execute')
-           and has_function_privilege($1, p.oid, 'execute') and p.proname not in ('lockers', 'health')`,
+           and has_function_privilege($1, p.oid, 'execute') and p.proname not in ('lock_holders', 'health')`,
         [`almanac_test_${role}`],
       ),
     ).toEqual([])

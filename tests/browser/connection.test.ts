@@ -122,7 +122,7 @@ it('a page that is opened while nothing answers claims nothing', async () => {
   await strip().getByText('What is upcoming, running and failed is not known.').waitFor()
   await strip().getByText('The server failed to answer.').waitFor()
   expect(await page.getByText('No failures').count()).toBe(0)
-  expect(await page.getByText('No schedule yet').count()).toBe(0)
+  expect(await page.getByText('No schedules yet').count()).toBe(0)
 
   await page.unroute('**/graphql')
   await strip().getByRole('button', { name: 'Try again' }).click()

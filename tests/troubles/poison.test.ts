@@ -13,9 +13,9 @@ async function attempts(schedule: string): Promise<string[]> {
 }
 
 test.each([
-  ['rejects', 'A rejection that nothing awaited: poison'],
-  ['throwsInTimer', 'An error that nothing caught: poison'],
-  ['emits', 'An error that nothing caught: poison'],
+  ['rejects', 'An unhandled rejection: poison'],
+  ['throwsInTimer', 'An uncaught error: poison'],
+  ['emits', 'An uncaught error: poison'],
   ['exits', 'The task called process.exit(0), which would end all runs of its worker.'],
   ['exitsByName', 'The task called process.exit(7), which would end all runs of its worker.'],
   ['aborts', 'The task called process.abort(), which would end all runs of its worker.'],
@@ -46,7 +46,7 @@ test.each([
     "The task called process.kill(process.pid, 'SIGKILL'), which ended its worker.",
     { signal: 'SIGKILL' },
   ],
-  ['rejects', 'A rejection that nothing awaited: poison', { code: 1 }],
+  ['rejects', 'An unhandled rejection: poison', { code: 1 }],
 ])(
   "where a task that %s ends a host's process, it alone fails, at once, and is named",
   async (task, error, end) => {

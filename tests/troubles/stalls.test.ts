@@ -236,7 +236,7 @@ test('an admin who holds the rows of all schedules is named, and what came due m
   await until('the log names it', () =>
     Promise.resolve(
       worker.messages.some((message) =>
-        message.includes(`Held up by another session: process ${rows[0]!.pid} of almanac_test_admin`),
+        message.includes(`Blocked by another session: process ${rows[0]!.pid} of almanac_test_admin`),
       ),
     ),
   )

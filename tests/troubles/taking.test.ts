@@ -171,7 +171,7 @@ test('a worker that may not look up its tasks is of no use after three pools', a
 
   const failure = await worker.failed
 
-  expect(failure.message).toMatch(/did not with any of 3 pools/)
+  expect(failure.message).toMatch(/took no jobs with any of 3 pools/)
   await workers.query('grant insert, select on graphile_worker._private_tasks to almanac_worker')
   await worker.close()
   expect(await statuses()).toEqual(['lost', 'lost', 'lost'])

@@ -39,7 +39,7 @@ setInterval(() => {
   looking = true
   void look()
     .catch((error: unknown) =>
-      tell({ log: `A heartbeat in place of the main thread failed: ${describeError(error)}` }),
+      tell({ log: `A heartbeat sent for the main thread failed: ${describeError(error)}` }),
     )
     .finally(() => (looking = false))
 }, LOOK)
@@ -87,7 +87,7 @@ async function giveUp(since: number): Promise<void> {
   const seconds = Math.round((performance.now() - since) / 1000)
   // It may have come back meanwhile.
   if (beacon.sinceTick() < LATE) return
-  const reason = `${holder.runId === null ? 'Something' : `The task ${holder.task ?? ''} of run ${holder.runId}`} held the CPU of the worker for ${seconds} s without a pause${holder.at ? `, at ${holder.at}` : ''}: all else had to wait.`
+  const reason = `${holder.runId === null ? 'Something' : `The task ${holder.task ?? ''} of run ${holder.runId}`} held the CPU of the worker for ${seconds} s without a pause${holder.at ? `, at ${holder.at}` : ''}: everything else had to wait.`
   await say({ reason, runId: holder.runId, isCrash: true }).catch(() => undefined)
   workerId = null
   busyTime = null

@@ -44,7 +44,7 @@ test('findings, and what was left out, are told to whoever runs the worker, with
   expect(result).toMatchObject({ found: 4, counts: { missing: 4 } })
   const told = worker.messages.filter((message) => /^warning: .*ledger/.test(message))
   expect(told).toEqual([
-    expect.stringMatching(/^warning: No check has looked at the ledger from \d{4}-\S+ to \d{4}-\S+\.$/),
+    expect.stringMatching(/^warning: The ledger was not checked from \d{4}-\S+ to \d{4}-\S+\.$/),
     expect.stringMatching(
       /^warning: The ledger has 4 problems \(4 missing\)\. Look at: select \* from almanac\.check_ledger\('\d{4}-\S+', '\d{4}-\S+'\), or at Ledger in the web client\.$/,
     ),

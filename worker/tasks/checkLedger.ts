@@ -31,12 +31,9 @@ export function createCheckLedgerTask({ log }: { log: Log }): RunTask {
         throw error
       }
     })
-    if (!check) throw new Error('The database gave no result of the check.')
+    if (!check) throw new Error('The check returned no result.')
     if (check.unchecked_since !== null)
-      log(
-        'warning',
-        `No check has looked at the ledger from ${check.unchecked_since} to ${check.range_start}.`,
-      )
+      log('warning', `The ledger was not checked from ${check.unchecked_since} to ${check.range_start}.`)
     if (check.found > 0) log('warning', describeFindings(check))
     return check
   }

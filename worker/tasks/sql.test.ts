@@ -235,7 +235,7 @@ test('a server that takes no connection fails the run in the end, and the error 
   }
 
   await expect(task({ statement: 'select 1' }, helpers as unknown as RunHelpers)).rejects.toThrow(
-    /^No connection for the statement within 0 s: .* has not begun/,
+    /^No connection for the statement within 0 s: .* has not started/,
   )
 })
 
@@ -274,7 +274,7 @@ test('a login that is not let in fails the run at once, and says what makes anot
   const { attempt, error } = await workers.run('stale', 'failed')
   expect(attempt).toBe(1)
   expect(error).toMatch(
-    /^The login of almanac:sql was not let in.*npx almanac migrate[^]*the password is wrong/,
+    /^The login of almanac:sql was rejected.*npx almanac migrate[^]*the password is wrong/,
   )
 })
 
@@ -304,6 +304,6 @@ test('a job that is no run is refused', async () => {
     const [job] = await workers.query(
       `select last_error from graphile_worker.jobs where task_identifier = 'almanac:sql'`,
     )
-    return String(job?.['last_error']).includes('almanac:sql runs for a schedule only')
+    return String(job?.['last_error']).includes('almanac:sql only runs for a schedule')
   })
 })

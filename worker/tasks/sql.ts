@@ -122,7 +122,7 @@ const NO_ANSWER = /^(timeout expired|Connection terminated|Query read timeout)/
 
 function notTaken(error: unknown, patience: number): Error {
   return new Error(
-    `No connection for the statement within ${patience / 1000} s: the server took none of its login. The statement has not begun.`,
+    `No connection for the statement within ${patience / 1000} s: the server accepted none from its login. The statement has not started.`,
     { cause: error },
   )
 }
@@ -158,7 +158,7 @@ function explained(error: unknown, login: string): unknown {
   }
   if (UNKNOWN_NAME.test(error.code ?? ''))
     error.hint ??=
-      'Names without a schema are not looked for in schemas in which everybody may create: name the schema, or revoke create on schema public from public.'
+      'Names without a schema are not looked up in schemas where everyone may create objects: name the schema, or revoke create on schema public from public.'
   return markPermanent(error)
 }
 
@@ -170,7 +170,7 @@ function notLetIn(error: unknown): unknown {
   if (!error.code?.startsWith('28')) return error
   return markPermanent(
     new Error(
-      'The login of almanac:sql was not let in, and would not be the next time. Run "npx almanac migrate", which makes another where the kept password does not fit, or correct ALMANAC_SQL_URL; then trigger it again.',
+      'The login of almanac:sql was rejected, and would be again. Run "npx almanac migrate", which creates another where the stored password does not fit, or correct ALMANAC_SQL_URL; then trigger it again.',
       { cause: error },
     ),
   )

@@ -22,7 +22,7 @@ begin
         select l.used from almanac.limits() l
         where l.run_as = check_limits.run_as and l.limit_name = v_met.limit_name), v_met.most), v_met.most),
       detail = 'Its schedules do not fire until then either.',
-      hint = format('See select * from almanac.limits(). An admin has no limit, and the owner of the schema changes '
+      hint = format('See select * from almanac.limits(). Admins have no limit, and the owner of the schema can change '
         'it: %s in almanac_private.settings.', v_met.limit_name);
   end if;
 end

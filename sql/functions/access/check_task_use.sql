@@ -12,7 +12,7 @@ begin
       and (jsonb_typeof(payload -> 'statement') = 'string' and payload ->> 'statement' ~ '\S') is not true
     then
       raise exception using errcode = 'AL006', column = 'payload', message = 'almanac:sql needs a statement.',
-        detail = format('The payload is %s; it takes {"statement": text}.', left(payload::text, 200)),
+        detail = format('The payload is %s; almanac:sql takes {"statement": text}.', left(payload::text, 200)),
         hint = 'Give it one: {"statement": "refresh materialized view sales"}.';
     end if;
   elsif task_identifier = 'almanac:check_ledger' and not pg_has_role(v_caller, 'almanac_admin', 'member')
@@ -20,7 +20,8 @@ begin
   then
     raise exception using errcode = 'AL011', column = 'task_identifier',
       message = 'Only an admin schedules almanac:check_ledger.',
-      detail = 'It reads all of the ledger, and Almanac''s own schedule almanac:check-ledger runs it every hour.',
+      detail = 'It reads the whole ledger, and Almanac''s own schedule almanac:check-ledger already runs '
+        'it every hour.',
       hint = 'Look at what it found: select * from almanac.last_ledger_check(), or ask an admin.';
   end if;
 end

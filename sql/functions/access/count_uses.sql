@@ -3,22 +3,21 @@ create or replace function almanac_private.count_uses(kind text, count bigint) r
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_caller name := almanac_private.caller();
   v_now timestamptz := clock_timestamp();
+  v_limit_name constant text := count_uses.kind || '_per_hour';
   v_user bigint := almanac.current_user_id();
-  v_who text := coalesce('user ' || v_user, 'role ' || almanac_private.role_served(session_user));
+  v_role name := almanac_private.role_served(session_user);
+  v_who text := coalesce('user ' || v_user, 'role ' || v_role);
   v_most bigint;
   v_used bigint;
   v_again timestamptz;
 begin
   -- Whoever calls it directly only adds to their own count.
-  if count_uses.count < 1 or pg_has_role(v_caller, 'almanac_admin', 'member')
-    or has_schema_privilege(v_caller, 'almanac_private', 'create')
-  then
+  if (count_uses.count > 0) is not true or not almanac_private.is_counted() then
     return;
   end if;
-  v_most := (
-    select (s.value #>> '{}')::bigint from almanac_private.settings s where s.key = count_uses.kind || '_per_hour');
+  v_most := almanac_private.limit_for(v_limit_name,
+    case when v_user is null then v_role else almanac_private.caller() end);
   if v_most is null then
     return;
   end if;
@@ -33,17 +32,13 @@ begin
         where u.who = v_who and u.kind = count_uses.kind and u.used_at > v_now - interval '1 hour'
       ) o
       where v_used - o.gone + count_uses.count <= v_most);
-    raise exception using errcode = 'AL028',
-      message = case count_uses.kind
-        when 'triggers' then format('An operator triggers at most %s runs an hour.', v_most)
-        else format('An operator creates at most %s schedules an hour.', v_most) end,
+    raise exception using errcode = 'AL028', message = almanac_private.use_note(v_limit_name, v_most),
       detail = format('%s: %s in the last hour, and %s more.', v_who, v_used, count_uses.count),
       hint = case when v_again is null then format('Ask for at most %s at a time.', v_most)
         else format('Try again after %s UTC.',
           to_char(v_again at time zone 'UTC' + interval '1 second', 'YYYY-MM-DD HH24:MI:SS')) end
-        || format(' An admin has no limit, and the owner of the schema changes it: %s_per_hour in '
-          'almanac_private.settings.',
-          count_uses.kind);
+        || format(' Admins have no limit, and the owner of the schema can change it: %s in almanac_private.settings.',
+          v_limit_name);
   end if;
   -- A row each time, and none is locked: who counts waits for no one.
   insert into almanac_private.uses (who, kind, used_at, count) values (v_who, count_uses.kind, v_now, count_uses.count);
@@ -53,6 +48,6 @@ begin
 end
 $$;
 comment on function almanac_private.count_uses(text, bigint) is
-  'Counts what an operator does, schedules or triggers, by user and hour. Raises AL028 above <kind>_per_hour of '
+  'Counts what an operator does, of a kind, by user and hour. Raises AL028 above <kind>_per_hour of '
   'almanac_private.settings. Admins and the owner are not counted.';
 grant execute on function almanac_private.count_uses(text, bigint) to almanac_operator;

@@ -1,7 +1,7 @@
 -- Definer: reads counts that no one else may.
 create or replace function almanac.limits() returns table (
   run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamptz, until timestamptz,
-  note text
+  note text, who text
 )
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
 as $$
@@ -21,12 +21,13 @@ begin
     select u.run_as from used u union select w.run_as from waiting w
   )
   select r.run_as, l.limit_name, l.used, l.most, coalesce(w.count, 0), w.since, w.until,
-    case when w.count > 0 then format('%s %s put off, the first until %s UTC. The owner of the schema '
-      'changes the limit, of all roles or of one: %s or %s in almanac_private.settings.',
+    case when w.count > 0
+      then format('%s %s put off, the first until %s UTC. The owner of the schema can change the limit, for all roles '
+      'or for one: %s or %s in almanac_private.settings.',
       almanac_private.limit_note(r.run_as, l.limit_name, l.used, l.most),
       case w.count when 1 then '1 schedule is' else w.count || ' schedules are' end,
       to_char(w.until at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
-      l.limit_name, l.limit_name || ':' || r.run_as) end
+      l.limit_name, l.limit_name || ':' || r.run_as) end, null
   from roles r
   left join used u on u.run_as = r.run_as
   cross join lateral (
@@ -37,6 +38,40 @@ begin
   left join waiting w on w.run_as = r.run_as and w.limit_name = l.limit_name
   where almanac_private.is_limited(r.run_as)
   order by w.count is null, r.run_as, l.limit_name;
+
+  return query
+  with users as (
+    select u.who, u.kind, sum(u.count)::bigint as count
+    from almanac_private.uses u where u.used_at > v_now - interval '1 hour' group by u.who, u.kind
+  ), owners as (
+    -- Users have the limits of all operators.
+    select d.who, split_part(d.who, ' ', 1) as is_a, p.name, case when d.who like 'role %' then p.name
+      else 'almanac_operator' end as of_role
+    from (select distinct u.who from users u) d
+    cross join lateral (select substr(d.who, 6) as name) p
+  ), used as (
+    select u.who, u.kind || '_per_hour' as limit_name, u.count from users u
+    union all
+    select o.who, h.limit_name, h.count
+    from owners o
+    cross join lateral (
+      select case o.is_a when 'user' then o.name::bigint end as owner_user,
+        case o.is_a when 'role' then almanac_private.role_key(o.name::name) end as role_key) k
+    cross join lateral (values
+      ('schedules_at_once', almanac_private.schedules_of(k.owner_user, k.role_key)),
+      ('calendars_at_once', almanac_private.calendars_of(k.owner_user, k.role_key))) h(limit_name, count)
+    where h.count > 0
+  )
+  select null::text, u.limit_name, u.count, l.most, 0::bigint, null::timestamptz, null::timestamptz,
+    case when u.count >= l.most then format('%s %s has reached it, with %s. The owner of the schema changes it: %s in '
+      'almanac_private.settings.', almanac_private.use_note(u.limit_name, l.most), n.name, u.count, u.limit_name) end,
+    n.name
+  from used u join owners o on o.who = u.who
+  cross join lateral (
+    select coalesce((select a.username from almanac.users a where o.is_a = 'user' and a.id::text = o.name),
+      o.name) as name) n
+  cross join lateral (select almanac_private.limit_for(u.limit_name, o.of_role) as most) l
+  order by n.name, u.limit_name;
 exception when lock_not_available then
   return;
 end
@@ -44,5 +79,6 @@ $$;
 comment on function almanac.limits() is
   'What the schedules of each role that is neither an admin nor the owner have fired in the last hour, and have '
   'unfinished, next to what they may. most: null, no limit. put_off: how many of its schedules are put off as it has '
-  'met the limit, since when the first was due, and until when; note says so in words, and how to change it.';
+  'met the limit, since when the first was due, and until when; note says so in words, and how to change it. '
+  'Then what each operator has done in the last hour, and has: who, a user or a login; run_as is null.';
 grant execute on function almanac.limits() to almanac_viewer;

@@ -16,7 +16,7 @@ begin
     raise exception using errcode = 'AL017',
       message = format('Schedule %s is Almanac''s own and cannot be changed.', v_schedule.name),
       detail = 'It is a system schedule.',
-      hint = 'An admin may run it at once, with almanac.trigger_now(). To leave it out of a statement over '
+      hint = 'An admin can run it at once, with almanac.trigger_now(). To leave it out of a statement over '
         'many rows, add: '
       'where almanac.schedules_may_change(schedules).';
   end if;
@@ -27,8 +27,8 @@ begin
       case when v_schedule.owner_user is null
         then format('no one: its user, or the role %s, no longer exists', v_schedule.run_as) end)),
     hint = case when v_schedule.owner_user is null and v_role is null
-      then format('An admin gives it to another role: select almanac.give_schedule(%L, ''…''). After a restore from '
-        'another server: npx almanac migrate. ', v_schedule.name)
+      then format('An admin can give it to another role: select almanac.give_schedule(%L, ''…''). After a restore '
+        'from another server: npx almanac migrate. ', v_schedule.name)
       else 'Its owner and admins may change it. ' end || 'To leave it out of a statement over many rows, add: where '
         'almanac.schedules_may_change(schedules).';
 end

@@ -1,4 +1,5 @@
--- One iteration: more of them slow down who guesses a password of a person; 244 random bits are not guessed.
+-- As worker/scram.ts, with one iteration: more of them slow down whoever guesses a person's password; 244 random bits
+-- are not guessed.
 create or replace function almanac_private.scram_verifier(password text) returns text
 language sql volatile strict security invoker parallel safe
 return (
@@ -13,5 +14,5 @@ return (
   from salted
 );
 comment on function almanac_private.scram_verifier(text) is
-  'What PostgreSQL keeps of a password of new_password(): a statement that makes a login says this, never the '
-  'password.';
+  'What PostgreSQL keeps of a password from new_password(): statements that create a login have this, never the '
+  'password itself.';

@@ -22,13 +22,13 @@ begin
     raise exception using errcode = 'AL012', message = 'An import takes at most 10,000 entries and 2,000 rules.',
       detail = format('entries: %s, rules: %s.', jsonb_array_length(import_exclusions.entries),
         jsonb_array_length(import_exclusions.rules)),
-      hint = 'Leave out what is past, or import in parts under several names.';
+      hint = 'Leave out past events, or import the file in parts under several names.';
   elsif exists (
     select from jsonb_to_recordset(import_exclusions.rules) r(ics text)
-      where (r.ics is not null and length(r.ics) <= 200000) is not true)
+      where (r.ics is not null and length(r.ics) <= 100000) is not true)
   then
     raise exception using errcode = 'AL015',
-      message = 'A rule of an import is the text of its series, of at most 200,000 characters.',
+      message = 'A rule of an import needs the text of its series, at most 100,000 characters.',
       detail = format('Lengths: %s.', (
         select string_agg(coalesce(length(r.ics)::text, 'null'), ', ')
           from jsonb_to_recordset(import_exclusions.rules) r(ics text))),
@@ -57,6 +57,6 @@ end
 $$;
 comment on function almanac.import_exclusions(text, text, jsonb, jsonb) is
   'Replaces the entries that a calendar has from a source by these, given as columns of almanac.calendar_entries; '
-  'returns how many. rules: of series that continue after their entries, label, ics and '
-  'known_until; an entry names its rule by the place in that array, from 0.';
+  'returns how many. rules: of series that continue after their entries, label, ics and known_until; an entry names '
+  'its rule by the place in that array, from 0.';
 grant execute on function almanac.import_exclusions(text, text, jsonb, jsonb) to almanac_operator;

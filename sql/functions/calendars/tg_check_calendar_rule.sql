@@ -2,9 +2,9 @@ create or replace function almanac_private.tg_check_calendar_rule() returns trig
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
-  if length(new.ics) > 200000 then
+  if length(new.ics) > 100000 then
     raise exception using errcode = 'AL015', column = 'ics',
-      message = 'The text of a series has at most 200,000 characters.',
+      message = 'The text of a series has at most 100,000 characters.',
       detail = format('It has %s.', length(new.ics)), hint = 'Import the file in parts, or leave the series out.';
   end if;
   if tg_op = 'INSERT' then

@@ -9,7 +9,7 @@ begin
   if coalesce(length(new.name), 0) not between 1 and 200 then
     raise exception using errcode = 'AL019', column = 'name', message = 'A name has 1 to 200 characters.',
       detail = format('name: %s.', coalesce(quote_literal(left(new.name, 100)), 'null')),
-      hint = 'More goes into its description.';
+      hint = 'Put the rest into the description.';
   end if;
   if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
     perform almanac_private.check_visible('name', new.name);

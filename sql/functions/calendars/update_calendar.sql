@@ -16,7 +16,7 @@ begin
   if v_unknown is not null then
     raise exception using errcode = 'AL009', column = v_unknown, message = format('There is no setting %s.', v_unknown),
       detail = 'Known settings: name, description, timezone, owner_user.',
-      hint = 'Entries have functions of their own.';
+      hint = 'Entries have their own functions.';
   end if;
   v_new := jsonb_populate_record(v_calendar, update_calendar.changes);
   update almanac.exclusion_calendars c
@@ -26,6 +26,6 @@ begin
 end
 $$;
 comment on function almanac.update_calendar(text, jsonb) is
-  'Changes name, description, timezone or owner_user of a calendar, given as JSON. Schedules that use it follow a '
-  'new name.';
+  'Changes name, description, timezone or owner_user of a calendar, given as JSON. Schedules that use it follow a new '
+  'name.';
 grant execute on function almanac.update_calendar(text, jsonb) to almanac_operator;

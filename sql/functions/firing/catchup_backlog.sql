@@ -1,4 +1,4 @@
--- Called by resolve_schedule, with its rights and its settings.
+-- Called by decide, with its rights and its settings.
 create or replace function almanac_private.catchup_backlog(
   schedule almanac.schedules, as_of timestamptz
 ) returns integer

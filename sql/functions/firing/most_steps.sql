@@ -3,5 +3,5 @@ language sql stable parallel safe
 return least(most,
   greatest(1, almanac_private.bytes_a_call() / almanac_private.payload_bytes((schedule).payload)))::integer;
 comment on function almanac_private.most_steps(almanac.schedules, integer) is
-  'How many occurrences of a schedule that is behind are settled in one go: the fewer the larger its payload is, which '
-  'each run stores.';
+  'How many occurrences of a schedule that is behind are resolved in one go: the fewer the larger its payload is, '
+  'which each run stores.';

@@ -4,6 +4,7 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 declare
   v_schedule almanac.schedules;
+  v_resolved almanac.schedules;
   v_engine text;
 begin
   for v_schedule in
@@ -15,13 +16,14 @@ begin
     -- Nothing is due, nor left out since the cursor and not recorded yet.
     continue when v_schedule.next_run_at > statement_timestamp() and not v_schedule.has_overrides
       and almanac_private.next_occurrence(v_schedule, v_schedule.cursor_at) > statement_timestamp();
-    v_schedule := almanac_private.resolve_rule(v_schedule, greatest(statement_timestamp(), v_schedule.cursor_at), null);
+    v_resolved :=
+      almanac_private.resolve_rule(v_schedule, greatest(statement_timestamp(), v_schedule.cursor_at), null);
     v_engine := almanac_private.enter_engine();
-    perform almanac_private.write_resolved(v_schedule);
+    perform almanac_private.write_courses(array[almanac_private.course_between(v_schedule, v_resolved)]);
     perform almanac_private.leave_engine(v_engine);
   end loop;
 end
 $$;
 comment on function almanac_private.resolve_before_change(bigint[]) is
-  'Locks schedules and settles what they owe up to this moment, before a calendar or an override of theirs changes; '
+  'Locks schedules and resolves what they owe up to this moment, before a calendar or an override of theirs changes; '
   'replan() comes after.';

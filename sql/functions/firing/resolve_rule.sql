@@ -2,14 +2,17 @@
 create or replace function almanac_private.resolve_rule(
   schedule almanac.schedules, as_of timestamptz, omit_as almanac.omission_reason, closing text default null
 ) returns almanac.schedules
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+    set plan_cache_mode to force_generic_plan
 as $$
 declare
   v_resolved almanac.schedules := schedule;
   v_unlimited almanac.schedules := schedule;
   v_follows timestamptz;
   v_range record;
-  v_result record;
+  v_decided record;
   v_note text;
   v_omit almanac.omission_reason := resolve_rule.omit_as;
   v_engine text;
@@ -41,16 +44,19 @@ begin
     else
       loop
         v_follows := v_resolved.cursor_at;
-        select s.settled into v_result
-          from almanac_private.resolve_schedule(v_resolved, resolve_rule.as_of,
-            case when v_omit is null then almanac_private.most_steps(schedule, 500) else 20000 end, v_omit) s;
-        v_resolved := v_result.settled;
+        perform almanac_private.lock_cancellable(array[v_resolved.id]);
+        select d.verdicts, d.course into v_decided
+        from almanac_private.decide(v_resolved, resolve_rule.as_of, case when v_resolved.is_system then '{}'
+          else almanac_private.stopped_times(least(v_resolved.cursor_at, v_resolved.next_run_at)) end,
+          null, case when v_omit is null then 500 else 20000 end, v_omit) d;
+        perform almanac_private.record_verdicts(v_decided.verdicts, '{}', resolve_rule.as_of);
+        v_resolved := almanac_private.on_course(v_resolved, v_decided.course);
         if v_omit is null and almanac_private.has_met_limit(schedule, resolve_rule.as_of) then
           v_omit := 'missed';
         end if;
         if v_resolved.cursor_at = v_follows then
           -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what
-          -- comes after it can be settled.
+          -- comes after it can be resolved.
           exit when resolve_rule.closing is null
             or not almanac_private.hold_occurrence(v_resolved, resolve_rule.as_of,
             'it was still to run when its rule changed');

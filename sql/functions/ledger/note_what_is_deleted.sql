@@ -5,7 +5,7 @@ begin
   execute format('create or replace trigger _800_note_deleted after delete on %s referencing old table as old_rows
     for each statement execute function almanac_private.tg_note_deleted()', note_what_is_deleted.partition);
   execute format('create or replace trigger _800_note_truncated before truncate on %s
-    for each statement execute function almanac_private.tg_note_truncated()', note_what_is_deleted.partition);
+    for each statement execute function almanac_private.tg_note_deleted()', note_what_is_deleted.partition);
 end
 $$;
 comment on function almanac_private.note_what_is_deleted(regclass) is

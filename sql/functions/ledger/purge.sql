@@ -13,7 +13,7 @@ begin
   perform almanac_private.check_admin('purge');
   perform almanac_private.checked_count(purge.max_count, 1000000);
   if purge.before is null or not isfinite(purge.before) or purge.before > v_now then
-    raise exception using errcode = 'AL021', message = 'History is deleted up to a time that is past.',
+    raise exception using errcode = 'AL021', message = 'History can only be deleted up to a time in the past.',
       detail = format('before: %s, now: %s.', coalesce(purge.before::text, 'null'), v_now),
       hint = 'For instance now() - interval ''90 days''.';
   end if;
@@ -58,6 +58,6 @@ end
 $$;
 comment on function almanac.purge(timestamptz, integer) is
   'Deletes history with a nominal time before a moment: finished runs, their attempts, gaps, and rules that were '
-  'replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks '
-  'only at what comes after. Counters of schedules stay.';
+  'replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks only '
+  'at what comes after. Counters of schedules stay.';
 grant execute on function almanac.purge(timestamptz, integer) to almanac_viewer;

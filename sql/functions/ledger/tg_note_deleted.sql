@@ -3,22 +3,24 @@ create or replace function almanac_private.tg_note_deleted() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_horizon timestamptz := almanac_private.history_horizon();
+  -- What is truncated is still in the table; truncating runs calls this for each of its partitions.
+  v_rows text := case tg_op when 'TRUNCATE' then tg_relid::regclass::text else 'old_rows' end;
 begin
   if tg_table_name = 'omissions' then
-    insert into almanac_private.deleted_history (schedule_id, during)
-    select o.schedule_id, o.during from old_rows o where upper(o.during) >= v_horizon;
+    execute format('insert into almanac_private.deleted_history (schedule_id, during)
+      select o.schedule_id, o.during from %s o where upper(o.during) >= $1', v_rows)
+      using almanac_private.history_horizon();
   else
-    insert into almanac_private.deleted_history (schedule_id, during, times)
-    select o.schedule_id, tstzrange(min(o.scheduled_for), max(o.scheduled_for), '[]'),
-      array_agg(o.scheduled_for order by o.scheduled_for)
-    from old_rows o where o.trigger = 'schedule' and o.scheduled_for >= v_horizon
-    group by o.schedule_id, date_trunc('day', o.scheduled_for at time zone 'UTC');
+    execute format('insert into almanac_private.deleted_history (schedule_id, during, times)
+      select r.schedule_id, tstzrange(min(r.scheduled_for), max(r.scheduled_for), ''[]''),
+        array_agg(r.scheduled_for order by r.scheduled_for)
+      from %s r where r.trigger = ''schedule'' and r.scheduled_for >= $1
+      group by r.schedule_id, date_trunc(''day'', r.scheduled_for at time zone ''UTC'')', v_rows)
+      using almanac_private.history_horizon();
   end if;
   return null;
 end
 $$;
 comment on function almanac_private.tg_note_deleted() is
-  'After history was deleted manually: records for which schedules and times, so that the ledger check does not take '
-  'it '
-  'for lost.';
+  'After history was deleted manually, and before it is truncated: records which schedules and times it was of, so '
+  'that the ledger check does not report it as lost.';

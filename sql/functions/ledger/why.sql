@@ -98,7 +98,8 @@ begin
     select p.* into v_planned
     from almanac_private.planned_occurrences(v_schedule, why.moment - interval '1 microsecond',
       why.moment + interval '1 microsecond', null, true) p limit 1;
-    select format('Its role, %s, has met the limit %s (%s): it is put off until %s.', v_schedule.run_as, p.limit_name,
+    select format('Its role, %s, has reached the limit %s (%s), so it is put off until %s.',
+      v_schedule.run_as, p.limit_name,
       almanac_private.limit_for(p.limit_name, v_schedule.run_as), almanac_private.spoken_time(p.until, v_zone))
     into v_limit
     from almanac_private.put_off p

@@ -9,7 +9,7 @@ begin
         then format('It was missed: nothing fired it until %s, too late for late_tolerance and missed_run_policy.',
         almanac_private.spoken_time(omission.recorded_at, why_omitted.timezone))
         || coalesce((
-          select format(' The schedules of the role %s had met the limit %s (%s), and did not fire until %s.',
+          select format(' The schedules of the role %s had reached the limit %s (%s), and did not fire until %s.',
             l.run_as, l.limit_name, l.most, almanac_private.spoken_time(l.until, why_omitted.timezone))
           from almanac_private.limits_met l
           where l.run_as = schedule.run_as and not schedule.is_system

@@ -21,7 +21,7 @@ begin
   else
     select n.* into v_near from almanac_private.nearest_occurrences(rule, why_unnamed.moment, why_unnamed.valid_from) n;
     v_lines := array[
-      format('The rule of %s names no time at %s.', schedule.name,
+      format('The rule of %s has no occurrence at %s.', schedule.name,
         almanac_private.spoken_time(why_unnamed.moment, why_unnamed.timezone)),
       format('Before it: %s. After it: %s.',
         coalesce(almanac_private.spoken_time(v_near.before, why_unnamed.timezone), 'none within 400 days'),
@@ -29,8 +29,7 @@ begin
   end if;
   if almanac_private.is_stopped() and not (why_unnamed.schedule).is_system
     and why_unnamed.moment > (why_unnamed.schedule).cursor_at then
-    v_lines := v_lines || 'All schedules are paused: until almanac.resume_all() what comes after it does not '
-      'run either.'::text;
+    v_lines := v_lines || 'All schedules are paused: nothing after it runs either, until almanac.resume_all().'::text;
   end if;
   -- Of what was due before, as far as it is worth looking.
   for v_run in

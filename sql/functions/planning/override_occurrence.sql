@@ -15,6 +15,7 @@ begin
   if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
+  perform almanac_private.count_uses('overrides', 1);
   if v_schedule.status not in ('active', 'paused') then
     raise exception using errcode = 'AL013', column = 'status',
       message = format('Schedule %s is %s: it has no upcoming occurrence.', v_schedule.name, v_schedule.status),
@@ -56,6 +57,11 @@ begin
         coalesce(nullif(concat_ws(' and ', v_near.before, v_near.after), ''), 'none'));
   end if;
 
+  if v_override.schedule_id is null and almanac_private.is_counted() then
+    perform almanac_private.check_at_once('overrides_at_once', v_schedule.run_as, 'schedule ' || v_schedule.name, (
+      select count(*) + 1 from almanac.occurrence_overrides o
+      where o.schedule_id = v_schedule.id and o.done_at is null));
+  end if;
   insert into almanac.occurrence_overrides as o (schedule_id, scheduled_for, action, moved_to, reason, created_by)
   values (v_schedule.id, override_occurrence.occurrence, override_occurrence.action, override_occurrence.moved_to,
     override_occurrence.reason,
@@ -66,10 +72,12 @@ begin
     is_carried_over = false
   returning o.* into v_override;
   if v_override.is_owed and v_override.action = 'skip' then
-    perform almanac_private.insert_skipped(v_schedule, v_override.scheduled_for, 'skipped', v_now);
-    update almanac.occurrence_overrides o set done_at = v_now
-    where o.schedule_id = v_override.schedule_id and o.scheduled_for = v_override.scheduled_for returning o.*
-      into v_override;
+    perform almanac_private.record_verdicts(
+      array[row(v_schedule.id, v_override.scheduled_for, v_override.scheduled_for, 'skipped',
+        almanac_private.skip_reason(v_override), null, false, null, null, null, null, 'done', null, null, null, null,
+        null)::almanac_private.verdict], '{}', v_now);
+    select o.* into v_override from almanac.occurrence_overrides o
+    where o.schedule_id = v_override.schedule_id and o.scheduled_for = v_override.scheduled_for;
   end if;
   v_engine := almanac_private.enter_engine();
   update almanac.schedules s set has_overrides = true where s.id = v_schedule.id and not s.has_overrides;
@@ -81,7 +89,7 @@ $$;
 comment on function almanac_private.override_occurrence(
   text, timestamptz, almanac.override_action, timestamptz, text
 ) is
-  'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is settled '
+  'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is resolved '
   'first.';
 grant execute on function almanac_private.override_occurrence(
   text, timestamptz, almanac.override_action, timestamptz, text

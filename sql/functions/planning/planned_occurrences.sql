@@ -1,3 +1,22 @@
+-- From the times that a rule names to the times at which something is due: the only place that applies overrides,
+-- exclusion calendars, merging and jitter, and in this order, as each looks at what the one before it left. What fires,
+-- what is previewed and what people see in the calendar all come from here; planningOracle.ts says the same again in
+-- TypeScript, in eighty lines without any shortcut, and a test compares the two over random schedules.
+--
+-- It is a loop over nominal times, and four things keep it from being a slow one:
+--
+-- 1. Exclusions, of which a look-up takes up to 1 ms, are looked up for a span at a time: a day at first, then twice as
+--    much, up to 64 days. A schedule of every minute asks its calendars once a day and not 1,440 times.
+-- 2. Whoever asks only for what runs (not with_omitted) leaps over an exclusion to its end, in steps of a year at most,
+--    as an exclusion may be endless: after a thousand leaps, or two years, it gives the last one that was left out, and
+--    its caller looks again then. So no schedule can hold up a firing by being excluded for ever.
+-- 3. Of those that are postponed to the same end, the last runs and the others are merged into it. Whether there is
+--    another one before the end is looked for from the end, a minute, an hour, a day back: the first is found almost
+--    always, and the whole exclusion is walked through only for sparse rules.
+-- 4. Jitter must not let one occurrence pass the next, so it needs the next due time; only if that is nearer than the
+--    jitter is it worked out, by this function without jitter.
+--
+-- Without calendars it takes some 20 µs for each time: decide() passes it by where only one occurrence is due.
 create or replace function almanac_private.planned_occurrences(
   schedule almanac.schedules, after timestamptz, range_end timestamptz, max_count bigint default null,
   with_omitted boolean default false,

@@ -10,7 +10,7 @@ declare
   v_was_for timestamptz;
   v_delay interval := almanac_private.arm_delay();
   v_specs graphile_worker.job_spec[] := '{}';
-  v_moved bigint[] := '{}';
+  v_courses almanac_private.course[] := '{}';
   v_engine text;
 begin
   v_engine := almanac_private.enter_engine();
@@ -33,18 +33,18 @@ begin
         from almanac_private.next_due(v_schedule) d;
     end if;
     continue when (v_schedule.next_run_at, v_schedule.next_scheduled_for) is not distinct from (v_was, v_was_for);
-    perform almanac_private.write_resolved(v_schedule);
-    v_moved := v_moved || v_schedule.id;
+    v_courses := v_courses || almanac_private.course_between(v_schedule, v_schedule);
     if v_schedule.next_run_at is null then
       perform almanac_private.remove_jobs(array['schedule:' || v_schedule.id]);
     else
       v_specs := v_specs || almanac_private.arm_spec(v_schedule.id, v_schedule.next_run_at, v_delay);
     end if;
   end loop;
+  perform almanac_private.write_courses(v_courses);
   perform almanac_private.leave_engine(v_engine);
   perform almanac_private.arm_jobs(v_specs);
   perform almanac_private.notify_changed('almanac_schedules', replan.schedule_ids);
-  return cardinality(v_moved);
+  return cardinality(v_courses);
 end
 $$;
 comment on function almanac_private.replan(bigint[]) is

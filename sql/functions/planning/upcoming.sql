@@ -1,5 +1,5 @@
 create or replace function almanac.upcoming(
-  schedule text, after timestamptz default now(), max_count integer default 10
+  schedule text, after timestamptz default statement_timestamp(), max_count integer default 10
 )
 returns table (scheduled_for timestamptz, due_at timestamptz, local_time text, utc_offset text, note text)
 language plpgsql stable set search_path to pg_catalog, pg_temp

@@ -27,8 +27,8 @@ begin
     raise exception using errcode = 'AL003', column = check_interval.field,
       message = format('The interval %s.', v_problem),
       detail = format('%s: %s.', check_interval.field, coalesce(every::text, 'null')),
-      hint = 'Use months, or days, or time of whole seconds: 3 months, 2 weeks, 90 minutes. A day is not 24 hours '
-        'where clocks change.';
+      hint = 'Use months, or days, or whole seconds: 3 months, 2 weeks, 90 minutes. A day is not always 24 hours: '
+        'clocks change.';
   end if;
 end
 $$;

@@ -11,12 +11,12 @@ begin
   if occurrences.max_count < 0 then
     raise exception using errcode = 'AL012', message = 'max_count must not be negative.',
       detail = format('max_count: %s.', occurrences.max_count),
-      hint = 'Leave it out for all of the range.';
+      hint = 'Leave it out for the whole range.';
   end if;
   if occurrences.range_start = '-infinity' then
     raise exception using errcode = 'AL012', message = 'The range has no start.',
       detail = 'range_start: -infinity.',
-      hint = 'Give the time from which to list.';
+      hint = 'Give the time to start from.';
   end if;
   return query
   select o.at

@@ -37,8 +37,7 @@ begin
       v_parsed.error_index := almanac_private.cron_word_start(parse_cron.cron, 1);
       v_parsed.message := format('There is no macro %s.', v_words[1]);
       v_parsed.hint := 'The macros are @yearly, @annually, @monthly, @weekly, @daily, @midnight and @hourly. '
-        'For "every so '
-        'often" use an interval.';
+        'For a fixed distance between runs use an interval.';
       return v_parsed;
     elsif cardinality(v_words) > 1 then
       v_parsed.error_index := almanac_private.cron_word_start(parse_cron.cron, 2);
@@ -52,7 +51,7 @@ begin
   if cardinality(v_words) not in (5, 6) then
     v_parsed.error_index := case when cardinality(v_words) > 6
       then almanac_private.cron_word_start(parse_cron.cron, 7) end;
-    v_parsed.message := format('The expression has %s %s; it takes five, or six with a second in front.',
+    v_parsed.message := format('The expression has %s %s; it takes five, or six with seconds first.',
       cardinality(v_words),
       case cardinality(v_words) when 1 then 'field' else 'fields' end);
     v_parsed.hint := case when cardinality(v_words) > 6
@@ -98,6 +97,6 @@ begin
 end
 $$;
 comment on function almanac_private.parse_cron(text) is
-  'Parses a cron text: five or six fields, or a macro. The one place that knows the language; check_cron reports '
-  'what it says, compile_cron raises it. At most 1024 characters, so bounded whatever the input.';
+  'Parses a cron text: five or six fields, or a macro. The one place that knows the language; check_cron reports what '
+  'it says, compile_cron raises it. At most 1024 characters, so bounded whatever the input.';
 grant execute on function almanac_private.parse_cron(text) to almanac_viewer;

@@ -13,15 +13,15 @@ begin
     v_plain := substring(suggested_cron.written from '[^\u0020-\u007e\t\r\n]');
     why := case
       when v_plain is null then 'Quotes and backslashes are the shell''s, not part of the text.'
-      else format('Only plain characters are read: %s is U+%s.',
+      else format('Only plain characters are accepted: %s is U+%s.',
         case when v_plain ~ '[\u0001-\u001f\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]'
-          then 'a character that looks like a space, or like nothing,'
+          then 'an invisible character, or one that looks like a space,'
           else v_plain end, upper(lpad(to_hex(ascii(v_plain)), 4, '0')))
     end;
   end if;
   if v_text ~* '^\s*(CRON_)?TZ\s*=\s*\S+\s' then
     v_text := regexp_replace(v_text, '^\s*(CRON_)?TZ\s*=\s*\S+\s+', '', 'i');
-    why := 'The time zone is a setting of its own, timezone.';
+    why := 'The time zone is a separate setting, timezone.';
   end if;
   v_has_year := v_text ~* '^\s*cron\s*\(.*\)\s*$';
   if v_has_year then
@@ -75,7 +75,7 @@ begin
     v_plain := v_words[6];
     v_words := v_words[1:5];
     why := concat_ws(' ', why, case when v_plain ~ '^[A-Z][A-Za-z]+/[A-Z]'
-      then 'The time zone is a setting of its own, timezone.'
+      then 'The time zone is a separate setting, timezone.'
       else 'The task says what runs, and there is no field for a user.' end);
   end if;
   if cardinality(v_words) not in (5, 6) then
@@ -100,6 +100,5 @@ end
 $$;
 comment on function almanac_private.suggested_cron(text) is
   'A valid cron text in place of one that is not, where the intention is clear, and what is wrong with the other; '
-  'null: '
-  'it cannot.';
+  'null: it cannot.';
 grant execute on function almanac_private.suggested_cron(text) to almanac_viewer;

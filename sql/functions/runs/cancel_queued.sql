@@ -12,9 +12,10 @@ declare
 begin
   perform almanac_private.checked_count(cancel_queued.max_count, 10000);
   if cancel_queued.schedule is null and cancel_queued.task is null and cancel_queued.run_as is null then
-    raise exception using errcode = 'AL012', message = 'It is not said which runs to cancel.',
+    raise exception using errcode = 'AL012', message = 'Nothing says which runs to cancel.',
       detail = 'schedule, task and run_as are all null.',
-      hint = 'Give the name of a schedule, a task, or the role that the runs run as; of several, runs that fit all.';
+      hint = 'Give the name of a schedule, a task, or the role that the runs run as. With several, only runs that '
+        'match all of them are cancelled.';
   elsif cancel_queued.schedule is not null then
     v_schedule := almanac_private.find_schedule(cancel_queued.schedule);
     if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
@@ -42,7 +43,7 @@ begin
 end
 $$;
 comment on function almanac.cancel_queued(text, text, text, integer) is
-  'Cancels runs that no worker has: queued, waiting, or to be tried again; those of a schedule, of a task, or run as '
-  'a role (of several: that fit all), as far as the caller may change their schedules. The oldest first, and at most '
+  'Cancels runs that no worker has: queued, waiting, or to be tried again; those of a schedule, of a task, or run as a '
+  'role (of several: that fit all), as far as the caller may change their schedules. The oldest first, and at most '
   'max_count a call, so call it until is_done. What runs goes on. cancelled: how many.';
 grant execute on function almanac.cancel_queued(text, text, text, integer) to almanac_operator;

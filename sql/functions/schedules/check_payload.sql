@@ -11,7 +11,7 @@ begin
       detail = format('This one has %s.', v_bytes), hint = 'Store the data elsewhere, and give its key or address.';
   elsif almanac_private.nests_too_deeply(check_payload.payload) then
     raise exception using errcode = 'AL019', column = 'payload', message = 'A payload has at most 100 levels.',
-      detail = 'This one is nested deeper.', hint = 'Put the parts next to each other, or give them as text.';
+      detail = 'This one is nested deeper.', hint = 'Flatten it, or store nested parts as text.';
   end if;
 end
 $$;

@@ -43,7 +43,7 @@ begin
       else format('%s: %s.', v_field, quote_literal(left(to_jsonb(schedule) ->> v_field, 100))) end,
     hint = case v_field
       when 'name' then case when schedule.name = '' then 'Give it one: schedules are found by name.'
-        else 'More goes into its description.' end
+        else 'Put the rest into the description.' end
       when 'starts_at' then 'Leave it null to start at once.'
       when 'ends_at' then 'Leave it null for no end.'
       when 'max_runs' then 'Leave it null for no limit. To keep it from running, set status to disabled.'
@@ -52,9 +52,9 @@ begin
       when 'max_attempts' then '1 means a single attempt, without retries.'
       when 'retry_backoff' then '1 keeps the delay as it is, 2 doubles it each time.'
       when 'timeout' then 'Leave it null for no limit, or give seconds, minutes or hours: 90 seconds.'
-      when 'catchup_per_minute' then 'To catch up nothing, set missed_run_policy to skip.'
-      when 'late_tolerance' then 'What is later than that is treated as missed_run_policy says.'
-      when 'catchup_window' then '0 catches up nothing.'
+      when 'catchup_per_minute' then 'To catch up on nothing, set missed_run_policy to skip.'
+      when 'late_tolerance' then 'If it is later than that, missed_run_policy decides.'
+      when 'catchup_window' then '0 means that nothing is caught up.'
       else 'Give seconds, minutes or hours: 90 seconds.' end;
 end
 $$;

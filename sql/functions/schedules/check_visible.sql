@@ -9,11 +9,11 @@ declare
 begin
   if v_hidden is not null then
     raise exception using errcode = 'AL019', column = check_visible.field,
-      message = format('%s has a character that is not seen, or that turns the direction of what follows.',
+      message = format('%s has an invisible character, or one that changes the direction of text.',
         check_visible.field),
       detail = format('Character %s is U+%s.', strpos(check_visible.name, v_hidden),
         lpad(upper(to_hex(ascii(v_hidden))), 4, '0')),
-      hint = 'Remove it: two names that look the same must be the same, and a name reads as it is written.';
+      hint = 'Remove it: names that look the same must be the same.';
   end if;
 end
 $$;

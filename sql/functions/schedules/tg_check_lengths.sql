@@ -18,7 +18,7 @@ begin
     then
       raise exception using errcode = 'AL019', column = v_field,
         message = format('%s has at most 100 levels.', v_field),
-        detail = 'This one is nested deeper.', hint = 'Put the parts next to each other.';
+        detail = 'This one is nested deeper.', hint = 'Flatten it.';
     end if;
   end loop;
   return new;

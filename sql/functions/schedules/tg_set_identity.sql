@@ -127,7 +127,7 @@ begin
   then
     -- They could trigger it, and the statement and the role that it runs as are another's.
     raise exception using errcode = 'AL011', column = 'owner_user',
-      message = 'A schedule of almanac:sql can be given to admins only.',
+      message = 'A schedule of almanac:sql can only be given to admins.',
       detail = format('Schedule %s; %s.', new.name, (
         select format('%s is %s', u.username, u.role) from almanac.users u where u.id = new.owner_user)),
       hint = 'Keep it, give it to an admin, or change its task first.';
@@ -148,7 +148,7 @@ begin
         when v_computed = 'has_overrides'
           then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
         when v_computed = 'run_as' then 'Call almanac.give_schedule(). Whoever changes the task or the payload becomes '
-          'its run_as, but for members of the role that is.'
+          'its run_as, unless they are a member of the role that already is.'
         else 'Leave it out.'
       end;
   end if;
@@ -158,6 +158,6 @@ begin
 end
 $$;
 comment on function almanac_private.tg_set_identity() is
-  'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, '
-  'and refuses writes to other people''s schedules, to system schedules and to computed columns. Invoker: '
-  'current_user is the point.';
+  'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and '
+  'refuses writes to other people''s schedules, to system schedules and to computed columns. Invoker: current_user is '
+  'the point.';

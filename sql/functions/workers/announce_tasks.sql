@@ -11,7 +11,7 @@ begin
   -- Cut rather than refused: one task would keep a worker from telling of all its others.
   select a.identifier, almanac_private.kept_text(a.label, 199), almanac_private.kept_text(a.description, 9999),
     case when length(a.payload_schema::text) > 100000 or almanac_private.nests_too_deeply(a.payload_schema)
-      then jsonb_build_object('description', 'The schema is not kept: it has at most 100000 characters and 100 levels.')
+      then jsonb_build_object('description', 'The schema is not kept: the limit is 100,000 characters and 100 levels.')
       else a.payload_schema end,
     almanac_private.kept_text(a.task_group, 199),
     array(select left(d.task, 128) from unnest(a.depends_on) with ordinality d(task, n) where d.n <= 100 order by d.n),
@@ -33,8 +33,6 @@ end
 $$;
 comment on function almanac_private.announce_tasks(jsonb, text[]) is
   'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are '
-  'cut '
-  'if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release '
-  'say; '
-  'nothing comes of it.';
+  'cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release '
+  'say; nothing comes of it.';
 grant execute on function almanac_private.announce_tasks(jsonb, text[]) to almanac_worker;

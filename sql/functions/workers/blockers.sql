@@ -32,8 +32,8 @@ begin
     return query
     select h.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
       nullif(left(a.query, 1000), '<insufficient privilege>'),
-      format('%s to begin or end, first of all one of %L',
-        case count(*) when 1 then 'a run that is' else count(*) || ' runs that are' end,
+      format('%s that cannot start or end, the first of %L',
+        case count(*) when 1 then 'a run' else count(*) || ' runs' end,
         (array_agg(h.schedule_name order by h.held_since))[1]), min(h.held_since)
     from almanac_private.holders_of_runs() h
     join pg_stat_activity a on a.pid = h.pid
@@ -46,7 +46,7 @@ begin
     return query
     select l.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
       nullif(left(a.query, 1000), '<insufficient privilege>'),
-      format('%s due, first of all %L',
+      format('%s due, %L first',
         case count(*) when 1 then 'a schedule that is' else count(*) || ' schedules that are' end,
         (array_agg(s.name order by s.next_run_at))[1]), min(s.next_run_at)
     from almanac.schedules s

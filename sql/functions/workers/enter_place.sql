@@ -14,7 +14,7 @@ begin
   end if;
   select p.environment into v_environment from almanac_private.place p;
   if v_environment is distinct from enter_place.environment then
-    return format('This database is the one of the environment %s, and ALMANAC_ENVIRONMENT is %s here.', v_environment,
+    return format('This database belongs to the environment %s, but ALMANAC_ENVIRONMENT is %s here.', v_environment,
       coalesce(enter_place.environment, 'not set'));
   end if;
   return null;

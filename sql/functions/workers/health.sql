@@ -6,7 +6,8 @@ begin atomic
     'workers', (
       select jsonb_build_object('running', count(*), 'takingJobs',
         count(*) filter (where w.takes_nothing_since is null))
-      from almanac.workers w where w.status = 'active' and w.last_heartbeat_at >= health.as_of - interval '15 seconds'),
+      from almanac.workers w
+      where w.status = 'active' and w.last_heartbeat_at >= health.as_of - almanac_private.worker_lease()),
     'isCopy', almanac.copied_from() is not null,
     'isStopped', almanac_private.is_stopped(),
     'overdue', (
@@ -31,6 +32,6 @@ begin atomic
 end;
 comment on function almanac_private.health(timestamptz) is
   'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, '
-  'whether all schedules are stopped, how many are overdue, how many runs do not begin, whether a ticker '
-  'leads, whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
+  'whether all schedules are stopped, how many are overdue, how many runs do not begin, whether a ticker leads, '
+  'whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
 grant execute on function almanac_private.health(timestamptz) to almanac_server;

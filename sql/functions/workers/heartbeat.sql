@@ -2,7 +2,7 @@
 create or replace function almanac_private.heartbeat(
   worker_id bigint, pool_ids text[] default '{}', is_ticking boolean default false, run_ids bigint[] default null,
   busy jsonb default null, ended jsonb default '[]',
-  out alive boolean, out leader boolean, out reaped integer
+  out alive boolean, out leader boolean, out reaped integer, out lease_ms integer
 )
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
@@ -11,6 +11,7 @@ declare
   v_before timestamptz := (select w.last_heartbeat_at from almanac.workers w where w.id = heartbeat.worker_id);
   v_status text;
 begin
+  lease_ms := extract(epoch from almanac_private.worker_lease()) * 1000;
   update almanac.workers w
   set last_heartbeat_at = v_now, run_ids = coalesce(heartbeat.run_ids[:10000], w.run_ids),
     busy_since = v_now - make_interval(secs => (heartbeat.busy ->> 'seconds')::float8),
@@ -24,7 +25,7 @@ begin
   leader := false;
   if v_status = 'active' and heartbeat.is_ticking then
     insert into almanac_private.leases as l (name, worker_id, expires_at)
-      values ('ticker', heartbeat.worker_id, v_now + interval '15 seconds')
+      values ('ticker', heartbeat.worker_id, v_now + almanac_private.worker_lease())
     on conflict (name) do update set worker_id = excluded.worker_id, expires_at = excluded.expires_at
     where l.worker_id = excluded.worker_id or l.expires_at < v_now;
     leader := found;
@@ -32,7 +33,7 @@ begin
   reaped := 0;
   -- One whose own heartbeats were missing knows nothing of the others: perhaps none could reach the database, and those
   -- that are alive come back now.
-  if v_before > v_now - interval '15 seconds' then
+  if v_before > v_now - almanac_private.worker_lease() then
     reaped := almanac_private.reap_workers(v_now);
   end if;
   perform almanac_private.leave_line(heartbeat.worker_id, heartbeat.ended) where alive and heartbeat.ended <> '[]';
@@ -41,8 +42,8 @@ begin
 end
 $$;
 comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb) is
-  'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads '
-  'or not (one that is draining never does); also marks workers as lost whose last heartbeat is 15 s old. run_ids: '
-  'the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. ended: runs that '
-  'have ended for good, which it could not record yet, [{"scheduleId", "runId"}].';
+  'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads or '
+  'not (a draining one never does), for lease_ms from now. Also marks workers as lost whose last heartbeat is older '
+  'than that. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. '
+  'ended: runs that have ended for good, which it could not record yet, [{"scheduleId", "runId"}].';
 grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb) to almanac_worker;

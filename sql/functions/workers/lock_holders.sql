@@ -2,10 +2,10 @@ create or replace function almanac_private.lock_holders(xmax xid) returns setof 
 language plpgsql stable strict set search_path to pg_catalog, pg_temp
 as $$
 begin
-  return next lockers.xmax;
+  return next lock_holders.xmax;
   begin
     -- Of a row that several hold, the number of their group; of any other, none.
-    return query select m.xid from pg_get_multixact_members(lockers.xmax) m;
+    return query select m.xid from pg_get_multixact_members(lock_holders.xmax) m;
   exception when others then
     null;
   end;

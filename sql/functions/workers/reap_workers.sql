@@ -1,6 +1,6 @@
 -- Definer: writes the ledger and Graphile Worker's jobs.
 create or replace function almanac_private.reap_workers(
-  as_of timestamptz default clock_timestamp(), lost_after interval default '15 seconds',
+  as_of timestamptz default clock_timestamp(), lost_after interval default almanac_private.worker_lease(),
   blameless_worker bigint default null
 ) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
@@ -56,7 +56,7 @@ begin
             || coalesce(', at ' || v_worker.culprit_at, '') || '.')
           when v_worker.culprit_run_id is not null
             then jsonb_build_object('isReturned', true, 'error',
-            format('The worker was lost through run %s.', v_worker.culprit_run_id))
+            format('The worker was lost because of run %s.', v_worker.culprit_run_id))
           when v_worker.id = reap_workers.blameless_worker
             then jsonb_build_object('isReturned', true, 'error', 'The worker was lost: ' || v_worker.end_reason)
           else jsonb_build_object('isLost', true, 'error', 'The worker was lost'
@@ -68,7 +68,7 @@ begin
     perform almanac_private.finish_runs(v_worker.id, v_results, reap_workers.as_of) where v_results is not null;
     -- What is known is told; a process that was killed, or had no memory left, could not say.
     update almanac.workers w
-    set end_reason = format('Its last heartbeat was %s s before. ',
+    set end_reason = format('Its last heartbeat was %s s earlier. ',
       extract(epoch from reap_workers.lost_after)::integer)
       || case
         when w.culprit_run_id is not null
@@ -112,6 +112,6 @@ end
 $$;
 comment on function almanac_private.reap_workers(timestamptz, interval, bigint) is
   'Marks workers without a heartbeat as lost: their running attempts end and are tried again at once, jobs that they '
-  'had fetched go to others, their locks are released. Returns how many were lost. blameless_worker: one whose end '
-  'is no run''s fault.';
+  'had fetched go to others, their locks are released. Returns how many were lost. blameless_worker: one whose end is '
+  'no run''s fault.';
 grant execute on function almanac_private.reap_workers(timestamptz, interval, bigint) to almanac_worker;

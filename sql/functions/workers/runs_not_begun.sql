@@ -24,7 +24,7 @@ begin
     select jsonb_build_object(
       'count', count(*), 'name', (array_agg(l.schedule_name order by l.queued_at, l.id))[1], 'since', min(l.queued_at),
       'slots', (select coalesce(sum(w.concurrency), 0) from almanac.workers w
-        where w.status = 'active' and w.last_heartbeat_at > runs_not_begun.as_of - interval '15 seconds'),
+        where w.status = 'active' and w.last_heartbeat_at > runs_not_begun.as_of - almanac_private.worker_lease()),
       'holders', (
         select coalesce(jsonb_agg(jsonb_build_object('role', h.run_as, 'task', h.task_identifier, 'count', h.count)
           order by h.count desc, h.run_as, h.task_identifier), '[]')

@@ -4,7 +4,7 @@ create or replace function almanac_private.task_is_available(
 language sql stable
 return exists (
   select from almanac.workers w
-  where w.status = 'active' and w.last_heartbeat_at > clock_timestamp() - interval '15 seconds' and case
+  where w.status = 'active' and w.last_heartbeat_at > clock_timestamp() - almanac_private.worker_lease() and case
       when task_is_available.is_builtin then true
       when w.tasks is null then task_is_available.last_seen_at > clock_timestamp() - interval '3 minutes'
       else task_is_available.identifier = any (w.tasks) end);

@@ -41,7 +41,7 @@ begin
         then 'The timeout must be positive, and at most 10 years.' else 'default_max_attempts must be '
         'between 1 and 1000.' end,
       detail = format('Task %s: %s.', new.identifier, to_jsonb(new) ->> v_field),
-      hint = 'Leave it null for what a schedule has by default.';
+      hint = 'Leave it null for the default of schedules.';
   end if;
   perform almanac_private.check_given('almanac_private.known_tasks', to_jsonb(new));
   return new;

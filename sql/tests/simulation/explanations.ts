@@ -64,7 +64,7 @@ export async function checkExplanations(
       ...(isMember(moment) ? at(omissions, moment) : []),
     ]
     const foreign = runs.map(({ says }) => says).filter((says) => !owed.includes(says))
-    const isNone = / names no time at | had no rule at /.test(row.says)
+    const isNone = / has no occurrence at | had no rule at /.test(row.says)
     const isRight =
       owed.every((says) => row.says.includes(says)) &&
       !foreign.some((says) => row.says.includes(says)) &&

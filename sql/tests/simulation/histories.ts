@@ -180,8 +180,8 @@ async function everythingWritten(client: ClientBase, now: Micros): Promise<objec
 }
 
 /**
- * What happens between firings; and a wrapper around the path that fires many at once, which notes what it took, and
- * takes nothing where the setting test.one_by_one is on.
+ * What happens between firings; and a wrapper around what decides, which notes of which schedules it had not to look at
+ * each occurrence, and has it look where the setting test.one_by_one is on.
  */
 export const INSTALL_HISTORIES = `
   create schema test;
@@ -233,15 +233,25 @@ export const INSTALL_HISTORIES = `
     end if;
   end $$;
 
-  alter function almanac_private.fire_in_order(bigint[], timestamptz, timestamptz) set schema test;
-  create function almanac_private.fire_in_order(
-    ids bigint[], as_of timestamptz, resumed_at timestamptz, out fired integer, out done bigint[]
+  alter function almanac_private.decide(
+    almanac.schedules, timestamptz, tstzmultirange, boolean, integer, almanac.omission_reason) set schema test;
+  create function almanac_private.decide(
+    schedule almanac.schedules, as_of timestamptz, stopped tstzmultirange, was_idle boolean, max_steps integer,
+    omit_as almanac.omission_reason, out verdicts almanac_private.verdict[], out course almanac_private.course,
+    out steps integer
   ) language plpgsql as $$
+  declare
+    v_decided record;
   begin
-    if current_setting('test.one_by_one', true) is distinct from 'on' then
-      select f.* into fired, done from test.fire_in_order(ids, as_of, resumed_at) f;
-      insert into test.taken select unnest(done);
+    if current_setting('test.one_by_one', true) = 'on' then
+      schedule.next_scheduled_for := null;
     end if;
+    v_decided := test.decide(schedule, as_of, stopped, was_idle, max_steps, omit_as);
+    verdicts := v_decided.verdicts;
+    course := v_decided.course;
+    steps := v_decided.steps;
+    insert into test.taken select schedule.id where steps <= 1 and schedule.next_scheduled_for is not null;
   exception when others then
     insert into test.failures values (sqlerrm);
+    raise;
   end $$`

@@ -193,7 +193,7 @@ const LEDGER = `
       where o.schedule_name = 'punctual' and upper(o.during) > $1::timestamptz) as omitted
   from due`
 
-/** Of a schedule that is gone, with as much in it as lists may show. */
+/** Of a deleted schedule, with as much in it as lists may show. */
 const HISTORY = `
   insert into almanac.runs (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, queued_at, started_at,
     finished_at, run_as, result, max_attempts, priority)

@@ -96,11 +96,11 @@ export function engineNotes(state: EngineState): readonly EngineNote[] {
     const count = Number(state.limitedCount)
     notes.push({
       key: 'limit',
-      title: `The role ${state.limitedRole} has met the limit ${state.limitName} (${Number(state.limitMost).toLocaleString('en-GB')}): ${counted(count)} of it ${count === 1 ? 'is' : 'are'} put off.`,
+      title: `The role ${state.limitedRole} has reached the limit ${state.limitName} (${Number(state.limitMost).toLocaleString('en-GB')}): ${counted(count)} of it ${count === 1 ? 'is' : 'are'} put off.`,
       time: { before: 'Until', at: state.limitedUntil },
       remedies: [
         {
-          text: 'What each role has used, and how the owner of the schema changes a limit:',
+          text: 'What each role has used, and how the owner of the schema can change a limit:',
           command: 'select * from almanac.limits();',
         },
       ],

@@ -77,8 +77,8 @@ export function CalendarContentView(props: CalendarContentViewProps) {
     if (items.length === 0 && props.isUnused) {
       return (
         <Message>
-          <EmptyState title="No schedule yet" sql={firstSql} action={props.emptyAction}>
-            A schedule runs a task at times that a rule names. Make one here, or in SQL:
+          <EmptyState title="No schedules yet" sql={firstSql} action={props.emptyAction}>
+            A schedule runs a task at the times its rule names. Create one here or in SQL:
           </EmptyState>
         </Message>
       )

@@ -237,7 +237,7 @@ test('while the content is on its way the page says so', () => {
 
 test('only where there is no schedule at all the first step stands in place of the grid', () => {
   showCalendar([], { isUnused: true })
-  expect(screen.getByRole('heading', { name: 'No schedule yet' })).toBeDefined()
+  expect(screen.getByRole('heading', { name: 'No schedules yet' })).toBeDefined()
   cleanup()
 
   showCalendar([])

@@ -72,7 +72,7 @@ export function BusinessDaysForm({ zone, onSubmit }: BusinessDaysFormProps) {
         searchable
         clearable
         limit={60}
-        placeholder="That of each schedule"
+        placeholder="Each schedule’s own"
         value={draft.timezone}
         onChange={(timezone) => set({ timezone })}
       />

@@ -60,8 +60,8 @@ export function CalendarForm({ initial, submitLabel, onSubmit }: CalendarFormPro
         searchable
         clearable
         limit={60}
-        placeholder="That of each schedule"
-        description="In which its dates and recurring windows are meant."
+        placeholder="Each schedule’s own"
+        description="The time zone of its dates and recurring windows."
         inputWrapperOrder={['label', 'input', 'error', 'description']}
         value={draft.timezone}
         onChange={(timezone) => set({ timezone })}

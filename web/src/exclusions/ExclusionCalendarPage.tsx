@@ -219,7 +219,7 @@ export function ExclusionCalendarPage() {
             </Panel>
           )}
           {rules.length > 0 && (
-            <Panel title="Series that go on">
+            <Panel title="Ongoing series">
               <RuleList rules={rules} onRemove={canChange ? (rule) => void takeRule(rule) : null} />
             </Panel>
           )}

@@ -147,7 +147,7 @@ export function ExclusionsPage() {
       )}
       {calendars?.length === 0 ? (
         <EmptyState
-          title="No calendar yet"
+          title="No calendars yet"
           sql={firstSql}
           action={<div className="empty-actions">{buttons}</div>}
         >

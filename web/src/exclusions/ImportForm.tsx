@@ -88,7 +88,9 @@ export function ImportForm({ timezone, zone, onImport }: ImportFormProps) {
           ))}
           {read.found.rules.length > 0 && (
             <p>
-              {read.found.rules.length === 1 ? 'One series goes' : `${read.found.rules.length} series go`} on
+              {read.found.rules.length === 1
+                ? 'One series continues'
+                : `${read.found.rules.length} series continue`}{' '}
               after {lastYearOf(read.found)}: workers add further occurrences.
             </p>
           )}

@@ -197,12 +197,12 @@ test('what of a file is not taken, and what goes on, is said', async () => {
 
   expect((await screen.findByRole('listitem')).textContent).toBe('Bad (line 7): tomorrow is no time.')
   expect(
-    screen.getByText(/^One series goes on after \d{4}: workers add further occurrences\.$/),
+    screen.getByText(/^One series continues after \d{4}: workers add further occurrences\.$/),
   ).toBeDefined()
 })
 
 test('a file that is no calendar is refused with the reason', async () => {
   choose('<!doctype html>')
 
-  expect((await screen.findByRole('alert')).textContent).toContain('This is no calendar file')
+  expect((await screen.findByRole('alert')).textContent).toContain('This is not a calendar file')
 })

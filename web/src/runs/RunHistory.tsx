@@ -94,7 +94,7 @@ export function RunHistory({ runs, zone }: RunHistoryProps) {
           {runs.length === 0 && (
             <tr>
               <td colSpan={7} className="muted">
-                No run yet.
+                No runs yet.
               </td>
             </tr>
           )}

@@ -153,7 +153,7 @@ export function RunsPage() {
           )}
           {runs?.length === 0 && Object.keys(short).length === 0 ? (
             <p className={styles.none}>
-              No run yet. The first one shows here when a schedule is due, or when someone triggers it.{' '}
+              No runs yet. The first one shows here when a schedule is due, or when someone triggers it.{' '}
               <Link className="accent-link" to="/schedules">
                 Schedules
               </Link>

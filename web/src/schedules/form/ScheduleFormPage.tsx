@@ -125,10 +125,10 @@ export function ScheduleFormPage() {
     return (
       <div className="page">
         <EmptyState
-          title="You can look, not change"
+          title="You have read-only access"
           sql="update almanac.users set role = 'operator' where username = '…';"
         >
-          Schedules are made by operators and admins. An admin can give you the role:
+          Operators and admins create schedules. An admin can give you the role:
         </EmptyState>
       </div>
     )

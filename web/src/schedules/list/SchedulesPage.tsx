@@ -124,7 +124,7 @@ export function SchedulesPage() {
         />
       )}
       {nothingAtAll && (
-        <EmptyState title="No schedule yet" sql={firstSql} action={canChange ? <NewSchedule /> : undefined}>
+        <EmptyState title="No schedules yet" sql={firstSql} action={canChange ? <NewSchedule /> : undefined}>
           A schedule defines what runs and when.{' '}
           {canChange ? 'Create one here or in SQL' : 'You can create one in SQL'}:
         </EmptyState>

@@ -145,9 +145,8 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
       title: `Delete ${name}?`,
       children: (
         <>
-          It will not run again. What is recorded stays in the history ({runsInWords(schedule.totalRuns)}),
-          and a run that is under way goes on to its end. It can be brought back with{' '}
-          <code>select almanac.restore('{name}')</code>.
+          It will not run again. Its history stays ({runsInWords(schedule.totalRuns)}), and a run in progress
+          continues to its end. To restore it: <code>select almanac.restore('{name}')</code>.
         </>
       ),
       labels: { confirm: 'Delete', cancel: 'Keep' },
@@ -230,8 +229,8 @@ function PauseForm({ onPause }: { onPause: (reason: string | null) => Promise<vo
       }}
     >
       <p>
-        It does not fire until it is resumed. Runs that are queued or under way go on; what falls into the
-        pause is recorded, not caught up.
+        It does not fire until it is resumed. Queued and running runs continue; occurrences during the pause
+        are recorded, not caught up.
       </p>
       <TextInput
         size="xs"

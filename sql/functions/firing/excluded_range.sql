@@ -1,0 +1,43 @@
+create or replace function almanac_private.excluded_range(
+  schedule almanac.schedules, as_of timestamptz, out first timestamptz, out last timestamptz, out count bigint
+)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_at timestamptz := almanac_private.next_occurrence(schedule, schedule.cursor_at);
+  v_end timestamptz;
+begin
+  if v_at is null or v_at > excluded_range.as_of then
+    return;
+  end if;
+  v_end := (
+    select upper(r)
+    from unnest(almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at, v_at + interval '24 hours')) r
+    where r @> v_at);
+  if v_end is null or schedule.has_overrides and exists (
+    select from almanac.occurrence_overrides o
+    where o.schedule_id = (excluded_range.schedule).id and o.scheduled_for >= v_at
+      and o.scheduled_for < least(v_end, excluded_range.as_of))
+  then
+    return;
+  end if;
+
+  schedule.max_runs := null; -- what is excluded does not count for it
+  select min(n.at), max(n.at), count(*) into excluded_range.first, excluded_range.last, excluded_range.count
+  from (
+    -- Where excluded ones move, all but the last are merged into it; the last hundred are left, to have a row each.
+    select o.at, row_number() over (order by o.at desc) as nth
+    from almanac_private.occurrences_between(schedule, v_at,
+      least(v_end, excluded_range.as_of + interval '1 microsecond'), null) o(at)
+  ) n
+  where n.nth > case when schedule.exclusion_policy = 'skip' or v_end = 'infinity' then 0 else 100 end;
+  if excluded_range.count < 100 then
+    first := null;
+    last := null;
+    count := null;
+  end if;
+end
+$$;
+comment on function almanac_private.excluded_range(almanac.schedules, timestamptz) is
+  'Where a hundred occurrences or more after the cursor of a schedule lie in one exclusion: the first, the last and '
+  'their number; else null.';

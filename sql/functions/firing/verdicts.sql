@@ -1,0 +1,75 @@
+-- Called by fire_due, with its rights and its settings.
+create or replace function almanac_private.verdicts(
+  ids bigint[], as_of timestamptz, out verdicts almanac_private.verdict[], out courses almanac_private.course[]
+)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_due record;
+  v_schedule almanac.schedules;
+  v_decided record;
+  v_course almanac_private.course;
+  v_verdict almanac_private.verdict;
+  v_paused_until timestamptz;
+  v_stopped tstzmultirange;
+  v_steps integer := 0;
+  v_runs integer := 0;
+  -- What one call looks at beyond the one occurrence of each: runs, all occurrences, and bytes of payloads. The rest
+  -- is due still, and whatever is due meanwhile need not wait for all of it.
+  v_most_runs constant integer := 500;
+  v_most_steps constant integer := 5000;
+  v_bytes bigint := 0;
+  v_most_bytes constant bigint := almanac_private.bytes_a_call();
+begin
+  verdicts := '{}';
+  courses := '{}';
+  v_paused_until := (select max(coalesce(s.resumed_at, 'infinity')) from almanac.stops s where not s.catch_up);
+  for v_due in
+    -- Whether none of its runs goes on, as with nearly all, is looked up with it: by itself that takes four times as
+    -- long.
+    select s as schedule, not exists (
+      select from almanac_private.live_runs l where l.schedule_id = s.id and l.counts_toward_overlap) as was_idle
+    from unnest(verdicts.ids) u(id) join almanac.schedules s on s.id = any (array[u.id])
+    -- Written so that the index of due times does not serve: each call for a part of a herd would read all of the herd
+    -- in it.
+    where coalesce(s.next_run_at, 'infinity') <= verdicts.as_of
+    order by s.next_run_at desc, s.id
+  loop
+    v_schedule := v_due.schedule;
+    if v_stopped is null and v_paused_until > least(v_schedule.cursor_at, v_schedule.next_run_at) then
+      v_stopped := almanac_private.stopped_times((
+        select min(least(s.cursor_at, s.next_run_at)) from almanac.schedules s where s.id = any (verdicts.ids)));
+    end if;
+    begin
+      v_decided := almanac_private.decide(v_schedule, verdicts.as_of,
+        case when v_schedule.is_system then '{}' else coalesce(v_stopped, '{}') end, v_due.was_idle,
+        case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end, null);
+    exception when others then
+      -- One that cannot be planned, as of a time zone that the server has lost, must not keep the others from firing.
+      raise warning 'Schedule % cannot be fired: %', v_schedule.name, sqlerrm using errcode = sqlstate;
+      continue;
+    end;
+    v_course := v_decided.course;
+    -- One by one: to join arrays copies all that there is so far.
+    foreach v_verdict in array v_decided.verdicts loop
+      verdicts := verdicts || v_verdict;
+    end loop;
+    continue when (v_schedule.cursor_at, v_schedule.next_run_at, v_schedule.next_scheduled_for,
+        v_schedule.has_overrides)
+      is not distinct from (v_course.cursor_at, v_course.next_run_at, v_course.next_scheduled_for,
+        v_course.has_overrides) and v_decided.verdicts = '{}';
+    courses := courses || v_course;
+    v_runs := v_runs + greatest(v_course.fired - 1, 0);
+    v_steps := v_steps + greatest(v_decided.steps - 1, 0);
+    if v_course.fired > 1 then
+      v_bytes := v_bytes + v_course.fired * almanac_private.payload_bytes(v_schedule.payload);
+    end if;
+    exit when v_runs >= v_most_runs or v_steps >= v_most_steps or v_bytes >= v_most_bytes;
+  end loop;
+end
+$$;
+comment on function almanac_private.verdicts(bigint[], timestamptz) is
+  'What becomes of the occurrences of these schedules that are due by as_of, and of their columns: nothing is '
+  'written. What is far behind in parts, and then not all schedules: the rest is due still. One that cannot be planned '
+  'is left out, with a warning.';
