@@ -429,9 +429,9 @@ grant execute on function almanac_private.has_running_worker() to almanac_viewer
 alter function almanac_private.health(timestamp with time zone) security definer;
 grant execute on function almanac_private.health(timestamp with time zone) to almanac_server;
 
--- function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb)
-alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb) security definer;
-grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb) to almanac_worker;
+-- function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb)
+alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb) security definer;
+grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb) to almanac_worker;
 
 -- function almanac_private.here()
 alter function almanac_private.here() security definer;
@@ -519,13 +519,11 @@ grant execute on function almanac_private.local_reading(timestamp with time zone
 -- function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text)
 grant execute on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) to almanac_viewer;
 
--- function almanac_private.lock_cancellable(bigint[])
+-- function almanac_private.lock_cancellable(bigint[],boolean)
 
 -- function almanac_private.lock_holders(xid)
 grant execute on function almanac_private.lock_holders(xid) to almanac_server;
 grant execute on function almanac_private.lock_holders(xid) to almanac_viewer;
-
--- function almanac_private.lock_what_is_cancelled(bigint[])
 
 -- function almanac_private.lock_what_is_cancelled(bigint[],bigint[])
 
@@ -557,8 +555,6 @@ grant execute on function almanac_private.mark_worker_lost(bigint,text,bigint,bo
 -- function almanac_private.may_change(bigint,text)
 grant execute on function almanac_private.may_change(bigint,text) to almanac_server;
 grant execute on function almanac_private.may_change(bigint,text) to almanac_viewer;
-
--- function almanac_private.missed_range(almanac.schedules,timestamp with time zone,integer)
 
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
@@ -738,6 +734,8 @@ grant execute on function almanac_private.role_served(name) to almanac_viewer;
 
 -- function almanac_private.rule_of(almanac.schedules)
 
+-- function almanac_private.rule_range(almanac.schedules,timestamp with time zone,integer,integer)
+
 -- function almanac_private.rules_to_read_on(timestamp with time zone)
 alter function almanac_private.rules_to_read_on(timestamp with time zone) security definer;
 grant execute on function almanac_private.rules_to_read_on(timestamp with time zone) to almanac_worker;
@@ -804,6 +802,8 @@ grant execute on function almanac_private.sql_logins_changed(timestamp with time
 -- function almanac_private.stop_worker(bigint)
 alter function almanac_private.stop_worker(bigint) security definer;
 grant execute on function almanac_private.stop_worker(bigint) to almanac_worker;
+
+-- function almanac_private.stopped_during(jsonb,timestamp with time zone)
 
 -- function almanac_private.stopped_times(timestamp with time zone)
 
@@ -1133,3 +1133,6 @@ alter table almanac_private.unfinished_counts enable row level security;
 
 -- table almanac_private.uses
 alter table almanac_private.uses enable row level security;
+
+-- table almanac_private.vouchers
+alter table almanac_private.vouchers enable row level security;

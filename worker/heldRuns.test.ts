@@ -1,10 +1,16 @@
-import { expect, test } from 'vitest'
+import type { Client } from 'pg'
+import { afterEach, expect, test } from 'vitest'
 import type { TestWorker } from './testing/startTestWorker.ts'
 import { createGate } from './testing/gate.ts'
 import { useTestWorkers } from './testing/testWorkers.ts'
 import { until } from './testing/until.ts'
 
 const workers = useTestWorkers()
+const holders: Client[] = []
+// Before the schedules are deleted, which would wait for them.
+afterEach(async () => {
+  await Promise.all(holders.splice(0).map((holder) => holder.end()))
+})
 
 const isTold = ({ messages }: TestWorker, pid: number) =>
   until('who holds a run is told', () =>
@@ -26,6 +32,7 @@ async function othersSucceed(after: string): Promise<void> {
 async function hold(name: string) {
   const holder = await workers.database.connect('operator')
   holder.on('error', () => undefined)
+  holders.push(holder)
   await holder.query(`begin; ${trigger(name)}`)
   const { rows } = await holder.query<{ pid: number }>('select pg_backend_pid() as pid')
   return { holder, pid: rows[0]!.pid }
@@ -64,6 +71,56 @@ test('a run whose cancelling is not committed ends later, and keeps no other fro
   await holder.query('rollback')
   await workers.run('ending', 'succeeded')
   expect(await countNoted()).toBe(0)
+})
+
+test.each([
+  ['has succeeded', undefined, { attempt: 1, error: null }],
+  ['has failed, and is tried again', new Error('the first time'), { attempt: 2, error: null }],
+])('a run whose end waits leaves its place to others meanwhile: it %s', async (name, outcome, expected) => {
+  const gate = createGate()
+  await createOwn(name, 'gate')
+  await workers.query(`update almanac.schedules set retry_delay = '0' where name = $1`, [name])
+  await workers.start({ concurrency: 1, tasks: { gate: gate.task, empty: () => null } })
+  await gate.entered()
+  const { holder } = await hold(name)
+
+  gate.open(outcome)
+  await othersSucceed(name)
+  await workers.run(name, 'running')
+  await holder.query('rollback')
+
+  if (outcome) {
+    await gate.entered()
+    gate.open()
+  }
+  expect(await workers.run(name, 'succeeded')).toMatchObject(expected)
+  await until('no job is left', async () => {
+    const left = await workers.query(`select from graphile_worker.jobs where key like 'run:%' or key is null`)
+    return left.length === 0
+  })
+})
+
+test('a run whose end waits as its worker ends is taken up by others', async () => {
+  const gate = createGate()
+  await createOwn('left', 'gate')
+  const worker = await workers.start({ concurrency: 1, tasks: { gate: gate.task, empty: () => null } })
+  await gate.entered()
+  const { holder } = await hold('left')
+  gate.open()
+  await othersSucceed('left')
+
+  await worker.close()
+  const ended = await workers.query('select status, end_reason from almanac.workers order by id desc limit 1')
+  await holder.query('rollback')
+  await workers.query(`update almanac.runs set attempt_started_at = attempt_started_at - interval '1 minute'`)
+  const repairs = await workers.query('select repair from almanac.reconcile()')
+
+  expect(ended).toEqual([
+    { status: 'lost', end_reason: 'It ended before the ends of all its runs could be recorded.' },
+  ])
+  expect(repairs).toEqual([{ repair: 'ended' }])
+  await workers.start({ tasks: { gate: () => null } })
+  expect(await workers.run('left', 'succeeded')).toMatchObject({ attempt: 2 })
 })
 
 test('a run that someone holds begins later, and leaves its place to others meanwhile', async () => {

@@ -18,6 +18,7 @@ function createMember({ refused = [] }: { refused?: string[] } = {}) {
     isTicking: () => true,
     runIds: () => [],
     ended: () => [],
+    lastStop: () => null,
     onBeat: () => undefined,
     onLost: () => undefined,
     log: () => undefined,
@@ -36,7 +37,7 @@ test('a worker that takes long to stop sends heartbeats until it leaves', async 
   await membership.beat()
 
   expect(calls).toEqual(['heartbeat'])
-  await membership.leave({ orderly: true })
+  await membership.leave({ lostBecause: null })
   expect(calls).toEqual(['heartbeat', 'stop_worker'])
 })
 
@@ -49,7 +50,7 @@ test.each(['drain', 'abandon'] as const)(
 
     await expect(membership.workerId()).rejects.toThrow('refused')
     await membership.beat()
-    await membership.leave({ orderly: true })
+    await membership.leave({ lostBecause: null })
     expect(new Set(calls)).toEqual(new Set(['register_worker']))
   },
 )
@@ -62,5 +63,5 @@ test('a heartbeat that fails while it registers does not make a second worker of
 
   expect(await membership.workerId()).toBe('7')
   expect(calls.filter((name) => name === 'register_worker')).toHaveLength(1)
-  await membership.leave({ orderly: true })
+  await membership.leave({ lostBecause: null })
 })

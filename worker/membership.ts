@@ -1,5 +1,6 @@
 import { describeError, type Log } from '../process/log.ts'
 import { persist, type Query } from '../process/query.ts'
+import type { Stop } from './pulse/beacon.ts'
 import type { EndedRun } from './recorder.ts'
 
 /** A pool's place among the workers: its row in almanac.workers, kept alive by heartbeats. */
@@ -14,8 +15,8 @@ export interface Membership {
   drain(): Promise<void>
   /** Stops waiting for a database that does not take the worker in; one that is in lives on. */
   abandon(): void
-  /** Ends the heartbeats and the worker's row; unless `orderly`, what it still holds locked is taken up by others. */
-  leave(options: { orderly: boolean }): Promise<void>
+  /** Ends the heartbeats and the worker's row. `lostBecause`: it is lost, and others take up what it still has; null: it has nothing. */
+  leave(options: { lostBecause: string | null }): Promise<void>
 }
 
 /** Who joins. */
@@ -38,6 +39,7 @@ export function join({
   isTicking,
   runIds,
   ended,
+  lastStop,
   onBeat,
   onLost,
   log,
@@ -52,6 +54,8 @@ export function join({
   runIds: () => readonly string[]
   /** Those that have ended for good, which it could not record yet. */
   ended: (workerId: string) => readonly EndedRun[]
+  /** When the process last stood still. */
+  lastStop: () => Stop | null
   onBeat: (workerId: string, reaped: number) => void
   /** Called when this worker finds that it had been marked lost: others run what it runs. */
   onLost: () => void
@@ -96,13 +100,14 @@ export function join({
   async function sendHeartbeat(workerId: string): Promise<boolean> {
     const sentAt = performance.now()
     const [row] = await query<{ alive: boolean; leader: boolean; reaped: number; lease_ms: number }>(
-      'select * from almanac_private.heartbeat($1, $2, $3, $4, ended => $5)',
+      'select * from almanac_private.heartbeat($1, $2, $3, $4, ended => $5, stopped => $6)',
       [
         workerId,
         [member.poolId],
         !draining.signal.aborted && isTicking(),
         runIds(),
         JSON.stringify(ended(workerId)),
+        JSON.stringify(lastStop()),
       ],
     )
     leaderUntil = row?.leader && !draining.signal.aborted ? sentAt + row.lease_ms : 0
@@ -149,7 +154,7 @@ export function join({
       })
     },
     abandon: () => abandoned.abort(),
-    async leave({ orderly }) {
+    async leave({ lostBecause }) {
       clearInterval(timer)
       left.abort()
       abandoned.abort()
@@ -157,8 +162,11 @@ export function join({
       await beating.catch(() => undefined)
       const workerId = await joined.catch(() => null)
       if (workerId === null) return
-      const farewell = orderly ? 'stop_worker' : 'mark_worker_lost'
-      await query(`select almanac_private.${farewell}($1)`, [workerId]).catch((error: unknown) =>
+      const farewell =
+        lostBecause === null
+          ? query('select almanac_private.stop_worker($1)', [workerId])
+          : query('select almanac_private.mark_worker_lost($1, $2)', [workerId, lostBecause])
+      await farewell.catch((error: unknown) =>
         log('warning', `The end of the worker could not be recorded: ${describeError(error)}`),
       )
     },

@@ -4,6 +4,7 @@ import type { Notifier } from './notifier.ts'
 import { within, type Attempt } from './attempt.ts'
 import { createBatch } from './batch.ts'
 import { describeError, soundError, type Log } from '../process/log.ts'
+import { endsWithin } from '../process/endsWithin.ts'
 import { isPermanent } from './permanent.ts'
 import { backoff, persist, type Query } from '../process/query.ts'
 import { errorText } from '../process/storable.ts'
@@ -20,6 +21,8 @@ export interface Recorder {
   hasAny(runIds: readonly string[]): boolean
   /** The runs that it has in hand, from before their beginning is recorded until their end is. */
   runIds(): string[]
+  /** Waits for ends that are to be recorded yet, at most so many milliseconds; false: some are not. */
+  settled(patience: number): Promise<boolean>
   /** Those of them that this worker began, that have ended for good, and whose end is late to be recorded. */
   ended(workerId: string): EndedRun[]
   /** Asks the tasks of all runs to stop; those that have not after `patience` ms are abandoned. */
@@ -72,8 +75,13 @@ const ABORT_GRACE = 5_000
 const HELD = Symbol('held')
 /** Milliseconds between tries to record its end, at most. */
 const LONGEST_HELD = 1_000
-/** Milliseconds after which an end that is not recorded is late: until then it counts as one of the moment. */
-const LATE = 1_000
+/**
+ * Milliseconds after which the record of a beginning or an end is late: until then it counts as one of the moment. The end
+ * of a run that is late gives its place in the pool to others.
+ */
+const LATE = 500
+/** Ends that are late, at most: further ones keep their places. Each may have a result. */
+const MOST_LATE = 1_000
 
 /** Makes the recorder of one pool. `workerId` answers once the pool is registered. */
 export function createRecorder({
@@ -82,6 +90,7 @@ export function createRecorder({
   notifier,
   onFailedJob,
   onHeld,
+  onLate,
   log,
   grace = ABORT_GRACE,
 }: {
@@ -92,6 +101,8 @@ export function createRecorder({
   onFailedJob: (jobId: string) => void
   /** Called again and again while someone holds a run that is to be recorded. */
   onHeld: () => void
+  /** Called while records are late. */
+  onLate: () => void
   log: Log
   grace?: number
 }): Recorder {
@@ -101,6 +112,8 @@ export function createRecorder({
   /** Runs by their jobs. */
   const held = new Map<string, string>()
   const ended = new Map<string, Ending & EndedRun>()
+  /** Ends that are late to be recorded, by their jobs, which are over. */
+  const late = new Map<string, Promise<void>>()
 
   const beginnings = createBatch<RunTicket, Begun | null>({
     async send(tickets) {
@@ -150,7 +163,7 @@ export function createRecorder({
     try {
       await runAttempt(identifier, task, payload, helpers, ticket)
     } finally {
-      held.delete(ticket.jobId)
+      if (!late.has(ticket.jobId)) held.delete(ticket.jobId)
     }
   }
 
@@ -161,7 +174,9 @@ export function createRecorder({
     helpers: JobHelpers,
     ticket: RunTicket,
   ): Promise<void> {
-    const begun = await beginnings.add(ticket)
+    const beginning = beginnings.add(ticket)
+    while (!(await isSoon(beginning))) onLate()
+    const begun = await beginning
     if (!begun) {
       log('debug', `Run ${ticket.runId} is no longer queued, or is locked; its job has nothing to do.`)
       return
@@ -176,8 +191,9 @@ export function createRecorder({
       begun.taskIdentifier === identifier
         ? await perform(task, payload, helpers, begun)
         : failure(`The job asked for ${identifier}, but the run is one of ${begun.taskIdentifier}.`)
-    await record(begun, outcome)
-    if (outcome.status === 'succeeded') return
+    const isRecorded = await record(begun, outcome, ticket.jobId)
+    // The job of one whose end is late just ends: what comes next is decided when that is recorded.
+    if (outcome.status === 'succeeded' || !isRecorded) return
     onFailedJob(ticket.jobId)
     // Whether there is another attempt decides whether Graphile Worker says that it has failed for good.
     if (outcome.isReturned && begun.maxAttempts > 1) helpers.job.max_attempts++
@@ -185,10 +201,12 @@ export function createRecorder({
     throw thrown ?? new Error(outcome.error ?? outcome.status)
   }
 
+  /** Records an end; false: that is late, and goes on while others have its place in the pool. */
   async function record(
     { run, workerId, maxAttempts }: Begun,
     outcome: Omit<Outcome, 'thrown'>,
-  ): Promise<void> {
+    jobId: string,
+  ): Promise<boolean> {
     const isFinal =
       outcome.status === 'succeeded' ||
       (!outcome.isReturned && (outcome.isPermanent || run.attempt >= maxAttempts))
@@ -201,11 +219,26 @@ export function createRecorder({
       ...outcome,
     }
     if (isFinal) ended.set(run.id, ending)
-    try {
-      await recordEnding(ending)
-    } finally {
-      ended.delete(run.id)
+    const recorded = recordEnding(ending).finally(() => ended.delete(run.id))
+    while (!(await isSoon(recorded))) {
+      onLate()
+      if (late.size < MOST_LATE) {
+        late.set(jobId, settle(recorded, jobId))
+        return false
+      }
     }
+    await recorded
+    return true
+  }
+
+  async function settle(recorded: Promise<void>, jobId: string): Promise<void> {
+    try {
+      await recorded
+    } catch (error) {
+      log('error', `The end of run ${held.get(jobId)} could not be recorded: ${describeError(error)}`)
+    }
+    late.delete(jobId)
+    held.delete(jobId)
   }
 
   async function recordEnding(ending: Ending & EndedRun): Promise<void> {
@@ -303,12 +336,28 @@ export function createRecorder({
       [...ended.values()]
         .filter((ending) => ending.workerId === workerId && performance.now() - ending.endedAt >= LATE)
         .map(({ scheduleId, runId }) => ({ scheduleId, runId })),
+    async settled(patience) {
+      await endsWithin(patience, Promise.all(late.values()))
+      return late.size === 0
+    },
     hasAny: (runIds) => runIds.some((runId) => going.has(runId)),
     interrupt(reason, patience) {
       for (const end of [...going.values()]) end({ ...failure(reason), isReturned: true }, patience)
     },
     abandon: () => abandoned.abort(),
   }
+}
+
+/** Whether it comes to its end, of whatever kind, before it is late. */
+function isSoon(work: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, LATE, false)
+    function end(): void {
+      clearTimeout(timer)
+      resolve(true)
+    }
+    work.then(end, end)
+  })
 }
 
 async function call(task: RunTask, payload: unknown, helpers: RunHelpers): Promise<Outcome> {

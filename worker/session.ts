@@ -85,12 +85,16 @@ const REANNOUNCE = 60_000
 /** Milliseconds between looks for what is to be cancelled here, and between heartbeats, that anybody can ask for. */
 const CANCEL_PAUSE = 100
 const LEAD_PAUSE = 1_000
+/** Milliseconds between heartbeats that say what is late to be recorded. */
+const LATE_PAUSE = 250
 /** Milliseconds in which the ticker's connection answers, or is taken for lost. */
 const LONGEST_CALL = 60_000
 /** Time for tasks to end after their abort signal when the worker stops. */
 const STOP_GRACE = 5_000
 /** A database that does not answer is left without a word: others take over what was held within 15 s. */
 const LONGEST_LEAVE = 5_000
+/** Time for what is late to be recorded, of that. */
+const LONGEST_SETTLING = 3_000
 
 /** The sessions of open pools, by the abort signal that a pool's jobs are given. */
 const sessions = new WeakMap<AbortSignal, PoolSession>()
@@ -144,6 +148,7 @@ export function openSession(
     isTicking: () => ticking(),
     runIds: () => recorder.runIds(),
     ended: (workerId) => recorder.ended(workerId),
+    lastStop: () => pulse.lastStop(),
     onBeat(workerId, reaped) {
       pulse.tend(workerId)
       if (reaped > 0) {
@@ -181,6 +186,7 @@ export function openSession(
     notifier,
     onFailedJob: (jobId) => failedJobs.add(jobId),
     onHeld: () => void lookAtBlockers(),
+    onLate: () => void sayLate(),
     log,
   })
   pool.abortSignal.addEventListener('abort', () => {
@@ -211,6 +217,7 @@ export function openSession(
     CANCEL_PAUSE,
   )
   const beatAsTold = paced(() => membership.beat(), LEAD_PAUSE)
+  const sayLate = paced(() => membership.beat(), LATE_PAUSE)
 
   const ticker = options.ticker
     ? startTicker({
@@ -270,7 +277,12 @@ export function openSession(
     await stopped
     await notifier.flush()
     await failedJobs.flush()
-    await membership.leave({ orderly })
+    const lostBecause = !orderly
+      ? 'Its pool of jobs failed.'
+      : !(await recorder.settled(LONGEST_SETTLING))
+        ? 'It ended before the ends of all its runs could be recorded.'
+        : null
+    await membership.leave({ lostBecause })
     await drained
     await tended
   }

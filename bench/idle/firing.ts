@@ -72,6 +72,7 @@ export async function openFiring(connectionString: string, due: number): Promise
     notifier: { changed: () => undefined, flush: () => Promise.resolve() },
     onFailedJob: () => undefined,
     onHeld: () => undefined,
+    onLate: () => undefined,
     log: (_level, message) => console.error(message),
   })
   const { options, withPgClient } = graphileWorkerOn(client)

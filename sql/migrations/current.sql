@@ -5,6 +5,7 @@ drop function if exists almanac_private.resolve_schedule(
   almanac.schedules, timestamptz, integer, almanac.omission_reason);
 drop function if exists almanac_private.resolve_long_exclusion(almanac.schedules, timestamptz, almanac.omission_reason);
 drop function if exists almanac_private.write_resolved(almanac.schedules);
+drop function if exists almanac_private.lock_what_is_cancelled(bigint[]);
 drop function if exists almanac_private.insert_skipped(almanac.schedules, timestamptz, text, timestamptz);
 drop function if exists almanac_private.due_after(almanac.schedules, timestamptz);
 drop function if exists almanac_private.next_due(almanac.schedules);
@@ -46,10 +47,9 @@ comment on type almanac_private.course is
 --!include functions/firing/fire_due.sql
 --!include functions/firing/live_counts.sql
 --!include functions/firing/lock_cancellable.sql
---!include functions/firing/missed_range.sql
+--!include functions/firing/rule_range.sql
 --!include functions/firing/most_steps.sql
 --!include functions/firing/on_course.sql
---!include functions/firing/lock_what_is_cancelled.sql
 --!include functions/firing/record_verdicts.sql
 --!include functions/firing/resolve_before_change.sql
 --!include functions/firing/resolve_rule.sql
@@ -64,6 +64,27 @@ comment on type almanac_private.course is
 --!include functions/runs/insert_run.sql
 --!include functions/workers/lock_holders.sql
 
+-- Workers vouch for the runs that they have: what was due while none did is not overlapped by them.
+create table if not exists almanac_private.vouchers (
+  worker_id bigint not null,
+  beaten_at timestamptz not null,
+  vouched_until timestamptz,
+  stopped tstzrange,
+  constraint vouchers_pkey primary key (worker_id),
+  constraint voucher_worker foreign key (worker_id) references almanac.workers on delete cascade
+);
+alter table almanac_private.vouchers enable row level security;
+comment on table almanac_private.vouchers is 'Until when each worker is known to have had the runs that it has.';
+comment on column almanac_private.vouchers.worker_id is 'The worker.';
+comment on column almanac_private.vouchers.beaten_at is 'When its last heartbeat with its runs came.';
+comment on column almanac_private.vouchers.vouched_until is
+  'When the one before came: the last was sent after that, and may have been held up on its way. Null: there was none.';
+comment on column almanac_private.vouchers.stopped is
+  'When its process last stood still, so that no run could end. Null: never, as far as it knows.';
+drop function if exists almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb);
+drop function if exists almanac_private.busy_times(almanac.schedules, timestamptz);
+--!include functions/workers/stopped_during.sql
+--!include functions/firing/busy_times.sql
 -- Limits of users on all that they write, an hour and at once.
 insert into almanac_private.settings (key, value) values
   ('calendars_per_hour', '100'), ('exclusions_per_hour', '25000'), ('overrides_per_hour', '2000'),

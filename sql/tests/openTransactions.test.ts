@@ -101,6 +101,7 @@ const ENGINE: Readonly<Record<string, string>> = {
   'almanac_private.drain_worker': `select almanac_private.drain_worker(almanac_private.register_worker('x', 'x', 1, '0', 1))`,
   'almanac_private.stop_worker': `select almanac_private.stop_worker(almanac_private.register_worker('x', 'x', 1, '0', 1))`,
   'almanac_private.mark_worker_lost': `select almanac_private.mark_worker_lost(almanac_private.register_worker('x', 'x', 1, '0', 1))`,
+  'almanac_private.notify_changed': `select almanac_private.notify_changed('almanac_workers', '{$WORKER}')`,
   'almanac_private.reap_workers': `select almanac_private.reap_workers(clock_timestamp() + interval '1 hour')`,
 }
 

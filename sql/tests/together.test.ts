@@ -150,6 +150,26 @@ const STALLS = {
       `insert into almanac.workers (name, host, pid, version, concurrency, run_ids, last_heartbeat_at)
        select 'w', 'w', 1, '0', 1, array_agg(id), clock_timestamp() - interval '8 seconds' from almanac.runs`,
     ),
+  'a worker has it and has not begun it': (client: ClientBase) =>
+    client.query(
+      `insert into almanac.workers (name, host, pid, version, concurrency, run_ids)
+       select 'w', 'w', 1, '0', 1, array_agg(id) from almanac.runs`,
+    ),
+  'its worker vouched for it': (client: ClientBase, seconds: number) =>
+    client.query(
+      `insert into almanac_private.vouchers (worker_id, beaten_at, vouched_until)
+       select id, clock_timestamp(), clock_timestamp() - make_interval(secs => $1) from almanac.workers`,
+      [seconds],
+    ),
+  'its process has gone on after a stop': (client: ClientBase, seconds: number) =>
+    client.query(
+      `insert into almanac_private.vouchers (worker_id, beaten_at, vouched_until, stopped)
+       select w.id, t.at, t.at, tstzrange(t.at - make_interval(secs => $1), t.at - interval '1 second')
+       from almanac.workers w cross join clock_timestamp() t(at)`,
+      [seconds],
+    ),
+  'someone holds it, and its worker is lost': (client: ClientBase) =>
+    client.query(`update almanac.workers set last_heartbeat_at = '-infinity', status = 'lost'`),
   'no worker takes jobs': (client: ClientBase) =>
     client.query(
       `insert into almanac.workers (name, host, pid, version, concurrency, takes_nothing_since)
@@ -178,7 +198,17 @@ describe('a run is in the way of what was due while it truly went on, and of not
     { begun: false, stall: 'nothing stalls', at: 60, expected: ['1 skipped'] },
     { begun: false, stall: 'someone holds it locked', at: 60, expected: ['1 waiting'] },
     { begun: false, stall: 'a worker has it that is not heard of', at: 60, expected: ['1 waiting'] },
+    { begun: false, stall: 'a worker has it and has not begun it', at: 60, expected: ['1 waiting'] },
     { begun: false, stall: 'no worker takes jobs', at: 60, expected: ['1 waiting'] },
+    { begun: true, stall: 'someone holds it, and its worker is lost', at: 60, expected: ['1 waiting'] },
+    { begun: true, stall: 'its worker vouched for it', seconds: 6, at: 60, expected: ['1 skipped'] },
+    {
+      begun: true,
+      stall: 'its process has gone on after a stop',
+      seconds: 6,
+      at: 60,
+      expected: ['1 skipped'],
+    },
     // Late: it was going on until its worker was last heard of.
     { begun: true, stall: 'its worker was last heard of', seconds: 1, at: 62, expected: ['1 skipped'] },
     { begun: true, stall: 'its worker was last heard of', seconds: 3, at: 62, expected: ['1 waiting'] },
@@ -190,6 +220,47 @@ describe('a run is in the way of what was due while it truly went on, and of not
       expected: ['1 skipped', '2 waiting'],
     },
     { begun: true, stall: 'someone holds it locked', at: 130, expected: ['1 waiting', '2 waiting'] },
+    {
+      begun: true,
+      stall: 'its worker vouched for it',
+      seconds: 40,
+      at: 130,
+      expected: ['1 skipped', '2 waiting'],
+    },
+    {
+      begun: true,
+      stall: 'its worker vouched for it',
+      seconds: 3,
+      at: 130,
+      expected: ['1 skipped', '2 skipped'],
+    },
+    {
+      begun: true,
+      stall: 'its process has gone on after a stop',
+      seconds: 40,
+      at: 130,
+      expected: ['1 skipped', '2 waiting'],
+    },
+    {
+      begun: true,
+      stall: 'its process has gone on after a stop',
+      seconds: 100,
+      at: 130,
+      expected: ['1 waiting', '2 waiting'],
+    },
+    {
+      begun: true,
+      stall: 'its process has gone on after a stop',
+      seconds: 3,
+      at: 130,
+      expected: ['1 skipped', '2 skipped'],
+    },
+    {
+      begun: true,
+      stall: 'someone holds it, and its worker is lost',
+      at: 130,
+      expected: ['1 waiting', '2 waiting'],
+    },
     {
       begun: true,
       stall: 'its worker says that it has ended',

@@ -4,13 +4,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { describeError, type Log } from '../../process/log.ts'
-import { BEACON_SIZE, beaconOn } from './beacon.ts'
+import { BEACON_SIZE, beaconOn, type Stop } from './beacon.ts'
 import type { Holder } from './heldBy.ts'
 
 /** A thread that keeps a worker alive while a task holds the main thread, and that has the last word. */
 export interface Pulse {
   /** This worker is the one to keep alive; called with each heartbeat that the main thread has sent. */
   tend(workerId: string): void
+  /** When the process last stood still. */
+  lastStop(): Stop | null
   /** The process ends at once: says so for the worker. Returns when that is done, or takes too long. */
   say(words: LastWords): void
   stop(): Promise<void>
@@ -87,6 +89,7 @@ export function startPulse({
       log('warning', `The thread for heartbeats failed: ${describeError(error)}`),
     )
     started.on('exit', () => {
+      beacon.blind()
       if (isStopped) return
       setTimeout(() => {
         if (isStopped) return
@@ -118,6 +121,7 @@ export function startPulse({
       tended = workerId
       post({ tend: workerId })
     },
+    lastStop: () => beacon.lastStop(),
     say(words) {
       if (isStopped || tended === null) return
       post({ lastWords: words })

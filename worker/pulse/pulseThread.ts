@@ -31,7 +31,9 @@ parentPort?.on('message', (message: ToPulse) => {
   workerId = message.tend
   void connect().catch(() => undefined)
 })
+beacon.looked(true)
 setInterval(() => {
+  beacon.looked()
   const now = performance.now()
   if (now - tickedAt > HELD_UP) releasedAt = now
   tickedAt = now

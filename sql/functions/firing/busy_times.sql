@@ -1,6 +1,6 @@
 -- Called by what fires, with its rights and its settings. The rule is the table in docs/firing.md.
 create or replace function almanac_private.busy_times(schedule almanac.schedules, as_of timestamptz)
-returns tstzrange
+returns tstzmultirange
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -17,13 +17,15 @@ declare
   v_going bigint;
   v_since timestamptz[];
   v_until timestamptz[];
+  v_stopped tstzmultirange;
 begin
   select coalesce(bool_and(l.due_at >= coalesce(l.queued_at, busy_times.as_of) - interval '1 second'), true),
     count(*) filter (where l.is_waiting),
     count(*) filter (where not l.is_waiting and l.is_known),
     array_agg(l.started_at order by l.started_at) filter (where l.is_begun),
-    array_agg(l.until order by l.until desc) filter (where l.is_begun)
-  into v_was_punctual, v_waiting, v_going, v_since, v_until
+    array_agg(l.until order by l.until desc) filter (where l.is_begun),
+    range_agg(l.stopped) filter (where l.is_begun)
+  into v_was_punctual, v_waiting, v_going, v_since, v_until, v_stopped
   from (
     select r.due_at, r.queued_at, r.started_at, l.is_waiting,
       h.run_id is null and r.started_at is not null as is_begun,
@@ -32,10 +34,9 @@ begin
         when r.status = 'running' then s.is_heard
         when r.started_at is not null then true
         else v_takes_none is not true and not exists (
-          -- A worker has it that is not heard of.
+          -- A worker has it, which is not heard of, or cannot record that it begins.
           select from almanac.workers f
-          where f.status in ('active', 'draining') and f.last_heartbeat_at <= v_heard_since
-            and f.run_ids @> array[r.id])
+          where f.status in ('active', 'draining') and f.run_ids @> array[r.id])
       end as is_known,
       case
         when r.status <> 'running' then 'infinity'
@@ -44,32 +45,41 @@ begin
           where q.schedule_id = l.schedule_id and q.is_waiting and q.counts_toward_overlap)) then 'infinity'
         -- As long before as_of as it is ago.
         else greatest(r.attempt_started_at, busy_times.as_of - (v_now - s.seen_at))
-      end as until
+      end as until,
+      case when r.status = 'running' and not isempty(v.stopped) then tstzrange(
+        busy_times.as_of - (v_now - lower(v.stopped)), busy_times.as_of - (v_now - upper(v.stopped)), '[]')
+      end as stopped
     from almanac_private.live_runs l
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     left join almanac_private.held_runs h on h.run_id = l.run_id
     left join almanac.workers w on w.id = r.worker_id
+    left join almanac_private.vouchers v on v.worker_id = r.worker_id
     cross join lateral (
       select coalesce(w.last_heartbeat_at > v_heard_since and not b.is_kept, false) as is_heard,
-        case when b.is_kept then w.busy_since when w.last_heartbeat_at < v_now then w.last_heartbeat_at
-          when w.id is not null then v_now end as seen_at
+        case when b.is_kept then w.busy_since
+          -- Below that of one that was marked lost, while someone holds its run.
+          when w.last_heartbeat_at > '-infinity'
+            then least(case when w.culprit_run_id is distinct from r.id then v.vouched_until end, w.last_heartbeat_at,
+              v_now) end as seen_at
       -- Another run's task holds the CPU of its worker.
       from (select coalesce(w.busy_since is not null and w.culprit_run_id <> r.id, false) as is_kept) b
     ) s
     where l.schedule_id = schedule.id and l.counts_toward_overlap
   ) l;
   if v_waiting >= 100 then
-    return '(,)';
+    return '{(,)}';
   elsif v_is_punctual and v_was_punctual then
     return case when schedule.overlap_policy = 'cancel_running' or v_going > 0 and v_going + v_waiting >= v_most
-      then '(,)' else 'empty' end;
+      then '{(,)}' else '{}' end::tstzmultirange;
   end if;
-  return case when v_since[v_most] <= v_until[v_most] then tstzrange(v_since[v_most], v_until[v_most], '[]')
-    else 'empty' end;
+  return case when v_since[v_most] <= v_until[v_most]
+    then tstzmultirange(tstzrange(v_since[v_most], v_until[v_most], '[]')) - coalesce(v_stopped, '{}')
+    else '{}' end;
 end
 $$;
 comment on function almanac_private.busy_times(almanac.schedules, timestamptz) is
   'When as many runs of a schedule as its overlap policy allows were truly going on, as far as their workers vouch for '
-  'it: an occurrence that was due then is overlapped. One that was not waits: the engine was held up. While nothing '
+  'it, without the times in which these were stopped: an occurrence that was due then is overlapped. One that was '
+  'not waits: the engine was held up. While nothing '
   'is late, what waits for a worker in good order counts as well, and what cancel_running is to cancel; where a '
   'hundred wait, always.';

@@ -61,7 +61,7 @@ declare
   v_waiting bigint;
   v_running bigint;
   v_was_idle boolean;
-  v_busy tstzrange;
+  v_busy tstzmultirange;
   v_is_late boolean;
   v_is_held_up boolean;
   v_cancels boolean;
@@ -93,7 +93,14 @@ begin
     if not v_is_omitted then
       v_steps := almanac_private.most_steps(schedule, v_steps);
     end if;
-    if schedule.calendars <> '{}' then
+    if v_is_omitted and schedule.jitter is null and not schedule.has_overrides
+      and (schedule.calendars = '{}' or schedule.exclusion_policy = 'skip')
+    then
+      -- All of one kind and in their order: a pause can be long.
+      select g.first, g.last, g.count into v_first, v_cursor, v_count
+      from almanac_private.rule_range(schedule, decide.as_of + interval '1 microsecond', null, 0) g;
+      v_gap_reason := decide.omit_as;
+    elsif schedule.calendars <> '{}' then
       select g.first, g.last, g.count into v_first, v_cursor, v_count
       from almanac_private.excluded_range(schedule, decide.as_of) g;
       v_gap_reason := coalesce(decide.omit_as, 'excluded');
@@ -101,7 +108,8 @@ begin
       and schedule.missed_run_policy <> 'run_all' and decide.stopped = '{}' and schedule.next_run_at < v_tolerated
     then
       select g.first, g.last, g.count into v_first, v_cursor, v_count
-      from almanac_private.missed_range(schedule, v_tolerated, v_steps) g;
+      -- But for the last, which may be the latest.
+      from almanac_private.rule_range(schedule, v_tolerated, v_steps, 1) g;
       v_gap_reason := 'missed';
       -- Counted at once, a thousand cost no more than some that are looked at.
       steps := case when v_count < 1000 then 0 else v_count end;
@@ -230,7 +238,7 @@ begin
             v_waiting);
           if v_status = 'skipped' or schedule.overlap_policy = 'cancel_running' then
             -- What was not due then is not overlapped: the engine was held up.
-            v_busy := coalesce(v_busy, case when v_was_idle or schedule.overlap_policy = 'queue_one' then '(,)'
+            v_busy := coalesce(v_busy, case when v_was_idle or schedule.overlap_policy = 'queue_one' then '{(,)}'
               else almanac_private.busy_times(schedule, decide.as_of) end);
             v_is_held_up := not v_is_late and (v_was_idle or not v_item.due_at <@ v_busy);
           end if;

@@ -22,15 +22,10 @@ begin
     return;
   end if;
 
-  schedule.max_runs := null; -- what is excluded does not count for it
-  select min(n.at), max(n.at), count(*) into excluded_range.first, excluded_range.last, excluded_range.count
-  from (
-    -- Where excluded ones move, all but the last are merged into it; the last hundred are left, to have a row each.
-    select o.at, row_number() over (order by o.at desc) as nth
-    from almanac_private.occurrences_between(schedule, v_at,
-      least(v_end, excluded_range.as_of + interval '1 microsecond'), null) o(at)
-  ) n
-  where n.nth > case when schedule.exclusion_policy = 'skip' or v_end = 'infinity' then 0 else 100 end;
+  -- Where excluded ones move, all but the last are merged into it; the last hundred are left, to have a row each.
+  select g.first, g.last, g.count into excluded_range.first, excluded_range.last, excluded_range.count
+  from almanac_private.rule_range(schedule, least(v_end, excluded_range.as_of + interval '1 microsecond'), null,
+    case when schedule.exclusion_policy = 'skip' or v_end = 'infinity' then 0 else 100 end) g;
   if excluded_range.count < 100 then
     first := null;
     last := null;

@@ -1,5 +1,17 @@
 -- Definer: writes the ledger and Graphile Worker's jobs. The setting keeps the triggers for people's writes out of the
 -- way (a set clause on the function would need a superuser).
+--
+-- One call locks what is due, has verdicts() decide and record_verdicts() write: about 1 ms for one schedule, most of
+-- it spent on starting statements, and 80 to 100 µs for each of 500. Tickers, wake-up jobs and people may call it at
+-- the same time; they take different schedules (skip locked), and a schedule that two want is fired by one.
+--
+-- 1. Locks come first, in statements of their own: a decision that began before its schedule was locked would not see
+--    the run that the last holder wrote.
+-- 2. From both ends of what is due. With the oldest alone, hundreds of schedules that are a day behind would keep what
+--    is due now waiting for minutes; with the newest alone, they would never be caught up.
+-- 3. All at once, else one by one. A failure while recording (a trigger of the host's, a full disk) takes the call back
+--    and tries each schedule alone, so that one bad schedule costs punctuality and nothing else.
+-- 4. What is left stays due: next_due is then in the past and the ticker calls again at once.
 create or replace function almanac_private.fire_due(
   as_of timestamptz default now(), max_count integer default 500,
   out fired integer, out next_due timestamptz, out moved integer, out next_later timestamptz,
@@ -69,7 +81,7 @@ begin
   -- All that any of them will cancel, in the order in which finish_runs locks them. One of whose runs someone holds is
   -- left to a later call.
   if v_cancelling is not null then
-    v_held := almanac_private.lock_what_is_cancelled(v_cancelling);
+    v_held := almanac_private.lock_cancellable(v_cancelling);
     v_ids := array(select u.id from unnest(v_ids) with ordinality u(id, nth) where u.id <> all (v_held) order by u.nth);
   end if;
   begin

@@ -9,9 +9,7 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 declare
   v_resolved almanac.schedules := schedule;
-  v_unlimited almanac.schedules := schedule;
   v_follows timestamptz;
-  v_range record;
   v_decided record;
   v_note text;
   v_omit almanac.omission_reason := resolve_rule.omit_as;
@@ -27,43 +25,29 @@ begin
     elsif v_omit is null and almanac_private.has_met_limit(schedule, resolve_rule.as_of) then
       v_omit := 'missed';
     end if;
-    if v_omit is not null and not v_resolved.has_overrides and v_resolved.jitter is null
-      and v_resolved.exclusion_policy = 'skip' then
-      -- All of one kind and in their order: counted at once, as a pause can be long. What is omitted does not count for
-      -- max_runs.
-      v_unlimited.max_runs := null;
-      select min(o.at) as first, max(o.at) as last, count(*) as count into v_range
-      from almanac_private.occurrences_between(v_unlimited, v_resolved.cursor_at + interval '1 microsecond',
-        resolve_rule.as_of + interval '1 microsecond', null) o(at);
-      if v_range.count > 0 then
-        perform almanac_private.record_omission(v_resolved.id, v_resolved.name, v_range.first, v_range.last,
-          v_range.count, v_omit,
-          v_resolved.cursor_at, resolve_rule.as_of);
-        v_resolved.cursor_at := v_range.last;
+    loop
+      v_follows := v_resolved.cursor_at;
+      if v_resolved.overlap_policy = 'cancel_running' then
+        perform almanac_private.lock_cancellable(array[v_resolved.id], true);
       end if;
-    else
-      loop
-        v_follows := v_resolved.cursor_at;
-        perform almanac_private.lock_cancellable(array[v_resolved.id]);
-        select d.verdicts, d.course into v_decided
-        from almanac_private.decide(v_resolved, resolve_rule.as_of, case when v_resolved.is_system then '{}'
-          else almanac_private.stopped_times(least(v_resolved.cursor_at, v_resolved.next_run_at)) end,
-          null, case when v_omit is null then 500 else 20000 end, v_omit) d;
-        perform almanac_private.record_verdicts(v_decided.verdicts, '{}', resolve_rule.as_of);
-        v_resolved := almanac_private.on_course(v_resolved, v_decided.course);
-        if v_omit is null and almanac_private.has_met_limit(schedule, resolve_rule.as_of) then
-          v_omit := 'missed';
-        end if;
-        if v_resolved.cursor_at = v_follows then
-          -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what
-          -- comes after it can be resolved.
-          exit when resolve_rule.closing is null
-            or not almanac_private.hold_occurrence(v_resolved, resolve_rule.as_of,
-            'it was still to run when its rule changed');
-          v_resolved.has_overrides := true;
-        end if;
-      end loop;
-    end if;
+      select d.verdicts, d.course into v_decided
+      from almanac_private.decide(v_resolved, resolve_rule.as_of, case when v_resolved.is_system then '{}'
+        else almanac_private.stopped_times(least(v_resolved.cursor_at, v_resolved.next_run_at)) end,
+        null, case when v_omit is null then 500 else 20000 end, v_omit) d;
+      perform almanac_private.record_verdicts(v_decided.verdicts, '{}', resolve_rule.as_of);
+      v_resolved := almanac_private.on_course(v_resolved, v_decided.course);
+      if v_omit is null and almanac_private.has_met_limit(schedule, resolve_rule.as_of) then
+        v_omit := 'missed';
+      end if;
+      if v_resolved.cursor_at = v_follows then
+        -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what
+        -- comes after it can be resolved.
+        exit when resolve_rule.closing is null
+          or not almanac_private.hold_occurrence(v_resolved, resolve_rule.as_of,
+          'it was still to run when its rule changed');
+        v_resolved.has_overrides := true;
+      end if;
+    end loop;
   exception when invalid_parameter_value then
     v_note := almanac_private.lost_timezone_note(schedule);
     if v_note is null then
@@ -87,6 +71,6 @@ begin
 end
 $$;
 comment on function almanac_private.resolve_rule(almanac.schedules, timestamptz, almanac.omission_reason, text) is
-  'Settles all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is '
+  'Resolves all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is '
   'then. closing: hold, the rule ends here and what it still holds back stays due; stop, the schedule ends firing '
   'and that is recorded as stopped; delete, so is what it is behind with.';

@@ -1,4 +1,17 @@
 -- Definer: writes the ledger.
+--
+-- Called for every run, so it may do one thing a run: an update by key, 12 to 16 µs a run, where the first version took
+-- 31.
+--
+-- 1. Time by time. The ledger is partitioned by scheduled_for, and a join on that column opens every partition: with a
+--    year of weeks the same hundred runs took three times as long. With one time in hand, the plan opens one partition;
+--    a herd has one time, and where each run has its own, each costs some 0.1 ms more.
+-- 2. By key and nothing else. A condition next to the key invites a plan that reads the partition for it (19,650 rows
+--    for 100 runs), so what depends on the status is in a case, upon which no plan is built.
+-- 3. No lock is waited for: workers batch, and one run that someone holds would keep a hundred from beginning. Rows are
+--    locked in order of time and number, as in finish_runs, so that two batches cannot deadlock.
+-- 4. Asked again, the same answer: a worker whose connection broke does not know whether its call was committed. The
+--    job that a run belongs to tells its own from another's.
 create or replace function almanac_private.begin_runs(
   worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null,
   as_of timestamptz default clock_timestamp()

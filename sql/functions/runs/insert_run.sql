@@ -15,7 +15,7 @@ declare
   v_recorded record;
 begin
   if v_cancels then
-    perform almanac_private.lock_cancellable(array[schedule.id]);
+    perform almanac_private.lock_cancellable(array[schedule.id], true);
   end if;
   if insert_run.counts_toward_overlap
     and not (schedule.overlap_policy = 'allow' and schedule.max_concurrent is null)

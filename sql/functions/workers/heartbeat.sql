@@ -1,7 +1,7 @@
 -- Definer: workers have no right to write tables.
 create or replace function almanac_private.heartbeat(
   worker_id bigint, pool_ids text[] default '{}', is_ticking boolean default false, run_ids bigint[] default null,
-  busy jsonb default null, ended jsonb default '[]',
+  busy jsonb default null, ended jsonb default '[]', stopped jsonb default null,
   out alive boolean, out leader boolean, out reaped integer, out lease_ms integer
 )
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
@@ -22,6 +22,12 @@ begin
   where w.id = heartbeat.worker_id and w.status in ('active', 'draining')
   returning w.status into v_status;
   alive := found;
+  if alive and heartbeat.run_ids is not null then
+    insert into almanac_private.vouchers as v (worker_id, beaten_at, stopped)
+    values (heartbeat.worker_id, v_now, almanac_private.stopped_during(heartbeat.stopped, v_now))
+    on conflict on constraint vouchers_pkey do update
+    set vouched_until = v.beaten_at, beaten_at = excluded.beaten_at, stopped = excluded.stopped;
+  end if;
   leader := false;
   if v_status = 'active' and heartbeat.is_ticking then
     insert into almanac_private.leases as l (name, worker_id, expires_at)
@@ -41,9 +47,11 @@ begin
   perform almanac_private.release_waiting() where exists (select from almanac_private.live_runs l where l.is_waiting);
 end
 $$;
-comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb) is
+comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb, jsonb) is
   'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads or '
   'not (a draining one never does), for lease_ms from now. Also marks workers as lost whose last heartbeat is older '
   'than that. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. '
-  'ended: runs that have ended for good, which it could not record yet, [{"scheduleId", "runId"}].';
-grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb) to almanac_worker;
+  'ended: runs that have ended for good, which it could not record yet, [{"scheduleId", "runId"}]. '
+  'stopped: since when its process last stood still, and until when, in seconds ago, {"from", "until"}.';
+grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb, jsonb)
+  to almanac_worker;
