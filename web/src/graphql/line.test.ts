@@ -92,7 +92,7 @@ test('a line that is dead without being closed is lost at the first answer that 
   expect(FakeSocket.made).toHaveLength(2)
 })
 
-test('an opening that comes to nothing is given up and tried again', async () => {
+test('an opening that gets no answer is ended and tried again', async () => {
   FakeSocket.isAccepting = false
   await openLine()
 

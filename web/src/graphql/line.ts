@@ -25,7 +25,7 @@ const signedOut = 4401
 
 /**
  * The line over which changes are told, opened with the first subscription and again whenever it is lost. One that is dead
- * without being closed is given up at the first sign of life that does not come: the browser's own close would wait
+ * without being closed is terminated at the first sign of life that does not come: the browser's own close would wait
  * for an answer.
  */
 export function createLine({ url, tell, onRefused, webSocketImpl }: LineOptions): Line {
@@ -41,7 +41,7 @@ export function createLine({ url, tell, onRefused, webSocketImpl }: LineOptions)
     connectionParams: () => ({}),
     retryAttempts: Infinity,
     shouldRetry: () => true,
-    // All pages lose their line at once when a server is restarted, and are not to come back in one moment.
+    // All pages lose their line at once when a server is restarted, and must not all return in one moment.
     retryWait: (tries) =>
       new Promise((resolve) => {
         const wait = setTimeout(
