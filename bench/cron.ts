@@ -4,7 +4,7 @@ import type { Client } from 'pg'
 import { defineBench } from './bench.ts'
 import { withClient } from './database.ts'
 
-/** What the next run of a rule costs, beside two libraries in the same run, and what is made of it: lists, the calendar. */
+/** What the next run of a rule costs, next to two libraries in the same run, and what is made of it: lists, the calendar. */
 export const cron = defineBench({
   name: 'cron',
   title: `µs per next run (zone: Paris, New York and Lord Howe on average; text: the same, not compiled beforehand), then lists of runs; lower quartiles.

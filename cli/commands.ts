@@ -84,7 +84,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   adopt: {
     summary: 'decide what happens in a copy of a database',
-    help: `almanac adopt --continue | --skip\n\nA database that was copied (restored from a dump, cloned, upgraded) fires and runs nothing until this is said.\nALMANAC_ENVIRONMENT, if set, is noted with it.\n\n  --skip       the original goes on elsewhere: what is queued or running is cancelled, what was due is recorded as stopped\n  --continue   the original is no more: what is queued and overdue is run here, as each schedule says\n`,
+    help: `almanac adopt --continue | --skip\n\nA database that was copied (restored from a dump, cloned, upgraded) fires and runs nothing until you decide.\nALMANAC_ENVIRONMENT, if set, is recorded with it.\n\n  --skip       the original is still in use: queued and running runs are cancelled, what was due is recorded as stopped\n  --continue   the original no longer exists: queued and overdue runs go ahead here, as each schedule says\n`,
     options: ['continue', 'skip'],
     async run({ settings, flags }) {
       const { adopt } = await import('./adopt.ts')

@@ -5,7 +5,7 @@ import { signalWarning, superuserWarning } from './rights/ownership.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
 
-/** Of 8 GB, as PostgreSQL is set up: it empties at once unless somebody keeps it from that. */
+/** Of 8 GB, as PostgreSQL is set up: it empties at once unless someone prevents that. */
 const CROWDED = 0.1
 /** Milliseconds that the database may take: what it waits for longer is what is wrong. */
 const LONGEST_ANSWER = 10_000
@@ -22,7 +22,7 @@ export interface Status {
     readonly name: string
     readonly status: string
     readonly concurrency: number
-    /** Seconds since it was heard of. */
+    /** Seconds since its last heartbeat. */
     readonly seen: number
     readonly leader: boolean
     /** A task holds its CPU. */
@@ -58,7 +58,7 @@ export interface Status {
   } | null
   /** Limits that roles have met, so that schedules of theirs are put off: in words. */
   readonly limits: readonly string[]
-  /** Logins of almanac:sql that somebody changed in the last day, and what. */
+  /** Logins of almanac:sql that someone changed in the last day, and what. */
   readonly changedLogins: readonly { readonly login: string; readonly at: string; readonly what: string }[]
   /** Schedules that were fired beyond the clock, which was ahead, and how far. */
   readonly ahead: { readonly count: number; readonly until: string } | null

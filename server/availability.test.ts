@@ -17,7 +17,7 @@ afterAll(async () => {
 const statusOf = (server: TestServer) => fetch(`${server.url}/healthz`).then((response) => response.status)
 
 describe('while the database is away', () => {
-  it('the server says so, stays, and goes on when it is back', async () => {
+  it('the server says so, stays, and continues when it is back', async () => {
     const server = await startTestServer(db, { connectionString: gate.url })
     const user = await signIn(db, server, 'viewer')
     const events = user.subscribe(`subscription { scheduleChanged { op } }`)

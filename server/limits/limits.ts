@@ -35,7 +35,7 @@ export const LIMITS = {
   waitingPerUser: 100,
   /** How long a look-up of a session, or spending a link, may wait for its turn. */
   signInWaitMs: 10_000,
-  /** Sessions that are known to have been somebody's. */
+  /** Sessions that are known to have belonged to someone. */
   knownSessions: 10_000,
   /** Links that wait to be spent, and look-ups of sessions that are not known; each for one address. */
   waitingPerAddress: 100,

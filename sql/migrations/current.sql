@@ -188,3 +188,24 @@ drop function if exists almanac_private.tg_note_truncated();
 --!include functions/workers/copied_from.sql
 --!include functions/workers/enter_place.sql
 --!include functions/workers/tg_check_task.sql
+
+--!include functions/calendars/exclusion_end.sql
+--!include functions/calendars/tg_check_calendar_owner.sql
+--!include functions/calendars/tg_resolve_calendar.sql
+--!include functions/firing/arm_delay.sql
+--!include functions/firing/overlap_reason.sql
+--!include functions/firing/overlap_status.sql
+--!include functions/firing/reconcile.sql
+--!include functions/planning/calendar_item.sql
+--!include functions/planning/schedules_ahead.sql
+--!include functions/recurrence/interval_occurrence.sql
+--!include functions/recurrence/lost_timezone.sql
+--!include functions/runs/begin_runs.sql
+--!include functions/runs/cancel_deleted.sql
+--!include functions/runs/cancel_other_tasks.sql
+--!include functions/runs/finish_runs.sql
+--!include functions/schedules/tg_arm_schedules.sql
+--!include functions/schedules/tg_compute_schedule.sql
+--!include functions/schedules/update_schedule.sql
+--!include functions/workers/adopt.sql
+--!include functions/workers/leave_line.sql

@@ -17,7 +17,7 @@ begin
       select q.* from live q
       where q.status = 'queued' and q.queued_at < runs_not_begun.as_of - interval '30 seconds'
         and exists (select from almanac.tasks t where t.identifier = q.task_identifier and t.available)
-        -- What is caught up is spread, and its time is still to come.
+        -- What is caught up is spread, and its time is still ahead.
         and not exists (select from graphile_worker.jobs j
           where j.key = 'run:' || q.id and j.run_at > runs_not_begun.as_of)
     )

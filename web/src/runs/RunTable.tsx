@@ -19,7 +19,7 @@ interface RunTableProps {
 
 const columns = 6
 
-/** Runs in groups: what goes on, then day by day. */
+/** Runs in groups: unfinished ones, then day by day. */
 export function RunTable({ runs, activeCount, zone, selected, search }: RunTableProps) {
   const now = useNow()
   const groups = groupRuns(runs ?? [], zone, now, activeCount)

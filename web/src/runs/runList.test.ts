@@ -7,7 +7,7 @@ const now = Date.parse('2026-11-25T13:37:08Z')
 const run = (rowId: string, status: string, scheduledFor: string) => ({ rowId, status, scheduledFor })
 const search = v.parse(runListSearch, {})
 
-test('what goes on comes first, then day by day in the shown zone', () => {
+test('unfinished runs come first, then day by day in the shown zone', () => {
   const groups = groupRuns(
     [
       run('4', 'succeeded', '2026-11-25T13:00:00Z'),

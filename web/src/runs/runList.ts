@@ -77,7 +77,7 @@ function activeTitle(listed: number, count: number): string {
   return `Active · ${countedRows(all)}${all > listed ? ` (${listed.toLocaleString('en-GB')} listed)` : ''}`
 }
 
-/** What goes on first, then day by day, given the newest first; `activeCount` is how many go on in all. */
+/** Unfinished ones first, then day by day, given the newest first; `activeCount` is how many are unfinished in all. */
 export function groupRuns<Run extends Listed>(
   runs: readonly Run[],
   zone: string,
