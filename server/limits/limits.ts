@@ -24,6 +24,9 @@ export const LIMITS = {
   mostDepth: 50,
   /** Levels of what a request's variables hold; a payload has 100 at most. */
   mostVariableLevels: 150,
+  /** Documents that were checked, and plans of operations, that are kept. The client's take a third of it. */
+  mostDocumentBytes: 30_000_000,
+  mostPlanBytes: 60_000_000,
   /** One request's statements, waiting for a connection included. */
   requestMs: 30_000,
   connectionsPerRequest: 2,
