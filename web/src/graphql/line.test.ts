@@ -105,7 +105,7 @@ test('an opening that gets no answer is ended and tried again', async () => {
   expect(FakeSocket.made).toHaveLength(2)
 })
 
-test('tries go on for ever, no more than 15 s apart, and at once when asked for', async () => {
+test('tries never end, are no more than 15 s apart, and at once when asked for', async () => {
   const line = await openLine()
   FakeSocket.isAccepting = false
   FakeSocket.made[0]!.end(1006)

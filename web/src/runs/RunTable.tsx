@@ -10,7 +10,7 @@ interface RunTableProps {
   runs:
     | readonly (FragmentOf<typeof RunRow_run> & { rowId: string; status: string; scheduledFor: string })[]
     | undefined
-  /** How many go on, also beyond the listed ones. */
+  /** How many are unfinished, also beyond the listed ones. */
   activeCount: number
   zone: string
   selected: string | undefined

@@ -27,7 +27,7 @@ test('unfinished runs come first, then day by day in the shown zone', () => {
   ])
 })
 
-test('what goes on is counted by the database, not by the page at hand', () => {
+test('unfinished runs are counted by the database, not by the page at hand', () => {
   const titles = (count: number, ...runs: ReturnType<typeof run>[]) =>
     groupRuns(runs, 'UTC', now, count).map(({ title }) => title)
 
@@ -36,7 +36,7 @@ test('what goes on is counted by the database, not by the page at hand', () => {
   expect(titles(0, run('3', 'running', '2026-11-25T12:00:00Z'))).toEqual(['Active · 1'])
 })
 
-test('what goes on is counted within the filter, where the list can show it', () => {
+test('unfinished runs are counted within the filter, where the list can show them', () => {
   expect(activeFilter({ ...search, schedule: '12' })).toEqual({
     status: { in: ['waiting', 'queued', 'running', 'retrying'] },
     scheduleId: { equalTo: '12' },

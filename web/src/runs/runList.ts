@@ -55,7 +55,7 @@ export function runFilter({ q, state, schedule }: RunListSearch) {
   }
 }
 
-/** The filter that counts what goes on among what the list may show; null where the list shows no such runs. */
+/** The filter that counts unfinished runs among those the list may show; null where the list shows no such runs. */
 export function activeFilter(search: RunListSearch) {
   return search.state === null || search.state === 'active' ? runFilter({ ...search, state: 'active' }) : null
 }

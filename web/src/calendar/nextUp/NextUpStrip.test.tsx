@@ -81,7 +81,7 @@ test('an occurrence that is due and has not fired stays, and says so', () => {
   expect(strip.textContent).toContain('due 3 min ago')
 })
 
-test('what goes on is counted by the database, not by what is listed', () => {
+test('unfinished runs are counted by the database, not by what is listed', () => {
   const run = {
     runId: '1',
     scheduleId: '1',

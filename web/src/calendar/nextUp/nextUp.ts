@@ -33,7 +33,7 @@ export interface FailedRun {
 export interface NextUp {
   next: readonly NextOccurrence[]
   active: readonly ActiveRun[]
-  /** How many go on, also beyond the listed ones. */
+  /** How many are unfinished, also beyond the listed ones. */
   activeCount: number
   failed: readonly FailedRun[]
   /** How many failed, also beyond the listed ones. */
