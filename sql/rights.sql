@@ -253,6 +253,9 @@ grant execute on function almanac_private.cancel_requests(bigint) to almanac_wor
 
 -- function almanac_private.cancel_unbegun(bigint[],timestamp with time zone[],text)
 
+-- function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text)
+alter function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text) security definer;
+
 -- function almanac_private.catchup_backlog(almanac.schedules,timestamp with time zone)
 
 -- function almanac_private.check_admin(text,boolean)
@@ -443,9 +446,6 @@ alter function almanac_private.history_horizon() security definer;
 grant execute on function almanac_private.history_horizon() to almanac_viewer;
 
 -- function almanac_private.hmac_sha256(bytea,bytea)
-
--- function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text)
-alter function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text) security definer;
 
 -- function almanac_private.holders_of_runs()
 alter function almanac_private.holders_of_runs() security definer;

@@ -10,6 +10,7 @@ drop function if exists almanac_private.insert_skipped(almanac.schedules, timest
 drop function if exists almanac_private.due_after(almanac.schedules, timestamptz);
 drop function if exists almanac_private.next_due(almanac.schedules);
 drop function if exists almanac_private.overlap(bigint, almanac.overlap_policy, integer);
+drop function if exists almanac_private.hold_occurrence(almanac.schedules, timestamptz, text);
 drop function if exists almanac_private.insert_run(
   almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer, boolean,
   boolean);
@@ -44,6 +45,7 @@ comment on type almanac_private.course is
 --!include functions/firing/course_between.sql
 --!include functions/firing/decide.sql
 --!include functions/firing/excluded_range.sql
+--!include functions/firing/fires_again_at.sql
 --!include functions/firing/fire_due.sql
 --!include functions/firing/live_counts.sql
 --!include functions/firing/lock_cancellable.sql
@@ -59,6 +61,7 @@ comment on type almanac_private.course is
 --!include functions/planning/next_due.sql
 --!include functions/planning/plain_due.sql
 --!include functions/planning/planned_occurrences.sql
+--!include functions/planning/carry_over_occurrence.sql
 --!include functions/planning/replan.sql
 --!include functions/recurrence/search_cron.sql
 --!include functions/runs/insert_run.sql

@@ -236,7 +236,7 @@ begin
           v_status := almanac_private.overlap_status(schedule.overlap_policy, schedule.max_concurrent, v_live,
             v_waiting);
           if v_status = 'skipped' or schedule.overlap_policy = 'cancel_running' then
-            -- What was not due then is not overlapped: the engine was held up.
+            -- The engine had stalled: the occurrence came due while no earlier run was really running.
             v_busy := coalesce(v_busy, case when v_was_idle or schedule.overlap_policy = 'queue_one' then '{(,)}'
               else almanac_private.busy_times(schedule, decide.as_of) end);
             v_is_held_up := not v_is_late and (v_was_idle or not v_item.due_at <@ v_busy);

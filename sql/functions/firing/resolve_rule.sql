@@ -43,7 +43,7 @@ begin
         -- What jitter or a calendar postpones: as a moved one it no longer depends on the rule, and what comes
         -- after it can be resolved.
         exit when resolve_rule.closing is null
-          or not almanac_private.hold_occurrence(v_resolved, resolve_rule.as_of,
+          or not almanac_private.carry_over_occurrence(v_resolved, resolve_rule.as_of,
           'it was still to run when its rule changed');
         v_resolved.has_overrides := true;
       end if;
