@@ -58,7 +58,7 @@ export interface Status {
     /** What holds most of the slots. */
     readonly holders: readonly { readonly role: string; readonly task: string; readonly count: number }[]
   } | null
-  /** Runs whose time to begin is still to come, as they are caught up at a pace. */
+  /** Runs that begin later, as they are caught up at a pace. */
   readonly paced: { readonly count: number; readonly name: string; readonly until: string } | null
   /** Limits that roles and operators have reached, and until when schedules are put off: in words. */
   readonly limits: readonly string[]
@@ -208,7 +208,7 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   return problems
 }
 
-/** What goes on that whoever watches may want to know, and that is no fault: it passes by itself. */
+/** What whoever watches may want to know, and what is no fault: it passes by itself. */
 export function notesOf({ notBegun, paced, limits }: Status, timeZone: string): string[] {
   const notes = limits.map((note) => note.replace(/^S/, 's').replace(/\.$/, ''))
   if (notBegun && !notBegun.isFault) {

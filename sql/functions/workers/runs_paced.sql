@@ -19,7 +19,7 @@ exception when lock_not_available then
 end
 $$;
 comment on function almanac_private.runs_paced(timestamptz) is
-  'Runs that are caught up at the pace of their schedules, and whose time to begin is still to come: how many, the '
-  'schedule of the first, and until when. Of more than 10,000 unfinished runs it looks at so many. Null: none, or the '
-  'runs are locked, and not known.';
+  'Runs that are caught up at the pace of their schedules, and begin later: how many, the schedule of the first, and '
+  'until when. Of more than 10,000 unfinished runs it looks at so many. Null: none, or the runs are locked, and not '
+  'known.';
 grant execute on function almanac_private.runs_paced(timestamptz) to almanac_viewer;
