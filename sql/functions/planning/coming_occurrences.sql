@@ -32,8 +32,8 @@ begin
   if schedule.max_runs is null and coming_occurrences.range_end < 'infinity'
     and (schedule.calendars = '{}' or (with_omitted and schedule.exclusion_policy = 'skip'))
     and (with_omitted or not schedule.has_overrides) then
-    -- A whole range in which nothing is postponed by a calendar: what becomes of a nominal time depends on that time
-    -- alone, and its jitter on the one that runs next.
+    -- A whole range in which no calendar postpones anything: the outcome of a nominal time depends on that time alone,
+    -- and its jitter on the one that runs next.
     v_spread := coalesce(schedule.jitter, interval '0');
     return query
     with nominal as materialized (
