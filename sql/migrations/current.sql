@@ -215,3 +215,4 @@ drop function if exists almanac_private.tg_note_truncated();
 --!include functions/schedules/update_schedule.sql
 --!include functions/workers/adopt.sql
 --!include functions/workers/leave_line.sql
+--!include functions/planning/coming_occurrences.sql
