@@ -41,7 +41,7 @@ begin atomic
 end;
 comment on function almanac_private.health(timestamptz) is
   'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, '
-  'whether all schedules are stopped, how many are overdue, how many runs do not begin, how many schedules are put off '
-  'by which limits, whether a ticker leads and the last check of the ledger is fresh, and which processes of PostgreSQL '
-  'keep Almanac waiting.';
+  'whether all schedules are stopped, how many are overdue, how many runs do not begin, how many schedules are put '
+  'off by which limits, whether a ticker leads and the last check of the ledger is fresh, and which processes of '
+  'PostgreSQL keep Almanac waiting.';
 grant execute on function almanac_private.health(timestamptz) to almanac_server;
