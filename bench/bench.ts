@@ -15,7 +15,7 @@ export interface BenchContext<S extends Settings = Settings> {
   readonly connectionString: string
   readonly settings: { readonly [Name in keyof S]: Wide<S[Name]> }
   readonly log: Log
-  /** Prints a line while it goes on. */
+  /** Prints a line while it runs. */
   readonly say: (line: string) => void
   /** Another migrated database on the same server; it is removed with the first. */
   readonly another: () => Promise<string>

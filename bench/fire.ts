@@ -6,7 +6,7 @@ import { graphileWorker } from './fire/graphileWorker.ts'
 import { pgCron } from './fire/pgCron.ts'
 import { median, rounded } from './statistics.ts'
 
-/** How many runs a second come of a herd, beside others in the same run. */
+/** How many runs a second come of a herd, next to others in the same run. */
 export const fire = defineBench({
   name: 'fire',
   title: `Schedules due at one instant, ms from then to the end of the first run and of the last; "plain": Graphile Worker adds and drains as many jobs.

@@ -2,7 +2,7 @@ import { findDatabaseUrl, withQuery } from './database.ts'
 import type { Settings } from './settings.ts'
 import { UsageError } from './usageError.ts'
 
-/** `almanac adopt`: says what is to become of a copy of a database. */
+/** `almanac adopt`: decides what happens in a copy of a database. */
 export async function adopt(
   settings: Settings,
   { goOn, skip }: { goOn: boolean; skip: boolean },

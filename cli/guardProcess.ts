@@ -6,14 +6,14 @@ import type { Log } from '../process/log.ts'
 
 /**
  * Keeps tasks from ending the process, which is the worker's alone. An uncaught error fails the run that it is
- * of, and so does a call of process.exit() or another that ends it; all else goes on. An error that is of no run is a reason to leave, in
+ * of, and so does a call of process.exit() or another that ends it; everything else continues. An error that is of no run is a reason to leave, in
  * order: resolves with it.
  */
 export function guardProcess(log: Log): Promise<Error> {
   const failed = Promise.withResolvers<Error>()
 
   process.on('uncaughtException', (error: unknown, origin) => {
-    // The run itself has been failed by now, if it goes on: see worker/processEnd.ts.
+    // The run itself has been failed by now, if it continues: see worker/processEnd.ts.
     const attempt = currentAttempt()
     const what = origin === 'unhandledRejection' ? 'an unhandled rejection' : 'an uncaught error'
     const said = describeError(error)

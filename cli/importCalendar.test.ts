@@ -74,7 +74,7 @@ test('the events of a file are in the calendar, a second import takes the place 
   ])
 })
 
-test('what is left out, what goes on, and what is guessed is told', async () => {
+test('what is left out, what continues, and what is guessed is told', async () => {
   const file = join(folder, 'team.ics')
   const event = (...lines: string[]) => ['BEGIN:VEVENT', ...lines, 'END:VEVENT'].join('\r\n')
   const sprint = event(

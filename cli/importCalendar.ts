@@ -36,9 +36,9 @@ export async function importCalendar(
 }
 
 function whyUnreadable({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return 'there is none'
+  if (code === 'ENOENT') return 'it does not exist'
   if (code === 'EISDIR') return 'it is a folder'
-  if (code === 'EACCES') return 'this user may not'
+  if (code === 'EACCES') return 'permission denied'
   return message
 }
 

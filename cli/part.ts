@@ -4,7 +4,7 @@ import type { Log } from '../process/log.ts'
 /** What a part of Almanac gives to whoever runs it. */
 export interface RunningPart {
   readonly url?: string
-  /** Resolves when it is of no use any more, with the reason: the process then ends with code 1. */
+  /** Resolves when it can no longer work, with the reason: the process then ends with code 1. */
   readonly failed?: Promise<Error>
   close(): Promise<void>
 }
@@ -41,7 +41,7 @@ export async function runPart(start: () => Promise<RunningPart>, log: Log): Prom
   void part.failed?.then((error) => {
     process.exitCode = 1
     log('error', error.message)
-    asked.resolve('it is of no use any more')
+    asked.resolve('it can no longer work')
   })
   if (!supervised && part.url) log('info', `listening at ${part.url}, GraphQL at ${part.url}/graphql`)
   const reason = await asked.promise

@@ -20,7 +20,7 @@ export async function repair(client: ClientBase, log: (message: string) => void)
     log(`The roles of ${bound.rows} schedules and calendars were looked up by their names.`)
 }
 
-/** Tried a few times, as none of it waits for who reads the runs. The leader goes on trying. */
+/** Tried a few times, as none of it waits for who reads the runs. The leader keeps trying. */
 async function makePartitions(query: Query, log: (message: string) => void): Promise<void> {
   for (let tries = 1; ; tries++) {
     const [found] = await query<{ missing: number }>(

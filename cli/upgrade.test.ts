@@ -80,7 +80,7 @@ test('a migration comes on top of the ones before, and keeps what a database hol
   expect(await db.query('select * from almanac.check_ledger()')).toEqual([])
 })
 
-test('one that fails half-way leaves nothing of itself, and those before it done; it goes on from there', async () => {
+test('one that fails half-way leaves nothing of itself, and those before it done; it continues from there', async () => {
   await migrate()
   await fill()
   const [first] = await recorded()

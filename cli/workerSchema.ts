@@ -12,7 +12,7 @@ interface Use {
 
 /**
  * Throws where Graphile Worker's schema would be brought past a breaking revision while someone uses it: workers of an
- * older Graphile Worker end when it comes, and do not start any more.
+ * older Graphile Worker end when it comes, and do not start again.
  */
 export async function requireNoOlderWorkers(client: ClientBase): Promise<void> {
   const use = await findUse(client)

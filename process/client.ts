@@ -15,7 +15,7 @@ export type DatabaseConfig = ClientConfig & { readonly limits?: Limits }
 
 const noop = (): void => undefined
 
-/** Time for PostgreSQL to say that a statement took too long; a connection that is silent even then is given up. */
+/** Time for PostgreSQL to say that a statement took too long; a connection that is silent even then is abandoned. */
 const LATE = 5_000
 
 /**
@@ -30,7 +30,7 @@ const STEADY = {
 
 /**
  * The client that everything connects with. Of a URL with several hosts it takes, with every new connection, the first
- * that answers and is wanted: so a pool follows a fail-over.
+ * that answers and is wanted: so a pool follows a failover.
  */
 export class DatabaseClient extends Client {
   readonly #target: DatabaseUrl | null
@@ -48,7 +48,7 @@ export class DatabaseClient extends Client {
     this.#limits = limits
     this.url = config.connectionString
     // A break is told by the statement that it cuts off and by `end`. Without a listener Node would end the process, and a
-    // pool has none while it connects, nor while somebody has the client.
+    // pool has none while it connects, nor while someone has the client.
     this.on('error', noop)
   }
 

@@ -30,7 +30,7 @@ const RECORD = `
   -- Too long for a key; under a publication of all tables it could not be deleted from.
   alter table almanac_migrate.current replica identity full`
 
-/** Makes the record where there is none. */
+/** Creates the record if it is missing. */
 export async function ensureRecord(client: ClientBase): Promise<void> {
   const { rowCount } = await client.query(
     `select where pg_catalog.to_regclass('almanac_migrate.migrations') is not null`,

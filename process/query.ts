@@ -7,7 +7,7 @@ export type Query = <Row extends QueryResultRow>(text: string, values?: unknown[
 
 /**
  * Statements on this connection, or on one of this pool. `within`: milliseconds after which a connection that has not
- * answered is taken for lost, though it may be that nobody has closed it.
+ * answered is taken for lost, though it may be that no one has closed it.
  */
 export function queryOn(connection: ClientBase | Pool, within?: number): Query {
   return async <Row extends QueryResultRow>(text: string, values?: unknown[]) => {

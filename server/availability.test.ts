@@ -17,7 +17,7 @@ afterAll(async () => {
 const statusOf = (server: TestServer) => fetch(`${server.url}/healthz`).then((response) => response.status)
 
 describe('while the database is away', () => {
-  it('the server says so, stays, and goes on when it is back', async () => {
+  it('the server says so, stays, and continues when it is back', async () => {
     const server = await startTestServer(db, { connectionString: gate.url })
     const user = await signIn(db, server, 'viewer')
     const events = user.subscribe(`subscription { scheduleChanged { op } }`)
@@ -26,6 +26,7 @@ describe('while the database is away', () => {
 
     await gate.shut()
 
+    expect(await events.next()).toEqual({ op: 'lost' })
     expect(await statusOf(server)).toBe(503)
     expect((await user.post({ query: '{ __typename }' })).status).toBe(503)
 

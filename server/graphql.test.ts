@@ -273,7 +273,7 @@ describe('errors say where and what to do', () => {
     ['AL002', 'timezone', { timezone: 'Mars/Olympus' }],
     ['AL003', 'every', { kind: 'interval', cron_expression: null, every: '0' }],
     ['AL004', 'run_at', { kind: 'once', cron_expression: null, run_at: '2001-01-01T00:00:00Z' }],
-    ['AL005', 'task_identifier', { task_identifier: 'nobody:knows' }],
+    ['AL005', 'task_identifier', { task_identifier: 'no_one:knows' }],
     ['AL006', 'payload', { payload: [1] }],
     ['AL009', 'colour', { colour: 'red' }],
     ['22007', 'timeout', { timeout: 'soon' }],

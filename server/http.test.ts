@@ -148,7 +148,7 @@ describe('a session', () => {
     expect((await sessionOf(cookie)).status).toBe(401)
   })
 
-  it('is not opened, after its user was disabled and enabled, by a link of before', async () => {
+  it('is not opened, after its user was disabled and enabled, by an earlier link', async () => {
     await signIn(db, server, 'viewer')
     const link = await newLink(db, server, 'test_viewer')
     for (const disabled of ['now()', 'null'])
@@ -330,6 +330,7 @@ describe('/healthz', () => {
         isStopped: false,
         overdue: null,
         notBegun: null,
+        limits: [],
         leader: false,
         ledger: NOTHING,
         blockers: [],

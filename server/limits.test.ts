@@ -93,7 +93,7 @@ describe('an operation costs too much when', () => {
 describe('bytes have a bound', () => {
   const TOO_LARGE = { extensions: { code: 'TOO_LARGE' } }
 
-  it('as they arrive, and the server goes on', async () => {
+  it('as they arrive, and the server continues', async () => {
     const { errors } = await viewer.graphql('{ runs(first: 5000) { nodes { payload } } }')
 
     expect(errors?.[0]).toMatchObject({ ...TOO_LARGE, message: expect.stringContaining('8 MB') as string })

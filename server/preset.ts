@@ -8,6 +8,7 @@ import type { Log } from '../process/log.ts'
 import type { User } from './auth/sessions.ts'
 import { createMaskError } from './errors.ts'
 import { LIMITS } from './limits/limits.ts'
+import { createBoundedCachesPlugin } from './plugins/boundedCaches.ts'
 import { BoundedCountsPlugin } from './plugins/boundedCounts.ts'
 import { ChangesPlugin } from './plugins/changes.ts'
 import { JsonDepthPlugin } from './plugins/jsonDepth.ts'
@@ -32,6 +33,7 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
     plugins: [
+      createBoundedCachesPlugin(),
       BoundedCountsPlugin,
       ChangesPlugin,
       JsonDepthPlugin,
@@ -73,8 +75,6 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
       websockets: true,
       maxRequestLength: LIMITS.mostRequestBytes,
       allowedRequestContentTypes: ['application/json'],
-      // A document of 100 kB takes megabytes when it is parsed.
-      parseAndValidateCacheSize: 100,
       maskError: createMaskError(log),
     },
   }

@@ -253,6 +253,9 @@ grant execute on function almanac_private.cancel_requests(bigint) to almanac_wor
 
 -- function almanac_private.cancel_unbegun(bigint[],timestamp with time zone[],text)
 
+-- function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text)
+alter function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text) security definer;
+
 -- function almanac_private.catchup_backlog(almanac.schedules,timestamp with time zone)
 
 -- function almanac_private.check_admin(text,boolean)
@@ -443,9 +446,6 @@ alter function almanac_private.history_horizon() security definer;
 grant execute on function almanac_private.history_horizon() to almanac_viewer;
 
 -- function almanac_private.hmac_sha256(bytea,bytea)
-
--- function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text)
-alter function almanac_private.hold_occurrence(almanac.schedules,timestamp with time zone,text) security definer;
 
 -- function almanac_private.holders_of_runs()
 alter function almanac_private.holders_of_runs() security definer;
@@ -656,6 +656,8 @@ grant execute on function almanac_private.planned_occurrences(almanac.schedules,
 -- function almanac_private.prepare_schedule(almanac.schedules)
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
 
+-- function almanac_private.put_off_by_limit()
+
 -- function almanac_private.put_off_over(bigint[],text,bigint,bigint,bigint,timestamp with time zone)
 
 -- function almanac_private.raise_sequences()
@@ -757,6 +759,10 @@ grant execute on function almanac_private.run_ledger_check(timestamp with time z
 -- function almanac_private.runs_not_begun(timestamp with time zone)
 alter function almanac_private.runs_not_begun(timestamp with time zone) security definer;
 grant execute on function almanac_private.runs_not_begun(timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.runs_paced(timestamp with time zone)
+alter function almanac_private.runs_paced(timestamp with time zone) security definer;
+grant execute on function almanac_private.runs_paced(timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.runs_without_room(bigint[],timestamp with time zone[],jsonb)
 

@@ -16,7 +16,7 @@ function read(watch: ReturnType<typeof watchClock>, at: number, offset: number, 
   return watch.observe(at + offset + took / 2, { sentAt: at, receivedAt: at + took })
 }
 
-test('a clock that goes on as time does has not jumped, however long the readings are apart', () => {
+test('a clock that advances as time does has not jumped, however long the readings are apart', () => {
   const watch = watchClock()
 
   expect([0, 60_000, 7_200_000].map((at) => read(watch, at, 1e12))).toEqual([0, 0, 0])

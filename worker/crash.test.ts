@@ -9,7 +9,7 @@ import { until } from './testing/until.ts'
 
 const workers = useTestWorkers()
 
-test('what a killed worker ran and had fetched is taken up by another', async () => {
+test('what a killed worker ran and had fetched is taken over by another', async () => {
   await workers.trigger('a', 'held')
   await workers.trigger('b', 'held')
   await workers.trigger('c', 'held')
@@ -51,7 +51,7 @@ test('what a killed worker ran and had fetched is taken up by another', async ()
   ])
 })
 
-test('a worker whose connections are all cut goes on, and records what it was running', async () => {
+test('a worker whose connections are all cut continues, and records what it was running', async () => {
   const gate = createGate()
   const worker = await workers.start({ tasks: { gate: gate.task, quick: () => 'done' } })
   await workers.trigger('across', 'gate')

@@ -37,7 +37,7 @@ function replaceCalls(): void {
   Object.assign(process, ours)
   syncBuiltinESMExports()
   restoreCalls = () => {
-    // What somebody has put over them stays.
+    // What someone has put over them stays.
     for (const name of ['abort', 'kill'] as const)
       if (Reflect.get(process, name) === ours[name]) Reflect.set(process, name, was[name])
     syncBuiltinESMExports()

@@ -57,7 +57,7 @@ test('without a ticker the keyed jobs fire schedules, again and again', async ()
   })
 })
 
-test('a schedule that somebody holds locked when its job wakes it keeps its chain', async () => {
+test('a schedule that someone holds locked when its job wakes it keeps its chain', async () => {
   await armJobsAfter(0)
   await workers.insert({ name: 'held', kind: 'interval', every: '1 hour', task_identifier: 'almanac:noop' })
   const holder = await workers.database.connect()

@@ -100,7 +100,7 @@ test.each([
   })
 })
 
-test('a run whose end waits as its worker ends is taken up by others', async () => {
+test('a run whose end waits as its worker ends is taken over by others', async () => {
   const gate = createGate()
   await createOwn('left', 'gate')
   const worker = await workers.start({ concurrency: 1, tasks: { gate: gate.task, empty: () => null } })

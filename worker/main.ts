@@ -24,7 +24,7 @@ export interface WorkerSettings extends AlmanacOptions {
 
 /** A running worker. */
 export interface Worker {
-  /** Resolves when it takes no jobs whatever is tried, with the reason: it is of no use any more. */
+  /** Resolves when it takes no jobs whatever is tried, with the reason: it can no longer work. */
   readonly failed: Promise<Error>
   /** Lets running jobs end, asks those to stop that do not, and hands back what is left; returns within 25 s. */
   close(): Promise<void>

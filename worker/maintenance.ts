@@ -6,11 +6,11 @@ import { readRulesOn } from './rules.ts'
 export interface Maintenance {
   /** Before it writes anything: sequences are raised that are behind their tables. Once it has come off it does nothing more. */
   prepare(): Promise<void>
-  /** At its start: time zones reloaded, partitions made, all schedules and runs compared with their jobs, calendars read on. */
+  /** At its start: time zones reloaded, partitions made, all schedules and runs compared with their jobs, calendar series extended. */
   start(): Promise<void>
   /**
    * With every heartbeat, by the leader: at most once a minute what is due soon is compared with its jobs, at most once
-   * an hour, or a minute while some are missing, partitions are made, at most once a day calendars are read on.
+   * an hour, or a minute while some are missing, partitions are made, at most once a day calendar series are extended.
    */
   beat(): Promise<void>
 }

@@ -15,7 +15,7 @@ export interface Membership {
   drain(): Promise<void>
   /** Stops waiting for a database that does not take the worker in; one that is in lives on. */
   abandon(): void
-  /** Ends the heartbeats and the worker's row. `lostBecause`: it is lost, and others take up what it still has; null: it has nothing. */
+  /** Ends the heartbeats and the worker's row. `lostBecause`: it is lost, and others take over what it still has; null: it has nothing. */
   leave(options: { lostBecause: string | null }): Promise<void>
 }
 

@@ -7,7 +7,7 @@ import { until } from './testing/until.ts'
 
 const workers = useTestWorkers()
 
-test('a worker whose connections have all gone mute connects again, and goes on', async () => {
+test('a worker whose connections have all gone mute connects again, and continues', async () => {
   const gate = await startGate(workers.database.connectionStringFor('worker'))
   await workers.start({
     connectionString: gate.url,
@@ -23,7 +23,7 @@ test('a worker whose connections have all gone mute connects again, and goes on'
 
   await workers.trigger('after', 'greet')
   await workers.run('after', 'succeeded')
-  await until('it is heard of', async () => {
+  await until('its heartbeat arrives', async () => {
     const [row] = await workers.query<{ fresh: boolean }>(
       `select bool_or(last_heartbeat_at > now() - interval '1 second' and status = 'active') as fresh from almanac.workers`,
     )

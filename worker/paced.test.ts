@@ -7,7 +7,7 @@ function createWork() {
   return { ends, work: () => new Promise<void>((resolve) => ends.push(resolve)) }
 }
 
-test('calls that come while work goes on are one more, which begins when it has ended', async () => {
+test('calls that come while work is in progress are one more, which begins when it has ended', async () => {
   const { ends, work } = createWork()
   const call = paced(work, 0)
 

@@ -5,7 +5,7 @@ import { ENGINE_LIMITS } from './defaults.ts'
 import { almanacPreset } from './preset.ts'
 import { createTestDatabase } from '../tests/database/createTestDatabase.ts'
 
-/** What becomes of what the library's command line says, where nothing was asked for: true. */
+/** What happens to what the library's command line says, where nothing was asked for: true. */
 function preparedStatements(connectionString: string, directUrl: string): boolean | undefined {
   const worker = { connectionString, preparedStatements: true }
   const plugin = almanacPreset({ directUrl }).plugins!.find(({ name }) => name === 'AlmanacPlugin')!

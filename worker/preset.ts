@@ -37,7 +37,7 @@ export interface AlmanacOptions {
   readonly answerWithin?: number
   /** Milliseconds that a task may hold the CPU without a pause: then the worker is abandoned. Default 60000. */
   readonly busyLimit?: number
-  /** The process is the worker's alone, and is killed when the worker is abandoned for that. Default false: a host's own goes on. */
+  /** The process is the worker's alone, and is killed when the worker is abandoned for that. Default false: a host's own continues. */
   readonly ownsProcess?: boolean
   /** Name of this installation: in the database of another it is held. Default: ALMANAC_ENVIRONMENT, else none. */
   readonly environment?: string
@@ -45,7 +45,7 @@ export interface AlmanacOptions {
   readonly stalledAfter?: number
   /**
    * A pool that is abandoned as it takes no jobs is shut down: at once where this is given, so that whoever is told starts
-   * another; else when no job of it runs any more, and the process will end with code 1.
+   * another; else when none of its jobs is running, and the process will end with code 1.
    */
   readonly onStalled?: (reason: string) => void
   /** Whether tasks hold all connections of the pool, which is then not abandoned. Default: it is not known. */
@@ -72,15 +72,15 @@ export function almanacPreset(options: AlmanacOptions = {}): GraphileConfig.Pres
   }
 }
 
-/** What becomes of a pool. */
+/** What happens to a pool. */
 interface Opening {
-  /** Resolves when its workers may go on: the session is open, or the pool is stopped. */
+  /** Resolves when its workers may continue: the session is open, or the pool is stopped. */
   readonly done: Promise<void>
   readonly stop: AbortController
   readonly activity: PoolActivity
   readonly ending: Ending
   session?: PoolSession
-  /** Why it must not run, or go on. */
+  /** Why it must not run, or continue. */
   refusal?: Error
 }
 

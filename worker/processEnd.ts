@@ -38,7 +38,7 @@ function noteCrash(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void
   const reason = `${origin === 'unhandledRejection' ? 'An unhandled rejection' : 'An uncaught error'}: ${describeError(error)}`
   attempt?.fail(new Error(reason, { cause: error }))
   crash = { attempt, reason }
-  // Where its owner has it go on.
+  // Where its owner lets it continue.
   setImmediate(() => (crash = null))
 }
 

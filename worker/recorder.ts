@@ -16,9 +16,9 @@ import { KEPT_IN_HAND, type Lack, type Sharing } from './sharing.ts'
 export interface Recorder {
   /** Does the job of a run of this task. Rejects when the attempt fails, once that is recorded. */
   run(identifier: string, task: RunTask, payload: unknown, helpers: JobHelpers): Promise<void>
-  /** Asks the tasks of these runs to stop, if they go on here, and records them as cancelled. */
+  /** Asks the tasks of these runs to stop, if they run here, and records them as cancelled. */
   cancel(requests: readonly { runId: string; reason: string }[]): void
-  /** Whether any of these runs goes on here. */
+  /** Whether any of these runs is running here. */
   hasAny(runIds: readonly string[]): boolean
   /** The runs that it has in hand, from before their beginning is recorded until their end is. */
   runIds(): string[]
@@ -72,7 +72,7 @@ interface Ending {
   readonly endedAt: number
   /** The attempt ended with its worker, not by itself: it is tried again at once, and uses up none of the task's. */
   readonly isReturned?: true
-  /** Another attempt would fail just so: there is none. */
+  /** Another attempt would fail the same way: there is none. */
   readonly isPermanent?: boolean
 }
 
@@ -259,7 +259,7 @@ export function createRecorder({
     throw thrown ?? new Error(outcome.error ?? outcome.status)
   }
 
-  /** Records an end; false: that is late, and goes on while others have its place in the pool. */
+  /** Records an end; false: it is late, and continues while others have its place in the pool. */
   async function record(
     { run, workerId, maxAttempts }: Begun,
     outcome: Omit<Outcome, 'thrown'>,

@@ -37,7 +37,7 @@ const known = () =>
   )
 const at = (year: number) => Date.UTC(year, 5)
 
-test('imported series are read on years before their known occurrences end, and what cannot be is told', async () => {
+test('imported series are extended years before their known occurrences end, and what cannot be is told', async () => {
   const logged: string[] = []
   const readOn = (now: number) => readRulesOn({ query, log: (_, message) => logged.push(message), now })
   const { entries, rules } = readIcs(file, { timezone: null, now: at(2026) })
@@ -63,7 +63,7 @@ test('imported series are read on years before their known occurrences end, and 
   ])
   expect(logged).toEqual(
     Array(2).fill(
-      'The calendar rule 3 (Broken) is known until 2031-01-01 and cannot be read on: This is not a calendar file: it does not begin with BEGIN:VCALENDAR.',
+      'The calendar series 3 (Broken) is expanded until 2031-01-01 and could not be extended: This is not a calendar file: it does not begin with BEGIN:VCALENDAR.',
     ),
   )
 

@@ -44,7 +44,7 @@ export async function readRulesOn({
       const until = knownUntil.toISOString().slice(0, 10)
       log(
         'warning',
-        `The calendar rule ${id} (${label ?? 'without a title'}) is known until ${until} and cannot be read on: ${describeError(error)}`,
+        `The calendar series ${id} (${label ?? 'without a title'}) is expanded until ${until} and could not be extended: ${describeError(error)}`,
       )
     }
   }

@@ -89,7 +89,7 @@ test('a run whose attempts are used up has failed, with the error and its cause,
   })
 })
 
-test('a run that takes longer than its time-out has its signal aborted and is timed out', async () => {
+test('a run that takes longer than its timeout has its signal aborted and is timed out', async () => {
   let reason: unknown
   await workers.start({
     tasks: {

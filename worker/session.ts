@@ -38,7 +38,7 @@ export interface PoolSession {
   readonly wake: Task
   /** The pool can complete no more jobs: others must free what it has locked. */
   broken(): void
-  /** Fires nothing more from here, and says so; what runs goes on. */
+  /** Fires nothing more from here, and says so; running runs continue. */
   drain(): void
   /** Says good-bye, unless the database does not answer. */
   leave(): Promise<void>

@@ -21,7 +21,7 @@ interface Opened {
   readonly serves: string | null
   /** Why it cannot be used. */
   readonly lacks: 'role' | 'login' | 'creation' | 'grant' | 'reset' | null
-  /** What somebody had changed, and was brought back. */
+  /** What someone had changed, and was reset. */
   readonly changed: string | null
 }
 

@@ -51,7 +51,7 @@ export function startTicker({
   isLeader: () => boolean
   /** Called with the number of new jobs, where no one else can listen for them. */
   onJobs: ((count: number) => void) | null
-  /** Called with the ids of runs that somebody wants cancelled, as anybody may say. */
+  /** Called with the ids of runs that someone wants cancelled, as anyone may say. */
   onCancels: (runIds: readonly string[]) => void
   /** Called when the leader has given its lead away, as anybody may say; resolves when it is known who leads now. */
   onLeadFree: () => Promise<void>

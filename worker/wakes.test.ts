@@ -109,14 +109,14 @@ test('a host that was away catches up by the jobs alone', async () => {
   await expectChains(5)
 })
 
-/** What adds the job of schedule x again, in a transaction that goes on. */
+/** What adds the job of schedule x again, in a transaction that stays open. */
 const READDING = {
   'an edit': `update almanac.schedules set every = '2 hours' where name = 'x'`,
   'a firing': `select almanac_private.fire_due((select next_run_at from almanac.schedules where name = 'x'))`,
 }
 
 test.each(Object.entries(READDING))(
-  'the chain goes on when %s loses its add_job to a worker that just locks the job',
+  'the chain continues when %s loses its add_job to a worker that just locks the job',
   async (_title, readd) => {
     await workers.insert({ name: 'x', kind: 'interval', every: '1 hour', task_identifier: 'almanac:noop' })
     const [before] = await workers.query<{ key: string; id: string }>(

@@ -62,7 +62,7 @@ export function watchPool(options: WatchOptions): Watch {
   const now = options.now ?? (() => performance.now())
   const stalledAfter = Math.max(options.stalledAfter, 6 * pollInterval)
   const patience = stalledAfter / 3
-  /** When this process last went on after it had been held up, as its pool had been. */
+  /** When this process last resumed after it had been held up, as its pool had been. */
   let releasedAt = now()
   let tickedAt = releasedAt
   let crowdedAt = -Infinity

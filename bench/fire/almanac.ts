@@ -3,7 +3,7 @@ import type { Log } from '../../process/log.ts'
 import { untilTrue, value, withClient } from '../database.ts'
 import type { Contestant, Herd } from './contestant.ts'
 
-/** Whether all were fired and no run goes on; the last to be queued are looked at first, as they end last. */
+/** Whether all were fired and no run is unfinished; the last to be queued are looked at first, as they end last. */
 const IS_OVER = `
   select not exists (select from almanac.schedules where next_run_at <= $1)
     and coalesce((select false from almanac.runs where scheduled_for = $1 and finished_at is null order by scheduled_for desc, id desc limit 1), true)`

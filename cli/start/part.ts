@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { EXTENSION } from '../../process/packageRoot.ts'
+import { nodeOptionsOf } from './heap.ts'
 
 /** A process of ours that is restarted whenever it dies. */
 export interface Part {
@@ -57,8 +58,10 @@ export function startPart(options: PartOptions): Part {
   function start() {
     pause = null
     const startedAt = Date.now()
+    const env = environment()
     child = fork(MAIN, [name], {
-      env: environment(),
+      env,
+      execArgv: nodeOptionsOf(name, process.execArgv, env['NODE_OPTIONS']),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(lifeline ? [lifeline] : [])],
     })
     onStarted?.()

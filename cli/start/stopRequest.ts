@@ -1,4 +1,4 @@
-/** Somebody's wish that the command ends. */
+/** A request that the command ends. */
 export interface StopRequest {
   readonly signal: AbortSignal
   /** Resolves with the reason at the first request. */

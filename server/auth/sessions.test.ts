@@ -46,7 +46,7 @@ describe('a flood of made-up sessions', () => {
     expect(await Promise.race([other, settle()])).toBeUndefined()
   })
 
-  it('holds up neither a session that was somebody’s, nor one just signed in, nor links', async () => {
+  it('holds up neither a session that was valid, nor one just signed in, nor links', async () => {
     const { query, asked } = createDatabase()
     const sessions = createSessions(query)
     const known = newSecret()

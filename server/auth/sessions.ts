@@ -49,7 +49,7 @@ export const SIGN_IN_CONNECTIONS = 4
 
 /**
  * Sessions and sign-in links, as the database knows them. Anybody can make up either, and only the database can tell. So that
- * a flood takes no connection from others there are three lanes: sessions that were somebody's when they were last looked up,
+ * a flood takes no connection from others there are three lanes: sessions that belonged to someone when they were last looked up,
  * all others, and links. In the first, sessions take turns; in the others, addresses do.
  */
 export function createSessions(query: Query): Sessions {
@@ -63,7 +63,7 @@ export function createSessions(query: Query): Sessions {
   const known = lane(SIGN_IN_CONNECTIONS - 2)
   const unknown = lane(1)
   const links = lane(1)
-  // In the order of their last look-up. Only what is somebody's gets in: a flood pushes no one out.
+  // In the order of their last look-up. Only what belongs to someone gets in: a flood pushes no one out.
   const seen = new Set<string>()
 
   async function look(hash: Buffer): Promise<User | undefined> {

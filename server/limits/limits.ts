@@ -24,6 +24,9 @@ export const LIMITS = {
   mostDepth: 50,
   /** Levels of what a request's variables hold; a payload has 100 at most. */
   mostVariableLevels: 150,
+  /** Documents that were checked, and plans of operations, that are kept. The client's take a third of it. */
+  mostDocumentBytes: 30_000_000,
+  mostPlanBytes: 60_000_000,
   /** One request's statements, waiting for a connection included. */
   requestMs: 30_000,
   connectionsPerRequest: 2,
@@ -35,7 +38,7 @@ export const LIMITS = {
   waitingPerUser: 100,
   /** How long a look-up of a session, or spending a link, may wait for its turn. */
   signInWaitMs: 10_000,
-  /** Sessions that are known to have been somebody's. */
+  /** Sessions that are known to have belonged to someone. */
   knownSessions: 10_000,
   /** Links that wait to be spent, and look-ups of sessions that are not known; each for one address. */
   waitingPerAddress: 100,

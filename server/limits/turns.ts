@@ -22,7 +22,7 @@ interface Line {
 }
 
 export function createTurns({ most, mostPerUser, mostWaiting, waitMs }: TurnLimits): Turns {
-  // In the order of their turns: who goes on or has ended moves to the end.
+  // In the order of their turns: who continues or has ended moves to the end.
   const lines = new Map<string, Line>()
   let going = 0
 

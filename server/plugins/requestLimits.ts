@@ -56,23 +56,6 @@ export function createRequestLimitsPlugin(
   return {
     name: 'AlmanacRequestLimitsPlugin',
     version: '1.0.0',
-    schema: {
-      hooks: {
-        // A large plan takes some megabytes, and the client has some forty operations.
-        GraphQLSchema: (config) => ({
-          ...config,
-          extensions: {
-            ...config.extensions,
-            grafast: {
-              ...config.extensions?.grafast,
-              queryCacheMaxLength: 100,
-              operationsCacheMaxLength: 60,
-              operationOperationPlansCacheMaxLength: 4,
-            },
-          },
-        }),
-      },
-    },
     grafserv: {
       middleware: {
         async processRequest(next, { requestDigest }) {

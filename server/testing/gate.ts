@@ -7,7 +7,7 @@ export interface Gate {
   /** Breaks what is connected, and lets no one in. */
   shut(): Promise<void>
   open(): Promise<void>
-  /** What is connected hears nothing any more and is told nothing; others may connect. */
+  /** Existing connections no longer hear anything and are told nothing; others may connect. */
   mute(): void
   close(): Promise<void>
 }

@@ -20,7 +20,7 @@ export type ImportEntry = {
   | { cron_expression: string; duration: string; timezone?: string }
 )
 
-/** The rule of a series that goes on after its entries, to be read on. */
+/** The rule of a series that continues after its entries, to be extended. */
 type ImportRule = {
   label: string | null
   /** The event as a calendar file of its own. */
@@ -68,7 +68,7 @@ const longestSeries = 100_000
 /**
  * Turns a calendar file (RFC 5545) into exclusions. All-day events become dates, others ranges. A series that never
  * ends becomes a recurring window where cron can say the same, else its occurrences of this year and the five
- * following ones, and is kept to be read on. Cancelled events are left out, and so are events with a time that leave
+ * following ones, and is kept to be extended. Cancelled events are left out, and so are events with a time that leave
  * their owner free (TRANSP:TRANSPARENT); all-day ones count even then, as public holidays are usually published so.
  */
 export function readIcs(text: string, options: IcsOptions): IcsImport {
@@ -152,7 +152,7 @@ function readCalendar(calendar: IcsComponent, options: ReadOptions, result: IcsI
 
 interface Read {
   entries: ImportEntry[]
-  /** The series goes on after its last entry. */
+  /** The series continues after its last entry. */
   kept?: ImportRule
 }
 

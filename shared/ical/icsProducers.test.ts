@@ -300,7 +300,7 @@ describe('recurrence', () => {
     ])
   })
 
-  test('an occurrence that goes on when the year begins is in it', () => {
+  test('an occurrence in progress when the year begins is in it', () => {
     const lines = ['DTSTART;VALUE=DATE:20241230', 'DTEND;VALUE=DATE:20250103', 'RRULE:FREQ=YEARLY;COUNT=2']
     expect(of(...lines)).toEqual(['2025-12-30..2026-01-02'])
   })

@@ -20,6 +20,7 @@ drop function if exists almanac_private.insert_skipped(almanac.schedules, timest
 drop function if exists almanac_private.due_after(almanac.schedules, timestamptz);
 drop function if exists almanac_private.next_due(almanac.schedules);
 drop function if exists almanac_private.overlap(bigint, almanac.overlap_policy, integer);
+drop function if exists almanac_private.hold_occurrence(almanac.schedules, timestamptz, text);
 drop function if exists almanac_private.insert_run(
   almanac.schedules, timestamptz, timestamptz, almanac.run_trigger, jsonb, text, timestamptz, integer, boolean,
   boolean);
@@ -54,6 +55,7 @@ comment on type almanac_private.course is
 --!include functions/firing/course_between.sql
 --!include functions/firing/decide.sql
 --!include functions/firing/excluded_range.sql
+--!include functions/firing/fires_again_at.sql
 --!include functions/firing/fire_due.sql
 --!include functions/firing/live_counts.sql
 --!include functions/firing/lock_cancellable.sql
@@ -69,6 +71,7 @@ comment on type almanac_private.course is
 --!include functions/planning/next_due.sql
 --!include functions/planning/plain_due.sql
 --!include functions/planning/planned_occurrences.sql
+--!include functions/planning/carry_over_occurrence.sql
 --!include functions/planning/replan.sql
 --!include functions/recurrence/search_cron.sql
 --!include functions/runs/insert_run.sql
@@ -115,6 +118,8 @@ drop function if exists almanac.limits();
 --!include functions/access/schedules_of.sql
 --!include functions/access/calendars_of.sql
 --!include functions/access/tg_count_written.sql
+--!include functions/access/put_off_by_limit.sql
+--!include functions/access/limit_met.sql
 --!include functions/access/limits.sql
 --!include functions/planning/override_occurrence.sql
 drop trigger if exists _700_count_created on almanac.schedules;
@@ -155,6 +160,7 @@ create or replace trigger _400_check_lengths before insert or update of label, s
 --!include functions/workers/has_running_worker.sql
 --!include functions/workers/task_is_available.sql
 --!include functions/workers/runs_not_begun.sql
+--!include functions/workers/runs_paced.sql
 --!include functions/workers/health.sql
 --!include functions/workers/reap_workers.sql
 --!include functions/workers/mark_worker_lost.sql
@@ -198,3 +204,25 @@ drop function if exists almanac_private.tg_note_truncated();
 --!include functions/workers/copied_from.sql
 --!include functions/workers/enter_place.sql
 --!include functions/workers/tg_check_task.sql
+
+--!include functions/calendars/exclusion_end.sql
+--!include functions/calendars/tg_check_calendar_owner.sql
+--!include functions/calendars/tg_resolve_calendar.sql
+--!include functions/firing/arm_delay.sql
+--!include functions/firing/overlap_reason.sql
+--!include functions/firing/overlap_status.sql
+--!include functions/firing/reconcile.sql
+--!include functions/planning/calendar_item.sql
+--!include functions/planning/schedules_ahead.sql
+--!include functions/recurrence/interval_occurrence.sql
+--!include functions/recurrence/lost_timezone.sql
+--!include functions/runs/begin_runs.sql
+--!include functions/runs/cancel_deleted.sql
+--!include functions/runs/cancel_other_tasks.sql
+--!include functions/runs/finish_runs.sql
+--!include functions/schedules/tg_arm_schedules.sql
+--!include functions/schedules/tg_compute_schedule.sql
+--!include functions/schedules/update_schedule.sql
+--!include functions/workers/adopt.sql
+--!include functions/workers/leave_line.sql
+--!include functions/planning/coming_occurrences.sql

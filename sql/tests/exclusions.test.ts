@@ -159,7 +159,7 @@ describe('an excluded occurrence', () => {
       expect(await outcomes(client)).toEqual([
         '04 queued',
         '05-06 excluded 2',
-        '07 skipped an earlier run goes on',
+        '07 skipped an earlier run has not finished',
       ])
     }))
 

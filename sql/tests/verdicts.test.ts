@@ -43,14 +43,14 @@ const ROWS = [
     settings: {},
     runsSince: 0,
     at: 60,
-    expected: ['1 skipped : an earlier run goes on'],
+    expected: ['1 skipped : an earlier run has not finished'],
   },
   {
     rule: 'waits for that one, if its policy says so',
     settings: { overlap_policy: 'queue_one' },
     runsSince: 0,
     at: 60,
-    expected: ['1 waiting : an earlier run goes on'],
+    expected: ['1 waiting : an earlier run has not finished'],
   },
   {
     rule: 'is missed, but for the latest',
@@ -72,7 +72,7 @@ const ROWS = [
     rule: 'waits in a queue behind the first that is caught up',
     settings: { ...LATE, overlap_policy: 'queue_all', missed_run_policy: 'run_all' },
     at: 90,
-    expected: ['0 queued', '1 waiting : an earlier run goes on'],
+    expected: ['0 queued', '1 waiting : an earlier run has not finished'],
   },
   {
     rule: 'was stopped by a global pause',

@@ -5,7 +5,7 @@ export interface Stop {
 }
 
 /**
- * Memory that the main thread and the thread of its pulse share: when each was last heard of, by the monotonic clock
+ * Memory that the main thread and the thread of its pulse share: when each last gave a sign, by the monotonic clock
  * that all threads of a process have in common.
  */
 export interface Beacon {
@@ -59,7 +59,7 @@ export function beaconOn(memory: SharedArrayBuffer): Beacon {
     },
     blind: () => void Atomics.store(times, LOOK, 0n),
     lastStop() {
-      // Whichever of the two threads goes on first.
+      // Whichever of the two threads continues first.
       if (hasStopped()) return { from: since(LOOK) / 1000, until: 0 }
       return isSet(CONTINUED) ? { from: since(STOPPED) / 1000, until: since(CONTINUED) / 1000 } : null
     },

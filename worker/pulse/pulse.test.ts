@@ -18,7 +18,7 @@ function holdUntil(condition: string): () => void {
   return hold.hold
 }
 
-test('a worker whose CPU a task holds is heard of, and says which run and where', async () => {
+test('a worker whose CPU a task holds sends heartbeats, and says which run and where', async () => {
   await workers.query(`
     create table public.heartbeats as select culprit_run_id, culprit_at from almanac.workers where false;
     create function public.spy() returns trigger language plpgsql security definer as $$ begin

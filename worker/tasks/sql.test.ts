@@ -67,7 +67,7 @@ test.each([
   ['a missing right', 'select * from almanac.users'],
   ['a table that is not there', 'select * from nowhere'],
   ['a schema that is not there', 'create table nowhere.t ()'],
-  ['a typing error', 'selec 1'],
+  ['a typo', 'selec 1'],
 ])('%s is not retried', async (name, statement) => {
   await start()
 
@@ -106,7 +106,7 @@ test.each([
   expect((await workers.run(name, 'failed')).attempt).toBe(2)
 })
 
-test('a statement is cancelled when the time-out of its run is over', async () => {
+test('a statement is cancelled when the timeout of its run is over', async () => {
   await start()
 
   await trigger('endless', 'select pg_sleep(600)', { timeout: '200 milliseconds' })

@@ -11,8 +11,8 @@ import { runStatement, type SqlResult } from './sqlStatement.ts'
 /**
  * The task `almanac:sql`: runs `payload.statement` on a connection of its own, as a login that has the rights of the
  * run's role and serves no other. No `set role` stands between the statement and the worker's rights: a statement can get out of that.
- * How many of them are open at once, and whose, is decided when runs begin. A statement that goes on after it was cancelled
- * loses its connection.
+ * How many of them are open at once, and whose, is decided when runs begin. A statement that continues
+ * after it was cancelled loses its connection.
  */
 export function createSqlTask({
   login,
@@ -127,7 +127,7 @@ function readStatement(payload: unknown): string {
 }
 
 /**
- * Classes of SQLSTATE that a statement meets again until somebody changes it, its rights or what it names: feature not
+ * Classes of SQLSTATE that a statement meets again until someone changes it, its rights or what it names: feature not
  * supported, invalid schema name, syntax error or access rule violation. All others may pass by themselves.
  */
 const PERMANENT = /^(0A|3F|42)/
@@ -147,7 +147,7 @@ function explained(error: unknown, login: string): unknown {
   return markPermanent(error)
 }
 
-/** Not let in: with the same password it would not be let in the next time either. */
+/** Rejected: with the same password it would be rejected again. */
 function notLetIn(error: unknown): unknown {
   if (!(error instanceof DatabaseError)) return error
   // No right to connect: the error of the connection says what to grant.
@@ -161,7 +161,7 @@ function notLetIn(error: unknown): unknown {
   )
 }
 
-/** Names without a schema are looked for where not everybody may make something of that name, and in pg_temp last. */
+/** Names without a schema are looked for where not everyone may create something of that name, and in pg_temp last. */
 const SAFE_SESSION = `
   select pg_catalog.pg_backend_pid() as pid, session_user as login, pg_catalog.set_config('search_path', (
     select pg_catalog.concat_ws(', ', pg_catalog.string_agg(pg_catalog.quote_ident(n.nspname), ', ' order by p.nth), 'pg_temp')
@@ -176,10 +176,10 @@ async function prepareSession(client: Client): Promise<{ pid: number; login: str
   return rows[0]!
 }
 
-/** How long a statement that was cancelled may go on, in milliseconds. It may catch query_canceled. */
+/** How long a cancelled statement may continue, in milliseconds. It may catch query_canceled. */
 const GRACE = 5_000
 
-/** Cancels a statement; if it goes on, its backend is terminated, and in any case its socket does not stay. */
+/** Cancels a statement; if it continues, its backend is terminated, and in any case its socket does not stay. */
 async function endStatement(config: ClientConfig, pid: number, client: DatabaseClient, ended: AbortSignal) {
   const second = new DatabaseClient({
     ...config,

@@ -127,7 +127,7 @@ test('no statement reads another role’s, ends it, or changes its settings or p
   }
 })
 
-test('a password and settings that a statement changed are brought back, with an alarm', async () => {
+test('a password and settings that a statement changed are reset, with an alarm', async () => {
   await workers.start()
   await runAs(ann, 'first', 'select 1')
   await workers.run('first', 'succeeded')
@@ -327,7 +327,7 @@ test('a statement of a superuser or of the owner has only what its login was gra
   })
 })
 
-test('a name without a schema is not looked for where everybody may create', async () => {
+test('a name without a schema is not looked up where everyone may create', async () => {
   await workers.query(
     `create schema safe; grant usage on schema safe to public; create table safe.orders as select 'true' as a; grant select on safe.orders to ${ann}`,
   )

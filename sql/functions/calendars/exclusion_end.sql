@@ -12,7 +12,7 @@ begin
     return starts_at + duration;
   end if;
   v_local := starts_at at time zone timezone;
-  -- A start that the clock has skipped is meant as it stands in the calendar: midnight, not one o'clock.
+  -- A start that the clock skips is meant as written in the calendar: midnight, not one o'clock.
   v_planned := (starts_at at time zone 'UTC')
     + ((starts_at - interval '25 hours') at time zone timezone - (starts_at - interval '25 hours') at time zone 'UTC');
   if v_planned <> v_local and almanac_private.local_instant(v_planned, timezone) = starts_at

@@ -7,7 +7,7 @@ begin
   elsif tg_table_name = 'exclusion_calendars' then
     perform almanac_private.check_calendar_owner(old);
   else
-    -- Not there any more when the calendar is deleted, and its entries with it.
+    -- Gone when the calendar is deleted together with its entries.
     perform almanac_private.check_calendar_owner(c) from almanac.exclusion_calendars c
     where c.id in (case when tg_op <> 'INSERT' then old.calendar_id end,
       case when tg_op <> 'DELETE' then new.calendar_id end);

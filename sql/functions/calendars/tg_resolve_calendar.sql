@@ -1,4 +1,4 @@
--- Definer: settles schedules of other people that use the calendar.
+-- Definer: resolves schedules of other people that use the calendar.
 create or replace function almanac_private.tg_resolve_calendar() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
@@ -25,7 +25,7 @@ begin
       case when tg_op <> 'DELETE' then new.calendar_id end], null);
   end if;
 
-  -- Once a statement: a thousand imported holidays need not settle a thousand times.
+  -- Once per statement: a thousand imported holidays need not resolve a thousand times.
   v_mark := extract(epoch from statement_timestamp())::text;
   if split_part(v_done, ' ', 1) = v_mark then
     v_ids := array(select i from unnest(v_ids) i where i::text <> all (string_to_array(v_done, ' ')));
@@ -41,5 +41,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_resolve_calendar() is
-  'Before a calendar or an entry of it changes: settles by its old state what the schedules that use it owe up to '
+  'Before a calendar or an entry of it changes: resolves by its old state what the schedules that use it owe up to '
   'this moment. A calendar in use is not deleted.';

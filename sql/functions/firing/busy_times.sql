@@ -6,7 +6,7 @@ as $$
 declare
   v_now constant timestamptz := clock_timestamp();
   v_heard_since constant timestamptz := v_now - interval '7 seconds';
-  -- So many that go on are in the way of another.
+  -- How many unfinished runs block another.
   v_most constant integer := case schedule.overlap_policy when 'allow' then schedule.max_concurrent else 1 end;
   v_is_punctual constant boolean := schedule.next_run_at >= busy_times.as_of - interval '1 second';
   v_was_punctual boolean;
@@ -34,7 +34,7 @@ begin
         when r.status = 'running' then s.is_heard
         when r.started_at is not null then true
         else v_takes_none is not true and not exists (
-          -- A worker has it, which is not heard of, or cannot record that it begins.
+          -- A worker has it, but sends no heartbeats, or cannot record that it starts.
           select from almanac.workers f
           where f.status in ('active', 'draining') and f.run_ids @> array[r.id])
       end as is_known,
@@ -78,8 +78,7 @@ begin
 end
 $$;
 comment on function almanac_private.busy_times(almanac.schedules, timestamptz) is
-  'When as many runs of a schedule as its overlap policy allows were truly going on, as far as their workers vouch for '
-  'it, without the times in which these were stopped: an occurrence that was due then is overlapped. One that was '
-  'not waits: the engine was held up. While nothing '
-  'is late, what waits for a worker in good order counts as well, and what cancel_running is to cancel; where a '
-  'hundred wait, always.';
+  'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers '
+  'confirm it, without the times in which these were stopped: an occurrence that was due then overlaps. Any other '
+  'waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, '
+  'and those that cancel_running is to cancel; once a hundred wait, everything overlaps.';

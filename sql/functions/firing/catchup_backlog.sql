@@ -21,5 +21,5 @@ return case
   else 0
 end;
 comment on function almanac_private.catchup_backlog(almanac.schedules, timestamptz) is
-  'How many runs of a schedule that is being caught up side by side are still to come at its pace, so that the next '
+  'How many runs of a schedule that is being caught up concurrently are still pending at its pace, so that the next '
   'ones follow them.';

@@ -1,6 +1,6 @@
 -- Called by verdicts and resolve_rule, with their rights and their settings.
 --
--- What becomes of the due occurrences of one schedule, and nothing is written. All of it is decided here, for a herd of
+-- What happens to the due occurrences of one schedule; nothing is written. All of it is decided here, for a herd of
 -- thousands that are due at one instant, each with one occurrence, as for one schedule that is a month behind; they
 -- differ in how many occurrences there are to look at:
 --
@@ -9,12 +9,11 @@
 --    overrides and jitter, costs 30 µs before its first time. What comes before all of that and is missed as a whole
 --    (a minute rule after a day: 1,439 of 1,440), or excluded as a whole, is counted and not looked at.
 -- 2. In the order of their due times, moved ones among the others: what lies in a global pause is stopped, what is late
---    is caught up or missed (is_fired_late), and what is left meets the runs that go on. "Skipped because the one
+--    is caught up or missed (is_fired_late), and what is left meets the unfinished runs. "Skipped because the one
 --    before still runs" is decided there, by what overlap_status() says.
--- 3. Runs that come of it count as going on for those after them: v_live and v_waiting are what live_runs would hold
---    had each been written before the next was looked at.
--- 4. What the columns of the schedule become: the cursor stands on the last nominal time that has its outcome, and
---    next_due looks on from there.
+-- 3. Runs that result from it count as unfinished for those after them: v_live and v_waiting are what live_runs would
+-- hold had each been written before the next was looked at. 4. What the columns of the schedule become: the cursor is
+-- at the last nominal time that has its outcome, and next_due looks on from there.
 --
 -- Occurrences of one outcome that follow each other are one gap. A time with an override interrupts it, as it has an
 -- outcome of its own, whatever its rule names by now.
@@ -237,7 +236,7 @@ begin
           v_status := almanac_private.overlap_status(schedule.overlap_policy, schedule.max_concurrent, v_live,
             v_waiting);
           if v_status = 'skipped' or schedule.overlap_policy = 'cancel_running' then
-            -- What was not due then is not overlapped: the engine was held up.
+            -- The engine had stalled: the occurrence came due while no earlier run was really running.
             v_busy := coalesce(v_busy, case when v_was_idle or schedule.overlap_policy = 'queue_one' then '{(,)}'
               else almanac_private.busy_times(schedule, decide.as_of) end);
             v_is_held_up := not v_is_late and (v_was_idle or not v_item.due_at <@ v_busy);
@@ -335,7 +334,7 @@ $$;
 comment on function almanac_private.decide(
   almanac.schedules, timestamptz, tstzmultirange, boolean, integer, almanac.omission_reason
 ) is
-  'What becomes of the occurrences of a schedule that are due by as_of, and of its columns; nothing is written. '
-  'stopped: when all schedules were stopped; was_idle: none of its runs goes on (null: to be looked up); of more than '
+  'What happens to the occurrences of a schedule that are due by as_of, and to its columns; nothing is written. '
+  'stopped: when all schedules were stopped; was_idle: it has no unfinished run (null: to be looked up); of more than '
   'max_steps a part, the rest is due still; omit_as: why none of them has a run, or null. steps: how many it looked '
   'at.';

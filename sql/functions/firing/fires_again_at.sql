@@ -18,7 +18,7 @@ begin atomic
     from minutes m
   )
   select case
-    -- What ends is not foreseen: it is looked at again every half minute.
+    -- When runs will end is unknown: look again every half minute.
     when fires_again_at.limit_name = 'unfinished_runs'
       then date_bin('30 seconds', fires_again_at.as_of, '2000-01-01Z') + interval '30 seconds'
     -- The minute's share is used up, and the hour's is not.

@@ -20,5 +20,5 @@ begin atomic
       where l.schedule_id = live_counts.schedule_id and l.counts_toward_overlap and r.status = 'running') end;
 end;
 comment on function almanac_private.live_counts(bigint, almanac.overlap_policy, integer) is
-  'How many runs of a schedule go on that count toward overlap, how many of them wait, and how many would still run '
+  'How many unfinished runs of a schedule count toward overlap, how many of them wait, and how many would still run '
   'once all are cancelled: each as far as the policy asks for it, else null.';

@@ -11,5 +11,5 @@ return case
   else 'skipped'
 end::almanac.run_status;
 comment on function almanac_private.overlap_status(almanac.overlap_policy, integer, bigint, bigint) is
-  'What becomes of an occurrence that is due while `live` runs of its schedule go on, `waiting` of them waiting. A '
-  'plain expression, so that callers inline it.';
+  'What happens to an occurrence that is due while `live` runs of its schedule are unfinished, `waiting` of them '
+  'waiting. A plain expression, so that callers inline it.';

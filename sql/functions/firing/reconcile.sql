@@ -113,7 +113,7 @@ begin
     from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     left join graphile_worker.jobs j on j.key = 'run:' || r.id
     where not l.is_waiting and r.status in ('queued', 'retrying')
-      and coalesce(r.queued_at, r.attempt_started_at) < v_now - interval '15 seconds'
+      and coalesce(r.queued_at, r.attempt_started_at) < v_now - almanac_private.worker_lease()
       and (j.key is null or j.locked_at is null and almanac_private.is_own_job(j.key, j.task_identifier)
         and (j.attempts >= j.max_attempts or j.task_identifier <> almanac_private.run_identifier(r.task_identifier)))
     order by r.id for no key update of r skip locked
@@ -134,19 +134,19 @@ begin
     return next;
   end loop;
 
-  -- Whatever kept its end from being recorded. One that goes on for more than 4 hours has lost the lock of its job, and
+  -- Whatever kept its end from being recorded. One that runs for more than 4 hours has lost the lock of its job, and
   -- its worker still has it.
   for v_found in
     select r.id, r.schedule_id, r.schedule_name, r.scheduled_for, r.worker_id
     from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where r.status = 'running' and r.attempt_started_at < v_now - interval '15 seconds'
+    where r.status = 'running' and r.attempt_started_at < v_now - almanac_private.worker_lease()
       and not exists (
         select from graphile_worker.jobs j where j.locked_at is not null
           and case when r.job_id is null then j.key = 'run:' || r.id else j.id = r.job_id end)
       and not exists (
         select from almanac.workers w
         where w.id = r.worker_id and w.status in ('active', 'draining')
-          and w.last_heartbeat_at > v_now - interval '15 seconds' and r.id = any (w.run_ids))
+          and w.last_heartbeat_at > v_now - almanac_private.worker_lease() and r.id = any (w.run_ids))
     order by r.scheduled_for, r.id for no key update of r skip locked
   loop
     perform almanac_private.finish_runs(v_found.worker_id,
@@ -176,7 +176,7 @@ begin
     select from almanac.runs r
     where r.id = h.run_id and r.scheduled_for = h.scheduled_for and r.finished_at is null);
 
-  -- A run deleted by hand, or with its partition, would count as going on for ever.
+  -- A run that was deleted manually, or with its partition, would count as unfinished forever.
   for v_found in
     select l.schedule_id, l.run_id, l.scheduled_for, s.name
     from almanac_private.live_runs l left join almanac.schedules s on s.id = l.schedule_id
@@ -190,7 +190,7 @@ begin
     schedule_id := v_found.schedule_id;
     schedule_name := v_found.name;
     run_id := v_found.run_id;
-    detail := format('Its run for %s is over, or not there any more.', v_found.scheduled_for);
+    detail := format('Its run for %s is over, or no longer there.', v_found.scheduled_for);
     return next;
   end loop;
   if v_freed <> '{}' then
@@ -199,11 +199,10 @@ begin
 end
 $$;
 comment on function almanac.reconcile(interval) is
-  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is '
-  'missing or wrong (after a restore from a dump, or when jobs were deleted by hand). Returns what it repaired: '
-  'planned, armed, disarmed, queued, ended (an attempt that no worker has any more), failed (no running worker has '
-  'had its task for an hour), or forgotten (a run that was deleted while it was to come or going on); blocked: a '
-  'host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Jobs that have '
-  'failed for good are deleted. Workers call it at their start, and the leading one every minute for what is due '
-  'soon.';
+  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing '
+  'or wrong (after a restore from a dump, or when jobs were deleted manually). Returns what it repaired: planned, '
+  'armed, disarmed, queued, ended (an attempt that no worker has), failed (no running worker has had its task for an '
+  'hour), or forgotten (a run that was deleted before it finished); blocked: a host''s job has the key of a '
+  'schedule''s, and was left alone. within: only what is due that soon. Jobs that have failed for good are deleted. '
+  'Workers call it at their start, and the leading one every minute for what is due soon.';
 grant execute on function almanac.reconcile(interval) to almanac_viewer;

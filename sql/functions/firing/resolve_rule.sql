@@ -40,10 +40,10 @@ begin
         v_omit := 'missed';
       end if;
       if v_resolved.cursor_at = v_follows then
-        -- What jitter or a calendar holds back: as a moved one it does not depend on the rule any more, and what
-        -- comes after it can be resolved.
+        -- What jitter or a calendar postpones: as a moved one it no longer depends on the rule, and what comes
+        -- after it can be resolved.
         exit when resolve_rule.closing is null
-          or not almanac_private.hold_occurrence(v_resolved, resolve_rule.as_of,
+          or not almanac_private.carry_over_occurrence(v_resolved, resolve_rule.as_of,
           'it was still to run when its rule changed');
         v_resolved.has_overrides := true;
       end if;
@@ -71,6 +71,6 @@ begin
 end
 $$;
 comment on function almanac_private.resolve_rule(almanac.schedules, timestamptz, almanac.omission_reason, text) is
-  'Resolves all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is '
-  'then. closing: hold, the rule ends here and what it still holds back stays due; stop, the schedule ends firing '
-  'and that is recorded as stopped; delete, so is what it is behind with.';
+  'Resolves all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is then. '
+  'closing: hold, the rule ends here and what it has postponed stays due; stop, the schedule ends firing and that is '
+  'recorded as stopped; delete, so is what it is behind with.';

@@ -26,7 +26,7 @@ begin
   courses := '{}';
   v_paused_until := (select max(coalesce(s.resumed_at, 'infinity')) from almanac.stops s where not s.catch_up);
   for v_due in
-    -- Whether none of its runs goes on, as with nearly all, is looked up with it: by itself that takes four times as
+    -- Whether it has no unfinished run, as nearly all, is looked up with it: by itself that takes four times as
     -- long.
     select s as schedule, not exists (
       select from almanac_private.live_runs l where l.schedule_id = s.id and l.counts_toward_overlap) as was_idle
@@ -70,6 +70,6 @@ begin
 end
 $$;
 comment on function almanac_private.verdicts(bigint[], timestamptz) is
-  'What becomes of the occurrences of these schedules that are due by as_of, and of their columns: nothing is '
-  'written. What is far behind in parts, and then not all schedules: the rest is due still. One that cannot be planned '
-  'is left out, with a warning.';
+  'What happens to the occurrences of these schedules that are due by as_of, and to their columns: nothing is written. '
+  'What is far behind in parts, and then not all schedules: the rest is due still. One that cannot be planned is left '
+  'out, with a warning.';

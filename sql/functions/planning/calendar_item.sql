@@ -37,8 +37,8 @@ comment on column almanac.calendar_item.starts_at is
 comment on column almanac.calendar_item.ends_at is
   'End of a bucket or of what was left out, last nominal time of a gap; null otherwise.';
 comment on column almanac.calendar_item.reason is
-  'For a run or a gap, its reason; for an upcoming occurrence: moved (manually), held over (by Almanac, as its rule '
-  'or its calendars changed while it was still to run), skipped, excluded or merged.';
+  'For a run or a gap, its reason; for an upcoming occurrence: moved (manually), carried over (by Almanac, because its '
+  'rule or its calendars changed while it was still to run), skipped, excluded or merged.';
 comment on column almanac.calendar_item.scheduled_for is
   'Nominal time of a run or an occurrence: its identity, together with the schedule. It is due at another time if it '
   'was moved, postponed or delayed by jitter.';

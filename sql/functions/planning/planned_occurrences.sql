@@ -1,7 +1,8 @@
--- From the times that a rule names to the times at which something is due: the only place that applies overrides,
--- exclusion calendars, merging and jitter, and in this order, as each looks at what the one before it left. What fires,
--- what is previewed and what people see in the calendar all come from here; planningOracle.ts says the same again in
--- TypeScript, in eighty lines without any shortcut, and a test compares the two over random schedules.
+-- From the times that a rule names to the times at which something is due: applies overrides, exclusion calendars,
+-- merging and jitter, and in this order, as each looks at what the previous one left. What fires and what is previewed
+-- comes from here, and what people see in the calendar, unless coming_occurrences can list a whole range in one
+-- statement, as where calendars skip and do not postpone. planningOracle.ts says the same again in TypeScript, in
+-- eighty lines without any shortcut, and a test compares all three over random schedules.
 --
 -- It is a loop over nominal times, and four things keep it from being a slow one:
 --
@@ -9,7 +10,7 @@
 --    much, up to 64 days. A schedule of every minute asks its calendars once a day and not 1,440 times.
 -- 2. Whoever asks only for what runs (not with_omitted) leaps over an exclusion to its end, in steps of a year at most,
 --    as an exclusion may be endless: after a thousand leaps, or two years, it gives the last one that was left out, and
---    its caller looks again then. So no schedule can hold up a firing by being excluded for ever.
+--    its caller looks again then. So no schedule can delay a firing by being excluded forever.
 -- 3. Of those that are postponed to the same end, the last runs and the others are merged into it. Whether there is
 --    another one before the end is looked for from the end, a minute, an hour, a day back: the first is found almost
 --    always, and the whole exclusion is walked through only for sparse rules.
@@ -150,11 +151,11 @@ $$;
 comment on function almanac_private.planned_occurrences(
   almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz
 ) is
-  'The occurrences of a schedule with a nominal time after a moment and before range_end, with what is to become of '
+  'The occurrences of a schedule with a nominal time after a moment and before range_end, with what will happen to '
   'each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those '
-  'that run in their order, of which due times never decrease, and at the very end, should none come any more, or '
-  'for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due '
-  'before due_from is passed over.';
+  'that run in their order, of which due times never decrease, and at the very end, if none follows, or none for two '
+  'years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before '
+  'due_from is passed over.';
 grant execute on function almanac_private.planned_occurrences(
   almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz
 ) to almanac_viewer;

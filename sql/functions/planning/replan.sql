@@ -26,7 +26,7 @@ begin
     select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at
       from almanac_private.next_due(v_schedule) d;
     if v_schedule.next_run_at < statement_timestamp()
-      and almanac_private.hold_occurrence(v_schedule, statement_timestamp(), 'what postponed it was removed')
+      and almanac_private.carry_over_occurrence(v_schedule, statement_timestamp(), 'what postponed it was removed')
     then
       v_schedule.has_overrides := true;
       select d.scheduled_for, d.due_at into v_schedule.next_scheduled_for, v_schedule.next_run_at

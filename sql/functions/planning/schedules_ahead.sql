@@ -3,7 +3,7 @@ create or replace function almanac_private.schedules_ahead(
 ) returns table (id bigint, cursor_at timestamptz)
 language sql stable parallel safe
 begin atomic
-  -- The engine settles nothing before its time: only the clock can have been ahead. A second is the difference of two
+  -- The engine resolves nothing before its time: only the clock can have been ahead. A second is the difference of two
   -- connections.
   select s.id, s.cursor_at from almanac.schedules s where s.cursor_at > schedules_ahead.as_of + interval '1 second';
 end;

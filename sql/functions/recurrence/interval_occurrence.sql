@@ -20,6 +20,6 @@ begin
 end
 $$;
 comment on function almanac_private.interval_occurrence(interval, timestamptz, text, bigint) is
-  'Occurrence k of an interval, counted from its anchor and never from the one before: months and days by the '
+  'Occurrence k of an interval, counted from its anchor and never from the previous one: months and days by the '
   'zone''s calendar and clock, time by elapsed time.';
 grant execute on function almanac_private.interval_occurrence(interval, timestamptz, text, bigint) to almanac_viewer;

@@ -19,6 +19,6 @@ begin
 end
 $$;
 comment on function almanac_private.lost_timezone(almanac.schedules) is
-  'The time zone of a schedule, or of one of its calendars, that the server does not know (any more); null: it knows '
-  'all.';
+  'The time zone of a schedule, or of one of its calendars, that the server does not know (or no longer); null: it '
+  'knows all.';
 grant execute on function almanac_private.lost_timezone(almanac.schedules) to almanac_viewer;

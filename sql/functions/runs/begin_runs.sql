@@ -37,7 +37,7 @@ begin
   if v_from is not null then
     raise exception using errcode = 'AL026', message = 'This database is a copy, and its runs do not begin.',
       detail = format('It is a copy of %s.', v_from),
-      hint = 'npx almanac adopt, or select almanac.adopt(…), says what is to become of what is queued.';
+      hint = 'npx almanac adopt, or select almanac.adopt(…), decides what happens to queued runs.';
   end if;
   if begin_runs.room is not null then
     select coalesce(array_agg(w.run_id), '{}'),

@@ -15,4 +15,5 @@ begin
 end
 $$;
 comment on function almanac_private.cancel_deleted(bigint[]) is
-  'Cancels the runs of deleted schedules that have not begun. What has begun goes on, with its further attempts.';
+  'Cancels the runs of deleted schedules that have not started. Those that have started continue, with further '
+  'attempts.';

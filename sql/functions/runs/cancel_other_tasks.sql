@@ -31,5 +31,5 @@ begin
 end
 $$;
 comment on function almanac_private.cancel_other_tasks(bigint[]) is
-  'Cancels the runs of schedules that have not begun and are of a task that their schedule does not have any more: '
-  'they would block those that are.';
+  'Cancels the runs of schedules that have not started and whose schedule no longer has their task: they would block '
+  'those that are.';

@@ -34,7 +34,7 @@ begin
       and r.task_identifier = coalesce(cancel_queued.task, r.task_identifier)
       and r.run_as = coalesce(cancel_queued.run_as, r.run_as)
     order by r.scheduled_for, r.id limit cancel_queued.max_count
-    -- One that is being begun or ended at this moment is not queued any more.
+    -- One that is starting or ending at this moment is no longer queued.
     for no key update of r skip locked
   )
   select array_agg(l.id), array_agg(l.scheduled_for) into v_runs, v_times from locked l;
@@ -45,5 +45,5 @@ $$;
 comment on function almanac.cancel_queued(text, text, text, integer) is
   'Cancels runs that no worker has: queued, waiting, or to be tried again; those of a schedule, of a task, or run as a '
   'role (of several: that fit all), as far as the caller may change their schedules. The oldest first, and at most '
-  'max_count a call, so call it until is_done. What runs goes on. cancelled: how many.';
+  'max_count per call, so call it until is_done. Running runs continue. cancelled: how many.';
 grant execute on function almanac.cancel_queued(text, text, text, integer) to almanac_operator;

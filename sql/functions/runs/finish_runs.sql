@@ -111,9 +111,9 @@ end
 $$;
 comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
   'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", '
-  '"result", "isLost": it was lost with its worker, "isReturned": its worker, which is not to go on, hands it back, '
-  '"isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. '
-  'Retries what has attempts left, and releases what waited. '
-  'Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns '
-  'them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
+  '"result", "isLost": it was lost with its worker, "isReturned": its worker, which stops, hands it back, '
+  '"isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. Retries what '
+  'has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone '
+  'holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is '
+  'cut or left out, and says so.';
 grant execute on function almanac_private.finish_runs(bigint, jsonb, timestamptz) to almanac_worker;

@@ -50,7 +50,7 @@ begin
         where o.id = any (v_ended) and n.timezone <> o.timezone and not almanac_private.knows_timezone(o.timezone));
     end if;
     if v_regained <> '{}' then
-      -- In place of a zone that the server has lost, the new one holds for all that was not settled yet.
+      -- In place of a zone that the server has lost, the new one applies to all that was not resolved yet.
       delete from almanac_private.rule_versions v using old_rows o
       where o.id = any (v_regained) and v.schedule_id = o.id and v.valid_to is null and v.valid_from >= o.cursor_at;
       update almanac_private.rule_versions v set valid_to = o.cursor_at

@@ -1,4 +1,4 @@
--- Definer: settles what a rule still owes before it changes, which writes the ledger.
+-- Definer: resolves what a rule still owes before it changes, which writes the ledger.
 create or replace function almanac_private.tg_compute_schedule() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
@@ -93,7 +93,7 @@ begin
 
   if tg_op = 'UPDATE' then
     v_was_paused := old.status = 'paused' and old.deleted_at is null and old.archived_at is null;
-    -- Goes on where the pause began: what fell into it is due at once, and fire_due settles it in parts.
+    -- Continues where the pause began: what fell into it is due at once, and fire_due resolves it in parts.
     v_catches_up := v_was_paused and v_fires and not v_rule_changed
       and current_setting('almanac.catch_up', true) = 'on';
     -- What its rule names while a schedule is disabled, deleted or completed needs no outcome.
@@ -101,7 +101,7 @@ begin
       and (old.status = 'completed' and new.status <> 'completed'
         or not almanac_private.has_rule(old.kind, old.status, old.deleted_at, old.archived_at));
     if new.timezone <> old.timezone and not almanac_private.knows_timezone(old.timezone) then
-      -- What it owes by a zone that the server has lost is settled by the one that takes its place.
+      -- What it owes by a zone that the server has lost is resolved by the one that replaces it.
       old.timezone := new.timezone;
     end if;
     v_resolved := old;
@@ -148,5 +148,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_compute_schedule() is
-  'Before an insert or update of a schedule by anyone but the engine: checks it, settles what the old rule owes up '
-  'to this moment, and computes the next run by the new one.';
+  'Before an insert or update of a schedule by anyone but the engine: checks it, resolves what the old rule owes up to '
+  'this moment, and computes the next run by the new one.';

@@ -37,7 +37,7 @@ begin
       perform almanac_private.refuse_change(old.id);
     elsif new.is_system is distinct from false then
       raise exception using errcode = 'AL017', column = 'is_system',
-        message = 'Only a migration makes a system schedule.',
+        message = 'Only a migration creates a system schedule.',
         detail = format('Schedule %s.', new.name), hint = 'Leave is_system out.';
     elsif new.name like 'almanac:%' and (tg_op = 'INSERT' or new.name is distinct from old.name) then
       raise exception using errcode = 'AL017', column = 'name',
@@ -96,7 +96,7 @@ begin
       new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key),
         almanac_private.role_served(current_user));
       new.run_as_key := almanac_private.role_key(new.run_as);
-      -- Whoever has a statement run owns it: else the owner of before could trigger what is run for another.
+      -- Whoever has a statement run owns it: else the previous owner could trigger what is run for another.
       if new.task_identifier = 'almanac:sql' and old.owner_user is distinct from almanac.current_user_id()
         and old.owner_user is not null and new.owner_user = old.owner_user
       then

@@ -12,6 +12,5 @@ end
 $$;
 comment on function almanac.update_schedule(bigint, jsonb) is
   'Changes columns of a schedule, given as JSON; the others are unaffected. What the old rule owes up to this moment '
-  'is '
-  'settled first.';
+  'is resolved first.';
 grant execute on function almanac.update_schedule(bigint, jsonb) to almanac_operator;

@@ -50,7 +50,8 @@ begin
     )
     select coalesce(array_agg(e.id), '{}') into v_cancelled from ended e;
   end if;
-  -- The workers that a copy names are the original's, and not heard of here; what they have locked goes with them.
+  -- The workers that a copy names are the original's, and send no heartbeats here; what they have locked goes with
+  -- them.
   perform almanac_private.reap_workers();
   perform almanac_private.remove_jobs(array(
     select j.key from graphile_worker.jobs j
@@ -62,9 +63,8 @@ begin
 end
 $$;
 comment on function almanac.adopt(text, text) is
-  'Makes a copy of a database independent; until then nothing is fired or run in it. choice: continue, if the '
-  'original is gone: what is queued and overdue is run here, as each schedule says; skip, if it is still in use: '
-  'what is '
-  'queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of '
-  'its workers; null: none. Returns how many runs were cancelled.';
+  'Makes a copy of a database independent; until then nothing is fired or run in it. choice: continue, if the original '
+  'is gone: what is queued and overdue is run here, as each schedule says; skip, if it is still in use: what is queued '
+  'or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of its '
+  'workers; null: none. Returns how many runs were cancelled.';
 grant execute on function almanac.adopt(text, text) to almanac_viewer;

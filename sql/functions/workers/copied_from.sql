@@ -10,5 +10,5 @@ as $$
 $$;
 comment on function almanac.copied_from() is
   'The database that this one is a copy of, by a dump, a template or an upgrade of the server, until adopt() says what '
-  'is to become of it; meanwhile nothing is fired or run here. Null: it is where it has always been.';
+  'happens to it; meanwhile nothing fires or runs here. Null: it is where it has always been.';
 grant execute on function almanac.copied_from() to almanac_viewer;

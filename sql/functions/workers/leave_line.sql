@@ -1,4 +1,5 @@
--- Called by heartbeat, with its rights. Without a look at runs: a heartbeat goes on while someone holds that locked.
+-- Called by heartbeat, with its rights. Without looking at runs: a heartbeat continues while someone holds that table
+-- locked.
 create or replace function almanac_private.leave_line(worker_id bigint, ended jsonb) returns void
 language sql volatile set search_path to pg_catalog, pg_temp
 begin atomic
@@ -20,4 +21,4 @@ begin atomic
 end;
 comment on function almanac_private.leave_line(bigint, jsonb) is
   'Runs that a worker has have ended for good, [{"scheduleId", "runId"}], and it could not record that yet: they are '
-  'in the way of no occurrence any more. At most 10,000.';
+  'no longer in the way of any occurrence. At most 10,000.';

@@ -17,6 +17,6 @@ end
 $$;
 comment on function almanac_private.mark_worker_lost(bigint, text, bigint, boolean) is
   'The last words of a worker whose pool has failed or whose process ends: it is lost from now on, and what it holds '
-  'is taken up at once instead of when its lease ends. culprit_run_id: the run whose task ended it, which fails with '
+  'is taken over at once instead of when its lease ends. culprit_run_id: the run whose task ended it, which fails with '
   'the reason; all others are handed back. is_crash: it was a run, but it is not known which.';
 grant execute on function almanac_private.mark_worker_lost(bigint, text, bigint, boolean) to almanac_worker;

@@ -9,6 +9,6 @@ return exists (
       when w.tasks is null then task_is_available.last_seen_at > clock_timestamp() - interval '3 minutes'
       else task_is_available.identifier = any (w.tasks) end);
 comment on function almanac_private.task_is_available(text, boolean, timestamptz) is
-  'Whether a worker that is alive, by its heartbeat, has the task. One of an older release lists none: it has what was '
+  'Whether a running worker, by its heartbeat, has the task. One of an older release lists none: it has what was '
   'announced in the last three minutes.';
 grant execute on function almanac_private.task_is_available(text, boolean, timestamptz) to almanac_viewer;

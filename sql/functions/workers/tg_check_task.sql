@@ -15,7 +15,8 @@ begin
     return old;
   elsif new.is_builtin and (tg_op = 'INSERT' or not old.is_builtin) and not v_migrates
     and not almanac_private.loads_dump() then
-    raise exception using errcode = 'AL017', column = 'is_builtin', message = 'Only a migration makes a built-in task.',
+    raise exception using errcode = 'AL017', column = 'is_builtin',
+      message = 'Only a migration creates a built-in task.',
       detail = format('Task %s.', new.identifier), hint = 'Leave is_builtin out.';
   elsif new.identifier ~ '^almanac(-run)?:' and not new.is_builtin
     and (tg_op = 'INSERT' or new.identifier <> old.identifier)

@@ -86,7 +86,7 @@ function repeat(
 const flood = (channel: string, payload: string) =>
   repeat('plain', `select pg_notify('${channel}', ${payload}) from generate_series(1, 500) i`, { pause: 20 })
 
-/** Sends requests, so many at a time, whatever is answered. */
+/** Sends requests, so many at a time, whatever is answered; a body and a cookie that are made of a number are different each time. */
 function send(
   count: number,
   {
@@ -94,16 +94,32 @@ function send(
     path = '/graphql',
     body,
     headers = {},
-  }: { role?: TestRole; path?: string; body?: string; headers?: Record<string, string> },
+    madeUp,
+  }: {
+    role?: TestRole
+    path?: string
+    body?: string | ((number: number) => string)
+    headers?: Record<string, string>
+    /** A session that no one has. */
+    madeUp?: (port: string, number: number) => string
+  },
 ): Attack {
   return async (target, signal) => {
-    const cookie = role ? { cookie: await target.cookie(role) } : {}
+    const cookie = role ? await target.cookie(role) : undefined
+    const { port } = new URL(target.url)
+    let sent = 0
     const one = async () => {
-      while (!signal.aborted)
+      while (!signal.aborted) {
+        const number = sent++
+        const session = madeUp?.(port, number) ?? cookie
         await fetch(target.url + path, {
           method: body === undefined ? 'GET' : 'POST',
-          headers: { 'content-type': 'application/json', ...cookie, ...headers },
-          ...(body !== undefined && { body }),
+          headers: {
+            'content-type': 'application/json',
+            ...(session !== undefined && { cookie: session }),
+            ...headers,
+          },
+          ...(body !== undefined && { body: typeof body === 'string' ? body : body(number) }),
           signal,
         })
           .then((response) => response.text())
@@ -114,6 +130,7 @@ function send(
             if (isMistake(error)) throw error
             return delay(5)
           })
+      }
     }
     await Promise.all(Array.from({ length: count }, one))
   }
@@ -387,7 +404,7 @@ export const STOPPING: readonly StoppingAttack[] = [
       send(50, { path: '/healthz' }),
       send(25, {
         body: '{"query":"{ __typename }"}',
-        headers: { cookie: `almanac_session=${'x'.repeat(43)}` },
+        madeUp: (port, number) => `almanac_session_${port}=${String(number).padStart(43, 'x')}`,
       }),
       send(25, { path: '/auth/login', body: `{"token":"${'x'.repeat(43)}"}` }),
     ),
@@ -471,6 +488,29 @@ export const STOPPING: readonly StoppingAttack[] = [
       body: JSON.stringify({
         query: `{ ${Array.from({ length: 250 }, (_, number) => `a${number}: schedules(first: 1) { totalCount }`).join(' ')} }`,
       }),
+    }),
+  },
+  {
+    name: 'a viewer sends different operations that are expensive to plan, 20 at a time',
+    attack: send(20, {
+      role: 'viewer',
+      body: (number) =>
+        JSON.stringify({
+          query: `{ ${Array.from({ length: 14 }, (_, list) => `a${number}_${list}: schedules(first: 1) { nodes { runs(first: 1) { nodes { ${Array.from({ length: 30 }, (__, field) => `b${field}: reason`).join(' ')} } } } }`).join(' ')} }`,
+        }),
+    }),
+  },
+  {
+    name: 'a viewer sends different filters of many conditions, 20 at a time',
+    attack: send(20, {
+      role: 'viewer',
+      body: (number) =>
+        JSON.stringify({
+          query: `query q${number} ($f: ScheduleFilter) { schedules(filter: $f, first: 1) { nodes { name } } }`,
+          variables: {
+            f: { or: Array.from({ length: 350 }, (_, at) => ({ name: { equalTo: `${number} ${at}` } })) },
+          },
+        }),
     }),
   },
   {

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { nodeOptionsOf } from '../../../cli/start/heap.ts'
 import { signIn } from '../../../server/testing/client.ts'
 import { until } from '../../../worker/testing/until.ts'
 import { createTestDatabase, type TestDatabase } from '../../database/createTestDatabase.ts'
@@ -138,6 +139,7 @@ export async function setStage(): Promise<Stage> {
 
 function start(part: 'worker' | 'server', connectionString: string, environment = {}): ChildProcess {
   return fork(COMMAND, [part], {
+    execArgv: nodeOptionsOf(part, [], undefined),
     env: { ...process.env, DATABASE_URL: connectionString, PORT: '0', HOST: '127.0.0.1', ...environment },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })

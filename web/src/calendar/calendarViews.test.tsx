@@ -53,11 +53,11 @@ function showCalendar(items: readonly CalendarItem[] | null, options: ShowOption
       items={items}
       excluded={excluded}
       problem={null}
+      asOf={null}
       now={now}
       timeZone={zone}
       secondZone="UTC"
       openKeys={new Set()}
-      isStale={false}
       isFiltered={false}
       isUnused={isUnused}
       hasPanel={false}
@@ -80,11 +80,11 @@ test('an occurrence is said with its name, date, time, zone and state', () => {
 })
 
 test('a skipped run says why', () => {
-  const reason = 'an earlier run goes on'
+  const reason = 'an earlier run has not finished'
   showCalendar([calendarRun('ledger-reconcile', paris('23T11:15'), 'skipped', { reason })])
 
   expect(
-    screen.getByRole('button', { name: /^ledger-reconcile, .* skipped, an earlier run goes on$/ }),
+    screen.getByRole('button', { name: /^ledger-reconcile, .* skipped, an earlier run has not finished$/ }),
   ).toBeDefined()
 })
 

@@ -61,7 +61,7 @@ const exceptions: Record<string, RunState> = {
 
 function dailyItem(job: DailyJob, index: number, startsAt: number, now: number): CalendarItem {
   const exception = exceptions[`${job.name} ${index}`]
-  const reason = exception === 'skipped' ? 'an earlier run goes on' : null
+  const reason = exception === 'skipped' ? 'an earlier run has not finished' : null
   if (job.name === 'partner-export' && startsAt > now) {
     return calendarItem({ scheduleName: job.name, startsAt, scheduleStatus: 'paused' })
   }
@@ -105,7 +105,7 @@ export function ordinaryWeek(days: readonly FactoryDay[], now: number): Calendar
   return [
     ...items,
     calendarRun('geo-import', at(2, 12 + 10 / 60), 'retrying', { attempt: 2 }),
-    calendarRun('image-thumbs', at(2, 12 + 50 / 60), 'queued', { reason: 'an earlier run goes on' }),
+    calendarRun('image-thumbs', at(2, 12 + 50 / 60), 'queued', { reason: 'an earlier run has not finished' }),
     calendarOmission('fx-rates-eu', at(0, 22), at(0, 22.3), 1),
     calendarOmission('api-health', at(0, 22), at(0, 22.35), 21),
     calendarItem({ scheduleName: 'payout-batch', startsAt: at(5, 2.5) }),
@@ -221,7 +221,7 @@ export function ordinaryNextUp(now: number): NextUp {
         since: now - 107 * minute,
         attempt: 0,
         maxAttempts: 3,
-        reason: 'an earlier run goes on',
+        reason: 'an earlier run has not finished',
         progress: null,
       },
     ],
@@ -248,6 +248,7 @@ export function ordinaryNextUp(now: number): NextUp {
         reason: 'relation "tax_lines" does not exist',
       },
     ],
+    activeCount: 3,
     failedCount: 6,
     hasSchedules: true,
   }

@@ -3,7 +3,7 @@ import { IconTrash } from '@tabler/icons-react'
 import { formatDay } from '../time/instant.ts'
 import styles from './Exclusions.module.css'
 
-/** The rule of an imported series that goes on after its entries. */
+/** The rule of an imported series that continues after its entries. */
 export interface CalendarRule {
   readonly rowId: string
   readonly label: string | null
@@ -18,7 +18,7 @@ interface RuleListProps {
   onRemove: ((rule: CalendarRule) => void) | null
 }
 
-/** Imported series that go on; workers add occurrences years before the known ones end. */
+/** Imported series that continue; workers add occurrences years before the known ones end. */
 export function RuleList({ rules, onRemove }: RuleListProps) {
   return (
     <ul className={styles.times}>

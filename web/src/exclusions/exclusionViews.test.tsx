@@ -184,7 +184,7 @@ test('a file says what is in it before it is imported', async () => {
   )
 })
 
-test('what of a file is not taken, and what goes on, is said', async () => {
+test('what is left out of a file, and which series continue, is said', async () => {
   const lines = [
     'BEGIN:VCALENDAR',
     'BEGIN:VEVENT',

@@ -22,7 +22,7 @@ export interface LedgerCheck {
   staleAt: string
 }
 
-/** How the ledger stands: as it should be, with problems, not checked any more, or never. */
+/** How the ledger stands: as it should be, with problems, no longer checked, or never. */
 export type LedgerState = 'good' | 'problems' | 'stale' | 'never'
 
 const findingRows = v.array(
@@ -91,7 +91,7 @@ interface ProblemWords {
 const words: Record<string, ProblemWords> = {
   missing: {
     label: 'Missing',
-    what: 'The rule names these times, but nothing is recorded for them: neither a run nor a reason why there is none.',
+    what: 'The rule names these times, but nothing is recorded for them: neither a run nor a reason.',
     remedy: 'Open the schedule, and trigger it if the work is still needed.',
     isAll: true,
   },

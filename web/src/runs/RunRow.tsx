@@ -75,7 +75,7 @@ export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
   )
 }
 
-/** How long something has been going on. */
+/** How long something has been running. */
 export function Elapsed({ since }: { since: string }) {
   return formatDuration(Math.max(1000, useNow() - Date.parse(since)))
 }

@@ -14,7 +14,7 @@ interface SignInPageProps {
   source?: Session
 }
 
-/** Spends the link's token and goes on to the calendar; without one, says how to get it. */
+/** Spends the link's token and continues to the calendar; without one, says how to get it. */
 export function SignInPage({ source = session }: SignInPageProps) {
   const navigate = useNavigate()
   const [token] = useState(() => tokenIn(window.location.hash))

@@ -29,7 +29,7 @@ export interface Session {
   check: () => Promise<void>
   signIn: (token: string) => Promise<SignInResult>
   signOut: () => Promise<void>
-  /** The server said that no one is signed in any more. */
+  /** The server said that no one is signed in. */
   expire: () => void
 }
 

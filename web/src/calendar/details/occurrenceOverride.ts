@@ -8,7 +8,7 @@ export function canBeOverridden(item: CalendarItem): boolean {
   return isUpcoming(item) && item.scheduledFor !== null
 }
 
-/** Whether somebody has moved or skipped it already. */
+/** Whether someone has moved or skipped it already. */
 export function isOverridden(item: CalendarItem): boolean {
   return item.reason === 'moved' || (item.kind === 'omitted' && item.reason === 'skipped')
 }

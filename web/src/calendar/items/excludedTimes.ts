@@ -50,7 +50,7 @@ export function excludedByDay(times: readonly ExcludedTime[], days: readonly Zon
   })
 }
 
-/** Says of occurrences that calendars hold back that they are; those that are only spread stay as they are. */
+/** Marks occurrences that calendars postpone; those that are only spread stay as they are. */
 export function markPostponed(
   items: readonly CalendarItem[],
   using: readonly CalendarUser[],

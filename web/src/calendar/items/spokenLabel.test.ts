@@ -15,11 +15,11 @@ test('a label says name, date, time, zone and state', () => {
 
 test('what did not run says why', () => {
   const skipped = calendarRun('ledger-reconcile', paris('23T11:15'), 'skipped', {
-    reason: 'an earlier run goes on',
+    reason: 'an earlier run has not finished',
   })
 
   expect(spoken(skipped)).toBe(
-    'ledger-reconcile, Mon 23 Nov 11:15 Europe/Paris, skipped, an earlier run goes on',
+    'ledger-reconcile, Mon 23 Nov 11:15 Europe/Paris, skipped, an earlier run has not finished',
   )
   expect(spoken(calendarOmission('fx-rates', paris('23T22:00'), paris('23T22:30'), 21))).toBe(
     'fx-rates, Mon 23 Nov 22:00 Europe/Paris, 21 missed, no worker fired it in time',
@@ -37,7 +37,7 @@ test('a moved occurrence says who moved it and its nominal time', () => {
   expect(spoken(moved)).toBe('backup, Sat 28 Nov 19:00 Europe/Paris, moved manually, nominal time 05:45')
 })
 
-test('what goes on says for how long, what is tried again which attempt', () => {
+test('a running run says for how long, a retrying one which attempt', () => {
   const running = calendarRun('ml-features', paris('25T13:30'), 'running', { startedAt: paris('25T13:30') })
   const retrying = calendarRun('geo-import', paris('25T12:10'), 'retrying', { attempt: 2 })
 

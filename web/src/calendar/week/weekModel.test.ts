@@ -51,7 +51,7 @@ test('a moved occurrence stands on its new day', () => {
   expect(namesOf(4, week)).toEqual(['moved'])
 })
 
-test('a run is as long as it took, one that goes on reaches to now', () => {
+test('a run is as long as it took, a running one reaches to now', () => {
   const items = [
     calendarRun('over', paris('24T03:00'), 'succeeded', { took: 90 * 60_000 }),
     calendarRun('goes on', paris('25T13:30'), 'running'),

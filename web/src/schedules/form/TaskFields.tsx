@@ -95,7 +95,7 @@ export function TaskFields({ draft, field, tasks }: DraftFields & { tasks: reado
         )}
         <TextInput
           size="xs"
-          label={<Label note="optional">Time-out</Label>}
+          label={<Label note="optional">Timeout</Label>}
           placeholder="15 minutes"
           {...timeout}
           onChange={(event) => timeout.onChange(event.currentTarget.value)}

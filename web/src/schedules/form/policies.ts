@@ -18,7 +18,7 @@ function choices<Value extends string>(words: Record<Value, Words>): readonly Ch
 export const overlapChoices = choices<ReturnType<typeof graphql.scalar<'OverlapPolicy'>>>({
   skip: { label: 'Skip the new one', effect: 'The occurrence is recorded as skipped.' },
   queue_one: { label: 'Queue one', effect: 'One waits for the earlier run; others are skipped.' },
-  queue_all: { label: 'Queue all', effect: 'Each waits for the one before it.' },
+  queue_all: { label: 'Queue all', effect: 'Each waits for the previous one.' },
   allow: { label: 'Allow concurrent', effect: 'Several runs may be active at the same time.' },
   cancel_running: {
     label: 'Cancel running',
@@ -36,7 +36,7 @@ export const missedChoices = choices<ReturnType<typeof graphql.scalar<'MissedRun
   skip: { label: 'Run none', effect: 'They are recorded as missed.' },
 })
 
-/** What becomes of an occurrence that a calendar excludes. */
+/** What happens to an occurrence that a calendar excludes. */
 export const exclusionChoices = choices<ReturnType<typeof graphql.scalar<'ExclusionPolicy'>>>({
   skip: { label: 'Skip', effect: 'It does not run; recorded as excluded.' },
   move: { label: 'Postpone', effect: 'Runs when the exclusion ends; of several, only the latest.' },

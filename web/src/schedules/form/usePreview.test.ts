@@ -7,7 +7,7 @@ import { readPreview, type Preview } from './usePreview.ts'
 const before: Preview = { status: 'checking', last: null, problems: [], cronPosition: null, warnings: [] }
 const draft = { ...emptyDraft('Europe/Paris'), cron: '30 2 * * *' }
 const times = [
-  { scheduledFor: '2027-03-28T00:30:00+00:00', dueAt: '2027-03-28T01:30:00+00:00', note: 'Held back.' },
+  { scheduledFor: '2027-03-28T00:30:00+00:00', dueAt: '2027-03-28T01:30:00+00:00', note: 'Postponed.' },
 ]
 const checked = { valid: true, field: null, errorPosition: null, message: null, hint: null, warnings: [] }
 
@@ -22,7 +22,7 @@ test('a valid rule replaces what was shown, and its times are those at which it 
 
   expect(preview).toMatchObject({
     status: 'valid',
-    last: { rule: { cron: '30 2 * * *' }, times: [{ at: times[0]?.dueAt, note: 'Held back.' }] },
+    last: { rule: { cron: '30 2 * * *' }, times: [{ at: times[0]?.dueAt, note: 'Postponed.' }] },
   })
 })
 

@@ -83,7 +83,7 @@ export function DefinitionList({ schedule, zone }: DefinitionListProps) {
             Number(schedule.retryBackoff),
           )}
         </dd>
-        <dt>Time-out</dt>
+        <dt>Timeout</dt>
         <dd>{schedule.timeout === null ? 'None' : intervalText(schedule.timeout)}</dd>
         <dt>Priority</dt>
         <dd>{choiceOf(priorityChoices, String(schedule.priority)).label}</dd>
