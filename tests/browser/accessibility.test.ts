@@ -28,6 +28,7 @@ afterAll(() => setup.close())
 
 describe.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', (scheme) => {
   it.each([
+    ['/calendar/day', /often/],
     ['/calendar/week', /nightly/],
     ['/calendar/month', /nightly/],
     ['/schedules', /nightly/],
@@ -51,6 +52,7 @@ describe.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', (
 })
 
 it.each([
+  '/calendar/day',
   '/calendar/week',
   '/calendar/month',
   '/schedules',
@@ -71,6 +73,7 @@ it.each([
 })
 
 it.each([
+  ['d', /\/calendar\/day/],
   ['m', /\/calendar\/month/],
   ['w', /\/calendar\/week/],
   ['c', /\/schedules\/new/],

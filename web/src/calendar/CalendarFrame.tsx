@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { Legend } from './items/Legend.tsx'
+import type { CalendarView } from './grid/calendarRange.ts'
 import type { RibbonLane } from './items/ribbons.ts'
 import './calendar.css'
 
@@ -42,13 +43,20 @@ export function LeftOutNotice({ count, failed }: { count: number; failed: number
   )
 }
 
+const skeletonSizes: Record<CalendarView, { cells: number; rows: number }> = {
+  day: { cells: 1, rows: 6 },
+  week: { cells: 7, rows: 6 },
+  month: { cells: 35, rows: 3 },
+}
+
 /** The grid while its content is on its way: the same places, empty. */
-export function CalendarSkeleton({ view }: { view: 'week' | 'month' }) {
+export function CalendarSkeleton({ view }: { view: CalendarView }) {
+  const { cells, rows } = skeletonSizes[view]
   return (
     <div className="calendar-skeleton" data-view={view} role="status" aria-label="Loading the calendar">
-      {Array.from({ length: view === 'week' ? 7 : 35 }, (_, index) => (
+      {Array.from({ length: cells }, (_, index) => (
         <div key={index}>
-          {Array.from({ length: view === 'week' ? 6 : 3 }, (_, row) => (
+          {Array.from({ length: rows }, (_, row) => (
             <i key={row} style={{ width: `${55 + ((index * 7 + row * 13) % 40)}%` }} />
           ))}
         </div>

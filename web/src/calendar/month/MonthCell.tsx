@@ -85,7 +85,7 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
           tabIndex={-1}
           data-stop
           onClick={() => onShowDay(day.date)}
-          aria-label={`Week of ${dateText(day.date, 'short')}`}
+          aria-label={dateText(day.date, 'full')}
         >
           {isFirst || isFirstOfMonth ? dateText(day.date, 'day and month') : Number(day.date.slice(8))}
         </button>
@@ -116,7 +116,7 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
           className="month-more"
           data-stop
           tabIndex={-1}
-          onClick={(event) => onOpen(content.hiddenItems, event.currentTarget)}
+          onClick={() => onShowDay(day.date)}
         >
           <span className="visually-hidden">
             +{countText(content.hiddenCount)} more on {dateText(day.date, 'short')}:{' '}
