@@ -32,7 +32,7 @@ function zoneOfEvening(): string {
   return `Etc/GMT${hours > 0 ? '-' : '+'}${Math.abs(hours)}`
 }
 const isNowInView = () =>
-  page.locator('.hours-now').evaluate((mark) => {
+  page.locator('.hours-now span').evaluate((mark) => {
     const grid = mark.closest('.week-body')!.getBoundingClientRect()
     const { top, bottom } = mark.getBoundingClientRect()
     return top >= grid.top - 8 && bottom <= grid.bottom + 8
@@ -76,7 +76,7 @@ it('is opened by the number of a day in the week and in the month, and left by t
 it.each(['day', 'week'])('the %s opens scrolled to now where it does not fit', async (view) => {
   await page.setViewportSize({ width: 1440, height: 360 })
   await page.goto(`${setup.server.url}/calendar/${view}?zone=${encodeURIComponent(zoneOfEvening())}`)
-  await page.locator('.hours-now').waitFor()
+  await page.locator('.hours-now span').waitFor()
 
   await expect.poll(isNowInView).toBe(true)
   await page.setViewportSize({ width: 1440, height: 900 })

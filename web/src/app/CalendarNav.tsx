@@ -27,7 +27,7 @@ export interface CalendarNavProps {
 
 function weekText(view: CalendarView, first: string, last: string): string {
   const [from, to] = [weekNumber(first), weekNumber(last)]
-  return view === 'month' ? `Weeks ${from}–${to}` : `Week ${from}`
+  return view === 'week' ? `Week ${from}` : `Weeks ${from}–${to}`
 }
 
 function titleText(view: CalendarView, date: string, first: string, last: string): string {
@@ -98,11 +98,11 @@ export function CalendarNav({
       >
         <IconChevronRight size={18} aria-hidden />
       </ActionIcon>
-      <h1 aria-live="polite">
+      <h1 aria-live="polite" data-view={view}>
         <span className="only-wide">{title}</span>
         <span className="only-narrow">{dateText(date, view === 'month' ? 'short month' : 'short')}</span>
       </h1>
-      <span className="bar-sub">{weekText(view, first, last)}</span>
+      {view !== 'day' && <span className="bar-sub">{weekText(view, first, last)}</span>}
       <span className="bar-space" />
       <nav className="views" aria-label="View">
         {calendarViews.map((each) => (

@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { isFailure, runStateLabel, type RunState } from '../../runs/runState.ts'
+import { weekNumber } from '../grid/calendarRange.ts'
 import { countText, dateText } from '../grid/timeFormat.ts'
 import { useRovingFocus } from '../grid/useRovingFocus.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
@@ -53,7 +54,9 @@ function DaySummary({ drawn, outcomes, excluded, isToday }: SummaryProps) {
       <h2>
         <span aria-hidden>{dateText(day.date, 'short')}</span>
         <span className="visually-hidden">{dateText(day.date, 'full')}</span>
-        {isToday && <small>Today</small>}
+        <small>
+          {isToday && 'Today · '}Week {weekNumber(day.date)}
+        </small>
         {hours !== 24 && <span className="day-hours">{hours} h</span>}
         {names.length > 0 && (
           <span className="day-excluded" title={`Excluded: ${names.join(', ')}`}>
