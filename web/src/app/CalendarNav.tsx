@@ -100,7 +100,9 @@ export function CalendarNav({
       </ActionIcon>
       <h1 aria-live="polite" data-view={view}>
         <span className="only-wide">{title}</span>
-        <span className="only-narrow">{dateText(date, view === 'month' ? 'short month' : 'day and month')}</span>
+        <span className="only-narrow">
+          {dateText(date, view === 'month' ? 'short month' : 'day and month')}
+        </span>
       </h1>
       {view !== 'day' && <span className="bar-sub">{weekText(view, first, last)}</span>}
       <span className="bar-space" />
