@@ -26,7 +26,7 @@ export function useTimeGrid(days: readonly ZonedDay[], now: number, secondZone: 
     const element = scroller.current
     if (element === null || !isMeasured || today === undefined) return
     element.scrollTop = axisPlace(timeAxis(days), today, now) * minute - element.clientHeight / 3
-    // Only when it opens, or other days are shown: not while someone scrolls and time goes on.
+    // Only when it opens, or other days are shown: not with each minute, when someone may have scrolled.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [isMeasured, days])
 
