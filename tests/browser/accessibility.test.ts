@@ -37,6 +37,7 @@ describe.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', (
     ['/exclusions', /heeding/],
     ['/exclusions/1', /Excluded next/],
     ['/ledger', /Not checked yet/],
+    ['/settings', /Sign out/],
   ])('%s', async (path, ready) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
     await page.goto(setup.server.url + path)
@@ -57,6 +58,7 @@ it.each([
   '/schedules/1',
   '/schedules/new',
   '/exclusions/1',
+  '/settings',
 ])('%s is no wider than a narrow phone', async (path) => {
   await page.setViewportSize({ width: 360, height: 800 })
   await page.goto(setup.server.url + path)
