@@ -63,7 +63,7 @@ it.each([
   await page.setViewportSize({ width: 360, height: 800 })
   await page.goto(setup.server.url + path)
   await page
-    .getByText(/often|Next ten|As SQL|Excluded next/)
+    .getByText(/often|Next ten|As SQL|Excluded next|Sign out/)
     .filter({ visible: true })
     .first()
     .waitFor()
