@@ -1,10 +1,11 @@
 import { useMediaQuery } from '@mantine/hooks'
 import { useMemo, type ReactNode } from 'react'
+import type { AsOf } from '../graphql/answer.ts'
 import type { Problem } from '../graphql/error.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { AgendaDay } from './agenda/AgendaDay.tsx'
-import { CalendarFrame, CalendarSkeleton, LeftOutNotice } from './CalendarFrame.tsx'
+import { CalendarFrame, CalendarSkeleton, LeftOutNotice, ProblemNotice } from './CalendarFrame.tsx'
 import type { CalendarItem } from './items/calendarItem.ts'
 import type { CalendarRange } from './grid/calendarRange.ts'
 import type { ExcludedTime } from './items/excludedTimes.ts'
@@ -20,11 +21,12 @@ interface CalendarContentViewProps {
   items: readonly CalendarItem[] | null
   excluded: readonly ExcludedTime[]
   problem: Problem | null
+  /** Until when the items were what the database says. */
+  asOf: AsOf
   now: number
   timeZone: string
   secondZone: string | null
   openKeys: ReadonlySet<string>
-  isStale: boolean
   /** What is shown next to the grid: the strip, or the panel of what is open. */
   aside: ReactNode
   hasPanel: boolean
@@ -49,7 +51,8 @@ function Message({ children }: { children: ReactNode }) {
 
 /** A calendar in whatever state it is: on its way, broken, empty, or full. */
 export function CalendarContentView(props: CalendarContentViewProps) {
-  const { range, items, excluded, problem, now, timeZone, secondZone, openKeys, onOpen, onShowDate } = props
+  const { range, items, excluded, problem, asOf, now, timeZone, secondZone, openKeys, onOpen, onShowDate } =
+    props
   const isNarrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
   const rest = items === null ? null : leftOut(items)
   const lanes = useMemo(
@@ -93,7 +96,9 @@ export function CalendarContentView(props: CalendarContentViewProps) {
       notice={
         <>
           {rest !== null && <LeftOutNotice count={rest.total} failed={rest.failed} />}
-          {items !== null && problem !== null && <p className="calendar-notice">{problem.message}</p>}
+          {items !== null && problem !== null && (
+            <ProblemNotice problem={problem} asOf={asOf} zone={timeZone} action={props.retryAction} />
+          )}
           {items?.length === 0 && props.isFiltered && (
             <p className="calendar-notice">No schedules match this filter.</p>
           )}
@@ -104,7 +109,6 @@ export function CalendarContentView(props: CalendarContentViewProps) {
       lanes={range.view === 'week' && !isNarrow ? lanes : []}
       note={range.view === 'month' ? 'Frequent schedules take one line: name, count, failures' : null}
       hasExcluded={excluded.length > 0}
-      isStale={props.isStale}
       hasPanel={props.hasPanel}
     />
   )

@@ -1,4 +1,7 @@
 import type { ReactNode } from 'react'
+import type { AsOf } from '../graphql/answer.ts'
+import type { Problem } from '../graphql/error.ts'
+import { formatClock, formatFull } from '../time/instant.ts'
 import { Legend } from './items/Legend.tsx'
 import type { RibbonLane } from './items/ribbons.ts'
 import './calendar.css'
@@ -11,16 +14,14 @@ interface CalendarFrameProps {
   lanes: readonly RibbonLane[]
   note: string | null
   hasExcluded: boolean
-  /** Greys what may be old. */
-  isStale: boolean
   hasPanel: boolean
 }
 
 /** The places of the calendar page: grid, what is shown next to it, legend. */
 export function CalendarFrame(props: CalendarFrameProps) {
-  const { notice, grid, aside, lanes, note, hasExcluded, isStale, hasPanel } = props
+  const { notice, grid, aside, lanes, note, hasExcluded, hasPanel } = props
   return (
-    <div className="calendar" data-stale={isStale || undefined} data-panel={hasPanel || undefined}>
+    <div className="calendar" data-panel={hasPanel || undefined}>
       <div className="calendar-main">
         {notice}
         {grid}
@@ -38,6 +39,32 @@ export function LeftOutNotice({ count, failed }: { count: number; failed: number
       <b>{count.toLocaleString('en-GB')} more are not drawn.</b>{' '}
       {failed > 0 ? `${failed.toLocaleString('en-GB')} of them failed. ` : ''}
       Filter by schedule, or choose a shorter period.
+    </p>
+  )
+}
+
+interface ProblemNoticeProps {
+  problem: Problem
+  asOf: AsOf
+  zone: string
+  action: ReactNode
+}
+
+/** Says that what is shown could not be asked for again, and how old it is. */
+export function ProblemNotice({ problem, asOf, zone, action }: ProblemNoticeProps) {
+  return (
+    <p className="calendar-notice" role="alert">
+      <b>{problem.message}</b>{' '}
+      {typeof asOf === 'number' && (
+        <>
+          What is shown is as of{' '}
+          <time dateTime={new Date(asOf).toISOString()} title={formatFull(asOf, zone)}>
+            {formatClock(asOf, zone, 'always')}
+          </time>
+          .{' '}
+        </>
+      )}
+      {action}
     </p>
   )
 }

@@ -123,11 +123,11 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
         items={items}
         excluded={excluded}
         problem={chosen.problem ?? null}
+        asOf={null}
         now={now}
         timeZone={zone}
         secondZone="UTC"
         openKeys={openKeys}
-        isStale={false}
         isFiltered={false}
         isUnused={name === 'empty'}
         hasPanel={open.length > 0}
@@ -144,6 +144,9 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
           ) : (
             <NextUpStrip
               nextUp={items === null || items.length === 0 ? null : ordinaryNextUp(now)}
+              asOf={null}
+              problem={chosen.problem ?? null}
+              retryAction={null}
               timeZone={zone}
               scheduleLink={(_, text) => text}
               runLink={(_, text) => text}

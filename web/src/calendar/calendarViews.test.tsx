@@ -53,11 +53,11 @@ function showCalendar(items: readonly CalendarItem[] | null, options: ShowOption
       items={items}
       excluded={excluded}
       problem={null}
+      asOf={null}
       now={now}
       timeZone={zone}
       secondZone="UTC"
       openKeys={new Set()}
-      isStale={false}
       isFiltered={false}
       isUnused={isUnused}
       hasPanel={false}

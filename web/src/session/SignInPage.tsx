@@ -26,7 +26,7 @@ export function SignInPage({ source = session }: SignInPageProps) {
   const [attempt, setAttempt] = useState(0)
   const answer = answered?.token === token ? (answered?.result ?? null) : null
   const result = token === null ? 'none' : answer
-  const isSignedIn = status === 'signed-in' && (result === 'none' || result === 'ok')
+  const isSignedIn = result === 'ok' || (result === 'none' && status === 'signed-in')
 
   useEffect(() => {
     if (token === null) return
@@ -51,7 +51,7 @@ export function SignInPage({ source = session }: SignInPageProps) {
     return () => window.removeEventListener('focus', look)
   }, [source])
 
-  if (result === null || result === 'ok' || isSignedIn) {
+  if (result === null || isSignedIn) {
     return (
       <main className="empty-state" aria-busy>
         <Loader size="sm" />
