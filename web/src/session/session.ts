@@ -28,7 +28,7 @@ export interface Session {
   subscribe: (listener: () => void) => () => void
   check: () => Promise<void>
   signIn: (token: string) => Promise<SignInResult>
-  /** False: the server did not hear of it, and the session goes on. */
+  /** False: the server did not hear of it, and the session remains. */
   signOut: () => Promise<boolean>
   /** The server said that no one is signed in. */
   expire: () => void
