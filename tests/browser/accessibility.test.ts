@@ -38,6 +38,7 @@ describe.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', (
     ['/exclusions', /heeding/],
     ['/exclusions/1', /Excluded next/],
     ['/ledger', /Not checked yet/],
+    ['/settings', /Sign out/],
   ])('%s', async (path, ready) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
     await page.goto(setup.server.url + path)
@@ -59,11 +60,12 @@ it.each([
   '/schedules/1',
   '/schedules/new',
   '/exclusions/1',
+  '/settings',
 ])('%s is no wider than a narrow phone', async (path) => {
   await page.setViewportSize({ width: 360, height: 800 })
   await page.goto(setup.server.url + path)
   await page
-    .getByText(/often|Next ten|As SQL|Excluded next/)
+    .getByText(/often|Next ten|As SQL|Excluded next|Sign out/)
     .filter({ visible: true })
     .first()
     .waitFor()
