@@ -656,6 +656,8 @@ grant execute on function almanac_private.planned_occurrences(almanac.schedules,
 -- function almanac_private.prepare_schedule(almanac.schedules)
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
 
+-- function almanac_private.put_off_by_limit()
+
 -- function almanac_private.put_off_over(bigint[],text,bigint,bigint,bigint,timestamp with time zone)
 
 -- function almanac_private.raise_sequences()
@@ -755,6 +757,10 @@ grant execute on function almanac_private.run_ledger_check(timestamp with time z
 -- function almanac_private.runs_not_begun(timestamp with time zone)
 alter function almanac_private.runs_not_begun(timestamp with time zone) security definer;
 grant execute on function almanac_private.runs_not_begun(timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.runs_paced(timestamp with time zone)
+alter function almanac_private.runs_paced(timestamp with time zone) security definer;
+grant execute on function almanac_private.runs_paced(timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.save_schedule(jsonb,bigint)
 grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac_operator;

@@ -108,6 +108,8 @@ drop function if exists almanac.limits();
 --!include functions/access/schedules_of.sql
 --!include functions/access/calendars_of.sql
 --!include functions/access/tg_count_written.sql
+--!include functions/access/put_off_by_limit.sql
+--!include functions/access/limit_met.sql
 --!include functions/access/limits.sql
 --!include functions/planning/override_occurrence.sql
 drop trigger if exists _700_count_created on almanac.schedules;
@@ -148,6 +150,7 @@ create or replace trigger _400_check_lengths before insert or update of label, s
 --!include functions/workers/has_running_worker.sql
 --!include functions/workers/task_is_available.sql
 --!include functions/workers/runs_not_begun.sql
+--!include functions/workers/runs_paced.sql
 --!include functions/workers/health.sql
 --!include functions/workers/reap_workers.sql
 --!include functions/workers/mark_worker_lost.sql
@@ -212,3 +215,4 @@ drop function if exists almanac_private.tg_note_truncated();
 --!include functions/schedules/update_schedule.sql
 --!include functions/workers/adopt.sql
 --!include functions/workers/leave_line.sql
+--!include functions/planning/coming_occurrences.sql
