@@ -20,6 +20,10 @@ const FLAGS = [
 export interface BrowserSetup {
   readonly db: TestDatabase
   readonly server: Pick<RunningServer, 'url' | 'close'>
+  /** A page of a browser in which no one has signed in. */
+  newPage(): Promise<Page>
+  /** A link that signs this user in, once. */
+  link(username: string): Promise<string>
   /** A page of a browser in which this user has signed in by a link. */
   signIn(username: string): Promise<Page>
   /** What pages have complained of: errors in the console, and exceptions. */
@@ -55,23 +59,31 @@ export async function openBrowser(options: OpenOptions = {}): Promise<BrowserSet
   const contexts: BrowserContext[] = []
   const complaints: string[] = []
 
+  const link = (username: string) => createLoginLink({ query: db.query, username, baseUrl: server.url })
+  const newPage = async () => {
+    const context = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      timezoneId: 'UTC',
+      locale: 'en-GB',
+    })
+    contexts.push(context)
+    const page = await context.newPage()
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text())
+    })
+    return page
+  }
+
   return {
     db,
     server,
     complaints,
+    newPage,
+    link,
     async signIn(username) {
-      const context = await browser.newContext({
-        viewport: { width: 1440, height: 900 },
-        timezoneId: 'UTC',
-        locale: 'en-GB',
-      })
-      contexts.push(context)
-      const page = await context.newPage()
-      page.on('pageerror', (error) => complaints.push(error.message))
-      page.on('console', (message) => {
-        if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text())
-      })
-      await page.goto(await createLoginLink({ query: db.query, username, baseUrl: server.url }))
+      const page = await newPage()
+      await page.goto(await link(username))
       await page.waitForURL(/\/calendar\//)
       return page
     },

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
-import { Link, Navigate, Outlet, useMatches, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { Link, Outlet, useMatches, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useEffect, useState, type ReactNode } from 'react'
 import { calendarViews, localDate } from '../calendar/grid/calendarRange.ts'
 import { useMinute } from '../time/useMinute.ts'
@@ -9,6 +9,7 @@ import { useConnection } from '../graphql/connection.ts'
 import { useLive } from '../graphql/live.ts'
 import { useTryNow } from '../graphql/tryNow.ts'
 import { useNow } from '../time/now.ts'
+import { ToSignIn } from '../session/ToSignIn.tsx'
 import { useSession } from '../session/useSession.ts'
 import { TimeZoneContext } from '../time/zone.ts'
 import { CalendarNav } from './CalendarNav.tsx'
@@ -50,7 +51,7 @@ export function Frame() {
     ['?', () => setHasHelp(true)],
   ])
 
-  if (status === 'signed-out') return <Navigate to="/sign-in" />
+  if (status === 'signed-out') return <ToSignIn />
 
   const chooseZone = (zone: string) => {
     keepTimeZone(zone)

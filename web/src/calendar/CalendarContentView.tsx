@@ -1,13 +1,14 @@
 import { useMediaQuery } from '@mantine/hooks'
-import { useMemo, type ReactNode } from 'react'
+import { useCallback, useMemo, type ReactNode } from 'react'
 import type { AsOf } from '../graphql/answer.ts'
 import type { Problem } from '../graphql/error.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { AgendaDay } from './agenda/AgendaDay.tsx'
 import { CalendarFrame, CalendarSkeleton, LeftOutNotice, ProblemNotice } from './CalendarFrame.tsx'
+import { DayView } from './day/DayView.tsx'
 import type { CalendarItem } from './items/calendarItem.ts'
-import type { CalendarRange } from './grid/calendarRange.ts'
+import type { CalendarRange, CalendarView } from './grid/calendarRange.ts'
 import type { ExcludedTime } from './items/excludedTimes.ts'
 import type { OpenItems } from './items/ItemChip.tsx'
 import { MonthView } from './month/MonthView.tsx'
@@ -37,7 +38,7 @@ interface CalendarContentViewProps {
   isUnused: boolean
   retryAction: ReactNode
   onOpen: OpenItems
-  onShowDate: (date: string) => void
+  onShow: (view: CalendarView, date: string) => void
 }
 
 const firstSql = `select almanac.schedule_cron(
@@ -51,8 +52,7 @@ function Message({ children }: { children: ReactNode }) {
 
 /** A calendar in whatever state it is: on its way, broken, empty, or full. */
 export function CalendarContentView(props: CalendarContentViewProps) {
-  const { range, items, excluded, problem, asOf, now, timeZone, secondZone, openKeys, onOpen, onShowDate } =
-    props
+  const { range, items, excluded, problem, asOf, now, timeZone, secondZone, openKeys, onOpen, onShow } = props
   const isNarrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
   const rest = items === null ? null : leftOut(items)
   const lanes = useMemo(
@@ -63,6 +63,8 @@ export function CalendarContentView(props: CalendarContentViewProps) {
       ),
     [items],
   )
+
+  const showDay = useCallback((date: string) => onShow('day', date), [onShow])
 
   const grid = () => {
     if (items === null) {
@@ -85,10 +87,11 @@ export function CalendarContentView(props: CalendarContentViewProps) {
     }
     const shared = { days: range.days, items, excluded, now, timeZone, openKeys, onOpen }
     if (isNarrow && range.view === 'week')
-      return <AgendaDay {...shared} date={range.date} onShowDay={onShowDate} />
+      return <AgendaDay {...shared} date={range.date} onShowDay={(date) => onShow('week', date)} />
     if (range.view === 'month')
-      return <MonthView {...shared} month={range.date.slice(0, 7)} onShowDay={onShowDate} />
-    return <WeekView {...shared} secondZone={secondZone} />
+      return <MonthView {...shared} month={range.date.slice(0, 7)} onShowDay={showDay} />
+    if (range.view === 'day') return <DayView {...shared} secondZone={secondZone} />
+    return <WeekView {...shared} secondZone={secondZone} onShowDay={showDay} />
   }
 
   return (
@@ -105,7 +108,7 @@ export function CalendarContentView(props: CalendarContentViewProps) {
         </>
       }
       grid={grid()}
-      aside={range.view === 'week' || props.hasPanel ? props.aside : null}
+      aside={range.view !== 'month' || props.hasPanel ? props.aside : null}
       lanes={range.view === 'week' && !isNarrow ? lanes : []}
       note={range.view === 'month' ? 'Frequent schedules take one line: name, count, failures' : null}
       hasExcluded={excluded.length > 0}

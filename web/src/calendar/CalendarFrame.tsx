@@ -3,6 +3,7 @@ import type { AsOf } from '../graphql/answer.ts'
 import type { Problem } from '../graphql/error.ts'
 import { formatClock, formatFull } from '../time/instant.ts'
 import { Legend } from './items/Legend.tsx'
+import type { CalendarView } from './grid/calendarRange.ts'
 import type { RibbonLane } from './items/ribbons.ts'
 import './calendar.css'
 
@@ -69,13 +70,20 @@ export function ProblemNotice({ problem, asOf, zone, action }: ProblemNoticeProp
   )
 }
 
+const skeletonSizes: Record<CalendarView, { cells: number; rows: number }> = {
+  day: { cells: 1, rows: 6 },
+  week: { cells: 7, rows: 6 },
+  month: { cells: 35, rows: 3 },
+}
+
 /** The grid while its content is on its way: the same places, empty. */
-export function CalendarSkeleton({ view }: { view: 'week' | 'month' }) {
+export function CalendarSkeleton({ view }: { view: CalendarView }) {
+  const { cells, rows } = skeletonSizes[view]
   return (
     <div className="calendar-skeleton" data-view={view} role="status" aria-label="Loading the calendar">
-      {Array.from({ length: view === 'week' ? 7 : 35 }, (_, index) => (
+      {Array.from({ length: cells }, (_, index) => (
         <div key={index}>
-          {Array.from({ length: view === 'week' ? 6 : 3 }, (_, row) => (
+          {Array.from({ length: rows }, (_, row) => (
             <i key={row} style={{ width: `${55 + ((index * 7 + row * 13) % 40)}%` }} />
           ))}
         </div>

@@ -100,8 +100,16 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
   const chosen: GalleryCase = galleryCases[name]
   const now = Date.parse(chosen.now)
   const range = useMemo(() => calendarRange(view, chosen.date, zone), [view, chosen])
-  const items = useMemo(() => chosen.items(range, now), [chosen, range, now])
-  const excluded = useMemo(() => chosen.excluded?.(range) ?? [], [chosen, range])
+  /** A day shows its part of the week. */
+  const whole = useMemo(
+    () => (view === 'day' ? calendarRange('week', chosen.date, zone) : range),
+    [view, chosen, range],
+  )
+  const items = useMemo(() => {
+    const all = chosen.items(whole, now)
+    return all?.filter(({ startsAt }) => startsAt >= range.start && startsAt < range.end) ?? null
+  }, [chosen, whole, range, now])
+  const excluded = useMemo(() => chosen.excluded?.(whole) ?? [], [chosen, whole])
   const [openKeys, setOpenKeys] = useState<ReadonlySet<string>>(new Set())
   const open = (items ?? []).filter((item) => openKeys.has(itemKey(item)))
   return (
@@ -156,7 +164,7 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
         emptyAction={null}
         retryAction={null}
         onOpen={(chosenItems) => setOpenKeys(new Set(chosenItems.map(itemKey)))}
-        onShowDate={() => undefined}
+        onShow={() => undefined}
       />
     </div>
   )

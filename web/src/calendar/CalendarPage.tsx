@@ -35,7 +35,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const range = useMemo(() => calendarRange(view, date, timeZone), [view, date, timeZone])
   const withSystem = search.system === true || search.schedule !== undefined
   const { items, asOf, problem, refetch } = useFilteredCalendar(
-    { start: range.start, end: range.end, timezone: timeZone, bucket: view === 'week' ? 1 : 24, withSystem },
+    { start: range.start, end: range.end, timezone: timeZone, bucket: view === 'month' ? 24 : 1, withSystem },
     search,
   )
   const { nextUp, ...strip } = useNextUp(now, search.system === true)
@@ -144,10 +144,10 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
         </Button>
       }
       onOpen={show}
-      onShowDate={(day) =>
+      onShow={(nextView, day) =>
         void navigate({
           to: '/calendar/$view/{-$date}',
-          params: { view: 'week', date: day },
+          params: { view: nextView, date: day },
           search: (old) => old,
         })
       }
