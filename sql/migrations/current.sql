@@ -216,7 +216,6 @@ drop function if exists almanac_private.tg_note_truncated();
 --!include functions/planning/schedules_ahead.sql
 --!include functions/recurrence/interval_occurrence.sql
 --!include functions/recurrence/lost_timezone.sql
---!include functions/runs/begin_runs.sql
 --!include functions/runs/cancel_deleted.sql
 --!include functions/runs/cancel_other_tasks.sql
 --!include functions/runs/finish_runs.sql
