@@ -72,8 +72,8 @@ begin
     returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
       extract(epoch from r.timeout)::float8 * 1000, r.run_as, false, null::text, false;
     if v_left && v_free then
-      perform almanac_private.postpone_runs(v_time, array_agg(r.id), array_agg((v_lacks -> r.id::text ->> 1)::timestamptz),
-        v_jobs, '{almanac:waits_for_slot}')
+      perform almanac_private.postpone_runs(v_time, array_agg(r.id),
+        array_agg((v_lacks -> r.id::text ->> 1)::timestamptz), v_jobs, '{almanac:waits_for_slot}')
       from unnest(v_free) r(id) where v_lacks -> r.id::text ->> 1 is not null;
       return query
       select r.id, j.id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
@@ -107,7 +107,7 @@ comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], 
   'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that '
   'someone holds locked is not waited for: it has a new job for later, and is_held. room: what roles may begin, as '
   'runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what '
-  'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker goes on to wait for it. '
+  'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker still waits for it. '
   'In a copy that was not adopted: AL026.';
 grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb)
   to almanac_worker;

@@ -3,8 +3,8 @@ create or replace function almanac.runs_blocked_because(run almanac.runs) return
 language sql stable security definer set search_path to pg_catalog, pg_temp
 begin atomic
   select case when t.available then format('It waits for a free slot%s of its role: other runs of %s hold as many as '
-      'one role may while others need some.', case t.identifier when 'almanac:sql' then ', or a connection,' else '' end,
-      runs_blocked_because.run.run_as)
+      'one role may while others need some.',
+      case t.identifier when 'almanac:sql' then ', or a connection,' else '' end, runs_blocked_because.run.run_as)
     when almanac_private.has_running_worker()
     then format('No running worker has the task %s%s.', t.identifier,
       coalesce(to_char(t.lacking_since at time zone 'UTC', '", as first seen at" YYYY-MM-DD HH24:MI "UTC"'), '')
