@@ -1,6 +1,7 @@
 /// <reference types="vitest/config" />
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { precompress } from './scripts/precompress.ts'
 
 const node = { environment: 'node' as const, globalSetup: ['tests/database/globalSetup.ts'] }
 
@@ -9,7 +10,7 @@ const server = process.env['ALMANAC_DEV_SERVER'] ?? 'http://127.0.0.1:5678'
 
 export default defineConfig({
   root: 'web',
-  plugins: [react()],
+  plugins: [react(), precompress()],
   build: { outDir: '../dist/web', emptyOutDir: true },
   server: {
     proxy: {

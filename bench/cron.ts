@@ -20,6 +20,7 @@ export const cron = defineBench({
           row(what, { ms: measured.get(what) }, most === undefined ? {} : { ms: most }),
         ),
         await calendar(client, settings),
+        ...(await everyMinute(client)),
       ]
     })
     return { tables: [rows] }
@@ -271,6 +272,33 @@ async function calendar(client: Client, { schedules }: Settings) {
   }
   const what = `calendar of a month: ${schedules.toLocaleString('en')} schedules, ${items.toLocaleString('en')} items`
   return row(what, { ms: lowerQuartile(times) }, {})
+}
+
+/** The calendar of a month of schedules that run every minute, without an exclusion calendar and with one. */
+async function everyMinute(client: Client) {
+  await client.query(`select almanac.create_calendar('nights')`)
+  await client.query(`select almanac.exclude_recurring('nights', '0 22 * * *', '2 hours')`)
+  const rows = []
+  for (const calendars of ['{}', '{nights}']) {
+    const names = [1, 2, 3].map((number) => `every minute ${calendars} ${number}`)
+    await client.query(
+      `select almanac.schedule_cron(name, '* * * * *', 'almanac:noop', timezone => 'Europe/Paris',
+         settings => jsonb_build_object('calendars', $2::text[])) from unnest($1::text[]) name`,
+      [names, calendars],
+    )
+    const times = []
+    for (let repetition = 0; repetition < 4; repetition++) {
+      const begun = performance.now()
+      await client.query(
+        `select count(*) from almanac.calendar('2040-12-01Z', '2041-01-01Z', schedules => $1, bucket => '1 day')`,
+        [names],
+      )
+      if (repetition > 0) times.push(performance.now() - begun)
+    }
+    const what = `calendar of a month: 3 schedules every minute${calendars === '{}' ? '' : ', nights excluded'}`
+    rows.push(row(what, { ms: lowerQuartile(times) }, {}))
+  }
+  return rows
 }
 
 function rowOfRule({ cron, most }: Rule, measured: ReadonlyMap<string, number>) {

@@ -79,3 +79,22 @@ test('a command with a limit says that a lock holds it up, and how to see whose'
   await expect(asking).rejects.toThrow(/holds a lock .*pg_blocking_pids/)
   await holder.query('rollback')
 })
+
+test('status ends with 1 while something is wrong, and notes that an operator has reached a limit without it', async () => {
+  const login = 'almanac_test_operator'
+  await migrated.query(
+    `insert into almanac_private.uses (who, kind, used_at, count) values ('role ${login}', 'triggers', now(), 1000000)`,
+  )
+  const idle = run('status', migrated.connectionString)
+
+  expect(await idle.ended).toBe(1)
+  expect(idle.output()).toMatch(/^Wrong: +no worker is running/m)
+
+  await migrated.query(
+    `select almanac_private.register_worker('w', 'w', 1, '0', 2), almanac.register_task('almanac:noop')`,
+  )
+  const noted = run('status', migrated.connectionString)
+
+  expect([await noted.ended, noted.output()]).toEqual([0, expect.stringMatching(/^Note: .*has reached it/m)])
+  expect(noted.output()).not.toContain('Wrong:')
+})

@@ -75,7 +75,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   status: {
     summary: 'show what is running, and what is wrong',
-    help: 'almanac status\n\nShows where Almanac runs, and what its workers and schedules are doing. Exits with 1 when something is wrong:\nno worker is running, a schedule is overdue, all are stopped, the ledger has problems, the database is a copy.\n',
+    help: `almanac status\n\nShows where Almanac runs, and what its workers and schedules are doing.\n\n  exits with 0   nothing is wrong. "Note:" says what passes by itself: a role or an operator has reached a limit, all\n                 slots are taken, runs are being caught up at their pace\n  exits with 1   something is wrong, as "Wrong:" says: no worker is running, a schedule is overdue, runs do not begin\n                 (for 30 s though a slot is free, or for 5 minutes), a session blocks Almanac, all schedules are paused,\n                 the ledger has problems, the database is a copy; or it could not be found out\n`,
     options: [],
     async run({ settings }) {
       const { printStatus } = await import('./status.ts')

@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '../tests/database/createTestDatabase.ts'
-import { ledgerText, localTime, LONGEST_TRANSACTION, problemsOf, type Status } from './status.ts'
+import { ledgerText, localTime, LONGEST_TRANSACTION, notesOf, problemsOf, type Status } from './status.ts'
 
 test.each([
   ['2026-10-25T00:30:00+00:00', '2026-10-25 02:30:00 +02:00 Europe/Paris'],
@@ -44,6 +44,7 @@ const WELL: Status = {
   lacking: null,
   overdue: null,
   notBegun: null,
+  paced: null,
   limits: [],
   changedLogins: [],
   ahead: null,
@@ -55,21 +56,15 @@ const WELL: Status = {
 
 test('nothing is wrong while a worker runs, nothing is overdue and the ledger is complete', () => {
   expect(problemsOf(WELL, 'UTC')).toEqual([])
+  expect(notesOf(WELL, 'UTC')).toEqual([])
 })
 
 test.each([
-  [
-    {
-      limits: [
-        'Schedules of the role app have 20000 runs that have not ended, and unfinished_runs allows 20000.',
-      ],
-    },
-    'schedules of the role app have 20000 runs that have not ended, and unfinished_runs allows 20000',
-  ],
   [{ workers: [] }, 'no worker is running'],
   [
     {
       notBegun: {
+        isFault: true,
         count: 3,
         name: 'nightly',
         since: check.at,
@@ -126,6 +121,34 @@ test.each([
   [{ ledger: { ...check, isStale: true } }, 'no one checks'],
 ])('what is wrong is said: %j', (change, expected) => {
   expect(problemsOf({ ...WELL, ...change }, 'UTC')).toEqual([expect.stringContaining(expected)])
+})
+
+const full = { count: 3, name: 'nightly', since: check.at, slots: 10, holders: [] }
+
+test.each([
+  [
+    {
+      limits: [
+        'Schedules of the role app have 20000 runs that have not ended, and unfinished_runs allows 20000. 2 schedules are put off, the first until 2026-11-21 12:17:00 UTC.',
+      ],
+    },
+    'schedules of the role app have 20000 runs that have not ended, and unfinished_runs allows 20000. 2 schedules are put off, the first until 2026-11-21 12:17:00 UTC',
+  ],
+  [
+    { notBegun: { ...full, isFault: false } },
+    '3 runs wait for a slot, one of nightly since 2026-11-21 12:17:00 +00:00 UTC. Of 10 slots are taken: none',
+  ],
+  [
+    { paced: { count: 1, name: 'sync', until: check.at } },
+    '1 run is being caught up at the pace of its schedule, the next of sync, the last at 2026-11-21 12:17:00 +00:00 UTC',
+  ],
+])('what is no fault of the installation is only noted: %j', (change, expected) => {
+  expect(problemsOf({ ...WELL, ...change }, 'UTC')).toEqual([])
+  expect(notesOf({ ...WELL, ...change }, 'UTC')).toEqual([expect.stringContaining(expected)])
+})
+
+test('a fault is not noted as well', () => {
+  expect(notesOf({ ...WELL, notBegun: { ...full, isFault: true } }, 'UTC')).toEqual([])
 })
 
 test('a time zone that the server does not know is named with the schedule that has it', () => {

@@ -48,6 +48,8 @@ export interface Status {
   } | null
   /** Runs that are queued though a worker has their task. */
   readonly notBegun: {
+    /** Not: all slots are taken, and none of them has been queued for long. */
+    readonly isFault: boolean
     readonly count: number
     /** The schedule of the first. */
     readonly name: string
@@ -56,7 +58,9 @@ export interface Status {
     /** What holds most of the slots. */
     readonly holders: readonly { readonly role: string; readonly task: string; readonly count: number }[]
   } | null
-  /** Limits that roles have met, so that schedules of theirs are put off: in words. */
+  /** Runs that begin later, as they are caught up at a pace. */
+  readonly paced: { readonly count: number; readonly name: string; readonly until: string } | null
+  /** Limits that roles and operators have reached, and until when schedules are put off: in words. */
   readonly limits: readonly string[]
   /** Logins of almanac:sql that someone changed in the last day, and what. */
   readonly changedLogins: readonly { readonly login: string; readonly at: string; readonly what: string }[]
@@ -85,7 +89,7 @@ interface LedgerCheck {
   readonly isStale: boolean
 }
 
-/** `almanac status`: ends with 1 when something is wrong, for whoever watches by it. */
+/** `almanac status`: ends with 1 when something is wrong, for whoever watches by it, and not for what is only noted. */
 export async function printStatus(settings: Settings): Promise<void> {
   const running = settings.databaseUrl ? null : await readRunning(settings.dataDir)
   const [found] = await withQuery(
@@ -102,6 +106,7 @@ export async function printStatus(settings: Settings): Promise<void> {
   const lines = [
     ['Database', `PostgreSQL ${version}`],
     ...wrong.map((problem) => ['Wrong', problem]),
+    ...notesOf(status, timeZone).map((note) => ['Note', note]),
     ['Warning', status.superuser === null ? null : superuserWarning(status.superuser)],
     ['Warning', status.endsNoSessions === null ? null : signalWarning(status.endsNoSessions)],
     ['Web', running ? (running.url ?? 'starting') : null],
@@ -127,7 +132,6 @@ export function problemsOf(status: Status, timeZone: string): string[] {
     lacking,
     overdue,
     notBegun,
-    limits,
     changedLogins,
     ahead,
     ledger,
@@ -178,11 +182,10 @@ export function problemsOf(status: Status, timeZone: string): string[] {
         `this server does not know the time zone ${timezone} of schedule ${name}, which cannot fire: update almanac.schedules set timezone = '…' where timezone = '${timezone}'`,
       )
   }
-  if (notBegun) {
-    const { count, name, since, slots, holders } = notBegun
-    const held = holders.map((holder) => `${holder.count} by ${holder.task} of ${holder.role}`).join(', ')
+  if (notBegun?.isFault) {
+    const { count } = notBegun
     problems.push(
-      `${count} ${count === 1 ? 'run does' : 'runs do'} not begin, one of ${name} since ${localTime(since, timeZone)}. Of ${slots} slots are taken: ${held || 'none'}. Start more workers, raise ALMANAC_CONCURRENCY (for almanac:sql ALMANAC_SQL_CONNECTIONS), or cancel what is queued: select * from almanac.cancel_queued(…)`,
+      `${count} ${count === 1 ? 'run does' : 'runs do'} not begin, ${slotsText(notBegun, timeZone)}. Start more workers, raise ALMANAC_CONCURRENCY (for almanac:sql ALMANAC_SQL_CONNECTIONS), or cancel what is queued: select * from almanac.cancel_queued(…)`,
     )
   }
   if (ahead) {
@@ -191,7 +194,6 @@ export function problemsOf(status: Status, timeZone: string): string[] {
       `the clock was ahead: ${count} ${count === 1 ? 'schedule was' : 'schedules were'} fired up to ${localTime(until, timeZone)}. If it is right now: select * from almanac.replan_from_now()`,
     )
   }
-  problems.push(...limits.map((note) => note.replace(/^S/, 's').replace(/\.$/, '')))
   for (const { login, at, what } of changedLogins)
     problems.push(
       `the login ${login} of almanac:sql was found changed at ${localTime(at, timeZone)} (${what}), and was reset: see which statements ran as it`,
@@ -204,6 +206,29 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   if (ledger && (ledger.found > 0 || ledger.isStale))
     problems.push(`the ledger: ${ledgerText(ledger, timeZone)}`)
   return problems
+}
+
+/** What whoever watches may want to know, and what is no fault: it passes by itself. */
+export function notesOf({ notBegun, paced, limits }: Status, timeZone: string): string[] {
+  const notes = limits.map((note) => note.replace(/^S/, 's').replace(/\.$/, ''))
+  if (notBegun && !notBegun.isFault) {
+    const { count } = notBegun
+    notes.push(
+      `${count} ${count === 1 ? 'run waits' : 'runs wait'} for a slot, ${slotsText(notBegun, timeZone)}. It is a fault from 5 minutes on`,
+    )
+  }
+  if (paced) {
+    const { count, name, until } = paced
+    notes.push(
+      `${count === 1 ? '1 run is being caught up at the pace of its schedule' : `${count} runs are being caught up at the pace of their schedules`}, the next of ${name}, the last at ${localTime(until, timeZone)}`,
+    )
+  }
+  return notes
+}
+
+function slotsText({ name, since, slots, holders }: NonNullable<Status['notBegun']>, timeZone: string) {
+  const held = holders.map((holder) => `${holder.count} by ${holder.task} of ${holder.role}`).join(', ')
+  return `one of ${name} since ${localTime(since, timeZone)}. Of ${slots} slots are taken: ${held || 'none'}`
 }
 
 /** In any database: they share one queue. */
@@ -248,6 +273,7 @@ const STATUS = `
         where almanac_private.has_running_worker() and not t.available and r.status in ('queued', 'retrying') and r.scheduled_for > now() - interval '7 days' group by r.task_identifier) l),
     'overdue', almanac_private.overdue(now()),
     'notBegun', almanac_private.runs_not_begun(now()),
+    'paced', almanac_private.runs_paced(now()),
     'ahead', (
       select pg_catalog.jsonb_build_object('count', count(*), 'until', max(a.cursor_at))
       from almanac_private.schedules_ahead(clock_timestamp()) a having count(*) > 0),

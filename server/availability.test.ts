@@ -26,6 +26,7 @@ describe('while the database is away', () => {
 
     await gate.shut()
 
+    expect(await events.next()).toEqual({ op: 'lost' })
     expect(await statusOf(server)).toBe(503)
     expect((await user.post({ query: '{ __typename }' })).status).toBe(503)
 

@@ -330,6 +330,7 @@ describe('/healthz', () => {
         isStopped: false,
         overdue: null,
         notBegun: null,
+        limits: [],
         leader: false,
         ledger: NOTHING,
         blockers: [],

@@ -11,6 +11,7 @@ import { LIMITS } from './limits/limits.ts'
 import { createBoundedCachesPlugin } from './plugins/boundedCaches.ts'
 import { BoundedCountsPlugin } from './plugins/boundedCounts.ts'
 import { ChangesPlugin } from './plugins/changes.ts'
+import { CompressedAnswersPlugin } from './plugins/compressedAnswers.ts'
 import { JsonDepthPlugin } from './plugins/jsonDepth.ts'
 import { NamesPlugin } from './plugins/names.ts'
 import { OperationSizePlugin } from './plugins/operationSize.ts'
@@ -36,6 +37,7 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
       createBoundedCachesPlugin(),
       BoundedCountsPlugin,
       ChangesPlugin,
+      CompressedAnswersPlugin,
       JsonDepthPlugin,
       NamesPlugin,
       OperationSizePlugin,

@@ -4,9 +4,12 @@ import { DatabaseClient } from '../process/client.ts'
 import { FLOODED, hangUp, watchForFlood } from '../process/flood.ts'
 import { describeError, type Log } from '../process/log.ts'
 
-/** What changed: ids only, since anyone may NOTIFY. `resync` means that something may have been missed. */
+/**
+ * What changed: ids only, since anyone may NOTIFY. `lost` means that nothing is heard from now on; `resync`, that it is
+ * again, and that something may have been missed.
+ */
 export interface Change {
-  readonly op: 'hello' | 'insert' | 'update' | 'delete' | 'bulk' | 'resync'
+  readonly op: 'hello' | 'insert' | 'update' | 'delete' | 'bulk' | 'lost' | 'resync'
   readonly ids: readonly string[]
 }
 
@@ -22,6 +25,7 @@ const CHANNELS = ['almanac_schedules', 'almanac_runs', 'almanac_workers', 'alman
 const OPERATIONS: readonly string[] = ['insert', 'update', 'delete', 'bulk', 'resync']
 const BULK = JSON.stringify({ op: 'bulk', ids: [] } satisfies Change)
 const RESYNC = JSON.stringify({ op: 'resync', ids: [] } satisfies Change)
+const LOST = JSON.stringify({ op: 'lost', ids: [] } satisfies Change)
 const MOST_BUFFERED = 100
 /** Changes of a channel in one moment that are told one by one; the others are told as one: look again. */
 const MOST_AT_ONCE = 200
@@ -45,8 +49,8 @@ export interface SubscriberOptions {
 /**
  * One connection that listens on all channels:
  *
- *   connecting ──listening: resync to all──► listening ──lost or mute──► waiting ──back-off──► connecting
- *        └──────────────────failed──────────────────────────────────────────┘        any ──release──► released
+ *   connecting ──resync to all──► listening ──mute or gone, lost to all──► waiting ──back-off──► connecting
+ *        └───────────────────────────────failed─────────────────────────────┘        any ──release──► released
  */
 export function createSubscriber(options: SubscriberOptions): Subscriber {
   const { connectionString, log, pingMs = 15_000, answerMs = 10_000 } = options
@@ -54,6 +58,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
   const released = new AbortController()
   let client: Client | null = null
   let isTold = false
+  let isListening = false
 
   const publish = (topic: string, payload: string) =>
     queues.get(topic)?.forEach((queue) => queue.push(payload))
@@ -105,12 +110,15 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
       await connection.query(CHANNELS.map((channel) => `listen ${channel}`).join('; '))
       if (isTold) log('info', 'LISTEN connection restored.')
       isTold = false
+      isListening = true
       for (const channel of CHANNELS) publish(channel, RESYNC)
       await Promise.race([ended, pingUntilMute(connection)])
     } catch (error) {
       tell(error)
     } finally {
       client = null
+      if (isListening && !released.signal.aborted) for (const channel of CHANNELS) publish(channel, LOST)
+      isListening = false
       await connection.end().catch(() => undefined)
     }
   }
@@ -146,6 +154,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
       const queue = createQueue(() => queues.get(topic)?.delete(queue))
       if (!queues.has(topic)) queues.set(topic, new Set())
       queues.get(topic)?.add(queue)
+      if (!isListening) queue.push(LOST)
       return queue.iterator
     },
     async release() {
@@ -181,7 +190,7 @@ interface Queue {
   readonly iterator: AsyncIterableIterator<string>
 }
 
-/** Events that wait for one subscriber; too many become a single resync. */
+/** Events that wait for one subscriber; too many become one: a resync, or that nothing is heard any more. */
 function createQueue(onEnd: () => void): Queue {
   let buffered: string[] = []
   let waiting: ((result: IteratorResult<string>) => void) | null = null
@@ -194,7 +203,7 @@ function createQueue(onEnd: () => void): Queue {
         waiting = null
       } else {
         buffered.push(payload)
-        if (buffered.length > MOST_BUFFERED) buffered = [RESYNC]
+        if (buffered.length > MOST_BUFFERED) buffered = [payload === LOST ? LOST : RESYNC]
       }
     },
     iterator: {

@@ -18,6 +18,7 @@ afterAll(async () => {
 
 const CHANGED = `subscription { scheduleChanged { op ids } }`
 const HELLO = { op: 'hello', ids: [] }
+const LOST = { op: 'lost', ids: [] }
 const RESYNC = { op: 'resync', ids: [] }
 
 describe('a change made in SQL', () => {
@@ -60,7 +61,7 @@ describe('a change made in SQL', () => {
   })
 })
 
-it('when the listening connection dies, every subscriber is told to look again, and hears what follows', async () => {
+it('when the listening connection dies, every subscriber is told so, then to look again, and hears what follows', async () => {
   const user = await signIn(db, server, 'viewer')
   const all = Array.from({ length: 5 }, () => user.subscribe(CHANGED))
   for (const events of all) expect(await events.next()).toEqual(HELLO)
@@ -70,7 +71,10 @@ it('when the listening connection dies, every subscriber is told to look again, 
     `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'almanac server listener'`,
   )
 
-  for (const events of all) expect(await events.next()).toEqual(RESYNC)
+  for (const events of all) {
+    expect(await events.next()).toEqual(LOST)
+    expect(await events.next()).toEqual(RESYNC)
+  }
   await db.query(`notify almanac_schedules, '{"op":"update","ids":["1"]}'`)
   for (const events of all) {
     expect(await events.next()).toEqual({ op: 'update', ids: ['1'] })
@@ -88,10 +92,13 @@ describe('the subscriber', () => {
       answerMs: 200,
     })
     const events = subscriber.subscribe('almanac_schedules')
+    // It does not listen yet, and says so.
+    expect((await events.next()).value).toBe(JSON.stringify(LOST))
     expect((await events.next()).value).toBe(JSON.stringify(RESYNC))
 
     gate.mute()
 
+    expect((await events.next()).value).toBe(JSON.stringify(LOST))
     expect((await events.next()).value).toBe(JSON.stringify(RESYNC))
     await subscriber.release()
     await gate.close()
@@ -104,8 +111,10 @@ describe('the subscriber', () => {
     })
     const slow = subscriber.subscribe('almanac_runs')
     const quick = subscriber.subscribe('almanac_runs')
-    await slow.next()
-    await quick.next()
+    for (const events of [slow, quick]) {
+      expect((await events.next()).value).toBe(JSON.stringify(LOST))
+      expect((await events.next()).value).toBe(JSON.stringify(RESYNC))
+    }
 
     for (const [from, to] of [
       [1, 60],

@@ -16,6 +16,7 @@ export const PATHS = {
   exclusionCalendar: '/exclusions/$calendarId',
   workers: '/workers',
   ledger: '/ledger',
+  settings: '/settings',
   signIn: '/sign-in',
   gallery: '/gallery',
 } as const

@@ -4,7 +4,7 @@ import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
-const SOURCES = ['web', 'vite.config.ts', 'package-lock.json']
+const SOURCES = ['web', 'vite.config.ts', 'scripts/precompress.ts', 'package-lock.json']
 
 /** Builds the web client into `dist/web` when it is missing, or older than what it is built from. */
 export async function buildWebClient(root: string, log: (message: string) => void): Promise<void> {

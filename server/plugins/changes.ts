@@ -10,7 +10,7 @@ const onChannel = (channel: string) => ({
   plan: ($event: unknown) => $event,
 })
 
-/** `scheduleChanged`, `runChanged`, `workerChanged`, `ledgerChecked`. The first event is `hello`: from then on nothing is missed without a `resync`. */
+/** `scheduleChanged`, `runChanged`, `workerChanged`, `ledgerChecked`. The first event is `hello`: from then on nothing is missed without a `lost` or a `resync`. */
 export const ChangesPlugin = extendSchema(() => ({
   typeDefs: /* GraphQL */ `
     extend type Subscription {
@@ -37,11 +37,11 @@ export const ChangesPlugin = extendSchema(() => ({
     """
     type Change {
       """
-      hello (the subscription stands), insert, update, delete, bulk (too many to name) or resync (something may have been missed).
+      hello (the subscription stands), insert, update, delete, bulk (too many to name), lost (nothing is told until the next resync) or resync (something may have been missed).
       """
       op: String!
       """
-      Numbers of what changed; empty with hello, bulk and resync.
+      Numbers of what changed; empty with hello, bulk, lost and resync.
       """
       ids: [BigInt!]!
     }

@@ -1,4 +1,14 @@
 -- The next migration, in the making.
+-- Slots and connections of workers are shared between roles: what has no room stays queued.
+drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz);
+drop function if exists almanac_private.postpone_runs(timestamptz, bigint[], bigint[], timestamptz);
+--!include functions/runs/postpone_runs.sql
+--!include functions/runs/room_of.sql
+--!include functions/runs/runs_without_room.sql
+--!include functions/runs/begin_runs.sql
+--!include functions/runs/waits_for_slot.sql
+--!include functions/runs/runs_blocked_because.sql
+--!include functions/workers/scheduled_roles.sql
 -- Gone, or with other parameters.
 drop function if exists almanac_private.fire_in_order(bigint[], timestamptz, timestamptz);
 drop function if exists almanac_private.resolve_schedule(
@@ -107,6 +117,8 @@ drop function if exists almanac.limits();
 --!include functions/access/schedules_of.sql
 --!include functions/access/calendars_of.sql
 --!include functions/access/tg_count_written.sql
+--!include functions/access/put_off_by_limit.sql
+--!include functions/access/limit_met.sql
 --!include functions/access/limits.sql
 --!include functions/planning/override_occurrence.sql
 drop trigger if exists _700_count_created on almanac.schedules;
@@ -147,6 +159,7 @@ create or replace trigger _400_check_lengths before insert or update of label, s
 --!include functions/workers/has_running_worker.sql
 --!include functions/workers/task_is_available.sql
 --!include functions/workers/runs_not_begun.sql
+--!include functions/workers/runs_paced.sql
 --!include functions/workers/health.sql
 --!include functions/workers/reap_workers.sql
 --!include functions/workers/mark_worker_lost.sql
@@ -209,7 +222,6 @@ drop function if exists almanac_private.check_limits(text);
 --!include functions/planning/schedules_ahead.sql
 --!include functions/recurrence/interval_occurrence.sql
 --!include functions/recurrence/lost_timezone.sql
---!include functions/runs/begin_runs.sql
 --!include functions/runs/cancel_deleted.sql
 --!include functions/runs/cancel_other_tasks.sql
 --!include functions/runs/finish_runs.sql
@@ -218,3 +230,4 @@ drop function if exists almanac_private.check_limits(text);
 --!include functions/schedules/update_schedule.sql
 --!include functions/workers/adopt.sql
 --!include functions/workers/leave_line.sql
+--!include functions/planning/coming_occurrences.sql

@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg'
+import { Client, type ClientBase } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   createTestDatabase,
@@ -236,4 +236,66 @@ it.each([
     expect(rows[0]!.listed).toEqual(rows[0]!.fired)
     expect(rows[0]!.fired.length).toBeGreaterThan(0)
   }),
+)
+
+it('a schedule with exclusions and skipped occurrences is listed as a whole, not step by step', async () => {
+  const admin = new Client({ connectionString: db.adminConnectionString })
+  await admin.connect()
+  try {
+    await admin.query(`begin; set local track_functions = 'pl'`)
+    await admin.query(
+      `select almanac.create_calendar('nights'), almanac.exclude_recurring('nights', '0 22 * * *', '2 hours')`,
+    )
+    await admin.query(
+      `select almanac.schedule_cron('x', '* * * * *', 'almanac:noop', settings => '{"calendars": ["nights"], "jitter": "20 seconds"}')`,
+    )
+    await admin.query(`select almanac.skip_occurrence('x', '2100-03-02T12:00:00Z')`)
+    const calls = async () =>
+      (
+        await admin.query<{ calls: number }>(
+          `select coalesce(sum(pg_stat_get_xact_function_calls(p.oid)), 0)::int as calls from pg_proc p
+           where p.pronamespace = 'almanac_private'::regnamespace and p.proname in ('planned_occurrences', 'next_cron', 'search_cron')`,
+        )
+      ).rows[0]!.calls
+    const before = await calls()
+
+    const [day] = (
+      await admin.query<{ total: number; skipped: number; upcoming: number }>(
+        `select sum(total)::int as total, sum(skipped)::int as skipped, sum(upcoming)::int as upcoming
+         from almanac.calendar('2100-03-01T00:00:00Z', '2100-03-08T00:00:00Z', schedules => '{x}')`,
+      )
+    ).rows
+
+    expect(day).toEqual({ total: 7 * 1440, skipped: 7 * 120 + 1, upcoming: 7 * 1320 - 1 })
+    expect((await calls()) - before).toBeLessThan(100)
+  } finally {
+    await admin.end()
+  }
+})
+
+it.each(['{}', '{nights}'])(
+  'jitter is the same wherever a range begins or ends, with calendars %s',
+  (calendars) =>
+    inTransaction(db, async (client) => {
+      await client.query(
+        `select almanac.create_calendar('nights'), almanac.exclude_recurring('nights', '7 * * * *', '9 minutes')`,
+      )
+      await client.query(
+        `select almanac.schedule_cron('x', '* * * * *', 'almanac:noop', settings => jsonb_build_object('calendars', $1::text[], 'jitter', '5 minutes'))`,
+        [calendars],
+      )
+
+      const { rows } = await client.query<{ whole: string; parts: string }>(
+        `with s as (select s from almanac.schedules s where name = 'x'),
+       whole as (select c.* from s, almanac_private.coming_occurrences(s.s, '2100-03-01Z', '2100-03-01T06:00:00Z', null, true) c),
+       parts as (
+         select c.* from s, generate_series('2100-03-01Z'::timestamptz, '2100-03-01T05:57:00Z', '3 minutes') g(at),
+           almanac_private.coming_occurrences(s.s, g.at, g.at + interval '3 minutes', null, true) c
+       )
+       select (select string_agg(w::text, ' ' order by w.due_at, w.scheduled_for) from whole w) as whole,
+         (select string_agg(p::text, ' ' order by p.due_at, p.scheduled_for) from parts p) as parts`,
+      )
+
+      expect(rows[0]!.parts).toBe(rows[0]!.whole)
+    }),
 )

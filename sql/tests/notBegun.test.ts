@@ -28,7 +28,18 @@ async function prepare(client: ClientBase, age: string): Promise<void> {
        array_agg(r.id)) from almanac.runs r where r.schedule_name = 'busy'`,
   )
   await client.query(
+    `update almanac.workers w set run_ids = array(select r.id from almanac.runs r where r.schedule_name = 'busy')`,
+  )
+  await client.query(
     `update almanac.runs set queued_at = now() - $1::interval where schedule_name = 'late'`,
+    [age],
+  )
+}
+/** The worker has a free slot, and began its run so long ago. */
+const freeSlot = async (client: ClientBase, age: string) => {
+  await client.query(`update almanac.workers set run_ids = run_ids[:1]`)
+  await client.query(
+    `update almanac.runs set started_at = now() - $1::interval where schedule_name = 'busy'`,
     [age],
   )
 }
@@ -53,6 +64,7 @@ test('a run that has been queued for long is told with who holds the slots, to v
     ])
 
     expect(found).toMatchObject({
+      isFault: false,
       count: 1,
       name: 'late',
       slots: 2,
@@ -63,6 +75,41 @@ test('a run that has been queued for long is told with who holds the slots, to v
     )
   }))
 
+test('while all slots are taken, it is a fault once it has been queued for 5 minutes', () =>
+  inTransaction(db, async (client) => {
+    await prepare(client, '301 seconds')
+
+    expect(await notBegun(client)).toMatchObject({ isFault: true })
+  }))
+
+test('while the worker has a free slot and begins nothing, it is a fault', () =>
+  inTransaction(db, async (client) => {
+    await prepare(client, '31 seconds')
+    await freeSlot(client, '40 seconds')
+
+    expect(await notBegun(client)).toMatchObject({ isFault: true })
+  }))
+
+test('a slot that is free between one run and the next is none', () =>
+  inTransaction(db, async (client) => {
+    await prepare(client, '31 seconds')
+    await freeSlot(client, '10 seconds')
+
+    expect(await notBegun(client)).toMatchObject({ isFault: false })
+  }))
+
+test('a free slot of a worker that does not have the task is none', () =>
+  inTransaction(db, async (client) => {
+    await prepare(client, '31 seconds')
+    await client.query(`select almanac_private.register_worker('v', 'v', 2, '0', 2, '{}'),
+      almanac.register_task('own')`)
+    await client.query(`update almanac.workers set tasks = '{own}' where name = 'w'`)
+    await client.query(`set local almanac.engine = on`)
+    await client.query(`update almanac.runs set task_identifier = 'own' where schedule_name = 'late'`)
+
+    expect(await notBegun(client)).toMatchObject({ count: 1, isFault: false })
+  }))
+
 test('one that was queued a moment ago is not', () =>
   inTransaction(db, async (client) => {
     await prepare(client, '20 seconds')
@@ -70,7 +117,7 @@ test('one that was queued a moment ago is not', () =>
     expect(await notBegun(client)).toBeNull()
   }))
 
-test('one that is caught up later is not', () =>
+test('one that is caught up later is not, but is told as paced, to viewers too', () =>
   inTransaction(db, async (client) => {
     await prepare(client, '31 seconds')
     await client.query(
@@ -78,8 +125,22 @@ test('one that is caught up later is not', () =>
          select j.id from graphile_worker.jobs j join almanac.runs r on j.key = 'run:' || r.id where r.schedule_name = 'late'),
          run_at => now() + interval '1 minute')`,
     )
+    const paced = async () =>
+      (
+        await client.query<{ found: { until: string } | null }>(
+          `select almanac_private.runs_paced(clock_timestamp()) as found`,
+        )
+      ).rows[0]!.found
 
     expect(await notBegun(client)).toBeNull()
+    expect(await asRole(client, 'almanac_viewer', paced)).toEqual({
+      count: 1,
+      name: 'late',
+      until: expect.any(String) as string,
+    })
+    await client.query(`insert into almanac_private.held_runs (run_id, scheduled_for, held_since)
+      select r.id, r.scheduled_for, now() from almanac.runs r where r.schedule_name = 'late'`)
+    expect(await paced()).toBeNull()
   }))
 
 test('while no worker is running, that is what is wrong', () =>
@@ -98,5 +159,5 @@ test('/healthz tells how many there are and since when, and no names', () =>
       `select almanac_private.health() -> 'notBegun' as found`,
     )
 
-    expect(Object.keys(rows[0]!.found)).toEqual(['count', 'since'])
+    expect(Object.keys(rows[0]!.found)).toEqual(['count', 'since', 'isFault'])
   }))

@@ -306,6 +306,9 @@ describe('a role that has met a limit', () => {
         { limit_name: 'payload_bytes_per_hour', most: 1_000_000_000, put_off: 0, note: null },
         { limit_name: 'unfinished_runs', used: 2, most: 20_000, put_off: 0, note: null },
       ])
+      expect((await client.query(`select almanac_private.health() -> 'limits' as limits`)).rows[0]).toEqual({
+        limits: [{ limit: 'runs_per_hour', putOff: 1, until: expect.any(String) as string }],
+      })
       expect((await client.query('select * from almanac.engine_state()')).rows[0]).toMatchObject({
         limited_role: OPERATOR,
         limit_name: 'runs_per_hour',

@@ -28,6 +28,7 @@ afterAll(() => setup.close())
 
 describe.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', (scheme) => {
   it.each([
+    ['/calendar/day', /often/],
     ['/calendar/week', /nightly/],
     ['/calendar/month', /nightly/],
     ['/schedules', /nightly/],
@@ -37,6 +38,7 @@ describe.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', (
     ['/exclusions', /heeding/],
     ['/exclusions/1', /Excluded next/],
     ['/ledger', /Not checked yet/],
+    ['/settings', /Sign out/],
   ])('%s', async (path, ready) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
     await page.goto(setup.server.url + path)
@@ -51,17 +53,19 @@ describe.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', (
 })
 
 it.each([
+  '/calendar/day',
   '/calendar/week',
   '/calendar/month',
   '/schedules',
   '/schedules/1',
   '/schedules/new',
   '/exclusions/1',
+  '/settings',
 ])('%s is no wider than a narrow phone', async (path) => {
   await page.setViewportSize({ width: 360, height: 800 })
   await page.goto(setup.server.url + path)
   await page
-    .getByText(/often|Next ten|As SQL|Excluded next/)
+    .getByText(/often|Next ten|As SQL|Excluded next|Sign out/)
     .filter({ visible: true })
     .first()
     .waitFor()
@@ -71,6 +75,7 @@ it.each([
 })
 
 it.each([
+  ['d', /\/calendar\/day/],
   ['m', /\/calendar\/month/],
   ['w', /\/calendar\/week/],
   ['c', /\/schedules\/new/],

@@ -19,7 +19,11 @@ const FLAGS = [
 /** A database, a server with the built client, and a browser, for one test file. */
 export interface BrowserSetup {
   readonly db: TestDatabase
-  readonly server: RunningServer
+  readonly server: Pick<RunningServer, 'url' | 'close'>
+  /** A page of a browser in which no one has signed in. */
+  newPage(): Promise<Page>
+  /** A link that signs this user in, once. */
+  link(username: string): Promise<string>
   /** A page of a browser in which this user has signed in by a link. */
   signIn(username: string): Promise<Page>
   /** What pages have complained of: errors in the console, and exceptions. */
@@ -27,8 +31,13 @@ export interface BrowserSetup {
   close(): Promise<void>
 }
 
+interface OpenOptions {
+  /** Starts the server in another way than within this process. */
+  readonly startServer?: (connectionString: string) => Promise<Pick<RunningServer, 'url' | 'close'>>
+}
+
 /** Opens all of it. */
-export async function openBrowser(): Promise<BrowserSetup> {
+export async function openBrowser(options: OpenOptions = {}): Promise<BrowserSetup> {
   if (!existsSync(join(WEB_FOLDER, 'index.html')))
     throw new Error('The web client is not built. Run "npm run build".')
   const executablePath = findBrowser()
@@ -37,35 +46,44 @@ export async function openBrowser(): Promise<BrowserSetup> {
   const db = await createTestDatabase()
   await db.query(`select almanac.register_task('test:gate', 'Gate')`)
   const connectionString = db.connectionStringFor('server')
-  const server = await startServer({
-    connectionString,
-    directUrl: connectionString,
-    host: '127.0.0.1',
-    port: 0,
-    log: () => undefined,
-    webFolder: WEB_FOLDER,
-  })
+  const server = await (options.startServer?.(connectionString) ??
+    startServer({
+      connectionString,
+      directUrl: connectionString,
+      host: '127.0.0.1',
+      port: 0,
+      log: () => undefined,
+      webFolder: WEB_FOLDER,
+    }))
   const browser: Browser = await chromium.launch({ executablePath: inPath(executablePath), args: FLAGS })
   const contexts: BrowserContext[] = []
   const complaints: string[] = []
+
+  const link = (username: string) => createLoginLink({ query: db.query, username, baseUrl: server.url })
+  const newPage = async () => {
+    const context = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      timezoneId: 'UTC',
+      locale: 'en-GB',
+    })
+    contexts.push(context)
+    const page = await context.newPage()
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text())
+    })
+    return page
+  }
 
   return {
     db,
     server,
     complaints,
+    newPage,
+    link,
     async signIn(username) {
-      const context = await browser.newContext({
-        viewport: { width: 1440, height: 900 },
-        timezoneId: 'UTC',
-        locale: 'en-GB',
-      })
-      contexts.push(context)
-      const page = await context.newPage()
-      page.on('pageerror', (error) => complaints.push(error.message))
-      page.on('console', (message) => {
-        if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text())
-      })
-      await page.goto(await createLoginLink({ query: db.query, username, baseUrl: server.url }))
+      const page = await newPage()
+      await page.goto(await link(username))
       await page.waitForURL(/\/calendar\//)
       return page
     },

@@ -4,9 +4,8 @@ create or replace function almanac_private.limit_met(
 )
 language sql stable security definer set search_path to pg_catalog, pg_temp
 begin atomic
-  select s.run_as::text, p.limit_name, almanac_private.limit_for(p.limit_name, s.run_as), count(*), min(p.until)
-  from almanac_private.put_off p join almanac.schedules s on s.id = p.schedule_id and s.next_run_at = p.until
-  group by s.run_as, p.limit_name order by count(*) desc, s.run_as, p.limit_name limit 1;
+  select p.run_as, p.limit_name, almanac_private.limit_for(p.limit_name, p.run_as), p.count, p.until
+  from almanac_private.put_off_by_limit() p order by p.count desc, p.run_as, p.limit_name limit 1;
 end;
 comment on function almanac_private.limit_met() is
   'The role with most schedules that are put off, as it has met a limit, and which; null: none is.';

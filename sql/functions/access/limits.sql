@@ -11,9 +11,7 @@ declare
 begin
   return query
   with waiting as materialized (
-    select s.run_as::text, p.limit_name, count(*) as count, min(p.due_at) as since, min(p.until) as until
-    from almanac_private.put_off p join almanac.schedules s on s.id = p.schedule_id and s.next_run_at = p.until
-    group by s.run_as, p.limit_name
+    select p.* from almanac_private.put_off_by_limit() p
   ), used as materialized (
     select f.run_as, sum(f.runs)::bigint as runs, sum(f.bytes)::bigint as bytes
     from almanac_private.fired f where f.minute > v_now - interval '1 hour' group by f.run_as

@@ -9,6 +9,7 @@ declare
   v_cursor timestamptz := case when schedule.cursor_at < coming_occurrences.range_start then schedule.cursor_at end;
   v_low timestamptz;
   v_left bigint;
+  v_spread interval;
 begin
   if schedule.max_runs is not null then
     if schedule.status = 'active' then
@@ -28,20 +29,43 @@ begin
     return;
   end if;
 
-  if schedule.calendars = '{}' and not schedule.has_overrides and schedule.max_runs is null
-    and coming_occurrences.range_end < 'infinity' then
-    -- Jitter alone: of each nominal time with the one that follows it.
+  if schedule.max_runs is null and coming_occurrences.range_end < 'infinity'
+    and (schedule.calendars = '{}' or (with_omitted and schedule.exclusion_policy = 'skip'))
+    and (with_omitted or not schedule.has_overrides) then
+    -- A whole range in which no calendar postpones anything: the outcome of a nominal time depends on that time alone,
+    -- and its jitter on the one that runs next.
+    v_spread := coalesce(schedule.jitter, interval '0');
     return query
-    select s.at, s.due_at, 'run'
-    from (
-      select o.at, o.at + almanac_private.jitter_delay(schedule.id, o.at, schedule.jitter, o.at,
-        lead(o.at) over (order by o.at)) as due_at
+    with nominal as materialized (
+      select o.at
       from almanac_private.occurrences_between(schedule,
-        greatest(v_from - schedule.jitter, v_cursor) + interval '1 microsecond',
-        coming_occurrences.range_end + schedule.jitter, null) o(at)
-    ) s
+        greatest(v_from - v_spread, v_cursor) + interval '1 microsecond',
+        coming_occurrences.range_end + v_spread, null) o(at)
+    ), closed as materialized (
+      -- At least a day is asked for, as by planned_occurrences: a short range continues window by window.
+      select almanac_private.exclusions(schedule.calendars, schedule.timezone, min(n.at),
+        max(n.at) + interval '24 hours') as excluded
+      from nominal n where schedule.calendars <> '{}' having count(*) > 0
+    ), planned as (
+      select n.at, case when o.action = 'move' then 'moved' when o.action = 'skip' then 'skipped'
+        when (select c.excluded from closed c) @> n.at then 'excluded' else 'run' end as outcome
+      from nominal n
+      left join almanac.occurrence_overrides o on schedule.has_overrides
+        and o.schedule_id = (coming_occurrences.schedule).id and o.scheduled_for = n.at
+    ), spread as (
+      select p.at as scheduled_for, case when p.outcome = 'run' and v_spread > interval '0'
+        then p.at + almanac_private.jitter_delay(schedule.id, p.at, v_spread, p.at,
+          lead(p.at) over (partition by p.outcome order by p.at))
+        else p.at end as due_at, p.outcome
+      from planned p where p.outcome <> 'moved'
+      union all
+      select m.scheduled_for, m.moved_to, case when m.is_carried_over then 'carried over' else 'moved' end
+      from almanac_private.moved_occurrences(schedule) m where schedule.has_overrides
+    )
+    select s.scheduled_for, s.due_at, s.outcome
+    from spread s
     where s.due_at >= coming_occurrences.range_start and s.due_at < coming_occurrences.range_end
-    order by s.due_at
+    order by s.due_at, s.scheduled_for
     limit max_count;
     return;
   end if;

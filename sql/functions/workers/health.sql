@@ -14,8 +14,17 @@ begin atomic
       select jsonb_build_object('count', o.overdue -> 'count', 'since', o.overdue -> 'at')
       from almanac_private.overdue(health.as_of) o(overdue) where o.overdue is not null),
     'notBegun', (
-      select jsonb_build_object('count', n.found -> 'count', 'since', n.found -> 'since')
+      select jsonb_build_object('count', n.found -> 'count', 'since', n.found -> 'since',
+        'isFault', n.found -> 'isFault')
       from almanac_private.runs_not_begun(health.as_of) n(found) where n.found is not null),
+    'limits', (
+      -- Anyone may ask, so not of which roles.
+      select coalesce(jsonb_agg(jsonb_build_object('limit', p.limit_name, 'putOff', p.count, 'until', p.until)
+        order by p.limit_name), '[]')
+      from (
+        select l.limit_name, sum(l.count) as count, min(l.until) as until
+        from almanac_private.put_off_by_limit() l group by l.limit_name
+      ) p),
     'leader', exists (select from almanac_private.leases l where l.name = 'ticker' and l.expires_at > health.as_of),
     'ledger', (
       select jsonb_build_object('checkedAt', c.checked_at, 'isFresh', coalesce(c.stale_at >= health.as_of, false),
@@ -32,6 +41,7 @@ begin atomic
 end;
 comment on function almanac_private.health(timestamptz) is
   'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, '
-  'whether all schedules are stopped, how many are overdue, how many runs do not begin, whether a ticker leads, '
-  'whether the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
+  'whether all schedules are stopped, how many are overdue, how many runs do not begin, how many schedules are put '
+  'off by which limits, whether a ticker leads and the last check of the ledger is fresh, and which processes of '
+  'PostgreSQL keep Almanac waiting.';
 grant execute on function almanac_private.health(timestamptz) to almanac_server;

@@ -7,6 +7,8 @@ import { createRoot } from 'react-dom/client'
 import { Provider } from 'urql'
 import { createClient } from '../graphql/client.ts'
 import { connection } from '../graphql/connection.ts'
+import { watchNetwork } from '../graphql/network.ts'
+import { LineContext } from '../graphql/tryNow.ts'
 import { session } from '../session/useSession.ts'
 import { cssVariablesResolver, theme } from '../theme/theme.ts'
 import { router } from './router.tsx'
@@ -15,8 +17,8 @@ import '@mantine/notifications/styles.css'
 import '../theme/tokens.css'
 import '../theme/base.css'
 
-/** The page's one client. */
-const client = createClient({
+/** The page's one client, and the line over which it hears of changes. */
+const { client, line } = createClient({
   origin: window.location.origin,
   connection,
   onRefused: () => void session.check(),
@@ -27,14 +29,17 @@ const client = createClient({
 export function mount(element: HTMLElement | null): void {
   if (element === null) throw new Error('index.html has no element #root to show the client in.')
   void session.check()
+  watchNetwork(window, { tell: connection.tell, line })
   createRoot(element).render(
     <StrictMode>
       <MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} defaultColorScheme="auto">
         <Provider value={client}>
-          <ModalsProvider>
-            <Notifications position="bottom-left" limit={4} />
-            <RouterProvider router={router} />
-          </ModalsProvider>
+          <LineContext value={line}>
+            <ModalsProvider>
+              <Notifications position="bottom-left" limit={4} />
+              <RouterProvider router={router} />
+            </ModalsProvider>
+          </LineContext>
         </Provider>
       </MantineProvider>
     </StrictMode>,

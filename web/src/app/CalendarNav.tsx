@@ -3,7 +3,13 @@ import { IconChevronLeft, IconChevronRight, IconFilter, IconSettings } from '@ta
 import { Link } from '@tanstack/react-router'
 import { useRef } from 'react'
 import { useHotkeys } from '@mantine/hooks'
-import { calendarRange, shiftDate, weekNumber, type CalendarView } from '../calendar/grid/calendarRange.ts'
+import {
+  calendarRange,
+  calendarViews,
+  shiftDate,
+  weekNumber,
+  type CalendarView,
+} from '../calendar/grid/calendarRange.ts'
 import { dateText, rangeText } from '../calendar/grid/timeFormat.ts'
 
 /** What the bar above the calendar shows and does. */
@@ -24,6 +30,13 @@ function weekText(view: CalendarView, first: string, last: string): string {
   return view === 'week' ? `Week ${from}` : `Weeks ${from}–${to}`
 }
 
+function titleText(view: CalendarView, date: string, first: string, last: string): string {
+  if (view === 'day') return dateText(date, 'full')
+  return view === 'week' ? rangeText(first, last) : dateText(date, 'month')
+}
+
+const viewNames: Record<CalendarView, string> = { day: 'Day', week: 'Week', month: 'Month' }
+
 /** Through time: today, back, on, which view, and its title. */
 export function CalendarNav({
   view,
@@ -39,7 +52,7 @@ export function CalendarNav({
   const { days } = calendarRange(view, date, timeZone)
   const first = days[0]?.date ?? date
   const last = days.at(-1)?.date ?? date
-  const title = view === 'week' ? rangeText(first, last) : dateText(date, 'month')
+  const title = titleText(view, date, first, last)
   const later = (steps: number) => go(view, shiftDate(view, date, steps))
   useHotkeys([
     ['t', () => go(view, undefined)],
@@ -47,6 +60,7 @@ export function CalendarNav({
     ['n', () => later(1)],
     ['k', () => later(-1)],
     ['p', () => later(-1)],
+    ['d', () => go('day', date)],
     ['w', () => go('week', date)],
     ['m', () => go('month', date)],
     ['/', () => search.current?.focus()],
@@ -84,14 +98,16 @@ export function CalendarNav({
       >
         <IconChevronRight size={18} aria-hidden />
       </ActionIcon>
-      <h1 aria-live="polite">
+      <h1 aria-live="polite" data-view={view}>
         <span className="only-wide">{title}</span>
-        <span className="only-narrow">{dateText(date, view === 'week' ? 'short' : 'short month')}</span>
+        <span className="only-narrow">
+          {dateText(date, view === 'month' ? 'short month' : 'day and month')}
+        </span>
       </h1>
-      <span className="bar-sub">{weekText(view, first, last)}</span>
+      {view !== 'day' && <span className="bar-sub">{weekText(view, first, last)}</span>}
       <span className="bar-space" />
       <nav className="views" aria-label="View">
-        {(['week', 'month'] as const).map((each) => (
+        {calendarViews.map((each) => (
           <Link
             key={each}
             to="/calendar/$view/{-$date}"
@@ -99,7 +115,7 @@ export function CalendarNav({
             search={(old) => old}
             aria-current={each === view ? 'page' : undefined}
           >
-            {each === 'week' ? 'Week' : 'Month'}
+            {viewNames[each]}
           </Link>
         ))}
       </nav>

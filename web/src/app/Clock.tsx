@@ -1,4 +1,4 @@
-import { useConnectionState, type ConnectionState } from '../graphql/connection.ts'
+import { useConnection, type ConnectionState } from '../graphql/connection.ts'
 import { formatClock, formatFull } from '../time/instant.ts'
 import { useNow } from '../time/now.ts'
 import { useTimeZone } from '../time/zone.ts'
@@ -7,11 +7,13 @@ const words: Record<ConnectionState, string> = {
   connecting: 'Connecting',
   live: 'Live: updates arrive immediately',
   lost: 'Connection lost; reconnecting',
+  offline: 'Offline',
+  failing: 'The database does not answer',
 }
 
 /** Whether changes arrive, told by shape as well as colour. */
 export function ConnectionDot() {
-  const state = useConnectionState()
+  const { state } = useConnection()
   return (
     <span className="dot" data-connection={state} role="img" aria-label={words[state]} title={words[state]} />
   )

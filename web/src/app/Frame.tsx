@@ -1,16 +1,23 @@
 import { Button } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
-import { Link, Navigate, Outlet, useMatches, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { Link, Outlet, useMatches, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useEffect, useState, type ReactNode } from 'react'
 import { calendarViews, localDate } from '../calendar/grid/calendarRange.ts'
 import { useMinute } from '../time/useMinute.ts'
+import { useConnection } from '../graphql/connection.ts'
 import { useLive } from '../graphql/live.ts'
+import { useTryNow } from '../graphql/tryNow.ts'
+import { useNow } from '../time/now.ts'
+import { ToSignIn } from '../session/ToSignIn.tsx'
 import { useSession } from '../session/useSession.ts'
 import { TimeZoneContext } from '../time/zone.ts'
 import { CalendarNav } from './CalendarNav.tsx'
 import { Clock, ConnectionDot } from './Clock.tsx'
+import { ConnectionNote } from './ConnectionNote.tsx'
+import { isStale, isTold } from './connectionText.ts'
 import { EngineNotes } from './EngineNotes.tsx'
+import type { EngineNote } from './engineNotes.ts'
 import { Rail } from './Rail.tsx'
 import { ShortcutHelp } from './ShortcutHelp.tsx'
 import { ThemeToggle } from './ThemeToggle.tsx'
@@ -44,7 +51,7 @@ export function Frame() {
     ['?', () => setHasHelp(true)],
   ])
 
-  if (status === 'signed-out') return <Navigate to="/sign-in" />
+  if (status === 'signed-out') return <ToSignIn />
 
   const chooseZone = (zone: string) => {
     keepTimeZone(zone)
@@ -118,12 +125,38 @@ export function Frame() {
             </>
           )}
         </header>
-        {notes.length > 0 && <EngineNotes notes={notes} zone={timeZone} />}
-        <main className="app-main">
+        <FrameNotes notes={notes} zone={timeZone} />
+        <Main isForm={isForm}>
           <Outlet />
-        </main>
+        </Main>
         <ShortcutHelp isOpen={hasHelp} onClose={() => setHasHelp(false)} />
       </div>
     </TimeZoneContext>
+  )
+}
+
+/** Above every page: whether it is current, and what keeps schedules from running. */
+function FrameNotes({ notes, zone }: { notes: readonly EngineNote[]; zone: string }) {
+  const connection = useConnection()
+  const now = useNow()
+  const tryNow = useTryNow()
+  const hasConnectionNote = isTold(connection, now)
+  if (notes.length === 0 && !hasConnectionNote) return null
+  return (
+    <div className="engine-notes">
+      {hasConnectionNote && <ConnectionNote connection={connection} now={now} zone={zone} onTry={tryNow} />}
+      <EngineNotes notes={notes} zone={zone} />
+    </div>
+  )
+}
+
+/** The page itself, without colour when it may be old; what is being typed is not. */
+function Main({ isForm, children }: { isForm: boolean; children: ReactNode }) {
+  const { asOf } = useConnection()
+  const now = useNow()
+  return (
+    <main className="app-main" data-stale={(!isForm && isStale(asOf, now)) || undefined}>
+      {children}
+    </main>
   )
 }

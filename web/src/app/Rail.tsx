@@ -1,6 +1,7 @@
 import { IconActivity, IconCalendar, IconCalendarOff, IconListDetails, IconServer } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { LedgerLink } from '../ledger/LedgerLink.tsx'
+import { SettingsLink } from '../settings/SettingsLink.tsx'
 
 /** The way between the parts of the client: at the left, or at the bottom of narrow screens. */
 export function Rail() {
@@ -33,6 +34,7 @@ export function Rail() {
         Exclusions
       </Link>
       <LedgerLink />
+      <SettingsLink />
     </nav>
   )
 }

@@ -1,6 +1,7 @@
 import { Modal } from '@mantine/core'
 
 const keys: readonly (readonly [string, string])[] = [
+  ['D', 'Day'],
   ['W', 'Week'],
   ['M', 'Month'],
   ['J or N', 'Later'],

@@ -6,6 +6,7 @@ import { RunsPage } from '../runs/RunsPage.tsx'
 import { ScheduleFormPage } from '../schedules/form/ScheduleFormPage.tsx'
 import { SchedulePage } from '../schedules/page/SchedulePage.tsx'
 import { SchedulesPage } from '../schedules/list/SchedulesPage.tsx'
+import { SettingsPage } from '../settings/SettingsPage.tsx'
 import { WorkersPage } from '../workers/WorkersPage.tsx'
 
 /** The pages next to the calendar, fetched when one of them is opened. */
@@ -19,6 +20,7 @@ export const runsPage = createLazyRoute('/framed/runs')({ component: RunsPage })
 export const runPage = createLazyRoute('/framed/runs/$runId')({ component: RunsPage })
 export const workersPage = createLazyRoute('/framed/workers')({ component: WorkersPage })
 export const ledgerPage = createLazyRoute('/framed/ledger')({ component: LedgerPage })
+export const settingsPage = createLazyRoute('/framed/settings')({ component: SettingsPage })
 export const exclusionsPage = createLazyRoute('/framed/exclusions')({ component: ExclusionsPage })
 export const exclusionCalendarPage = createLazyRoute('/framed/exclusions/$calendarId')({
   component: ExclusionCalendarPage,

@@ -118,6 +118,12 @@ const ledger = createRoute({
   staticData: { title: 'Ledger' },
 }).lazy(() => import('./lazyPages.tsx').then(({ ledgerPage }) => ledgerPage))
 
+const settings = createRoute({
+  getParentRoute: () => framed,
+  path: PATHS.settings,
+  staticData: { title: 'Settings' },
+}).lazy(() => import('./lazyPages.tsx').then(({ settingsPage }) => settingsPage))
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: PATHS.signIn,
@@ -149,6 +155,7 @@ const routeTree = root.addChildren([
     exclusions,
     exclusionCalendar,
     ledger,
+    settings,
   ]),
   signIn,
   gallery,

@@ -1,4 +1,6 @@
-import { useInterval } from '@mantine/hooks'
+import { useDocumentVisibility } from '@mantine/hooks'
+import { useEffect, useEffectEvent, useRef } from 'react'
+import { useConnection } from '../graphql/connection.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
 import { engineNotes, type EngineNote } from './engineNotes.ts'
@@ -26,8 +28,9 @@ const engineQuery = graphql(`
   }
 `)
 
-/** That a worker has died or that nothing fires is no change that anyone tells. */
+/** That a worker has died or that nothing fires is no change that anyone tells; nor is that the database answers again. */
 const pace = 15_000
+const paceOfTrying = 5_000
 const none: readonly EngineNote[] = []
 
 /** What is wrong with the engine, as far as it is known. */
@@ -37,11 +40,20 @@ export function useEngineNotes(isSignedIn: boolean): readonly EngineNote[] {
     { query: engineQuery, variables: {}, pause: !isSignedIn },
     { topics: ['schedules', 'workers'] },
   )
-  useInterval(
-    () => isSignedIn && document.visibilityState === 'visible' && execute({ requestPolicy: 'network-only' }),
-    pace,
-    { autoInvoke: true },
-  )
+  const { state } = useConnection()
+  const isVisible = useDocumentVisibility() === 'visible'
+  const ask = useEffectEvent(() => execute({ requestPolicy: 'network-only' }))
+  useEffect(() => {
+    if (!isSignedIn || !isVisible) return
+    const timer = setInterval(() => ask(), state === 'failing' ? paceOfTrying : pace)
+    return () => clearInterval(timer)
+  }, [isSignedIn, isVisible, state])
+  // Nothing was asked for while no one looked.
+  const wasHidden = useRef(false)
+  useEffect(() => {
+    if (isVisible && wasHidden.current && isSignedIn) ask()
+    wasHidden.current = !isVisible
+  }, [isSignedIn, isVisible])
   if (!data?.engineState) return none
   return engineNotes({ copiedFrom: data.copiedFrom, ...data.engineState })
 }

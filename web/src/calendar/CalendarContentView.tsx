@@ -1,12 +1,14 @@
 import { useMediaQuery } from '@mantine/hooks'
-import { useMemo, type ReactNode } from 'react'
+import { useCallback, useMemo, type ReactNode } from 'react'
+import type { AsOf } from '../graphql/answer.ts'
 import type { Problem } from '../graphql/error.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { AgendaDay } from './agenda/AgendaDay.tsx'
-import { CalendarFrame, CalendarSkeleton, LeftOutNotice } from './CalendarFrame.tsx'
+import { CalendarFrame, CalendarSkeleton, LeftOutNotice, ProblemNotice } from './CalendarFrame.tsx'
+import { DayView } from './day/DayView.tsx'
 import type { CalendarItem } from './items/calendarItem.ts'
-import type { CalendarRange } from './grid/calendarRange.ts'
+import type { CalendarRange, CalendarView } from './grid/calendarRange.ts'
 import type { ExcludedTime } from './items/excludedTimes.ts'
 import type { OpenItems } from './items/ItemChip.tsx'
 import { MonthView } from './month/MonthView.tsx'
@@ -20,11 +22,12 @@ interface CalendarContentViewProps {
   items: readonly CalendarItem[] | null
   excluded: readonly ExcludedTime[]
   problem: Problem | null
+  /** Until when the items were what the database says. */
+  asOf: AsOf
   now: number
   timeZone: string
   secondZone: string | null
   openKeys: ReadonlySet<string>
-  isStale: boolean
   /** What is shown next to the grid: the strip, or the panel of what is open. */
   aside: ReactNode
   hasPanel: boolean
@@ -35,7 +38,7 @@ interface CalendarContentViewProps {
   isUnused: boolean
   retryAction: ReactNode
   onOpen: OpenItems
-  onShowDate: (date: string) => void
+  onShow: (view: CalendarView, date: string) => void
 }
 
 const firstSql = `select almanac.schedule_cron(
@@ -49,7 +52,7 @@ function Message({ children }: { children: ReactNode }) {
 
 /** A calendar in whatever state it is: on its way, broken, empty, or full. */
 export function CalendarContentView(props: CalendarContentViewProps) {
-  const { range, items, excluded, problem, now, timeZone, secondZone, openKeys, onOpen, onShowDate } = props
+  const { range, items, excluded, problem, asOf, now, timeZone, secondZone, openKeys, onOpen, onShow } = props
   const isNarrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
   const rest = items === null ? null : leftOut(items)
   const lanes = useMemo(
@@ -60,6 +63,8 @@ export function CalendarContentView(props: CalendarContentViewProps) {
       ),
     [items],
   )
+
+  const showDay = useCallback((date: string) => onShow('day', date), [onShow])
 
   const grid = () => {
     if (items === null) {
@@ -82,10 +87,11 @@ export function CalendarContentView(props: CalendarContentViewProps) {
     }
     const shared = { days: range.days, items, excluded, now, timeZone, openKeys, onOpen }
     if (isNarrow && range.view === 'week')
-      return <AgendaDay {...shared} date={range.date} onShowDay={onShowDate} />
+      return <AgendaDay {...shared} date={range.date} onShowDay={(date) => onShow('week', date)} />
     if (range.view === 'month')
-      return <MonthView {...shared} month={range.date.slice(0, 7)} onShowDay={onShowDate} />
-    return <WeekView {...shared} secondZone={secondZone} />
+      return <MonthView {...shared} month={range.date.slice(0, 7)} onShowDay={showDay} />
+    if (range.view === 'day') return <DayView {...shared} secondZone={secondZone} />
+    return <WeekView {...shared} secondZone={secondZone} onShowDay={showDay} />
   }
 
   return (
@@ -93,18 +99,19 @@ export function CalendarContentView(props: CalendarContentViewProps) {
       notice={
         <>
           {rest !== null && <LeftOutNotice count={rest.total} failed={rest.failed} />}
-          {items !== null && problem !== null && <p className="calendar-notice">{problem.message}</p>}
+          {items !== null && problem !== null && (
+            <ProblemNotice problem={problem} asOf={asOf} zone={timeZone} action={props.retryAction} />
+          )}
           {items?.length === 0 && props.isFiltered && (
             <p className="calendar-notice">No schedules match this filter.</p>
           )}
         </>
       }
       grid={grid()}
-      aside={range.view === 'week' || props.hasPanel ? props.aside : null}
+      aside={range.view !== 'month' || props.hasPanel ? props.aside : null}
       lanes={range.view === 'week' && !isNarrow ? lanes : []}
       note={range.view === 'month' ? 'Frequent schedules take one line: name, count, failures' : null}
       hasExcluded={excluded.length > 0}
-      isStale={props.isStale}
       hasPanel={props.hasPanel}
     />
   )

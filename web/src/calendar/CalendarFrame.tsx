@@ -1,5 +1,9 @@
 import type { ReactNode } from 'react'
+import type { AsOf } from '../graphql/answer.ts'
+import type { Problem } from '../graphql/error.ts'
+import { formatClock, formatFull } from '../time/instant.ts'
 import { Legend } from './items/Legend.tsx'
+import type { CalendarView } from './grid/calendarRange.ts'
 import type { RibbonLane } from './items/ribbons.ts'
 import './calendar.css'
 
@@ -11,16 +15,14 @@ interface CalendarFrameProps {
   lanes: readonly RibbonLane[]
   note: string | null
   hasExcluded: boolean
-  /** Greys what may be old. */
-  isStale: boolean
   hasPanel: boolean
 }
 
 /** The places of the calendar page: grid, what is shown next to it, legend. */
 export function CalendarFrame(props: CalendarFrameProps) {
-  const { notice, grid, aside, lanes, note, hasExcluded, isStale, hasPanel } = props
+  const { notice, grid, aside, lanes, note, hasExcluded, hasPanel } = props
   return (
-    <div className="calendar" data-stale={isStale || undefined} data-panel={hasPanel || undefined}>
+    <div className="calendar" data-panel={hasPanel || undefined}>
       <div className="calendar-main">
         {notice}
         {grid}
@@ -42,13 +44,46 @@ export function LeftOutNotice({ count, failed }: { count: number; failed: number
   )
 }
 
+interface ProblemNoticeProps {
+  problem: Problem
+  asOf: AsOf
+  zone: string
+  action: ReactNode
+}
+
+/** Says that what is shown could not be asked for again, and how old it is. */
+export function ProblemNotice({ problem, asOf, zone, action }: ProblemNoticeProps) {
+  return (
+    <p className="calendar-notice" role="alert">
+      <b>{problem.message}</b>{' '}
+      {typeof asOf === 'number' && (
+        <>
+          What is shown is as of{' '}
+          <time dateTime={new Date(asOf).toISOString()} title={formatFull(asOf, zone)}>
+            {formatClock(asOf, zone, 'always')}
+          </time>
+          .{' '}
+        </>
+      )}
+      {action}
+    </p>
+  )
+}
+
+const skeletonSizes: Record<CalendarView, { cells: number; rows: number }> = {
+  day: { cells: 1, rows: 6 },
+  week: { cells: 7, rows: 6 },
+  month: { cells: 35, rows: 3 },
+}
+
 /** The grid while its content is on its way: the same places, empty. */
-export function CalendarSkeleton({ view }: { view: 'week' | 'month' }) {
+export function CalendarSkeleton({ view }: { view: CalendarView }) {
+  const { cells, rows } = skeletonSizes[view]
   return (
     <div className="calendar-skeleton" data-view={view} role="status" aria-label="Loading the calendar">
-      {Array.from({ length: view === 'week' ? 7 : 35 }, (_, index) => (
+      {Array.from({ length: cells }, (_, index) => (
         <div key={index}>
-          {Array.from({ length: view === 'week' ? 6 : 3 }, (_, row) => (
+          {Array.from({ length: rows }, (_, row) => (
             <i key={row} style={{ width: `${55 + ((index * 7 + row * 13) % 40)}%` }} />
           ))}
         </div>

@@ -100,8 +100,16 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
   const chosen: GalleryCase = galleryCases[name]
   const now = Date.parse(chosen.now)
   const range = useMemo(() => calendarRange(view, chosen.date, zone), [view, chosen])
-  const items = useMemo(() => chosen.items(range, now), [chosen, range, now])
-  const excluded = useMemo(() => chosen.excluded?.(range) ?? [], [chosen, range])
+  /** A day shows its part of the week. */
+  const whole = useMemo(
+    () => (view === 'day' ? calendarRange('week', chosen.date, zone) : range),
+    [view, chosen, range],
+  )
+  const items = useMemo(() => {
+    const all = chosen.items(whole, now)
+    return all?.filter(({ startsAt }) => startsAt >= range.start && startsAt < range.end) ?? null
+  }, [chosen, whole, range, now])
+  const excluded = useMemo(() => chosen.excluded?.(whole) ?? [], [chosen, whole])
   const [openKeys, setOpenKeys] = useState<ReadonlySet<string>>(new Set())
   const open = (items ?? []).filter((item) => openKeys.has(itemKey(item)))
   return (
@@ -123,11 +131,11 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
         items={items}
         excluded={excluded}
         problem={chosen.problem ?? null}
+        asOf={null}
         now={now}
         timeZone={zone}
         secondZone="UTC"
         openKeys={openKeys}
-        isStale={false}
         isFiltered={false}
         isUnused={name === 'empty'}
         hasPanel={open.length > 0}
@@ -144,6 +152,9 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
           ) : (
             <NextUpStrip
               nextUp={items === null || items.length === 0 ? null : ordinaryNextUp(now)}
+              asOf={null}
+              problem={chosen.problem ?? null}
+              retryAction={null}
               timeZone={zone}
               scheduleLink={(_, text) => text}
               runLink={(_, text) => text}
@@ -153,7 +164,7 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
         emptyAction={null}
         retryAction={null}
         onOpen={(chosenItems) => setOpenKeys(new Set(chosenItems.map(itemKey)))}
-        onShowDate={() => undefined}
+        onShow={() => undefined}
       />
     </div>
   )

@@ -3,7 +3,6 @@ import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useMemo, useRef, useState } from 'react'
-import { useConnectionState } from '../graphql/connection.ts'
 import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { CalendarContentView } from './CalendarContentView.tsx'
@@ -33,14 +32,13 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const now = useMinute()
   const navigate = useNavigate()
   const { canChange } = useSession()
-  const connection = useConnectionState()
   const range = useMemo(() => calendarRange(view, date, timeZone), [view, date, timeZone])
   const withSystem = search.system === true || search.schedule !== undefined
-  const { items, problem, refetch } = useFilteredCalendar(
-    { start: range.start, end: range.end, timezone: timeZone, bucket: view === 'week' ? 1 : 24, withSystem },
+  const { items, asOf, problem, refetch } = useFilteredCalendar(
+    { start: range.start, end: range.end, timezone: timeZone, bucket: view === 'month' ? 24 : 1, withSystem },
     search,
   )
-  const nextUp = useNextUp(now, search.system === true)
+  const { nextUp, ...strip } = useNextUp(now, search.system === true)
   const exclusions = useExcludedTimes({
     start: range.start,
     end: range.end,
@@ -78,13 +76,13 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
       items={shown}
       excluded={exclusions.times}
       problem={problem ?? exclusions.problem}
+      asOf={asOf}
       now={now}
       timeZone={timeZone}
       secondZone={secondZone}
       openKeys={new Set(openKeys)}
-      isStale={connection === 'lost'}
       isFiltered={search.q !== undefined || search.schedule !== undefined}
-      isUnused={nextUp?.hasSchedules === false}
+      isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
       hasPanel={open.length > 0}
       aside={
         open.length > 0 ? (
@@ -108,6 +106,13 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
         ) : (
           <NextUpStrip
             nextUp={nextUp}
+            asOf={strip.asOf}
+            problem={strip.problem}
+            retryAction={
+              <Button size="xs" variant="default" onClick={strip.retry}>
+                Try again
+              </Button>
+            }
             timeZone={timeZone}
             scheduleLink={(scheduleId, name) => (
               <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
@@ -139,10 +144,10 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
         </Button>
       }
       onOpen={show}
-      onShowDate={(day) =>
+      onShow={(nextView, day) =>
         void navigate({
           to: '/calendar/$view/{-$date}',
-          params: { view: 'week', date: day },
+          params: { view: nextView, date: day },
           search: (old) => old,
         })
       }

@@ -9,6 +9,7 @@ import {
   calendarBucket,
   calendarItem,
   calendarLeftOut,
+  calendarOmission,
   calendarOmitted,
   calendarRun,
 } from './items/calendarFactory.ts'
@@ -46,18 +47,18 @@ interface ShowOptions {
 function showCalendar(items: readonly CalendarItem[] | null, options: ShowOptions = {}) {
   const { view = 'week', date = '2026-11-25', isUnused = false, excluded = [] } = options
   const onOpen = vi.fn()
-  const onShowDate = vi.fn()
+  const onShow = vi.fn()
   show(
     <CalendarContentView
       range={calendarRange(view, date, zone)}
       items={items}
       excluded={excluded}
       problem={null}
+      asOf={null}
       now={now}
       timeZone={zone}
       secondZone="UTC"
       openKeys={new Set()}
-      isStale={false}
       isFiltered={false}
       isUnused={isUnused}
       hasPanel={false}
@@ -65,10 +66,10 @@ function showCalendar(items: readonly CalendarItem[] | null, options: ShowOption
       emptyAction={null}
       retryAction={null}
       onOpen={onOpen}
-      onShowDate={onShowDate}
+      onShow={onShow}
     />,
   )
-  return { onOpen, onShowDate }
+  return { onOpen, onShow }
 }
 
 test('an occurrence is said with its name, date, time, zone and state', () => {
@@ -116,7 +117,7 @@ test('the grid is one stop for Tab, and the end key goes to its last item', () =
     calendarItem({ scheduleName: 'first', startsAt: paris('23T03:00') }),
     calendarItem({ scheduleName: 'last', startsAt: paris('29T03:00') }),
   ])
-  const [first, last] = [/^first/, /^last/].map((name) => screen.getByRole('button', { name }))
+  const [first, last] = [/^Monday 23/, /^last/].map((name) => screen.getByRole('button', { name }))
   expect([first?.tabIndex, last?.tabIndex]).toEqual([0, -1])
 
   first?.focus()
@@ -147,9 +148,14 @@ test('5,000 occurrences are few enough elements to stay fast', () => {
 
 test('nothing is drawn below the end of the day', () => {
   const { days } = calendarRange('week', '2026-11-25', zone)
-  const sizes = { least: 40, nudge: 8, maxColumns: 2, maxFailures: 3 }
+  const sizes = { least: 40, nudge: 8, maxColumns: 2, hasFixedColumns: false, maxFailures: 3 }
 
-  const week = weekModel(crowdedWeek(days, now, 5000), days, { now, sizes, maxLanes: 4 })
+  const week = weekModel(crowdedWeek(days, now, 5000), days, {
+    now,
+    sizes,
+    maxLanes: 4,
+    laneOrder: 'most frequent',
+  })
   const blocks = week.days.flatMap((day) => day.blocks)
 
   expect(blocks.flatMap(({ items }) => items)).toHaveLength(5000)
@@ -168,7 +174,7 @@ test('the month has a frequent schedule in one line and the rest behind a count'
   const runs = Array.from({ length: 9 }, (_, hour) =>
     calendarRun(`run-${hour}`, paris(`25T0${hour}:00`), 'succeeded'),
   )
-  const { onOpen } = showCalendar(
+  const { onShow } = showCalendar(
     [calendarBucket('api-health', paris('25T00:00'), { succeeded: 870, failed: 2, upcoming: 568 }), ...runs],
     { view: 'month' },
   )
@@ -178,7 +184,72 @@ test('the month has a frequent schedule in one line and the rest behind a count'
 
   fireEvent.click(screen.getByRole('button', { name: /more on Wed 25 Nov: \d succeeded/ }))
 
-  expect(onOpen).toHaveBeenCalledOnce()
+  expect(onShow).toHaveBeenCalledExactlyOnceWith('day', '2026-11-25')
+})
+
+test.each(['week', 'month'] as const)('in the %s the number of a day opens that day', (view) => {
+  const { onShow } = showCalendar([], { view })
+
+  fireEvent.click(screen.getByRole('button', { name: 'Friday 27 November 2026' }))
+
+  expect(onShow).toHaveBeenCalledExactlyOnceWith('day', '2026-11-27')
+})
+
+test('the head of the day view counts each outcome, failures first, and what is not drawn', () => {
+  showCalendar(
+    [
+      calendarRun('nightly', paris('25T03:00'), 'succeeded'),
+      calendarRun('tax-export', paris('25T00:00'), 'failed'),
+      calendarBucket('api-health', paris('25T14:00'), { succeeded: 37, upcoming: 1023 }),
+      calendarLeftOut(paris('25T07:00'), 1034, 3),
+    ],
+    { view: 'day' },
+  )
+
+  const head = screen.getByRole('columnheader', { name: /Wednesday 25 November 2026/ })
+  expect(head.getAttribute('aria-current')).toBe('date')
+  expect(
+    within(head)
+      .getAllByRole('listitem')
+      .map((item) => item.textContent),
+  ).toEqual(['1 failed', '1,023 upcoming', '38 succeeded', '1,034 not drawn, 3 of them failed'])
+})
+
+test('each ribbon of the day view stands under its schedule’s name, and opens', () => {
+  const buckets = ['api-health', 'stripe-sync'].map((name) =>
+    calendarBucket(name, paris('25T09:00'), { succeeded: 8, failed: name === 'stripe-sync' ? 4 : 0 }),
+  )
+  const { onOpen } = showCalendar(buckets, { view: 'day' })
+
+  const names = [screen.getByTitle('stripe-sync'), screen.getByTitle('api-health')]
+  expect([...(names[0]?.parentElement?.children ?? [])]).toEqual(names)
+
+  const ribbon = screen.getByRole('button', { name: 'stripe-sync, Wed 25 Nov, 4 failed, 8 succeeded' })
+  fireEvent.click(ribbon)
+  expect(onOpen).toHaveBeenCalledExactlyOnceWith([buckets[1]], ribbon)
+})
+
+test('what began before the day that shows it says from when', () => {
+  const gap = calendarOmission('fx-rates', paris('20T22:00'), paris('26T22:00'), 4)
+  showCalendar([gap], { view: 'day' })
+
+  expect(screen.getByRole('button', { name: /^fx-rates/ }).querySelector('em')?.textContent).toBe('×4')
+  cleanup()
+
+  showCalendar([{ ...gap, total: 1 }], { view: 'day' })
+  expect(screen.getByRole('button', { name: /^fx-rates/ }).querySelector('time')?.textContent).toBe(
+    'from Fri 20 Nov',
+  )
+})
+
+test('a day of 25 hours alone shows the hour that comes twice with both offsets', () => {
+  const items = ['+02:00', '+01:00'].map((offset) =>
+    calendarItem({ startsAt: Date.parse(`2026-10-25T02:30${offset}`) }),
+  )
+  showCalendar(items, { view: 'day', date: '2026-10-25' })
+
+  expect(screen.getByText('25 h')).toBeDefined()
+  expect([screen.getByText('02:30 +02'), screen.getByText('02:30 +01')]).toHaveLength(2)
 })
 
 test('what was left out is said in numbers', () => {

@@ -248,6 +248,7 @@ export function ordinaryNextUp(now: number): NextUp {
         reason: 'relation "tax_lines" does not exist',
       },
     ],
+    activeCount: 3,
     failedCount: 6,
     hasSchedules: true,
   }

@@ -1,7 +1,7 @@
 import { cacheExchange, type KeyGenerator } from '@urql/exchange-graphcache'
-import { createClient as createSocketClient } from 'graphql-ws'
 import { Client, type ExecutionResult, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
 import type { ConnectionStore } from './connection.ts'
+import { createLine, type Line } from './line.ts'
 
 interface ClientOptions {
   /** Address of the page, from which both endpoints follow. */
@@ -13,51 +13,41 @@ interface ClientOptions {
   onSignedOut: () => void
 }
 
+interface PageClient {
+  client: Client
+  line: Line
+}
+
 const rowKey: KeyGenerator = (row) => (typeof row['rowId'] === 'string' ? row['rowId'] : null)
 const noKey: KeyGenerator = () => null
-const longestSilence = 5_000
+/** The server ends a statement after 30 s, so that this long without an answer there is no one who would give one. */
+const longestAnswer = 40_000
 
-/** Makes the client for queries, mutations and subscriptions. The socket opens with the first subscription. */
-export function createClient({ origin, connection: store, onRefused, onSignedOut }: ClientOptions): Client {
-  // A line that is dead without being closed is noticed by the answer that does not come.
-  let line: WebSocket | undefined
-  let connected = false
-  let silence: ReturnType<typeof setTimeout> | undefined
-  const socket = createSocketClient({
+/** Makes the client for queries, mutations and subscriptions. The line opens with the first subscription. */
+export function createClient({ origin, connection, onRefused, onSignedOut }: ClientOptions): PageClient {
+  const line = createLine({
     url: `${origin.replace(/^http/, 'ws')}/graphql`,
-    connectionParams: () => ({}),
-    retryAttempts: Infinity,
-    shouldRetry: () => true,
-    keepAlive: 10_000,
-    on: {
-      connecting: () => {
-        connected = false
-      },
-      connected: () => {
-        connected = true
-        store.set('live')
-      },
-      opened: (opened) => {
-        line = opened as WebSocket
-      },
-      ping: (received) => {
-        if (!received) silence = setTimeout(() => line?.close(4408, 'No answer'), longestSilence)
-      },
-      pong: (received) => {
-        if (received) clearTimeout(silence)
-      },
-      closed: () => {
-        clearTimeout(silence)
-        store.set('lost')
-        if (!connected) onRefused()
-      },
-    },
+    tell: connection.tell,
+    onRefused,
   })
+  const client = makeClient({ origin, connection, onSignedOut, line })
+  return { client, line }
+}
 
+function makeClient({
+  origin,
+  connection,
+  onSignedOut,
+  line,
+}: Pick<ClientOptions, 'origin' | 'connection' | 'onSignedOut'> & { line: Line }): Client {
   return new Client({
     url: `${origin}/graphql`,
     preferGetMethod: false,
     fetchOptions: { credentials: 'same-origin' },
+    fetch: (address, init) => {
+      const late = AbortSignal.timeout(longestAnswer)
+      return fetch(address, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, late]) : late })
+    },
     exchanges: [
       mapExchange({
         onError: (error) => {
@@ -89,11 +79,18 @@ export function createClient({ origin, connection: store, onRefused, onSignedOut
           EngineStateRecord: noKey,
         },
       }),
+      // Below the cache, which answers without the database.
+      mapExchange({
+        onResult: ({ operation, error }) => {
+          if (operation.kind !== 'subscription')
+            connection.tell(error?.networkError ? 'unanswered' : 'answered')
+        },
+      }),
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: (request) => ({
           subscribe: (sink) => ({
-            unsubscribe: socket.subscribe<ExecutionResult['data'], ExecutionResult['extensions']>(
+            unsubscribe: line.subscribe<ExecutionResult['data'], ExecutionResult['extensions']>(
               { ...request, query: request.query ?? '' },
               {
                 // The two libraries declare the same result in types of their own.

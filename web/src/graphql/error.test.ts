@@ -32,6 +32,18 @@ test('a lost network is a problem with a remedy, not an empty answer', () => {
   expect(problems[0]).toMatchObject({ code: 'network', detail: 'fetch failed', field: null })
 })
 
+test.each([
+  [503, 'The database does not answer.'],
+  [500, 'The server failed to answer.'],
+  [429, 'The server has too many requests to answer.'],
+])('an answer of HTTP %i says who failed', (status, message) => {
+  const [problem] = readProblems(
+    new CombinedError({ networkError: new Error('…'), response: new Response('', { status }) }),
+  )
+
+  expect(problem).toMatchObject({ message, detail: `HTTP ${status}`, code: 'network' })
+})
+
 test('no error is no problem', () => {
   expect(readProblems(undefined)).toEqual([])
 })

@@ -13,15 +13,24 @@ function text(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
+/** Who did not answer, by what came instead. */
+function unansweredText(error: Error, status: number | undefined): string {
+  if (error.name === 'TimeoutError') return 'The server does not answer.'
+  if (status === undefined) return 'Cannot reach the server.'
+  if (status === 503) return 'The database does not answer.'
+  return status === 429 ? 'The server has too many requests to answer.' : 'The server failed to answer.'
+}
+
 /** Reads the errors of an answer; a lost network is one of them. */
 export function readProblems(error: CombinedError | undefined): Problem[] {
   if (error === undefined) return []
   if (error.networkError !== undefined) {
+    const status = (error.response as Response | undefined)?.status
     return [
       {
-        message: 'Cannot reach the server.',
+        message: unansweredText(error.networkError, status),
         code: 'network',
-        detail: error.networkError.message,
+        detail: status === undefined ? error.networkError.message : `HTTP ${status}`,
         hint: 'Try again in a moment.',
         field: null,
       },

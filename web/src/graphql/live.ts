@@ -1,6 +1,8 @@
-import { useEffect, useEffectEvent } from 'react'
-import { useClient, useQuery, type AnyVariables, type UseQueryArgs, type UseQueryResponse } from 'urql'
+import { useEffect, useEffectEvent, useState } from 'react'
+import { useClient, useQuery, type AnyVariables, type CombinedError, type UseQueryArgs } from 'urql'
+import { useAnswer, type LiveResponse } from './answer.ts'
 import { createBurst, readChange, type Change } from './burst.ts'
+import { connection } from './connection.ts'
 import { graphql } from './graphql.ts'
 
 const scheduleChanged = graphql(`
@@ -42,31 +44,69 @@ const ledgerChecked = graphql(`
 const burstDelay = 250
 const listeners = new Set<(changes: readonly Change[]) => void>()
 
+/** How long it takes to ask again for what was refused, as too many subscriptions of one user are. */
+const refusedWait = 15_000
+const everything: readonly Change[] = (['schedules', 'runs', 'workers', 'ledger'] as const).map((topic) => ({
+  topic,
+  ids: null,
+}))
+
+/** Has all that is shown asked for again. */
+export function refetchEverything(): void {
+  for (const listener of listeners) listener(everything)
+}
+
 /** Listens for changes as long as it is mounted; once, for the whole page. */
 export function useLive(enabled: boolean): void {
   const client = useClient()
+  const [tries, setTries] = useState(0)
   useEffect(() => {
     if (!enabled) return
+    let again: ReturnType<typeof setTimeout> | undefined
     const burst = createBurst(burstDelay, (changes) => {
       for (const listener of listeners) listener(changes)
     })
+    const hear = (
+      topic: Change['topic'],
+      event: Parameters<typeof readChange>[1],
+      error: CombinedError | undefined,
+    ) => {
+      if (error !== undefined) {
+        connection.tell('closed')
+        again ??= setTimeout(() => setTries((before) => before + 1), refusedWait)
+      } else if (event?.op === 'lost') connection.tell('deaf')
+      else {
+        if (event?.op === 'hello') connection.tell('following')
+        if (event?.op === 'resync') connection.tell('hearing')
+        burst.add(readChange(topic, event))
+      }
+    }
     const schedules = client
       .subscription(scheduleChanged, {})
-      .subscribe(({ data }) => burst.add(readChange('schedules', data?.scheduleChanged)))
+      .subscribe(({ data, error }) => hear('schedules', data?.scheduleChanged, error))
     const runs = client
       .subscription(runChanged, {})
-      .subscribe(({ data }) => burst.add(readChange('runs', data?.runChanged)))
+      .subscribe(({ data, error }) => hear('runs', data?.runChanged, error))
     const workers = client
       .subscription(workerChanged, {})
-      .subscribe(({ data }) => burst.add(readChange('workers', data?.workerChanged)))
+      .subscribe(({ data, error }) => hear('workers', data?.workerChanged, error))
     const checks = client
       .subscription(ledgerChecked, {})
-      .subscribe(({ data }) => burst.add(readChange('ledger', data?.ledgerChecked)))
+      .subscribe(({ data, error }) => hear('ledger', data?.ledgerChecked, error))
+    // The line may have stood while questions were not answered.
+    let before = connection.get().state
+    const stopWatching = connection.subscribe(() => {
+      const { state } = connection.get()
+      if (before === 'failing' && state === 'live') for (const change of everything) burst.add(change)
+      before = state
+    })
     return () => {
+      clearTimeout(again)
+      stopWatching()
       burst.stop()
       for (const subscription of [schedules, runs, workers, checks]) subscription.unsubscribe()
     }
-  }, [client, enabled])
+  }, [client, enabled, tries])
 }
 
 /** Calls back when one of the topics changed; with schedules' ids, only for changes that may concern them. */
@@ -100,9 +140,8 @@ interface LiveOptions {
 export function useLiveQuery<Data, Variables extends AnyVariables>(
   args: UseQueryArgs<Variables, Data>,
   { topics, scheduleId }: LiveOptions,
-): UseQueryResponse<Data, Variables> {
-  const response = useQuery<Data, Variables>({ requestPolicy: 'cache-and-network', ...args })
-  const [, execute] = response
+): LiveResponse<Data, Variables> {
+  const [state, execute] = useQuery<Data, Variables>({ requestPolicy: 'cache-and-network', ...args })
   useChanges(topics, () => args.pause !== true && execute({ requestPolicy: 'network-only' }), scheduleId)
-  return response
+  return [useAnswer(state, args), execute]
 }

@@ -1,5 +1,6 @@
 import { useEffect, useEffectEvent, useRef } from 'react'
-import { useQuery, type AnyVariables, type UseQueryArgs, type UseQueryResponse } from 'urql'
+import { useQuery, type AnyVariables, type UseQueryArgs } from 'urql'
+import { useAnswer, type LiveResponse } from './answer.ts'
 import type { Change } from './burst.ts'
 import { useChanges } from './live.ts'
 import { createRefetchPace, type RefetchPace } from './refetchPace.ts'
@@ -14,9 +15,9 @@ interface PacedOptions {
 export function usePacedQuery<Data, Variables extends AnyVariables>(
   args: UseQueryArgs<Variables, Data>,
   { topics, schedules }: PacedOptions,
-): UseQueryResponse<Data, Variables> {
-  const response = useQuery<Data, Variables>({ requestPolicy: 'cache-and-network', ...args })
-  const [{ fetching, stale }, execute] = response
+): LiveResponse<Data, Variables> {
+  const [state, execute] = useQuery<Data, Variables>({ requestPolicy: 'cache-and-network', ...args })
+  const { fetching, stale } = state
   const isAsking = fetching || stale
   const refetch = useEffectEvent(() => {
     if (args.pause !== true) execute({ requestPolicy: 'network-only' })
@@ -32,5 +33,5 @@ export function usePacedQuery<Data, Variables extends AnyVariables>(
     else pace.current?.answered()
   }, [isAsking])
   useChanges(topics, () => pace.current?.changed(), schedules)
-  return response
+  return [useAnswer(state, args), execute]
 }

@@ -10,6 +10,8 @@ interface RunTableProps {
   runs:
     | readonly (FragmentOf<typeof RunRow_run> & { rowId: string; status: string; scheduledFor: string })[]
     | undefined
+  /** How many are unfinished, also beyond the listed ones. */
+  activeCount: number
   zone: string
   selected: string | undefined
   search: ShortRunSearch
@@ -18,9 +20,9 @@ interface RunTableProps {
 const columns = 6
 
 /** Runs in groups: unfinished ones, then day by day. */
-export function RunTable({ runs, zone, selected, search }: RunTableProps) {
+export function RunTable({ runs, activeCount, zone, selected, search }: RunTableProps) {
   const now = useNow()
-  const groups = groupRuns(runs ?? [], zone, now)
+  const groups = groupRuns(runs ?? [], zone, now, activeCount)
   return (
     <table className="grid-table" aria-label="Runs" style={{ minWidth: 560 }}>
       <colgroup>
@@ -62,7 +64,7 @@ export function RunTable({ runs, zone, selected, search }: RunTableProps) {
         </tbody>
       )}
       {groups.map(({ title, runs }) => (
-        <tbody key={title.replace(/ · \d+$/, '')}>
+        <tbody key={title.replace(/ · .*$/, '')}>
           <tr>
             <th colSpan={columns} scope="rowgroup">
               {title}

@@ -11,6 +11,7 @@ import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { useTimeZone } from '../time/zone.ts'
 import { RunDrawer } from './RunDrawer.tsx'
 import {
+  activeFilter,
   newerCount,
   runFilter,
   runListSearch,
@@ -24,7 +25,14 @@ import styles from './RunsPage.module.css'
 
 const runsQuery = graphql(
   `
-    query Runs($filter: RunFilter!, $first: Int!, $schedule: BigInt!, $ofSchedule: Boolean!) {
+    query Runs(
+      $filter: RunFilter!
+      $first: Int!
+      $schedule: BigInt!
+      $ofSchedule: Boolean!
+      $active: RunFilter!
+      $countsActive: Boolean!
+    ) {
       runs(filter: $filter, orderBy: [SCHEDULED_FOR_DESC, ROW_ID_DESC], first: $first) {
         nodes {
           rowId
@@ -35,6 +43,9 @@ const runsQuery = graphql(
         pageInfo {
           hasNextPage
         }
+      }
+      active: runs(filter: $active) @include(if: $countsActive) {
+        totalCount
       }
       schedule(rowId: $schedule) @include(if: $ofSchedule) {
         rowId
@@ -67,6 +78,7 @@ export function RunsPage() {
   }
   const find = useDebouncedCallback((q: string) => go({ ...search, q }), 250)
 
+  const goingOn = activeFilter(search)
   const [{ data, error, fetching }, retry] = useLiveQuery(
     {
       query: runsQuery,
@@ -75,6 +87,8 @@ export function RunsPage() {
         first: count,
         schedule: search.schedule ?? '0',
         ofSchedule: search.schedule !== null,
+        active: goingOn ?? {},
+        countsActive: goingOn !== null,
       },
     },
     { topics: ['runs'], ...(search.schedule !== null && { scheduleId: search.schedule }) },
@@ -159,7 +173,13 @@ export function RunsPage() {
               </Link>
             </p>
           ) : (
-            <RunTable runs={runs?.slice(newer)} zone={zone} selected={runId} search={short} />
+            <RunTable
+              runs={runs?.slice(newer)}
+              activeCount={data?.active?.totalCount ?? 0}
+              zone={zone}
+              selected={runId}
+              search={short}
+            />
           )}
           {data?.runs?.pageInfo.hasNextPage && count >= mostRows && (
             <p className="muted small">Narrow the filter to see older runs.</p>

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import { groupRuns, newerCount, runFilter, runListSearch } from './runList.ts'
+import { activeFilter, groupRuns, newerCount, runFilter, runListSearch } from './runList.ts'
 
 const now = Date.parse('2026-11-25T13:37:08Z')
 const run = (rowId: string, status: string, scheduledFor: string) => ({ rowId, status, scheduledFor })
@@ -17,6 +17,7 @@ test('unfinished runs come first, then day by day in the shown zone', () => {
     ],
     'Europe/Paris',
     now,
+    1,
   )
 
   expect(groups.map(({ title, runs }) => [title, runs.map(({ rowId }) => rowId)])).toEqual([
@@ -24,6 +25,23 @@ test('unfinished runs come first, then day by day in the shown zone', () => {
     ['Today', ['4', '2']],
     ['Tue 24 Nov', ['1']],
   ])
+})
+
+test('unfinished runs are counted by the database, not by the page at hand', () => {
+  const titles = (count: number, ...runs: ReturnType<typeof run>[]) =>
+    groupRuns(runs, 'UTC', now, count).map(({ title }) => title)
+
+  expect(titles(7, run('3', 'running', '2026-11-25T12:00:00Z'))).toEqual(['Active · 7 (1 listed)'])
+  expect(titles(7)).toEqual(['Active · 7 (0 listed)'])
+  expect(titles(0, run('3', 'running', '2026-11-25T12:00:00Z'))).toEqual(['Active · 1'])
+})
+
+test('unfinished runs are counted within the filter, where the list can show them', () => {
+  expect(activeFilter({ ...search, schedule: '12' })).toEqual({
+    status: { in: ['waiting', 'queued', 'running', 'retrying'] },
+    scheduleId: { equalTo: '12' },
+  })
+  expect(activeFilter({ ...search, state: 'failed' })).toBeNull()
 })
 
 test('rows above the held one are new', () => {

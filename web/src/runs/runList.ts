@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { countedRows } from '../../../shared/counts.ts'
 import { dayKey, formatDay } from '../time/instant.ts'
 import { isActive, runStateOf } from './runState.ts'
 
@@ -54,6 +55,11 @@ export function runFilter({ q, state, schedule }: RunListSearch) {
   }
 }
 
+/** The filter that counts unfinished runs among those the list may show; null where the list shows no such runs. */
+export function activeFilter(search: RunListSearch) {
+  return search.state === null || search.state === 'active' ? runFilter({ ...search, state: 'active' }) : null
+}
+
 interface Listed {
   readonly rowId: string
   readonly status: string
@@ -65,11 +71,18 @@ export interface RunGroup<Run> {
   readonly runs: readonly Run[]
 }
 
-/** Unfinished ones first, then day by day, given the newest first. */
+/** "Active · 7", and how many of them are not on this page. */
+function activeTitle(listed: number, count: number): string {
+  const all = Math.max(listed, count)
+  return `Active · ${countedRows(all)}${all > listed ? ` (${listed.toLocaleString('en-GB')} listed)` : ''}`
+}
+
+/** Unfinished ones first, then day by day, given the newest first; `activeCount` is how many are unfinished in all. */
 export function groupRuns<Run extends Listed>(
   runs: readonly Run[],
   zone: string,
   now: number,
+  activeCount: number,
 ): RunGroup<Run>[] {
   const active = runs.filter((run) => isActive(runStateOf(run.status)))
   const days = Map.groupBy(
@@ -78,7 +91,9 @@ export function groupRuns<Run extends Listed>(
   )
   const today = dayKey(now, zone)
   return [
-    ...(active.length > 0 ? [{ title: `Active · ${active.length}`, runs: active }] : []),
+    ...(active.length > 0 || activeCount > 0
+      ? [{ title: activeTitle(active.length, activeCount), runs: active }]
+      : []),
     ...[...days].map(([key, ofDay]) => ({
       title: key === today ? 'Today' : formatDay(ofDay[0]?.scheduledFor ?? now, zone, now),
       runs: ofDay,

@@ -1,40 +1,57 @@
 import { Button, Loader } from '@mantine/core'
-import { useNavigate } from '@tanstack/react-router'
+import { useLocation } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { EmptyState } from '../panel/EmptyState.tsx'
-import { session } from './useSession.ts'
+import { takeReturnAddress } from './returnAddress.ts'
+import { session, useSession } from './useSession.ts'
 import type { Session, SignInResult } from './session.ts'
 
 /** The token of a sign-in link. It stands in the fragment, which browsers do not send to servers. */
 function tokenIn(hash: string): string | null {
-  return new URLSearchParams(hash.replace(/^#/, '')).get('token')
+  return new URLSearchParams(hash).get('token')
 }
 
 interface SignInPageProps {
   source?: Session
 }
 
-/** Spends the link's token and continues to the calendar; without one, says how to get it. */
+/**
+ * Spends the link's token and continues to the address that was asked for; without one, says how to get it. A link that is
+ * pasted over this page's address changes the fragment alone: the page stays, and meets another token.
+ */
 export function SignInPage({ source = session }: SignInPageProps) {
-  const navigate = useNavigate()
-  const [token] = useState(() => tokenIn(window.location.hash))
-  const [result, setResult] = useState<SignInResult | 'none' | null>(token === null ? 'none' : null)
+  const token = useLocation({ select: ({ hash }) => tokenIn(hash) })
+  const { status } = useSession(source)
+  const [answered, setAnswered] = useState<{ token: string; result: SignInResult }>()
   const [attempt, setAttempt] = useState(0)
+  const answer = answered?.token === token ? (answered?.result ?? null) : null
+  const result = token === null ? 'none' : answer
+  const isSignedIn = result === 'ok' || (result === 'none' && status === 'signed-in')
 
   useEffect(() => {
     if (token === null) return
     let current = true
-    void source.signIn(token).then(async (answer) => {
-      if (!current) return
-      if (answer === 'ok') await navigate({ to: '/', replace: true })
-      else setResult(answer)
+    void source.signIn(token).then((given) => {
+      if (current) setAnswered({ token, result: given })
     })
     return () => {
       current = false
     }
-  }, [source, token, navigate, attempt])
+  }, [source, token, attempt])
 
-  if (result === null) {
+  useEffect(() => {
+    // A new document: nothing stays in memory of whoever was signed in before.
+    if (isSignedIn) window.location.replace(takeReturnAddress(window.location.origin))
+  }, [isSignedIn])
+
+  useEffect(() => {
+    // The link may have been opened in another tab.
+    const look = () => void source.check()
+    window.addEventListener('focus', look)
+    return () => window.removeEventListener('focus', look)
+  }, [source])
+
+  if (result === null || isSignedIn) {
     return (
       <main className="empty-state" aria-busy>
         <Loader size="sm" />
@@ -52,7 +69,7 @@ export function SignInPage({ source = session }: SignInPageProps) {
             <Button
               size="xs"
               onClick={() => {
-                setResult(null)
+                setAnswered(undefined)
                 setAttempt(attempt + 1)
               }}
             >

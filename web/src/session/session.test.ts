@@ -88,6 +88,18 @@ test('signing out and a session that has ended both leave no one', async () => {
   expect(session.get().status).toBe('signed-out')
 
   await session.check()
-  await session.signOut()
+  expect(await session.signOut()).toBe(true)
   expect(session.get().status).toBe('signed-out')
+})
+
+test.each([
+  ['fails', json(502)],
+  ['is gone', new TypeError('fetch failed')],
+] satisfies [string, Answer][])('no one is signed out while the server %s', async (_what, answer) => {
+  const session = createSession(server({ '/auth/session': [json(200, { user })], '/auth/logout': [answer] }))
+  await session.check()
+
+  expect(await session.signOut()).toBe(false)
+
+  expect(session.get().status).toBe('signed-in')
 })

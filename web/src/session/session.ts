@@ -28,7 +28,8 @@ export interface Session {
   subscribe: (listener: () => void) => () => void
   check: () => Promise<void>
   signIn: (token: string) => Promise<SignInResult>
-  signOut: () => Promise<void>
+  /** False: the server did not hear of it, and the session remains. */
+  signOut: () => Promise<boolean>
   /** The server said that no one is signed in. */
   expire: () => void
 }
@@ -90,8 +91,13 @@ export function createSession(fetch: Fetch): Session {
       return spending.result
     },
     signOut: async () => {
-      await fetch('/auth/logout', { method: 'POST' })
-      set({ status: 'signed-out' })
+      try {
+        const { ok } = await fetch('/auth/logout', { method: 'POST' })
+        if (ok) set({ status: 'signed-out' })
+        return ok
+      } catch {
+        return false
+      }
     },
     expire: () => set({ status: 'signed-out' }),
   }

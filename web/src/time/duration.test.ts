@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { formatCountdown, formatDuration, formatLateness, isImminent, median } from './duration.ts'
+import { ageText, formatCountdown, formatDuration, formatLateness, isImminent, median } from './duration.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -51,4 +51,14 @@ test('the median is a value that occurred', () => {
   expect(median([3, 1, 2])).toBe(2)
   expect(median([4, 1, 3, 2])).toBe(2)
   expect(median([])).toBeUndefined()
+})
+
+test.each([
+  [900, '0 s ago'],
+  [40_000, '40 s ago'],
+  [125_000, '2 min ago'],
+  [3_900_000, '1 h 5 min ago'],
+  [3 * 86_400_000, '3 d ago'],
+])('an age of %i ms is %s', (age, text) => {
+  expect(ageText(age)).toBe(text)
 })

@@ -36,6 +36,16 @@ export function formatCountdown(milliseconds: number): string {
   return days < 10 && hours > 0 ? `in ${days} d ${hours} h` : `in ${days.toLocaleString('en-GB')} d`
 }
 
+/** "40 s ago", "12 min ago": how old what is shown is. */
+export function ageText(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000))
+  if (seconds < 60) return `${seconds} s ago`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} min ago`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48 ? `${hours} h ${minutes % 60} min ago` : `${Math.floor(hours / 24)} d ago`
+}
+
 /** Whether a countdown is so close that it is shown bold. */
 export function isImminent(milliseconds: number): boolean {
   return milliseconds <= 5 * minute

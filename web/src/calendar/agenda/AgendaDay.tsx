@@ -10,7 +10,7 @@ import type { OpenItems } from '../items/ItemChip.tsx'
 import { ribbonLanes } from '../items/ribbons.ts'
 import { scheduleHue } from '../items/scheduleHue.ts'
 import { nominalText, reasonText, spokenLabel, stateText } from '../items/spokenLabel.ts'
-import { countText, dateText, timeOnDay } from '../grid/timeFormat.ts'
+import { countText, dateText, startOnDay, timeOnDay } from '../grid/timeFormat.ts'
 import { dayCounts, itemsByDay, leftOutByDay, missedCount } from '../week/weekModel.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
 import './agenda.css'
@@ -127,7 +127,7 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
   const rows = agendaRows(own.filter((item) => !frequent.has(item.scheduleId)))
   const isToday = now >= day.start && now < day.end
   const row = (each: AgendaRow) => (
-    <Row key={each.key} row={each} time={timeOnDay(day, each.at)} {...{ now, timeZone, onOpen }} />
+    <Row key={each.key} row={each} time={startOnDay(day, each.at, timeZone)} {...{ now, timeZone, onOpen }} />
   )
 
   return (

@@ -32,6 +32,22 @@ test('a range begins and ends at local midnights, and its days touch', () => {
   for (const [index, day] of days.entries()) expect(day.end).toBe(days[index + 1]?.start ?? end)
 })
 
+test.each([
+  ['2026-03-29', 23],
+  ['2026-10-25', 25],
+  ['2026-11-25', 24],
+])('the day %s alone has its %i hours', (date, hours) => {
+  const { days, start, end } = calendarRange('day', date, 'Europe/Paris')
+
+  expect(days.map((day) => day.date)).toEqual([date])
+  expect((end - start) / 3_600_000).toBe(hours)
+})
+
+test('going on a day crosses months and years', () => {
+  expect(shiftDate('day', '2026-12-31', 1)).toBe('2027-01-01')
+  expect(shiftDate('day', '2026-03-01', -1)).toBe('2026-02-28')
+})
+
 test('going on a month keeps to a day that the month has', () => {
   expect(shiftDate('month', '2026-01-31', 1)).toBe('2026-02-28')
   expect(shiftDate('month', '2026-03-31', -1)).toBe('2026-02-28')

@@ -1,6 +1,6 @@
 import { zonedDay, type ZonedDay } from './zonedDay.ts'
 
-export const calendarViews = ['week', 'month'] as const
+export const calendarViews = ['day', 'week', 'month'] as const
 
 export type CalendarView = (typeof calendarViews)[number]
 
@@ -22,22 +22,30 @@ function monday(date: Temporal.PlainDate): Temporal.PlainDate {
   return date.subtract({ days: date.dayOfWeek - 1 })
 }
 
+function bounds(view: CalendarView, date: Temporal.PlainDate): [Temporal.PlainDate, Temporal.PlainDate] {
+  if (view === 'day') return [date, date]
+  const first = monday(view === 'week' ? date : date.with({ day: 1 }))
+  const last = monday(view === 'week' ? date : date.with({ day: date.daysInMonth }))
+  return [first, last.add({ days: 6 })]
+}
+
 /** Weeks run from Monday to Sunday; a month shows the weeks that it touches. */
 export function calendarRange(view: CalendarView, date: string, timeZone: string): CalendarRange {
-  const plain = Temporal.PlainDate.from(date)
-  const first = monday(view === 'week' ? plain : plain.with({ day: 1 }))
-  const last = monday(view === 'week' ? plain : plain.with({ day: plain.daysInMonth }))
-  const count = first.until(last, { largestUnit: 'days' }).days + 7
+  const [first, last] = bounds(view, Temporal.PlainDate.from(date))
+  const count = first.until(last, { largestUnit: 'days' }).days + 1
   const days = Array.from({ length: count }, (_, index) =>
     zonedDay(first.add({ days: index }).toString(), timeZone),
   )
   return { view, date, days, start: days[0]?.start ?? 0, end: days.at(-1)?.end ?? 0 }
 }
 
+const step = { day: 'days', week: 'weeks', month: 'months' } as const satisfies Record<CalendarView, string>
+
 /** The date to show after going `steps` views on or back. */
 export function shiftDate(view: CalendarView, date: string, steps: number): string {
-  const plain = Temporal.PlainDate.from(date)
-  return (view === 'week' ? plain.add({ weeks: steps }) : plain.add({ months: steps })).toString()
+  return Temporal.PlainDate.from(date)
+    .add({ [step[view]]: steps })
+    .toString()
 }
 
 /** The ISO week of a date. */

@@ -1,3 +1,4 @@
+import { formatDay } from '../../time/instant.ts'
 import { wallTime, type ZonedDay } from './zonedDay.ts'
 
 const formats = new Map<string, Intl.DateTimeFormat>()
@@ -23,6 +24,11 @@ export function timeOnDay(day: ZonedDay, instant: number): string {
   const time = `${twoDigits(wall / 60)}:${twoDigits(wall % 60)}`
   const isTwice = day.repeated.some(({ from, to }) => wall >= from && wall < to)
   return isTwice ? `${time} ${shortOffset(offset)}` : time
+}
+
+/** When something begins that a day shows; with its date where it began before that day. */
+export function startOnDay(day: ZonedDay, instant: number, timeZone: string): string {
+  return instant < day.start ? `from ${formatDay(instant, timeZone)}` : timeOnDay(day, instant)
 }
 
 const dateStyles = {

@@ -20,14 +20,28 @@ export interface RibbonSegment {
   items: readonly CalendarItem[]
 }
 
-/** The lanes of a range of days, the most frequent first; the same in each of its days. */
-export function ribbonLanes(buckets: readonly CalendarItem[], maxLanes: number): RibbonLane[] {
-  const schedules = new Map<string, { name: string; total: number }>()
+/** Which schedules get the first lanes, and so one of their own where there are more than lanes. */
+export type LaneOrder = 'most frequent' | 'most failures'
+
+/** The lanes of a range of days; the same in each of its days. */
+export function ribbonLanes(
+  buckets: readonly CalendarItem[],
+  maxLanes: number,
+  order: LaneOrder = 'most frequent',
+): RibbonLane[] {
+  const schedules = new Map<string, { name: string; total: number; failed: number }>()
   for (const bucket of buckets) {
     const known = schedules.get(bucket.scheduleId)
-    schedules.set(bucket.scheduleId, { name: bucket.scheduleName, total: (known?.total ?? 0) + bucket.total })
+    schedules.set(bucket.scheduleId, {
+      name: bucket.scheduleName,
+      total: (known?.total ?? 0) + bucket.total,
+      failed: (known?.failed ?? 0) + bucket.failed,
+    })
   }
-  const sorted = [...schedules].sort(([, a], [, b]) => b.total - a.total || a.name.localeCompare(b.name))
+  const failures = (a: number, b: number) => (order === 'most failures' ? b - a : 0)
+  const sorted = [...schedules].sort(
+    ([, a], [, b]) => failures(a.failed, b.failed) || b.total - a.total || a.name.localeCompare(b.name),
+  )
   const own = sorted.length > maxLanes ? sorted.slice(0, maxLanes - 1) : sorted
   const others = sorted.slice(own.length)
   const lanes = own.map(([scheduleId, { name }]) => ({

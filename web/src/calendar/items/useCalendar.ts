@@ -1,4 +1,5 @@
 import { useMemo } from 'react'
+import type { AsOf } from '../../graphql/answer.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { readCalendarItem, type CalendarItem } from './calendarItem.ts'
@@ -62,6 +63,8 @@ interface CalendarWindow {
 export interface CalendarContent {
   /** What is shown: of this window, or null while it is on its way. */
   items: readonly CalendarItem[] | null
+  /** Until when they were what the database says. */
+  asOf: AsOf
   problem: Problem | null
   refetch: () => void
 }
@@ -84,7 +87,7 @@ export function useCalendar({
     withSystem,
   }
   const pause = schedules === undefined
-  const [{ data, error }, execute] = usePacedQuery(
+  const [{ data, asOf, error }, execute] = usePacedQuery(
     { query: calendarQuery, variables, pause },
     { topics: ['schedules', 'runs'] },
   )
@@ -98,6 +101,7 @@ export function useCalendar({
       read,
       `${start} ${end} ${timezone} ${bucket} ${JSON.stringify(schedules)} ${withSystem}`,
     ),
+    asOf,
     problem: readProblems(error)[0] ?? null,
     refetch: () => execute({ requestPolicy: 'network-only' }),
   }

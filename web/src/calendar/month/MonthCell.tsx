@@ -80,14 +80,11 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
       data-excluded={isExcluded || undefined}
     >
       <header>
-        <button
-          type="button"
-          tabIndex={-1}
-          data-stop
-          onClick={() => onShowDay(day.date)}
-          aria-label={`Week of ${dateText(day.date, 'short')}`}
-        >
-          {isFirst || isFirstOfMonth ? dateText(day.date, 'day and month') : Number(day.date.slice(8))}
+        <button type="button" tabIndex={-1} data-stop onClick={() => onShowDay(day.date)}>
+          <span aria-hidden>
+            {isFirst || isFirstOfMonth ? dateText(day.date, 'day and month') : Number(day.date.slice(8))}
+          </span>
+          <span className="visually-hidden">{dateText(day.date, 'full')}</span>
         </button>
         {excluded.length > 0 && (
           <span className="month-excluded" title={excludedText}>
@@ -116,7 +113,7 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
           className="month-more"
           data-stop
           tabIndex={-1}
-          onClick={(event) => onOpen(content.hiddenItems, event.currentTarget)}
+          onClick={() => onShowDay(day.date)}
         >
           <span className="visually-hidden">
             +{countText(content.hiddenCount)} more on {dateText(day.date, 'short')}:{' '}

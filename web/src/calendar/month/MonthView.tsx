@@ -4,7 +4,7 @@ import type { ExcludedTime } from '../items/excludedTimes.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
 import { MonthCell } from './MonthCell.tsx'
 import { monthModel } from './monthModel.ts'
-import { useHeight } from '../grid/useHeight.ts'
+import { useSize } from '../grid/useSize.ts'
 import { useRovingFocus } from '../grid/useRovingFocus.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
 import './month.css'
@@ -40,8 +40,8 @@ export function MonthView({
 }: MonthViewProps) {
   const cells = useMemo(() => monthModel(items, days, month, excluded), [items, days, month, excluded])
   const weeks = days.length / 7
-  const [body, height] = useHeight()
-  const room = Math.max(20, Math.floor((height ?? 800) / weeks) - restHeight)
+  const [body, size] = useSize()
+  const room = Math.max(20, Math.floor((size?.height ?? 800) / weeks) - restHeight)
   const roving = useRovingFocus<HTMLDivElement>()
   return (
     <div className="month" role="grid" aria-label="Month" {...roving}>

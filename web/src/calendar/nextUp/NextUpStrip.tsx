@@ -1,21 +1,32 @@
 import type { ReactNode } from 'react'
 import { countedRows } from '../../../../shared/counts.ts'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
-import { formatCountdown, formatDuration, isImminent } from '../../time/duration.ts'
+import { ageText, formatCountdown, formatDuration, isImminent } from '../../time/duration.ts'
 import { dayKey, formatClock, formatDay, formatFull } from '../../time/instant.ts'
 import { useNow } from '../../time/now.ts'
-import { groupFailures, groupNext, type ActiveRun, type NextUp } from './nextUp.ts'
+import { groupFailures, groupNext, noneText, relianceOf, type ActiveRun, type NextUp } from './nextUp.ts'
+import type { AsOf } from '../../graphql/answer.ts'
+import type { Problem } from '../../graphql/error.ts'
+import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import { countText } from '../grid/timeFormat.ts'
 import './strip.css'
 
 interface NextUpStripProps {
-  /** Null while it is on its way. */
+  /** Null while it is on its way, or where it could not be had. */
   nextUp: NextUp | null
+  /** Until when it was what the database says. */
+  asOf: AsOf
+  problem: Problem | null
+  /** A button that asks again. */
+  retryAction: ReactNode
   timeZone: string
   /** Makes a link to a schedule or a run. */
   scheduleLink: (scheduleId: string, name: string) => ReactNode
   runLink: (runId: string, name: string) => ReactNode
 }
+
+/** A worker's leader fires within a second; one that is replaced, within half a minute. */
+const overdueAfter = 30_000
 
 function activeNote(run: ActiveRun): string | null {
   if (run.state === 'retrying' || run.attempt > 1) return `Attempt ${run.attempt} of ${run.maxAttempts}`
@@ -37,27 +48,41 @@ function Progress({ value }: { value: number }) {
   )
 }
 
+/** "due 3 min ago" once it should have fired, until then how long that takes. */
+function dueText(left: number): string {
+  return left > -overdueAfter ? formatCountdown(left) : `due ${ageText(-left)}`
+}
+
 /** What comes next, what runs now, what failed of late. */
-export function NextUpStrip({ nextUp, timeZone, scheduleLink, runLink }: NextUpStripProps) {
+export function NextUpStrip(props: NextUpStripProps) {
+  const { nextUp, asOf, problem, retryAction, timeZone, scheduleLink, runLink } = props
   const now = useNow()
+  if (nextUp === null) return <WithoutNextUp problem={problem} retryAction={retryAction} />
   const clock = (at: number) => formatClock(at, timeZone, 'never')
   const near = (at: number) =>
     dayKey(at, timeZone) === dayKey(now, timeZone)
       ? clock(at)
       : `${formatDay(at, timeZone, now).slice(0, 3)} ${clock(at)}`
-  const next = groupNext(
-    (nextUp?.next ?? []).filter(({ at }) => at > now - 60_000),
-    7,
+  const next = groupNext(nextUp.next, 7)
+  const { active, activeCount } = nextUp
+  const failures = groupFailures(nextUp.failed, 6)
+  const reliance = relianceOf(asOf)
+  const none = (what: string) => (
+    <p className="strip-none">{noneText(what, reliance, (at) => formatClock(at, timeZone, 'always'))}</p>
   )
-  const active = nextUp?.active ?? []
-  const failures = groupFailures(nextUp?.failed ?? [], 6)
+  const count = (text: string) => <span>{reliance.is === 'current' || text !== '0' ? text : ''}</span>
   return (
-    <aside className="strip" aria-label="Next up" aria-busy={nextUp === null}>
+    <aside className="strip" aria-label="Next up" aria-busy={reliance.is === 'checking'}>
+      {problem !== null && (
+        <section>
+          <ProblemNote problem={problem} action={retryAction} />
+        </section>
+      )}
       <section>
         <h2>
           Next up<span>{timeZone}</span>
         </h2>
-        {next.length === 0 && <p className="strip-none">{nextUp === null ? 'Loading' : 'Nothing is due.'}</p>}
+        {next.length === 0 && none('Nothing is upcoming')}
         <ol>
           {next.map(({ at, names, scheduleId }) => (
             <li key={`${at}:${scheduleId}`} className="strip-next">
@@ -71,18 +96,20 @@ export function NextUpStrip({ nextUp, timeZone, scheduleLink, runLink }: NextUpS
                   <span title={names.join(', ')}>{names.length} schedules</span>
                 )}
               </b>
-              <span className="strip-at" data-soon={isImminent(at - now) || undefined}>
-                {formatCountdown(at - now)}
+              <span
+                className="strip-at"
+                data-soon={isImminent(at - now) || undefined}
+                data-overdue={at - now <= -overdueAfter || undefined}
+              >
+                {dueText(at - now)}
               </span>
             </li>
           ))}
         </ol>
       </section>
       <section>
-        <h2>
-          Running now<span>{countText(active.length)}</span>
-        </h2>
-        {active.length === 0 && <p className="strip-none">Nothing is running.</p>}
+        <h2>Running now{count(countedRows(activeCount))}</h2>
+        {active.length === 0 && none('Nothing is running')}
         <ul>
           {active.slice(0, 8).map((run) => {
             const note = activeNote(run)
@@ -99,13 +126,11 @@ export function NextUpStrip({ nextUp, timeZone, scheduleLink, runLink }: NextUpS
             )
           })}
         </ul>
-        {active.length > 8 && <p className="strip-none">{countText(active.length - 8)} more</p>}
+        {activeCount > 8 && <p className="strip-none">{countedRows(activeCount - 8)} more</p>}
       </section>
       <section>
-        <h2>
-          Failed in the last 24 h<span>{countedRows(nextUp?.failedCount ?? 0)}</span>
-        </h2>
-        {failures.length === 0 && <p className="strip-none">No failures.</p>}
+        <h2>Failed in the last 24 h{count(countedRows(nextUp.failedCount))}</h2>
+        {failures.length === 0 && none('No failures')}
         <ul>
           {failures.map((group) => (
             <li key={group.scheduleId}>
@@ -122,6 +147,28 @@ export function NextUpStrip({ nextUp, timeZone, scheduleLink, runLink }: NextUpS
           ))}
         </ul>
       </section>
+    </aside>
+  )
+}
+
+/** The strip while nothing is known: it claims nothing. */
+function WithoutNextUp({ problem, retryAction }: Pick<NextUpStripProps, 'problem' | 'retryAction'>) {
+  return (
+    <aside className="strip" aria-label="Next up" aria-busy={problem === null}>
+      {problem === null ? (
+        ['Next up', 'Running now', 'Failed in the last 24 h'].map((title) => (
+          <section key={title}>
+            <h2>{title}</h2>
+            <p className="strip-none">Loading</p>
+          </section>
+        ))
+      ) : (
+        <section>
+          <h2>Next up</h2>
+          <p className="strip-none">What is upcoming, running and failed is not known.</p>
+          <ProblemNote problem={problem} action={retryAction} />
+        </section>
+      )}
     </aside>
   )
 }

@@ -1,6 +1,13 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { groupFailures, groupNext, type FailedRun, type NextOccurrence } from './nextUp.ts'
+import {
+  groupFailures,
+  groupNext,
+  noneText,
+  relianceOf,
+  type FailedRun,
+  type NextOccurrence,
+} from './nextUp.ts'
 
 const at = Date.parse('2026-11-25T13:00Z')
 const next = (name: string, minutes: number): NextOccurrence => ({
@@ -43,4 +50,13 @@ test('failures of one schedule are one group, the latest group first', () => {
   ])
   expect(groups[1]).toMatchObject({ first: at + 60_000, last: at + 5 * 60_000 })
   expect(groups[1]?.runs[0]?.runId).toBe('stripe 5')
+})
+
+test('that there is none is a fact only when the database says so now', () => {
+  const none = (asOf: number | null | undefined) =>
+    noneText('No failures', relianceOf(asOf), (time) => new Date(time).toISOString().slice(11, 19))
+
+  expect(none(null)).toBe('No failures.')
+  expect(none(at)).toBe('No failures as of 13:00:00.')
+  expect(none(undefined)).toBe('Checking')
 })

@@ -33,6 +33,8 @@ export interface FailedRun {
 export interface NextUp {
   next: readonly NextOccurrence[]
   active: readonly ActiveRun[]
+  /** How many are unfinished, also beyond the listed ones. */
+  activeCount: number
   failed: readonly FailedRun[]
   /** How many failed, also beyond the listed ones. */
   failedCount: number
@@ -85,4 +87,25 @@ export function groupFailures(failed: readonly FailedRun[], limit: number): Fail
     first: runs.at(-1)?.at ?? 0,
     last: runs[0]?.at ?? 0,
   }))
+}
+
+/** How far what the strip shows can be relied on. */
+export type Reliance =
+  /** It is what the database says now. */
+  | { is: 'current' }
+  /** It is on its way, or was kept from before and is being asked for again. */
+  | { is: 'checking' }
+  /** It was so then; whether it still is cannot be known. */
+  | { is: 'old'; asOf: number }
+
+/** That there is none of something: said as a fact only where the database says so now. */
+export function noneText(what: string, reliance: Reliance, clock: (at: number) => string): string {
+  if (reliance.is === 'current') return `${what}.`
+  return reliance.is === 'checking' ? 'Checking' : `${what} as of ${clock(reliance.asOf)}.`
+}
+
+/** How far an answer of this age can be relied on; undefined: of no known age. */
+export function relianceOf(asOf: number | null | undefined): Reliance {
+  if (asOf === undefined) return { is: 'checking' }
+  return asOf === null ? { is: 'current' } : { is: 'old', asOf }
 }

@@ -1,4 +1,6 @@
 import { useMemo } from 'react'
+import type { AsOf } from '../../graphql/answer.ts'
+import { readProblems, type Problem } from '../../graphql/error.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
 import { runStateOf } from '../../runs/runState.ts'
@@ -32,6 +34,7 @@ const nextUpQuery = graphql(`
       orderBy: [STARTED_AT_ASC]
       filter: { status: { in: [waiting, queued, running, retrying] } }
     ) {
+      totalCount
       nodes {
         rowId
         scheduleId
@@ -70,17 +73,25 @@ function firstLine(text: string | null | undefined): string | null {
   return text?.split('\n')[0] ?? null
 }
 
-/** What is shown next to the calendar, kept up to date; null while it is on its way. */
-export function useNextUp(now: number, withSystem: boolean): NextUp | null {
+interface NextUpAnswer {
+  /** Null while it is on its way, or where it could not be had. */
+  nextUp: NextUp | null
+  asOf: AsOf
+  problem: Problem | null
+  retry: () => void
+}
+
+/** What is shown next to the calendar, kept up to date, and how far it can be relied on. */
+export function useNextUp(now: number, withSystem: boolean): NextUpAnswer {
   const failedSince = new Date(Math.floor(now / hour) * hour - 24 * hour).toISOString()
-  const [{ data }] = useLiveQuery(
+  const [{ data, asOf, error }, execute] = useLiveQuery(
     {
       query: nextUpQuery,
       variables: { failedSince, nextOf: withSystem ? {} : { isSystem: { equalTo: false } } },
     },
     { topics: ['schedules', 'runs'] },
   )
-  return useMemo(() => {
+  const nextUp = useMemo(() => {
     if (data === undefined) return null
     return {
       next: (data.schedules?.nodes ?? []).flatMap(({ rowId, name, nextRunAt }) =>
@@ -97,6 +108,7 @@ export function useNextUp(now: number, withSystem: boolean): NextUp | null {
         reason: run.reason,
         progress: run.progress,
       })),
+      activeCount: data.active?.totalCount ?? 0,
       failed: (data.failed?.nodes ?? []).map((run) => ({
         runId: run.rowId,
         scheduleId: run.scheduleId,
@@ -108,4 +120,10 @@ export function useNextUp(now: number, withSystem: boolean): NextUp | null {
       hasSchedules: (data.any?.nodes.length ?? 0) > 0,
     }
   }, [data])
+  return {
+    nextUp,
+    asOf,
+    problem: readProblems(error)[0] ?? null,
+    retry: () => execute({ requestPolicy: 'network-only' }),
+  }
 }

@@ -5,7 +5,7 @@ import type { ExcludedPart } from '../items/excludedTimes.ts'
 import { RibbonLane } from './RibbonLane.tsx'
 import { spokenCounts, spokenLabel } from '../items/spokenLabel.ts'
 import { axisPlace, type TimeAxis } from '../grid/timeAxis.ts'
-import { countText, dateText, timeOnDay } from '../grid/timeFormat.ts'
+import { countText, dateText, startOnDay, timeOnDay } from '../grid/timeFormat.ts'
 import type { WeekChip, WeekDay } from './weekModel.ts'
 import { formatDuration } from '../../time/duration.ts'
 
@@ -15,6 +15,8 @@ interface DayColumnProps {
   axis: TimeAxis
   now: number
   timeZone: string
+  /** Whether a chip has room for a note although it shares the width. */
+  isWide?: boolean
   openKeys: ReadonlySet<string>
   onOpen: OpenItems
 }
@@ -31,6 +33,7 @@ function noteOf(item: CalendarItem, now: number): string | null {
 function pileText(items: readonly WeekChip[], { day }: WeekDay, afterFailures: boolean): string {
   const total = countText(sumCounts(items.map(({ item }) => item)).total)
   if (afterFailures) return `${total} more`
+  if (items.some(({ item }) => item.startsAt < day.start)) return `${total} at the beginning`
   const times = items.map(({ item }) => timeOnDay(day, item.startsAt))
   return times.every((time) => time === times[0]) ? `${total} at ${times[0]}` : `${total} from ${times[0]}`
 }
@@ -59,8 +62,9 @@ function LeftOutBar({ item, axis, day }: { item: CalendarItem } & Pick<WeekDay, 
   )
 }
 
-/** One day of the week: what is excluded of it, what its clock lacks, ribbons, chips, now. */
-export function DayColumn({ week, excluded, axis, now, timeZone, openKeys, onOpen }: DayColumnProps) {
+/** One day of a grid of hours: what is excluded of it, what its clock lacks, ribbons, chips, now. */
+export function DayColumn(props: DayColumnProps) {
+  const { week, excluded, axis, now, timeZone, isWide = false, openKeys, onOpen } = props
   const { day, blocks, ribbons, lacking, leftOut } = week
   const isToday = now >= day.start && now < day.end
   const pastTo = axisPlace(axis, day, now)
@@ -77,15 +81,15 @@ export function DayColumn({ week, excluded, axis, now, timeZone, openKeys, onOpe
           key={key}
           item={item}
           label={spokenLabel(item, timeZone, now)}
-          time={timeOnDay(day, item.startsAt)}
-          note={columns === 1 ? noteOf(item, now) : null}
+          time={startOnDay(day, item.startsAt, timeZone)}
+          note={isWide || columns === 1 ? noteOf(item, now) : null}
           isOpen={openKeys.has(itemKey(item))}
           style={style}
           onOpen={onOpen}
         />
       )
     }
-    const text = pileText(items, week, isBelowFailure(placed, blocks[index - 1]))
+    const text = pileText(items, week, column > 0 || isBelowFailure(placed, blocks[index - 1]))
     const all = items.map((each) => each.item)
     return (
       <PileChip

@@ -12,6 +12,7 @@ interface DayHeadProps {
   excluded: readonly ExcludedPart[]
   /** How many of the day the database did not list. */
   leftOut: number
+  onShowDay: (date: string) => void
 }
 
 function summary({ total, upcoming, skipped }: OutcomeCounts, leftOut: number): string {
@@ -24,14 +25,17 @@ function summary({ total, upcoming, skipped }: OutcomeCounts, leftOut: number): 
 }
 
 /** The head of a day: date, what excludes all of it, failures, how much there was and is still upcoming. */
-export function DayHead({ date, hours, isToday, counts, missed, excluded, leftOut }: DayHeadProps) {
+export function DayHead(props: DayHeadProps) {
+  const { date, hours, isToday, counts, missed, excluded, leftOut, onShowDay } = props
   const whole = excluded.filter(({ isWholeDay }) => isWholeDay)
   const names = whole.map(({ name }) => name).join(', ')
   return (
     <div className="day-head" role="columnheader" aria-current={isToday ? 'date' : undefined}>
       <b>
-        <span aria-hidden>{dateText(date, 'weekday')}</span>
-        <span className="visually-hidden">{dateText(date, 'full')}</span>
+        <button type="button" data-stop tabIndex={-1} onClick={() => onShowDay(date)}>
+          <span aria-hidden>{dateText(date, 'weekday')}</span>
+          <span className="visually-hidden">{dateText(date, 'full')}</span>
+        </button>
         {hours !== 24 && <span className="day-hours">{hours} h</span>}
         {whole.length > 0 && (
           <span className="day-excluded" title={`Excluded: ${names}`}>

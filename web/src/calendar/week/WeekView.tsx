@@ -5,9 +5,8 @@ import { excludedByDay, type ExcludedTime } from '../items/excludedTimes.ts'
 import { HourGutter } from './HourGutter.tsx'
 import { sumCounts, type CalendarItem } from '../items/calendarItem.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
-import { isSteady } from '../grid/timeAxis.ts'
-import { useHeight } from '../grid/useHeight.ts'
 import { useRovingFocus } from '../grid/useRovingFocus.ts'
+import { useTimeGrid } from './useTimeGrid.ts'
 import { weekModel } from './weekModel.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
 import './week.css'
@@ -22,30 +21,19 @@ interface WeekViewProps {
   excluded: readonly ExcludedTime[]
   openKeys: ReadonlySet<string>
   onOpen: OpenItems
-}
-
-const leastHour = 30
-const leastChip = 21
-const maxLanes = 4
-
-/** The height of an hour: what fits the whole day into the grid, but not less than can be read. */
-function hourHeight(height: number | null, hours: number): number {
-  return Math.max(leastHour, Math.floor(((height ?? 0) / hours) * 100) / 100)
+  onShowDay: (date: string) => void
 }
 
 /** Seven days side by side on one scale. */
-export function WeekView({ days, items, excluded, now, timeZone, openKeys, onOpen, ...rest }: WeekViewProps) {
+export function WeekView(props: WeekViewProps) {
+  const { days, items, excluded, now, timeZone, openKeys, onOpen, onShowDay } = props
   const parts = useMemo(() => excludedByDay(excluded, days), [excluded, days])
-  const secondZone = rest.secondZone !== null && isSteady(days, rest.secondZone) ? rest.secondZone : null
-  const hasLongDay = days.some((day) => day.repeated.length > 0)
-  const [body, bodyHeight] = useHeight()
-  const height = hourHeight(bodyHeight, hasLongDay ? 25 : 24)
+  const { body, minute, least, nudge, secondZone } = useTimeGrid(days, now, props.secondZone)
   const roving = useRovingFocus<HTMLDivElement>()
   const week = useMemo(() => {
-    const inMinutes = (pixels: number) => (pixels / height) * 60
-    const sizes = { least: inMinutes(leastChip), nudge: inMinutes(6), maxColumns: 2, maxFailures: 3 }
-    return weekModel(items, days, { now, sizes, maxLanes })
-  }, [items, days, now, height])
+    const sizes = { least, nudge, maxColumns: 2, hasFixedColumns: false, maxFailures: 3 }
+    return weekModel(items, days, { now, sizes, maxLanes: 4, laneOrder: 'most frequent' })
+  }, [items, days, now, least, nudge])
 
   return (
     <div
@@ -53,7 +41,7 @@ export function WeekView({ days, items, excluded, now, timeZone, openKeys, onOpe
       role="grid"
       aria-label="Week"
       {...roving}
-      style={{ '--minute': `${height / 60}px`, '--length': week.axis.length }}
+      style={{ '--minute': `${minute}px`, '--length': week.axis.length }}
     >
       <div className="week-head" role="row">
         <ZoneHead timeZone={timeZone} secondZone={secondZone} />
@@ -67,6 +55,7 @@ export function WeekView({ days, items, excluded, now, timeZone, openKeys, onOpe
             missed={missed}
             leftOut={sumCounts(leftOut).total}
             excluded={parts[index] ?? []}
+            onShowDay={onShowDay}
           />
         ))}
       </div>

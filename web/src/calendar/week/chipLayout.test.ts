@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { layoutChips, type ChipSizes, type Placeable, type Placed } from './chipLayout.ts'
 
-const sizes: ChipSizes = { least: 40, nudge: 8, maxColumns: 2, maxFailures: 3 }
+const sizes: ChipSizes = { least: 40, nudge: 8, maxColumns: 2, hasFixedColumns: false, maxFailures: 3 }
 
 const chip = (key: string, from: number, to = from, isFailure = false): Placeable => ({
   key,

@@ -23,6 +23,8 @@ export interface ChipSizes {
   /** An overlap up to this is solved by moving down. */
   nudge: number
   maxColumns: number
+  /** Whether each chip is as wide as one of `maxColumns`; else those at one place share the width. */
+  hasFixedColumns: boolean
   /** Failures of a crowded place that keep a chip of their own. */
   maxFailures: number
 }
@@ -47,7 +49,7 @@ function clusters<Item extends Placeable>(sorted: readonly Item[], { least, nudg
 function inColumns<Item extends Placeable>(
   items: readonly Item[],
   start: number,
-  { least, nudge, maxColumns }: ChipSizes,
+  { least, nudge, maxColumns, hasFixedColumns }: ChipSizes,
 ): Placed<Item>[] | null {
   const bottoms: number[] = []
   const placed: Omit<Placed<Item>, 'columns'>[] = []
@@ -61,26 +63,30 @@ function inColumns<Item extends Placeable>(
     bottoms[column] = top + length
     placed.push({ key: item.key, items: [item], top, length, column })
   }
-  return placed.map((each) => ({ ...each, columns: bottoms.length }))
+  return placed.map((each) => ({ ...each, columns: hasFixedColumns ? maxColumns : bottoms.length }))
 }
 
-/** Failures one below the other, then the rest as one pile. */
+/** Failures first, then what fits into the rows that they take, then the rest as one pile. */
 function piled<Item extends Placeable>(
   items: readonly Item[],
   top: number,
   sizes: ChipSizes,
 ): Placed<Item>[] {
   const failures = items.filter((item) => item.isFailure)
-  const shown = failures.slice(0, sizes.maxFailures)
+  const first = failures.slice(0, sizes.maxFailures)
+  const columns = sizes.hasFixedColumns ? sizes.maxColumns : 1
+  const places = Math.ceil((first.length + 1) / columns) * columns
+  const others = items.filter((item) => !item.isFailure).slice(0, places - 1 - first.length)
+  const shown = [...first, ...others]
   const rest = items.filter((item) => !shown.includes(item))
-  const rows = [...shown.map((item) => [item]), ...(rest.length > 0 ? [rest] : [])]
-  return rows.map((row, index) => ({
-    key: row.length === 1 ? (row[0]?.key ?? '') : `pile:${row[0]?.key}`,
-    items: row,
-    top: top + index * sizes.least,
+  const parts = [...shown.map((item) => [item]), ...(rest.length > 0 ? [rest] : [])]
+  return parts.map((part, index) => ({
+    key: part.length === 1 ? (part[0]?.key ?? '') : `pile:${part[0]?.key}`,
+    items: part,
+    top: top + Math.floor(index / columns) * sizes.least,
     length: sizes.least,
-    column: 0,
-    columns: 1,
+    column: index % columns,
+    columns,
   }))
 }
 
@@ -131,19 +137,23 @@ export function layoutChips<Item extends Placeable>(
   return placed
 }
 
+/** Whether two rectangles share some of the width. */
+function sharesWidth<Item extends Placeable>(a: Placed<Item>, b: Placed<Item>): boolean {
+  return (
+    a.column * b.columns < (b.column + 1) * a.columns && b.column * a.columns < (a.column + 1) * b.columns
+  )
+}
+
 /** Moves up what would stand below the end of the day, and what it then stands on. */
 export function withinDay<Item extends Placeable>(
   placed: readonly Placed<Item>[],
   end: number,
 ): Placed<Item>[] {
-  let limit = end
-  const rows = [...placed].sort((a, b) => b.top + b.length - (a.top + a.length))
-  return rows
-    .map((row) => {
-      const length = Math.min(row.length, end)
-      const top = Math.max(0, Math.min(row.top, limit - length))
-      if (top < row.top || row.top + length > limit) limit = row.column === 0 ? top : limit
-      return { ...row, top, length }
-    })
-    .reverse()
+  const rows: Placed<Item>[] = []
+  for (const row of [...placed].sort((a, b) => b.top + b.length - (a.top + a.length))) {
+    const length = Math.min(row.length, end)
+    const limit = Math.min(end, ...rows.filter((below) => sharesWidth(row, below)).map(({ top }) => top))
+    rows.push({ ...row, length, top: Math.max(0, Math.min(row.top, limit - length)) })
+  }
+  return rows.reverse()
 }

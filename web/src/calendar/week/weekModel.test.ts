@@ -19,8 +19,9 @@ const { days } = calendarRange('week', '2026-11-25', 'Europe/Paris')
 const now = Date.parse('2026-11-25T13:37:08Z')
 const options: WeekOptions = {
   now,
-  sizes: { least: 40, nudge: 8, maxColumns: 2, maxFailures: 3 },
+  sizes: { least: 40, nudge: 8, maxColumns: 2, hasFixedColumns: false, maxFailures: 3 },
   maxLanes: 4,
+  laneOrder: 'most frequent',
 }
 const paris = (text: string) => Date.parse(`2026-11-${text}+01:00`)
 const namesOf = (index: number, week: ReturnType<typeof weekModel>) =>

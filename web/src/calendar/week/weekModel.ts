@@ -7,7 +7,13 @@ import {
   type OutcomeCounts,
 } from '../items/calendarItem.ts'
 import { layoutChips, withinDay, type ChipSizes, type Placeable, type Placed } from './chipLayout.ts'
-import { ribbonLanes, ribbonSegments, type RibbonLane, type RibbonSegment } from '../items/ribbons.ts'
+import {
+  ribbonLanes,
+  ribbonSegments,
+  type LaneOrder,
+  type RibbonLane,
+  type RibbonSegment,
+} from '../items/ribbons.ts'
 import { axisPlace, lackingStretches, timeAxis, type TimeAxis } from '../grid/timeAxis.ts'
 import type { WallRange, ZonedDay } from '../grid/zonedDay.ts'
 
@@ -36,6 +42,7 @@ export interface WeekOptions {
   now: number
   sizes: ChipSizes
   maxLanes: number
+  laneOrder: LaneOrder
 }
 
 /** Sorts items into the days that hold them; what began before the first day belongs to that. */
@@ -77,7 +84,7 @@ function lasted(item: CalendarItem, now: number): number {
   return Math.max(0, (item.finishedAt ?? now) - item.startsAt)
 }
 
-/** The whole of a week as the time grid draws it. */
+/** One day or more as the time grid draws them. */
 export function weekModel(
   items: readonly CalendarItem[],
   days: readonly ZonedDay[],
@@ -87,6 +94,7 @@ export function weekModel(
   const lanes = ribbonLanes(
     items.filter((item) => item.kind === 'bucket'),
     options.maxLanes,
+    options.laneOrder,
   )
   const byDay = itemsByDay(items, days)
   const left = leftOutByDay(items, days)

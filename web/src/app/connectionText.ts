@@ -1,0 +1,30 @@
+import type { Connection, ConnectionState } from '../graphql/connection.ts'
+
+const staleAfter = 10_000
+
+/** Whether what is shown may be so old that it must look so. */
+export function isStale(asOf: number | null, now: number): boolean {
+  return asOf !== null && now - asOf >= staleAfter
+}
+
+const isDown = (state: ConnectionState) => state !== 'live' && state !== 'connecting'
+
+/** Whether the page says how its connection stands: not for the moment that a server takes to restart. */
+export function isTold({ state, asOf }: Connection, now: number): boolean {
+  return asOf === null ? isDown(state) : isStale(asOf, now) || state === 'offline'
+}
+
+/** What is wrong, and what comes of it. */
+export function connectionText(state: ConnectionState): string {
+  switch (state) {
+    case 'offline':
+      return 'This device is offline.'
+    case 'failing':
+      return 'The database does not answer. Trying again.'
+    case 'lost':
+      return 'The connection to the server is lost. Trying again.'
+    case 'connecting':
+    case 'live':
+      return 'Connected again. Catching up.'
+  }
+}

@@ -1,0 +1,16 @@
+import { compareSeverity, type RunState } from '../../runs/runState.ts'
+import { itemState, type CalendarItem } from './calendarItem.ts'
+import { countParts } from './spokenLabel.ts'
+
+/** How many of some items are in each state, what needs a person first. */
+export function outcomes(items: readonly CalendarItem[]): { state: RunState; count: number }[] {
+  const counts = new Map<RunState, number>()
+  const add = (state: RunState, count: number) => counts.set(state, (counts.get(state) ?? 0) + count)
+  for (const item of items) {
+    if (item.kind === 'bucket') for (const { state, count } of countParts(item)) add(state, count)
+    else add(itemState(item), item.total)
+  }
+  return [...counts]
+    .map(([state, count]) => ({ state, count }))
+    .sort((a, b) => compareSeverity(a.state, b.state))
+}

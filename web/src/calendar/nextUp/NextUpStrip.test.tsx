@@ -1,0 +1,100 @@
+import { MantineProvider } from '@mantine/core'
+import { cleanup, render, screen, within } from '@testing-library/react'
+import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { ClockContext } from '../../time/now.ts'
+import type { NextUp } from './nextUp.ts'
+import { NextUpStrip } from './NextUpStrip.tsx'
+
+const now = Date.parse('2026-11-25T13:00:00Z')
+const clock = { get: () => now, subscribe: () => () => undefined }
+const nothing: NextUp = {
+  next: [],
+  active: [],
+  activeCount: 0,
+  failed: [],
+  failedCount: 0,
+  hasSchedules: true,
+}
+
+beforeAll(() => {
+  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }))
+})
+afterEach(cleanup)
+
+function show(props: Partial<Parameters<typeof NextUpStrip>[0]>): HTMLElement {
+  render(
+    <MantineProvider>
+      <ClockContext value={clock}>
+        <NextUpStrip
+          nextUp={nothing}
+          asOf={null}
+          problem={null}
+          retryAction={<button>Try again</button>}
+          timeZone="UTC"
+          scheduleLink={(_, name) => name}
+          runLink={(_, name) => name}
+          {...props}
+        />
+      </ClockContext>
+    </MantineProvider>,
+  )
+  return screen.getByRole('complementary', { name: 'Next up' })
+}
+const problem = {
+  message: 'Cannot reach the server.',
+  code: 'network',
+  detail: null,
+  hint: null,
+  field: null,
+}
+
+test('what the database says now is a fact', () => {
+  const text = show({}).textContent
+
+  expect(text).toContain('Nothing is running.')
+  expect(text).toContain('No failures.')
+})
+
+test('while it is on its way, or could not be had, nothing is claimed', () => {
+  expect(show({ nextUp: null }).textContent).not.toMatch(/No |Nothing /)
+  cleanup()
+
+  const strip = show({ nextUp: null, problem })
+  expect(strip.textContent).not.toMatch(/No |Nothing /)
+  expect(within(strip).getByRole('button', { name: 'Try again' })).toBeDefined()
+})
+
+test('what may have changed since is dated, and what was kept is being checked', () => {
+  expect(show({ asOf: now - 40_000 }).textContent).toContain('No failures as of 12:59:20.')
+  cleanup()
+
+  const strip = show({ asOf: undefined })
+  expect(strip.textContent).not.toMatch(/No |Nothing /)
+  expect(strip.getAttribute('aria-busy')).toBe('true')
+})
+
+test('an occurrence that is due and has not fired stays, and says so', () => {
+  const strip = show({
+    nextUp: { ...nothing, next: [{ scheduleId: '1', name: 'nightly', at: now - 200_000 }] },
+  })
+
+  expect(strip.textContent).toContain('due 3 min ago')
+})
+
+test('unfinished runs are counted by the database, not by what is listed', () => {
+  const run = {
+    runId: '1',
+    scheduleId: '1',
+    name: 'load',
+    state: 'running' as const,
+    since: now,
+    attempt: 1,
+    maxAttempts: 1,
+    reason: null,
+    progress: null,
+  }
+  const strip = show({ nextUp: { ...nothing, active: [run], activeCount: 137 } })
+
+  expect(within(strip).getByRole('heading', { name: /^Running now/ }).textContent).toBe('Running now137')
+  expect(strip.textContent).toContain('129 more')
+})

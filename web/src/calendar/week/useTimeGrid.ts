@@ -1,0 +1,42 @@
+import { useEffect, useRef } from 'react'
+import { useMergedRef } from '@mantine/hooks'
+import { axisPlace, isSteady, timeAxis } from '../grid/timeAxis.ts'
+import { useSize } from '../grid/useSize.ts'
+import { dayOf, type ZonedDay } from '../grid/zonedDay.ts'
+
+const leastHour = 30
+const leastChip = 21
+
+/** The height of an hour: what fits the whole day into the grid, but not less than can be read. */
+function hourHeight(height: number | undefined, hours: number): number {
+  return Math.max(leastHour, Math.floor(((height ?? 0) / hours) * 100) / 100)
+}
+
+/** The scale of a grid of hours: how high they are, which second zone can stand next to them; opens at now. */
+export function useTimeGrid(days: readonly ZonedDay[], now: number, secondZone: string | null) {
+  const [measured, size] = useSize()
+  const scroller = useRef<HTMLDivElement>(null)
+  const body = useMergedRef<HTMLDivElement>(measured, scroller)
+  const hasLongDay = days.some((day) => day.repeated.length > 0)
+  const minute = hourHeight(size?.height, hasLongDay ? 25 : 24) / 60
+
+  const today = dayOf(days, now)
+  const isMeasured = size !== null
+  useEffect(() => {
+    const element = scroller.current
+    if (element === null || !isMeasured || today === undefined) return
+    element.scrollTop = axisPlace(timeAxis(days), today, now) * minute - element.clientHeight / 3
+    // Only when it opens, or other days are shown: not with each minute, when someone may have scrolled.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [isMeasured, days])
+
+  return {
+    body,
+    width: size?.width ?? null,
+    minute,
+    /** Height of the lowest chip, in minutes. */
+    least: leastChip / minute,
+    nudge: 6 / minute,
+    secondZone: secondZone !== null && isSteady(days, secondZone) ? secondZone : null,
+  }
+}
