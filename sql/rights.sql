@@ -525,8 +525,6 @@ grant execute on function almanac_private.local_span(timestamp without time zone
 grant execute on function almanac_private.lock_holders(xid) to almanac_server;
 grant execute on function almanac_private.lock_holders(xid) to almanac_viewer;
 
--- function almanac_private.lock_what_is_cancelled(bigint[],bigint[])
-
 -- function almanac_private.login_key(name)
 grant execute on function almanac_private.login_key(name) to almanac_server;
 grant execute on function almanac_private.login_key(name) to almanac_viewer;
