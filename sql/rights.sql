@@ -303,6 +303,9 @@ grant execute on function almanac_private.check_timezone(text) to almanac_viewer
 -- function almanac_private.check_visible(text,text)
 grant execute on function almanac_private.check_visible(text,text) to almanac_viewer;
 
+-- function almanac_private.check_window_series(bigint,bigint,text,almanac_private.compiled_cron,interval)
+grant execute on function almanac_private.check_window_series(bigint,bigint,text,almanac_private.compiled_cron,interval) to almanac_operator;
+
 -- function almanac_private.checked_count(integer,integer)
 grant execute on function almanac_private.checked_count(integer,integer) to almanac_viewer;
 

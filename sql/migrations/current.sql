@@ -1,1 +1,3 @@
 -- The next migration, in the making.
+--!include functions/calendars/check_window_series.sql
+--!include functions/calendars/tg_compute_calendar_entry.sql
