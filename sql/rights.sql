@@ -505,6 +505,10 @@ grant execute on function almanac_private.limit_met() to almanac_viewer;
 
 -- function almanac_private.limit_note(text,text,bigint,bigint)
 
+-- function almanac_private.limits_reached()
+alter function almanac_private.limits_reached() security definer;
+grant execute on function almanac_private.limits_reached() to almanac_server;
+
 -- function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer)
 grant execute on function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer) to almanac_viewer;
 

@@ -67,7 +67,7 @@ test('a worker whose connections are all cut continues, and records what it was 
   expect(await workers.run('across', 'succeeded')).toMatchObject({ result: 'survived', attempt: 1 })
   await workers.trigger('after', 'quick')
   await workers.run('after', 'succeeded')
-  expect(worker.messages.join('\n')).not.toContain('started again')
+  expect(worker.messages.join('\n')).not.toContain('A new one is started')
 })
 
 test('a pool that ends by itself is started again', async () => {
@@ -77,7 +77,7 @@ test('a pool that ends by itself is started again', async () => {
     create trigger refuse before delete on graphile_worker._private_jobs for each row execute function public.refuse()`)
   await workers.query(`select graphile_worker.add_job('quick')`)
   await until('the pool has ended', () =>
-    Promise.resolve(worker.messages.some((message) => message.includes('started again'))),
+    Promise.resolve(worker.messages.some((message) => message.includes('A new one is started'))),
   )
   await workers.query(`drop function public.refuse cascade`)
 
@@ -110,7 +110,7 @@ test('a pool that dies again and again leaves nothing locked', async () => {
     const active = await workers.query(`select from almanac.workers where status = 'active'`)
     return active.length === 1
   })
-  expect(worker.messages.filter((message) => message.includes('started again'))).toHaveLength(3)
+  expect(worker.messages.filter((message) => message.includes('A new one is started'))).toHaveLength(3)
   await until('the fourth pool is registered', async () => {
     const active = await workers.query(`select from almanac.workers where status = 'active'`)
     return active.length === 1

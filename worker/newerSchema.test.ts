@@ -34,7 +34,7 @@ test.each(['start', 'host'] as const)(
     gate.open()
 
     expect(await workers.run('held', 'succeeded')).toMatchObject({ attempt: 1 })
-    expect(worker.messages.filter((message) => /shut|migrat|started again/.test(message))).toEqual([])
+    expect(worker.messages.filter((message) => /shut|migrat|A new one is started/.test(message))).toEqual([])
     expect(process.exitCode ?? 0).toBe(0)
   },
 )
@@ -65,5 +65,5 @@ test('a newer schema that breaks nothing stops no one', async () => {
   await workers.trigger('after', 'almanac:noop')
   await workers.run('after', 'succeeded')
 
-  expect(worker.messages.filter((message) => /started again/.test(message))).toEqual([])
+  expect(worker.messages.filter((message) => /A new one is started/.test(message))).toEqual([])
 })

@@ -50,7 +50,7 @@ it('a login without any rights, next to an application that has Graphile Worker,
     (error: Error) => error.message,
   )
   const statements = refusal.match(/^ {2}.*;$/gm) ?? []
-  expect(statements).toHaveLength(11)
+  expect(statements).toHaveLength(15)
 
   await asDba(...statements.map((statement) => statement.replace('…', 'secret')))
   await migrate()

@@ -17,14 +17,8 @@ begin atomic
       select jsonb_build_object('count', n.found -> 'count', 'since', n.found -> 'since',
         'isFault', n.found -> 'isFault')
       from almanac_private.runs_not_begun(health.as_of) n(found) where n.found is not null),
-    'limits', (
-      -- Anyone may ask, so not of which roles.
-      select coalesce(jsonb_agg(jsonb_build_object('limit', p.limit_name, 'putOff', p.count, 'until', p.until)
-        order by p.limit_name), '[]')
-      from (
-        select l.limit_name, sum(l.count) as count, min(l.until) as until
-        from almanac_private.put_off_by_limit() l group by l.limit_name
-      ) p),
+    -- Anyone may ask, so not of which roles.
+    'limits', coalesce(almanac_private.limits_reached(), '[]'),
     'leader', exists (select from almanac_private.leases l where l.name = 'ticker' and l.expires_at > health.as_of),
     'ledger', (
       select jsonb_build_object('checkedAt', c.checked_at, 'isFresh', coalesce(c.stale_at >= health.as_of, false),
