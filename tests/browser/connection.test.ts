@@ -41,7 +41,8 @@ afterEach(() => page.context().close())
 
 const open = (path: string) => page.goto(`${setup.server.url}${path}?zone=UTC`)
 const dot = (name: string) => page.getByRole('img', { name })
-const note = (text: string) => page.getByText(text)
+/** The banner; a part of the page may say the same. */
+const note = (text: string) => page.getByText(text).first()
 const strip = () => page.getByRole('complementary', { name: 'Next up' })
 const failures = () => strip().locator('section').filter({ hasText: 'Failed in the last 24 h' })
 
