@@ -209,7 +209,6 @@ describe('what falls into it is late, and by the missed-run policy run or missed
   test.each([
     ['almanac.runs', 'exclusive'],
     ['almanac_private.live_runs', 'exclusive'],
-    ['almanac.schedules', 'exclusive'],
   ])('%s is locked, while a run ends', async (table, mode) => {
     await startWorker(1_000)
     const letGo = await goOn()
@@ -222,6 +221,23 @@ describe('what falls into it is late, and by the missed-run policy run or missed
 
     expectMissed(await ledgerOf(stop))
   })
+})
+
+// Of the schedule whose run ends: that is recorded as the lock ends, next to the firing of what was due meanwhile, and
+// whichever comes first decides (docs/firing.md).
+test('almanac.schedules is locked, while a run ends: nothing of the others is called overlapped', async () => {
+  await startWorker(1_000)
+  const letGo = await goOn()
+
+  const stop = await during(async () => {
+    const release = await locked('almanac.schedules', 'exclusive')()
+    letGo()
+    return release
+  })
+
+  const { long, ...others } = await ledgerOf(stop)
+  expectMissed(others)
+  expect(total(long)).toBeGreaterThanOrEqual(SECONDS - 1)
 })
 
 test('the table of attempts is locked, so that no end can be recorded: all fire on time, and none is skipped', async () => {
