@@ -1,5 +1,1 @@
 -- The next migration, in the making.
---!include functions/calendars/check_window_series.sql
---!include functions/calendars/tg_compute_calendar_entry.sql
---!include functions/workers/limits_reached.sql
---!include functions/workers/health.sql

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:4853f1bc528f6ac956ab1f6eb20b11ef61f4dd6a
+--! Hash: sha1:6e1bdd3762fc89fcda06a9e34617b33568587270
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -2683,6 +2683,7 @@ begin
         detail = format('cron_expression: %s.', new.cron_expression),
         hint = 'Name a single minute, and make the duration longer.';
     end if;
+    perform almanac_private.check_window_series(new.calendar_id, new.id, new.cron_expression, new.rule, new.duration);
   end if;
   if tg_op = 'INSERT' then
     new.created_at := statement_timestamp();
@@ -2741,6 +2742,82 @@ comment on function almanac_private.check_calendar_owner(almanac.exclusion_calen
   'Raises AL011 if the calendar is someone else''s.';
 grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;
 --! EndIncluded functions/calendars/check_calendar_owner.sql
+--! Included functions/calendars/check_window_series.sql
+-- Whoever looks up exclusions lists the windows around a moment, at some 6 µs each, and follows those that touch each
+-- other to where the last one ends. One series of an hourly window of 366 days meant 8,800 windows at each look-up, and
+-- 3.6 s to compute a schedule's next run.
+create or replace function almanac_private.check_window_series(
+  calendar_id bigint, entry_id bigint, cron_expression text, rule almanac_private.compiled_cron, duration interval
+) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_daily integer := bit_count((rule).rule_hours::bit(24));
+  v_overlapping bigint;
+  v_chain bigint;
+  v_others bigint;
+begin
+  if v_daily = 1 and check_window_series.duration <= interval '31 days' then
+    return;
+  end if;
+
+  -- Two years that have no leap day, in UTC: a clock change alters little.
+  with starts as materialized (
+    select o.at, coalesce(lag(o.at) over (order by o.at) + check_window_series.duration >= o.at, false) as touches
+    from almanac_private.cron_between((rule).rule_seconds, (rule).rule_minutes, (rule).rule_hours,
+      (rule).rule_first_time, (rule).rule_weekdays, (rule).rule_months, (rule).rule_days, (rule).rule_running, 'UTC',
+      '2024-12-31T23:59:59Z', '2027-01-01T00:00:00Z') o(at)
+  ), chains as (
+    select count(*) as windows
+    from (select count(*) filter (where not s.touches) over (order by s.at) as nth from starts s) c
+    group by c.nth
+  )
+  select
+    -- A window that ends as the other begins does not overlap it.
+    (select max(w.windows) from (
+      select count(*) over (order by s.at range between current row
+        and check_window_series.duration - interval '1 second' following) as windows
+      from starts s) w),
+    (select max(c.windows) from chains c)
+  into v_overlapping, v_chain;
+
+  if v_overlapping > 31 then
+    raise exception using errcode = 'AL015', column = 'duration',
+      message = 'At most 31 windows of a series may overlap.',
+      detail = format('cron_expression: %s, duration: %s, windows that overlap: %s.',
+        check_window_series.cron_expression, check_window_series.duration, v_overlapping),
+      hint = 'Give a shorter duration. To exclude everything from one moment to another, use exclude_range.';
+  end if;
+  if v_daily > 1 and v_chain > 400 then
+    raise exception using errcode = 'AL015', column = 'cron_expression',
+      message = 'Windows that start more than once a day may not follow each other without a gap, but for 400.',
+      detail = format('cron_expression: %s, duration: %s, windows without a gap: %s.',
+        check_window_series.cron_expression, check_window_series.duration, v_chain),
+      hint = 'Let one start a day, and last longer: 0 0 * * * for 1 day excludes whole days.';
+  end if;
+
+  if v_daily > 1 then
+    v_others := (
+      select coalesce(sum(bit_count((e.rule).rule_hours::bit(24))), 0) from almanac.calendar_entries e
+      where e.calendar_id = check_window_series.calendar_id and e.id is distinct from check_window_series.entry_id
+        and bit_count((e.rule).rule_hours::bit(24)) > 1);
+    if v_others + v_daily > 240 then
+      raise exception using errcode = 'AL015', column = 'cron_expression',
+        message = 'Windows that start more than once a day may start 240 times a day in one calendar.',
+        detail = format('cron_expression: %s, starts a day: %s, of the others: %s.',
+          check_window_series.cron_expression, v_daily, v_others),
+        hint = 'Let them start less often and last longer, or remove others.';
+    end if;
+  end if;
+end
+$$;
+comment on function almanac_private.check_window_series(bigint, bigint, text, almanac_private.compiled_cron, interval)
+  is 'Refuses recurring windows (AL015) that would make every look-up of the calendar slow: of one series more than 31 '
+  'that overlap, or 400 that follow each other without a gap and start more than once a day; of all such series of a '
+  'calendar, more than 240 starts a day.';
+grant execute on function almanac_private.check_window_series(
+  bigint, bigint, text, almanac_private.compiled_cron, interval) to almanac_operator;
+--! EndIncluded functions/calendars/check_window_series.sql
 --! Included functions/calendars/create_business_days.sql
 create or replace function almanac.create_business_days(
   name text default 'business days', timezone text default null, weekend text default 'SAT,SUN'
@@ -12708,6 +12785,29 @@ comment on function almanac_private.runs_not_begun(timestamptz) is
   'runs are locked, and not known.';
 grant execute on function almanac_private.runs_not_begun(timestamptz) to almanac_viewer;
 --! EndIncluded functions/workers/runs_not_begun.sql
+--! Included functions/workers/limits_reached.sql
+-- Definer: whoever watches may know that limits are reached. What it reads may be locked, as for overdue().
+create or replace function almanac_private.limits_reached() returns jsonb
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
+  set jit to off
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('limit', p.limit_name, 'putOff', p.count, 'until', p.until)
+      order by p.limit_name), '[]')
+    from (
+      select l.limit_name, sum(l.count) as count, min(l.until) as until
+      from almanac_private.put_off_by_limit() l group by l.limit_name
+    ) p);
+exception when lock_not_available then
+  return null;
+end
+$$;
+comment on function almanac_private.limits_reached() is
+  'The limits that roles have reached: how many schedules each of them puts off, and until when, without names. Null: '
+  'the schedules are locked, and it is not known.';
+grant execute on function almanac_private.limits_reached() to almanac_server;
+--! EndIncluded functions/workers/limits_reached.sql
 --! Included functions/workers/health.sql
 -- Definer: the server's login may not read leases by itself.
 create or replace function almanac_private.health(as_of timestamptz default clock_timestamp()) returns jsonb
@@ -12728,14 +12828,8 @@ begin atomic
       select jsonb_build_object('count', n.found -> 'count', 'since', n.found -> 'since',
         'isFault', n.found -> 'isFault')
       from almanac_private.runs_not_begun(health.as_of) n(found) where n.found is not null),
-    'limits', (
-      -- Anyone may ask, so not of which roles.
-      select coalesce(jsonb_agg(jsonb_build_object('limit', p.limit_name, 'putOff', p.count, 'until', p.until)
-        order by p.limit_name), '[]')
-      from (
-        select l.limit_name, sum(l.count) as count, min(l.until) as until
-        from almanac_private.put_off_by_limit() l group by l.limit_name
-      ) p),
+    -- Anyone may ask, so not of which roles.
+    'limits', coalesce(almanac_private.limits_reached(), '[]'),
     'leader', exists (select from almanac_private.leases l where l.name = 'ticker' and l.expires_at > health.as_of),
     'ledger', (
       select jsonb_build_object('checkedAt', c.checked_at, 'isFresh', coalesce(c.stale_at >= health.as_of, false),
