@@ -1027,7 +1027,7 @@ almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set sear
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 20acdadcc4f4fe6124bda10544bcb11c
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 b205c6bc94b589c8a2d6b8a677ab82a0
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4a717c2881873b8eed0c2dcac70682d4
-almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 4b8c7b66a30023a80f783d7a64a86f98
+almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a2923c46a55c41f6551a440551fe3c88
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
 almanac_private.tg_load_override() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bd50a491230932b24749867640eed6d9
 almanac_private.tg_name_jobs() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b9a64e885e15a1c41101f261d94b7125

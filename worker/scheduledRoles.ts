@@ -4,7 +4,7 @@ import type { Query } from '../process/query.ts'
 /** The roles that schedules run as, which a worker keeps slots for. */
 export interface ScheduledRoles {
   readonly roles: () => ReadonlySet<string>
-  /** Resolves once they have been looked up, or could not be. */
+  /** Resolves once they have been looked up for the first time, or could not be. */
   known(): Promise<void>
   /** With every heartbeat: looks them up again from time to time. */
   beat(): void
@@ -13,26 +13,36 @@ export interface ScheduledRoles {
 const PAUSE = 30_000
 
 /** Looks them up. */
-export function createScheduledRoles({ query, log }: { query: Query; log: Log }): ScheduledRoles {
+export function createScheduledRoles({
+  query,
+  log,
+  now = () => performance.now(),
+}: {
+  query: Query
+  log: Log
+  now?: () => number
+}): ScheduledRoles {
   let roles: ReadonlySet<string> = new Set()
   let lookedAt = -Infinity
   let looking: Promise<void> | undefined
 
   async function look(): Promise<void> {
-    lookedAt = performance.now()
+    // One at a time: while the schedules are locked, each takes a connection.
+    lookedAt = Infinity
     try {
       const rows = await query<{ role: string }>('select role from almanac_private.scheduled_roles() as role')
       roles = new Set(rows.map(({ role }) => role))
     } catch (error) {
       log('warning', `The roles that schedules run as could not be looked up: ${describeError(error)}`)
     }
+    lookedAt = now()
   }
 
   return {
     roles: () => roles,
     known: () => (looking ??= look()),
     beat() {
-      if (performance.now() - lookedAt >= PAUSE) looking = look()
+      if (now() - lookedAt >= PAUSE) void look()
     },
   }
 }

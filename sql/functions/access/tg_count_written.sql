@@ -11,9 +11,7 @@ begin
     return null;
   end if;
   -- What a row is made of is stored as it is measured here: a large value compressed.
-  if tg_op = 'INSERT' then
-    select count(*) as rows, sum(pg_column_size(n)) as bytes, true as are_more into v_written from new_rows n;
-  elsif tg_table_name = 'schedules' then
+  if tg_op = 'UPDATE' and tg_table_name = 'schedules' then
     -- A payload that stays is not written again.
     select count(*) as rows, sum(case when n.payload is distinct from o.payload
       or n.description is distinct from o.description then pg_column_size(n) end) as bytes,
@@ -30,8 +28,9 @@ begin
   perform almanac_private.count_uses('written_bytes', v_written.bytes);
 
   if not v_written.are_more then
-    null;
-  elsif tg_table_name = 'schedules' then
+    return null;
+  end if;
+  if tg_table_name = 'schedules' then
     for v_held in
       select n.owner_user, n.run_as_key, min(n.run_as::text) as run_as,
         almanac_private.schedules_of(n.owner_user, n.run_as_key) as count

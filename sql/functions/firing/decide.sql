@@ -12,8 +12,9 @@
 --    is caught up or missed (is_fired_late), and what is left meets the unfinished runs. "Skipped because the one
 --    before still runs" is decided there, by what overlap_status() says.
 -- 3. Runs that result from it count as unfinished for those after them: v_live and v_waiting are what live_runs would
--- hold had each been written before the next was looked at. 4. What the columns of the schedule become: the cursor is
--- at the last nominal time that has its outcome, and next_due looks on from there.
+--    hold had each been written before the next was looked at.
+-- 4. What the columns of the schedule become: the cursor is at the last nominal time that has its outcome, and next_due
+--    looks on from there.
 --
 -- Occurrences of one outcome that follow each other are one gap. A time with an override interrupts it, as it has an
 -- outcome of its own, whatever its rule names by now.

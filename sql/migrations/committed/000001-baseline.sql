@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:6e1bdd3762fc89fcda06a9e34617b33568587270
+--! Hash: sha1:c7fb09a236932c6f118637384f64442a4bff7f27
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -2321,9 +2321,7 @@ begin
     return null;
   end if;
   -- What a row is made of is stored as it is measured here: a large value compressed.
-  if tg_op = 'INSERT' then
-    select count(*) as rows, sum(pg_column_size(n)) as bytes, true as are_more into v_written from new_rows n;
-  elsif tg_table_name = 'schedules' then
+  if tg_op = 'UPDATE' and tg_table_name = 'schedules' then
     -- A payload that stays is not written again.
     select count(*) as rows, sum(case when n.payload is distinct from o.payload
       or n.description is distinct from o.description then pg_column_size(n) end) as bytes,
@@ -2340,8 +2338,9 @@ begin
   perform almanac_private.count_uses('written_bytes', v_written.bytes);
 
   if not v_written.are_more then
-    null;
-  elsif tg_table_name = 'schedules' then
+    return null;
+  end if;
+  if tg_table_name = 'schedules' then
     for v_held in
       select n.owner_user, n.run_as_key, min(n.run_as::text) as run_as,
         almanac_private.schedules_of(n.owner_user, n.run_as_key) as count
@@ -3582,8 +3581,9 @@ comment on function almanac_private.course_between(almanac.schedules, almanac.sc
 --    is caught up or missed (is_fired_late), and what is left meets the unfinished runs. "Skipped because the one
 --    before still runs" is decided there, by what overlap_status() says.
 -- 3. Runs that result from it count as unfinished for those after them: v_live and v_waiting are what live_runs would
--- hold had each been written before the next was looked at. 4. What the columns of the schedule become: the cursor is
--- at the last nominal time that has its outcome, and next_due looks on from there.
+--    hold had each been written before the next was looked at.
+-- 4. What the columns of the schedule become: the cursor is at the last nominal time that has its outcome, and next_due
+--    looks on from there.
 --
 -- Occurrences of one outcome that follow each other are one gap. A time with an override interrupts it, as it has an
 -- outcome of its own, whatever its rule names by now.
