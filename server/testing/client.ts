@@ -41,7 +41,7 @@ export async function startTestServer(
 }
 
 /** A link that signs in once. */
-export function newLink(database: TestDatabase, server: RunningServer, username = 'admin'): Promise<string> {
+export function newLink(database: TestDatabase, server: Address, username = 'admin'): Promise<string> {
   return createLoginLink({
     query: (text, values) => database.query(text, values),
     username,
