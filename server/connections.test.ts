@@ -1,7 +1,9 @@
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { CONNECTION_BOUNDS, createBoundServer } from './connections.ts'
 import { signIn, startTestServer, type TestServer } from './testing/client.ts'
 
 let db: TestDatabase
@@ -14,9 +16,10 @@ afterAll(() => db.drop())
 async function send(
   { url }: TestServer,
   bytes: string,
+  allowHalfOpen = false,
 ): Promise<{ socket: Socket; closed: Promise<string> }> {
   const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen })
   let answer = ''
   socket.on('data', (data: Buffer) => (answer += data.toString()))
   socket.on('error', () => undefined)
@@ -112,5 +115,72 @@ it('a client that does not answer that its socket is closed is cut off', async (
   await fetch(`${server.url}/auth/logout`, { method: 'POST', headers: { cookie } })
 
   expect(await closed).toContain('Signed out')
+  await server.close()
+})
+
+it('a refused socket is ended, though its client keeps its half open', async () => {
+  const server = await startTestServer(db, { connections: { most: 10 } })
+  const upgrade = (path: string) =>
+    `GET ${path} HTTP/1.1\r\nhost: ${new URL(server.url).host}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`
+  const held = []
+  for (let number = 0; number < 40; number++)
+    held.push(await send(server, upgrade(number % 2 ? '/graphql' : '/nothing'), true))
+
+  for (const { socket } of held) if (!socket.readableEnded) await once(socket, 'end')
+  expect(await healthOf(server)).toBe(200)
+  // It resolves once no connection is left.
+  await server.close()
+
+  for (const { socket } of held) socket.destroy()
+})
+
+it('a request that has arrived as the time for it runs out is answered', async () => {
+  const accepted: Socket[] = []
+  const http = createBoundServer((_request, response) => response.end('answer'), CONNECTION_BOUNDS)
+  http.on('connection', (socket) => accepted.push(socket))
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  const client = connect((http.address() as AddressInfo).port, '127.0.0.1')
+  client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+  await once(client, 'data')
+
+  // Both before the loop looks at the network again, as after a second in which it was busy.
+  client.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+  accepted[0]!.emit('timeout')
+
+  expect(String((await once(client, 'data'))[0])).toContain('answer')
+  await new Promise((resolve) => http.close(resolve))
+})
+
+it('a connection of which nothing has come as its time runs out is ended', async () => {
+  const accepted: Socket[] = []
+  const http = createBoundServer((_request, response) => response.end('answer'), CONNECTION_BOUNDS)
+  http.on('connection', (socket) => accepted.push(socket))
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  const client = connect((http.address() as AddressInfo).port, '127.0.0.1')
+  client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+  await once(client, 'data')
+
+  accepted[0]!.emit('timeout')
+
+  await once(client, 'close')
+  await new Promise((resolve) => http.close(resolve))
+})
+
+it.each(['ping', 'pong'] as const)('a client that sends a flood of %ss is closed', async (kind) => {
+  const server = await startTestServer(db)
+  const { cookie } = await signIn(db, server, 'viewer')
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
+    headers: { cookie },
+  })
+  await once(socket, 'open')
+
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  socket.on('error', () => undefined)
+
+  for (let number = 0; number < 300; number++) socket[kind]()
+
+  await closed
   await server.close()
 })

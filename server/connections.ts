@@ -41,6 +41,15 @@ export function createBoundServer(listener: RequestListener, bounds: ConnectionB
     listener,
   )
   http.timeout = 3 * bounds.requestMs
+  // Timers run before the network is read: after a second in which the loop was busy, what a client has sent in time is
+  // there, unread. Node leaves it to this listener to end the connection; between two immediates the network is read.
+  http.on('timeout', (socket: Socket) => {
+    const { bytesRead } = socket
+    const end = () => {
+      if (socket.bytesRead === bytesRead) socket.destroy()
+    }
+    setImmediate(() => setImmediate(end))
+  })
   const open = new Set<Socket>()
   // In the order in which they began to wait.
   const waiting = new Set<Socket>()

@@ -101,9 +101,10 @@ export function createSockets(options: SocketOptions): Sockets {
     wss.handleUpgrade(request, socket, head, (webSocket) => {
       const owner: Owner = { secret, address, user, messages: 0 }
       open.set(webSocket, owner)
-      webSocket.on('message', () => {
-        if (++owner.messages >= LIMITS.messagesPer10s) webSocket.close(TRY_LATER, 'Too many messages')
-      })
+      for (const kind of ['message', 'ping', 'pong'])
+        webSocket.on(kind, () => {
+          if (++owner.messages >= LIMITS.messagesPer10s) webSocket.close(TRY_LATER, 'Too many messages')
+        })
       webSocket.once('close', () => open.delete(webSocket))
       wss.emit('connection', webSocket, request)
     })
@@ -195,7 +196,11 @@ export function createSockets(options: SocketOptions): Sockets {
   }
 }
 
+/** Ends both halves: nothing else would end that of a client that keeps its own open. */
 function refuse(socket: Duplex, status: string): void {
+  const impatience = setTimeout(() => socket.destroy(), LIMITS.closeMs)
+  socket.once('close', () => clearTimeout(impatience))
+  socket.once('finish', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 }
 

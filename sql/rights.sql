@@ -221,9 +221,9 @@ alter function almanac_private.apply_counters(almanac_private.pending_counters[]
 
 -- function almanac_private.arm_spec(bigint,timestamp with time zone,interval)
 
--- function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone)
-alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) security definer;
-grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone) to almanac_worker;
+-- function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb)
+alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) security definer;
+grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) to almanac_worker;
 
 -- function almanac_private.bind_roles()
 
@@ -274,7 +274,7 @@ grant execute on function almanac_private.check_given(regclass,jsonb) to almanac
 -- function almanac_private.check_interval(interval,text)
 grant execute on function almanac_private.check_interval(interval,text) to almanac_viewer;
 
--- function almanac_private.check_limits(text)
+-- function almanac_private.check_limits(text,bigint)
 
 -- function almanac_private.check_may_run_sql()
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
@@ -302,6 +302,9 @@ grant execute on function almanac_private.check_timezone(text) to almanac_viewer
 
 -- function almanac_private.check_visible(text,text)
 grant execute on function almanac_private.check_visible(text,text) to almanac_viewer;
+
+-- function almanac_private.check_window_series(bigint,bigint,text,almanac_private.compiled_cron,interval)
+grant execute on function almanac_private.check_window_series(bigint,bigint,text,almanac_private.compiled_cron,interval) to almanac_operator;
 
 -- function almanac_private.checked_count(integer,integer)
 grant execute on function almanac_private.checked_count(integer,integer) to almanac_viewer;
@@ -525,8 +528,6 @@ grant execute on function almanac_private.local_span(timestamp without time zone
 grant execute on function almanac_private.lock_holders(xid) to almanac_server;
 grant execute on function almanac_private.lock_holders(xid) to almanac_viewer;
 
--- function almanac_private.lock_what_is_cancelled(bigint[],bigint[])
-
 -- function almanac_private.login_key(name)
 grant execute on function almanac_private.login_key(name) to almanac_server;
 grant execute on function almanac_private.login_key(name) to almanac_viewer;
@@ -651,7 +652,7 @@ grant execute on function almanac_private.plain_words(text) to almanac_viewer;
 -- function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone)
 grant execute on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) to almanac_viewer;
 
--- function almanac_private.postpone_runs(timestamp with time zone,bigint[],bigint[],timestamp with time zone)
+-- function almanac_private.postpone_runs(timestamp with time zone,bigint[],timestamp with time zone[],bigint[],text[])
 
 -- function almanac_private.prepare_schedule(almanac.schedules)
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
@@ -734,6 +735,8 @@ alter function almanac_private.role_served(name) security definer;
 grant execute on function almanac_private.role_served(name) to almanac_server;
 grant execute on function almanac_private.role_served(name) to almanac_viewer;
 
+-- function almanac_private.room_of(jsonb,text)
+
 -- function almanac_private.rule_of(almanac.schedules)
 
 -- function almanac_private.rule_range(almanac.schedules,timestamp with time zone,integer,integer)
@@ -762,8 +765,14 @@ grant execute on function almanac_private.runs_not_begun(timestamp with time zon
 alter function almanac_private.runs_paced(timestamp with time zone) security definer;
 grant execute on function almanac_private.runs_paced(timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.runs_without_room(bigint[],timestamp with time zone[],jsonb)
+
 -- function almanac_private.save_schedule(jsonb,bigint)
 grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac_operator;
+
+-- function almanac_private.scheduled_roles(timestamp with time zone)
+alter function almanac_private.scheduled_roles(timestamp with time zone) security definer;
+grant execute on function almanac_private.scheduled_roles(timestamp with time zone) to almanac_worker;
 
 -- function almanac_private.schedules_ahead(timestamp with time zone)
 grant execute on function almanac_private.schedules_ahead(timestamp with time zone) to almanac_viewer;
@@ -903,6 +912,8 @@ grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almana
 -- function almanac_private.use_note(text,bigint)
 
 -- function almanac_private.verdicts(bigint[],timestamp with time zone)
+
+-- function almanac_private.waits_for_slot(bigint)
 
 -- function almanac_private.waits_instead(almanac.overlap_policy,boolean,boolean)
 

@@ -10,6 +10,7 @@ import { backoff, persist, type Query } from '../process/query.ts'
 import { errorText } from '../process/storable.ts'
 import { refusedResult, resultJson } from './result.ts'
 import { readTicket, type Run, type RunHelpers, type RunTask, type RunTicket } from './run.ts'
+import { KEPT_IN_HAND, type Lack, type Sharing } from './sharing.ts'
 
 /** Keeps the ledger: each attempt's beginning before its task is called, its end before its job is completed. */
 export interface Recorder {
@@ -21,6 +22,8 @@ export interface Recorder {
   hasAny(runIds: readonly string[]): boolean
   /** The runs that it has in hand, from before their beginning is recorded until their end is. */
   runIds(): string[]
+  /** How many of them have a place in the pool. */
+  inHand(): number
   /** Waits for ends that are to be recorded yet, at most so many milliseconds; false: some are not. */
   settled(patience: number): Promise<boolean>
   /** Those of them that this worker began, that have ended for good, and whose end is late to be recorded. */
@@ -43,6 +46,19 @@ interface Begun {
   readonly taskIdentifier: string
   readonly maxAttempts: number
   readonly timeout: number | null
+  /** Gives back its slot, and what else it has. */
+  readonly giveBack: () => void
+}
+
+/** There is no room for it yet: it is still queued. */
+interface Refused {
+  readonly role: string
+  readonly lacks: Lack
+}
+
+/** A run that is to begin. */
+interface Beginning extends RunTicket {
+  readonly isStatement: boolean
 }
 
 interface Ending {
@@ -87,6 +103,7 @@ const MOST_LATE = 1_000
 export function createRecorder({
   query,
   workerId,
+  sharing,
   notifier,
   onFailedJob,
   onHeld,
@@ -96,6 +113,7 @@ export function createRecorder({
 }: {
   query: Query
   workerId: () => Promise<string>
+  sharing: Sharing
   notifier: Notifier
   /** Called with the id of a job that Graphile Worker keeps, as its one attempt is used up. */
   onFailedJob: (jobId: string) => void
@@ -111,24 +129,47 @@ export function createRecorder({
   const going = new Map<string, (outcome: Outcome, grace: number) => void>()
   /** Runs by their jobs. */
   const held = new Map<string, string>()
+  let inHand = 0
   const ended = new Map<string, Ending & EndedRun>()
   /** Ends that are late to be recorded, by their jobs, which are over. */
   const late = new Map<string, Promise<void>>()
 
-  const beginnings = createBatch<RunTicket, Begun | null>({
+  const beginnings = createBatch<Beginning, Begun | Refused | null>({
     async send(tickets) {
       const worker = await workerId()
       const rows = await persist(
         'Recording the start of runs',
-        () => begin(query, worker, tickets),
+        () => {
+          const statements = tickets.filter(({ isStatement }) => isStatement)
+          return begin(query, worker, tickets, sharing.room(tickets.length, statements.length))
+        },
         persistence,
       )
       const begun = new Map(rows.map((row) => [row.run_id, row]))
-      notifier.changed(rows.filter((row) => !row.is_held).map((row) => row.schedule_id))
+      notifier.changed(
+        rows.filter(({ is_held, lacks }) => !is_held && lacks === null).map((row) => row.schedule_id),
+      )
       if (rows.some((row) => row.is_held)) onHeld()
-      return tickets.map((ticket) => toBegun(ticket, begun.get(ticket.runId), worker))
+      return tickets.map((ticket) => {
+        const row = begun.get(ticket.runId)
+        // Of two jobs for one run, one has it.
+        if (row?.job_id !== ticket.jobId || row.is_held) return null
+        if (row.lacks === null) return toBegun(ticket, row, worker, sharing)
+        sharing.refuse(row.run_as, row.lacks, row.is_postponed)
+        return row.is_postponed ? null : { role: row.run_as, lacks: row.lacks }
+      })
     },
   })
+
+  /** Begins a run, once there is room for it; null: it is not to begin here and now. */
+  async function beginRun(beginning: Beginning): Promise<Begun | null> {
+    const deadline = performance.now() + KEPT_IN_HAND
+    for (;;) {
+      const answer = await beginnings.add(beginning)
+      if (!answer || !('lacks' in answer)) return answer
+      await sharing.turn(answer.role, answer.lacks, deadline)
+    }
+  }
 
   const endings = createBatch<Ending & EndedRun, void | typeof HELD>({
     async send(all) {
@@ -160,9 +201,11 @@ export function createRecorder({
     const ticket = readTicket(helpers.job)
     if (!ticket) throw new Error('This job belongs to no run. Only Almanac adds jobs with such a name.')
     held.set(ticket.jobId, ticket.runId)
+    inHand++
     try {
       await runAttempt(identifier, task, payload, helpers, ticket)
     } finally {
+      inHand--
       if (!late.has(ticket.jobId)) held.delete(ticket.jobId)
     }
   }
@@ -174,13 +217,28 @@ export function createRecorder({
     helpers: JobHelpers,
     ticket: RunTicket,
   ): Promise<void> {
-    const beginning = beginnings.add(ticket)
+    const beginning = beginRun({ ...ticket, isStatement: identifier === 'almanac:sql' })
     while (!(await isSoon(beginning))) onLate()
     const begun = await beginning
     if (!begun) {
-      log('debug', `Run ${ticket.runId} is no longer queued, or is locked; its job has nothing to do.`)
+      log('debug', `Run ${ticket.runId} is no longer queued, or is for later; its job has nothing to do.`)
       return
     }
+    try {
+      await finishAttempt(identifier, task, payload, helpers, ticket, begun)
+    } finally {
+      begun.giveBack()
+    }
+  }
+
+  async function finishAttempt(
+    identifier: string,
+    task: RunTask,
+    payload: unknown,
+    helpers: JobHelpers,
+    ticket: RunTicket,
+    begun: Begun,
+  ): Promise<void> {
     // Graphile Worker's events and messages, and the task, tell which attempt of which task this is, not of the job.
     Object.assign(helpers.job, {
       task_identifier: identifier,
@@ -332,6 +390,7 @@ export function createRecorder({
         )
     },
     runIds: () => [...held.values()],
+    inHand: () => inHand,
     ended: (workerId) =>
       [...ended.values()]
         .filter((ending) => ending.workerId === workerId && performance.now() - ending.endedAt >= LATE)
@@ -407,20 +466,27 @@ interface BegunRow {
   readonly run_as: string
   /** Someone holds it locked: it has a new job for later. */
   readonly is_held: boolean
+  /** What there is no room for it in; null: it has begun. */
+  readonly lacks: Lack | null
+  readonly is_postponed: boolean
 }
 
-function begin(query: Query, workerId: string, tickets: readonly RunTicket[]): Promise<BegunRow[]> {
-  return query<BegunRow>('select * from almanac_private.begin_runs($1, $2, $3, $4)', [
+function begin(
+  query: Query,
+  workerId: string,
+  tickets: readonly RunTicket[],
+  room: object | null,
+): Promise<BegunRow[]> {
+  return query<BegunRow>('select * from almanac_private.begin_runs($1, $2, $3, $4, room => $5)', [
     workerId,
     tickets.map((ticket) => ticket.runId),
     tickets.map((ticket) => ticket.scheduledFor),
     tickets.map((ticket) => ticket.jobId),
+    room && JSON.stringify(room),
   ])
 }
 
-function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string): Begun | null {
-  // Of two jobs for one run, one has it.
-  if (row?.job_id !== ticket.jobId || row.is_held) return null
+function toBegun(ticket: RunTicket, row: BegunRow, workerId: string, sharing: Sharing): Begun {
   return {
     run: {
       id: ticket.runId,
@@ -433,6 +499,7 @@ function toBegun(ticket: RunTicket, row: BegunRow | undefined, workerId: string)
     taskIdentifier: row.task_identifier,
     maxAttempts: row.max_attempts,
     timeout: row.timeout_ms,
+    giveBack: sharing.take(row.run_as, row.task_identifier === 'almanac:sql'),
   }
 }
 

@@ -19,6 +19,8 @@ import type { Query } from '../process/query.ts'
 import { createRecorder } from './recorder.ts'
 import { announceTasks, type TaskCatalogue } from './registry.ts'
 import type { RunTask } from './run.ts'
+import { createScheduledRoles } from './scheduledRoles.ts'
+import { createSharing } from './sharing.ts'
 import { sqlLogin } from './sqlLogin.ts'
 import { createCheckLedgerTask } from './tasks/checkLedger.ts'
 import { noop } from './tasks/noop.ts'
@@ -159,6 +161,7 @@ export function openSession(
         notifier.changed(null)
       }
       if (performance.now() - announcedAt >= REANNOUNCE) void announce()
+      scheduledRoles.beat()
       tended = tended.then(() => place.beat()).then(() => maintenance.beat())
       void cancelRequested(workerId).catch((error: unknown) =>
         log('warning', `Requests to cancel runs could not be read: ${describeError(error)}`),
@@ -180,9 +183,20 @@ export function openSession(
 
   const failedJobs = createFailedJobs({ query, log })
   const lookAtBlockers = createBlockerWatch({ query, log })
+  const scheduledRoles = createScheduledRoles({ query, log })
   const recorder = createRecorder({
     query,
-    workerId: () => membership.workerId(),
+    async workerId() {
+      const id = await membership.workerId()
+      await scheduledRoles.known()
+      return id
+    },
+    sharing: createSharing({
+      concurrency: options.concurrency,
+      connections: options.sqlConnections,
+      busyBesides: () => Math.max(0, options.activity.running - recorder.inHand()),
+      scheduled: scheduledRoles.roles,
+    }),
     notifier,
     onFailedJob: (jobId) => failedJobs.add(jobId),
     onHeld: () => void lookAtBlockers(),
@@ -244,7 +258,6 @@ export function openSession(
   })
   const sql = createSqlTask({
     login: (run) => sqlLogin(run, { query, sqlUrl, connectionString: directUrl, log }),
-    connections: options.sqlConnections,
     log,
   })
   const checkLedger = createCheckLedgerTask({ log })

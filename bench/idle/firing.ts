@@ -5,6 +5,7 @@ import { batchCompleteJobs } from '../../node_modules/graphile-worker/dist/sql/c
 import { batchGetJobs } from '../../node_modules/graphile-worker/dist/sql/getJobs.js'
 import { queryOn, type Query } from '../../process/query.ts'
 import { createRecorder } from '../../worker/recorder.ts'
+import { createSharing } from '../../worker/sharing.ts'
 import { addRunTasks } from '../../worker/runTasks.ts'
 import { value } from '../database.ts'
 
@@ -69,6 +70,12 @@ export async function openFiring(connectionString: string, due: number): Promise
   const recorder = createRecorder({
     query,
     workerId: () => Promise.resolve(workerId),
+    sharing: createSharing({
+      concurrency: due,
+      connections: 1,
+      busyBesides: () => 0,
+      scheduled: () => new Set(),
+    }),
     notifier: { changed: () => undefined, flush: () => Promise.resolve() },
     onFailedJob: () => undefined,
     onHeld: () => undefined,

@@ -3,7 +3,7 @@ import type { Query } from '../../process/query.ts'
 import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
 import { TooManyWait } from '../limits/turns.ts'
 import { newLink, openSocket, redeem, signIn, startTestServer, type TestServer } from '../testing/client.ts'
-import { createSessions, newSecret } from './sessions.ts'
+import { createSessions, laneOf, newSecret } from './sessions.ts'
 
 /** A database that answers when it is told to. */
 function createDatabase() {
@@ -92,6 +92,23 @@ describe('a flood of made-up sessions', () => {
 
     expect(asked).toHaveLength(1)
   })
+})
+
+it.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['::FFFF:192.0.2.1', '192.0.2.1'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:db8:1:2::1', '2001:db8:1:2::/64'],
+  ['2001:DB8:0001:2:ffff::', '2001:db8:1:2::/64'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+  ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
+  ['1::3:4:5:6:192.0.2.1', '1:0:3:4::/64'],
+  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ['', ''],
+])('%s takes the turns of %s', (address, lane) => {
+  expect(laneOf(address)).toBe(lane)
 })
 
 describe('on a server', () => {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { isIPv6 } from 'node:net'
 import type { Query } from '../../process/query.ts'
 import { LIMITS } from '../limits/limits.ts'
 import { createTurns } from '../limits/turns.ts'
@@ -131,7 +132,28 @@ export function createSessions(query: Query): Sessions {
 
 /** Where a request comes from: behind a proxy, the proxy. What a header says of it anyone can write. */
 export function addressOf(request: IncomingMessage): string {
-  return request.socket.remoteAddress ?? ''
+  return laneOf(request.socket.remoteAddress ?? '')
+}
+
+/**
+ * What of an address takes one turn: of IPv6 its first 64 bits, as whoever has one address has all that begin with them. An
+ * address of IPv4 is the same one however it arrives.
+ */
+export function laneOf(address: string): string {
+  const bare = address.replace(/%.*$/, '').toLowerCase()
+  if (!isIPv6(bare)) return bare
+  const mapped = /^::ffff:([\d.]+)$/.exec(bare)?.[1]
+  if (mapped !== undefined) return mapped
+  const [before = '', after] = bare.split('::')
+  const head = before.split(':').filter(Boolean)
+  const tail = after?.split(':').filter(Boolean) ?? []
+  const width = tail.length + (tail.at(-1)?.includes('.') ? 1 : 0)
+  const groups =
+    after === undefined ? head : [...head, ...Array<string>(8 - head.length - width).fill('0'), ...tail]
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`
 }
 
 /** The cookie that carries a session; without a secret, the one that takes it away. */

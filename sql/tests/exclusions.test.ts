@@ -350,6 +350,11 @@ describe('refused', () => {
     ['AL015', `exclude_recurring('off', '* * * * *', '1 hour')`],
     ['AL015', `exclude_recurring('off', '0 0 * * *', null)`],
     ['AL003', `exclude_recurring('off', '0 0 * * *', '1 day 2 hours')`],
+    ['AL015', `exclude_recurring('off', '0 0 * * *', '32 days')`],
+    ['AL015', `exclude_recurring('off', '0 * * * *', '366 days')`],
+    ['AL015', `exclude_recurring('off', '0 * 24-26 12 *', '366 days')`],
+    ['AL015', `exclude_recurring('off', '0 * * 1-6 *', '1 hour')`],
+    ['AL015', `exclude_recurring('off', '0 * * * *', '1 hour')`],
     ['AL002', `create_calendar('y', 'Mars')`],
     ['23505', `create_calendar('off')`],
     ['AL009', `update_calendar('off', '{"colour": "red"}')`],
@@ -363,6 +368,40 @@ describe('refused', () => {
       expect((await refusal(off(client, call))).code).toBe(code)
     }),
   )
+})
+
+describe('recurring windows', () => {
+  it.each([
+    ['0 0 * * *', '31 days'],
+    ['0 0 1 1 *', '366 days'],
+    ['0 0 * * SAT,SUN', '1 day'],
+    ['0 22-23,0-5 * * *', '1 hour'],
+    ['0 * * * *', '59 minutes'],
+    ['0 * 24-26 12 *', '1 hour'],
+  ])('%s for %s is taken', (cron, duration) =>
+    inTransaction(db, async (client) => {
+      await calendar(client)
+
+      await client.query(`select almanac.exclude_recurring('off', $1, $2::interval)`, [cron, duration])
+    }),
+  )
+
+  it('that start more than once a day start 240 times a day in one calendar, however they come', () =>
+    inTransaction(db, async (client) => {
+      await calendar(client)
+      const hourly = (first: number, last: number) =>
+        client.query(
+          `insert into almanac.calendar_entries (calendar_id, cron_expression, duration)
+            select c.id, i || ' * * * *', interval '1 minute'
+            from almanac.exclusion_calendars c, generate_series($1::integer, $2) i where c.name = 'off'`,
+          [first, last],
+        )
+      await hourly(1, 9)
+      await client.query(`update almanac.calendar_entries set duration = '2 minutes'`)
+      await off(client, `exclude_recurring('off', '0 0 * * *', '1 minute')`)
+
+      expect(await refusal(hourly(10, 11))).toMatchObject({ code: 'AL015', column: 'cron_expression' })
+    }))
 })
 
 describe('rights', () => {

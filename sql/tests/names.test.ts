@@ -42,6 +42,12 @@ const HIDDEN = {
   'marks the order of bytes': '\uFEFFpayroll',
   'is a soft hyphen': 'pay\u00ADroll',
   'is a tag beyond the first plane': 'payroll\u{E0041}',
+  'parts no letters that would join': 'pay\u200Croll',
+  'joins two emoji that stay two': '\u{1F436}\u200D\u{1F431}',
+  'follows a family': '\u{1F468}\u200D\u{1F469}\u200D',
+  'parts letters that do not join': '\u062F\u200C\u0631',
+  'joins what no virama ends': '\u0915\u200D\u0937',
+  'chooses a variant of a letter': 'payroll\uFE0F',
 } as const
 
 describe.each(Object.entries(NAMED))('the name of %s', (_, [statement, column]) => {
@@ -62,6 +68,24 @@ it('the error says which character it is, and where', () =>
       detail: 'Character 4 is U+202E.',
     })
   }))
+
+it.each([
+  ['Persian', '\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645'],
+  ['Hindi', '\u0915\u094D\u200D\u0937 \u0915\u094D\u200C\u0937'],
+  ['Sinhala', '\u0DC1\u0DCA\u200D\u0DBB\u0DD3'],
+  ['a family', '\u{1F468}\u200D\u{1F469}\u200D\u{1F467}\u200D\u{1F466}'],
+  ['a couple', '\u{1F469}\u{1F3FD}\u200D\u2764\uFE0F\u200D\u{1F48B}\u200D\u{1F468}'],
+  ['a technologist', '\u{1F469}\u{1F3FF}\u200D\u{1F4BB} on call'],
+  ['a runner', '\u{1F3C3}\u{1F3FB}\u200D\u2640\uFE0F'],
+  ['a flag of many colours', '\u{1F3F3}\uFE0F\u200D\u{1F308}'],
+  ['a flag of tags', '\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}'],
+  ['a key', '1\uFE0F\u20E3'],
+])('a name may be in %s, whose joiners are seen', (_, name) =>
+  inTransaction(db, async (client) => {
+    for (const named of ['a schedule', 'a tag', 'a calendar', 'a user’s other name'] as const)
+      await client.query(NAMED[named][0], [name])
+  }),
+)
 
 it.each(['Überweisung 3', 'שכר', 'رواتب', '給与', 'café \u{1F4B0}', 'e\u0301te'])(
   'a name may be %s',

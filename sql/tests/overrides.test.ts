@@ -171,6 +171,27 @@ describe('a moved occurrence', () => {
     }))
 })
 
+it('one that is not the next leaves the plan as it is, however many there are', () =>
+  inTransaction(db, async (client) => {
+    await daily(client)
+    await skip(client, 20)
+    const written = async () =>
+      (await client.query<object>(`select ctid::text, next_run_at from almanac.schedules where name = 'x'`))
+        .rows
+    const before = await written()
+
+    await skip(client, 21)
+    await skip(client, 5)
+    await move(client, 22, at(23, '10:00'))
+
+    expect(await written()).toEqual(before)
+    await move(client, 24, at(3, '10:00'))
+    expect(await upcoming(client, 3)).toEqual(['24 09:00 → 03 10:00', '04 09:00', '06 09:00'])
+    await skip(client, 4)
+    await restore(client, 24)
+    expect(await upcoming(client, 1)).toEqual(['06 09:00'])
+  }))
+
 describe('a skipped occurrence', () => {
   it('does not run; the ledger says who left it out and why', () =>
     inTransaction(db, async (client) => {

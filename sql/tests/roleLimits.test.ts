@@ -217,6 +217,22 @@ describe('a role that has met a limit', () => {
       expect(await runs(client)).toBe(7)
     }))
 
+  it('triggers no run whose payload has no room left', () =>
+    inTransaction(db, async (client) => {
+      const payload = `{"x": "${'y'.repeat(1000)}"}`
+      await limit(client, 'payload_bytes_per_hour', payload.length * 4.5)
+      await schedules(client, 1, { payload })
+      const trigger = (own: string | null = null) =>
+        asRole(client, OPERATOR, (as) => as.query(`select almanac.trigger_now('s1', $1)`, [own]))
+      for (let count = 0; count < 4; count++) await trigger()
+
+      expect(await refusal(trigger())).toMatchObject({
+        code: 'AL028',
+        message: expect.stringContaining('payload_bytes_per_hour allows') as string,
+      })
+      await trigger('{}')
+    }))
+
   it('counts what was triggered, and an operator triggers no more', () =>
     inTransaction(db, async (client) => {
       await limit(client, 'runs_per_hour', 3)

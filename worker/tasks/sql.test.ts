@@ -223,7 +223,6 @@ test('a statement whose login has no connection left waits for one, and that cos
 test('a server that takes no connection fails the run in the end, and the error says so', async () => {
   const task = createSqlTask({
     login: () => Promise.resolve({ config: { host: '127.0.0.1', port: 1 } }),
-    connections: 1,
     log: () => undefined,
     patience: 0,
   })
@@ -237,32 +236,6 @@ test('a server that takes no connection fails the run in the end, and the error 
   await expect(task({ statement: 'select 1' }, helpers as unknown as RunHelpers)).rejects.toThrow(
     /^No connection for the statement within 0 s: .* has not started/,
   )
-})
-
-test('statements beyond the limit wait for one of the connections, and no longer than their timeout', async () => {
-  await workers.start({ sqlUrl: workers.database.connectionStringFor('plain'), sqlConnections: 1 })
-  const holder = await workers.database.connect()
-  await holder.query('select pg_advisory_lock(4711)')
-  await trigger('first', 'select pg_advisory_xact_lock(4711)')
-  await workers.run('first', 'running')
-  await until('the first statement waits for the lock', async () => {
-    const waiting = await workers.query(
-      `select from pg_locks where locktype = 'advisory' and objid = 4711 and not granted`,
-    )
-    return waiting.length === 1
-  })
-
-  await trigger('second', 'select clock_timestamp() as at')
-  await workers.run('second', 'running')
-  await trigger('impatient', 'select 1', { timeout: '50 milliseconds' })
-  await workers.run('impatient', 'timed_out')
-  const released = await holder.query<{ at: string }>(
-    'select clock_timestamp()::text as at, pg_advisory_unlock(4711)',
-  )
-
-  const { result } = await workers.run('second', 'succeeded')
-  const [ranAt] = (result as { rows: { at: string }[] }).rows.map(({ at }) => at)
-  expect(Date.parse(ranAt!)).toBeGreaterThanOrEqual(Date.parse(released.rows[0]!.at))
 })
 
 test('a login that is not let in fails the run at once, and says what makes another', async () => {

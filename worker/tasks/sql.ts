@@ -6,40 +6,25 @@ import { backoff } from '../../process/query.ts'
 import { markPermanent } from '../permanent.ts'
 import type { Run, RunHelpers, RunTask } from '../run.ts'
 import type { SqlLogin } from '../sqlLogin.ts'
-import { createFairSlots } from './fairSlots.ts'
 import { runStatement, type SqlResult } from './sqlStatement.ts'
 
 /**
  * The task `almanac:sql`: runs `payload.statement` on a connection of its own, as a login that has the rights of the
  * run's role and serves no other. No `set role` stands between the statement and the worker's rights: a statement can get out of that.
- * At most `connections` of them are open at once, so that many statements due together leave some for others; the rest wait,
- * and no role has all of them. A statement that continues after it was cancelled loses its connection.
+ * How many of them are open at once, and whose, is decided when runs begin. A statement that continues
+ * after it was cancelled loses its connection.
  */
 export function createSqlTask({
   login,
-  connections,
   log,
   patience = PATIENCE,
 }: {
   login: (run: Run) => Promise<SqlLogin>
-  connections: number
   log: Log
   /** Milliseconds that a statement waits for a server that takes no connection of its login now. */
   patience?: number
 }): RunTask {
-  const slots = createFairSlots(connections)
-
-  return async (payload, helpers) => {
-    const statement = readStatement(payload)
-    const turn = Promise.withResolvers<void>()
-    const result = slots.run(helpers.run.runAs, () => {
-      turn.resolve()
-      return runAlone(statement, helpers)
-    })
-    result.catch(() => undefined)
-    await Promise.race([turn.promise, helpers.abortPromise])
-    return result
-  }
+  return async (payload, helpers) => runAlone(readStatement(payload), helpers)
 
   async function runAlone(statement: string, helpers: RunHelpers): Promise<SqlResult> {
     helpers.abortSignal.throwIfAborted()

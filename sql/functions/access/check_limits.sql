@@ -1,5 +1,5 @@
 -- Called by trigger_now, with its rights.
-create or replace function almanac_private.check_limits(run_as text) returns void
+create or replace function almanac_private.check_limits(run_as text, bytes bigint) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -13,9 +13,9 @@ begin
   end if;
   select m.limit_name, almanac_private.limit_for(m.limit_name, check_limits.run_as) as most, m.remaining into v_met
   from almanac_private.left_to_fire(check_limits.run_as, clock_timestamp()) l
-  cross join lateral (values ('runs_per_hour', l.runs), ('payload_bytes_per_hour', l.bytes),
-    ('unfinished_runs', l.unfinished)) m(limit_name, remaining)
-  where m.remaining < 1 limit 1;
+  cross join lateral (values ('runs_per_hour', l.runs, 1), ('payload_bytes_per_hour', l.bytes, check_limits.bytes),
+    ('unfinished_runs', l.unfinished, 1)) m(limit_name, remaining, wanted)
+  where m.remaining < m.wanted limit 1;
   if v_met.limit_name is not null then
     raise exception using errcode = 'AL028',
       message = almanac_private.limit_note(check_limits.run_as, v_met.limit_name, coalesce((
@@ -27,5 +27,6 @@ begin
   end if;
 end
 $$;
-comment on function almanac_private.check_limits(text) is
-  'Raises AL028 where a caller who is no admin triggers a run for a role that has met a limit.';
+comment on function almanac_private.check_limits(text, bigint) is
+  'Raises AL028 where a caller who is no admin triggers a run, with so many bytes of payload, for which its role has '
+  'no room left.';

@@ -58,6 +58,7 @@ begin
         detail = format('cron_expression: %s.', new.cron_expression),
         hint = 'Name a single minute, and make the duration longer.';
     end if;
+    perform almanac_private.check_window_series(new.calendar_id, new.id, new.cron_expression, new.rule, new.duration);
   end if;
   if tg_op = 'INSERT' then
     new.created_at := statement_timestamp();

@@ -14,7 +14,7 @@ begin
   loop
     continue when almanac_private.lost_timezone(v_schedule) is not null;
     -- Nothing is due, nor left out since the cursor and not recorded yet.
-    continue when v_schedule.next_run_at > statement_timestamp() and not v_schedule.has_overrides
+    continue when v_schedule.next_run_at > statement_timestamp()
       and almanac_private.next_occurrence(v_schedule, v_schedule.cursor_at) > statement_timestamp();
     v_resolved :=
       almanac_private.resolve_rule(v_schedule, greatest(statement_timestamp(), v_schedule.cursor_at), null);

@@ -11,6 +11,7 @@ declare
   v_override almanac.occurrence_overrides;
   v_near record;
   v_engine text;
+  v_is_new boolean;
 begin
   if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
@@ -26,6 +27,7 @@ begin
   select s.* into v_schedule from almanac.schedules s where s.id = v_schedule.id for no key update;
   select o.* into v_override from almanac.occurrence_overrides o
   where o.schedule_id = v_schedule.id and o.scheduled_for = override_occurrence.occurrence;
+  v_is_new := v_override.schedule_id is null;
 
   if override_occurrence.action = 'move'
     and (override_occurrence.moved_to > v_now and isfinite(override_occurrence.moved_to)) is not true then
@@ -82,7 +84,15 @@ begin
   v_engine := almanac_private.enter_engine();
   update almanac.schedules s set has_overrides = true where s.id = v_schedule.id and not s.has_overrides;
   perform almanac_private.leave_engine(v_engine);
-  perform almanac_private.replan(array[v_schedule.id]);
+  if v_is_new and v_schedule.calendars = '{}' and v_schedule.jitter is null
+    and override_occurrence.occurrence <> v_schedule.next_scheduled_for
+    and (override_occurrence.action = 'skip' or override_occurrence.moved_to > v_schedule.next_run_at)
+  then
+    -- The next one is as it was, and to find it again takes longer the more are skipped.
+    perform almanac_private.notify_changed('almanac_schedules', array[v_schedule.id]);
+  else
+    perform almanac_private.replan(array[v_schedule.id]);
+  end if;
   return v_override;
 end
 $$;

@@ -14,9 +14,9 @@
 --    job that a run belongs to tells its own from another's.
 create or replace function almanac_private.begin_runs(
   worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null,
-  as_of timestamptz default clock_timestamp()
+  as_of timestamptz default clock_timestamp(), room jsonb default null
 ) returns table (run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer,
-  task_identifier text, timeout_ms double precision, run_as text, is_held boolean)
+  task_identifier text, timeout_ms double precision, run_as text, is_held boolean, lacks text, is_postponed boolean)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
@@ -29,6 +29,8 @@ declare
   v_jobs bigint[];
   v_free bigint[];
   v_held bigint[];
+  v_left bigint[] := '{}';
+  v_lacks jsonb;
   v_were_held boolean := exists (select from almanac_private.held_runs);
   v_from text := almanac.copied_from();
 begin
@@ -36,6 +38,12 @@ begin
     raise exception using errcode = 'AL026', message = 'This database is a copy, and its runs do not begin.',
       detail = format('It is a copy of %s.', v_from),
       hint = 'npx almanac adopt, or select almanac.adopt(…), decides what happens to queued runs.';
+  end if;
+  if begin_runs.room is not null then
+    select coalesce(array_agg(w.run_id), '{}'),
+      jsonb_object_agg(w.run_id, jsonb_build_array(w.lacks, begin_runs.as_of + w.retry_in))
+    into v_left, v_lacks
+    from almanac_private.runs_without_room(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.room) w;
   end if;
   -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and
   -- number all runs are locked.
@@ -52,7 +60,7 @@ begin
       started_at = coalesce(r.started_at, begin_runs.as_of),
       attempt_started_at = begin_runs.as_of, worker_id = begin_runs.worker_id,
         job_id = v_jobs[width_bucket(r.id, v_ids)]
-    where r.id = any (v_free) and r.scheduled_for = v_time
+    where r.id = any (v_free) and r.scheduled_for = v_time and r.id <> all (v_left)
       -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that are
       -- queued.
       and case
@@ -62,13 +70,27 @@ begin
           and r.job_id = v_jobs[width_bucket(r.id, v_ids)]
       end
     returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
-      extract(epoch from r.timeout)::float8 * 1000, r.run_as, false;
+      extract(epoch from r.timeout)::float8 * 1000, r.run_as, false, null::text, false;
+    if v_left && v_free then
+      perform almanac_private.postpone_runs(v_time, array_agg(r.id),
+        array_agg((v_lacks -> r.id::text ->> 1)::timestamptz), v_jobs, '{almanac:waits_for_slot}')
+      from unnest(v_free) r(id) where v_lacks -> r.id::text ->> 1 is not null;
+      return query
+      select r.id, j.id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
+        extract(epoch from r.timeout)::float8 * 1000, r.run_as, false, v_lacks -> r.id::text ->> 0,
+        v_lacks -> r.id::text ->> 1 is not null
+      from unnest(v_ids, v_jobs) j(run_id, id)
+      join almanac.runs r on r.id = j.run_id and r.scheduled_for = v_time
+      where r.id = any (v_free) and r.id = any (v_left) and r.status in ('queued', 'retrying');
+    end if;
     if cardinality(v_free) < cardinality(v_ids) then
       v_held := almanac_private.note_held_runs(v_time, v_ids, v_free);
-      perform almanac_private.postpone_runs(v_time, v_held, v_jobs, begin_runs.as_of);
+      perform almanac_private.postpone_runs(v_time, array_agg(h.run_id), array_agg(begin_runs.as_of
+        + least(greatest(begin_runs.as_of - h.held_since, interval '1 second'), interval '1 minute')), v_jobs)
+      from almanac_private.held_runs h where h.run_id = any (v_held);
       return query
       select r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
-        extract(epoch from r.timeout)::float8 * 1000, r.run_as, r.status <> 'running'
+        extract(epoch from r.timeout)::float8 * 1000, r.run_as, r.status <> 'running', null::text, false
       from almanac.runs r
       where r.id = any (v_held) and r.scheduled_for = v_time
         and (r.status in ('queued', 'retrying') or r.status = 'running' and r.worker_id = begin_runs.worker_id
@@ -80,10 +102,12 @@ begin
   end loop;
 end
 $$;
-comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz) is
+comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb) is
   'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another '
   'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that '
-  'someone holds locked is not waited for: it has a new job for later, and is_held. In a copy that was not adopted: '
-  'AL026.';
-grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz)
+  'someone holds locked is not waited for: it has a new job for later, and is_held. room: what roles may begin, as '
+  'runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what '
+  'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker still waits for it. '
+  'In a copy that was not adopted: AL026.';
+grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb)
   to almanac_worker;

@@ -2,14 +2,19 @@
 create or replace function almanac.runs_blocked_because(run almanac.runs) returns text
 language sql stable security definer set search_path to pg_catalog, pg_temp
 begin atomic
-  select case when almanac_private.has_running_worker()
+  select case when t.available then format('It waits for a free slot%s of its role: other runs of %s hold as many as '
+      'one role may while others need some.',
+      case t.identifier when 'almanac:sql' then ', or a connection,' else '' end, runs_blocked_because.run.run_as)
+    when almanac_private.has_running_worker()
     then format('No running worker has the task %s%s.', t.identifier,
       coalesce(to_char(t.lacking_since at time zone 'UTC', '", as first seen at" YYYY-MM-DD HH24:MI "UTC"'), '')
     ) else 'No worker is running.' end
   from almanac.tasks t
   where t.identifier = runs_blocked_because.run.task_identifier
-    and runs_blocked_because.run.status in ('queued', 'retrying') and not t.available;
+    and runs_blocked_because.run.status in ('queued', 'retrying')
+    and (not t.available or almanac_private.waits_for_slot(runs_blocked_because.run.id));
 end;
 comment on function almanac.runs_blocked_because(almanac.runs) is
-  'Why a run that is to begin cannot: no worker has its task, or none is running; null: it can, or is not to begin.';
+  'Why a run that is to begin cannot: no worker has its task, none is running, or its '
+  'role holds as many slots as it may; null: it can, or is not to begin.';
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;

@@ -28,7 +28,7 @@ begin
     v_schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(v_schedule.run_as_key),
       almanac_private.role_served(almanac_private.caller()));
   end if;
-  perform almanac_private.check_limits(v_schedule.run_as);
+  perform almanac_private.check_limits(v_schedule.run_as, almanac_private.payload_bytes(v_payload));
   perform almanac_private.notify_changed('almanac_runs', array[v_schedule.id]);
   return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload,
     almanac_private.actor(), clock_timestamp(),

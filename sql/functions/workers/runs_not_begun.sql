@@ -17,13 +17,15 @@ begin
       select q.* from live q
       where q.status = 'queued' and q.queued_at < runs_not_begun.as_of - interval '30 seconds'
         and exists (select from almanac.tasks t where t.identifier = q.task_identifier and t.available)
-        -- What is caught up is spread, and its time is still ahead.
+        -- What is caught up is spread, and its time is still ahead; what waits for a slot is taken again and again.
         and not exists (select from graphile_worker.jobs j
-          where j.key = 'run:' || q.id and j.run_at > runs_not_begun.as_of)
+          where j.key = 'run:' || q.id and j.run_at > runs_not_begun.as_of
+            and not coalesce(j.flags ? 'almanac:waits_for_slot', false))
     )
     select jsonb_build_object(
       -- A worker that begins others may be full again and again between its heartbeats.
-      'isFault', min(l.queued_at) < runs_not_begun.as_of - interval '5 minutes' or bool_or(exists (
+      'isFault', min(l.queued_at) < runs_not_begun.as_of - interval '5 minutes'
+        or bool_or(not almanac_private.waits_for_slot(l.id) and exists (
         select from almanac.workers w join almanac.tasks t on t.identifier = l.task_identifier
         where w.status = 'active' and w.last_heartbeat_at > runs_not_begun.as_of - almanac_private.worker_lease()
           and (w.tasks is null or t.is_builtin or t.identifier = any (w.tasks))
@@ -33,6 +35,11 @@ begin
       'count', count(*), 'name', (array_agg(l.schedule_name order by l.queued_at, l.id))[1], 'since', min(l.queued_at),
       'slots', (select coalesce(sum(w.concurrency), 0) from almanac.workers w
         where w.status = 'active' and w.last_heartbeat_at > runs_not_begun.as_of - almanac_private.worker_lease()),
+      'waiting', (
+        select jsonb_agg(jsonb_build_object('role', w.run_as, 'count', w.count) order by w.count desc, w.run_as)
+        from (
+          select o.run_as, count(*) as count from late o group by o.run_as order by count(*) desc, o.run_as limit 3
+        ) w),
       'holders', (
         select coalesce(jsonb_agg(jsonb_build_object('role', h.run_as, 'task', h.task_identifier, 'count', h.count)
           order by h.count desc, h.run_as, h.task_identifier), '[]')
@@ -47,8 +54,8 @@ end
 $$;
 comment on function almanac_private.runs_not_begun(timestamptz) is
   'Runs that have been queued for 30 seconds though a worker has their task: how many, the schedule of the first and '
-  'since when, how many slots the workers have, and which roles'' tasks hold most of them. Of more than 10,000 '
-  'unfinished runs it looks at so many. isFault: a worker that has their task has a free slot and begins nothing, or '
-  'the first has been queued for 5 minutes. Null: none, or no worker is running, or the runs are locked, and not '
-  'known.';
+  'since when, of which roles most of them are, how many slots the workers have, and which roles'' tasks hold most '
+  'of them. Of more than 10,000 unfinished runs it looks at so many. isFault: a worker that has their task has a free '
+  'slot and begins nothing, or the first has been queued for 5 minutes. Null: none, or no worker is running, or the '
+  'runs are locked, and not known.';
 grant execute on function almanac_private.runs_not_begun(timestamptz) to almanac_viewer;

@@ -13,6 +13,7 @@ begin
     where r.status = 'queued' and r.attempt = 0 and j.run_at > runs_paced.as_of
       -- Those are put back, not spread.
       and not exists (select from almanac_private.held_runs h where h.run_id = r.id)
+      and not almanac_private.waits_for_slot(r.id)
     having count(*) > 0);
 exception when lock_not_available then
   return null;

@@ -1,0 +1,60 @@
+-- Called by begin_runs, with its rights and settings.
+create or replace function almanac_private.runs_without_room(
+  run_ids bigint[], scheduled_fors timestamptz[], room jsonb
+) returns table (run_id bigint, lacks text, retry_in interval)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_time timestamptz;
+  v_ids bigint[] := '{}';
+  v_roles text[] := '{}';
+  v_statements boolean[] := '{}';
+  v_queued boolean[] := '{}';
+  v_found record;
+begin
+  -- Time by time, as begin_runs. They are not locked: one that changes meanwhile takes up room that the next call has.
+  for v_time in select distinct f.at from unnest(runs_without_room.scheduled_fors) f(at) order by f.at loop
+    select array_agg(r.id order by r.id) as ids, array_agg(r.run_as order by r.id) as roles,
+      array_agg(r.task_identifier = 'almanac:sql' order by r.id) as statements,
+      array_agg(r.status <> 'running' order by r.id) as queued
+    into v_found
+    from almanac.runs r
+    where r.scheduled_for = v_time and r.finished_at is null and r.id = any (array(
+      select a.id from unnest(runs_without_room.run_ids, runs_without_room.scheduled_fors) a(id, at)
+      where a.at = v_time));
+    v_ids := v_ids || v_found.ids;
+    v_roles := v_roles || v_found.roles;
+    v_statements := v_statements || v_found.statements;
+    v_queued := v_queued || v_found.queued;
+  end loop;
+  return query
+  with asked as (
+    select a.*, row_number() over (partition by a.run_as, a.is_statement order by a.is_queued, a.nth) as of_role
+    from unnest(v_ids, v_roles, v_statements, v_queued) with ordinality a(id, run_as, is_statement, is_queued, nth)
+  ), of_statements as (
+    -- Of the connections that are left, each role has one before any has a second.
+    select a.*, not a.is_statement or a.of_role <= almanac_private.room_of(room -> 'statements', a.run_as)
+      and row_number() over (partition by a.is_statement order by a.is_queued, a.of_role, a.nth)
+        <= (room -> 'statements' ->> 'total')::bigint as has_connection
+    from asked a
+  ), of_slots as (
+    select s.*, s.has_connection and row_number() over (
+      partition by s.run_as, s.has_connection order by s.is_queued, s.nth)
+      <= almanac_private.room_of(room -> 'slots', s.run_as) as has_slot
+    from of_statements s
+  ), left_out as (
+    select o.*, case when o.has_connection then 'slots' else 'statements' end as lacks
+    from of_slots o where o.is_queued and not o.has_slot
+  )
+  select l.id, l.lacks, make_interval(secs => (room -> l.lacks -> 'retryIn' ->> l.run_as)::float8 / 1000
+    + (row_number() over (partition by l.run_as, l.lacks order by l.nth) - 1)
+      * (room ->> 'spacing')::float8 / 1000)
+  from left_out l;
+end
+$$;
+comment on function almanac_private.runs_without_room(bigint[], timestamptz[], jsonb) is
+  'Of runs that are to begin, those for which a worker has no room, and which it lacks: {"slots": {"roles": {role: '
+  'how many}, "others": how many of any other role, "retryIn": {role: milliseconds}}, "statements": the same, of its '
+  'connections for almanac:sql, and "total", of all roles, "spacing": milliseconds}. retry_in: when a run of a role '
+  'that is named there is to be taken again, each that much after the one before it; null of others.';

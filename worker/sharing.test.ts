@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest'
+import { createGate } from './testing/gate.ts'
+import { useTestWorkers } from './testing/testWorkers.ts'
+import { until } from './testing/until.ts'
+
+const workers = useTestWorkers()
+
+const RUNNING = `where schedule_name like 'attack %' and status = 'running'`
+const count = async (text: string) =>
+  (await workers.query<{ count: number }>(`select count(*)::int from almanac.runs ${text}`))[0]!.count
+
+/** Runs of an operator, as many as that, all due now. */
+async function flood(runs: number, task: string, payload: object = {}): Promise<void> {
+  const operator = await workers.database.connect('operator')
+  await workers.query('select almanac.register_task($1)', [task])
+  await operator.query(
+    `select almanac.schedule_at('attack ' || i, now() + interval '1 hour', $1, $2) from generate_series(1, $3) i`,
+    [task, payload, runs],
+  )
+  await operator.query(`select almanac.trigger_now('attack ' || i) from generate_series(1, $1) i`, [runs])
+  await operator.end()
+}
+
+/** The owner's schedule, each run of which is skipped if the one before has not ended. */
+const everyTwoSeconds = (name: string, task = 'almanac:noop', payload = {}) =>
+  workers.insert({ name, kind: 'interval', every: '2 seconds', task_identifier: task, payload })
+
+const succeeds = (name: string, times: number) =>
+  until(`${name} has succeeded ${times} times`, async () => {
+    const done = await count(`where schedule_name = '${name}' and status = 'succeeded'`)
+    return done >= times
+  })
+const expectPunctual = async (name: string) => {
+  expect(
+    await count(`where schedule_name = '${name}' and status not in ('succeeded', 'running', 'queued')`),
+  ).toBe(0)
+  expect(await workers.query(`select from almanac.omissions where schedule_name = '${name}'`)).toEqual([])
+}
+const allInLine = (queued: number) =>
+  until(`${queued} runs wait in line`, async () => {
+    const lined = await workers.query(
+      `select from graphile_worker.jobs j join almanac.runs r on j.key = 'run:' || r.id
+       where r.schedule_name like 'attack %' and r.status = 'queued' and j.flags ? 'almanac:waits_for_slot'`,
+    )
+    return lined.length === queued
+  })
+
+test("runs of one role that take long leave a slot, and others' schedules stay punctual", async () => {
+  const gate = createGate()
+  await everyTwoSeconds('punctual')
+  await flood(40, 'gate')
+
+  await workers.start({ concurrency: 3, tasks: { gate: gate.task } })
+
+  await succeeds('punctual', 4)
+  await allInLine(38)
+  expect(await count(RUNNING)).toBe(2)
+  await expectPunctual('punctual')
+  for (let run = 0; run < 40; run++) gate.open()
+  for (let run = 0; run < 40; run++) {
+    await gate.entered()
+    gate.open()
+  }
+  await until('all have ended', async () => (await count(`where status in ('queued', 'running')`)) === 0)
+})
+
+test('statements that have no connection are not running, and leave one for others', async () => {
+  const lock = await workers.database.connect()
+  await lock.query('select pg_advisory_lock(4712)')
+  await everyTwoSeconds('punctual', 'almanac:sql', { statement: 'select 1' })
+  await flood(10, 'almanac:sql', { statement: 'select pg_advisory_xact_lock(4712)' })
+
+  await workers.start({
+    sqlUrl: workers.database.connectionStringFor('plain'),
+    concurrency: 20,
+    sqlConnections: 3,
+  })
+
+  await succeeds('punctual', 3)
+  await allInLine(8)
+  expect(await count(RUNNING)).toBe(2)
+  await expectPunctual('punctual')
+  await lock.end()
+  await until('all have ended', async () => (await count(`where status in ('queued', 'running')`)) === 0)
+})
+
+test('a role alone has all slots', async () => {
+  const gate = createGate()
+  await flood(5, 'gate')
+
+  await workers.start({ concurrency: 4, tasks: { gate: gate.task } })
+
+  for (let run = 0; run < 4; run++) await gate.entered()
+  expect(await count(RUNNING)).toBe(4)
+  for (let run = 0; run < 4; run++) gate.open()
+  await gate.entered()
+  gate.open()
+  await until('all have ended', async () => (await count(`where status in ('queued', 'running')`)) === 0)
+})
