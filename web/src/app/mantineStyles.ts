@@ -1,4 +1,4 @@
-// Of the components of Mantine that are used, and of no others, in the order of its own `styles.css`.
+// Of the components of Mantine that the first view uses, in the order of its own `styles.css`; lazyPages.tsx has the others.
 import '@mantine/core/styles/baseline.css'
 import '@mantine/core/styles/default-css-variables.css'
 import '@mantine/core/styles/global.css'
@@ -14,12 +14,7 @@ import '@mantine/core/styles/CloseButton.css'
 import '@mantine/core/styles/Group.css'
 import '@mantine/core/styles/ModalBase.css'
 import '@mantine/core/styles/Input.css'
-import '@mantine/core/styles/FloatingIndicator.css'
 import '@mantine/core/styles/Combobox.css'
 import '@mantine/core/styles/Button.css'
 import '@mantine/core/styles/Modal.css'
-import '@mantine/core/styles/Pill.css'
-import '@mantine/core/styles/PillsInput.css'
 import '@mantine/core/styles/Notification.css'
-import '@mantine/core/styles/SegmentedControl.css'
-import '@mantine/core/styles/Skeleton.css'
