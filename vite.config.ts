@@ -11,7 +11,18 @@ const server = process.env['ALMANAC_DEV_SERVER'] ?? 'http://127.0.0.1:5678'
 export default defineConfig({
   root: 'web',
   plugins: [react(), precompress()],
-  build: { outDir: '../dist/web', emptyOutDir: true },
+  build: {
+    outDir: '../dist/web',
+    emptyOutDir: true,
+    rolldownOptions: {
+      output: {
+        // Left to itself, a chunk goes by any one of the modules in it.
+        codeSplitting: {
+          groups: [{ name: 'shared', test: /\/(web\/src|shared|node_modules)\//, minShareCount: 2 }],
+        },
+      },
+    },
+  },
   server: {
     proxy: {
       '/graphql': { target: server, ws: true },

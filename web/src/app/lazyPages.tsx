@@ -1,3 +1,8 @@
+import '@mantine/core/styles/FloatingIndicator.css'
+import '@mantine/core/styles/Pill.css'
+import '@mantine/core/styles/PillsInput.css'
+import '@mantine/core/styles/SegmentedControl.css'
+import '@mantine/core/styles/Skeleton.css'
 import { createLazyRoute } from '@tanstack/react-router'
 import { ExclusionCalendarPage } from '../exclusions/ExclusionCalendarPage.tsx'
 import { ExclusionsPage } from '../exclusions/ExclusionsPage.tsx'
