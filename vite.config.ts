@@ -16,9 +16,24 @@ export default defineConfig({
     emptyOutDir: true,
     rolldownOptions: {
       output: {
-        // Left to itself, a chunk goes by any one of the modules in it.
+        // Left to itself, a chunk goes by any one of the modules in it. What the first view loads comes first.
         codeSplitting: {
-          groups: [{ name: 'shared', test: /\/(web\/src|shared|node_modules)\//, minShareCount: 2 }],
+          groups: [
+            { name: 'react', test: /\/node_modules\/(react|react-dom|scheduler)\//, tags: ['$initial'] },
+            { name: 'mantine', test: /\/node_modules\/@mantine\//, tags: ['$initial'] },
+            { name: 'router', test: /\/node_modules\/@tanstack\//, tags: ['$initial'] },
+            {
+              name: 'graphql',
+              test: /\/node_modules\/(@?urql|@0no-co|wonka|graphql-ws|gql\.tada)\//,
+              tags: ['$initial'],
+            },
+            {
+              name: 'calendar',
+              test: /\/(web\/src\/(?!main\.)|shared\/|node_modules\/)/,
+              tags: ['$initial'],
+            },
+            { name: 'shared', test: /\/(web\/src|shared|node_modules)\//, minShareCount: 2 },
+          ],
         },
       },
     },
