@@ -73,3 +73,8 @@ drop function if exists almanac_private.search_cron(
   bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz);
 drop function if exists almanac_private.next_cron_at_transition(
   bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, bigint);
+-- The next schedule of each role that schedules run as, for scheduled_roles().
+create index if not exists schedules_by_scheduled_role on almanac.schedules (run_as, next_run_at)
+  where next_run_at is not null and not is_system;
+
+--!include functions/workers/scheduled_roles.sql
