@@ -246,7 +246,7 @@ it('of those who are behind with reading, it ends whose answer began first, and 
   await new Promise((resolve) => http.close(resolve))
 })
 
-it('an answer that is not read to its end in time is given up', async () => {
+it('an answer that is not read to its end in time is ended', async () => {
   const { http, accepted, startReading } = await startLarge({ answerMs: 40 })
 
   const socket = await startReading(1)

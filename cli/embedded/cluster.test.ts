@@ -66,7 +66,7 @@ test('the owner is no superuser', async () => {
   await cluster.stop()
 })
 
-test('an owner of before may end sessions that hold up others from the next start on', async () => {
+test('an older cluster's owner may end sessions that block others after the next start', async () => {
   const first = await start()
   await query(first.adminConnectionString, 'revoke pg_signal_backend from almanac')
   await first.stop()

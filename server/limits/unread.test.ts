@@ -11,7 +11,7 @@ beforeEach(() => {
 const give = (who: string, name: string, bytes: number) =>
   unread.add({ who, bytes, end: () => ended.push(name) })
 
-it("beyond a user's limit, that user's oldest answers are given up", () => {
+it("beyond a user's limit, that user's oldest answers are ended", () => {
   give('ann', 'a1', 30)
   give('bob', 'b1', 30)
   give('ann', 'a2', 30)

@@ -8,12 +8,12 @@ export interface UnreadLimits {
 export interface Sent {
   readonly who: string
   readonly bytes: number
-  /** Gives it up. */
+  /** Ends it, read or not. */
   readonly end: () => void
 }
 
 /**
- * Bounds what waits in memory for clients to read it. Beyond a user's limit, that user's oldest is given up; beyond that of all,
+ * Bounds what waits in memory for clients to read it. Beyond a user's limit, that user's oldest is ended; beyond that of all,
  * the oldest of whoever has most. So a slow reader loses nothing to others who do not read.
  */
 export function createUnread({ most, mostPerUser }: UnreadLimits) {
