@@ -66,7 +66,7 @@ test('the owner is no superuser', async () => {
   await cluster.stop()
 })
 
-test('an older cluster's owner may end sessions that block others after the next start', async () => {
+test('the owner of an older cluster may end sessions that block others after the next start', async () => {
   const first = await start()
   await query(first.adminConnectionString, 'revoke pg_signal_backend from almanac')
   await first.stop()
