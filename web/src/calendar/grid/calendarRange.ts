@@ -1,6 +1,6 @@
 import { zonedDay, type ZonedDay } from './zonedDay.ts'
 
-export const calendarViews = ['day', 'week', 'month'] as const
+export const calendarViews = ['day', 'week', 'month', 'agenda', 'year'] as const
 
 export type CalendarView = (typeof calendarViews)[number]
 
@@ -28,12 +28,16 @@ function bounds(
   weekStart: number,
 ): [Temporal.PlainDate, Temporal.PlainDate] {
   if (view === 'day') return [date, date]
-  const first = firstOfWeek(view === 'week' ? date : date.with({ day: 1 }), weekStart)
-  const last = firstOfWeek(view === 'week' ? date : date.with({ day: date.daysInMonth }), weekStart)
+  if (view === 'year') return [date.with({ month: 1, day: 1 }), date.with({ month: 12, day: 31 })]
+  const first = firstOfWeek(view === 'month' ? date.with({ day: 1 }) : date, weekStart)
+  const last = firstOfWeek(view === 'month' ? date.with({ day: date.daysInMonth }) : date, weekStart)
   return [first, last.add({ days: 6 })]
 }
 
-/** Weeks begin on the day that the viewer chose, 1 for Monday to 7; a month shows the weeks that it touches. */
+/**
+ * Weeks begin on the day that the viewer chose, 1 for Monday to 7; a month shows the weeks that it touches, an agenda those
+ * around its day.
+ */
 export function calendarRange(
   view: CalendarView,
   date: string,
@@ -48,7 +52,13 @@ export function calendarRange(
   return { view, date, days, start: days[0]?.start ?? 0, end: days.at(-1)?.end ?? 0 }
 }
 
-const step = { day: 'days', week: 'weeks', month: 'months' } as const satisfies Record<CalendarView, string>
+const step = {
+  day: 'days',
+  week: 'weeks',
+  month: 'months',
+  agenda: 'days',
+  year: 'years',
+} as const satisfies Record<CalendarView, string>
 
 /** The date to show after going `steps` views on or back. */
 export function shiftDate(view: CalendarView, date: string, steps: number): string {
