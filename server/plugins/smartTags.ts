@@ -79,6 +79,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
     procedure: {
       // For those who may end sessions: in SQL.
       'almanac.blockers': { tags: HIDDEN },
+      'almanac.runs_why': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.calendar': { tags: LIST },
       'almanac.preview': { tags: LIST },
       'almanac.preview_change': { tags: LIST },

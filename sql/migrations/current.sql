@@ -1,1 +1,6 @@
 -- The next migration, in the making.
+--!include functions/ledger/why_run.sql
+--!include functions/ledger/why_at.sql
+--!include functions/ledger/why.sql
+--!include functions/ledger/schedules_why.sql
+--!include functions/ledger/runs_why.sql

@@ -18,6 +18,8 @@ import { useExcludedTimes } from './items/useExcludedTimes.ts'
 import { useFilteredCalendar } from './useFilteredCalendar.ts'
 import { useItemDetail } from './details/useItemDetail.ts'
 import { useMinute } from '../time/useMinute.ts'
+import { WhyOf } from '../why/WhyOf.tsx'
+import { whySubject } from './details/whySubject.ts'
 import { useNextUp } from './nextUp/useNextUp.ts'
 
 interface CalendarPageProps {
@@ -90,6 +92,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
             items={open}
             timeZone={timeZone}
             detail={detail}
+            why={(item) => <WhyOf subject={whySubject(item)} zone={timeZone} />}
             actions={(item) => (
               <ItemActions
                 item={item}

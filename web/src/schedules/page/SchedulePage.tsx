@@ -20,6 +20,7 @@ import { ScheduleActions } from './ScheduleActions.tsx'
 import { ScheduleStats } from './ScheduleStats.tsx'
 import { SystemTag } from '../SystemTag.tsx'
 import { ScheduleTag } from '../ScheduleTag.tsx'
+import { WhyPanel } from './WhyPanel.tsx'
 import styles from './SchedulePage.module.css'
 
 const scheduleQuery = graphql(
@@ -236,6 +237,11 @@ export function SchedulePage() {
         </div>
         <div className="stack">
           {schedule.deletedAt === null && <NextTen schedule={schedule} />}
+          <WhyPanel
+            schedule={schedule}
+            suggestion={schedule.runs.nodes[0]?.scheduledFor ?? schedule.nextRunAt ?? schedule.updatedAt}
+            zone={zone}
+          />
           <DefinitionList schedule={schedule} zone={zone} />
         </div>
       </div>
