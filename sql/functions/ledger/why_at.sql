@@ -110,7 +110,8 @@ begin
       when v_limit is not null then v_limit
       when v_planned.outcome = 'excluded' then format('It is excluded by a calendar%s.', ': ' || (
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
-        from almanac_private.exclusion_windows(v_schedule.calendars, v_schedule.timezone, why_at.moment, why_at.moment) w))
+        from almanac_private.exclusion_windows(v_schedule.calendars, v_schedule.timezone, why_at.moment,
+          why_at.moment) w))
       when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later occurrence runs in its place.'
       when v_planned.due_at > statement_timestamp()
         then format('It is upcoming, due at %s.', almanac_private.spoken_time(v_planned.due_at, v_zone))
