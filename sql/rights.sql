@@ -178,6 +178,10 @@ grant execute on function almanac.signed_in_user() to almanac_viewer;
 -- function almanac.skip_occurrence(text,timestamp with time zone,text)
 grant execute on function almanac.skip_occurrence(text,timestamp with time zone,text) to almanac_operator;
 
+-- function almanac.slots_in_use()
+alter function almanac.slots_in_use() security definer;
+grant execute on function almanac.slots_in_use() to almanac_viewer;
+
 -- function almanac.sql_login(name)
 alter function almanac.sql_login(name) security definer;
 grant execute on function almanac.sql_login(name) to almanac_viewer;

@@ -30,6 +30,7 @@ const CALLS: Readonly<Record<string, number>> = {
   'Query.occurrences': 2_000,
   'Query.previewChange': 2_000,
   'Query.preview': 500,
+  'Query.slotsInUse': 500,
   'Query.upcoming': 500,
   'Query.why': 500,
   'Query.nextRunAt': 100,

@@ -4,3 +4,5 @@
 --!include functions/ledger/why.sql
 --!include functions/ledger/schedules_why.sql
 --!include functions/ledger/runs_why.sql
+--!include functions/planning/never_runs.sql
+--!include functions/workers/slots_in_use.sql

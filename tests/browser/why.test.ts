@@ -78,6 +78,65 @@ it.each([
   await details.getByRole('region', { name: 'Why' }).getByText(explanation).waitFor()
 })
 
+it('what did not run stands in the history between the runs, with its reason, and is explained', async () => {
+  await setup.db.query(
+    `with s as (
+       insert into almanac.schedules (name, kind, cron_expression, task_identifier, starts_at, missed_run_policy, overlap_policy, late_tolerance)
+       values ('gaps', 'cron', '0 9 * * *', 'almanac:noop', now() - interval '9 days', 'skip', 'allow', '1 second') returning id)
+     select from s`,
+  )
+  const [gaps] = await setup.db.query<{ id: string }>(`select id from almanac.schedules where name = 'gaps'`)
+  // As if all that is older than three days had been due, and nothing had fired it.
+  await setup.db.query(
+    `insert into almanac.omissions (schedule_id, schedule_name, during, reason, count, recorded_at)
+     select $1, 'gaps', tstzrange(day - interval '6 days', day - interval '4 days', '[]'), 'missed', 3, now()
+     from (select date_trunc('day', now() at time zone 'UTC') at time zone 'UTC' + interval '9 hours' as day) d`,
+    [gaps?.id],
+  )
+  await setup.db.query(`select almanac.trigger_now('gaps')`)
+  await setup.db.query(`select almanac.pause('gaps', 'repairs')`)
+
+  await page.goto(`${setup.server.url}/schedules/${gaps?.id}?zone=UTC`)
+  const rows = page.getByRole('table', { name: 'Runs of this schedule' }).getByRole('row')
+  await rows.filter({ hasText: 'Missed' }).waitFor()
+  expect((await rows.allInnerTexts()).map((text) => text.split(/\s/)[0])).toEqual([
+    'State',
+    'Paused',
+    'Queued',
+    'Missed',
+  ])
+  await rows.filter({ hasText: 'Paused since then: repairs' }).waitFor()
+  expect(await rows.filter({ hasText: 'Missed' }).innerText()).toContain(
+    '3 occurrences did not run: nothing fired it in time',
+  )
+
+  await rows
+    .filter({ hasText: 'Missed' })
+    .getByRole('link', { name: /^Why, / })
+    .click()
+  await panel()
+    .getByText(/^It was missed: nothing fired it until/)
+    .waitFor()
+})
+
+it('a schedule that never runs says so and why, and how far anyone has looked', async () => {
+  await setup.db.query(`select almanac.create_business_days('closed on weekends', 'UTC')`)
+  await setup.db.query(
+    `select almanac.schedule_cron('saturdays', '0 9 * * SAT', 'test:gate', '{}', 'UTC', '{"calendars": ["closed on weekends"]}')`,
+  )
+  const text = /Its calendars \(closed on weekends\) exclude every time that its rule names until .* 20\d\d/
+
+  await page.goto(`${setup.server.url}/schedules?zone=UTC`)
+  const row = page.getByRole('row', { name: /saturdays/ })
+  await row.getByText('Never runs').waitFor()
+  expect(await row.innerText()).toMatch(text)
+
+  await row.getByRole('link', { name: 'saturdays' }).click()
+  await page.getByText(text).first().waitFor()
+  expect(await page.getByRole('main').innerText()).toContain('Never')
+  expect(await page.getByRole('main').innerText()).not.toMatch(/in \d{3} d/)
+})
+
 it('a run explains who asked for it and what it waits for', async () => {
   await page.goto(`${setup.server.url}/runs?zone=UTC`)
   await page.getByRole('link', { name: /report/ }).click()
