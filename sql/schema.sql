@@ -666,6 +666,7 @@ CREATE INDEX schedules_by_calendar ON almanac.schedules USING gin (calendars) WH
 CREATE INDEX schedules_by_next_run ON almanac.schedules USING btree (next_run_at, id) WHERE (next_run_at IS NOT NULL);
 CREATE INDEX schedules_by_owner ON almanac.schedules USING btree (owner_user) WHERE (owner_user IS NOT NULL);
 CREATE INDEX schedules_by_role ON almanac.schedules USING btree (run_as_key) WHERE ((owner_user IS NULL) AND (deleted_at IS NULL));
+CREATE INDEX schedules_by_scheduled_role ON almanac.schedules USING btree (run_as, next_run_at) WHERE ((next_run_at IS NOT NULL) AND (NOT is_system));
 CREATE UNIQUE INDEX schedules_pkey ON almanac.schedules USING btree (id);
 CREATE INDEX sessions_by_user ON almanac_private.sessions USING btree (user_id);
 CREATE UNIQUE INDEX sessions_pkey ON almanac_private.sessions USING btree (token_hash);
@@ -994,7 +995,7 @@ almanac_private.runs_not_begun(as_of timestamp with time zone DEFAULT now()) ret
 almanac_private.runs_paced(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 6fe74d44c65b18e3dcaaccca0fe3b060
 almanac_private.runs_without_room(run_ids bigint[], scheduled_fors timestamp with time zone[], room jsonb) returns TABLE(run_id bigint, lacks text, retry_in interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 517d2f63ed898383edde3df1a9f8edc8
 almanac_private.save_schedule(definition jsonb, schedule_id bigint DEFAULT NULL::bigint) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c9510e7371640adafdfa3e042b519e4a
-almanac_private.scheduled_roles(as_of timestamp with time zone DEFAULT clock_timestamp()) returns SETOF text, sql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 5e09d6e7ae458d5368c7de4358248fce
+almanac_private.scheduled_roles(as_of timestamp with time zone DEFAULT clock_timestamp()) returns SETOF text, sql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off, md5 9f2b95ab0558573209a9717911737a62
 almanac_private.schedules_ahead(as_of timestamp with time zone) returns TABLE(id bigint, cursor_at timestamp with time zone), sql stable parallel safe rows 1000, md5 c6bd2d0ad032530c35023f1bc20b4020
 almanac_private.schedules_of(owner_user bigint, role_key text) returns bigint, sql stable, md5 aa0712e24f8858fc61b4968350d0db9b
 almanac_private.schedules_of_calendars(names text[]) returns bigint[], sql stable parallel safe, md5 669ee95adbab13f7cc96716ac9cf230b
