@@ -1,4 +1,11 @@
 -- The next migration, in the making.
+--!include functions/ledger/why_run.sql
+--!include functions/ledger/why_at.sql
+--!include functions/ledger/why.sql
+--!include functions/ledger/schedules_why.sql
+--!include functions/ledger/runs_why.sql
+--!include functions/planning/never_runs.sql
+--!include functions/workers/slots_in_use.sql
 
 -- How the client looks to a user is kept with the user. The columns have no default, so that no row is rewritten.
 alter table almanac.users add column if not exists clock_hours smallint;
