@@ -26,7 +26,7 @@ export interface Recorder {
   inHand(): number
   /** Waits for ends that are to be recorded yet, at most so many milliseconds; false: some are not. */
   settled(patience: number): Promise<boolean>
-  /** Those of them that this worker began, that have ended for good, and whose end is late to be recorded. */
+  /** Those of them that this worker began, that have ended for good, and whose end is not recorded yet. */
   ended(workerId: string): EndedRun[]
   /** Asks the tasks of all runs to stop; those that have not after `patience` ms are abandoned. */
   interrupt(reason: string, patience: number): void
@@ -34,8 +34,12 @@ export interface Recorder {
   abandon(): void
 }
 
-/** A run by its schedule. */
-export interface EndedRun {
+/** A run by its schedule, and how many milliseconds ago it ended. */
+export interface EndedRun extends ScheduledRun {
+  readonly agoMs: number
+}
+
+interface ScheduledRun {
   readonly scheduleId: string
   readonly runId: string
 }
@@ -130,7 +134,7 @@ export function createRecorder({
   /** Runs by their jobs. */
   const held = new Map<string, string>()
   let inHand = 0
-  const ended = new Map<string, Ending & EndedRun>()
+  const ended = new Map<string, Ending & ScheduledRun>()
   /** Ends that are late to be recorded, by their jobs, which are over. */
   const late = new Map<string, Promise<void>>()
 
@@ -171,7 +175,7 @@ export function createRecorder({
     }
   }
 
-  const endings = createBatch<Ending & EndedRun, void | typeof HELD>({
+  const endings = createBatch<Ending & ScheduledRun, void | typeof HELD>({
     async send(all) {
       const held = new Set<string>()
       for (const worker of new Set(all.map((ending) => ending.workerId))) {
@@ -185,7 +189,7 @@ export function createRecorder({
   })
 
   /** Records an end, again and again while someone holds the run; others of its batch do not wait for it. */
-  async function finishRun(ending: Ending & EndedRun): Promise<void> {
+  async function finishRun(ending: Ending & ScheduledRun): Promise<void> {
     for (let tries = 0; (await endings.add(ending)) === HELD; tries++) {
       onHeld()
       await delay(backoff(tries, LONGEST_HELD), undefined, { signal: abandoned.signal })
@@ -299,7 +303,7 @@ export function createRecorder({
     held.delete(jobId)
   }
 
-  async function recordEnding(ending: Ending & EndedRun): Promise<void> {
+  async function recordEnding(ending: Ending & ScheduledRun): Promise<void> {
     try {
       await finishRun(ending)
     } catch (error) {
@@ -393,8 +397,12 @@ export function createRecorder({
     inHand: () => inHand,
     ended: (workerId) =>
       [...ended.values()]
-        .filter((ending) => ending.workerId === workerId && performance.now() - ending.endedAt >= LATE)
-        .map(({ scheduleId, runId }) => ({ scheduleId, runId })),
+        .filter((ending) => ending.workerId === workerId)
+        .map(({ scheduleId, runId, endedAt }) => ({
+          scheduleId,
+          runId,
+          agoMs: Math.round(performance.now() - endedAt),
+        })),
     async settled(patience) {
       await endsWithin(patience, Promise.all(late.values()))
       return late.size === 0
