@@ -97,3 +97,14 @@ create index if not exists schedules_by_scheduled_role on almanac.schedules (run
   where next_run_at is not null and not is_system;
 
 --!include functions/workers/scheduled_roles.sql
+
+-- What has ended, by a worker's heartbeats, and is not recorded yet.
+alter table almanac_private.vouchers add column if not exists ended jsonb;
+comment on column almanac_private.vouchers.ended is
+  'Of its runs, those that had ended for good by then, and when, though that was not recorded yet: {run: time}.';
+
+--!include functions/runs/apply_counters.sql
+--!include functions/firing/busy_times.sql
+--!include functions/firing/decide.sql
+--!include functions/firing/fire_due.sql
+--!include functions/workers/heartbeat.sql
