@@ -119,7 +119,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     'calendar_entries.rule',
     'known_tasks.checked_schema',
     'known_tasks.schema_problems',
-    'schedules.rule_days',
+    'schedules.rule',
     'runs.reason',
   ],
   'no more than 100 findings of the engine': ['ledger_checks.counts', 'ledger_checks.findings'],

@@ -1,15 +1,19 @@
 import { Modal } from '@mantine/core'
+import './moreStyles.ts'
 
 const keys: readonly (readonly [string, string])[] = [
   ['D', 'Day'],
   ['W', 'Week'],
   ['M', 'Month'],
+  ['A', 'Agenda: one day as a list'],
+  ['Y', 'Year'],
   ['J or N', 'Later'],
   ['K or P', 'Earlier'],
   ['T', 'Today'],
   ['C', 'New schedule'],
   ['/', 'Filter by schedule'],
   ['Arrows', 'Move around the calendar'],
+  ['+ - 0', 'Zoom the hours in, out, to the whole day; Ctrl or ⌘ and the wheel too'],
   ['Enter', 'Open the focused item'],
   ['Esc', 'Close'],
   ['?', 'Show this list'],

@@ -2,23 +2,23 @@ import { Button } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useMemo, useRef, useState } from 'react'
+import { Suspense, useMemo, useRef, useState } from 'react'
 import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { CalendarContentView } from './CalendarContentView.tsx'
 import { itemKey, type CalendarItem } from './items/calendarItem.ts'
 import { calendarRange, type CalendarView } from './grid/calendarRange.ts'
+import { later } from '../panel/later.ts'
 import { isShown, type CalendarSearch } from './calendarSearch.ts'
 import { markPostponed } from './items/excludedTimes.ts'
 import type { OpenItems } from './items/ItemChip.tsx'
-import { ItemActions } from './details/ItemActions.tsx'
-import { ItemPanel } from './details/ItemPanel.tsx'
 import { NextUpStrip } from './nextUp/NextUpStrip.tsx'
 import { useExcludedTimes } from './items/useExcludedTimes.ts'
 import { useFilteredCalendar } from './useFilteredCalendar.ts'
-import { useItemDetail } from './details/useItemDetail.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { useNextUp } from './nextUp/useNextUp.ts'
+
+const ItemDetails = later(() => import('./details/ItemDetails.tsx'), 'ItemDetails')
 
 interface CalendarPageProps {
   view: CalendarView
@@ -57,7 +57,6 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     const keys = new Set(openKeys)
     return keys.size === 0 ? [] : (marked ?? []).filter((item) => keys.has(itemKey(item)))
   }, [marked, openKeys])
-  const detail = useItemDetail(open.length === 1 ? (open[0] ?? null) : null)
 
   const show: OpenItems = (chosen: readonly CalendarItem[], element: HTMLElement) => {
     opener.current = element
@@ -86,23 +85,15 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
       hasPanel={open.length > 0}
       aside={
         open.length > 0 ? (
-          <ItemPanel
-            items={open}
-            timeZone={timeZone}
-            detail={detail}
-            actions={(item) => (
-              <ItemActions
-                item={item}
-                canChange={canChange}
-                isSystem={detail?.isSystem ?? false}
-                timeZone={timeZone}
-                ownZone={detail?.timeZone ?? null}
-                onChanged={refetch}
-              />
-            )}
-            onSelect={(item) => setOpenKeys([itemKey(item)])}
-            onClose={close}
-          />
+          <Suspense>
+            <ItemDetails
+              items={open}
+              timeZone={timeZone}
+              onSelect={(item) => setOpenKeys([itemKey(item)])}
+              onClose={close}
+              onChanged={refetch}
+            />
+          </Suspense>
         ) : (
           <NextUpStrip
             nextUp={nextUp}
