@@ -50,10 +50,8 @@ drop function if exists almanac_private.check_payload(jsonb);
 --!include functions/payloads/check_payload_fits.sql
 --!include functions/payloads/check_payload.sql
 --!include functions/schedules/tg_check_sizes.sql
---!include functions/schedules/prepare_schedule.sql
 drop function if exists almanac_private.check_task_use(text, jsonb, boolean);
 --!include functions/access/check_task_use.sql
---!include functions/schedules/tg_set_identity.sql
 --!include functions/runs/trigger_now.sql
 --!include functions/planning/preview.sql
 --!include functions/planning/preview_change.sql
