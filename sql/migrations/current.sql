@@ -85,3 +85,7 @@ create index if not exists schedules_by_scheduled_role on almanac.schedules (run
   where next_run_at is not null and not is_system;
 
 --!include functions/workers/scheduled_roles.sql
+--!include functions/planning/coming_occurrences.sql
+--!include functions/runs/finish_runs.sql
+--!include functions/runs/cancel_other_tasks.sql
+--!include functions/firing/resolve_rule.sql
