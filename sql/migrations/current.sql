@@ -170,3 +170,7 @@ comment on column almanac_private.vouchers.ended is
 --!include functions/firing/decide.sql
 --!include functions/firing/fire_due.sql
 --!include functions/workers/heartbeat.sql
+--!include functions/planning/coming_occurrences.sql
+--!include functions/runs/finish_runs.sql
+--!include functions/runs/cancel_other_tasks.sql
+--!include functions/firing/resolve_rule.sql
