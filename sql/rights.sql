@@ -12,6 +12,9 @@ grant execute on function almanac.adopt(text,text) to almanac_viewer;
 grant execute on function almanac.blockers() to almanac_server;
 grant execute on function almanac.blockers() to almanac_viewer;
 
+-- function almanac.busy_hours(text,integer,boolean)
+grant execute on function almanac.busy_hours(text,integer,boolean) to almanac_viewer;
+
 -- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean)
 grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) to almanac_viewer;
 
@@ -189,6 +192,9 @@ grant execute on function almanac.update_calendar(text,jsonb) to almanac_operato
 
 -- function almanac.update_schedule(bigint,jsonb)
 grant execute on function almanac.update_schedule(bigint,jsonb) to almanac_operator;
+
+-- function almanac.usual_durations(text[],integer)
+grant execute on function almanac.usual_durations(text[],integer) to almanac_viewer;
 
 -- function almanac.why(text,timestamp with time zone)
 alter function almanac.why(text,timestamp with time zone) security definer;

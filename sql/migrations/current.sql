@@ -78,3 +78,5 @@ create index if not exists schedules_by_scheduled_role on almanac.schedules (run
   where next_run_at is not null and not is_system;
 
 --!include functions/workers/scheduled_roles.sql
+--!include functions/planning/usual_durations.sql
+--!include functions/planning/busy_hours.sql
