@@ -174,3 +174,5 @@ comment on column almanac_private.vouchers.ended is
 --!include functions/runs/finish_runs.sql
 --!include functions/runs/cancel_other_tasks.sql
 --!include functions/firing/resolve_rule.sql
+--!include functions/planning/usual_durations.sql
+--!include functions/planning/busy_hours.sql
