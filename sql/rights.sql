@@ -199,8 +199,8 @@ grant execute on function almanac.upcoming(text,timestamp with time zone,integer
 -- function almanac.update_calendar(text,jsonb)
 grant execute on function almanac.update_calendar(text,jsonb) to almanac_operator;
 
--- function almanac.update_schedule(bigint,jsonb)
-grant execute on function almanac.update_schedule(bigint,jsonb) to almanac_operator;
+-- function almanac.update_schedule(bigint,jsonb,timestamp with time zone)
+grant execute on function almanac.update_schedule(bigint,jsonb,timestamp with time zone) to almanac_operator;
 
 -- function almanac.why(text,timestamp with time zone)
 alter function almanac.why(text,timestamp with time zone) security definer;

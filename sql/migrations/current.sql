@@ -12,3 +12,5 @@ create index if not exists schedules_by_scheduled_role on almanac.schedules (run
   where next_run_at is not null and not is_system;
 
 --!include functions/workers/scheduled_roles.sql
+drop function if exists almanac.update_schedule(bigint, jsonb);
+--!include functions/schedules/update_schedule.sql
