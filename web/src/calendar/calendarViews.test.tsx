@@ -184,7 +184,7 @@ test('the month has a frequent schedule in one line and the rest behind a count'
 
   fireEvent.click(screen.getByRole('button', { name: /more on Wed 25 Nov: \d succeeded/ }))
 
-  expect(onShow).toHaveBeenCalledExactlyOnceWith('day', '2026-11-25')
+  expect(onShow).toHaveBeenCalledExactlyOnceWith('agenda', '2026-11-25')
 })
 
 test.each(['week', 'month'] as const)('in the %s the number of a day opens that day', (view) => {
