@@ -176,3 +176,5 @@ comment on column almanac_private.vouchers.ended is
 --!include functions/firing/resolve_rule.sql
 --!include functions/planning/usual_durations.sql
 --!include functions/planning/busy_hours.sql
+drop function if exists almanac.update_schedule(bigint, jsonb);
+--!include functions/schedules/update_schedule.sql
