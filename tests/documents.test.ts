@@ -133,13 +133,14 @@ test('the production set-up of docs/operations.md works, with passwords filled i
   })
 
   await until('the run succeeds', async () => {
-    const [run] = await query(url.href, 'select status from almanac.runs')
+    const [run] = await query(url.href, `select status from almanac.runs where schedule_name = 'who'`)
     return run?.['status'] === 'succeeded'
   })
   expect(
     await query(
       url.href,
-      `select result #>> '{rows,0,session_user}' = almanac.sql_login() as is_its_login from almanac.runs`,
+      `select result #>> '{rows,0,session_user}' = almanac.sql_login() as is_its_login
+       from almanac.runs where schedule_name = 'who'`,
     ),
   ).toEqual([{ is_its_login: true }])
   expect(await link.ended).toBe(0)

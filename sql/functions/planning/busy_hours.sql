@@ -28,7 +28,7 @@ begin
       case when m.p50 is null then m.upcoming else 0 end as unmeasured, interval '0' as run_time
     from measured m
     union all
-    -- What takes longer than an hour goes on in those that follow, a day at most.
+    -- What takes longer than an hour also counts in those that follow, a day at most.
     select date_trunc('hour', m.starts_at, busy_hours.timezone) + h.n * interval '1 hour', 0, 0,
       m.upcoming * least(m.p50 - h.n * interval '1 hour', interval '1 hour')
     from measured m
