@@ -148,6 +148,7 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
               items={open}
               timeZone={zone}
               detail={{ timeZone: 'America/New_York', rule: 'At 03:00', error: null, note: null }}
+              why={() => 'Its rule names that time.'}
               actions={() => null}
               onSelect={(item) => setOpenKeys(new Set([itemKey(item)]))}
               onClose={() => setOpenKeys(new Set())}

@@ -361,6 +361,7 @@ test('the panel has times in the shown zone and the schedule’s own, and closes
       items={[calendarRun('tax-export', paris('25T00:00'), 'failed')]}
       timeZone={zone}
       detail={detail}
+      why={() => 'Its rule names that time.'}
       actions={() => <button type="button">Trigger now</button>}
       onSelect={() => undefined}
       onClose={onClose}
