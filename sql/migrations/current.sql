@@ -118,6 +118,10 @@ grant insert (rule), update (rule) on almanac.schedules to almanac_operator;
 --!include functions/calendars/exclusion_windows.sql
 --!include functions/calendars/check_window_series.sql
 --!include functions/calendars/tg_compute_calendar_entry.sql
+drop function if exists almanac.calendar(
+  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean
+);
+--!include functions/planning/calendar_item.sql
 --!include functions/planning/calendar.sql
 --!include functions/planning/listed_occurrences.sql
 --!include functions/schedules/prepare_schedule.sql

@@ -125,7 +125,7 @@ function OneItem({
       </dl>
       {detail?.isSystem === true && <p className="item-counts">System schedule: it cannot be changed.</p>}
       {detail?.error != null && <pre className="item-error">{detail.error}</pre>}
-      {item.kind !== 'bucket' && item.kind !== 'left_out' && (
+      {item.kind !== 'bucket' && item.kind !== 'density' && (
         <section className="item-why" aria-label="Why">
           <h3>Why</h3>
           {why(item)}

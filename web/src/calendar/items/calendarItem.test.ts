@@ -125,3 +125,10 @@ test('counts are added up kind by kind', () => {
     upcoming: 1,
   })
 })
+
+test('counts of one schedule are drawn as those of a frequent one, counts of all are not', () => {
+  expect(readCalendarItem({ ...answer, item: 'density' })).toMatchObject({ kind: 'bucket' })
+  expect(readCalendarItem({ ...answer, item: 'density', scheduleId: null })).toMatchObject({
+    kind: 'density',
+  })
+})
