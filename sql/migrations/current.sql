@@ -97,3 +97,9 @@ create index if not exists schedules_by_scheduled_role on almanac.schedules (run
   where next_run_at is not null and not is_system;
 
 --!include functions/workers/scheduled_roles.sql
+
+-- When an operator who has reached a limit of an hour can go on.
+--!include functions/access/use_again_at.sql
+--!include functions/access/count_uses.sql
+--!include functions/access/limits.sql
+--!include functions/access/check_limits.sql
