@@ -182,3 +182,8 @@ comment on column almanac_private.vouchers.ended is
 --!include functions/planning/busy_hours.sql
 drop function if exists almanac.update_schedule(bigint, jsonb);
 --!include functions/schedules/update_schedule.sql
+-- When an operator who has reached a limit of an hour can go on.
+--!include functions/access/use_again_at.sql
+--!include functions/access/count_uses.sql
+--!include functions/access/limits.sql
+--!include functions/access/check_limits.sql
