@@ -87,3 +87,5 @@ create index if not exists schedules_by_scheduled_role on almanac.schedules (run
 --!include functions/workers/scheduled_roles.sql
 drop function if exists almanac.update_schedule(bigint, jsonb);
 --!include functions/schedules/update_schedule.sql
+--!include functions/runs/last_outcomes.sql
+--!include functions/schedules/schedule_labels.sql
