@@ -35,6 +35,8 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
     plugins: [
+      // Around all others: a turn ends, and bytes are counted, when an answer is as it will be sent.
+      createRequestLimitsPlugin(whoIs),
       createBoundedCachesPlugin(),
       BoundedCountsPlugin,
       ChangesPlugin,
@@ -43,7 +45,6 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
       NamesPlugin,
       OperationSizePlugin,
       OrdersPlugin,
-      createRequestLimitsPlugin(whoIs),
       SmartTagsPlugin,
       SubscriptionsBySocketPlugin,
     ],
