@@ -76,6 +76,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.blockers': { tags: HIDDEN },
       'almanac.runs_why': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.slots_in_use': { tags: LIST },
+      'almanac.last_outcomes': { tags: LIST },
       'almanac.calendar': { tags: LIST },
       'almanac.preview': { tags: LIST },
       'almanac.preview_change': { tags: LIST },

@@ -187,3 +187,5 @@ drop function if exists almanac.update_schedule(bigint, jsonb);
 --!include functions/access/count_uses.sql
 --!include functions/access/limits.sql
 --!include functions/access/check_limits.sql
+--!include functions/runs/last_outcomes.sql
+--!include functions/schedules/schedule_labels.sql
