@@ -15,8 +15,8 @@ grant execute on function almanac.blockers() to almanac_viewer;
 -- function almanac.busy_hours(text,integer,boolean)
 grant execute on function almanac.busy_hours(text,integer,boolean) to almanac_viewer;
 
--- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean)
-grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) to almanac_viewer;
+-- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[])
+grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[]) to almanac_viewer;
 
 -- function almanac.cancel_queued(text,text,text,integer)
 alter function almanac.cancel_queued(text,text,text,integer) security definer;
@@ -81,6 +81,9 @@ grant execute on function almanac.import_exclusions(text,text,jsonb,jsonb) to al
 
 -- function almanac.last_ledger_check()
 grant execute on function almanac.last_ledger_check() to almanac_viewer;
+
+-- function almanac.last_outcomes(bigint[],integer)
+grant execute on function almanac.last_outcomes(bigint[],integer) to almanac_viewer;
 
 -- function almanac.limits()
 alter function almanac.limits() security definer;
@@ -171,6 +174,9 @@ grant execute on function almanac.schedule_cron(text,text,text,jsonb,text,jsonb)
 
 -- function almanac.schedule_every(text,interval,text,jsonb,text,jsonb)
 grant execute on function almanac.schedule_every(text,interval,text,jsonb,text,jsonb) to almanac_operator;
+
+-- function almanac.schedule_labels()
+grant execute on function almanac.schedule_labels() to almanac_viewer;
 
 -- function almanac.schedules_may_change(almanac.schedules)
 grant execute on function almanac.schedules_may_change(almanac.schedules) to almanac_viewer;
@@ -978,6 +984,8 @@ grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;
 
 -- function almanac_private.upsert_schedule(jsonb,jsonb)
 grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almanac_operator;
+
+-- function almanac_private.use_again_at(text,text,bigint,bigint,timestamp with time zone)
 
 -- function almanac_private.use_note(text,bigint)
 
