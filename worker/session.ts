@@ -20,7 +20,7 @@ import { createRecorder } from './recorder.ts'
 import { announceTasks, type TaskCatalogue } from './registry.ts'
 import type { RunTask } from './run.ts'
 import { createScheduledRoles } from './scheduledRoles.ts'
-import { createSharing } from './sharing.ts'
+import { createSharing, type PutBack } from './sharing.ts'
 import { sqlLogin } from './sqlLogin.ts'
 import { createCheckLedgerTask } from './tasks/checkLedger.ts'
 import { noop } from './tasks/noop.ts'
@@ -196,6 +196,7 @@ export function openSession(
       connections: options.sqlConnections,
       busyBesides: () => Math.max(0, options.activity.running - recorder.inHand()),
       scheduled: scheduledRoles.roles,
+      takeBack: (runs) => void takeBack(runs),
     }),
     notifier,
     onFailedJob: (jobId) => failedJobs.add(jobId),
@@ -210,6 +211,18 @@ export function openSession(
       membership.abandon()
     }, 2 * STOP_GRACE).unref()
   })
+
+  async function takeBack(runs: readonly PutBack[]): Promise<void> {
+    try {
+      await query('select almanac_private.take_back_runs($1, $2)', [
+        runs.map(({ runId }) => runId),
+        runs.map(({ scheduledFor }) => scheduledFor),
+      ])
+      pool.nudge(runs.length)
+    } catch (error) {
+      log('warning', `Runs that wait for a slot are taken a little later: ${describeError(error)}`)
+    }
+  }
 
   /** The ledger says what is to be cancelled, not whoever sends a NOTIFY. */
   async function cancelRequested(workerId: string): Promise<void> {

@@ -101,11 +101,39 @@ test("a role's first schedule is noticed at once: of a role alone until then, ru
     every: '1 hour',
     task_identifier: 'almanac:noop',
   })
-  await flood(6, 'gate')
+  await flood(20, 'gate')
 
+  // Those that had begun by then may have had all three.
+  await until('others are left a slot', async () => {
+    if ((await count(RUNNING)) === 3) gate.open()
+    else return (await count(RUNNING)) === 2 && (await count(`where status = 'queued'`)) > 2
+  })
+  await letEnd(gate, 20)
+})
+
+test('a run that was put back begins as soon as another ends, in their order', async () => {
+  const begun: string[] = []
+  const gate = createGate()
+  await everyTwoSeconds('punctual')
+  // Nothing is polled for: what comes back was taken back.
+  await workers.start({
+    concurrency: 2,
+    pollInterval: 600_000,
+    tasks: {
+      gate(payload, helpers) {
+        begun.push(helpers.run.id)
+        return gate.task(payload, helpers)
+      },
+    },
+  })
+  await workers.run('punctual', 'succeeded')
+  await flood(5, 'gate')
   await allInLine(4)
-  expect(await count(RUNNING)).toBe(2)
-  await letEnd(gate, 6)
+
+  await letEnd(gate, 5)
+
+  expect(begun).toEqual([...begun].sort((a, b) => Number(a) - Number(b)))
+  expect(begun).toHaveLength(5)
 })
 
 test('a role alone has all slots', async () => {
