@@ -89,9 +89,9 @@ begin
     fired := (almanac_private.record_verdicts(v_decided.verdicts, v_decided.courses, fire_due.as_of)).fired;
     moved_ids := array(select c.schedule_id from unnest(v_decided.courses) c);
   exception when others then
-    -- One that cannot be recorded must not keep the others from firing: each alone, then. If it waited for a lock, which
-    -- may be that of a whole table, in an order of chance until the next one waits as long: what is decided here becomes
-    -- old meanwhile.
+    -- One that cannot be recorded must not keep the others from firing: each alone, then. If it waited for a lock,
+    -- which may be that of a whole table, in an order of chance until the next one waits as long: what is decided here
+    -- becomes old meanwhile.
     fired := 0;
     moved_ids := '{}';
     if sqlstate = '55P03' then
