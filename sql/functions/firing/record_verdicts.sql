@@ -67,13 +67,16 @@ begin
     returning r.id, r.schedule_id, r.scheduled_for, r.trigger, r.status, r.task_identifier, r.payload, r.priority,
       r.run_as
   ), backlogs as materialized (
-    select d.run_as, b.is_behind or b.unfinished + d.count > v_most_ahead as is_large, b.is_behind, b.unfinished
+    -- Nearly always none is large, and nothing is sorted.
+    select d.run_as, case
+      when b.is_behind then 0
+      when b.unfinished + d.count > v_most_ahead then (
+        select l.id from ledger l where l.run_as = d.run_as and l.status = 'queued'
+        order by l.id offset v_most_ahead - b.unfinished limit 1) end as behind_from
     from (select l.run_as, count(*) from ledger l where l.status = 'queued' group by l.run_as) d
     cross join lateral almanac_private.backlog_of(d.run_as, v_most_ahead) b
   ), placed as (
-    -- Nearly always none is behind, and none is counted.
-    select l.*, b.is_large and (b.is_behind
-      or b.unfinished + row_number() over (partition by l.run_as order by l.id) > v_most_ahead) as is_behind
+    select l.*, coalesce(l.id >= b.behind_from, false) as is_behind
     from ledger l left join backlogs b on b.run_as = l.run_as
   ), live as (
     insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting,
