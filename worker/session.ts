@@ -17,6 +17,7 @@ import { watchProcess } from './processEnd.ts'
 import { startPulse } from './pulse/pulse.ts'
 import type { Query } from '../process/query.ts'
 import { createRecorder } from './recorder.ts'
+import { createNotBegunWatch } from './notBegun.ts'
 import { announceTasks, type TaskCatalogue } from './registry.ts'
 import type { RunTask } from './run.ts'
 import { createScheduledRoles } from './scheduledRoles.ts'
@@ -135,6 +136,7 @@ export function openSession(
     isLeader: () => membership.isLeader(),
     log,
   })
+  const notBegun = createNotBegunWatch({ query, isLeader: () => membership.isLeader(), log })
   const membership = join({
     query,
     member: {
@@ -162,7 +164,10 @@ export function openSession(
       }
       if (performance.now() - announcedAt >= REANNOUNCE) void announce()
       scheduledRoles.beat()
-      tended = tended.then(() => place.beat()).then(() => maintenance.beat())
+      tended = tended
+        .then(() => place.beat())
+        .then(() => maintenance.beat())
+        .then(() => notBegun.beat())
       void cancelRequested(workerId).catch((error: unknown) =>
         log('warning', `Requests to cancel runs could not be read: ${describeError(error)}`),
       )

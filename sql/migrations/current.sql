@@ -28,3 +28,5 @@ comment on column almanac_private.live_runs.is_behind is
 
 --!include functions/firing/backlog_of.sql
 --!include functions/firing/record_verdicts.sql
+--!include functions/workers/runs_not_begun.sql
+--!include functions/workers/slots_taken.sql
