@@ -19,6 +19,10 @@ grant execute on function almanac.calendar(timestamp with time zone,timestamp wi
 alter function almanac.cancel_queued(text,text,text,integer) security definer;
 grant execute on function almanac.cancel_queued(text,text,text,integer) to almanac_operator;
 
+-- function almanac.change_own_settings(jsonb)
+alter function almanac.change_own_settings(jsonb) security definer;
+grant execute on function almanac.change_own_settings(jsonb) to almanac_viewer;
+
 -- function almanac.check_cron(text,text)
 grant execute on function almanac.check_cron(text,text) to almanac_viewer;
 
@@ -149,6 +153,10 @@ grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 
+-- function almanac.runs_why(almanac.runs)
+alter function almanac.runs_why(almanac.runs) security definer;
+grant execute on function almanac.runs_why(almanac.runs) to almanac_viewer;
+
 -- function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb)
 grant execute on function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb) to almanac_operator;
 
@@ -164,11 +172,19 @@ grant execute on function almanac.schedules_may_change(almanac.schedules) to alm
 -- function almanac.schedules_warning(almanac.schedules)
 grant execute on function almanac.schedules_warning(almanac.schedules) to almanac_viewer;
 
+-- function almanac.schedules_why(almanac.schedules,timestamp with time zone)
+alter function almanac.schedules_why(almanac.schedules,timestamp with time zone) security definer;
+grant execute on function almanac.schedules_why(almanac.schedules,timestamp with time zone) to almanac_viewer;
+
 -- function almanac.signed_in_user()
 grant execute on function almanac.signed_in_user() to almanac_viewer;
 
 -- function almanac.skip_occurrence(text,timestamp with time zone,text)
 grant execute on function almanac.skip_occurrence(text,timestamp with time zone,text) to almanac_operator;
+
+-- function almanac.slots_in_use()
+alter function almanac.slots_in_use() security definer;
+grant execute on function almanac.slots_in_use() to almanac_viewer;
 
 -- function almanac.sql_login(name)
 alter function almanac.sql_login(name) security definer;
@@ -288,6 +304,9 @@ grant execute on function almanac_private.check_payload(jsonb) to almanac_viewer
 -- function almanac_private.check_range(timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.check_saved_views(jsonb)
+grant execute on function almanac_private.check_saved_views(jsonb) to almanac_admin;
+
 -- function almanac_private.check_schedule(almanac.schedules)
 grant execute on function almanac_private.check_schedule(almanac.schedules) to almanac_viewer;
 
@@ -335,8 +354,8 @@ grant execute on function almanac_private.count_uses(text,bigint) to almanac_ope
 alter function almanac_private.create_login_token(text,bytea,interval) security definer;
 grant execute on function almanac_private.create_login_token(text,bytea,interval) to almanac_server;
 
--- function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint)
-grant execute on function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint) to almanac_viewer;
+-- function almanac_private.cron_between(almanac_private.compiled_cron,text,timestamp with time zone,timestamp with time zone,bigint)
+grant execute on function almanac_private.cron_between(almanac_private.compiled_cron,text,timestamp with time zone,timestamp with time zone,bigint) to almanac_viewer;
 
 -- function almanac_private.cron_day_names(text,integer)
 grant execute on function almanac_private.cron_day_names(text,integer) to almanac_viewer;
@@ -580,11 +599,11 @@ grant execute on function almanac_private.never_runs(almanac.schedules,timestamp
 
 -- function almanac_private.new_password()
 
--- function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone)
-grant execute on function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
+-- function almanac_private.next_cron(almanac_private.compiled_cron,text,timestamp with time zone)
+grant execute on function almanac_private.next_cron(almanac_private.compiled_cron,text,timestamp with time zone) to almanac_viewer;
 
--- function almanac_private.next_cron_at_transition(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,bigint)
-grant execute on function almanac_private.next_cron_at_transition(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,bigint) to almanac_viewer;
+-- function almanac_private.next_cron_at_transition(almanac_private.compiled_cron,text,bigint)
+grant execute on function almanac_private.next_cron_at_transition(almanac_private.compiled_cron,text,bigint) to almanac_viewer;
 
 -- function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[])
 grant execute on function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[]) to almanac_viewer;
@@ -788,8 +807,8 @@ grant execute on function almanac_private.schedules_of(bigint,text) to almanac_v
 
 -- function almanac_private.scram_verifier(text)
 
--- function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone)
-grant execute on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
+-- function almanac_private.search_cron(almanac_private.compiled_cron,text,timestamp with time zone)
+grant execute on function almanac_private.search_cron(almanac_private.compiled_cron,text,timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.server_key()
 grant execute on function almanac_private.server_key() to almanac_server;
@@ -924,6 +943,8 @@ grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almana
 -- function almanac_private.wake(bigint[],timestamp with time zone)
 alter function almanac_private.wake(bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.wake(bigint[],timestamp with time zone) to almanac_worker;
+
+-- function almanac_private.why_at(bigint,timestamp with time zone)
 
 -- function almanac_private.why_omitted(almanac.omissions,timestamp with time zone,almanac.schedules,text)
 
@@ -1061,7 +1082,7 @@ create policy operators_create_schedules on almanac.schedules as permissive for 
 create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (almanac_private.may_change(owner_user, run_as_key)) with check (almanac_private.may_change(owner_user, run_as_key));
 create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_admin using (true);
 grant delete, update on table almanac.schedules to almanac_admin;
-grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule_days), insert (rule_first_time), insert (rule_hours), insert (rule_minutes), insert (rule_months), insert (rule_running), insert (rule_seconds), insert (rule_weekdays), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule_days), update (rule_first_time), update (rule_hours), update (rule_minutes), update (rule_months), update (rule_running), update (rule_seconds), update (rule_weekdays), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
+grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
 grant select on table almanac.schedules to almanac_viewer;
 
 -- table almanac.stops
@@ -1077,7 +1098,7 @@ grant select on table almanac.tasks to almanac_viewer;
 alter table almanac.users enable row level security;
 create policy admins_manage_users on almanac.users as permissive for all to almanac_admin using (true) with check (true);
 create policy everyone_sees_users on almanac.users as permissive for select to almanac_viewer using (true);
-grant delete, insert (created_at), insert (disabled_at), insert (display_name), insert (role), insert (timezone), insert (username), update on table almanac.users to almanac_admin;
+grant delete, insert (clock_hours), insert (created_at), insert (disabled_at), insert (display_name), insert (role), insert (saved_views), insert (timezone), insert (username), insert (week_starts_on), update on table almanac.users to almanac_admin;
 grant select on table almanac.users to almanac_viewer;
 
 -- table almanac.workers

@@ -95,6 +95,9 @@ interface CalendarGalleryProps {
 
 const zone = 'Europe/Paris'
 
+/** A year is counts only, and has its own page. */
+const galleryViews = calendarViews.filter((view) => view !== 'year')
+
 /** The calendar in one chosen state, from the same factories as the tests. */
 export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) {
   const chosen: GalleryCase = galleryCases[name]
@@ -102,7 +105,7 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
   const range = useMemo(() => calendarRange(view, chosen.date, zone), [view, chosen])
   /** A day shows its part of the week. */
   const whole = useMemo(
-    () => (view === 'day' ? calendarRange('week', chosen.date, zone) : range),
+    () => (view === 'day' || view === 'agenda' ? calendarRange('week', chosen.date, zone) : range),
     [view, chosen, range],
   )
   const items = useMemo(() => {
@@ -120,7 +123,7 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
             {galleryCases[each].title}
           </button>
         ))}
-        {calendarViews.map((each) => (
+        {galleryViews.map((each) => (
           <button key={each} type="button" aria-pressed={each === view} onClick={() => onChoose(name, each)}>
             {each}
           </button>
@@ -145,6 +148,7 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
               items={open}
               timeZone={zone}
               detail={{ timeZone: 'America/New_York', rule: 'At 03:00', error: null, note: null }}
+              why={() => 'Its rule names that time.'}
               actions={() => null}
               onSelect={(item) => setOpenKeys(new Set([itemKey(item)]))}
               onClose={() => setOpenKeys(new Set())}

@@ -184,7 +184,7 @@ test('the month has a frequent schedule in one line and the rest behind a count'
 
   fireEvent.click(screen.getByRole('button', { name: /more on Wed 25 Nov: \d succeeded/ }))
 
-  expect(onShow).toHaveBeenCalledExactlyOnceWith('day', '2026-11-25')
+  expect(onShow).toHaveBeenCalledExactlyOnceWith('agenda', '2026-11-25')
 })
 
 test.each(['week', 'month'] as const)('in the %s the number of a day opens that day', (view) => {
@@ -351,6 +351,7 @@ test('the panel has times in the shown zone and the schedule’s own, and closes
       items={[calendarRun('tax-export', paris('25T00:00'), 'failed')]}
       timeZone={zone}
       detail={detail}
+      why={() => 'Its rule names that time.'}
       actions={() => <button type="button">Trigger now</button>}
       onSelect={() => undefined}
       onClose={onClose}

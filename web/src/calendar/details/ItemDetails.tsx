@@ -2,6 +2,8 @@ import { useSession } from '../../session/useSession.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import { ItemActions } from './ItemActions.tsx'
 import { ItemPanel } from './ItemPanel.tsx'
+import { WhyOf } from '../../why/WhyOf.tsx'
+import { whySubject } from './whySubject.ts'
 import { useItemDetail } from './useItemDetail.ts'
 
 interface ItemDetailsProps {
@@ -21,6 +23,7 @@ export function ItemDetails({ items, timeZone, onSelect, onClose, onChanged }: I
       items={items}
       timeZone={timeZone}
       detail={detail}
+      why={(item) => <WhyOf subject={whySubject(item)} zone={timeZone} />}
       actions={(item) => (
         <ItemActions
           item={item}

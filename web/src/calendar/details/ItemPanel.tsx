@@ -25,6 +25,8 @@ interface ItemPanelProps {
   timeZone: string
   /** Null while it is on its way, or where nothing more is known. */
   detail: ItemDetail | null
+  /** Why one item ran or did not. */
+  why: (item: CalendarItem) => ReactNode
   /** Buttons and links for one item. */
   actions: (item: CalendarItem) => ReactNode
   onSelect: (item: CalendarItem) => void
@@ -43,6 +45,7 @@ function OneItem({
   item,
   timeZone,
   detail,
+  why,
   actions,
 }: Omit<ItemPanelProps, 'items' | 'onClose' | 'onSelect'> & { item: CalendarItem }) {
   const now = useNow()
@@ -122,13 +125,19 @@ function OneItem({
       </dl>
       {detail?.isSystem === true && <p className="item-counts">System schedule: it cannot be changed.</p>}
       {detail?.error != null && <pre className="item-error">{detail.error}</pre>}
+      {item.kind !== 'bucket' && item.kind !== 'left_out' && (
+        <section className="item-why" aria-label="Why">
+          <h3>Why</h3>
+          {why(item)}
+        </section>
+      )}
       <div className="item-actions">{actions(item)}</div>
     </>
   )
 }
 
 /** What was chosen in the calendar, next to it: one item, or a list to choose from. */
-export function ItemPanel({ items, timeZone, detail, actions, onSelect, onClose }: ItemPanelProps) {
+export function ItemPanel({ items, timeZone, detail, why, actions, onSelect, onClose }: ItemPanelProps) {
   const heading = useRef<HTMLHeadingElement>(null)
   const first = items[0]
   const identity = first === undefined ? '' : `${itemKey(first)}:${items.length}`
@@ -149,7 +158,7 @@ export function ItemPanel({ items, timeZone, detail, actions, onSelect, onClose 
         </button>
       </header>
       {items.length === 1 ? (
-        <OneItem {...{ item: first, timeZone, detail, actions }} />
+        <OneItem {...{ item: first, timeZone, detail, why, actions }} />
       ) : (
         <>
           <p className="item-counts">
