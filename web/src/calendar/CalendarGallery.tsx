@@ -11,7 +11,9 @@ import {
 import { itemKey, type CalendarItem } from './items/calendarItem.ts'
 import { calendarRange, calendarViews, type CalendarRange, type CalendarView } from './grid/calendarRange.ts'
 import type { ExcludedTime } from './items/excludedTimes.ts'
+import type { ItemDetail } from './details/ItemFacts.tsx'
 import { ItemPanel } from './details/ItemPanel.tsx'
+import { ItemPopover } from './details/ItemPopover.tsx'
 import { NextUpStrip } from './nextUp/NextUpStrip.tsx'
 import type { Problem } from '../graphql/error.ts'
 
@@ -95,6 +97,22 @@ interface CalendarGalleryProps {
 
 const zone = 'Europe/Paris'
 
+const ordinaryDetail: ItemDetail = {
+  timeZone: 'America/New_York',
+  rule: 'At 03:20 every day',
+  ruleText: '20 3 * * *',
+  isSystem: false,
+  error: null,
+  note: null,
+  why: ['The rule of nightly-rollup names Fri 27 Nov 2026 03:20 America/New_York.', 'It is upcoming.'],
+  lastOutcomes: ([362, 348, 391, 552, 144] as const).map((seconds, index) => ({
+    runId: String(index),
+    state: index === 4 ? 'failed' : 'succeeded',
+    at: Date.parse(`2026-11-${21 + index}T03:20-05:00`),
+    took: seconds * 1000,
+  })),
+}
+
 /** The calendar in one chosen state, from the same factories as the tests. */
 export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) {
   const chosen: GalleryCase = galleryCases[name]
@@ -112,6 +130,7 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
   const excluded = useMemo(() => chosen.excluded?.(whole) ?? [], [chosen, whole])
   const [openKeys, setOpenKeys] = useState<ReadonlySet<string>>(new Set())
   const open = (items ?? []).filter((item) => openKeys.has(itemKey(item)))
+  const [opened] = open
   return (
     <div className="gallery">
       <nav aria-label="States">
@@ -138,13 +157,12 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
         openKeys={openKeys}
         isFiltered={false}
         isUnused={name === 'empty'}
-        hasPanel={open.length > 0}
+        hasPanel={open.length > 1}
         aside={
-          open.length > 0 ? (
+          open.length > 1 ? (
             <ItemPanel
               items={open}
               timeZone={zone}
-              detail={{ timeZone: 'America/New_York', rule: 'At 03:00', error: null, note: null }}
               actions={() => null}
               onSelect={(item) => setOpenKeys(new Set([itemKey(item)]))}
               onClose={() => setOpenKeys(new Set())}
@@ -166,6 +184,17 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
         onOpen={(chosenItems) => setOpenKeys(new Set(chosenItems.map(itemKey)))}
         onShow={() => undefined}
       />
+      {opened !== undefined && open.length === 1 && (
+        <ItemPopover
+          item={opened}
+          timeZone={zone}
+          detail={ordinaryDetail}
+          actions={null}
+          anchor={() => document.querySelector(`[data-item="${CSS.escape(itemKey(opened))}"]`)}
+          onClose={() => setOpenKeys(new Set())}
+          onLeave={() => setOpenKeys(new Set())}
+        />
+      )}
     </div>
   )
 }

@@ -2,21 +2,22 @@ import { Button } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useMemo, useRef, useState } from 'react'
+import { useMemo } from 'react'
 import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { CalendarContentView } from './CalendarContentView.tsx'
-import { itemKey, type CalendarItem } from './items/calendarItem.ts'
+import type { CalendarItem } from './items/calendarItem.ts'
 import { calendarRange, type CalendarView } from './grid/calendarRange.ts'
 import { isShown, type CalendarSearch } from './calendarSearch.ts'
 import { markPostponed } from './items/excludedTimes.ts'
-import type { OpenItems } from './items/ItemChip.tsx'
 import { ItemActions } from './details/ItemActions.tsx'
 import { ItemPanel } from './details/ItemPanel.tsx'
+import { ItemPopover } from './details/ItemPopover.tsx'
 import { NextUpStrip } from './nextUp/NextUpStrip.tsx'
 import { useExcludedTimes } from './items/useExcludedTimes.ts'
 import { useFilteredCalendar } from './useFilteredCalendar.ts'
 import { useItemDetail } from './details/useItemDetail.ts'
+import { useOpenItems } from './details/useOpenItems.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { useNextUp } from './nextUp/useNextUp.ts'
 
@@ -51,106 +52,106 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   )
   const shown = useMemo(() => marked?.filter((item) => isShown(item, search)) ?? null, [marked, search])
 
-  const [openKeys, setOpenKeys] = useState<readonly string[]>([])
-  const opener = useRef<HTMLElement | null>(null)
-  const open = useMemo(() => {
-    const keys = new Set(openKeys)
-    return keys.size === 0 ? [] : (marked ?? []).filter((item) => keys.has(itemKey(item)))
-  }, [marked, openKeys])
-  const detail = useItemDetail(open.length === 1 ? (open[0] ?? null) : null)
-
-  const show: OpenItems = (chosen: readonly CalendarItem[], element: HTMLElement) => {
-    opener.current = element
-    setOpenKeys(chosen.map(itemKey))
-  }
-  const close = () => {
-    setOpenKeys([])
-    opener.current?.focus()
-  }
+  const { listed, openKeys, opened, anchor, show, select, close, leave } = useOpenItems(marked, search.item)
+  const detail = useItemDetail(opened)
   useHotkeys([['Escape', close]])
+
+  const actions = (item: CalendarItem) => (
+    <ItemActions
+      item={item}
+      canChange={canChange}
+      isSystem={detail?.isSystem ?? false}
+      timeZone={timeZone}
+      ownZone={detail?.timeZone ?? null}
+      onChanged={refetch}
+    />
+  )
 
   const secondZone = timeZone === 'UTC' ? null : 'UTC'
   return (
-    <CalendarContentView
-      range={range}
-      items={shown}
-      excluded={exclusions.times}
-      problem={problem ?? exclusions.problem}
-      asOf={asOf}
-      now={now}
-      timeZone={timeZone}
-      secondZone={secondZone}
-      openKeys={new Set(openKeys)}
-      isFiltered={search.q !== undefined || search.schedule !== undefined}
-      isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
-      hasPanel={open.length > 0}
-      aside={
-        open.length > 0 ? (
-          <ItemPanel
-            items={open}
-            timeZone={timeZone}
-            detail={detail}
-            actions={(item) => (
-              <ItemActions
-                item={item}
-                canChange={canChange}
-                isSystem={detail?.isSystem ?? false}
-                timeZone={timeZone}
-                ownZone={detail?.timeZone ?? null}
-                onChanged={refetch}
-              />
-            )}
-            onSelect={(item) => setOpenKeys([itemKey(item)])}
-            onClose={close}
-          />
-        ) : (
-          <NextUpStrip
-            nextUp={nextUp}
-            asOf={strip.asOf}
-            problem={strip.problem}
-            retryAction={
-              <Button size="xs" variant="default" onClick={strip.retry}>
-                Try again
-              </Button>
-            }
-            timeZone={timeZone}
-            scheduleLink={(scheduleId, name) => (
-              <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
-                {name}
-              </Link>
-            )}
-            runLink={(runId, name) => (
-              <Link to="/runs/$runId" params={{ runId }}>
-                {name}
-              </Link>
-            )}
-          />
-        )
-      }
-      emptyAction={
-        canChange && (
-          <Button
-            size="xs"
-            leftSection={<IconPlus size={15} />}
-            renderRoot={(props) => <Link {...props} to="/schedules/new" />}
-          >
-            New schedule
+    <>
+      <CalendarContentView
+        range={range}
+        items={shown}
+        excluded={exclusions.times}
+        problem={problem ?? exclusions.problem}
+        asOf={asOf}
+        now={now}
+        timeZone={timeZone}
+        secondZone={secondZone}
+        openKeys={openKeys}
+        isFiltered={search.q !== undefined || search.schedule !== undefined}
+        isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
+        hasPanel={listed.length > 0}
+        aside={
+          listed.length > 0 ? (
+            <ItemPanel
+              items={listed}
+              timeZone={timeZone}
+              actions={actions}
+              onSelect={select}
+              onClose={close}
+            />
+          ) : (
+            <NextUpStrip
+              nextUp={nextUp}
+              asOf={strip.asOf}
+              problem={strip.problem}
+              retryAction={
+                <Button size="xs" variant="default" onClick={strip.retry}>
+                  Try again
+                </Button>
+              }
+              timeZone={timeZone}
+              scheduleLink={(scheduleId, name) => (
+                <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
+                  {name}
+                </Link>
+              )}
+              runLink={(runId, name) => (
+                <Link to="/runs/$runId" params={{ runId }}>
+                  {name}
+                </Link>
+              )}
+            />
+          )
+        }
+        emptyAction={
+          canChange && (
+            <Button
+              size="xs"
+              leftSection={<IconPlus size={15} />}
+              renderRoot={(props) => <Link {...props} to="/schedules/new" />}
+            >
+              New schedule
+            </Button>
+          )
+        }
+        retryAction={
+          <Button size="xs" variant="default" onClick={refetch}>
+            Try again
           </Button>
-        )
-      }
-      retryAction={
-        <Button size="xs" variant="default" onClick={refetch}>
-          Try again
-        </Button>
-      }
-      onOpen={show}
-      onShow={(nextView, day) =>
-        void navigate({
-          to: '/calendar/$view/{-$date}',
-          params: { view: nextView, date: day },
-          search: (old) => old,
-        })
-      }
-    />
+        }
+        onOpen={show}
+        onShow={(nextView, day) =>
+          void navigate({
+            to: '/calendar/$view/{-$date}',
+            params: { view: nextView, date: day },
+            search: (old) => ({ ...old, item: undefined }),
+          })
+        }
+      />
+      {opened !== null && (
+        <ItemPopover
+          item={opened}
+          timeZone={timeZone}
+          detail={detail}
+          actions={actions(opened)}
+          anchor={anchor}
+          onClose={close}
+          onLeave={leave}
+        />
+      )}
+    </>
   )
 }

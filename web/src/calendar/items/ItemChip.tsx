@@ -2,7 +2,7 @@ import { IconStack2 } from '@tabler/icons-react'
 import { memo, type CSSProperties } from 'react'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { compareSeverity, type RunState } from '../../runs/runState.ts'
-import { itemState, type CalendarItem } from './calendarItem.ts'
+import { itemKey, itemState, type CalendarItem } from './calendarItem.ts'
 import { OutcomeBar } from './OutcomeBar.tsx'
 import { scheduleHue } from './scheduleHue.ts'
 import './chip.css'
@@ -39,6 +39,7 @@ export const ItemChip = memo(function ItemChip({
       className="chip"
       data-run-state={state}
       data-hue={scheduleHue(item.scheduleId)}
+      data-item={itemKey(item)}
       data-stop
       tabIndex={-1}
       aria-expanded={isOpen}
