@@ -11,7 +11,33 @@ const server = process.env['ALMANAC_DEV_SERVER'] ?? 'http://127.0.0.1:5678'
 export default defineConfig({
   root: 'web',
   plugins: [react(), precompress()],
-  build: { outDir: '../dist/web', emptyOutDir: true },
+  build: {
+    outDir: '../dist/web',
+    emptyOutDir: true,
+    rolldownOptions: {
+      output: {
+        // Left to itself, a chunk goes by any one of the modules in it. What the first view loads comes first.
+        codeSplitting: {
+          groups: [
+            { name: 'react', test: /\/node_modules\/(react|react-dom|scheduler)\//, tags: ['$initial'] },
+            { name: 'mantine', test: /\/node_modules\/@mantine\//, tags: ['$initial'] },
+            { name: 'router', test: /\/node_modules\/@tanstack\//, tags: ['$initial'] },
+            {
+              name: 'graphql',
+              test: /\/node_modules\/(@?urql|@0no-co|wonka|graphql-ws|gql\.tada)\//,
+              tags: ['$initial'],
+            },
+            {
+              name: 'calendar',
+              test: /\/(web\/src\/(?!main\.)|shared\/|node_modules\/)/,
+              tags: ['$initial'],
+            },
+            { name: 'shared', test: /\/(web\/src|shared|node_modules)\//, minShareCount: 2 },
+          ],
+        },
+      },
+    },
+  },
   server: {
     proxy: {
       '/graphql': { target: server, ws: true },

@@ -335,8 +335,8 @@ grant execute on function almanac_private.count_uses(text,bigint) to almanac_ope
 alter function almanac_private.create_login_token(text,bytea,interval) security definer;
 grant execute on function almanac_private.create_login_token(text,bytea,interval) to almanac_server;
 
--- function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint)
-grant execute on function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint) to almanac_viewer;
+-- function almanac_private.cron_between(almanac_private.compiled_cron,text,timestamp with time zone,timestamp with time zone,bigint)
+grant execute on function almanac_private.cron_between(almanac_private.compiled_cron,text,timestamp with time zone,timestamp with time zone,bigint) to almanac_viewer;
 
 -- function almanac_private.cron_day_names(text,integer)
 grant execute on function almanac_private.cron_day_names(text,integer) to almanac_viewer;
@@ -580,11 +580,11 @@ grant execute on function almanac_private.never_runs(almanac.schedules,timestamp
 
 -- function almanac_private.new_password()
 
--- function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone)
-grant execute on function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
+-- function almanac_private.next_cron(almanac_private.compiled_cron,text,timestamp with time zone)
+grant execute on function almanac_private.next_cron(almanac_private.compiled_cron,text,timestamp with time zone) to almanac_viewer;
 
--- function almanac_private.next_cron_at_transition(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,bigint)
-grant execute on function almanac_private.next_cron_at_transition(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,bigint) to almanac_viewer;
+-- function almanac_private.next_cron_at_transition(almanac_private.compiled_cron,text,bigint)
+grant execute on function almanac_private.next_cron_at_transition(almanac_private.compiled_cron,text,bigint) to almanac_viewer;
 
 -- function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[])
 grant execute on function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[]) to almanac_viewer;
@@ -788,8 +788,8 @@ grant execute on function almanac_private.schedules_of(bigint,text) to almanac_v
 
 -- function almanac_private.scram_verifier(text)
 
--- function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone)
-grant execute on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) to almanac_viewer;
+-- function almanac_private.search_cron(almanac_private.compiled_cron,text,timestamp with time zone)
+grant execute on function almanac_private.search_cron(almanac_private.compiled_cron,text,timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.server_key()
 grant execute on function almanac_private.server_key() to almanac_server;
@@ -1061,7 +1061,7 @@ create policy operators_create_schedules on almanac.schedules as permissive for 
 create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (almanac_private.may_change(owner_user, run_as_key)) with check (almanac_private.may_change(owner_user, run_as_key));
 create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_admin using (true);
 grant delete, update on table almanac.schedules to almanac_admin;
-grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule_days), insert (rule_first_time), insert (rule_hours), insert (rule_minutes), insert (rule_months), insert (rule_running), insert (rule_seconds), insert (rule_weekdays), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule_days), update (rule_first_time), update (rule_hours), update (rule_minutes), update (rule_months), update (rule_running), update (rule_seconds), update (rule_weekdays), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
+grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
 grant select on table almanac.schedules to almanac_viewer;
 
 -- table almanac.stops

@@ -244,14 +244,6 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   failed_runs bigint not null default 0
   next_scheduled_for timestamp with time zone
   cursor_at timestamp with time zone not null
-  rule_seconds bigint
-  rule_minutes bigint
-  rule_hours integer
-  rule_first_time integer
-  rule_weekdays integer
-  rule_months integer
-  rule_days bit varying
-  rule_running boolean
   jitter interval
   calendars text[] not null default '{}'::text[]
   exclusion_policy almanac.exclusion_policy not null default 'skip'::almanac.exclusion_policy
@@ -261,6 +253,7 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   run_as_key text
   fired_runs bigint not null default 0
   consecutive_failures integer not null default 0
+  rule almanac_private.compiled_cron
   constraint schedule_catchup_per_minute_is_positive CHECK ((catchup_per_minute > 0))
   constraint schedule_catchup_window_is_at_most_10_years CHECK ((catchup_window <= '10 years'::interval))
   constraint schedule_catchup_window_is_not_negative CHECK ((catchup_window >= '00:00:00'::interval))
@@ -371,14 +364,14 @@ table almanac.workers: row security
 sequence almanac.workers_id_seq:
 
 type almanac_private.compiled_cron:
-  rule_seconds bigint
-  rule_minutes bigint
-  rule_hours integer
-  rule_first_time integer
-  rule_weekdays integer
-  rule_months integer
-  rule_days bit varying
-  rule_running boolean
+  seconds bigint
+  minutes bigint
+  hours integer
+  first_time integer
+  weekdays integer
+  months integer
+  days bit varying
+  running boolean
 
 type almanac_private.course:
   schedule_id bigint
@@ -666,6 +659,7 @@ CREATE INDEX schedules_by_calendar ON almanac.schedules USING gin (calendars) WH
 CREATE INDEX schedules_by_next_run ON almanac.schedules USING btree (next_run_at, id) WHERE (next_run_at IS NOT NULL);
 CREATE INDEX schedules_by_owner ON almanac.schedules USING btree (owner_user) WHERE (owner_user IS NOT NULL);
 CREATE INDEX schedules_by_role ON almanac.schedules USING btree (run_as_key) WHERE ((owner_user IS NULL) AND (deleted_at IS NULL));
+CREATE INDEX schedules_by_scheduled_role ON almanac.schedules USING btree (run_as, next_run_at) WHERE ((next_run_at IS NOT NULL) AND (NOT is_system));
 CREATE UNIQUE INDEX schedules_pkey ON almanac.schedules USING btree (id);
 CREATE INDEX sessions_by_user ON almanac_private.sessions USING btree (user_id);
 CREATE UNIQUE INDEX sessions_pkey ON almanac_private.sessions USING btree (token_hash);
@@ -740,9 +734,9 @@ CREATE CONSTRAINT TRIGGER _900_apply_counters AFTER INSERT ON almanac_private.pe
 -- Functions (bodies are in sql/functions)
 almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 64e98714d81fb250499df93f8206939f
 almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 ccdaf37599eadfd94976e6432f03b3c5
-almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 3c2c965e70dc0306ccefd2615caea7e7
+almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 2db522e5411dccd20082859df66adc76
 almanac.cancel_queued(schedule text DEFAULT NULL::text, task text DEFAULT NULL::text, run_as text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 9bafd819bf074ec287fa2bc18a84d012
-almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fac95cff9ba92807208bb72db94ad233
+almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa00adfe30cda5701bf2c333940ec1f4
 almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 7f85ae64d173f639de26a8fade7404ef
 almanac.copied_from() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 50d2b8c2cfab003f5848061c42bec18b
 almanac.create_business_days(name text DEFAULT 'business days'::text, timezone text DEFAULT NULL::text, weekend text DEFAULT 'SAT,SUN'::text) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a52c8ed8b27172aca7bb9708c3ad4aa5
@@ -762,8 +756,8 @@ almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5a
 almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 7161c198a60c4ba75dad80847b86f66b
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dc35a888412d81b64d911cbeee80f927
-almanac.next_run_at(cron text, timezone text DEFAULT 'UTC'::text, after timestamp with time zone DEFAULT now()) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 be26bc46f46f52184ce1038943d6faa9
-almanac.occurrences(cron text, timezone text, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer DEFAULT NULL::integer) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 809b0efc4054a4574f426c4b2f807ba2
+almanac.next_run_at(cron text, timezone text DEFAULT 'UTC'::text, after timestamp with time zone DEFAULT now()) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 cafbbeddcc28b8f11f19394ae2a07230
+almanac.occurrences(cron text, timezone text, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer DEFAULT NULL::integer) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 ba39b94c25fcd1cc35dc0c45a7f2fc3c
 almanac.pause(schedule text, reason text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b032bcf6f650eb1ca7ea6c29e5e9f0af
 almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef88ee035ab2959ecf3936a3a1ff2c5b
 almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d95f95edbeb8a9af3c32304efd424145
@@ -832,18 +826,18 @@ almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel
 almanac_private.check_task_use(task_identifier text, payload jsonb, is_loaded boolean DEFAULT false) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 07715da9a756a431958383b44778e6a7
 almanac_private.check_timezone(timezone text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7a35754cb83e2948e4eaeb6930cfb01d
 almanac_private.check_visible(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9bde3d270cfea4bb829621a81aeaca11
-almanac_private.check_window_series(calendar_id bigint, entry_id bigint, cron_expression text, rule almanac_private.compiled_cron, duration interval) returns void, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off, md5 d21e79a112f477cf7907559d866e30fd
+almanac_private.check_window_series(calendar_id bigint, entry_id bigint, cron_expression text, rule almanac_private.compiled_cron, duration interval) returns void, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off, md5 a68a24b02131be5343ca1fd4c5ccf976
 almanac_private.checked_count(max_count integer, most integer DEFAULT 100000) returns integer, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 510502009c47b2a91cafd5acc6aaa2df
-almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezone text, as_of timestamp with time zone) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8d333049ded2d7319861d3a53c603ce1
+almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezone text, as_of timestamp with time zone) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d13527171ca66200c511aaa086f4f1f2
 almanac_private.coming_occurrences(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer, with_omitted boolean DEFAULT false) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0580110744477bd95c8582f99629257f
 almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9b74093afb190914e864760146332f94
-almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 11f4a6fdcb8ed19ab682c128a33bd351
+almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 52242dc064ce6e7d3e2ff7aa846b9445
 almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cb2f19ad363cfb323163a42bd4a36a9e
 almanac_private.count_unfinished(run_as text, most bigint) returns bigint, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=on set enable_seqscan=on set plan_cache_mode=auto, md5 19452e74b0e4baf11c2f9e9f43acf808
 almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7421f998957cdfec8f5577adc57d052b
 almanac_private.course_between(was almanac.schedules, resolved almanac.schedules) returns almanac_private.course, sql immutable parallel safe, md5 fcd1689c9bfe67025fb1b1c3b7c0dcad
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7eb0431ed6570c881270a9fb628fff00
-almanac_private.cron_between(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 b3d57600d0ef65b02a5a5a37c475f0c8
+almanac_private.cron_between(rule almanac_private.compiled_cron, timezone text, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 d890b7a0a7aa6009725c370ae542f194
 almanac_private.cron_day_names(days text, sunday integer) returns text, sql immutable strict parallel safe, md5 703aff83f520265d0f0d436e97e15768
 almanac_private.cron_from_words(words text, OUT cron text, OUT every text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 e4429057c966a978e3f644af201851e1
 almanac_private.cron_habit_warnings(cron text) returns jsonb, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 0c215e1dc756c5c5e317ad1bdff7b60d
@@ -863,8 +857,8 @@ almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, i
 almanac_private.enter_engine() returns text, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 854027c72d38df8fa7d8b8f628b63ae2
 almanac_private.enter_place(environment text) returns text, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 96ac65277e28ba0c0953f9a386cc6af2
 almanac_private.excluded_range(schedule almanac.schedules, as_of timestamp with time zone, OUT first timestamp with time zone, OUT last timestamp with time zone, OUT count bigint) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b8b582a77a72255083136f7076d9d99c
-almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text, rule almanac_private.compiled_cron) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 73bd5a59800eef9c27ca779f740cdbde
-almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 c09dd459e082c6a2a28bfce5dab504a5
+almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text, rule almanac_private.compiled_cron) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 1c0cac2593d93a9dfb99c835270ef420
+almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 f29b28d57609793b58439d90c8bdb7cd
 almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 7bb69281ab4958cbb6a76431cfc98627
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.exclusion_calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1b88e4a23fa5b800314229f637624f76
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 883ed58bfd7a8197a2b6887acb5cc5bc
@@ -903,7 +897,7 @@ almanac_private.limit_for(limit_name text, run_as text) returns bigint, sql stab
 almanac_private.limit_met(OUT run_as text, OUT limit_name text, OUT most bigint, OUT schedules bigint, OUT until timestamp with time zone) returns record, sql stable security definer set search_path=pg_catalog, pg_temp, md5 344595610cc6db05264fcf5d9f49faad
 almanac_private.limit_note(run_as text, limit_name text, used bigint, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 5f12df14f52c09a4493227d424155dae
 almanac_private.limits_reached() returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 d0ab4c5b6a225cc4dbcd355a433db057
-almanac_private.listed_occurrences(schedule almanac.schedules, after timestamp with time zone, max_count integer) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 1653fb162e0b87ed8d2127bb9e3bdd44
+almanac_private.listed_occurrences(schedule almanac.schedules, after timestamp with time zone, max_count integer) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 8544777d74f61701387497f399d97a33
 almanac_private.live_counts(schedule_id bigint, overlap_policy almanac.overlap_policy, max_concurrent integer) returns TABLE(live bigint, waiting bigint, running bigint), sql stable rows 1, md5 e0c2d9e72978169aabe3afc895164a1c
 almanac_private.loads_dump() returns boolean, sql stable parallel safe, md5 b104f4e4e8ad2b1af74fa885862bae8d
 almanac_private.local_instant(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 d83c48aa961c295cd8be7b7f15aa0ced
@@ -927,17 +921,17 @@ almanac_private.nearest_occurrences(rule almanac.schedules, moment timestamp wit
 almanac_private.nests_too_deeply(value jsonb) returns boolean, sql immutable strict parallel safe, md5 9b6948efe22ea3b3b403d8e07bcd24c7
 almanac_private.never_runs(schedule almanac.schedules, after timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ba093de8e5aef7507416d27516097dc4
 almanac_private.new_password() returns text, sql volatile parallel safe, md5 a4060fab6ca2cbf41c2319c2f8607809
-almanac_private.next_cron(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 35ee22fef96b7f1ccb4d9a4ba97177cc
-almanac_private.next_cron_at_transition(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after bigint) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 4754e4cfef3d7f68189a288b95385df1
+almanac_private.next_cron(rule almanac_private.compiled_cron, timezone text, after timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 67976995b2b5576c391f4ea0199a9f27
+almanac_private.next_cron_at_transition(rule almanac_private.compiled_cron, timezone text, after bigint) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 6cb65bad3923b39a2645809ce1010501
 almanac_private.next_due(schedule almanac.schedules, moved almanac.occurrence_overrides[] DEFAULT NULL::almanac.occurrence_overrides[], OUT scheduled_for timestamp with time zone, OUT due_at timestamp with time zone) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 78af0e918b57c43a11d30336d88b71da
 almanac_private.next_interval(every interval, anchor timestamp with time zone, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f843aead5d0134080b25b67a5352dd75
-almanac_private.next_occurrence(schedule almanac.schedules, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 0e0ca7820905806fd0b18341e62af782
+almanac_private.next_occurrence(schedule almanac.schedules, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e9448835af4e4f46abf6c55efff64c86
 almanac_private.no_role_key() returns text, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e781eef1881946ae115eb9de9ed78648
 almanac_private.note_held_runs(scheduled_for timestamp with time zone, run_ids bigint[], free_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 569639e128542cbe6e82e7f080cac5e7
 almanac_private.note_stall(worker_id bigint, lasted interval, reason text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 984f5d7715f581a3044519ec0f08ce7d
 almanac_private.note_what_is_deleted(partition regclass) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 22b7559d1e55c16a6918929c5ca71fec
 almanac_private.notify_changed(channel text, ids bigint[], op text DEFAULT 'update'::text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5eacfb7de391d2aca921e26dd8743364
-almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 7de1e6c3c9fb4822ec5007a5c275ae87
+almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 fbf3dd073f33a64b5c07305442bd0c80
 almanac_private.offset_timezone(minutes integer) returns text, sql immutable strict parallel safe, md5 c2f25410b113621b5eb8c9b4f4e5c671
 almanac_private.on_course(schedule almanac.schedules, course almanac_private.course) returns almanac.schedules, plpgsql immutable set search_path=pg_catalog, pg_temp, md5 e9bab8eee21cab3c14678b15499a3cb3
 almanac_private.open_sql_login(run_id bigint, scheduled_for timestamp with time zone, make boolean DEFAULT false, failed text DEFAULT NULL::text, OUT role_name name, OUT kept text, OUT serves name, OUT lacks text, OUT changed text) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=2s, md5 2fd4b75c3b6bc0c01ed216e94708eefa
@@ -954,7 +948,7 @@ almanac_private.plain_due(schedule almanac.schedules, scheduled_for timestamp wi
 almanac_private.plain_words(name text) returns text, sql immutable strict parallel safe, md5 d926e104f08addef7ea151a655291693
 almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 0f94ccf5e71cfc8f58e419d440057182
 almanac_private.postpone_runs(scheduled_for timestamp with time zone, run_ids bigint[], run_ats timestamp with time zone[], job_ids bigint[], flags text[] DEFAULT NULL::text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 099ba1b37ab07c8c51dd11e9073d5881
-almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3f98927c52578d1d2e571003674ab880
+almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2a43ac7cd15507b61b8d083f17a16b40
 almanac_private.put_off_by_limit() returns TABLE(run_as text, limit_name text, count bigint, since timestamp with time zone, until timestamp with time zone), sql stable rows 1000, md5 acf9af042203e141d2971c6161a3a915
 almanac_private.put_off_over(ids bigint[], run_as text, runs bigint, bytes bigint, unfinished bigint, as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e8e0a8c0e2012da9a2f63f21ce88e379
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 c5eea471e0dcdff7949892e2133229b4
@@ -980,7 +974,7 @@ almanac_private.role_key(role_name name) returns text, plpgsql stable parallel s
 almanac_private.role_of_key(role_key text) returns name, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 df4d01e7fc9f9798f8ffb51dd1cbaf22
 almanac_private.role_served(login name) returns name, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 82c1dead59a9d6383d7b38f96a2b6bf0
 almanac_private.room_of(room jsonb, run_as text) returns bigint, sql immutable parallel safe, md5 32212f0b8342d91e409450700577226a
-almanac_private.rule_of(schedule almanac.schedules) returns jsonb, sql stable parallel safe, md5 ed348fb1138a06ff50565a7b7ff2af6e
+almanac_private.rule_of(schedule almanac.schedules) returns jsonb, sql stable parallel safe, md5 66cbbe4a4281f2f2d2f3ef5575004782
 almanac_private.rule_range(schedule almanac.schedules, range_end timestamp with time zone, max_count integer, spared integer, OUT first timestamp with time zone, OUT last timestamp with time zone, OUT count bigint) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 deeaaa5ed0cf6fc908431b856533061d
 almanac_private.rules_to_read_on(as_of timestamp with time zone DEFAULT now()) returns TABLE(rule_id bigint, label text, ics text, timezone text, known_until timestamp with time zone), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 8e8243586f8b156d5c11e8ee09fae513
 almanac_private.run_as_after(run_as name, editor name) returns name, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e84310b1b639ce1dbf294504f0a55dd7
@@ -991,12 +985,12 @@ almanac_private.runs_not_begun(as_of timestamp with time zone DEFAULT now()) ret
 almanac_private.runs_paced(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 6fe74d44c65b18e3dcaaccca0fe3b060
 almanac_private.runs_without_room(run_ids bigint[], scheduled_fors timestamp with time zone[], room jsonb) returns TABLE(run_id bigint, lacks text, retry_in interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 517d2f63ed898383edde3df1a9f8edc8
 almanac_private.save_schedule(definition jsonb, schedule_id bigint DEFAULT NULL::bigint) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c9510e7371640adafdfa3e042b519e4a
-almanac_private.scheduled_roles(as_of timestamp with time zone DEFAULT clock_timestamp()) returns SETOF text, sql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 5e09d6e7ae458d5368c7de4358248fce
+almanac_private.scheduled_roles(as_of timestamp with time zone DEFAULT clock_timestamp()) returns SETOF text, sql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off, md5 9f2b95ab0558573209a9717911737a62
 almanac_private.schedules_ahead(as_of timestamp with time zone) returns TABLE(id bigint, cursor_at timestamp with time zone), sql stable parallel safe rows 1000, md5 c6bd2d0ad032530c35023f1bc20b4020
 almanac_private.schedules_of(owner_user bigint, role_key text) returns bigint, sql stable, md5 aa0712e24f8858fc61b4968350d0db9b
 almanac_private.schedules_of_calendars(names text[]) returns bigint[], sql stable parallel safe, md5 669ee95adbab13f7cc96716ac9cf230b
 almanac_private.scram_verifier(password text) returns text, sql volatile strict parallel safe, md5 a3c50d67518d9c3b03b25f75ec4eb178
-almanac_private.search_cron(rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer, rule_months integer, rule_days bit varying, rule_running boolean, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 1449ae5ddca23451b38708013103f74c
+almanac_private.search_cron(rule almanac_private.compiled_cron, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 f9d9234ccf6ae68b89e5cb053b3babfe
 almanac_private.server_key() returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 dffd3a3bd6cde753e124a2ebb97ef3b7
 almanac_private.server_url() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 04b79ba20471a554514974810538d614
 almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1c7f4223130c62901b1796399ef58a73
@@ -1024,7 +1018,7 @@ almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1d97e790c30897a64dd4fa1d2b1987e0
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 72094084ad8531e55783f85c176d34c7
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 1517ca72bdf889edc2ed3b0511f596f9
-almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 20acdadcc4f4fe6124bda10544bcb11c
+almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 3bd598d3fb3a9506e3c1a3c3d8fc27d2
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 b205c6bc94b589c8a2d6b8a677ab82a0
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4a717c2881873b8eed0c2dcac70682d4
 almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a2923c46a55c41f6551a440551fe3c88
@@ -1038,7 +1032,7 @@ almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3fbe6d184081c5efd4fbaade84727cf8
 almanac_private.tg_resolve_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 6ad428e7ce690f7d711e0c5667e4ab4e
 almanac_private.tg_resolve_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 68473aab07231c76457aea3a6c19a90b
-almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 43eb001ec93395eb3f615c55bb199a15
+almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 fe051a19f7b2afbada983336e036e284
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
 almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e5ed07ae8be9da2c56b2fbf239f0a01b
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
@@ -1204,14 +1198,7 @@ comment on column almanac.schedules.priority is '0 urgent, 1 normal, 2 backgroun
 comment on column almanac.schedules.retry_backoff is 'Factor by which the wait grows with each attempt.';
 comment on column almanac.schedules.retry_ceiling is 'Longest wait between attempts.';
 comment on column almanac.schedules.retry_delay is 'Wait before the second attempt.';
-comment on column almanac.schedules.rule_days is 'Compiled cron: days for each shape of a month; null: weekdays decide.';
-comment on column almanac.schedules.rule_first_time is 'Compiled cron: first time of a day, in seconds.';
-comment on column almanac.schedules.rule_hours is 'Compiled cron: bit mask of hours.';
-comment on column almanac.schedules.rule_minutes is 'Compiled cron: bit mask of minutes.';
-comment on column almanac.schedules.rule_months is 'Compiled cron: bit mask of months from March, doubled.';
-comment on column almanac.schedules.rule_running is 'Compiled cron: runs in both passes of a repeated hour.';
-comment on column almanac.schedules.rule_seconds is 'Compiled cron: bit mask of seconds. Computed, like the other rule columns; null for other kinds.';
-comment on column almanac.schedules.rule_weekdays is 'Compiled cron: bit mask of weekdays, doubled.';
+comment on column almanac.schedules.rule is 'Compiled cron text; null for other kinds. Computed.';
 comment on column almanac.schedules.run_as is 'Database role that last decided what runs (task or payload).';
 comment on column almanac.schedules.run_as_key is 'Which role run_as is, whatever it is called now: the server, and its oid there.';
 comment on column almanac.schedules.run_at is 'The time of the only run; for kind once.';
@@ -1414,7 +1401,7 @@ comment on function almanac_private.count_unfinished(text,bigint) is 'How many r
 comment on function almanac_private.count_uses(text,bigint) is 'Counts what an operator does, of a kind, by user and hour. Raises AL028 above <kind>_per_hour of almanac_private.settings. Admins and the owner are not counted.';
 comment on function almanac_private.course_between(almanac.schedules,almanac.schedules) is 'What has to be written for a schedule to be as it was resolved to.';
 comment on function almanac_private.create_login_token(text,bytea,interval) is 'Stores the hash of a sign-in token for a user; returns when it expires. Raises AL014 for a user who does not exist or is disabled.';
-comment on function almanac_private.cron_between(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone,timestamp with time zone,bigint) is 'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of next_cron. While the zone keeps its offset they are searched as in UTC, and a whole day is listed at once where the rule has many.';
+comment on function almanac_private.cron_between(almanac_private.compiled_cron,text,timestamp with time zone,timestamp with time zone,bigint) is 'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of next_cron. While the zone keeps its offset they are searched as in UTC, and a whole day is listed at once where the rule has many.';
 comment on function almanac_private.cron_day_names(text,integer) is 'A day-of-week field with names in place of the numbers of days, which count from this number for Sunday: 0 in cron, 1 in Quartz.';
 comment on function almanac_private.cron_from_words(text) is 'What people write in words in place of a cron text: every 5 minutes, rate(1 hour), @weekdays, daily at 9:30. The same as a cron text, as an interval, or both; null: it cannot be said so.';
 comment on function almanac_private.cron_habit_warnings(text) is 'Warnings of a valid cron text that other programs read in another way, or that people expect another thing of: steps that do not fit their field, Quartz'' numbers of days.';
@@ -1498,8 +1485,8 @@ comment on function almanac_private.nearest_occurrences(almanac.schedules,timest
 comment on function almanac_private.nests_too_deeply(jsonb) is 'Whether JSON has more than 100 levels, the innermost value included: a program that reads lists of it may fail.';
 comment on function almanac_private.never_runs(almanac.schedules,timestamp with time zone) is 'Why a schedule will not run after a moment, as it is: no date matches, its bounds or its calendars leave nothing; null: it will, or is not meant to by itself.';
 comment on function almanac_private.new_password() is 'A password of 244 random bits for a login. It is made here as PostgreSQL logs what it is sent, and not what it answers.';
-comment on function almanac_private.next_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) is 'First instant of a compiled rule strictly after a moment; null: never. A plain expression, so that callers inline it and a rule that never matches costs nothing.';
-comment on function almanac_private.next_cron_at_transition(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,bigint) is 'As next_cron, where the clock changes near by (after: whole seconds of the epoch). A time that is skipped moves forward by the gap; a time shown twice is its first instant for a fixed rule and both for a running one; the least instant wins, as the order of local times is not that of instants.';
+comment on function almanac_private.next_cron(almanac_private.compiled_cron,text,timestamp with time zone) is 'First instant of a compiled rule strictly after a moment; null: never. A plain expression, so that callers inline it and a rule that never matches costs nothing.';
+comment on function almanac_private.next_cron_at_transition(almanac_private.compiled_cron,text,bigint) is 'As next_cron, where the clock changes nearby (after: whole seconds of the epoch). A time that is skipped moves forward by the gap; a time shown twice is its first instant for a fixed rule and both for a running one; the least instant wins, as the order of local times is not that of instants.';
 comment on function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[]) is 'The occurrence of a schedule that is due next, after its cursor or moved: nominal and due time; null: none. moved: those of its moved ones that are still to run, as far as they are known better than they are stored.';
 comment on function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone) is 'First occurrence of an interval strictly after a moment.';
 comment on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) is 'First nominal time of a schedule strictly after a moment, within its bounds; null: none. What fires and what is shown both come from here.';
@@ -1567,7 +1554,7 @@ comment on function almanac_private.schedules_ahead(timestamp with time zone) is
 comment on function almanac_private.schedules_of(bigint,text) is 'How many schedules that can still run belong to a user, or else to the role of the key.';
 comment on function almanac_private.schedules_of_calendars(text[]) is 'Ids of the schedules that use any of these calendars.';
 comment on function almanac_private.scram_verifier(text) is 'What PostgreSQL keeps of a password from new_password(): statements that create a login have this, never the password itself.';
-comment on function almanac_private.search_cron(bigint,bigint,integer,integer,integer,integer,bit varying,boolean,text,timestamp with time zone) is 'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near by, and next_cron_at_transition decides.';
+comment on function almanac_private.search_cron(almanac_private.compiled_cron,text,timestamp with time zone) is 'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near by, and next_cron_at_transition decides.';
 comment on function almanac_private.server_key() is 'What the key of a role says of its server: as here() does, as text, and empty where the owner may not ask.';
 comment on function almanac_private.server_url() is 'Where browsers reach the server that started last. Null: none has started on this database; that of the database that it is a copy of does not count.';
 comment on function almanac_private.sign_in_is_set_up() is 'Whether anyone has ever signed in, or can by a link that is still valid: until then the server answers on the loopback interface only.';

@@ -84,6 +84,7 @@ test('the ticker tells of a clock that was ahead and went back, however numbers 
     isLeader: () => true,
     onJobs: null,
     onCancels: () => undefined,
+    onChanges: () => undefined,
     onHeld: () => undefined,
     onLeadFree: () => Promise.resolve(),
     onConnected: () => undefined,

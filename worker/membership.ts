@@ -1,7 +1,7 @@
 import { describeError, type Log } from '../process/log.ts'
 import { persist, type Query } from '../process/query.ts'
 import type { Stop } from './pulse/beacon.ts'
-import type { EndedRun } from './recorder.ts'
+import type { EndedRun } from './endings.ts'
 
 /** A pool's place among the workers: its row in almanac.workers, kept alive by heartbeats. */
 export interface Membership {

@@ -21,17 +21,34 @@ test('they are looked up once before the first run, and that is waited for', asy
 test('while they are looked up again, as where the schedules are locked, no run waits for that', async () => {
   let now = 0
   const { query, asked } = answering(Promise.resolve([{ role: 'billing' }]), new Promise(() => undefined))
-  const scheduled = createScheduledRoles({ query, log: () => undefined, now: () => now })
+  const scheduled = createScheduledRoles({ query, log: () => undefined, now: () => now, pause: 0 })
   await scheduled.known()
 
   now = 60_000
   scheduled.beat()
   await scheduled.known()
+  await expect.poll(asked).toBe(2)
   now = 120_000
   scheduled.beat()
+  await scheduled.known()
 
   expect(asked()).toBe(2)
   expect([...scheduled.roles()]).toEqual(['billing'])
+})
+
+test('when schedules have changed they are looked up again at once, and once for all changes meanwhile', async () => {
+  const { promise, resolve } = Promise.withResolvers<{ role: string }[]>()
+  const { query, asked } = answering(promise, Promise.resolve([{ role: 'billing' }]))
+  const scheduled = createScheduledRoles({ query, log: () => undefined, pause: 0 })
+
+  scheduled.changed()
+  await expect.poll(asked).toBe(1)
+  for (let change = 0; change < 100; change++) scheduled.changed()
+  resolve([])
+  await scheduled.known()
+
+  await expect.poll(() => [...scheduled.roles()]).toEqual(['billing'])
+  expect(asked()).toBe(2)
 })
 
 test('what cannot be looked up is as it was, and said', async () => {

@@ -1,4 +1,5 @@
 import { describeError, type Log } from '../process/log.ts'
+import { paced } from './paced.ts'
 import type { Query } from '../process/query.ts'
 
 /** The roles that schedules run as, which a worker keeps slots for. */
@@ -8,26 +9,32 @@ export interface ScheduledRoles {
   known(): Promise<void>
   /** With every heartbeat: looks them up again from time to time. */
   beat(): void
+  /** Schedules have changed, as anyone may say: looks them up again, which tells of one that is a role's first. */
+  changed(): void
 }
 
 const PAUSE = 30_000
+/** Milliseconds between look-ups that anyone may ask for. */
+const CHANGE_PAUSE = 1_000
 
 /** Looks them up. */
 export function createScheduledRoles({
   query,
   log,
   now = () => performance.now(),
+  pause = CHANGE_PAUSE,
 }: {
   query: Query
   log: Log
   now?: () => number
+  pause?: number
 }): ScheduledRoles {
   let roles: ReadonlySet<string> = new Set()
   let lookedAt = -Infinity
-  let looking: Promise<void> | undefined
+  let first: Promise<void> | undefined
 
-  async function look(): Promise<void> {
-    // One at a time: while the schedules are locked, each takes a connection.
+  // One at a time: while the schedules are locked, each takes a connection.
+  const look = paced(async () => {
     lookedAt = Infinity
     try {
       const rows = await query<{ role: string }>('select role from almanac_private.scheduled_roles() as role')
@@ -36,13 +43,19 @@ export function createScheduledRoles({
       log('warning', `The roles that schedules run as could not be looked up: ${describeError(error)}`)
     }
     lookedAt = now()
+  }, pause)
+
+  function lookAgain(): void {
+    const looked = look()
+    first ??= looked
   }
 
   return {
     roles: () => roles,
-    known: () => (looking ??= look()),
+    known: () => (first ??= look()),
     beat() {
-      if (now() - lookedAt >= PAUSE) void look()
+      if (now() - lookedAt >= PAUSE) lookAgain()
     },
+    changed: lookAgain,
   }
 }

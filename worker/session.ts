@@ -242,6 +242,7 @@ export function openSession(
         isLeader: () => membership.isLeader(),
         onJobs: options.isPooled ? (count) => pool.nudge(count) : null,
         onCancels: (runIds) => void (recorder.hasAny(runIds) && cancelHere()),
+        onChanges: () => scheduledRoles.changed(),
         onLeadFree: () => (membership.isLeader() ? Promise.resolve() : beatAsTold()),
         onConnected: () => void membership.beat(),
         onHeld: () => void lookAtBlockers(),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createGate } from './testing/gate.ts'
+import { createGate, type Gate } from './testing/gate.ts'
 import { useTestWorkers } from './testing/testWorkers.ts'
 import { until } from './testing/until.ts'
 
@@ -45,6 +45,16 @@ const allInLine = (queued: number) =>
     return lined.length === queued
   })
 
+/** Lets so many runs end, and waits for all that there are. */
+async function letEnd(gate: Gate, runs: number): Promise<void> {
+  for (let run = 0; run < runs; run++) gate.open()
+  for (let run = 0; run < runs; run++) {
+    await gate.entered()
+    gate.open()
+  }
+  await until('all have ended', async () => (await count(`where status in ('queued', 'running')`)) === 0)
+}
+
 test("runs of one role that take long leave a slot, and others' schedules stay punctual", async () => {
   const gate = createGate()
   await everyTwoSeconds('punctual')
@@ -56,12 +66,7 @@ test("runs of one role that take long leave a slot, and others' schedules stay p
   await allInLine(38)
   expect(await count(RUNNING)).toBe(2)
   await expectPunctual('punctual')
-  for (let run = 0; run < 40; run++) gate.open()
-  for (let run = 0; run < 40; run++) {
-    await gate.entered()
-    gate.open()
-  }
-  await until('all have ended', async () => (await count(`where status in ('queued', 'running')`)) === 0)
+  await letEnd(gate, 40)
 })
 
 test('statements that have no connection are not running, and leave one for others', async () => {
@@ -82,6 +87,25 @@ test('statements that have no connection are not running, and leave one for othe
   await expectPunctual('punctual')
   await lock.end()
   await until('all have ended', async () => (await count(`where status in ('queued', 'running')`)) === 0)
+})
+
+test("a role's first schedule is noticed at once: of a role alone until then, runs leave it a slot", async () => {
+  const gate = createGate()
+  await workers.start({ concurrency: 3, tasks: { gate: gate.task } })
+  await workers.trigger('before', 'almanac:noop')
+  await workers.run('before', 'succeeded')
+
+  await workers.insert({
+    name: 'first',
+    kind: 'interval',
+    every: '1 hour',
+    task_identifier: 'almanac:noop',
+  })
+  await flood(6, 'gate')
+
+  await allInLine(4)
+  expect(await count(RUNNING)).toBe(2)
+  await letEnd(gate, 6)
 })
 
 test('a role alone has all slots', async () => {

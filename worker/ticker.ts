@@ -41,6 +41,7 @@ export function startTicker({
   isLeader,
   onJobs,
   onCancels,
+  onChanges,
   onLeadFree,
   onConnected,
   onFired,
@@ -53,6 +54,8 @@ export function startTicker({
   onJobs: ((count: number) => void) | null
   /** Called with the ids of runs that someone wants cancelled, as anyone may say. */
   onCancels: (runIds: readonly string[]) => void
+  /** Called when schedules have changed, as anyone may say. */
+  onChanges: () => void
   /** Called when the leader has given its lead away, as anybody may say; resolves when it is known who leads now. */
   onLeadFree: () => Promise<void>
   onConnected: () => void
@@ -161,6 +164,7 @@ export function startTicker({
       if (channel === 'jobs:insert') return onJobs?.(jobCount(payload))
       if (channel === 'almanac_cancels') return onCancels(runIds(payload))
       if (channel === 'almanac_leads') leadFree = true
+      else onChanges()
       lookAnew()
     })
     watchForFlood(client, () => {

@@ -11,20 +11,7 @@ const LIST = {
 }
 
 /** Columns of schedules that only the engine reads. */
-const ENGINE = [
-  'next_scheduled_for',
-  'cursor_at',
-  'run_as_key',
-  'rule_seconds',
-  'rule_minutes',
-  'rule_hours',
-  'rule_first_time',
-  'rule_weekdays',
-  'rule_months',
-  'rule_days',
-  'rule_running',
-  'has_overrides',
-]
+const ENGINE = ['next_scheduled_for', 'cursor_at', 'run_as_key', 'rule', 'has_overrides']
 
 /** History has no foreign keys (it outlives what it tells of): these relations are for GraphQL only. */
 const RUN_OF_SCHEDULE =

@@ -284,17 +284,16 @@ describe('properties', () => {
     fc.assert(
       fc.asyncProperty(cases, async ({ cron, timezone, after }) => {
         const [row] = await db.query<{ found: boolean }>(
-          `with parsed as (select (almanac_private.compile_cron($1)).*, $3::timestamptz as after, date_trunc('minute', ($3::timestamptz at time zone $2)) as here),
+          `with parsed as (select almanac_private.compile_cron($1) as rule, $3::timestamptz as after, date_trunc('minute', ($3::timestamptz at time zone $2)) as here),
            minutes as (
-             select p.after, p.rule_running, g.local, ($3::timestamptz) as a from parsed p, generate_series(p.here - interval '2 days', p.here + interval '2 days', interval '1 minute') g(local)
-             where p.rule_hours >> extract(hour from g.local)::int & 1 = 1 and p.rule_minutes >> extract(minute from g.local)::int & 1 = 1
-               and almanac_private.next_cron(p.rule_seconds, p.rule_minutes, p.rule_hours, p.rule_first_time, p.rule_weekdays, p.rule_months, p.rule_days, p.rule_running,
-                 'UTC', (g.local at time zone 'UTC') - interval '1 second') = g.local at time zone 'UTC'
+             select p.after, (p.rule).running as is_running, g.local, ($3::timestamptz) as a from parsed p, generate_series(p.here - interval '2 days', p.here + interval '2 days', interval '1 minute') g(local)
+             where (p.rule).hours >> extract(hour from g.local)::int & 1 = 1 and (p.rule).minutes >> extract(minute from g.local)::int & 1 = 1
+               and almanac_private.next_cron(p.rule, 'UTC', (g.local at time zone 'UTC') - interval '1 second') = g.local at time zone 'UTC'
            ),
            instants as (
              select almanac.local_time(m.local, $2) as at, m.after from minutes m
              union
-             select m.local at time zone $2, m.after from minutes m where m.rule_running
+             select m.local at time zone $2, m.after from minutes m where m.is_running
            ),
            least as (select min(i.at) as at from instants i where i.at > i.after)
            select case when l.at is null or l.at > $3::timestamptz + interval '1 day' then n.at > $3::timestamptz + interval '1 day' or n.at is null or l.at is not distinct from n.at

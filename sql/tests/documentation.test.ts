@@ -115,7 +115,7 @@ describe('docs/cron.md', () => {
         ),
       ).toEqual(days)
       const [row] = await db.query<{ running: boolean }>(
-        `select (almanac_private.compile_cron($1)).rule_running as running`,
+        `select (almanac_private.compile_cron($1)).running as running`,
         [expression],
       )
       expect(row!.running).toBe(kind === 'running')

@@ -104,7 +104,8 @@ describe('wrong input is refused with code, column, detail and hint', () => {
     "status = 'completed'",
     'paused_at = now()',
     "run_as = 'postgres'",
-    'rule_minutes = 3',
+    'rule.minutes = 3',
+    'rule = null',
   ])('a computed column is not written: %s', (assignment) =>
     inTransaction(db, async (client) => {
       await client.query(`select almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop')`)

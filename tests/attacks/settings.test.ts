@@ -50,7 +50,7 @@ const DEFINE = `
   select almanac.pause('mine too')`
 
 const MADE = `
-  select s.name, s.payload::text, s.kind, s.cron_expression, s.rule_seconds, s.rule_hours::text, s.rule_months, s.run_as, s.created_by,
+  select s.name, s.payload::text, s.kind, s.cron_expression, s.rule, s.run_as, s.created_by,
     extract(epoch from s.next_run_at)::text as next_run_at, extract(epoch from s.retry_delay)::text as retry_delay,
     extract(epoch from s.timeout)::text as timeout, extract(epoch from s.starts_at)::text as starts_at,
     extract(epoch from s.every)::text as every, extract(epoch from s.run_at)::text as run_at, s.status,

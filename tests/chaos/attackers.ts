@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { withLogin } from '../../process/databaseUrl.ts'
-import { isMistake, STOPPING, type Target } from '../attacks/stopping/attacks.ts'
+import { STOPPING } from '../attacks/stopping/attacks.ts'
+import { isMistake, type Target } from '../attacks/stopping/means.ts'
 import type { Act, Scene } from './acts.ts'
 import { ask } from './ask.ts'
 import { signIn } from './requests.ts'

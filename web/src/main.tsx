@@ -1,5 +1,6 @@
+import { mount } from './app/App.tsx'
 import { loadTemporal } from './time/temporal.ts'
 
+// Nothing is told of a time before that.
 await loadTemporal()
-const { mount } = await import('./app/App.tsx')
 mount(document.getElementById('root'))

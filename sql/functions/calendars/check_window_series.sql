@@ -7,7 +7,7 @@ create or replace function almanac_private.check_window_series(
 language plpgsql stable set search_path to pg_catalog, pg_temp set jit to off
 as $$
 declare
-  v_daily integer := bit_count((rule).rule_hours::bit(24));
+  v_daily integer := bit_count((rule).hours::bit(24));
   v_overlapping bigint;
   v_chain bigint;
   v_others bigint;
@@ -19,9 +19,7 @@ begin
   -- Two years that have no leap day, in UTC: a clock change alters little.
   with starts as materialized (
     select o.at, coalesce(lag(o.at) over (order by o.at) + check_window_series.duration >= o.at, false) as touches
-    from almanac_private.cron_between((rule).rule_seconds, (rule).rule_minutes, (rule).rule_hours,
-      (rule).rule_first_time, (rule).rule_weekdays, (rule).rule_months, (rule).rule_days, (rule).rule_running, 'UTC',
-      '2024-12-31T23:59:59Z', '2027-01-01T00:00:00Z') o(at)
+    from almanac_private.cron_between(rule, 'UTC', '2024-12-31T23:59:59Z', '2027-01-01T00:00:00Z') o(at)
   ), chains as (
     select count(*) as windows
     from (select count(*) filter (where not s.touches) over (order by s.at) as nth from starts s) c
@@ -53,9 +51,9 @@ begin
 
   if v_daily > 1 then
     v_others := (
-      select coalesce(sum(bit_count((e.rule).rule_hours::bit(24))), 0) from almanac.calendar_entries e
+      select coalesce(sum(bit_count((e.rule).hours::bit(24))), 0) from almanac.calendar_entries e
       where e.calendar_id = check_window_series.calendar_id and e.id is distinct from check_window_series.entry_id
-        and bit_count((e.rule).rule_hours::bit(24)) > 1);
+        and bit_count((e.rule).hours::bit(24)) > 1);
     if v_others + v_daily > 240 then
       raise exception using errcode = 'AL015', column = 'cron_expression',
         message = 'Windows that start more than once a day may start 240 times a day in one calendar.',

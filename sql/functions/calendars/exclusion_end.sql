@@ -16,8 +16,8 @@ begin
   v_planned := (starts_at at time zone 'UTC')
     + ((starts_at - interval '25 hours') at time zone timezone - (starts_at - interval '25 hours') at time zone 'UTC');
   if v_planned <> v_local and almanac_private.local_instant(v_planned, timezone) = starts_at
-    and not (rule.rule_hours >> date_part('hour', v_local)::integer & 1 = 1
-      and rule.rule_minutes >> date_part('minute', v_local)::integer & 1 = 1)
+    and not (rule.hours >> date_part('hour', v_local)::integer & 1 = 1
+      and rule.minutes >> date_part('minute', v_local)::integer & 1 = 1)
   then
     v_local := v_planned;
   end if;

@@ -21,9 +21,7 @@ begin
     union all
     select e.name, e.label, tstzrange(o.at, almanac_private.exclusion_end(o.at, e.duration, e.zone, e.rule))
     from entries e
-    cross join lateral almanac_private.cron_between((e.rule).rule_seconds, (e.rule).rule_minutes, (e.rule).rule_hours,
-      (e.rule).rule_first_time,
-      (e.rule).rule_weekdays, (e.rule).rule_months, (e.rule).rule_days, (e.rule).rule_running, e.zone,
+    cross join lateral almanac_private.cron_between(e.rule, e.zone,
       (exclusion_windows.range_start at time zone 'UTC' - e.duration - interval '26 hours') at time zone 'UTC',
       exclusion_windows.range_end + interval '1 microsecond') o(at)
     where e.cron_expression is not null

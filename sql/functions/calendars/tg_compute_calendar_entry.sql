@@ -52,7 +52,7 @@ begin
         hint = 'For instance 1 day, or 8 hours.';
     end if;
     perform almanac_private.check_interval(new.duration, 'duration');
-    if bit_count((new.rule).rule_seconds::bit(60)) * bit_count((new.rule).rule_minutes::bit(60)) > 1 then
+    if bit_count((new.rule).seconds::bit(60)) * bit_count((new.rule).minutes::bit(60)) > 1 then
       raise exception using errcode = 'AL015', column = 'cron_expression',
         message = 'A recurring window may start at most once an hour.',
         detail = format('cron_expression: %s.', new.cron_expression),

@@ -59,9 +59,7 @@ begin
         union all
         select 'occurrence', s.id, s.name, o.at, o.at, null, null, 'schedule', null, null, null, null, null
         from almanac.schedules s
-        cross join lateral almanac_private.cron_between(s.rule_seconds, s.rule_minutes, s.rule_hours, s.rule_first_time,
-          s.rule_weekdays,
-          s.rule_months, s.rule_days, s.rule_running, s.timezone,
+        cross join lateral almanac_private.cron_between(s.rule, s.timezone,
           greatest(calendar.range_start, coalesce(s.next_scheduled_for, v_now), s.starts_at) - interval '1 microsecond',
           least(calendar.range_end, s.ends_at)) o(at)
         where s.kind = 'cron' and s.deleted_at is null and s.archived_at is null

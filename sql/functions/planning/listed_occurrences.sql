@@ -24,10 +24,9 @@ begin
   ) before
   cross join lateral (
     select before.shown as planned, case
-      when schedule.kind = 'cron' then not schedule.rule_running
-        and almanac_private.next_cron(schedule.rule_seconds, schedule.rule_minutes, schedule.rule_hours,
-          schedule.rule_first_time, schedule.rule_weekdays, schedule.rule_months, schedule.rule_days,
-          schedule.rule_running, 'UTC', (before.shown at time zone 'UTC') - interval '1 microsecond')
+      when schedule.kind = 'cron' then not (schedule.rule).running
+        and almanac_private.next_cron(schedule.rule, 'UTC',
+          (before.shown at time zone 'UTC') - interval '1 microsecond')
           = before.shown at time zone 'UTC'
       -- Of days and months: at its first one's time of day.
       when schedule.kind = 'interval'

@@ -26,7 +26,7 @@ begin
   end if;
 
   v_rule := almanac_private.compile_parsed_cron(v_parsed);
-  if v_rule.rule_months = 0 then
+  if v_rule.months = 0 then
     warnings := warnings
       || jsonb_build_object('code', 'never', 'message', 'No date ever matches: this rule has no occurrences.');
   end if;
@@ -63,7 +63,7 @@ begin
     end if;
   end if;
   warnings := warnings || almanac_private.cron_habit_warnings(check_cron.cron);
-  if check_cron.timezone is not null and v_rule.rule_months <> 0 then
+  if check_cron.timezone is not null and v_rule.months <> 0 then
     warnings := warnings || almanac_private.clock_change_warnings(v_rule, check_cron.timezone, statement_timestamp());
   end if;
 end

@@ -46,29 +46,27 @@ begin
     v_days := array(
       select d::date
       from generate_series(date_trunc('day', v_start) - interval '1 day', v_end + interval '1 day', interval '1 day') d
-      where almanac_private.next_cron(rule.rule_seconds, rule.rule_minutes, rule.rule_hours, rule.rule_first_time,
-        rule.rule_weekdays,
-        rule.rule_months, rule.rule_days, rule.rule_running, 'UTC',
-        (d at time zone 'UTC') - interval '1 microsecond') at time zone 'UTC' < d + interval '1 day'
+      where almanac_private.next_cron(rule, 'UTC', (d at time zone 'UTC') - interval '1 microsecond')
+        at time zone 'UTC' < d + interval '1 day'
     );
     select count(*), min(m.shown), max(m.shown),
-      count(*) filter (where rule.rule_hours >> date_part('hour', m.across)::integer & 1 = 1
-        and rule.rule_minutes >> date_part('minute', m.across)::integer & 1 = 1 and m.across::date = any (v_days))
+      count(*) filter (where rule.hours >> date_part('hour', m.across)::integer & 1 = 1
+        and rule.minutes >> date_part('minute', m.across)::integer & 1 = 1 and m.across::date = any (v_days))
     into v_count, v_first, v_last, v_kept
     from (
       select s as shown, s + case when v_new > v_offset then v_shift else -v_shift end as across
       from generate_series(v_start, v_end - interval '1 minute', interval '1 minute') s
     ) m
-    where rule.rule_hours >> date_part('hour', m.shown)::integer & 1 = 1
-      and rule.rule_minutes >> date_part('minute', m.shown)::integer & 1 = 1 and m.shown::date = any (v_days);
+    where rule.hours >> date_part('hour', m.shown)::integer & 1 = 1
+      and rule.minutes >> date_part('minute', m.shown)::integer & 1 = 1 and m.shown::date = any (v_days);
 
     -- A rule of every hour does not notice, if the change carries its minutes onto themselves.
     if v_count > 0
-      and not (rule.rule_hours = 16777215 and v_kept = v_count and (v_new > v_offset or rule.rule_running)) then
-      v_first := v_first + make_interval(secs => almanac_private.lowest_bit(rule.rule_seconds));
-      v_last := v_last + make_interval(secs => 60 - position('1' in rule.rule_seconds::bit(60)::text));
-      v_count := v_count * bit_count(rule.rule_seconds::bit(60));
-      v_kept := v_kept * bit_count(rule.rule_seconds::bit(60));
+      and not (rule.hours = 16777215 and v_kept = v_count and (v_new > v_offset or rule.running)) then
+      v_first := v_first + make_interval(secs => almanac_private.lowest_bit(rule.seconds));
+      v_last := v_last + make_interval(secs => 60 - position('1' in rule.seconds::bit(60)::text));
+      v_count := v_count * bit_count(rule.seconds::bit(60));
+      v_kept := v_kept * bit_count(rule.seconds::bit(60));
       v_one := v_count = 1;
       v_joint := case when v_count = 2 then 'and' else 'to' end;
       v_runs := case when v_one then 'the run of ' else format('the %s runs of ', v_count) end
@@ -88,7 +86,7 @@ begin
         else jsonb_build_object('code', 'overlap', 'message', format('On %s clocks show %s twice: %s %s in %s.',
           to_char(v_start, 'YYYY-MM-DD'), almanac_private.local_span(v_start, v_end, v_start::date),
           v_runs, case when v_one then 'comes' else 'come' end,
-          case when not rule.rule_running then 'the first pass only'
+          case when not rule.running then 'the first pass only'
             when v_one then 'both passes' else format('both passes, %s in all', 2 * v_count) end))
       end;
       exit when jsonb_array_length(v_warnings) = 4;

@@ -23,20 +23,20 @@ declare
   v_possible integer := 0;
   v_bits bit varying := B'';
 begin
-  v_rule.rule_seconds := parsed.seconds;
-  v_rule.rule_minutes := parsed.minutes;
-  v_rule.rule_hours := parsed.hours::integer;
-  v_rule.rule_first_time := almanac_private.lowest_bit(parsed.hours) * 3600
+  v_rule.seconds := parsed.seconds;
+  v_rule.minutes := parsed.minutes;
+  v_rule.hours := parsed.hours::integer;
+  v_rule.first_time := almanac_private.lowest_bit(parsed.hours) * 3600
     + almanac_private.lowest_bit(parsed.minutes) * 60
     + almanac_private.lowest_bit(parsed.seconds);
-  v_rule.rule_running := parsed.running;
-  v_rule.rule_weekdays := 16383;
+  v_rule.running := parsed.running;
+  v_rule.weekdays := 16383;
   -- January is bit 1: March becomes bit 0, February bit 11.
   v_months := ((parsed.months >> 3) | ((parsed.months & 6) << 9))::integer & 4095;
 
   if parsed.day_of_month_open and parsed.nth_weekdays = 0 and parsed.final_weekdays = 0 then
     if not parsed.day_of_week_open then
-      v_rule.rule_weekdays := (parsed.weekdays | (parsed.weekdays << 7))::integer;
+      v_rule.weekdays := (parsed.weekdays | (parsed.weekdays << 7))::integer;
     end if;
   else
     -- Within a mask of days, day 1 is bit 30: read as text, day 1 comes first.
@@ -94,7 +94,7 @@ begin
         end if;
       end loop;
     end loop;
-    v_rule.rule_days := v_bits;
+    v_rule.days := v_bits;
     -- A month in which no shape has a day is as good as not named.
     for v_month in 0 .. 11 loop
       if v_possible >> (v_lengths[v_month + 1] - 28) & 1 = 0 and not (v_month = 11 and v_possible & 1 = 1) then
@@ -102,7 +102,7 @@ begin
       end if;
     end loop;
   end if;
-  v_rule.rule_months := v_months | (v_months << 12);
+  v_rule.months := v_months | (v_months << 12);
   return v_rule;
 end
 $$;

@@ -2,14 +2,14 @@ do $$
 begin
   if to_regtype('almanac_private.compiled_cron') is null then
     create type almanac_private.compiled_cron as (
-      rule_seconds bigint,
-      rule_minutes bigint,
-      rule_hours integer,
-      rule_first_time integer,
-      rule_weekdays integer,
-      rule_months integer,
-      rule_days bit varying,
-      rule_running boolean
+      seconds bigint,
+      minutes bigint,
+      hours integer,
+      first_time integer,
+      weekdays integer,
+      months integer,
+      days bit varying,
+      running boolean
     );
   end if;
 end

@@ -1,12 +1,11 @@
 create or replace function almanac_private.cron_between(
-  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer,
-  rule_months integer,
-  rule_days bit varying, rule_running boolean, timezone text, after timestamptz, range_end timestamptz,
+  rule almanac_private.compiled_cron, timezone text, after timestamptz, range_end timestamptz,
   max_count bigint default null
 ) returns setof timestamptz
 language plpgsql stable parallel safe rows 1000 set search_path to pg_catalog, pg_temp
 as $$
 declare
+  v_zone constant text := cron_between.timezone;
   v_at bigint;
   v_end bigint := 1000000000000000;
   v_left bigint := coalesce(cron_between.max_count, 9223372036854775807);
@@ -19,39 +18,38 @@ declare
   v_times integer[];
   v_count bigint;
 begin
-  if rule_months = 0 or after is null or after = '-infinity' or after >= '290000-01-01Z' or range_end <= after
-    or v_left <= 0 then
+  if (cron_between.after > '-infinity' and cron_between.after < '290000-01-01Z') is not true
+    or cron_between.range_end <= cron_between.after or rule.months = 0 or v_left <= 0
+  then
     return;
   end if;
   -- numeric: a double has no microseconds after 2255
-  v_at := floor(extract(epoch from greatest(after, '0002-01-01Z')))::bigint;
-  if range_end < 'infinity' then
-    v_end := ceil(extract(epoch from range_end))::bigint;
+  v_at := floor(extract(epoch from greatest(cron_between.after, '0002-01-01Z')))::bigint;
+  if cron_between.range_end < 'infinity' then
+    v_end := ceil(extract(epoch from cron_between.range_end))::bigint;
   end if;
   -- A list of the times of a day is worth it where a day has many and an eighth of them is wanted.
-  v_count := bit_count(rule_hours::bit(24)) * bit_count(rule_minutes::bit(60)) * bit_count(rule_seconds::bit(60));
+  v_count := bit_count(rule.hours::bit(24)) * bit_count(rule.minutes::bit(60)) * bit_count(rule.seconds::bit(60));
   v_is_dense := v_count > 8 and least(v_left, v_count * (v_end - v_at)::float8 / 86400) * 8 > v_count;
-  if timezone <> 'UTC' then
+  if v_zone <> 'UTC' then
     v_steady := v_at - 90000;
-    v_offset := date_part('epoch', to_timestamp(v_steady) at time zone timezone)::bigint - v_steady;
+    v_offset := date_part('epoch', to_timestamp(v_steady) at time zone v_zone)::bigint - v_steady;
   end if;
 
   while v_left > 0 loop
     if not v_is_sparse then
       -- As if the offset of 25 h ago stayed.
-      v_local :=
-        date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time,
-        rule_weekdays, rule_months,
-        rule_days, rule_running, 'UTC', to_timestamp(v_at + v_offset)))::bigint;
+      v_local := date_part('epoch', almanac_private.search_cron(rule, 'UTC', to_timestamp(v_at + v_offset)))::bigint;
       v_until := least(v_end, v_local - v_offset + case when v_is_dense then 86399 - (v_local % 86400 + 86400) % 86400
         else 0 end);
       v_is_sparse := v_until - v_steady > 1000000;
       -- Equal offsets less than 344,000 s apart have no change between them.
       while v_steady < v_until and not v_is_sparse loop
-        if date_part('epoch', to_timestamp(v_steady + 340000) at time zone timezone) = v_steady + 340000 + v_offset then
+        if date_part('epoch', to_timestamp(v_steady + 340000) at time zone v_zone) = v_steady + 340000 + v_offset then
           v_steady := v_steady + 340000;
-        elsif v_until <= v_steady + 340000 and date_part('epoch', to_timestamp(v_until) at time zone timezone) = v_until
-          + v_offset then
+        elsif v_until <= v_steady + 340000
+          and date_part('epoch', to_timestamp(v_until) at time zone v_zone) = v_until + v_offset
+        then
           v_steady := v_until;
         else
           exit;
@@ -60,15 +58,13 @@ begin
     end if;
 
     if v_steady < v_until or v_is_sparse then
-      v_at := date_part('epoch',
-        almanac_private.next_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
-        rule_days, rule_running, timezone, to_timestamp(v_at)))::bigint;
+      v_at := date_part('epoch', almanac_private.next_cron(rule, v_zone, to_timestamp(v_at)))::bigint;
       exit when v_at is null or v_at >= v_end;
       return next to_timestamp(v_at);
       v_left := v_left - 1;
       if not v_is_sparse then
         v_steady := v_at - 90000;
-        v_offset := date_part('epoch', to_timestamp(v_steady) at time zone timezone)::bigint - v_steady;
+        v_offset := date_part('epoch', to_timestamp(v_steady) at time zone v_zone)::bigint - v_steady;
       end if;
       continue;
     end if;
@@ -78,9 +74,9 @@ begin
     if v_is_dense then
       if v_times is null then
         v_times := array(
-          with hours as materialized (select n from generate_series(0, 23) n where rule_hours >> n & 1 = 1),
-            minutes as materialized (select n from generate_series(0, 59) n where rule_minutes >> n & 1 = 1),
-            seconds as materialized (select n from generate_series(0, 59) n where rule_seconds >> n & 1 = 1)
+          with hours as materialized (select n from generate_series(0, 23) n where rule.hours >> n & 1 = 1),
+            minutes as materialized (select n from generate_series(0, 59) n where rule.minutes >> n & 1 = 1),
+            seconds as materialized (select n from generate_series(0, 59) n where rule.seconds >> n & 1 = 1)
           select h.n * 3600 + m.n * 60 + s.n from hours h, minutes m, seconds s order by 1
         );
       end if;
@@ -99,11 +95,11 @@ begin
 end
 $$;
 comment on function almanac_private.cron_between(
-  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz, timestamptz, bigint
+  almanac_private.compiled_cron, text, timestamptz, timestamptz, bigint
 ) is
   'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of '
   'next_cron. While the zone keeps its offset they are searched as in UTC, and a whole day is listed at once where '
   'the rule has many.';
 grant execute on function almanac_private.cron_between(
-  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz, timestamptz, bigint
+  almanac_private.compiled_cron, text, timestamptz, timestamptz, bigint
 ) to almanac_viewer;

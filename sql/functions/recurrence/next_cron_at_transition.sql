@@ -1,11 +1,10 @@
 create or replace function almanac_private.next_cron_at_transition(
-  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer,
-  rule_months integer,
-  rule_days bit varying, rule_running boolean, timezone text, after bigint
+  rule almanac_private.compiled_cron, timezone text, after bigint
 ) returns timestamptz
 language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
+  v_zone constant text := next_cron_at_transition.timezone;
   v_at bigint := next_cron_at_transition.after;
   v_changes bigint[];
   v_offsets bigint[];
@@ -26,20 +25,20 @@ begin
     -- The changes of the clock from 25 h before to 49 h after, by bisection; nearly all are at a whole or half hour.
     v_from := v_at - 90000 - (v_at % 1800 + 1800) % 1800;
     v_end := v_from + 270000;
-    v_offset := date_part('epoch', to_timestamp(v_from) at time zone timezone)::bigint - v_from;
+    v_offset := date_part('epoch', to_timestamp(v_from) at time zone v_zone)::bigint - v_from;
     v_changes := '{}';
     v_offsets := array[v_offset];
     while v_from < v_end loop
       v_low := v_from;
       v_high := v_from + 90000;
       v_from := v_high;
-      v_next_offset := date_part('epoch', to_timestamp(v_high) at time zone timezone)::bigint - v_high;
+      v_next_offset := date_part('epoch', to_timestamp(v_high) at time zone v_zone)::bigint - v_high;
       if v_next_offset <> v_offset then
         while v_high - v_low > 1 loop
           v_middle := case when v_high - v_low > 1800 then v_low + (v_high - v_low) / 3600 * 1800
             when v_high - v_low = 1800 then v_high - 1
             else (v_low + v_high) / 2 end;
-          if date_part('epoch', to_timestamp(v_middle) at time zone timezone)::bigint - v_middle = v_offset then
+          if date_part('epoch', to_timestamp(v_middle) at time zone v_zone)::bigint - v_middle = v_offset then
             v_low := v_middle;
           else
             v_high := v_middle;
@@ -60,12 +59,9 @@ begin
       v_before := case when v_segment = 1 then v_offset else v_offsets[v_segment - 1] end;
 
       -- Shown by the clock in this range; for a fixed rule, what the clock has shown before is past.
-      v_local := greatest(v_at + v_offset, v_start - 1 + case when rule_running then v_offset
+      v_local := greatest(v_at + v_offset, v_start - 1 + case when rule.running then v_offset
         else greatest(v_offset, v_before) end);
-      v_local :=
-        date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time,
-        rule_weekdays, rule_months,
-        rule_days, rule_running, 'UTC', to_timestamp(v_local)))::bigint;
+      v_local := date_part('epoch', almanac_private.search_cron(rule, 'UTC', to_timestamp(v_local)))::bigint;
       if v_local - v_offset < v_stop then
         v_best := least(v_best, v_local - v_offset);
       end if;
@@ -73,10 +69,7 @@ begin
       -- Skipped by the clock at its start: forward by the length of the gap.
       if v_before < v_offset then
         v_local := greatest(v_at + v_before, v_start - 1 + v_before);
-        v_local :=
-          date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time,
-          rule_weekdays, rule_months,
-          rule_days, rule_running, 'UTC', to_timestamp(v_local)))::bigint;
+        v_local := date_part('epoch', almanac_private.search_cron(rule, 'UTC', to_timestamp(v_local)))::bigint;
         if v_local < v_start + v_offset then
           v_best := least(v_best, v_local - v_before);
         end if;
@@ -87,11 +80,8 @@ begin
       return to_timestamp(v_best);
     end if;
 
-    -- Nothing near by: on to a day before the next local time.
-    v_local :=
-      date_part('epoch',
-      almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
-      rule_days, rule_running, 'UTC', to_timestamp(v_end - 1 + v_offset)))::bigint;
+    -- Nothing near it: on to a day before the next local time.
+    v_local := date_part('epoch', almanac_private.search_cron(rule, 'UTC', to_timestamp(v_end - 1 + v_offset)))::bigint;
     if v_local is null then
       return null;
     end if;
@@ -100,12 +90,9 @@ begin
   return null;
 end
 $$;
-comment on function almanac_private.next_cron_at_transition(
-  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, bigint
-) is
-  'As next_cron, where the clock changes near by (after: whole seconds of the epoch). A time that is skipped moves '
+comment on function almanac_private.next_cron_at_transition(almanac_private.compiled_cron, text, bigint) is
+  'As next_cron, where the clock changes nearby (after: whole seconds of the epoch). A time that is skipped moves '
   'forward by the gap; a time shown twice is its first instant for a fixed rule and both for a running one; the '
   'least instant wins, as the order of local times is not that of instants.';
-grant execute on function almanac_private.next_cron_at_transition(
-  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, bigint
-) to almanac_viewer;
+grant execute on function almanac_private.next_cron_at_transition(almanac_private.compiled_cron, text, bigint)
+  to almanac_viewer;

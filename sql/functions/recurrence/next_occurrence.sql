@@ -12,10 +12,7 @@ begin
   end if;
   case schedule.kind
     when 'cron' then
-      v_next := almanac_private.next_cron(schedule.rule_seconds, schedule.rule_minutes, schedule.rule_hours,
-        schedule.rule_first_time,
-        schedule.rule_weekdays, schedule.rule_months, schedule.rule_days, schedule.rule_running,
-        schedule.timezone, v_after);
+      v_next := almanac_private.next_cron(schedule.rule, schedule.timezone, v_after);
     when 'interval' then
       v_next := almanac_private.next_interval(schedule.every,
         coalesce(schedule.starts_at, date_trunc('second', schedule.created_at)), schedule.timezone, v_after);

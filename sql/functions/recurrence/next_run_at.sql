@@ -7,9 +7,7 @@ declare
   v_rule almanac_private.compiled_cron := almanac_private.compile_cron(next_run_at.cron);
 begin
   perform almanac_private.check_timezone(next_run_at.timezone);
-  return almanac_private.next_cron(v_rule.rule_seconds, v_rule.rule_minutes, v_rule.rule_hours, v_rule.rule_first_time,
-    v_rule.rule_weekdays,
-    v_rule.rule_months, v_rule.rule_days, v_rule.rule_running, next_run_at.timezone, next_run_at.after);
+  return almanac_private.next_cron(v_rule, next_run_at.timezone, next_run_at.after);
 end
 $$;
 comment on function almanac.next_run_at(text, text, timestamptz) is

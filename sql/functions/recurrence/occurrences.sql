@@ -20,11 +20,9 @@ begin
   end if;
   return query
   select o.at
-  from almanac_private.cron_between(v_rule.rule_seconds, v_rule.rule_minutes, v_rule.rule_hours, v_rule.rule_first_time,
-    v_rule.rule_weekdays,
-    v_rule.rule_months, v_rule.rule_days, v_rule.rule_running, occurrences.timezone,
-    occurrences.range_start - interval '1 microsecond',
-    occurrences.range_end, least(occurrences.max_count, 1000001)) o(at);
+  from almanac_private.cron_between(v_rule, occurrences.timezone,
+    occurrences.range_start - interval '1 microsecond', occurrences.range_end,
+    least(occurrences.max_count, 1000001)) o(at);
   get diagnostics v_count = row_count;
   if v_count > 1000000 then
     raise exception using errcode = 'AL012', message = 'The range has more than 1,000,000 occurrences.',

@@ -19,9 +19,7 @@ begin
   if schedule.kind = 'cron' then
     return query
     select o.at
-    from almanac_private.cron_between(schedule.rule_seconds, schedule.rule_minutes, schedule.rule_hours,
-      schedule.rule_first_time,
-      schedule.rule_weekdays, schedule.rule_months, schedule.rule_days, schedule.rule_running, schedule.timezone,
+    from almanac_private.cron_between(schedule.rule, schedule.timezone,
       v_at - interval '1 microsecond', v_end, v_left) o(at);
   elsif schedule.kind = 'interval' and extract(epoch from justify_hours(schedule.every)) < 86400
     and v_end < 'infinity' then

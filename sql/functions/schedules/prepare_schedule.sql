@@ -2,7 +2,6 @@ create or replace function almanac_private.prepare_schedule(schedule almanac.sch
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_rule almanac_private.compiled_cron;
   v_surplus text;
   v_unknown text;
 begin
@@ -39,24 +38,9 @@ begin
   perform almanac_private.check_schedule(schedule);
   perform almanac_private.check_timezone(schedule.timezone);
 
-  schedule.rule_seconds := null;
-  schedule.rule_minutes := null;
-  schedule.rule_hours := null;
-  schedule.rule_first_time := null;
-  schedule.rule_weekdays := null;
-  schedule.rule_months := null;
-  schedule.rule_days := null;
-  schedule.rule_running := null;
+  schedule.rule := null;
   if schedule.kind = 'cron' then
-    v_rule := almanac_private.compile_cron(schedule.cron_expression);
-    schedule.rule_seconds := v_rule.rule_seconds;
-    schedule.rule_minutes := v_rule.rule_minutes;
-    schedule.rule_hours := v_rule.rule_hours;
-    schedule.rule_first_time := v_rule.rule_first_time;
-    schedule.rule_weekdays := v_rule.rule_weekdays;
-    schedule.rule_months := v_rule.rule_months;
-    schedule.rule_days := v_rule.rule_days;
-    schedule.rule_running := v_rule.rule_running;
+    schedule.rule := almanac_private.compile_cron(schedule.cron_expression);
   elsif schedule.kind = 'interval' then
     perform almanac_private.check_interval(schedule.every);
   elsif schedule.kind = 'once' and not isfinite(schedule.run_at) then

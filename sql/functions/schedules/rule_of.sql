@@ -3,10 +3,7 @@ language sql stable parallel safe
 return jsonb_strip_nulls(jsonb_build_object(
   'kind', (schedule).kind, 'every', (schedule).every, 'run_at', (schedule).run_at, 'timezone', (schedule).timezone,
   'starts_at', (schedule).starts_at, 'ends_at', (schedule).ends_at, 'created_at', (schedule).created_at,
-  'rule_seconds', (schedule).rule_seconds, 'rule_minutes', (schedule).rule_minutes, 'rule_hours', (schedule).rule_hours,
-  'rule_first_time', (schedule).rule_first_time, 'rule_weekdays', (schedule).rule_weekdays, 'rule_months',
-  (schedule).rule_months,
-  'rule_days', (schedule).rule_days, 'rule_running', (schedule).rule_running));
+  'rule', (schedule).rule));
 comment on function almanac_private.rule_of(almanac.schedules) is
   'What decides the nominal times of a schedule, to be kept in rule_versions: columns of schedules by name, from '
   'which jsonb_populate_record makes a row again.';

@@ -84,12 +84,7 @@ begin
       when new.created_by is distinct from old.created_by then 'created_by'
       when new.paused_at is distinct from old.paused_at then 'paused_at'
       when new.has_overrides is distinct from old.has_overrides then 'has_overrides'
-      when (new.rule_seconds, new.rule_minutes, new.rule_hours, new.rule_first_time, new.rule_weekdays, new.rule_months,
-        new.rule_days, new.rule_running)
-        is distinct from
-        (old.rule_seconds, old.rule_minutes, old.rule_hours, old.rule_first_time, old.rule_weekdays, old.rule_months,
-          old.rule_days, old.rule_running)
-        then 'rule_…'
+      when new.rule is distinct from old.rule then 'rule'
       when new.status = 'completed' and old.status <> 'completed' then 'status'
     end;
     if (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then

@@ -1,216 +1,22 @@
-import { connect, type Socket } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
-import { Client, DatabaseError } from 'pg'
-import { WebSocket } from 'ws'
-import { socketUrl, type TestRole } from '../../../server/testing/client.ts'
-
-/** What is attacked, and as whom. Schedules that an attack makes have names that begin with "attack". */
-export interface Target {
-  readonly url: string
-  connectionStringFor(login: 'plain' | 'viewer' | 'operator' | 'worker'): string
-  /** The session cookie of somebody of this role. */
-  cookie(role: TestRole): Promise<string>
-}
-type Login = Parameters<Target['connectionStringFor']>[0]
-
-type Attack = (target: Target, signal: AbortSignal) => Promise<void>
+import {
+  aliases,
+  flood,
+  hold,
+  idleSockets,
+  knock,
+  mutations,
+  repeat,
+  send,
+  subscribers,
+  together,
+  type Attack,
+} from './means.ts'
 
 /** Something that is to stop others' schedules or the server, until it is told to end. */
 export interface StoppingAttack {
   readonly name: string
   readonly attack: Attack
 }
-
-const over = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-
-/** Keeps a transaction of a login open, with what its statements took. Who keeps others waiting may be cut off. */
-function hold(login: Login, ...statements: string[]): Attack {
-  return async (target, signal) => {
-    const client = await connected(target.connectionStringFor(login))
-    try {
-      for (const statement of ['begin', ...statements]) await client.query(statement)
-      await over(signal)
-    } finally {
-      await client.end()
-    }
-  }
-}
-
-async function connected(connectionString: string): Promise<Client> {
-  const client = new Client({ connectionString })
-  client.on('error', () => undefined)
-  await client.connect()
-  return client
-}
-
-/** Of an attack with a typing error nothing would follow. */
-class Mistake extends Error {}
-export const isMistake = (error: unknown) => error instanceof Mistake
-
-const MISTAKES = ['42601', '42703', '42883', '42P01', '42P02']
-const MISTAKEN = /Cannot query field|Unknown argument|Syntax Error|must have a selection/
-
-/** Runs a statement again and again, in so many sessions, however it ends. */
-function repeat(
-  login: Login,
-  statement: string,
-  { pause = 5, sessions = 1 }: { pause?: number; sessions?: number } = {},
-): Attack {
-  const one: Attack = async (target, signal) => {
-    while (!signal.aborted) {
-      const client = await connected(target.connectionStringFor(login))
-      try {
-        while (!signal.aborted) {
-          await client.query(statement).catch((error: unknown) => {
-            if (!(error instanceof DatabaseError)) throw error
-            if (MISTAKES.includes(error.code ?? '')) throw new Mistake(error.message, { cause: error })
-          })
-          await delay(pause)
-        }
-      } catch (error) {
-        if (isMistake(error)) throw error
-        // The connection was cut off: another one.
-      } finally {
-        await client.end().catch(() => undefined)
-      }
-    }
-  }
-  return together(...Array.from({ length: sessions }, () => one))
-}
-
-/** Notifies a channel of something else each time, so that none are joined. */
-const flood = (channel: string, payload: string) =>
-  repeat('plain', `select pg_notify('${channel}', ${payload}) from generate_series(1, 500) i`, { pause: 20 })
-
-/** Sends requests, so many at a time, whatever is answered; a body and a cookie that are made of a number are different each time. */
-function send(
-  count: number,
-  {
-    role,
-    path = '/graphql',
-    body,
-    headers = {},
-    madeUp,
-  }: {
-    role?: TestRole
-    path?: string
-    body?: string | ((number: number) => string)
-    headers?: Record<string, string>
-    /** A session that no one has. */
-    madeUp?: (port: string, number: number) => string
-  },
-): Attack {
-  return async (target, signal) => {
-    const cookie = role ? await target.cookie(role) : undefined
-    const { port } = new URL(target.url)
-    let sent = 0
-    const one = async () => {
-      while (!signal.aborted) {
-        const number = sent++
-        const session = madeUp?.(port, number) ?? cookie
-        await fetch(target.url + path, {
-          method: body === undefined ? 'GET' : 'POST',
-          headers: {
-            'content-type': 'application/json',
-            ...(session !== undefined && { cookie: session }),
-            ...headers,
-          },
-          ...(body !== undefined && { body: typeof body === 'string' ? body : body(number) }),
-          signal,
-        })
-          .then((response) => response.text())
-          .then((answer) => {
-            if (MISTAKEN.test(answer)) throw new Mistake(answer)
-          })
-          .catch((error: unknown) => {
-            if (isMistake(error)) throw error
-            return delay(5)
-          })
-      }
-    }
-    await Promise.all(Array.from({ length: count }, one))
-  }
-}
-
-/** Opens sockets of TCP that say little. */
-function idleSockets(count: number, text: string): Attack {
-  return async ({ url }, signal) => {
-    const { hostname, port } = new URL(url)
-    const sockets = Array.from({ length: count }, (): Socket => {
-      const socket = connect(Number(port), hostname)
-      socket.on('error', () => undefined)
-      socket.write(text)
-      return socket
-    })
-    await over(signal)
-    for (const socket of sockets) socket.destroy()
-  }
-}
-
-/** Opens sockets of WebSocket with some subscriptions each. */
-function subscribers(count: number, each: number): Attack {
-  return async (target, signal) => {
-    const cookie = await target.cookie('viewer')
-    const sockets = Array.from({ length: count }, () => {
-      const socket = new WebSocket(socketUrl(target), ['graphql-transport-ws'], { headers: { cookie } })
-      socket.on('error', () => undefined)
-      socket.on('open', () => socket.send('{"type":"connection_init"}'))
-      socket.once('message', () => {
-        for (let id = 0; id < each; id++)
-          socket.send(
-            JSON.stringify({
-              id: String(id),
-              type: 'subscribe',
-              payload: { query: 'subscription { runChanged { op ids } }' },
-            }),
-          )
-      })
-      return socket
-    })
-    await over(signal)
-    for (const socket of sockets) socket.terminate()
-  }
-}
-
-function together(...attacks: Attack[]): Attack {
-  return async (target, signal) => {
-    await Promise.all(attacks.map((attack) => attack(target, signal)))
-  }
-}
-
-/** Opens a socket, has it say something, and closes it, again and again. */
-function knock(count: number, messages: readonly string[]): Attack {
-  return async (target, signal) => {
-    const cookie = await target.cookie('viewer')
-    const one = async () => {
-      while (!signal.aborted) {
-        const socket = new WebSocket(socketUrl(target), ['graphql-transport-ws'], { headers: { cookie } })
-        socket.on('error', () => undefined)
-        socket.on('open', () => {
-          for (const message of messages) socket.send(message)
-        })
-        await delay(100)
-        socket.terminate()
-      }
-    }
-    await Promise.all(Array.from({ length: count }, one))
-  }
-}
-
-const aliases = (count: number, field: string) =>
-  JSON.stringify({
-    query: `{ ${Array.from({ length: count }, (_, number) => `a${number}: ${field}`).join(' ')} }`,
-  })
-
-/** So many mutations in one request. */
-const mutations = (count: number, field: string) =>
-  JSON.stringify({
-    query: `mutation { ${Array.from({ length: count }, (_, number) => `a${number}: ${field.replaceAll('$N', String(number))}`).join(' ')} }`,
-  })
 
 const ALL_TABLES = `do $$ declare t regclass; begin
   for t in select c.oid from pg_class c where c.relnamespace = 'almanac'::regnamespace and c.relkind in ('r', 'p', 'v')
@@ -225,7 +31,7 @@ const SUBTRANSACTIONS = `do $$ begin
 const own = (name: string, cron = '0 3 * * *') =>
   `select almanac.schedule_cron('${name}', '${cron}', 'almanac:noop')`
 
-/** Each goes on until it is told to end. What PostgreSQL gives to everybody comes first, then what operators may, then HTTP. */
+/** What PostgreSQL lets everyone do comes first, then what operators may do, then HTTP. */
 export const STOPPING: readonly StoppingAttack[] = [
   {
     name: 'worker:migrate is notified again and again',
@@ -309,7 +115,7 @@ export const STOPPING: readonly StoppingAttack[] = [
     ),
   },
   {
-    name: 'an operator changes its schedule in more subtransactions than a backend keeps apart, and goes on',
+    name: 'an operator changes its schedule in more subtransactions than a backend keeps apart, and keeps its transaction open',
     attack: hold('operator', own('attack by savepoints'), 'commit', 'begin', SUBTRANSACTIONS),
   },
   {

@@ -7,7 +7,8 @@ import { signIn } from '../../../server/testing/client.ts'
 import { until } from '../../../worker/testing/until.ts'
 import { createTestDatabase, type TestDatabase } from '../../database/createTestDatabase.ts'
 import { setScene } from '../scene.ts'
-import type { StoppingAttack, Target } from './attacks.ts'
+import type { StoppingAttack } from './attacks.ts'
+import type { Target } from './means.ts'
 
 /** A worker and a server, each a process with its own login, and a schedule of every second that is to stay punctual. */
 export interface Stage extends Target {
@@ -79,7 +80,7 @@ export async function setStage(): Promise<Stage> {
     try {
       await Promise.race([
         until(
-          'the schedule of another goes on',
+          'the schedule of another continues',
           async () => (await succeeded(begun)) >= occurrences,
           PATIENCE,
         ),

@@ -1,8 +1,6 @@
 import { MantineProvider } from '@mantine/core'
-import { ModalsProvider } from '@mantine/modals'
-import { Notifications } from '@mantine/notifications'
 import { RouterProvider } from '@tanstack/react-router'
-import { StrictMode } from 'react'
+import { StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
 import { Provider } from 'urql'
 import { createClient } from '../graphql/client.ts'
@@ -11,11 +9,13 @@ import { watchNetwork } from '../graphql/network.ts'
 import { LineContext } from '../graphql/tryNow.ts'
 import { session } from '../session/useSession.ts'
 import { cssVariablesResolver, theme } from '../theme/theme.ts'
+import { later } from '../panel/later.ts'
 import { router } from './router.tsx'
-import '@mantine/core/styles.css'
-import '@mantine/notifications/styles.css'
+import './mantineStyles.ts'
 import '../theme/tokens.css'
 import '../theme/base.css'
+
+const Overlays = later(() => import('./Overlays.tsx'), 'Overlays')
 
 /** The page's one client, and the line over which it hears of changes. */
 const { client, line } = createClient({
@@ -35,10 +35,10 @@ export function mount(element: HTMLElement | null): void {
       <MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} defaultColorScheme="auto">
         <Provider value={client}>
           <LineContext value={line}>
-            <ModalsProvider>
-              <Notifications position="bottom-left" limit={4} />
-              <RouterProvider router={router} />
-            </ModalsProvider>
+            <RouterProvider router={router} />
+            <Suspense>
+              <Overlays />
+            </Suspense>
           </LineContext>
         </Provider>
       </MantineProvider>

@@ -2,13 +2,14 @@ import { Button } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { Link, Outlet, useMatches, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useEffect, useState, type ReactNode } from 'react'
+import { Suspense, useEffect, useState, type ReactNode } from 'react'
 import { calendarViews, localDate } from '../calendar/grid/calendarRange.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { useConnection } from '../graphql/connection.ts'
 import { useLive } from '../graphql/live.ts'
 import { useTryNow } from '../graphql/tryNow.ts'
 import { useNow } from '../time/now.ts'
+import { later } from '../panel/later.ts'
 import { ToSignIn } from '../session/ToSignIn.tsx'
 import { useSession } from '../session/useSession.ts'
 import { TimeZoneContext } from '../time/zone.ts'
@@ -19,12 +20,13 @@ import { isStale, isTold } from './connectionText.ts'
 import { EngineNotes } from './EngineNotes.tsx'
 import type { EngineNote } from './engineNotes.ts'
 import { Rail } from './Rail.tsx'
-import { ShortcutHelp } from './ShortcutHelp.tsx'
 import { ThemeToggle } from './ThemeToggle.tsx'
 import { useEngineNotes } from './useEngineNotes.ts'
 import { keepTimeZone, ownTimeZone } from './zoneChoice.ts'
-import { ZoneSelect } from './ZoneSelect.tsx'
 import './frame.css'
+
+const ShortcutHelp = later(() => import('./ShortcutHelp.tsx'), 'ShortcutHelp')
+const ZoneSelect = later(() => import('./ZoneSelect.tsx'), 'ZoneSelect')
 
 /** What all pages share: rail, top bar, zone, keys. */
 export function Frame() {
@@ -103,7 +105,9 @@ export function Frame() {
           <span className="bar-time">
             <ConnectionDot />
             <Clock />
-            <ZoneSelect value={timeZone} now={now} onChange={chooseZone} />
+            <Suspense fallback={<span className="zone-select">{timeZone}</span>}>
+              <ZoneSelect value={timeZone} now={now} onChange={chooseZone} />
+            </Suspense>
           </span>
           <span className="bar-theme">
             <ThemeToggle />
@@ -129,7 +133,9 @@ export function Frame() {
         <Main isForm={isForm}>
           <Outlet />
         </Main>
-        <ShortcutHelp isOpen={hasHelp} onClose={() => setHasHelp(false)} />
+        <Suspense>
+          <ShortcutHelp isOpen={hasHelp} onClose={() => setHasHelp(false)} />
+        </Suspense>
       </div>
     </TimeZoneContext>
   )

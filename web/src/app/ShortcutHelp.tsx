@@ -1,4 +1,5 @@
 import { Modal } from '@mantine/core'
+import './moreStyles.ts'
 
 const keys: readonly (readonly [string, string])[] = [
   ['D', 'Day'],

@@ -1,6 +1,7 @@
 import { Select } from '@mantine/core'
 import { useMemo } from 'react'
 import { formatOffset, timeZones } from '../time/instant.ts'
+import './moreStyles.ts'
 
 interface ZoneSelectProps {
   value: string

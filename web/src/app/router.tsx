@@ -3,13 +3,11 @@ import * as v from 'valibot'
 import { calendarSearch } from '../calendar/calendarSearch.ts'
 import { calendarViews, isDate, localDate, type CalendarView } from '../calendar/grid/calendarRange.ts'
 import { CalendarPage } from '../calendar/CalendarPage.tsx'
-import { session } from '../session/useSession.ts'
-import { SignInPage } from '../session/SignInPage.tsx'
 import { useMinute } from '../time/useMinute.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { Frame } from './Frame.tsx'
-import { GalleryPage } from './GalleryPage.tsx'
 import { NotFound } from './NotFound.tsx'
+import { page } from './page.ts'
 import { PATHS } from '../../../shared/paths.ts'
 
 const root = createRootRoute({ notFoundComponent: NotFound })
@@ -62,72 +60,83 @@ const schedules = createRoute({
   getParentRoute: () => framed,
   path: PATHS.schedules,
   staticData: { title: 'Schedules' },
-}).lazy(() => import('./lazyPages.tsx').then(({ schedulesPage }) => schedulesPage))
+  component: page(() => import('../schedules/list/SchedulesPage.tsx'), 'SchedulesPage'),
+})
 
 const scheduleNew = createRoute({
   getParentRoute: () => framed,
   path: PATHS.scheduleNew,
   staticData: { title: 'New schedule', isForm: true },
-}).lazy(() => import('./lazyPages.tsx').then(({ scheduleNewPage }) => scheduleNewPage))
+  component: page(() => import('../schedules/form/ScheduleFormPage.tsx'), 'ScheduleFormPage'),
+})
 
 const schedule = createRoute({
   getParentRoute: () => framed,
   path: PATHS.schedule,
   staticData: { title: 'Schedule' },
-}).lazy(() => import('./lazyPages.tsx').then(({ schedulePage }) => schedulePage))
+  component: page(() => import('../schedules/page/SchedulePage.tsx'), 'SchedulePage'),
+})
 
 const scheduleEdit = createRoute({
   getParentRoute: () => framed,
   path: PATHS.scheduleEdit,
   staticData: { title: 'Edit schedule', isForm: true },
-}).lazy(() => import('./lazyPages.tsx').then(({ scheduleEditPage }) => scheduleEditPage))
+  component: page(() => import('../schedules/form/ScheduleFormPage.tsx'), 'ScheduleFormPage'),
+})
 
 const runs = createRoute({
   getParentRoute: () => framed,
   path: PATHS.runs,
   staticData: { title: 'Runs' },
-}).lazy(() => import('./lazyPages.tsx').then(({ runsPage }) => runsPage))
+  component: page(() => import('../runs/RunsPage.tsx'), 'RunsPage'),
+})
 
 const run = createRoute({
   getParentRoute: () => framed,
   path: PATHS.run,
   staticData: { title: 'Runs' },
-}).lazy(() => import('./lazyPages.tsx').then(({ runPage }) => runPage))
+  component: page(() => import('../runs/RunsPage.tsx'), 'RunsPage'),
+})
 
 const exclusions = createRoute({
   getParentRoute: () => framed,
   path: PATHS.exclusions,
   staticData: { title: 'Exclusions' },
-}).lazy(() => import('./lazyPages.tsx').then(({ exclusionsPage }) => exclusionsPage))
+  component: page(() => import('../exclusions/ExclusionsPage.tsx'), 'ExclusionsPage'),
+})
 
 const exclusionCalendar = createRoute({
   getParentRoute: () => framed,
   path: PATHS.exclusionCalendar,
   staticData: { title: 'Exclusions' },
-}).lazy(() => import('./lazyPages.tsx').then(({ exclusionCalendarPage }) => exclusionCalendarPage))
+  component: page(() => import('../exclusions/ExclusionCalendarPage.tsx'), 'ExclusionCalendarPage'),
+})
 
 const workers = createRoute({
   getParentRoute: () => framed,
   path: PATHS.workers,
   staticData: { title: 'Workers' },
-}).lazy(() => import('./lazyPages.tsx').then(({ workersPage }) => workersPage))
+  component: page(() => import('../workers/WorkersPage.tsx'), 'WorkersPage'),
+})
 
 const ledger = createRoute({
   getParentRoute: () => framed,
   path: PATHS.ledger,
   staticData: { title: 'Ledger' },
-}).lazy(() => import('./lazyPages.tsx').then(({ ledgerPage }) => ledgerPage))
+  component: page(() => import('../ledger/LedgerPage.tsx'), 'LedgerPage'),
+})
 
 const settings = createRoute({
   getParentRoute: () => framed,
   path: PATHS.settings,
   staticData: { title: 'Settings' },
-}).lazy(() => import('./lazyPages.tsx').then(({ settingsPage }) => settingsPage))
+  component: page(() => import('../settings/SettingsPage.tsx'), 'SettingsPage'),
+})
 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: PATHS.signIn,
-  component: () => <SignInPage source={session} />,
+  component: page(() => import('../session/SignInPage.tsx'), 'SignInPage'),
 })
 
 const gallery = createRoute({
@@ -137,7 +146,7 @@ const gallery = createRoute({
     state: v.fallback(v.string(), 'ordinary'),
     view: v.fallback(v.picklist(calendarViews), 'week'),
   }),
-  component: GalleryPage,
+  component: page(() => import('./GalleryPage.tsx'), 'GalleryPage'),
 })
 
 const routeTree = root.addChildren([

@@ -2,24 +2,23 @@ import { Button } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useMemo } from 'react'
+import { Suspense, useMemo } from 'react'
 import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { CalendarContentView } from './CalendarContentView.tsx'
-import type { CalendarItem } from './items/calendarItem.ts'
 import { calendarRange, type CalendarView } from './grid/calendarRange.ts'
+import { later } from '../panel/later.ts'
 import { isShown, type CalendarSearch } from './calendarSearch.ts'
 import { markPostponed } from './items/excludedTimes.ts'
-import { ItemActions } from './details/ItemActions.tsx'
-import { ItemPanel } from './details/ItemPanel.tsx'
-import { ItemPopover } from './details/ItemPopover.tsx'
+import { useOpenItems } from './details/useOpenItems.ts'
 import { NextUpStrip } from './nextUp/NextUpStrip.tsx'
 import { useExcludedTimes } from './items/useExcludedTimes.ts'
 import { useFilteredCalendar } from './useFilteredCalendar.ts'
-import { useItemDetail } from './details/useItemDetail.ts'
-import { useOpenItems } from './details/useOpenItems.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { useNextUp } from './nextUp/useNextUp.ts'
+
+const ListedItems = later(() => import('./details/ListedItems.tsx'), 'ListedItems')
+const OpenedItem = later(() => import('./details/OpenedItem.tsx'), 'OpenedItem')
 
 interface CalendarPageProps {
   view: CalendarView
@@ -53,19 +52,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const shown = useMemo(() => marked?.filter((item) => isShown(item, search)) ?? null, [marked, search])
 
   const { listed, openKeys, opened, anchor, show, select, close, leave } = useOpenItems(marked, search.item)
-  const detail = useItemDetail(opened)
   useHotkeys([['Escape', close]])
-
-  const actions = (item: CalendarItem) => (
-    <ItemActions
-      item={item}
-      canChange={canChange}
-      isSystem={detail?.isSystem ?? false}
-      timeZone={timeZone}
-      ownZone={detail?.timeZone ?? null}
-      onChanged={refetch}
-    />
-  )
 
   const secondZone = timeZone === 'UTC' ? null : 'UTC'
   return (
@@ -85,13 +72,15 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
         hasPanel={listed.length > 0}
         aside={
           listed.length > 0 ? (
-            <ItemPanel
-              items={listed}
-              timeZone={timeZone}
-              actions={actions}
-              onSelect={select}
-              onClose={close}
-            />
+            <Suspense>
+              <ListedItems
+                items={listed}
+                timeZone={timeZone}
+                onSelect={select}
+                onClose={close}
+                onChanged={refetch}
+              />
+            </Suspense>
           ) : (
             <NextUpStrip
               nextUp={nextUp}
@@ -142,15 +131,16 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
         }
       />
       {opened !== null && (
-        <ItemPopover
-          item={opened}
-          timeZone={timeZone}
-          detail={detail}
-          actions={actions(opened)}
-          anchor={anchor}
-          onClose={close}
-          onLeave={leave}
-        />
+        <Suspense>
+          <OpenedItem
+            item={opened}
+            timeZone={timeZone}
+            anchor={anchor}
+            onClose={close}
+            onLeave={leave}
+            onChanged={refetch}
+          />
+        </Suspense>
       )}
     </>
   )

@@ -2,8 +2,9 @@ import type { ReactNode } from 'react'
 import { RunGlyph, RunStateText } from '../../runs/RunGlyph.tsx'
 import { runStateLabel, type RunState } from '../../runs/runState.ts'
 import { formatDuration } from '../../time/duration.ts'
-import { formatClock, formatDay, formatFull, formatOffset, type Instant } from '../../time/instant.ts'
+import { dayKey, formatClock, formatDay, formatFull, formatOffset, type Instant } from '../../time/instant.ts'
 import { useNow } from '../../time/now.ts'
+import { dateText } from '../grid/timeFormat.ts'
 import { isElsewhere, itemState, type CalendarItem } from '../items/calendarItem.ts'
 import { reasonText, spokenCounts, stateText } from '../items/spokenLabel.ts'
 import './itemFacts.css'
@@ -60,7 +61,7 @@ function LastOutcomes({ outcomes, timeZone }: { outcomes: readonly LastOutcome[]
           >
             <RunGlyph state={state} label={runStateLabel(state)} />
             <b>{took === null ? '\u2013' : formatDuration(took)}</b>
-            <small>{formatDay(at, timeZone)}</small>
+            <small>{dateText(dayKey(at, timeZone), 'weekday')}</small>
           </li>
         ))}
       </ol>

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+const ROLES = 'select array(select almanac_private.scheduled_roles() order by 1) as roles'
+const insert = (role: string, next: string, count = 1) => `
+  set local role ${role};
+  insert into almanac.schedules (name, kind, every, starts_at, task_identifier)
+  select '${role} ' || i, 'interval', '1 week', now() + ${next}, 'almanac:noop' from generate_series(1, ${count}) i;
+  reset role;`
+
+test('roles are found that schedules run as which are due within a day, of what is active', () =>
+  inTransaction(db, async (client) => {
+    await client.query(insert('almanac_operator', `interval '23 hours'`))
+    await client.query(insert('almanac_admin', `interval '25 hours'`))
+
+    expect((await client.query(ROLES)).rows).toEqual([{ roles: ['almanac_operator'] }])
+
+    await client.query(`update almanac.schedules set starts_at = now() + interval '1 hour'
+      where name = 'almanac_admin 1'`)
+    await client.query(`select almanac.pause('almanac_operator 1')`)
+    expect((await client.query(ROLES)).rows).toEqual([{ roles: ['almanac_admin'] }])
+  }))
+
+test('however many schedules a role has, few entries of the index are read', () =>
+  inTransaction(db, async (client) => {
+    const read = async () =>
+      (
+        await client.query<{ read: number }>(
+          `select (pg_stat_get_xact_tuples_returned('almanac.schedules'::regclass) + sum(
+             pg_stat_get_xact_tuples_returned(i.indexrelid)))::int as read
+           from pg_index i where i.indrelid = 'almanac.schedules'::regclass`,
+        )
+      ).rows[0]!.read
+    await client.query(insert('almanac_operator', `i * interval '1 minute'`, 500))
+    await client.query(insert('almanac_admin', `interval '3 days' + i * interval '1 minute'`, 500))
+
+    const before = await read()
+    const { rows } = await client.query(ROLES)
+
+    expect(rows).toEqual([{ roles: ['almanac_operator'] }])
+    expect((await read()) - before).toBeLessThan(10)
+  }))

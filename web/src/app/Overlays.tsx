@@ -1,0 +1,13 @@
+import { ModalsProvider } from '@mantine/modals'
+import { Notifications } from '@mantine/notifications'
+import './moreStyles.ts'
+import '@mantine/notifications/styles.css'
+
+/** What is shown above the pages, for all of them: questions to confirm, and what was done. */
+export function Overlays() {
+  return (
+    <ModalsProvider>
+      <Notifications position="bottom-left" limit={4} />
+    </ModalsProvider>
+  )
+}
