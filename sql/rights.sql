@@ -149,6 +149,10 @@ grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 
+-- function almanac.runs_why(almanac.runs)
+alter function almanac.runs_why(almanac.runs) security definer;
+grant execute on function almanac.runs_why(almanac.runs) to almanac_viewer;
+
 -- function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb)
 grant execute on function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb) to almanac_operator;
 
@@ -164,11 +168,19 @@ grant execute on function almanac.schedules_may_change(almanac.schedules) to alm
 -- function almanac.schedules_warning(almanac.schedules)
 grant execute on function almanac.schedules_warning(almanac.schedules) to almanac_viewer;
 
+-- function almanac.schedules_why(almanac.schedules,timestamp with time zone)
+alter function almanac.schedules_why(almanac.schedules,timestamp with time zone) security definer;
+grant execute on function almanac.schedules_why(almanac.schedules,timestamp with time zone) to almanac_viewer;
+
 -- function almanac.signed_in_user()
 grant execute on function almanac.signed_in_user() to almanac_viewer;
 
 -- function almanac.skip_occurrence(text,timestamp with time zone,text)
 grant execute on function almanac.skip_occurrence(text,timestamp with time zone,text) to almanac_operator;
+
+-- function almanac.slots_in_use()
+alter function almanac.slots_in_use() security definer;
+grant execute on function almanac.slots_in_use() to almanac_viewer;
 
 -- function almanac.sql_login(name)
 alter function almanac.sql_login(name) security definer;
@@ -924,6 +936,8 @@ grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almana
 -- function almanac_private.wake(bigint[],timestamp with time zone)
 alter function almanac_private.wake(bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.wake(bigint[],timestamp with time zone) to almanac_worker;
+
+-- function almanac_private.why_at(bigint,timestamp with time zone)
 
 -- function almanac_private.why_omitted(almanac.omissions,timestamp with time zone,almanac.schedules,text)
 

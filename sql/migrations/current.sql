@@ -1,4 +1,11 @@
 -- The next migration, in the making.
+--!include functions/ledger/why_run.sql
+--!include functions/ledger/why_at.sql
+--!include functions/ledger/why.sql
+--!include functions/ledger/schedules_why.sql
+--!include functions/ledger/runs_why.sql
+--!include functions/planning/never_runs.sql
+--!include functions/workers/slots_in_use.sql
 
 -- The compiled rule of a schedule, until now eight columns, is one of the type that exclusion calendars keep theirs in.
 -- Every schedule is written once; a table of thousands takes a second.

@@ -10,3 +10,12 @@ export function withZone(local: string, zone: string): string | null {
   const text = local.trim()
   return text === '' ? null : `${text.replace('T', ' ')} ${zone}`
 }
+
+/** The moment at which clocks in a zone show a local time, as a field has it; null where it is none. */
+export function instantOf(local: string, timeZone: string): number | null {
+  try {
+    return Temporal.PlainDateTime.from(local).toZonedDateTime(timeZone).epochMilliseconds
+  } catch {
+    return null
+  }
+}

@@ -1,6 +1,6 @@
 import { zonedDay, type ZonedDay } from './zonedDay.ts'
 
-export const calendarViews = ['day', 'week', 'month'] as const
+export const calendarViews = ['day', 'week', 'month', 'agenda', 'year'] as const
 
 export type CalendarView = (typeof calendarViews)[number]
 
@@ -24,12 +24,13 @@ function monday(date: Temporal.PlainDate): Temporal.PlainDate {
 
 function bounds(view: CalendarView, date: Temporal.PlainDate): [Temporal.PlainDate, Temporal.PlainDate] {
   if (view === 'day') return [date, date]
-  const first = monday(view === 'week' ? date : date.with({ day: 1 }))
-  const last = monday(view === 'week' ? date : date.with({ day: date.daysInMonth }))
+  if (view === 'year') return [date.with({ month: 1, day: 1 }), date.with({ month: 12, day: 31 })]
+  const first = monday(view === 'month' ? date.with({ day: 1 }) : date)
+  const last = monday(view === 'month' ? date.with({ day: date.daysInMonth }) : date)
   return [first, last.add({ days: 6 })]
 }
 
-/** Weeks run from Monday to Sunday; a month shows the weeks that it touches. */
+/** Weeks run from Monday to Sunday; a month shows the weeks that it touches, an agenda those around its day. */
 export function calendarRange(view: CalendarView, date: string, timeZone: string): CalendarRange {
   const [first, last] = bounds(view, Temporal.PlainDate.from(date))
   const count = first.until(last, { largestUnit: 'days' }).days + 1
@@ -39,7 +40,13 @@ export function calendarRange(view: CalendarView, date: string, timeZone: string
   return { view, date, days, start: days[0]?.start ?? 0, end: days.at(-1)?.end ?? 0 }
 }
 
-const step = { day: 'days', week: 'weeks', month: 'months' } as const satisfies Record<CalendarView, string>
+const step = {
+  day: 'days',
+  week: 'weeks',
+  month: 'months',
+  agenda: 'days',
+  year: 'years',
+} as const satisfies Record<CalendarView, string>
 
 /** The date to show after going `steps` views on or back. */
 export function shiftDate(view: CalendarView, date: string, steps: number): string {

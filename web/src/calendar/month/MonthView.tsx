@@ -20,6 +20,8 @@ interface MonthViewProps {
   openKeys: ReadonlySet<string>
   onOpen: OpenItems
   onShowDay: (date: string) => void
+  /** Shows all of a day as a list. */
+  onListDay: (date: string) => void
 }
 
 const names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
@@ -37,6 +39,7 @@ export function MonthView({
   openKeys,
   onOpen,
   onShowDay,
+  onListDay,
 }: MonthViewProps) {
   const cells = useMemo(() => monthModel(items, days, month, excluded), [items, days, month, excluded])
   const weeks = days.length / 7
@@ -61,7 +64,7 @@ export function MonthView({
                 key={cell.day.date}
                 cell={cell}
                 isFirst={week === 0 && index === 0}
-                {...{ room, now, timeZone, openKeys, onOpen, onShowDay }}
+                {...{ room, now, timeZone, openKeys, onOpen, onShowDay, onListDay }}
               />
             ))}
           </div>
