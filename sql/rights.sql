@@ -19,6 +19,10 @@ grant execute on function almanac.calendar(timestamp with time zone,timestamp wi
 alter function almanac.cancel_queued(text,text,text,integer) security definer;
 grant execute on function almanac.cancel_queued(text,text,text,integer) to almanac_operator;
 
+-- function almanac.change_own_settings(jsonb)
+alter function almanac.change_own_settings(jsonb) security definer;
+grant execute on function almanac.change_own_settings(jsonb) to almanac_viewer;
+
 -- function almanac.check_cron(text,text)
 grant execute on function almanac.check_cron(text,text) to almanac_viewer;
 
@@ -299,6 +303,9 @@ grant execute on function almanac_private.check_payload(jsonb) to almanac_viewer
 
 -- function almanac_private.check_range(timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.check_saved_views(jsonb)
+grant execute on function almanac_private.check_saved_views(jsonb) to almanac_admin;
 
 -- function almanac_private.check_schedule(almanac.schedules)
 grant execute on function almanac_private.check_schedule(almanac.schedules) to almanac_viewer;
@@ -1091,7 +1098,7 @@ grant select on table almanac.tasks to almanac_viewer;
 alter table almanac.users enable row level security;
 create policy admins_manage_users on almanac.users as permissive for all to almanac_admin using (true) with check (true);
 create policy everyone_sees_users on almanac.users as permissive for select to almanac_viewer using (true);
-grant delete, insert (created_at), insert (disabled_at), insert (display_name), insert (role), insert (timezone), insert (username), update on table almanac.users to almanac_admin;
+grant delete, insert (clock_hours), insert (created_at), insert (disabled_at), insert (display_name), insert (role), insert (saved_views), insert (timezone), insert (username), insert (week_starts_on), update on table almanac.users to almanac_admin;
 grant select on table almanac.users to almanac_viewer;
 
 -- table almanac.workers

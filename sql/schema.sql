@@ -332,6 +332,9 @@ table almanac.users: row security
   timezone text
   created_at timestamp with time zone not null default now()
   disabled_at timestamp with time zone
+  clock_hours smallint
+  week_starts_on smallint
+  saved_views jsonb
   constraint username_is_one_word CHECK ((username ~ '^[[:alnum:]._@+-]{1,100}$'::text))
   constraint username_is_unique UNIQUE (username)
   constraint users_pkey PRIMARY KEY (id)
@@ -736,6 +739,7 @@ almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer,
 almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 ccdaf37599eadfd94976e6432f03b3c5
 almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 2db522e5411dccd20082859df66adc76
 almanac.cancel_queued(schedule text DEFAULT NULL::text, task text DEFAULT NULL::text, run_as text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 9bafd819bf074ec287fa2bc18a84d012
+almanac.change_own_settings(settings jsonb) returns almanac.users, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 867709a9a41fdfea7d5bf9504232207d
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa00adfe30cda5701bf2c333940ec1f4
 almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 7f85ae64d173f639de26a8fade7404ef
 almanac.copied_from() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 50d2b8c2cfab003f5848061c42bec18b
@@ -824,6 +828,7 @@ almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path
 almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ac3a02581dea009396090646b6f668d3
 almanac_private.check_payload(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c78271e568abac7494dee5f8a873fb09
 almanac_private.check_range(range_start timestamp with time zone, range_end timestamp with time zone) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 186dae259442564f25c7705bd73fd2ef
+almanac_private.check_saved_views(views jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 5c6557de36af9530fe92728f0e1be897
 almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 250e36dde42067e6398db14f9f3c9899
 almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 e2f3bd96a2549c949cf00dd3b6b774cb
 almanac_private.check_task_use(task_identifier text, payload jsonb, is_loaded boolean DEFAULT false) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 07715da9a756a431958383b44778e6a7
@@ -1019,7 +1024,7 @@ almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set s
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9d95720dfac84c3d4fe789f0d4c21a0b
 almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 120e7c6303592b421c2c72aabbda8555
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1d97e790c30897a64dd4fa1d2b1987e0
-almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 72094084ad8531e55783f85c176d34c7
+almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cfd874ef44d76f04b4591f04a7fd986b
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 1517ca72bdf889edc2ed3b0511f596f9
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 3bd598d3fb3a9506e3c1a3c3d8fc27d2
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 b205c6bc94b589c8a2d6b8a677ab82a0
@@ -1236,13 +1241,16 @@ comment on column almanac.tasks.lacking_since is 'Since when workers have been r
 comment on column almanac.tasks.last_seen_at is 'When a worker last announced it; null: never, or it comes with Almanac.';
 comment on column almanac.tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
+comment on column almanac.users.clock_hours is 'Whether clocks of the client have 12 or 24 hours; null: 24.';
 comment on column almanac.users.created_at is 'When the user was added.';
 comment on column almanac.users.disabled_at is 'Since when the user cannot sign in; null: can.';
 comment on column almanac.users.display_name is 'Name to show; null: the username.';
 comment on column almanac.users.id is 'Id of the user; never reused.';
 comment on column almanac.users.role is 'What the user may do.';
+comment on column almanac.users.saved_views is 'Views of the calendar to come back to, as [{"name": …, "address": …}]; null: none.';
 comment on column almanac.users.timezone is 'Zone in which the client shows times; null: the browser''s.';
 comment on column almanac.users.username is 'Name to sign in with.';
+comment on column almanac.users.week_starts_on is 'First day of weeks in the client, 1 (Monday) to 7; null: Monday.';
 comment on column almanac.workers.busy_since is 'Since when a task has blocked its CPU without a pause, so that nothing else in it makes progress; null: none does.';
 comment on column almanac.workers.concurrency is 'Jobs it runs at once.';
 comment on column almanac.workers.culprit_at is 'Where in its code the task that blocks the CPU is.';
@@ -1304,6 +1312,7 @@ comment on function almanac.adopt(text,text) is 'Makes a copy of a database inde
 comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, rows of schedules that are due, or runs that are to begin or end. transaction_since and query are null where the caller may not see them.';
 comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) is 'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without Almanac''s own schedules.';
 comment on function almanac.cancel_queued(text,text,text,integer) is 'Cancels runs that no worker has: queued, waiting, or to be tried again; those of a schedule, of a task, or run as a role (of several: that fit all), as far as the caller may change their schedules. The oldest first, and at most max_count per call, so call it until is_done. Running runs continue. cancelled: how many.';
+comment on function almanac.change_own_settings(jsonb) is 'Changes how the client looks to the signed-in user: columns of almanac.users by name, of timezone, clock_hours, week_starts_on and saved_views. What is not given stays; null: the default.';
 comment on function almanac.check_cron(text,text) is 'Whether a cron expression is valid; if not, the field and the position (from 1) of the first thing wrong, a message and a hint. Warnings: what is valid but surprises people, and, with a zone, what clock changes of the coming year do to it.';
 comment on function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) is 'Recomputes which nominal times in [range_start, range_end) were named by the rules in force then, and compares them with the ledger: missing (no outcome), twice (two outcomes), unplanned (an outcome that no rule asked for), miscounted (a gap whose count is not what the rule names), overdue (due for over a minute), unknown zone (the server does not know the time zone of the rule, so it is not checked). No rows: every occurrence has exactly one outcome. What a schedule has not reached yet is not missing; nor is what was deleted, by purge() or manually.';
 comment on function almanac.copied_from() is 'The database that this one is a copy of, by a dump, a template or an upgrade of the server, until adopt() says what happens to it; meanwhile nothing fires or runs here. Null: it is where it has always been.';
@@ -1392,6 +1401,7 @@ comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a s
 comment on function almanac_private.check_name_is_free(text,bigint) is 'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
 comment on function almanac_private.check_payload(jsonb) is 'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
 comment on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) is 'Raises AL012 unless the range has an end, is not empty, and at most 400 days long.';
+comment on function almanac_private.check_saved_views(jsonb) is 'Raises AL019 unless they are views of the calendar that a user may keep: an array of names and addresses.';
 comment on function almanac_private.check_schedule(almanac.schedules) is 'Raises AL019 for a value of a schedule that is out of its bounds, where the constraints of the table would show their names and the row.';
 comment on function almanac_private.check_tags(text[]) is 'Raises AL019 for tags that are null, empty, too long, too many, or not what they look like.';
 comment on function almanac_private.check_task_use(text,jsonb,boolean) is 'Raises AL011 for a built-in task that the caller may not schedule, and AL006 for a payload that it cannot use. is_loaded: from a dump, as it was.';

@@ -10,6 +10,7 @@ import {
   weekNumber,
   type CalendarView,
 } from '../calendar/grid/calendarRange.ts'
+import type { ZonedDay } from '../calendar/grid/zonedDay.ts'
 import { dateText, rangeText } from '../calendar/grid/timeFormat.ts'
 
 /** What the bar above the calendar shows and does. */
@@ -17,6 +18,8 @@ export interface CalendarNavProps {
   view: CalendarView
   date: string
   timeZone: string
+  /** 1 for Monday to 7. */
+  weekStart: number
   filter: string
   onFilter: (text: string) => void
   /** Whether Almanac's own schedules are shown. */
@@ -25,8 +28,8 @@ export interface CalendarNavProps {
   go: (view: CalendarView, date: string | undefined) => void
 }
 
-function weekText(view: CalendarView, first: string, last: string): string {
-  const [from, to] = [weekNumber(first), weekNumber(last)]
+function weekText(view: CalendarView, days: readonly ZonedDay[]): string {
+  const [from, to] = [days[3], days.at(-4)].map((middle) => (middle ? weekNumber(middle.date) : 0))
   return view === 'week' ? `Week ${from}` : `Weeks ${from}–${to}`
 }
 
@@ -56,6 +59,7 @@ export function CalendarNav({
   view,
   date,
   timeZone,
+  weekStart,
   filter,
   onFilter,
   hasSystem,
@@ -63,7 +67,7 @@ export function CalendarNav({
   go,
 }: CalendarNavProps) {
   const search = useRef<HTMLInputElement>(null)
-  const { days } = calendarRange(view, date, timeZone)
+  const { days } = calendarRange(view, date, timeZone, weekStart)
   const first = days[0]?.date ?? date
   const last = days.at(-1)?.date ?? date
   const title = titleText(view, date, first, last)
@@ -118,9 +122,7 @@ export function CalendarNav({
         <span className="only-wide">{title}</span>
         <span className="only-narrow">{shortTitle(view, date)}</span>
       </h1>
-      {(view === 'week' || view === 'month') && (
-        <span className="bar-sub">{weekText(view, first, last)}</span>
-      )}
+      {(view === 'week' || view === 'month') && <span className="bar-sub">{weekText(view, days)}</span>}
       <span className="bar-space" />
       <nav className="views only-wide" aria-label="View">
         {calendarViews.map((each) => (
