@@ -1,8 +1,8 @@
-import { dayKey, formatClock } from './instant.ts'
+import { dayKey, isoClock } from './instant.ts'
 
 /** What a date-and-time field shows for a moment: the zone's wall clock. */
 export function localText(instant: string, zone: string): string {
-  return `${dayKey(instant, zone)}T${formatClock(instant, zone)}`
+  return `${dayKey(instant, zone)}T${isoClock(instant, zone)}`
 }
 
 /** A wall-clock time with its zone, as PostgreSQL reads it; the database decides what a gap or an overlap means. */

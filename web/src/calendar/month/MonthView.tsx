@@ -4,6 +4,7 @@ import type { ExcludedTime } from '../items/excludedTimes.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
 import { MonthCell } from './MonthCell.tsx'
 import { monthModel } from './monthModel.ts'
+import { dateText } from '../grid/timeFormat.ts'
 import { useSize } from '../grid/useSize.ts'
 import { useRovingFocus } from '../grid/useRovingFocus.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
@@ -24,7 +25,6 @@ interface MonthViewProps {
   onListDay: (date: string) => void
 }
 
-const names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 /** The date, the line for "more", and the edges. */
 const restHeight = 41
 
@@ -49,12 +49,15 @@ export function MonthView({
   return (
     <div className="month" role="grid" aria-label="Month" {...roving}>
       <div className="month-names" role="row">
-        {names.map((name) => (
-          <span key={name} role="columnheader">
-            {name.slice(0, 3)}
-            <span className="visually-hidden">{name.slice(3)}</span>
-          </span>
-        ))}
+        {days
+          .slice(0, 7)
+          .map(({ date }) => dateText(date, 'name'))
+          .map((name) => (
+            <span key={name} role="columnheader">
+              {name.slice(0, 3)}
+              <span className="visually-hidden">{name.slice(3)}</span>
+            </span>
+          ))}
       </div>
       <div className="month-body" style={{ '--weeks': weeks }} ref={body}>
         {Array.from({ length: weeks }, (_, week) => (

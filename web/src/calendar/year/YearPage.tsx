@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import { useMinute } from '../../time/useMinute.ts'
+import { useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
 import { CalendarSkeleton } from '../CalendarFrame.tsx'
 import type { CalendarSearch } from '../calendarSearch.ts'
@@ -20,6 +21,7 @@ interface YearPageProps {
 export default function YearPage({ date, search }: YearPageProps) {
   const timeZone = useTimeZone()
   const now = useMinute()
+  const { weekStart } = useSession()
   const navigate = useNavigate()
   const year = date.slice(0, 4)
   const range = useMemo(() => calendarRange('year', `${year}-01-01`, timeZone), [year, timeZone])
@@ -54,7 +56,7 @@ export default function YearPage({ date, search }: YearPageProps) {
                 search: (old) => old,
               })
             }
-            {...{ items, now, timeZone }}
+            {...{ items, now, timeZone, weekStart }}
           />
         )}
       </div>

@@ -13,6 +13,8 @@ interface YearViewProps {
   items: readonly CalendarItem[]
   now: number
   timeZone: string
+  /** 1 for Monday to 7. */
+  weekStart?: number
   onShowDay: (date: string) => void
 }
 
@@ -47,8 +49,8 @@ function DayButton({ place, isToday, timeZone, onShowDay }: DayButtonProps) {
 const weekdays = ['M', 'T', 'W', 'T', 'F', 'S', 'S']
 
 /** A year as twelve months of coloured days: what failed, how much ran, how much is upcoming. */
-export function YearView({ days, items, now, timeZone, onShowDay }: YearViewProps) {
-  const months = useMemo(() => yearModel(items, days, now), [items, days, now])
+export function YearView({ days, items, now, timeZone, weekStart = 1, onShowDay }: YearViewProps) {
+  const months = useMemo(() => yearModel(items, days, now, weekStart), [items, days, now, weekStart])
   const roving = useRovingFocus<HTMLDivElement>()
   return (
     <div className="year" role="group" aria-label="Year" {...roving}>
@@ -64,7 +66,7 @@ export function YearView({ days, items, now, timeZone, onShowDay }: YearViewProp
               </small>
             </h2>
             <div className="year-month">
-              {weekdays.map((name, index) => (
+              {[...weekdays.slice(weekStart - 1), ...weekdays.slice(0, weekStart - 1)].map((name, index) => (
                 <i key={index} aria-hidden>
                   {name}
                 </i>

@@ -12,7 +12,7 @@ export interface YearDay {
 interface YearMonth {
   /** As 2026-11. */
   month: string
-  /** Days of the week before its first, from Monday. */
+  /** Days of the week before its first. */
   lead: number
   days: readonly YearDay[]
 }
@@ -37,6 +37,7 @@ export function yearModel(
   items: readonly CalendarItem[],
   days: readonly ZonedDay[],
   now: number,
+  weekStart = 1,
 ): readonly YearMonth[] {
   const byStart = new Map<number, CalendarItem[]>()
   for (const item of items) byStart.set(item.startsAt, [...(byStart.get(item.startsAt) ?? []), item])
@@ -51,7 +52,7 @@ export function yearModel(
   }
   return [...months].map(([month, own]) => ({
     month,
-    lead: Temporal.PlainDate.from(`${month}-01`).dayOfWeek - 1,
+    lead: (Temporal.PlainDate.from(`${month}-01`).dayOfWeek - weekStart + 7) % 7,
     days: own,
   }))
 }
