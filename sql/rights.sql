@@ -156,6 +156,10 @@ grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 
+-- function almanac.runs_next_attempt_at(almanac.runs)
+alter function almanac.runs_next_attempt_at(almanac.runs) security definer;
+grant execute on function almanac.runs_next_attempt_at(almanac.runs) to almanac_viewer;
+
 -- function almanac.runs_why(almanac.runs)
 alter function almanac.runs_why(almanac.runs) security definer;
 grant execute on function almanac.runs_why(almanac.runs) to almanac_viewer;
@@ -171,6 +175,9 @@ grant execute on function almanac.schedule_every(text,interval,text,jsonb,text,j
 
 -- function almanac.schedule_labels()
 grant execute on function almanac.schedule_labels() to almanac_viewer;
+
+-- function almanac.schedules_is_frequent(almanac.schedules)
+grant execute on function almanac.schedules_is_frequent(almanac.schedules) to almanac_viewer;
 
 -- function almanac.schedules_may_change(almanac.schedules)
 grant execute on function almanac.schedules_may_change(almanac.schedules) to almanac_viewer;

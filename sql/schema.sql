@@ -779,11 +779,13 @@ almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) r
 almanac.resume(schedule text, catch_up boolean DEFAULT false) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4c24d3fc1ed8ca98c3a388d1ada5051b
 almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 b778e680d70f8da049bd8cffd5244432
 almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 f4ffcead997e5de57407485b488208cf
+almanac.runs_next_attempt_at(run almanac.runs) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5695812957db472675bf04b5775dfcfc
 almanac.runs_why(run almanac.runs) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 0d793eb68089be5206638b5b7227131f
 almanac.schedule_at(name text, run_at timestamp with time zone, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0314646138781a7e494cd3ff7d5b4b99
 almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 42c825341e3a6d8e33a5a731ff223411
 almanac.schedule_every(name text, every interval, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 becff9af23005e68e08642f9f77842a5
 almanac.schedule_labels(OUT tags text[], OUT creators text[], OUT tasks text[]) returns record, sql stable, md5 da12a04c6b223433837baf0468b5e9e4
+almanac.schedules_is_frequent(schedule almanac.schedules) returns boolean, sql stable parallel safe, md5 a60cb9af1b18e29014e9d03373807d74
 almanac.schedules_may_change(schedule almanac.schedules) returns boolean, sql stable parallel safe, md5 b2e6c2b3d461bfd8cf14ed6cf8766b89
 almanac.schedules_warning(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e278dbf396d94035f86b8507da7da20d
 almanac.schedules_why(schedule almanac.schedules, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 53a742e3dd0a5328e4660b756fd00d09
@@ -1354,11 +1356,13 @@ comment on function almanac.restore_occurrence(text,timestamp with time zone) is
 comment on function almanac.resume(text,boolean) is 'Lets a paused or disabled schedule fire again. What fell into the pause is recorded as paused or, with catch_up, is due at once and treated as missed_run_policy says.';
 comment on function almanac.resume_all(boolean) is 'Ends a global pause. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says.';
 comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: no worker has its task, none is running, or its role holds as many slots as it may; null: it can, or is not to begin.';
+comment on function almanac.runs_next_attempt_at(almanac.runs) is 'When a run that is tried again begins its next attempt; null: it is not waiting for one.';
 comment on function almanac.runs_why(almanac.runs) is 'Explains in words why there is this run and how it ended: its rule or who asked for it, what moved it, what it waits for.';
 comment on function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb) is 'Schedules a task for a single time. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_cron(text,text,text,jsonb,text,jsonb) is 'Schedules a task by a cron expression. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_every(text,interval,text,jsonb,text,jsonb) is 'Schedules a task at an interval. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_labels() is 'What schedules, deleted ones too, can be told apart by: their tags, who created them, their tasks; the first 1,000 of each.';
+comment on function almanac.schedules_is_frequent(almanac.schedules) is 'Whether its rule names more than 12 times on a day on which it names any.';
 comment on function almanac.schedules_may_change(almanac.schedules) is 'Whether the caller may change or delete the schedule: update almanac.schedules set … where almanac.schedules_may_change(schedules).';
 comment on function almanac.schedules_warning(almanac.schedules) is 'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave nothing, or the server does not know its time zone. Null: it will run, or has run and is done, or is not meant to run by itself.';
 comment on function almanac.schedules_why(almanac.schedules,timestamp with time zone) is 'Explains in words why the schedule ran, or did not run, at a time, as almanac.why() does.';

@@ -101,3 +101,5 @@ drop function if exists almanac.update_schedule(bigint, jsonb);
 --!include functions/schedules/update_schedule.sql
 --!include functions/runs/last_outcomes.sql
 --!include functions/schedules/schedule_labels.sql
+--!include functions/schedules/schedules_is_frequent.sql
+--!include functions/runs/runs_next_attempt_at.sql
