@@ -125,7 +125,7 @@ it('runs are narrowed by day, tag, trigger and to what is not frequent, and the 
     .first()
     .waitFor()
 
-  await page.getByRole('checkbox', { name: 'Hide frequent' }).check()
+  await page.getByRole('button', { name: 'Hide frequent' }).click()
   await eventually(listed).toEqual(['report', 'report', 'report'])
   expect(new URL(page.url()).searchParams.get('calm')).toBe('true')
   await page.getByRole('button', { name: 'Clear' }).click()

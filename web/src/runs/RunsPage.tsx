@@ -1,4 +1,4 @@
-import { Button, Checkbox, Select, TextInput } from '@mantine/core'
+import { Button, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconPlayerPlay, IconSearch, IconX } from '@tabler/icons-react'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
@@ -308,13 +308,15 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
           go({ ...search, trigger: triggerNames.find((one) => one === trigger) ?? null })
         }
       />
-      <Checkbox
+      <Button
         size="xs"
-        label="Hide frequent"
+        variant={search.calm ? 'light' : 'default'}
+        aria-pressed={search.calm}
         title="Without the runs of schedules that run more than 12 times a day"
-        checked={search.calm}
-        onChange={(event) => go({ ...search, calm: event.currentTarget.checked })}
-      />
+        onClick={() => go({ ...search, calm: !search.calm })}
+      >
+        Hide frequent
+      </Button>
       {search.schedule !== null && (
         <Button
           size="xs"
