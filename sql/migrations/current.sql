@@ -212,3 +212,5 @@ create index if not exists calendar_entries_by_range on almanac.calendar_entries
   using gist (tstzrange(starts_at, ends_at)) where starts_at is not null;
 create index if not exists calendar_entries_recurring on almanac.calendar_entries (calendar_id)
   where cron_expression is not null;
+--!include functions/schedules/schedules_is_frequent.sql
+--!include functions/runs/runs_next_attempt_at.sql
