@@ -178,3 +178,4 @@ comment on column almanac_private.vouchers.ended is
 --!include functions/planning/busy_hours.sql
 drop function if exists almanac.update_schedule(bigint, jsonb);
 --!include functions/schedules/update_schedule.sql
+--!include functions/schedules/check_name_is_free.sql
