@@ -17,7 +17,7 @@ import { leftOut } from './week/weekModel.ts'
 import { WeekView } from './week/WeekView.tsx'
 
 /** What of a calendar the lanes are drawn from. */
-export interface LanesShared {
+interface LanesShared {
   range: CalendarRange
   items: readonly CalendarItem[]
   excluded: readonly ExcludedTime[]
