@@ -337,7 +337,10 @@ export function openSession(
     },
     async leave() {
       if (!(await endsWithin(LONGEST_LEAVE, sayGoodbye())))
-        log('warning', 'The database does not answer while the worker stops: others notice within 15 s.')
+        log(
+          'warning',
+          'The database does not answer while the worker stops: others will notice that its heartbeats stopped.',
+        )
       unwatch()
       await pulse.stop()
       await options.end()
