@@ -15,6 +15,7 @@ import { CompressedAnswersPlugin } from './plugins/compressedAnswers.ts'
 import { JsonDepthPlugin } from './plugins/jsonDepth.ts'
 import { NamesPlugin } from './plugins/names.ts'
 import { OperationSizePlugin } from './plugins/operationSize.ts'
+import { OrdersPlugin } from './plugins/orders.ts'
 import { createRequestLimitsPlugin } from './plugins/requestLimits.ts'
 import { SmartTagsPlugin } from './plugins/smartTags.ts'
 import { SubscriptionsBySocketPlugin } from './plugins/subscriptionsBySocket.ts'
@@ -34,6 +35,8 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
     plugins: [
+      // Around all others: a turn ends, and bytes are counted, when an answer is as it will be sent.
+      createRequestLimitsPlugin(whoIs),
       createBoundedCachesPlugin(),
       BoundedCountsPlugin,
       ChangesPlugin,
@@ -41,7 +44,7 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
       JsonDepthPlugin,
       NamesPlugin,
       OperationSizePlugin,
-      createRequestLimitsPlugin(whoIs),
+      OrdersPlugin,
       SmartTagsPlugin,
       SubscriptionsBySocketPlugin,
     ],

@@ -1,5 +1,6 @@
 import { useMediaQuery } from '@mantine/hooks'
 import { useCallback, useMemo, type ReactNode } from 'react'
+import { FIRST_STEPS } from '../../../shared/firstSteps.ts'
 import type { AsOf } from '../graphql/answer.ts'
 import type { Problem } from '../graphql/error.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
@@ -16,6 +17,17 @@ import { ribbonLanes } from './items/ribbons.ts'
 import { densityCounts } from './week/weekModel.ts'
 import { WeekView } from './week/WeekView.tsx'
 
+/** What of a calendar the lanes are drawn from. */
+export interface LanesShared {
+  range: CalendarRange
+  items: readonly CalendarItem[]
+  excluded: readonly ExcludedTime[]
+  now: number
+  timeZone: string
+  openKeys: ReadonlySet<string>
+  onOpen: OpenItems
+}
+
 interface CalendarContentViewProps {
   range: CalendarRange
   /** Null while they are on their way. */
@@ -27,6 +39,8 @@ interface CalendarContentViewProps {
   now: number
   timeZone: string
   secondZone: string | null
+  /** Draws a row per schedule, where the view is that. */
+  lanes?: (shared: LanesShared) => ReactNode
   openKeys: ReadonlySet<string>
   /** What is shown next to the grid: the strip, or the panel of what is open. */
   aside: ReactNode
@@ -41,13 +55,13 @@ interface CalendarContentViewProps {
   onShow: (view: CalendarView, date: string) => void
 }
 
-const firstSql = `select almanac.schedule_cron(
-  'hourly-vacuum', '0 * * * *', 'almanac:sql',
-  '{"statement": "vacuum analyze"}',
-  timezone => 'Europe/Paris');`
-
 function Message({ children }: { children: ReactNode }) {
   return <div className="calendar-message">{children}</div>
+}
+
+/** Whether a view leaves room for what is next. */
+function hasStrip(view: CalendarView): boolean {
+  return view !== 'month' && view !== 'lanes'
 }
 
 /** A calendar in whatever state it is: on its way, broken, empty, or full. */
@@ -81,7 +95,7 @@ export function CalendarContentView(props: CalendarContentViewProps) {
     if (items.length === 0 && props.isUnused) {
       return (
         <Message>
-          <EmptyState title="No schedules yet" sql={firstSql} action={props.emptyAction}>
+          <EmptyState title="No schedules yet" sql={FIRST_STEPS.schedule} action={props.emptyAction}>
             A schedule runs a task at the times its rule names. Create one here or in SQL:
           </EmptyState>
         </Message>
@@ -90,6 +104,7 @@ export function CalendarContentView(props: CalendarContentViewProps) {
     const shared = { days: range.days, items, excluded, now, timeZone, openKeys, onOpen }
     if (range.view === 'agenda' || (isNarrow && range.view === 'week'))
       return <AgendaDay {...shared} date={range.date} onShowDay={(date) => onShow(range.view, date)} />
+    if (range.view === 'lanes') return props.lanes?.({ range, ...shared })
     if (range.view === 'month')
       return <MonthView {...shared} month={range.date.slice(0, 7)} onShowDay={showDay} onListDay={listDay} />
     if (range.view === 'day') return <DayView {...shared} secondZone={secondZone} />
@@ -110,7 +125,7 @@ export function CalendarContentView(props: CalendarContentViewProps) {
         </>
       }
       grid={grid()}
-      aside={range.view !== 'month' || props.hasPanel ? props.aside : null}
+      aside={hasStrip(range.view) || props.hasPanel ? props.aside : null}
       lanes={range.view === 'week' && !isNarrow ? lanes : []}
       note={range.view === 'month' ? 'Frequent schedules take one line: name, count, failures' : null}
       hasExcluded={excluded.length > 0}

@@ -59,7 +59,7 @@ interface CalendarWindow {
   start: number
   end: number
   timezone: string
-  /** How fine frequent schedules come, in hours. */
+  /** How fine frequent schedules come, in minutes. */
   bucket: number
   /** Names of the only schedules that are asked for; null for all, undefined not to ask. */
   schedules: readonly string[] | null | undefined
@@ -114,7 +114,7 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
   const uncached = useContext(UncachedContext)
   const shared = {
     timezone,
-    bucket: { hours: bucket },
+    bucket: { minutes: bucket },
     schedules: schedules === null || schedules === undefined ? null : [...schedules],
     withSystem,
   }
