@@ -192,3 +192,4 @@ comment on column almanac_private.live_runs.is_behind is
 --!include functions/planning/busy_hours.sql
 drop function if exists almanac.update_schedule(bigint, jsonb);
 --!include functions/schedules/update_schedule.sql
+--!include functions/runs/note_wait.sql
