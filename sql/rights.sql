@@ -650,6 +650,10 @@ grant execute on function almanac_private.no_role_key() to almanac_viewer;
 alter function almanac_private.note_stall(bigint,interval,text) security definer;
 grant execute on function almanac_private.note_stall(bigint,interval,text) to almanac_worker;
 
+-- function almanac_private.note_wait(bigint,timestamp with time zone,text)
+alter function almanac_private.note_wait(bigint,timestamp with time zone,text) security definer;
+grant execute on function almanac_private.note_wait(bigint,timestamp with time zone,text) to almanac_worker;
+
 -- function almanac_private.note_what_is_deleted(regclass)
 
 -- function almanac_private.notify_changed(text,bigint[],text)
