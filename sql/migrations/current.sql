@@ -215,3 +215,4 @@ create index if not exists calendar_entries_recurring on almanac.calendar_entrie
 --!include functions/schedules/schedules_is_frequent.sql
 --!include functions/runs/runs_next_attempt_at.sql
 --!include functions/schedules/check_name_is_free.sql
+--!include functions/runs/note_wait.sql
