@@ -10,6 +10,6 @@ begin atomic
     for no key update skip locked));
 end;
 comment on function almanac_private.note_wait(bigint, timestamptz, text) is
-  'Notes what a run that is running waits for before it does anything; null: it waits no longer. One that someone holds '
-  'locked is passed over.';
+  'Notes what a run that is running waits for before it does anything; null: it waits no longer. One that someone '
+  'holds locked is passed over.';
 grant execute on function almanac_private.note_wait(bigint, timestamptz, text) to almanac_worker;

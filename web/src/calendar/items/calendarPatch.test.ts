@@ -66,7 +66,7 @@ describe('the days that runs can change', () => {
   })
 
   test.each([
-    ['a run that goes on', calendarRun('a', paris('23T09:00'), 'running')],
+    ['a run that is running', calendarRun('a', paris('23T09:00'), 'running')],
     ['an occurrence that is overdue', calendarItem({ startsAt: paris('23T09:00') })],
     ['counts with unfinished ones', calendarBucket('a', paris('23T09:00'), { succeeded: 3, running: 1 })],
   ])('go back to %s', (_, item) => {
@@ -79,7 +79,7 @@ describe('the days that runs can change', () => {
     expect(part([own(calendarItem({ startsAt: paris('25T09:00') }), '1')], paris('22T23:59'))).toBeNull()
   })
 
-  test('are those of a window that is over up to its end, while something in it goes on', () => {
+  test('are those of a window that is over up to its end, while something in it is running', () => {
     expect(part([own(calendarRun('a', paris('29T23:00'), 'running'), '1')], paris('30T09:00'))).toEqual([
       '2026-11-28T23:00:00.000Z',
       '2026-11-29T23:00:00.000Z',

@@ -24,7 +24,7 @@ export function patchItems(
   return [...others, ...own].sort((a, b) => a.startsAt - b.startsAt)
 }
 
-/** Whether what becomes of it is still to be told. */
+/** Whether its outcome is still open. */
 function isOpen(item: CalendarItem, now: number): boolean {
   if (item.startsAt > now || item.kind === 'omission') return false
   return item.kind === 'omitted' || item.running > 0 || item.upcoming > 0
