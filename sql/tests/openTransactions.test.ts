@@ -101,6 +101,8 @@ const ENGINE: Readonly<Record<string, string>> = {
   'almanac_private.read_on': `select almanac_private.read_on(r.id, '2100-01-01Z', '[]', null) from almanac.calendar_rules r`,
   'almanac_private.run_ledger_check': `select almanac_private.run_ledger_check()`,
   'almanac_private.scheduled_roles': `select almanac_private.scheduled_roles()`,
+  'almanac_private.runs_not_begun': `select almanac_private.runs_not_begun()`,
+  'almanac_private.slots_taken': `select almanac_private.slots_taken(almanac_private.runs_not_begun())`,
   'almanac_private.drain_worker': `select almanac_private.drain_worker(almanac_private.register_worker('x', 'x', 1, '0', 1))`,
   'almanac_private.stop_worker': `select almanac_private.stop_worker(almanac_private.register_worker('x', 'x', 1, '0', 1))`,
   'almanac_private.mark_worker_lost': `select almanac_private.mark_worker_lost(almanac_private.register_worker('x', 'x', 1, '0', 1))`,
