@@ -246,6 +246,8 @@ alter function almanac_private.apply_counters(almanac_private.pending_counters[]
 
 -- function almanac_private.arm_spec(bigint,timestamp with time zone,interval)
 
+-- function almanac_private.backlog_of(text,integer)
+
 -- function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb)
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) security definer;
 grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) to almanac_worker;
@@ -819,6 +821,7 @@ grant execute on function almanac_private.run_ledger_check(timestamp with time z
 -- function almanac_private.runs_not_begun(timestamp with time zone)
 alter function almanac_private.runs_not_begun(timestamp with time zone) security definer;
 grant execute on function almanac_private.runs_not_begun(timestamp with time zone) to almanac_viewer;
+grant execute on function almanac_private.runs_not_begun(timestamp with time zone) to almanac_worker;
 
 -- function almanac_private.runs_paced(timestamp with time zone)
 alter function almanac_private.runs_paced(timestamp with time zone) security definer;
@@ -867,6 +870,7 @@ grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
 -- function almanac_private.skip_reason(almanac.occurrence_overrides)
 
 -- function almanac_private.slots_taken(jsonb)
+grant execute on function almanac_private.slots_taken(jsonb) to almanac_worker;
 
 -- function almanac_private.spoken_time(timestamp with time zone,text)
 grant execute on function almanac_private.spoken_time(timestamp with time zone,text) to almanac_viewer;
@@ -895,6 +899,10 @@ grant execute on function almanac_private.suggested_cron(text) to almanac_viewer
 
 -- function almanac_private.suggested_cron_item(integer,text)
 grant execute on function almanac_private.suggested_cron_item(integer,text) to almanac_viewer;
+
+-- function almanac_private.take_back_runs(bigint[],timestamp with time zone[])
+alter function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) security definer;
+grant execute on function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) to almanac_worker;
 
 -- function almanac_private.take_turn(text)
 

@@ -454,6 +454,8 @@ table almanac_private.live_runs: row security with (fillfactor=70, autovacuum_va
   scheduled_for timestamp with time zone not null
   is_waiting boolean not null default false
   counts_toward_overlap boolean not null
+  run_as text not null default ''::text
+  is_behind boolean not null default false
   constraint live_runs_pkey PRIMARY KEY (schedule_id, run_id)
 
 table almanac_private.login_tokens: row security
@@ -645,6 +647,7 @@ CREATE INDEX ledger_checks_by_time ON almanac.ledger_checks USING btree (checked
 CREATE UNIQUE INDEX ledger_checks_pkey ON almanac.ledger_checks USING btree (id);
 CREATE INDEX limits_met_by_role ON almanac_private.limits_met USING btree (run_as, until);
 CREATE UNIQUE INDEX limits_met_pkey ON almanac_private.limits_met USING btree (id);
+CREATE INDEX live_runs_by_role ON almanac_private.live_runs USING btree (run_as, is_behind);
 CREATE UNIQUE INDEX live_runs_pkey ON almanac_private.live_runs USING btree (schedule_id, run_id);
 CREATE INDEX login_tokens_by_user ON almanac_private.login_tokens USING btree (user_id);
 CREATE UNIQUE INDEX login_tokens_pkey ON almanac_private.login_tokens USING btree (token_hash);
@@ -818,6 +821,7 @@ almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT
 almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 4a7278a9b4b3944c5905c5258674cb60
 almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 677dc8583e26435d20e68471a8754206
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
+almanac_private.backlog_of(run_as text, most integer) returns TABLE(unfinished bigint, is_behind boolean), sql stable rows 1, md5 b9afac6ac9b86cccd9fc287667a4f795
 almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 4c4eb6fe165b9e6ca32a3319e51fb204
 almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd84e1ad094318ad274f881b57e289ef
 almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 172d56b08ac67545ec896d458f70ff6c
@@ -987,7 +991,7 @@ almanac_private.read_schema(schema jsonb, OUT compiled jsonb, OUT unchecked text
 almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT almanac_private.worker_lease(), blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 ec21c382237ad49afa8c517a3c86d1ed
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 038d2a4361cd63f1a46bbcb4d7510607
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
-almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 ce883acae4b3fbbe02855ace242a17fb
+almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 42d758747f747b162000aae3af411691
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 2204fadd6df956ee498aaef12500ad47
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2218c81799dbd176df06bc252649acf2
@@ -1039,6 +1043,7 @@ almanac_private.stopped_times(since timestamp with time zone) returns tstzmultir
 almanac_private.suggest_timezones(meant text) returns text[], plpgsql stable set search_path=pg_catalog, pg_temp, md5 963bf554981147230d3c8639df6c58d0
 almanac_private.suggested_cron(written text, OUT cron text, OUT why text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 d0ade3ae63b899aadcbf3053fdb6a487
 almanac_private.suggested_cron_item(field integer, item text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c7a799556366a374b9e8b15373e61999
+almanac_private.take_back_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 750a69976e90748527711c8225678958
 almanac_private.take_turn(name text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d64c207d38e599c6861ec9d378523a25
 almanac_private.take_up(ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0f728c2102884911adcde6ea248e807a
 almanac_private.task_errors(task text, payload jsonb) returns almanac_private.payload_error[], sql stable set search_path=pg_catalog, pg_temp, md5 0ef12cc558c00d8fc383e37c39440e93
@@ -1322,6 +1327,8 @@ comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of 
 comment on column almanac_private.known_tasks.schema_problems is 'What of payload_schema is not checked, and why.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to respect it; not one that has ended and could not be recorded yet.';
+comment on column almanac_private.live_runs.is_behind is 'Whether its job is behind those of other roles, as its own had a backlog when it was queued.';
+comment on column almanac_private.live_runs.run_as is 'The role that it runs as.';
 comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed, and were reset; null: never.';
 comment on column almanac_private.logins.changed_what is 'What had been changed then.';
 comment on column almanac_private.logins.database_oid is 'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other one''s.';
@@ -1412,6 +1419,7 @@ comment on function almanac_private.apply_counters(almanac_private.pending_count
 comment on function almanac_private.arm_delay() is 'How long after its due time a schedule''s job wakes it, if no ticker did: armed for the due time itself, hundreds of wake-up jobs would crowd out the runs. No delay while workers are running but no ticker fires: then the wake-up jobs are all there is.';
 comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is 'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the transaction ends: its task arms the schedule once it can lock it (wake).';
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
+comment on function almanac_private.backlog_of(text,integer) is 'How many runs of a role are unfinished, or most, if there are as many, and whether some of them are behind the runs of other roles.';
 comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it has a new job for later, and is_held. room: what roles may begin, as runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or statements; is_postponed: it has a new job for later, else the worker still waits for it. In a copy that was not adopted: AL026.';
 comment on function almanac_private.bind_roles() is 'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; adopts the new names of renamed ones. Returns how many rows changed. For migrations: only the owner may call it.';
 comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers confirm it, without the times in which these were stopped: an occurrence that was due then overlaps. Any other waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, and those that cancel_running is to cancel. Null: a hundred wait, so that no more do.';
@@ -1633,6 +1641,7 @@ comment on function almanac_private.stopped_times(timestamp with time zone) is '
 comment on function almanac_private.suggest_timezones(text) is 'Zones of this server that may be meant by a text that is not one: another spelling, an offset, an abbreviation, a Windows name, a city, a country. Empty: there is no good guess.';
 comment on function almanac_private.suggested_cron(text) is 'A valid cron text in place of one that is not, where the intention is clear, and what is wrong with the other; null: it cannot.';
 comment on function almanac_private.suggested_cron_item(integer,text) is 'An invalid item of a cron field as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if there is no good guess.';
+comment on function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) is 'There is room again for runs that were put back as their role had none: their jobs are due now, as of when they were queued.';
 comment on function almanac_private.take_turn(text) is 'Waits, as long as lock_timeout allows, until no other transaction has this turn; keeps it until this one ends.';
 comment on function almanac_private.take_up(bigint[]) is 'Schedules that were put off are due again when they were, so that what they are behind with is treated as after any downtime. The caller has locked them.';
 comment on function almanac_private.task_errors(text,jsonb) is 'Where a payload does not fit the schema of a task; null if the task has none.';
