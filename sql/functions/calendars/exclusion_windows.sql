@@ -1,5 +1,5 @@
--- Each kind of entry is found by an index of its own: a calendar may have 25,000, of which a look-up needs those of
--- some days. To read all of them took 60 times as long, and each firing of a schedule with calendars has a look-up.
+-- Each kind of entry is found by an index of its own: a calendar may have 25,000, of which a look-up needs those of a
+-- few days. To read all of them took 60 times as long, and each firing of a schedule with calendars has a look-up.
 create or replace function almanac_private.exclusion_windows(
   calendars text[], timezone text, range_start timestamptz, range_end timestamptz
 ) returns table (calendar text, label text, during tstzrange)

@@ -50,7 +50,7 @@ export async function setStage(): Promise<Stage> {
   await db.query(
     `select almanac.schedule_cron('punctual', '* * * * * *', 'almanac:noop', settings => '{"overlap_policy": "queue_all"}')`,
   )
-  // And one as people create it, which skips an occurrence while the run before is running.
+  // And one as people create it, which skips an occurrence while the run before it is unfinished.
   await db.query(`select almanac.schedule_cron('usual', '*/2 * * * * *', 'almanac:noop')`)
   await db.query(HISTORY)
   const worker = start('worker', db.connectionStringFor('worker'), {
