@@ -13,7 +13,7 @@ export async function findDatabaseUrl(settings: Settings): Promise<string> {
   const url = (await readRunning(settings.dataDir)) ? await connectionStringOf(settings.dataDir) : null
   if (url === null) {
     throw new Error(
-      `DATABASE_URL is not set, and no embedded database runs in ${settings.dataDir}. Start it with "npm start", or set DATABASE_URL.`,
+      `DATABASE_URL is not set, and no embedded database is running in ${settings.dataDir}. Start it with "npm start", or set DATABASE_URL.`,
     )
   }
   return url

@@ -16,10 +16,10 @@ ${Object.entries(COMMANDS)
 Settings (environment variables; an empty one counts as unset):
   DATABASE_URL          the server to use; unset: an embedded PostgreSQL in ALMANAC_DATA_DIR
   ALMANAC_DIRECT_URL    the same database past a transaction pooler, for what needs a session
-  ALMANAC_DATA_DIR      where the embedded database lives (.almanac)
+  ALMANAC_DATA_DIR      where the embedded database keeps its data (.almanac)
   ALMANAC_ENVIRONMENT   name of this installation; workers named otherwise do not work in its database
   PORT, HOST            where the web address answers (5678, 127.0.0.1)
-  ALMANAC_PUBLIC_URL    where browsers reach it, if a proxy stands before it
+  ALMANAC_PUBLIC_URL    where browsers reach it, if it is behind a proxy
   ALMANAC_CONCURRENCY   how many jobs one worker runs at a time
   ALMANAC_SQL_CONNECTIONS
                         how many almanac:sql statements one worker runs at a time

@@ -27,7 +27,7 @@ export interface ServerOptions {
   readonly directUrl: string
   readonly host: string
   readonly port: number
-  /** Where browsers reach it, if not at `host` and `port`: a proxy stands before it. */
+  /** Where browsers reach it, if not at `host` and `port`: it is behind a proxy. */
   readonly publicUrl?: string | undefined
   /** Further names that it goes by, besides those of `host`, `publicUrl` and this machine. */
   readonly hosts?: readonly string[]

@@ -162,6 +162,10 @@ grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 
+-- function almanac.runs_next_attempt_at(almanac.runs)
+alter function almanac.runs_next_attempt_at(almanac.runs) security definer;
+grant execute on function almanac.runs_next_attempt_at(almanac.runs) to almanac_viewer;
+
 -- function almanac.runs_why(almanac.runs)
 alter function almanac.runs_why(almanac.runs) security definer;
 grant execute on function almanac.runs_why(almanac.runs) to almanac_viewer;
@@ -177,6 +181,9 @@ grant execute on function almanac.schedule_every(text,interval,text,jsonb,text,j
 
 -- function almanac.schedule_labels()
 grant execute on function almanac.schedule_labels() to almanac_viewer;
+
+-- function almanac.schedules_is_frequent(almanac.schedules)
+grant execute on function almanac.schedules_is_frequent(almanac.schedules) to almanac_viewer;
 
 -- function almanac.schedules_may_change(almanac.schedules)
 grant execute on function almanac.schedules_may_change(almanac.schedules) to almanac_viewer;
@@ -251,6 +258,8 @@ alter function almanac_private.apply_counters(almanac_private.pending_counters[]
 -- function almanac_private.arm_jobs(graphile_worker.job_spec[])
 
 -- function almanac_private.arm_spec(bigint,timestamp with time zone,interval)
+
+-- function almanac_private.backlog_of(text,integer)
 
 -- function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb)
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) security definer;
@@ -654,6 +663,10 @@ grant execute on function almanac_private.no_role_key() to almanac_viewer;
 alter function almanac_private.note_stall(bigint,interval,text) security definer;
 grant execute on function almanac_private.note_stall(bigint,interval,text) to almanac_worker;
 
+-- function almanac_private.note_wait(bigint,timestamp with time zone,text)
+alter function almanac_private.note_wait(bigint,timestamp with time zone,text) security definer;
+grant execute on function almanac_private.note_wait(bigint,timestamp with time zone,text) to almanac_worker;
+
 -- function almanac_private.note_what_is_deleted(regclass)
 
 -- function almanac_private.notify_changed(text,bigint[],text)
@@ -825,6 +838,7 @@ grant execute on function almanac_private.run_ledger_check(timestamp with time z
 -- function almanac_private.runs_not_begun(timestamp with time zone)
 alter function almanac_private.runs_not_begun(timestamp with time zone) security definer;
 grant execute on function almanac_private.runs_not_begun(timestamp with time zone) to almanac_viewer;
+grant execute on function almanac_private.runs_not_begun(timestamp with time zone) to almanac_worker;
 
 -- function almanac_private.runs_paced(timestamp with time zone)
 alter function almanac_private.runs_paced(timestamp with time zone) security definer;
@@ -873,6 +887,7 @@ grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
 -- function almanac_private.skip_reason(almanac.occurrence_overrides)
 
 -- function almanac_private.slots_taken(jsonb)
+grant execute on function almanac_private.slots_taken(jsonb) to almanac_worker;
 
 -- function almanac_private.spoken_time(timestamp with time zone,text)
 grant execute on function almanac_private.spoken_time(timestamp with time zone,text) to almanac_viewer;
@@ -901,6 +916,10 @@ grant execute on function almanac_private.suggested_cron(text) to almanac_viewer
 
 -- function almanac_private.suggested_cron_item(integer,text)
 grant execute on function almanac_private.suggested_cron_item(integer,text) to almanac_viewer;
+
+-- function almanac_private.take_back_runs(bigint[],timestamp with time zone[])
+alter function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) security definer;
+grant execute on function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) to almanac_worker;
 
 -- function almanac_private.take_turn(text)
 

@@ -454,6 +454,8 @@ table almanac_private.live_runs: row security with (fillfactor=70, autovacuum_va
   scheduled_for timestamp with time zone not null
   is_waiting boolean not null default false
   counts_toward_overlap boolean not null
+  run_as text not null default ''::text
+  is_behind boolean not null default false
   constraint live_runs_pkey PRIMARY KEY (schedule_id, run_id)
 
 table almanac_private.login_tokens: row security
@@ -627,8 +629,11 @@ table almanac_private.vouchers: row security
 
 -- Indexes
 CREATE INDEX calendar_entries_by_calendar ON almanac.calendar_entries USING btree (calendar_id, starts_on);
+CREATE INDEX calendar_entries_by_dates ON almanac.calendar_entries USING gist (daterange(starts_on, COALESCE(ends_on, starts_on), '[]'::text)) WHERE (starts_on IS NOT NULL);
+CREATE INDEX calendar_entries_by_range ON almanac.calendar_entries USING gist (tstzrange(starts_at, ends_at)) WHERE (starts_at IS NOT NULL);
 CREATE INDEX calendar_entries_by_rule ON almanac.calendar_entries USING btree (rule_id) WHERE (rule_id IS NOT NULL);
 CREATE UNIQUE INDEX calendar_entries_pkey ON almanac.calendar_entries USING btree (id);
+CREATE INDEX calendar_entries_recurring ON almanac.calendar_entries USING btree (calendar_id) WHERE (cron_expression IS NOT NULL);
 CREATE UNIQUE INDEX calendar_name_is_unique ON almanac.exclusion_calendars USING btree (name);
 CREATE INDEX calendar_rules_by_calendar ON almanac.calendar_rules USING btree (calendar_id, source);
 CREATE INDEX calendar_rules_by_known_until ON almanac.calendar_rules USING btree (known_until);
@@ -645,6 +650,7 @@ CREATE INDEX ledger_checks_by_time ON almanac.ledger_checks USING btree (checked
 CREATE UNIQUE INDEX ledger_checks_pkey ON almanac.ledger_checks USING btree (id);
 CREATE INDEX limits_met_by_role ON almanac_private.limits_met USING btree (run_as, until);
 CREATE UNIQUE INDEX limits_met_pkey ON almanac_private.limits_met USING btree (id);
+CREATE INDEX live_runs_by_role ON almanac_private.live_runs USING btree (run_as, is_behind);
 CREATE UNIQUE INDEX live_runs_pkey ON almanac_private.live_runs USING btree (schedule_id, run_id);
 CREATE INDEX login_tokens_by_user ON almanac_private.login_tokens USING btree (user_id);
 CREATE UNIQUE INDEX login_tokens_pkey ON almanac_private.login_tokens USING btree (token_hash);
@@ -751,7 +757,7 @@ almanac.blockers() returns TABLE(pid integer, role_name text, application_name t
 almanac.busy_hours(timezone text DEFAULT 'UTC'::text, days integer DEFAULT 7, with_system boolean DEFAULT true) returns TABLE(weekday integer, hour integer, occurrences bigint, unmeasured bigint, run_time interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 8ad77df0e00e9f35054048dfbf53244d
 almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[]) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 dd974b13589cd947b9c6f091e3909bbf
 almanac.cancel_queued(schedule text DEFAULT NULL::text, task text DEFAULT NULL::text, run_as text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 9bafd819bf074ec287fa2bc18a84d012
-almanac.change_own_settings(settings jsonb) returns almanac.users, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 867709a9a41fdfea7d5bf9504232207d
+almanac.change_own_settings(settings jsonb) returns almanac.users, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 8b8f442a367a426a5854245b9e917715
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa00adfe30cda5701bf2c333940ec1f4
 almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 7f85ae64d173f639de26a8fade7404ef
 almanac.copied_from() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 50d2b8c2cfab003f5848061c42bec18b
@@ -770,7 +776,7 @@ almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plp
 almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 50ba06ecdeb337a077923beef4a57429
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
 almanac.last_outcomes(schedule_ids bigint[], max_count integer DEFAULT 60) returns TABLE(schedule_id bigint, outcomes almanac.run_status[]), plpgsql stable rows 100 set search_path=pg_catalog, pg_temp, md5 f6ceb735243f6dd2e22144aeddfcd0a4
-almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 9ccd9b638d3885cd3cf803647153362b
+almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 e61d6cac561df5fef53a1474bccff6e6
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dc35a888412d81b64d911cbeee80f927
 almanac.next_run_at(cron text, timezone text DEFAULT 'UTC'::text, after timestamp with time zone DEFAULT now()) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 cafbbeddcc28b8f11f19394ae2a07230
@@ -783,7 +789,7 @@ almanac.preview_change(schedule text, changes jsonb, range_start timestamp with 
 almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef6491d451e8337733ac82c1304bb6b9
 almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 5b2e7c2edcb113ab7f9bdda6247a1c98
 almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 3334e3e8822ef3147ee059273a616502
-almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 438e9d7bf2b192d4a73571b820461b17
+almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7fed7d89450d5cae5cba3ebc6039630c
 almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3c10e926333527793a4ef3be500ab199
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 49d257a6f2b00b8e0558cd8234e0d772
 almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 f7b330f32bca44c31d02ce24f859abe7
@@ -792,11 +798,13 @@ almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) r
 almanac.resume(schedule text, catch_up boolean DEFAULT false) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4c24d3fc1ed8ca98c3a388d1ada5051b
 almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 b778e680d70f8da049bd8cffd5244432
 almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 f4ffcead997e5de57407485b488208cf
+almanac.runs_next_attempt_at(run almanac.runs) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5695812957db472675bf04b5775dfcfc
 almanac.runs_why(run almanac.runs) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 0d793eb68089be5206638b5b7227131f
 almanac.schedule_at(name text, run_at timestamp with time zone, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0314646138781a7e494cd3ff7d5b4b99
 almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 42c825341e3a6d8e33a5a731ff223411
 almanac.schedule_every(name text, every interval, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 becff9af23005e68e08642f9f77842a5
 almanac.schedule_labels(OUT tags text[], OUT creators text[], OUT tasks text[]) returns record, sql stable, md5 da12a04c6b223433837baf0468b5e9e4
+almanac.schedules_is_frequent(schedule almanac.schedules) returns boolean, sql stable parallel safe, md5 a60cb9af1b18e29014e9d03373807d74
 almanac.schedules_may_change(schedule almanac.schedules) returns boolean, sql stable parallel safe, md5 b2e6c2b3d461bfd8cf14ed6cf8766b89
 almanac.schedules_warning(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e278dbf396d94035f86b8507da7da20d
 almanac.schedules_why(schedule almanac.schedules, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 53a742e3dd0a5328e4660b756fd00d09
@@ -820,6 +828,7 @@ almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT
 almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 4a7278a9b4b3944c5905c5258674cb60
 almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 677dc8583e26435d20e68471a8754206
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
+almanac_private.backlog_of(run_as text, most integer) returns TABLE(unfinished bigint, is_behind boolean), sql stable rows 1, md5 b9afac6ac9b86cccd9fc287667a4f795
 almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 4c4eb6fe165b9e6ca32a3319e51fb204
 almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd84e1ad094318ad274f881b57e289ef
 almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 172d56b08ac67545ec896d458f70ff6c
@@ -841,7 +850,7 @@ almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql sta
 almanac_private.check_interval(every interval, field text DEFAULT 'every'::text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a58c25aad3b8a6819591a199cb18c4e5
 almanac_private.check_limits(run_as text, bytes bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6736b4a6cd78254b6359f7f91847f3ae
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52cdfb8ccd12e28ec2d8c82b873aaae5
-almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ac3a02581dea009396090646b6f668d3
+almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d47e598c6de626c28be2176837ed87fc
 almanac_private.check_payload(task text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6c2900f17b1d28ea657eb2e8459bc470
 almanac_private.check_payload_fits(task text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9fe7fbab685b252e875d4f7a82e5be49
 almanac_private.check_range(range_start timestamp with time zone, range_end timestamp with time zone) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 186dae259442564f25c7705bd73fd2ef
@@ -851,7 +860,7 @@ almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel
 almanac_private.check_task_use(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9830001111755c3f34c344f2162f5c12
 almanac_private.check_timezone(timezone text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7a35754cb83e2948e4eaeb6930cfb01d
 almanac_private.check_visible(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9bde3d270cfea4bb829621a81aeaca11
-almanac_private.check_window_series(calendar_id bigint, entry_id bigint, cron_expression text, rule almanac_private.compiled_cron, duration interval) returns void, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off, md5 a68a24b02131be5343ca1fd4c5ccf976
+almanac_private.check_window_series(calendar_id bigint, entry_id bigint, cron_expression text, rule almanac_private.compiled_cron, duration interval) returns void, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off, md5 9ccf31e1e1c608d46e2716a6dfe7a655
 almanac_private.checked_count(max_count integer, most integer DEFAULT 100000) returns integer, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 510502009c47b2a91cafd5acc6aaa2df
 almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezone text, as_of timestamp with time zone) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d13527171ca66200c511aaa086f4f1f2
 almanac_private.coming_occurrences(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer, with_omitted boolean DEFAULT false) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0580110744477bd95c8582f99629257f
@@ -885,7 +894,7 @@ almanac_private.enter_place(environment text) returns text, plpgsql volatile sec
 almanac_private.error_text(found jsonb, wanted text) returns text, sql immutable parallel safe, md5 9a2d19e01395f1cd29a67d62f5d72a1c
 almanac_private.excluded_range(schedule almanac.schedules, as_of timestamp with time zone, OUT first timestamp with time zone, OUT last timestamp with time zone, OUT count bigint) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b8b582a77a72255083136f7076d9d99c
 almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text, rule almanac_private.compiled_cron) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 1c0cac2593d93a9dfb99c835270ef420
-almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 f29b28d57609793b58439d90c8bdb7cd
+almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 c6f6c648480222b1d82325a775172951
 almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 7bb69281ab4958cbb6a76431cfc98627
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.exclusion_calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1b88e4a23fa5b800314229f637624f76
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 883ed58bfd7a8197a2b6887acb5cc5bc
@@ -958,6 +967,7 @@ almanac_private.next_occurrence(schedule almanac.schedules, after timestamp with
 almanac_private.no_role_key() returns text, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e781eef1881946ae115eb9de9ed78648
 almanac_private.note_held_runs(scheduled_for timestamp with time zone, run_ids bigint[], free_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 569639e128542cbe6e82e7f080cac5e7
 almanac_private.note_stall(worker_id bigint, lasted interval, reason text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 984f5d7715f581a3044519ec0f08ce7d
+almanac_private.note_wait(run_id bigint, scheduled_for timestamp with time zone, reason text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 ce56729c0dcf44257f4dfc49342d7592
 almanac_private.note_what_is_deleted(partition regclass) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 22b7559d1e55c16a6918929c5ca71fec
 almanac_private.notify_changed(channel text, ids bigint[], op text DEFAULT 'update'::text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5eacfb7de391d2aca921e26dd8743364
 almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 fbf3dd073f33a64b5c07305442bd0c80
@@ -989,7 +999,7 @@ almanac_private.read_schema(schema jsonb, OUT compiled jsonb, OUT unchecked text
 almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT almanac_private.worker_lease(), blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 ec21c382237ad49afa8c517a3c86d1ed
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 038d2a4361cd63f1a46bbcb4d7510607
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
-almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 ce883acae4b3fbbe02855ace242a17fb
+almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 42d758747f747b162000aae3af411691
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 2204fadd6df956ee498aaef12500ad47
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2218c81799dbd176df06bc252649acf2
@@ -1041,6 +1051,7 @@ almanac_private.stopped_times(since timestamp with time zone) returns tstzmultir
 almanac_private.suggest_timezones(meant text) returns text[], plpgsql stable set search_path=pg_catalog, pg_temp, md5 963bf554981147230d3c8639df6c58d0
 almanac_private.suggested_cron(written text, OUT cron text, OUT why text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 d0ade3ae63b899aadcbf3053fdb6a487
 almanac_private.suggested_cron_item(field integer, item text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c7a799556366a374b9e8b15373e61999
+almanac_private.take_back_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 750a69976e90748527711c8225678958
 almanac_private.take_turn(name text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d64c207d38e599c6861ec9d378523a25
 almanac_private.take_up(ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0f728c2102884911adcde6ea248e807a
 almanac_private.task_errors(task text, payload jsonb) returns almanac_private.payload_error[], sql stable set search_path=pg_catalog, pg_temp, md5 0ef12cc558c00d8fc383e37c39440e93
@@ -1325,6 +1336,8 @@ comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of 
 comment on column almanac_private.known_tasks.schema_problems is 'What of payload_schema is not checked, and why.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to respect it; not one that has ended and could not be recorded yet.';
+comment on column almanac_private.live_runs.is_behind is 'Whether its job is behind those of other roles, as its own had a backlog when it was queued.';
+comment on column almanac_private.live_runs.run_as is 'The role that it runs as.';
 comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed, and were reset; null: never.';
 comment on column almanac_private.logins.changed_what is 'What had been changed then.';
 comment on column almanac_private.logins.database_oid is 'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other one''s.';
@@ -1389,11 +1402,13 @@ comment on function almanac.restore_occurrence(text,timestamp with time zone) is
 comment on function almanac.resume(text,boolean) is 'Lets a paused or disabled schedule fire again. What fell into the pause is recorded as paused or, with catch_up, is due at once and treated as missed_run_policy says.';
 comment on function almanac.resume_all(boolean) is 'Ends a global pause. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says.';
 comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: no worker has its task, none is running, or its role holds as many slots as it may; null: it can, or is not to begin.';
+comment on function almanac.runs_next_attempt_at(almanac.runs) is 'When a run that is tried again begins its next attempt; null: it is not waiting for one.';
 comment on function almanac.runs_why(almanac.runs) is 'Explains in words why there is this run and how it ended: its rule or who asked for it, what moved it, what it waits for.';
 comment on function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb) is 'Schedules a task for a single time. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_cron(text,text,text,jsonb,text,jsonb) is 'Schedules a task by a cron expression. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_every(text,interval,text,jsonb,text,jsonb) is 'Schedules a task at an interval. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_labels() is 'What schedules, deleted ones too, can be told apart by: their tags, who created them, their tasks; the first 1,000 of each.';
+comment on function almanac.schedules_is_frequent(almanac.schedules) is 'Whether its rule names more than 12 times on a day on which it names any.';
 comment on function almanac.schedules_may_change(almanac.schedules) is 'Whether the caller may change or delete the schedule: update almanac.schedules set … where almanac.schedules_may_change(schedules).';
 comment on function almanac.schedules_warning(almanac.schedules) is 'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave nothing, or the server does not know its time zone. Null: it will run, or has run and is done, or is not meant to run by itself.';
 comment on function almanac.schedules_why(almanac.schedules,timestamp with time zone) is 'Explains in words why the schedule ran, or did not run, at a time, as almanac.why() does.';
@@ -1417,6 +1432,7 @@ comment on function almanac_private.apply_counters(almanac_private.pending_count
 comment on function almanac_private.arm_delay() is 'How long after its due time a schedule''s job wakes it, if no ticker did: armed for the due time itself, hundreds of wake-up jobs would crowd out the runs. No delay while workers are running but no ticker fires: then the wake-up jobs are all there is.';
 comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is 'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the transaction ends: its task arms the schedule once it can lock it (wake).';
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
+comment on function almanac_private.backlog_of(text,integer) is 'How many runs of a role are unfinished, or most, if there are as many, and whether some of them are behind the runs of other roles.';
 comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it has a new job for later, and is_held. room: what roles may begin, as runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or statements; is_postponed: it has a new job for later, else the worker still waits for it. In a copy that was not adopted: AL026.';
 comment on function almanac_private.bind_roles() is 'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; adopts the new names of renamed ones. Returns how many rows changed. For migrations: only the owner may call it.';
 comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers confirm it, without the times in which these were stopped: an occurrence that was due then overlaps. Any other waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, and those that cancel_running is to cancel. Null: a hundred wait, so that no more do.';
@@ -1555,6 +1571,7 @@ comment on function almanac_private.next_occurrence(almanac.schedules,timestamp 
 comment on function almanac_private.no_role_key() is 'The key of no role: what has this key and no user belongs to no one, and only admins change it.';
 comment on function almanac_private.note_held_runs(timestamp with time zone,bigint[],bigint[]) is 'Of runs of one time, those that are not over and that someone holds locked, as they are not among free_ids: returns them, and notes since when they have waited.';
 comment on function almanac_private.note_stall(bigint,interval,text) is 'Records for how long a worker has taken no jobs although it has free slots, and why; both null: it takes them.';
+comment on function almanac_private.note_wait(bigint,timestamp with time zone,text) is 'Notes what a run that is running waits for before it does anything; null: it waits no longer. One that someone holds locked is passed over.';
 comment on function almanac_private.note_what_is_deleted(regclass) is 'Has a partition of runs note what is deleted from it directly: triggers for statements belong to the table that a statement names.';
 comment on function almanac_private.notify_changed(text,bigint[],text) is 'Notifies a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) of what has changed, once for all of it: tickers look when schedules are due, browsers fetch again. ids: of schedules, also for runs; of workers; of checks; null: too many to name.';
 comment on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint) is 'Nominal times of a schedule in [range_start, range_end), at most max_count (null: all) and at most what max_runs leaves; by its rule and bounds alone.';
@@ -1638,6 +1655,7 @@ comment on function almanac_private.stopped_times(timestamp with time zone) is '
 comment on function almanac_private.suggest_timezones(text) is 'Zones of this server that may be meant by a text that is not one: another spelling, an offset, an abbreviation, a Windows name, a city, a country. Empty: there is no good guess.';
 comment on function almanac_private.suggested_cron(text) is 'A valid cron text in place of one that is not, where the intention is clear, and what is wrong with the other; null: it cannot.';
 comment on function almanac_private.suggested_cron_item(integer,text) is 'An invalid item of a cron field as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if there is no good guess.';
+comment on function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) is 'There is room again for runs that were put back as their role had none: their jobs are due now, as of when they were queued.';
 comment on function almanac_private.take_turn(text) is 'Waits, as long as lock_timeout allows, until no other transaction has this turn; keeps it until this one ends.';
 comment on function almanac_private.take_up(bigint[]) is 'Schedules that were put off are due again when they were, so that what they are behind with is treated as after any downtime. The caller has locked them.';
 comment on function almanac_private.task_errors(text,jsonb) is 'Where a payload does not fit the schema of a task; null if the task has none.';

@@ -40,6 +40,7 @@ const CALLS: Readonly<Record<string, number>> = {
   'Query.__schema': 20_000,
   'Query.__type': 1_000,
   'Run.blockedBecause': 10,
+  'Run.nextAttemptAt': 10,
   'Run.why': 100,
   'Schedule.warning': 10,
   'Schedule.why': 500,

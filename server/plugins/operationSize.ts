@@ -12,7 +12,7 @@ import { LIMITS } from '../limits/limits.ts'
 export const MOST_FIELDS = 500
 
 /** A subscription's fields are sent again and again, to many sockets at once; there are few to ask for. */
-export const MOST_SUBSCRIBED_FIELDS = 10
+const MOST_SUBSCRIBED_FIELDS = 10
 
 /** Refuses operations of too many fields, or too many levels, counted wherever a fragment repeats them. */
 export const OperationSizePlugin: GraphileConfig.Plugin = {

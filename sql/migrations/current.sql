@@ -174,6 +174,20 @@ comment on column almanac_private.vouchers.ended is
 --!include functions/firing/decide.sql
 --!include functions/firing/fire_due.sql
 --!include functions/workers/heartbeat.sql
+--!include functions/runs/take_back_runs.sql
+
+-- How many runs each role has unfinished, and whether some are behind others'.
+alter table almanac_private.live_runs add column if not exists run_as text not null default '';
+alter table almanac_private.live_runs add column if not exists is_behind boolean not null default false;
+create index if not exists live_runs_by_role on almanac_private.live_runs (run_as, is_behind);
+comment on column almanac_private.live_runs.run_as is 'The role that it runs as.';
+comment on column almanac_private.live_runs.is_behind is
+  'Whether its job is behind those of other roles, as its own had a backlog when it was queued.';
+
+--!include functions/firing/backlog_of.sql
+--!include functions/firing/record_verdicts.sql
+--!include functions/workers/runs_not_begun.sql
+--!include functions/workers/slots_taken.sql
 --!include functions/planning/coming_occurrences.sql
 --!include functions/runs/finish_runs.sql
 --!include functions/runs/cancel_other_tasks.sql
@@ -189,3 +203,16 @@ drop function if exists almanac.update_schedule(bigint, jsonb);
 --!include functions/access/check_limits.sql
 --!include functions/runs/last_outcomes.sql
 --!include functions/schedules/schedule_labels.sql
+
+-- What a calendar excludes near a moment, found without reading all that it has. An index of thousands of entries takes
+-- less than a second to make.
+create index if not exists calendar_entries_by_dates on almanac.calendar_entries
+  using gist (daterange(starts_on, coalesce(ends_on, starts_on), '[]')) where starts_on is not null;
+create index if not exists calendar_entries_by_range on almanac.calendar_entries
+  using gist (tstzrange(starts_at, ends_at)) where starts_at is not null;
+create index if not exists calendar_entries_recurring on almanac.calendar_entries (calendar_id)
+  where cron_expression is not null;
+--!include functions/schedules/schedules_is_frequent.sql
+--!include functions/runs/runs_next_attempt_at.sql
+--!include functions/schedules/check_name_is_free.sql
+--!include functions/runs/note_wait.sql

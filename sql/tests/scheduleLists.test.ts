@@ -70,3 +70,56 @@ it('labels are those of all schedules, deleted ones too, each once', () =>
       tasks: ['almanac:noop'],
     })
   }))
+
+it.each([
+  ['cron', '0 3 * * *', false],
+  ['cron', '0 */2 * * *', false],
+  ['cron', '0 * * * *', true],
+  ['cron', '*/10 9 * * *', false],
+  ['cron', '* * 1 1 *', true],
+  ['interval', '2 hours', false],
+  ['interval', '15 minutes', true],
+])('%s %s is frequent: %s', (kind, rule, isFrequent) =>
+  inTransaction(db, async (client) => {
+    await client.query(
+      `insert into almanac.schedules (name, kind, cron_expression, every, task_identifier)
+       values ('x', $1::almanac.schedule_kind, case $1 when 'cron' then $2 end, case $1 when 'interval' then $2::interval end, 'almanac:noop')`,
+      [kind, rule],
+    )
+
+    const { rows } = await asRole(client, 'almanac_viewer', (as) =>
+      as.query(
+        `select almanac.schedules_is_frequent(s) as is_frequent from almanac.schedules s where name = 'x'`,
+      ),
+    )
+
+    expect(rows).toEqual([{ is_frequent: isFrequent }])
+  }),
+)
+
+it('a run that is tried again says when, and no other does', () =>
+  inTransaction(db, async (client) => {
+    await client.query(
+      `select almanac.schedule_cron('x', '0 9 * * *', 'almanac:noop', settings => '{"retry_delay": "10 minutes"}'), almanac.trigger_now('x')`,
+    )
+    await client.query(
+      `select b.* from almanac_private.register_worker('w', 'h', 1, '1', 1) w(id), almanac.runs r,
+         lateral almanac_private.begin_runs(w.id, array[r.id], array[r.scheduled_for]) b`,
+    )
+    const next = () =>
+      asRole(client, 'almanac_viewer', (as) =>
+        as.query<{ wait: number | null }>(
+          `select extract(epoch from almanac.runs_next_attempt_at(r) - now())::integer as wait from almanac.runs r`,
+        ),
+      )
+    expect((await next()).rows).toEqual([{ wait: null }])
+
+    await client.query(
+      `select almanac_private.finish_runs(r.worker_id, jsonb_build_array(jsonb_build_object('runId', r.id,
+         'scheduledFor', r.scheduled_for, 'status', 'failed', 'error', 'x'))) from almanac.runs r`,
+    )
+
+    const [row] = (await next()).rows
+    expect(row?.wait).toBeGreaterThan(500)
+    expect(row?.wait).toBeLessThan(700)
+  }))

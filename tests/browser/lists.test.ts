@@ -111,6 +111,42 @@ it('rows hold still under the pointer, and a pill says how many are new', async 
   await eventually(names).toEqual(['above all', 'old', 'report', 'sync'])
 })
 
+const runs = () => page.getByRole('table', { name: 'Runs' })
+const listed = async () =>
+  (await runs().locator('tbody tr td:nth-child(2) a').allInnerTexts()).map((text) => text.split(' ')[0])
+
+it('runs are narrowed by day, tag, trigger and to what is not frequent, and the address says so', async () => {
+  await setup.db.query(`select almanac.trigger_now('sync')`)
+  await page.goto(`${setup.server.url}/runs?zone=UTC`)
+  await eventually(listed).toEqual(['sync', 'report', 'report', 'report'])
+  await runs()
+    .getByRole('rowheader', { name: /^Waiting · 1/ })
+    .or(runs().getByText('Waiting · 1'))
+    .first()
+    .waitFor()
+
+  await page.getByRole('button', { name: 'Hide frequent' }).click()
+  await eventually(listed).toEqual(['report', 'report', 'report'])
+  expect(new URL(page.url()).searchParams.get('calm')).toBe('true')
+  await page.getByRole('button', { name: 'Clear' }).click()
+
+  await choose('Tag', 'finance')
+  await eventually(listed).toEqual(['report', 'report', 'report'])
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await choose('Trigger', 'Schedule')
+  await page.getByText('No runs match this filter.').waitFor()
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await page.getByLabel('To, UTC').fill('2020-01-01')
+  await page.getByText('No runs match this filter.').waitFor()
+  await page.reload()
+  await page.getByText('No runs match this filter.').waitFor()
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await eventually(listed).toEqual(['sync', 'report', 'report', 'report'])
+
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+})
+
 it('pages are those of the database', async () => {
   await setup.db.query(
     `select almanac.schedule_cron('many ' || to_char(n, 'FM000'), '0 3 * * *', 'almanac:noop') from generate_series(1, 120) n`,

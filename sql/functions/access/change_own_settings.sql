@@ -22,7 +22,7 @@ begin
   for v_key in select k from jsonb_object_keys(change_own_settings.settings) k order by k loop
     if v_key <> all (v_known) then
       raise exception using errcode = 'AL009', column = v_key,
-        message = format('There is no setting %s of one''s own.', left(v_key, 100)),
+        message = format('There is no user setting %s.', left(v_key, 100)),
         detail = format('Known are: %s.', array_to_string(v_known, ', ')),
         hint = 'They are columns of almanac.users.' || coalesce(almanac_private.perhaps(v_key, v_known), '');
     end if;

@@ -63,7 +63,8 @@ begin
   select null::text, u.limit_name, u.count, l.most, 0::bigint, null::timestamptz, a.again_at,
     case when u.count >= l.most then almanac_private.use_note(u.limit_name, l.most)
       || format(' %s has reached it, with %s', n.name, u.count)
-      || coalesce(to_char(a.again_at at time zone 'UTC', '": one more is possible after" YYYY-MM-DD HH24:MI:SS "UTC"'), '')
+      || coalesce(to_char(a.again_at at time zone 'UTC', '": one more is possible after" YYYY-MM-DD HH24:MI:SS "UTC"'),
+        '')
       || format('. The owner of the schema changes it: %s in almanac_private.settings.', u.limit_name) end,
     n.name
   from used u join owners o on o.who = u.who

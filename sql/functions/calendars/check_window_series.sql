@@ -43,10 +43,10 @@ begin
   end if;
   if v_daily > 1 and v_chain > 400 then
     raise exception using errcode = 'AL015', column = 'cron_expression',
-      message = 'Windows that start more than once a day may not follow each other without a gap, but for 400.',
+      message = 'At most 400 windows that start more than once a day may follow each other without a gap.',
       detail = format('cron_expression: %s, duration: %s, windows without a gap: %s.',
         check_window_series.cron_expression, check_window_series.duration, v_chain),
-      hint = 'Let one start a day, and last longer: 0 0 * * * for 1 day excludes whole days.';
+      hint = 'Have one start each day and last longer: 0 0 * * * for 1 day excludes whole days.';
   end if;
 
   if v_daily > 1 then

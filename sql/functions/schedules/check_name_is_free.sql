@@ -12,7 +12,7 @@ begin
       message = format('A schedule %s already exists.', quote_literal(v_taken.name)),
       detail = format('It has id %s, is of kind %s, and was created by %s.', v_taken.id, v_taken.kind,
         v_taken.created_by),
-      hint = 'Choose another name; or change it: almanac.update_schedule(), or almanac.schedule_cron() and its like.';
+      hint = 'Choose another name; or change it: almanac.update_schedule(), or almanac.schedule_cron() and the like.';
   end if;
 end
 $$;

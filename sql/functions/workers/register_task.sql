@@ -12,7 +12,7 @@ begin
   if v_wrong <> '{}' then
     raise exception using errcode = 'AL019', column = 'payload_schema', message = 'This is not a JSON Schema.',
       detail = array_to_string(v_wrong[:5], '; ') || '.',
-      hint = 'Write it as draft 2020-12 has it: {"type": "object", "properties": {"name": {"type": "string"}}}.';
+      hint = 'Write it as draft 2020-12 defines it: {"type": "object", "properties": {"name": {"type": "string"}}}.';
   end if;
   insert into almanac_private.known_tasks as t (identifier, label, description, payload_schema)
   values (register_task.identifier, register_task.label, register_task.description, register_task.payload_schema)

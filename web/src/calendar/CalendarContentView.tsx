@@ -18,7 +18,7 @@ import { densityCounts } from './week/weekModel.ts'
 import { WeekView } from './week/WeekView.tsx'
 
 /** What of a calendar the lanes are drawn from. */
-export interface LanesShared {
+interface LanesShared {
   range: CalendarRange
   items: readonly CalendarItem[]
   excluded: readonly ExcludedTime[]

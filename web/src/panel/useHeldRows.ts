@@ -40,6 +40,8 @@ export function useHeldRows<R extends Row>(
     /** How many are new, and not shown. */
     added,
     release,
+    /** Rows as they were when they were held; null: they are not. */
+    held: own,
     /** For the element around the rows. */
     holder: {
       onPointerMove: ({ pointerType }: PointerEvent) => pointerType === 'mouse' && hold(),

@@ -1,5 +1,5 @@
 /** How long the runs of a schedule take, in milliseconds. */
-export interface UsualDuration {
+interface UsualDuration {
   p50: number
   p95: number
   /** How many runs that is known from. */
