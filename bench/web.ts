@@ -137,7 +137,10 @@ async function leaveOpen(
     // After a quiet time a few questions are asked at once: what counts is what it costs in the long run.
     if (turn === 0) page.forget()
     await delay(Math.max(0, begun + (turn + 10 * SETTLING) * 100 - performance.now()))
-    const own = Array.from({ length: each }, (_, index) => ids[((turn + 10 * SETTLING) * each + index) % ids.length])
+    const own = Array.from(
+      { length: each },
+      (_, index) => ids[((turn + 10 * SETTLING) * each + index) % ids.length],
+    )
     await query(
       `with ran as (
          insert into almanac.runs (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, queued_at, started_at,
