@@ -9,8 +9,9 @@ import { idle } from './idle.ts'
 import { lateness } from './lateness.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { steady } from './steady.ts'
+import { web } from './web.ts'
 
-const benches: readonly Bench[] = [fire, lateness, idle, steady, cron]
+const benches: readonly Bench[] = [fire, lateness, idle, steady, cron, web]
 
 interface Plan {
   readonly json: boolean

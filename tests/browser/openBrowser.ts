@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
-import { delimiter, isAbsolute, join } from 'node:path'
+import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { findBrowser } from '../../scripts/browser.mjs'
 import { WEB_FOLDER } from '../../process/packageRoot.ts'
 import { createLoginLink } from '../../server/auth/loginLink.ts'
 import { startServer, type RunningServer } from '../../server/main.ts'
+import { inPath } from './inPath.ts'
 import { createTestDatabase, type TestDatabase } from '../database/createTestDatabase.ts'
 
 const FLAGS = [
@@ -94,11 +95,4 @@ export async function openBrowser(options: OpenOptions = {}): Promise<BrowserSet
       await db.drop()
     },
   }
-}
-
-/** Playwright wants a whole path. */
-function inPath(program: string): string {
-  if (isAbsolute(program)) return program
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  return folders.map((folder) => join(folder, program)).find(existsSync) ?? program
 }

@@ -57,12 +57,9 @@ test('what was stopped tells nothing more', () => {
 
 test('an event lists what it concerns; bulk, resync, an unknown one and none at all concern everything', () => {
   expect(readChange('runs', { op: 'update', ids: ['1', null, '2'] })).toEqual(change('runs', '1', '2'))
-  for (const event of [
-    { op: 'bulk', ids: ['1'] },
-    { op: 'resync', ids: [] },
-    { op: 'later', ids: ['1'] },
-    null,
-  ]) {
+  for (const event of [{ op: 'bulk', ids: ['1'] }, { op: 'later', ids: ['1'] }, null]) {
     expect(readChange('runs', event)).toEqual({ topic: 'runs', ids: null })
   }
+  for (const op of ['hello', 'resync'])
+    expect(readChange('runs', { op, ids: [] })).toEqual({ topic: 'runs', ids: null, isGap: true })
 })

@@ -2,6 +2,8 @@
 export interface Change {
   topic: 'schedules' | 'runs' | 'workers' | 'ledger'
   ids: ReadonlySet<string> | null
+  /** Something may have been missed: what is shown is old until it is asked for again. */
+  isGap?: true
 }
 
 interface Burst {
@@ -11,7 +13,8 @@ interface Burst {
 
 function merge(a: Change | undefined, b: Change): Change {
   if (a === undefined) return b
-  return { topic: b.topic, ids: a.ids === null || b.ids === null ? null : new Set([...a.ids, ...b.ids]) }
+  const ids = a.ids === null || b.ids === null ? null : new Set([...a.ids, ...b.ids])
+  return { topic: b.topic, ids, ...((a.isGap ?? b.isGap) && { isGap: true }) }
 }
 
 /** Joins changes that come close together and tells them once, `delay` ms after the first. */
@@ -42,5 +45,10 @@ export function readChange(
   event: { op: string; ids: readonly (string | null)[] | null } | null | undefined,
 ): Change {
   const listed = event?.op === 'insert' || event?.op === 'update' || event?.op === 'delete'
-  return { topic, ids: listed && event?.ids ? new Set(event.ids.filter((id) => id !== null)) : null }
+  const isGap = event?.op === 'hello' || event?.op === 'resync'
+  return {
+    topic,
+    ids: listed && event?.ids ? new Set(event.ids.filter((id) => id !== null)) : null,
+    ...(isGap && { isGap }),
+  }
 }

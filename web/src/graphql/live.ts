@@ -57,6 +57,7 @@ const refusedWait = 15_000
 const everything: readonly Change[] = (['schedules', 'runs', 'workers', 'ledger'] as const).map((topic) => ({
   topic,
   ids: null,
+  isGap: true,
 }))
 
 /** Has all that is shown asked for again. */
@@ -173,6 +174,10 @@ export function useLiveQuery<Data, Variables extends AnyVariables>(
     if (isAsking) pace.current?.asked()
     else pace.current?.answered()
   }, [isAsking, key])
-  useChanges(topics, () => pace.current?.changed(), scheduleId ?? schedules)
+  useChanges(
+    topics,
+    (changes) => pace.current?.changed(changes.some(({ isGap }) => isGap)),
+    scheduleId ?? schedules,
+  )
   return [useAnswer(state, args), execute]
 }

@@ -84,6 +84,22 @@ test('20 changes a second are asked for three times a minute, and at once again 
   expect(refetch).toHaveBeenCalledTimes(2)
 })
 
+test('what may have been missed is asked for at once, however much was asked before', () => {
+  const { refetch, pace } = makePace()
+  for (let times = 0; times < 3; times++) {
+    pace.changed()
+    vi.advanceTimersByTime(0)
+  }
+  pace.changed()
+  vi.advanceTimersByTime(100)
+  expect(refetch).toHaveBeenCalledTimes(3)
+
+  pace.changed(true)
+  vi.advanceTimersByTime(0)
+
+  expect(refetch).toHaveBeenCalledTimes(4)
+})
+
 test('nothing is asked after the end', () => {
   const { refetch, pace } = makePace()
 

@@ -8,7 +8,8 @@ interface PaceOptions {
 
 /** Decides when something is asked for again after it changed. */
 export interface RefetchPace {
-  changed: () => void
+  /** Something changed; urgently: what was answered before is not to be relied on, and nothing is saved. */
+  changed: (isUrgent?: boolean) => void
   asked: () => void
   answered: () => void
   /** Another question takes the place of the one before, and owes nothing to how long that took. */
@@ -50,7 +51,13 @@ export function createRefetchPace({ now, refetch, every }: PaceOptions): Refetch
     )
   }
   return {
-    changed: () => {
+    changed: (isUrgent = false) => {
+      if (isUrgent) {
+        clearTimeout(timer)
+        timer = undefined
+        restUntil = 0
+        saved = burst
+      }
       isWanted = true
       plan()
     },

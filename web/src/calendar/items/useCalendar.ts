@@ -212,7 +212,7 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
   }, [subject])
   useChanges(['schedules', 'runs'], (changes) => {
     add(wanted.current, changes)
-    pace.current?.changed()
+    pace.current?.changed(changes.some(({ isGap }) => isGap))
   })
   return {
     items: useSteady(items, subject),
