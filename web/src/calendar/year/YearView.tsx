@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useMemo, type ReactNode } from 'react'
 import { countText, dateText } from '../grid/timeFormat.ts'
 import { useRovingFocus } from '../grid/useRovingFocus.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
@@ -13,6 +13,8 @@ interface YearViewProps {
   items: readonly CalendarItem[]
   now: number
   timeZone: string
+  /** What stands below the months. */
+  busy?: ReactNode
   onShowDay: (date: string) => void
 }
 
@@ -47,7 +49,7 @@ function DayButton({ place, isToday, timeZone, onShowDay }: DayButtonProps) {
 const weekdays = ['M', 'T', 'W', 'T', 'F', 'S', 'S']
 
 /** A year as twelve months of coloured days: what failed, how much ran, how much is upcoming. */
-export function YearView({ days, items, now, timeZone, onShowDay }: YearViewProps) {
+export function YearView({ days, items, now, timeZone, busy, onShowDay }: YearViewProps) {
   const months = useMemo(() => yearModel(items, days, now), [items, days, now])
   const roving = useRovingFocus<HTMLDivElement>()
   return (
@@ -81,6 +83,7 @@ export function YearView({ days, items, now, timeZone, onShowDay }: YearViewProp
           </section>
         )
       })}
+      {busy}
     </div>
   )
 }
