@@ -22,11 +22,11 @@ export interface BrowserSetup {
   readonly db: TestDatabase
   readonly server: Pick<RunningServer, 'url' | 'close'>
   /** A page of a browser in which no one has signed in. */
-  newPage(): Promise<Page>
+  newPage(timezoneId?: string): Promise<Page>
   /** A link that signs this user in, once. */
   link(username: string): Promise<string>
   /** A page of a browser in which this user has signed in by a link. */
-  signIn(username: string): Promise<Page>
+  signIn(username: string, timezoneId?: string): Promise<Page>
   /** What pages have complained of: errors in the console, and exceptions. */
   readonly complaints: string[]
   close(): Promise<void>
@@ -61,10 +61,10 @@ export async function openBrowser(options: OpenOptions = {}): Promise<BrowserSet
   const complaints: string[] = []
 
   const link = (username: string) => createLoginLink({ query: db.query, username, baseUrl: server.url })
-  const newPage = async () => {
+  const newPage = async (timezoneId = 'UTC') => {
     const context = await browser.newContext({
       viewport: { width: 1440, height: 900 },
-      timezoneId: 'UTC',
+      timezoneId,
       locale: 'en-GB',
     })
     contexts.push(context)
@@ -82,8 +82,8 @@ export async function openBrowser(options: OpenOptions = {}): Promise<BrowserSet
     complaints,
     newPage,
     link,
-    async signIn(username) {
-      const page = await newPage()
+    async signIn(username, timezoneId) {
+      const page = await newPage(timezoneId)
       await page.goto(await link(username))
       await page.waitForURL(/\/calendar\//)
       return page

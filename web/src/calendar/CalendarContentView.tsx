@@ -11,6 +11,7 @@ import { DayView } from './day/DayView.tsx'
 import type { CalendarItem } from './items/calendarItem.ts'
 import type { CalendarRange, CalendarView } from './grid/calendarRange.ts'
 import type { ExcludedTime } from './items/excludedTimes.ts'
+import type { UsualDurations } from './items/usualDurations.ts'
 import type { OpenItems } from './items/ItemChip.tsx'
 import { MonthView } from './month/MonthView.tsx'
 import { ribbonLanes } from './items/ribbons.ts'
@@ -39,6 +40,8 @@ interface CalendarContentViewProps {
   now: number
   timeZone: string
   secondZone: string | null
+  /** How long runs usually take. */
+  usual?: UsualDurations
   /** Draws a row per schedule, where the view is that. */
   lanes?: (shared: LanesShared) => ReactNode
   openKeys: ReadonlySet<string>
@@ -107,8 +110,8 @@ export function CalendarContentView(props: CalendarContentViewProps) {
     if (range.view === 'lanes') return props.lanes?.({ range, ...shared })
     if (range.view === 'month')
       return <MonthView {...shared} month={range.date.slice(0, 7)} onShowDay={showDay} onListDay={listDay} />
-    if (range.view === 'day') return <DayView {...shared} secondZone={secondZone} />
-    return <WeekView {...shared} secondZone={secondZone} onShowDay={showDay} />
+    if (range.view === 'day') return <DayView {...shared} secondZone={secondZone} usual={props.usual} />
+    return <WeekView {...shared} secondZone={secondZone} usual={props.usual} onShowDay={showDay} />
   }
 
   return (

@@ -15,8 +15,10 @@ import { markPostponed } from './items/excludedTimes.ts'
 import { useOpenItems } from './details/useOpenItems.ts'
 import { NextUpStrip } from './nextUp/NextUpStrip.tsx'
 import { useExcludedTimes } from './items/useExcludedTimes.ts'
+import { useUsualDurations } from './items/useUsualDurations.ts'
 import { useFilteredCalendar } from './useFilteredCalendar.ts'
 import { useMinute } from '../time/useMinute.ts'
+import { useNext24 } from './nextUp/useNext24.ts'
 import { useNextUp } from './nextUp/useNextUp.ts'
 
 const Lanes = later(() => import('./lanes/Lanes.tsx'), 'Lanes')
@@ -51,6 +53,8 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     search,
   )
   const { nextUp, ...strip } = useNextUp(now, search.system === true)
+  const usual = useUsualDurations()
+  const next24 = useNext24(now, search.system === true)
   const exclusions = useExcludedTimes({
     start: range.start,
     end: range.end,
@@ -78,6 +82,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
         now={now}
         timeZone={timeZone}
         secondZone={secondZone}
+        usual={usual}
         lanes={(shared) => (
           <Suspense fallback={<CalendarSkeleton view="lanes" />}>
             <Lanes {...shared} search={search} />
@@ -101,6 +106,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
           ) : (
             <NextUpStrip
               nextUp={nextUp}
+              next24={next24}
               asOf={strip.asOf}
               problem={strip.problem}
               retryAction={

@@ -8,6 +8,7 @@ import type { ZonedDay } from '../grid/zonedDay.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import { excludedByDay, type ExcludedPart, type ExcludedTime } from '../items/excludedTimes.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
+import type { UsualDurations } from '../items/usualDurations.ts'
 import { DayColumn } from '../week/DayColumn.tsx'
 import { ZoneHead } from '../week/DayHead.tsx'
 import { HourGutter } from '../week/HourGutter.tsx'
@@ -25,6 +26,7 @@ interface DayViewProps {
   timeZone: string
   /** A second column of hours; null for none. */
   secondZone: string | null
+  usual?: UsualDurations | undefined
   excluded: readonly ExcludedTime[]
   openKeys: ReadonlySet<string>
   onOpen: OpenItems
@@ -92,14 +94,14 @@ function LaneNames({ ribbons }: Pick<WeekDay, 'ribbons'>) {
 
 /** One day over the full width: ribbons under their names, and chips side by side. */
 export function DayView(props: DayViewProps) {
-  const { days, items, excluded, now, timeZone, openKeys, onOpen } = props
+  const { days, items, excluded, usual, now, timeZone, openKeys, onOpen } = props
   const parts = useMemo(() => excludedByDay(excluded, days)[0] ?? [], [excluded, days])
   const { body, width, minute, least, nudge, secondZone } = useTimeGrid(days, now, props.secondZone)
   const roving = useRovingFocus<HTMLDivElement>()
   const [day] = days
   const model = useMemo(
-    () => day && dayModel(items, day, { now, least, nudge, width, gutter: widestGutter }),
-    [items, day, now, least, nudge, width],
+    () => day && dayModel(items, day, { now, least, nudge, width, gutter: widestGutter, usual }),
+    [items, day, now, least, nudge, width, usual],
   )
   if (model?.drawn === undefined) return null
   const { axis, lanes, drawn, outcomes } = model

@@ -1,5 +1,6 @@
 import type { CalendarItem } from '../items/calendarItem.ts'
 import { outcomes } from '../items/outcomes.ts'
+import type { UsualDurations } from '../items/usualDurations.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
 import { densityByDay, itemsByDay, weekModel } from '../week/weekModel.ts'
 
@@ -15,6 +16,7 @@ interface DayOptions {
   /** Of the grid, in pixels; null before it is known. */
   width: number | null
   gutter: number
+  usual?: UsualDurations | undefined
 }
 
 function clamp(value: number, least: number, most: number): number {
@@ -40,6 +42,7 @@ export function dayModel(items: readonly CalendarItem[], day: ZonedDay, options:
     sizes,
     maxLanes,
     laneOrder: 'most failures',
+    ...(options.usual === undefined ? {} : { usual: options.usual }),
   })
   return {
     axis,

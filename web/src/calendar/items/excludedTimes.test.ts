@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { loadTemporal } from '../../time/temporal.ts'
 import { calendarItem, calendarRun } from './calendarFactory.ts'
 import { calendarRange } from '../grid/calendarRange.ts'
-import { excludedByDay, markPostponed, type ExcludedTime } from './excludedTimes.ts'
+import { excludedByDay, markPostponed, usersText, type ExcludedTime } from './excludedTimes.ts'
 
 await loadTemporal()
 
@@ -65,4 +65,10 @@ test('what is later than jitter explains is postponed, of schedules that use cal
   ]
 
   expect(markPostponed(items, using).map(({ reason }) => reason)).toEqual([null, 'held', null, null])
+})
+
+test('for whom it is excluded is said with two names at most', () => {
+  expect(usersText([])).toBe('')
+  expect(usersText(['a'])).toBe(', for a')
+  expect(usersText(['a', 'b', 'c', 'd'])).toBe(', for a, b and 2 more')
 })

@@ -7,6 +7,8 @@ export interface ExcludedTime {
   label: string | null
   start: number
   end: number
+  /** Names of the shown schedules that use the calendar; only these do not run then. */
+  usedBy?: readonly string[]
 }
 
 /** What of a day is excluded: all of it, or a part. */
@@ -18,6 +20,7 @@ export interface ExcludedPart {
   start: number
   end: number
   isWholeDay: boolean
+  usedBy: readonly string[]
 }
 
 /** A schedule that uses calendars, as far as its occurrences need it. */
@@ -33,7 +36,7 @@ export interface CalendarUser {
 export function excludedByDay(times: readonly ExcludedTime[], days: readonly ZonedDay[]): ExcludedPart[][] {
   return days.map((day) => {
     const parts = new Map<string, ExcludedPart>()
-    for (const { calendar, label, start, end } of times) {
+    for (const { calendar, label, start, end, usedBy = [] } of times) {
       if (start >= day.end || end <= day.start) continue
       const from = Math.max(start, day.start)
       const to = Math.min(end, day.end)
@@ -42,12 +45,20 @@ export function excludedByDay(times: readonly ExcludedTime[], days: readonly Zon
       const known = parts.get(key)
       const calendars = known === undefined ? calendar : `${known.calendar}, ${calendar}`
       const isWholeDay = from === day.start && to === day.end
-      parts.set(key, { key, name, calendar: calendars, start: from, end: to, isWholeDay })
+      const users = [...new Set([...(known?.usedBy ?? []), ...usedBy])]
+      parts.set(key, { key, name, calendar: calendars, start: from, end: to, isWholeDay, usedBy: users })
     }
     return [...parts.values()].sort(
       (a, b) => Number(b.isWholeDay) - Number(a.isWholeDay) || a.start - b.start || a.end - b.end,
     )
   })
+}
+
+/** For whom something is excluded: the first two by name. */
+export function usersText(usedBy: readonly string[]): string {
+  if (usedBy.length === 0) return ''
+  const named = usedBy.slice(0, 2).join(', ')
+  return usedBy.length > 2 ? `, for ${named} and ${usedBy.length - 2} more` : `, for ${named}`
 }
 
 /** Marks occurrences that calendars postpone; those that are only spread stay as they are. */

@@ -93,9 +93,19 @@ export function useExcludedTimes({ start, end, timezone, isShown }: ExcludedWind
       answer?.flatMap(({ calendar, label, startsAt, endsAt }) =>
         startsAt === null || endsAt === null
           ? []
-          : [{ calendar: calendar ?? '', label, start: Date.parse(startsAt), end: Date.parse(endsAt) }],
+          : [
+              {
+                calendar: calendar ?? '',
+                label,
+                start: Date.parse(startsAt),
+                end: Date.parse(endsAt),
+                usedBy: using
+                  .filter((each) => each.calendars.includes(calendar ?? ''))
+                  .map(({ name }) => name),
+              },
+            ],
       ) ?? null,
-    [answer],
+    [answer, using],
   )
   return {
     times: useSteady(times, JSON.stringify(variables)) ?? nothing,

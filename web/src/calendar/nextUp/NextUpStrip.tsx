@@ -9,11 +9,15 @@ import type { AsOf } from '../../graphql/answer.ts'
 import type { Problem } from '../../graphql/error.ts'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import { countText } from '../grid/timeFormat.ts'
+import { Next24Bars } from './Next24Bars.tsx'
+import type { Next24 } from './useNext24.ts'
 import './strip.css'
 
 interface NextUpStripProps {
   /** Null while it is on its way, or where it could not be had. */
   nextUp: NextUp | null
+  /** What the next 24 hours have by hour; null while it is not known. */
+  next24?: Next24 | null
   /** Until when it was what the database says. */
   asOf: AsOf
   problem: Problem | null
@@ -57,7 +61,7 @@ function dueText(left: number): string {
 
 /** What comes next, what runs now, what failed of late. */
 export function NextUpStrip(props: NextUpStripProps) {
-  const { nextUp, asOf, problem, retryAction, timeZone, scheduleLink, runLink } = props
+  const { nextUp, next24, asOf, problem, retryAction, timeZone, scheduleLink, runLink } = props
   const now = useNow()
   if (nextUp === null) return <WithoutNextUp problem={problem} retryAction={retryAction} />
   const clock = (at: number) => formatClock(at, timeZone, 'never')
@@ -84,6 +88,7 @@ export function NextUpStrip(props: NextUpStripProps) {
         <h2>
           Next up<span>{timeZone}</span>
         </h2>
+        {next24 !== null && next24 !== undefined && <Next24Bars next={next24} timeZone={timeZone} />}
         {next.length === 0 && none('Nothing is upcoming')}
         <ol>
           {next.map(({ at, names, scheduleId }) => (

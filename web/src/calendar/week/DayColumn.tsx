@@ -1,13 +1,14 @@
 import { itemKey, itemState, sumCounts, type CalendarItem } from '../items/calendarItem.ts'
 import type { Placed } from './chipLayout.ts'
 import { ItemChip, PileChip, type OpenItems } from '../items/ItemChip.tsx'
-import type { ExcludedPart } from '../items/excludedTimes.ts'
+import { usersText, type ExcludedPart } from '../items/excludedTimes.ts'
 import { pileFace } from '../items/pile.ts'
 import { RibbonLane } from './RibbonLane.tsx'
-import { spokenCounts, spokenLabel } from '../items/spokenLabel.ts'
+import { nominalText, spokenCounts, spokenLabel } from '../items/spokenLabel.ts'
 import { axisPlace, type TimeAxis } from '../grid/timeAxis.ts'
 import { countText, dateText, startOnDay, timeOnDay } from '../grid/timeFormat.ts'
-import type { WeekChip, WeekDay } from './weekModel.ts'
+import { scheduleHue } from '../items/scheduleHue.ts'
+import type { Tail, WeekChip, WeekDay } from './weekModel.ts'
 import { formatDuration } from '../../time/duration.ts'
 
 interface DayColumnProps {
@@ -18,6 +19,8 @@ interface DayColumnProps {
   timeZone: string
   /** Whether a chip has room for a note although it shares the width. */
   isWide?: boolean
+  /** Whether how long things last stands next to the chips. */
+  hasTails?: boolean
   openKeys: ReadonlySet<string>
   onOpen: OpenItems
 }
@@ -37,6 +40,68 @@ function pileText(items: readonly WeekChip[], { day }: WeekDay): string {
   if (items.some(({ item }) => item.startsAt < day.start)) return `${total} at the beginning`
   const times = items.map(({ item }) => timeOnDay(day, item.startsAt))
   return times.every((time) => time === times[0]) ? `${total} at ${times[0]}` : `${total} from ${times[0]}`
+}
+
+/** How long something lasts, in the gutter: where several do at once, it is darker. */
+function TailBar({ tail }: { tail: Tail }) {
+  const { item, from, to, high, due } = tail
+  const state = itemState(item)
+  return (
+    <>
+      {due < from && (
+        <i
+          className="tail"
+          data-part="late"
+          data-run-state={state}
+          style={{ '--at': due, '--for': from - due }}
+        />
+      )}
+      <i
+        className="tail"
+        data-run-state={state}
+        data-hue={scheduleHue(item.scheduleId)}
+        style={{ '--at': from, '--for': to - from }}
+      />
+      {high > to && (
+        <i
+          className="tail"
+          data-part="high"
+          data-run-state={state}
+          data-hue={scheduleHue(item.scheduleId)}
+          style={{ '--at': to, '--for': high - to }}
+        />
+      )}
+    </>
+  )
+}
+
+/** Below a chip that is as high as it lasts: until when it may go on; within it, how late it began. */
+function Whisker({ tail, blocks }: { tail: Tail; blocks: readonly Placed<WeekChip>[] }) {
+  const placed = blocks.find(({ items, key }) => items.length === 1 && key === tail.key)
+  if (placed === undefined || placed.top > tail.due + 1 || placed.top + placed.length < tail.to - 1)
+    return null
+  const bottom = placed.top + placed.length
+  const column = { '--column': placed.column, '--columns': placed.columns }
+  const hue = scheduleHue(tail.item.scheduleId)
+  return (
+    <>
+      {tail.high > bottom && (
+        <i
+          className="whisker"
+          data-hue={hue}
+          style={{ ...column, '--at': bottom, '--for': tail.high - bottom }}
+        />
+      )}
+      {tail.from - tail.due >= 1 && (
+        <i
+          className="lateness"
+          data-hue={hue}
+          title="Between when it was due and when it began"
+          style={{ ...column, '--at': tail.due, '--for': tail.from - tail.due }}
+        />
+      )}
+    </>
+  )
 }
 
 /** How much there is in a range of time where it is too much to draw: the more, the wider, coloured by the worst of it. */
@@ -61,8 +126,8 @@ function DensityBar({ item, axis, day }: { item: CalendarItem } & Pick<WeekDay, 
 
 /** One day of a grid of hours: what is excluded of it, what its clock lacks, ribbons, chips, now. */
 export function DayColumn(props: DayColumnProps) {
-  const { week, excluded, axis, now, timeZone, isWide = false, openKeys, onOpen } = props
-  const { day, blocks, ribbons, lacking, density } = week
+  const { week, excluded, axis, now, timeZone, isWide = false, hasTails = false, openKeys, onOpen } = props
+  const { day, blocks, ribbons, tails, ghosts, lacking, density } = week
   const isToday = now >= day.start && now < day.end
   const pastTo = axisPlace(axis, day, now)
   const laneCount = ribbons.filter(({ segments }) => segments.length > 0).length
@@ -106,17 +171,20 @@ export function DayColumn(props: DayColumnProps) {
       className="day"
       role="gridcell"
       data-today={isToday || undefined}
-      style={{ '--lanes': laneCount === 0 ? 0 : ribbons.length }}
+      style={{
+        '--lanes': laneCount === 0 ? 0 : ribbons.length,
+        '--tails': hasTails && tails.length > 0 ? '7px' : '0px',
+      }}
     >
       {now > day.start && <div className="range past" style={{ '--at': 0, '--for': pastTo }} />}
-      {excluded.map(({ key, name, calendar, start, end, isWholeDay }) => {
+      {excluded.map(({ key, name, calendar, start, end, isWholeDay, usedBy }) => {
         const from = axisPlace(axis, day, start)
         const times = `${timeOnDay(day, start)}–${end === day.end ? '24:00' : timeOnDay(day, end)}`
         return (
           <div
             key={key}
             className="range excluded"
-            title={`${name}, excluded ${isWholeDay ? 'all day' : times} by ${calendar}`}
+            title={`${name}, excluded ${isWholeDay ? 'all day' : times} by ${calendar}${usersText(usedBy)}`}
             style={{ '--at': from, '--for': axisPlace(axis, day, end) - from }}
           >
             {!isWholeDay && (
@@ -141,6 +209,16 @@ export function DayColumn(props: DayColumnProps) {
       ))}
       {ribbons.map(({ lane, segments }, index) => (
         <RibbonLane key={lane.key} {...{ lane, segments, index, axis, day, timeZone, onOpen }} />
+      ))}
+      {hasTails && tails.map((tail) => <TailBar key={tail.key} tail={tail} />)}
+      {!hasTails && tails.map((tail) => <Whisker key={tail.key} tail={tail} blocks={blocks} />)}
+      {ghosts.map(({ key, item, at }) => (
+        <i
+          key={`ghost ${key}`}
+          className="ghost"
+          title={`Nominal place of ${item.scheduleName}, ${nominalText(item, timeZone) ?? ''}`}
+          style={{ '--at': at }}
+        />
       ))}
       {blocks.map(block)}
       {isToday && <div className="now-line" style={{ '--at': pastTo }} />}

@@ -1,6 +1,6 @@
 import { IconAlertTriangle, IconX } from '@tabler/icons-react'
 import type { OutcomeCounts } from '../items/calendarItem.ts'
-import type { ExcludedPart } from '../items/excludedTimes.ts'
+import { usersText, type ExcludedPart } from '../items/excludedTimes.ts'
 import { countText, dateText, zoneCity } from '../grid/timeFormat.ts'
 
 interface DayHeadProps {
@@ -24,8 +24,8 @@ function summary({ total, upcoming, skipped }: OutcomeCounts): string {
 /** The head of a day: date, what excludes all of it, failures, how much there was and is still upcoming. */
 export function DayHead(props: DayHeadProps) {
   const { date, hours, isToday, counts, missed, excluded, onShowDay } = props
-  const whole = excluded.filter(({ isWholeDay }) => isWholeDay)
-  const names = whole.map(({ name }) => name).join(', ')
+  const names = [...new Set(excluded.map(({ name }) => name))].join(', ')
+  const users = [...new Set(excluded.flatMap(({ usedBy }) => usedBy))]
   return (
     <div className="day-head" role="columnheader" aria-current={isToday ? 'date' : undefined}>
       <b>
@@ -34,8 +34,8 @@ export function DayHead(props: DayHeadProps) {
           <span className="visually-hidden">{dateText(date, 'full')}</span>
         </button>
         {hours !== 24 && <span className="day-hours">{hours} h</span>}
-        {whole.length > 0 && (
-          <span className="day-excluded" title={`Excluded: ${names}`}>
+        {excluded.length > 0 && (
+          <span className="day-excluded" title={`Excluded: ${names}${usersText(users)}`}>
             <span className="visually-hidden">Excluded: </span>
             {names}
           </span>

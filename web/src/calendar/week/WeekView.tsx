@@ -5,6 +5,7 @@ import { excludedByDay, type ExcludedTime } from '../items/excludedTimes.ts'
 import { HourGutter } from './HourGutter.tsx'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
+import type { UsualDurations } from '../items/usualDurations.ts'
 import { useRovingFocus } from '../grid/useRovingFocus.ts'
 import { useTimeGrid } from './useTimeGrid.ts'
 import { weekModel } from './weekModel.ts'
@@ -18,6 +19,7 @@ interface WeekViewProps {
   timeZone: string
   /** A second column of hours; null for none. */
   secondZone: string | null
+  usual?: UsualDurations | undefined
   excluded: readonly ExcludedTime[]
   openKeys: ReadonlySet<string>
   onOpen: OpenItems
@@ -26,11 +28,13 @@ interface WeekViewProps {
 
 /** From this width on, a day has room for two columns of chips, in pixels. */
 const roomForTwo = 170
+/** Below this, two ribbons are enough: names need the room. */
+const roomForLanes = 140
 const gutter = 88
 
 /** Seven days side by side on one scale. */
 export function WeekView(props: WeekViewProps) {
-  const { days, items, excluded, now, timeZone, openKeys, onOpen, onShowDay } = props
+  const { days, items, excluded, usual, now, timeZone, openKeys, onOpen, onShowDay } = props
   const parts = useMemo(() => excludedByDay(excluded, days), [excluded, days])
   const { body, width, minute, least, nudge, secondZone } = useTimeGrid(days, now, props.secondZone)
   const roving = useRovingFocus<HTMLDivElement>()
@@ -40,8 +44,16 @@ export function WeekView(props: WeekViewProps) {
     const sizes = { least, nudge, maxColumns, hasFixedColumns: false, maxFailures: 4 }
     const todayColumns = column * 1.6 >= roomForTwo ? 2 : 1
     const todaySizes = { maxColumns: todayColumns, crowdColumns: width === null ? 1 : todayColumns }
-    return weekModel(items, days, { now, sizes, todaySizes, maxLanes: 4, laneOrder: 'most frequent' })
-  }, [items, days, now, least, nudge, width])
+    return weekModel(items, days, {
+      now,
+      sizes,
+      todaySizes,
+      maxLanes: column < roomForLanes ? 2 : 4,
+      laneOrder: 'most frequent',
+      hasTails: true,
+      ...(usual === undefined ? {} : { usual }),
+    })
+  }, [items, days, now, least, nudge, width, usual])
 
   const hasToday = dayOf(days, now) !== undefined
   // Today has the most to see, and the most that changes.
@@ -81,6 +93,7 @@ export function WeekView(props: WeekViewProps) {
             week={each}
             excluded={parts[index] ?? []}
             axis={week.axis}
+            hasTails
             {...{ now, timeZone, openKeys, onOpen }}
           />
         ))}

@@ -125,3 +125,37 @@ test('of 5,000 occurrences none is lost, and each failure can be reached', () =>
   expect(blocks.flatMap((block) => block.items)).toHaveLength(5000)
   expect(blocks.length).toBeLessThan(1000)
 })
+
+test('an upcoming occurrence is as high as it usually takes; its tail goes on to the 95th percentile', () => {
+  const item = calendarItem({ scheduleName: 'rollup', startsAt: paris('27T03:00') })
+  const usual = new Map([['rollup', { p50: 60 * 60_000, p95: 90 * 60_000, runs: 20 }]])
+  const [, , , , friday] = weekModel([item], days, { ...options, usual }).days
+
+  expect(friday?.blocks[0]).toMatchObject({ top: 180, length: 60 })
+  expect(friday?.tails).toMatchObject([{ due: 180, from: 180, to: 240, high: 270 }])
+})
+
+test('with tails chips are all alike, and a tail says how late it began', () => {
+  const run = calendarRun('rollup', paris('24T03:00'), 'succeeded', {
+    startedAt: paris('24T03:20'),
+    finishedAt: paris('24T04:00'),
+  })
+  const [, tuesday] = weekModel([run], days, { ...options, hasTails: true }).days
+
+  expect(tuesday?.blocks[0]).toMatchObject({ top: 180, length: 40 })
+  expect(tuesday?.tails).toMatchObject([{ due: 180, from: 200, to: 240, high: 240 }])
+})
+
+test('what is short has no tail', () => {
+  const run = calendarRun('ping', paris('24T03:00'), 'succeeded', { took: 60_000 })
+
+  expect(weekModel([run], days, options).days[1]?.tails).toEqual([])
+})
+
+test('a moved occurrence has a ghost at its nominal place, one that jitter spreads has none', () => {
+  const moved = { scheduleName: 'moved', startsAt: paris('27T19:00'), scheduledFor: paris('25T05:45') }
+  const spread = calendarItem({ startsAt: paris('25T05:46'), scheduledFor: paris('25T05:45') })
+  const week = weekModel([calendarItem({ ...moved, reason: 'moved' }), spread], days, options)
+
+  expect(week.days.map(({ ghosts }) => ghosts.map(({ at }) => at))).toEqual([[], [], [345], [], [], [], []])
+})

@@ -1,11 +1,13 @@
 import { isFailure, type RunState } from '../../runs/runState.ts'
 import {
+  isElsewhere,
   itemKey,
   itemState,
   sumCounts,
   type CalendarItem,
   type OutcomeCounts,
 } from '../items/calendarItem.ts'
+import type { UsualDurations } from '../items/usualDurations.ts'
 import { layoutChips, withinDay, type ChipSizes, type Placeable, type Placed } from './chipLayout.ts'
 import {
   ribbonLanes,
@@ -21,10 +23,32 @@ export interface WeekChip extends Placeable {
   item: CalendarItem
 }
 
+/** How long something ran or will run, on the scale of its day. */
+export interface Tail {
+  key: string
+  item: CalendarItem
+  from: number
+  to: number
+  /** Where it ends if it takes as long as 95 % of its runs. */
+  high: number
+  /** When it was due, where it began later. */
+  due: number
+}
+
+/** Where something would be if no one had moved it. */
+export interface Ghost {
+  key: string
+  item: CalendarItem
+  at: number
+}
+
 export interface WeekDay {
   day: ZonedDay
   blocks: readonly Placed<WeekChip>[]
   ribbons: readonly { lane: RibbonLane; segments: readonly RibbonSegment[] }[]
+  /** What lasts long enough to be seen. */
+  tails: readonly Tail[]
+  ghosts: readonly Ghost[]
   lacking: readonly WallRange[]
   counts: OutcomeCounts
   missed: number
@@ -45,6 +69,10 @@ export interface WeekOptions {
   todaySizes?: Partial<ChipSizes>
   maxLanes: number
   laneOrder: LaneOrder
+  /** How long runs usually take. */
+  usual?: UsualDurations
+  /** Whether chips are as high as they last, or all alike, next to tails that are. */
+  hasTails?: boolean
 }
 
 /** Sorts items into the days that hold them; what began before the first day belongs to that. */
@@ -81,9 +109,23 @@ export function dayCounts(items: readonly CalendarItem[]): OutcomeCounts {
   return sumCounts(items.filter((item) => item.kind !== 'omission'))
 }
 
-function lasted(item: CalendarItem, now: number): number {
+const nothing: UsualDurations = new Map()
+/** What is shorter has no tail, in minutes. */
+const leastTail = 8
+
+/** How long it lasted, or usually does, from when it was due. */
+function lasted(item: CalendarItem, now: number, usual: UsualDurations): number {
+  if (item.kind === 'occurrence') return usual.get(item.scheduleId)?.p50 ?? 0
   if (item.startedAt === null || item.status === 'retrying') return 0
   return Math.max(0, (item.finishedAt ?? now) - item.startsAt)
+}
+
+/** How long it lasts if it takes as long as 95 % of its runs; of one that is over, as long as it took. */
+function lastsAtMost(item: CalendarItem, now: number, usual: UsualDurations): number {
+  const isRunning = item.status === 'running' && item.startedAt !== null
+  const high = item.kind === 'occurrence' || isRunning ? (usual.get(item.scheduleId)?.p95 ?? 0) : 0
+  const delay = isRunning ? (item.startedAt ?? item.startsAt) - item.startsAt : 0
+  return Math.max(lasted(item, now, usual), high === 0 ? 0 : high + delay)
 }
 
 const noted: readonly RunState[] = ['failed', 'timed_out', 'missed', 'retrying', 'running', 'queued', 'moved']
@@ -93,6 +135,31 @@ function standsOut(state: RunState): boolean {
   return noted.includes(state)
 }
 
+function tailOf(
+  key: string,
+  item: CalendarItem,
+  axis: TimeAxis,
+  day: ZonedDay,
+  now: number,
+  usual: UsualDurations,
+): Tail {
+  const place = (at: number) => axisPlace(axis, day, at)
+  const began = item.startedAt ?? item.startsAt
+  const to = place(item.startsAt + lasted(item, now, usual))
+  const high = place(item.startsAt + lastsAtMost(item, now, usual))
+  const from = Math.min(place(began), to)
+  return { key, item, from, to, high: Math.max(to, high), due: Math.min(place(item.startsAt), from) }
+}
+
+function isLong({ due, high }: Tail): boolean {
+  return high - due >= leastTail
+}
+
+/** Whether someone or a calendar moved it, not only jitter by a little. */
+function isFarMoved(item: CalendarItem): boolean {
+  return item.reason === 'moved' || item.reason === 'held' || item.reason === 'carried over'
+}
+
 /** One day or more as the time grid draws them. */
 export function weekModel(
   items: readonly CalendarItem[],
@@ -100,6 +167,8 @@ export function weekModel(
   options: WeekOptions,
 ): Week {
   const axis = timeAxis(days)
+  const usual = options.usual ?? nothing
+  const moved = items.filter((item) => isElsewhere(item) && item.kind !== 'bucket' && isFarMoved(item))
   const lanes = ribbonLanes(
     items.filter((item) => item.kind === 'bucket'),
     options.maxLanes,
@@ -123,7 +192,8 @@ export function weekModel(
         .map((item): WeekChip => {
           const place = item.startsAt
           const from = Math.min(axisPlace(axis, day, place), axis.length - options.sizes.least)
-          const to = axisPlace(axis, day, place + lasted(item, options.now))
+          const lasts = options.hasTails === true ? 0 : lasted(item, options.now, usual)
+          const to = axisPlace(axis, day, place + lasts)
           return {
             key: itemKey(item),
             item,
@@ -137,6 +207,13 @@ export function weekModel(
         day,
         blocks: withinDay(layoutChips(chips, sizes), axis.length),
         ribbons: lanes.map((lane) => ({ lane, segments: ribbonSegments(lane, ribbonItems) })),
+        tails: chips.map(({ key, item }) => tailOf(key, item, axis, day, options.now, usual)).filter(isLong),
+        ghosts: moved
+          .filter(
+            ({ scheduledFor }) =>
+              scheduledFor !== null && scheduledFor >= day.start && scheduledFor < day.end,
+          )
+          .map((item) => ({ key: itemKey(item), item, at: axisPlace(axis, day, item.scheduledFor ?? 0) })),
         lacking: lackingStretches(axis, day),
         counts: dayCounts([...own, ...(left[index] ?? [])]),
         missed: missedCount(own),

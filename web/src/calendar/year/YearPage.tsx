@@ -2,6 +2,8 @@ import { Button } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
+import { BusyHours } from '../busy/BusyHours.tsx'
+import { useBusyHours } from '../busy/useBusyHours.ts'
 import { useMinute } from '../../time/useMinute.ts'
 import { useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
@@ -11,6 +13,9 @@ import { calendarRange } from '../grid/calendarRange.ts'
 import { useFilterNames } from '../useFilteredCalendar.ts'
 import { useYear } from './useYear.ts'
 import { YearLegend, YearView } from './YearView.tsx'
+
+/** Each hour of the week once. */
+const busyDays = 7
 
 interface YearPageProps {
   date: string
@@ -32,6 +37,7 @@ export default function YearPage({ date, search }: YearPageProps) {
     schedules: useFilterNames(search),
     withSystem: search.system === true || search.schedule !== undefined,
   })
+  const busy = useBusyHours({ timezone: timeZone, days: busyDays, withSystem: search.system === true })
   const retry = (
     <Button size="xs" variant="default" onClick={refetch}>
       Try again
@@ -49,6 +55,7 @@ export default function YearPage({ date, search }: YearPageProps) {
         {items !== null && (
           <YearView
             days={range.days}
+            busy={busy.hours !== null && <BusyHours hours={busy.hours} days={busyDays} timeZone={timeZone} />}
             onShowDay={(day) =>
               void navigate({
                 to: '/calendar/$view/{-$date}',

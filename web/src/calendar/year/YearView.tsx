@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useMemo, type ReactNode } from 'react'
 import { countText, dateText } from '../grid/timeFormat.ts'
 import { useRovingFocus } from '../grid/useRovingFocus.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
@@ -15,6 +15,8 @@ interface YearViewProps {
   timeZone: string
   /** 1 for Monday to 7. */
   weekStart?: number
+  /** What stands below the months. */
+  busy?: ReactNode
   onShowDay: (date: string) => void
 }
 
@@ -49,7 +51,8 @@ function DayButton({ place, isToday, timeZone, onShowDay }: DayButtonProps) {
 const weekdays = ['M', 'T', 'W', 'T', 'F', 'S', 'S']
 
 /** A year as twelve months of coloured days: what failed, how much ran, how much is upcoming. */
-export function YearView({ days, items, now, timeZone, weekStart = 1, onShowDay }: YearViewProps) {
+export function YearView(props: YearViewProps) {
+  const { days, items, now, timeZone, weekStart = 1, busy, onShowDay } = props
   const months = useMemo(() => yearModel(items, days, now, weekStart), [items, days, now, weekStart])
   const roving = useRovingFocus<HTMLDivElement>()
   return (
@@ -83,6 +86,7 @@ export function YearView({ days, items, now, timeZone, weekStart = 1, onShowDay 
           </section>
         )
       })}
+      {busy}
     </div>
   )
 }

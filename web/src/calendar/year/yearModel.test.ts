@@ -59,3 +59,12 @@ test('the day after a clock change has its own counts', () => {
 
   expect(march?.days.slice(28, 30).map(({ counts }) => counts.total)).toEqual([23, 24])
 })
+
+test('a day counts for the browser’s, also where the database has other rules of the time zone', () => {
+  const { days } = calendarRange('year', '2026-01-01', 'Europe/Paris')
+  const early = counted({ total: 3, upcoming: 3 }, Date.parse('2026-06-14T23:00+02:00'))
+  const late = counted({ total: 4, upcoming: 4 }, Date.parse('2026-06-16T01:00+02:00'))
+  const june = yearModel([early, late], days, 0)[5]
+
+  expect(june?.days.slice(13, 16).map(({ counts }) => counts.total)).toEqual([0, 3, 4])
+})

@@ -32,6 +32,17 @@ function kindOf(counts: OutcomeCounts): YearDay['kind'] {
   return counts.upcoming > 0 ? 'future' : 'skipped'
 }
 
+/**
+ * The day that begins nearest to a time. Databases and browsers have tables of time zones of their own: where these
+ * differ, a day of the database begins an hour before or after the browser's, and counts for that all the same.
+ */
+function nearestDay(days: readonly ZonedDay[], at: number): ZonedDay | undefined {
+  const index = Math.round((at - (days[0]?.start ?? 0)) / 86_400_000)
+  return [days[index - 1], days[index], days[index + 1]]
+    .filter((day) => day !== undefined)
+    .toSorted((a, b) => Math.abs(a.start - at) - Math.abs(b.start - at))[0]
+}
+
 /** The year's days by month; a day that has begun counts as what happened, a later one as what is upcoming. */
 export function yearModel(
   items: readonly CalendarItem[],
@@ -39,9 +50,12 @@ export function yearModel(
   now: number,
   weekStart = 1,
 ): readonly YearMonth[] {
-  const byStart = new Map<number, CalendarItem[]>()
-  for (const item of items) byStart.set(item.startsAt, [...(byStart.get(item.startsAt) ?? []), item])
-  const counted = days.map((day) => ({ day, counts: sumCounts(byStart.get(day.start) ?? []) }))
+  const byDay = new Map<ZonedDay, CalendarItem[]>()
+  for (const item of items) {
+    const day = nearestDay(days, item.startsAt)
+    if (day !== undefined) byDay.set(day, [...(byDay.get(day) ?? []), item])
+  }
+  const counted = days.map((day) => ({ day, counts: sumCounts(byDay.get(day) ?? []) }))
   const most = Math.max(1, ...counted.map(({ counts }) => counts.total))
   const months = new Map<string, YearDay[]>()
   for (const { day, counts } of counted) {

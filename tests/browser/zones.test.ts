@@ -1,0 +1,153 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+
+// What is shown is what SQL says: a browser in St. John's, schedules of Paris, Lord Howe and Casablanca, on the days on
+// which one of their clocks changes. Zoomed in, so that no chip has to make way for another.
+
+const own = 'America/St_Johns'
+
+let setup: BrowserSetup
+let page: Page
+beforeAll(async () => {
+  setup = await openBrowser()
+  for (const [name, cron, zone] of [
+    ['paris', '30 2 * * *', 'Europe/Paris'],
+    ['paris every three hours', '20 */3 * * *', 'Europe/Paris'],
+    ['lord howe', '15 2 * * *', 'Australia/Lord_Howe'],
+    ['lord howe half past one', '45 1 * * *', 'Australia/Lord_Howe'],
+    ['casablanca', '50 4 * * *', 'Africa/Casablanca'],
+    ['st johns', '30 1 * * *', own],
+  ])
+    await setup.db.query(`select almanac.schedule_cron($1, $2, 'almanac:noop', timezone => $3)`, [
+      name,
+      cron,
+      zone,
+    ])
+  page = await setup.signIn('admin', own)
+})
+afterAll(() => setup.close())
+
+interface Shown {
+  label: string
+  /** Day of the week, from 0. */
+  column: number
+  /** Minutes from the top of its day's scale. */
+  place: number
+}
+
+/** What SQL says of a range of local days: label, column and place of each occurrence. */
+async function expected(zone: string, date: string, days: number): Promise<Shown[]> {
+  return await setup.db.query(
+    `with day as (
+       select d.n, ($2::date + d.n)::timestamp at time zone $1 as start, ($2::date + d.n + 1)::timestamp at time zone $1 as ends
+       from generate_series(0, $3::int - 1) d(n)
+     )
+     select c.schedule_name || ', ' || to_char(c.starts_at at time zone $1, 'Dy FMDD Mon YYYY HH24:MI ') || $1
+         || ', upcoming' as label,
+       (extract(isodow from c.starts_at at time zone $1) - 1)::int as column,
+       -- A scale of 25 hours has all of them one after the other; one of 23 leaves out what the clock does.
+       (case when d.ends - d.start > interval '24 hours' then extract(epoch from c.starts_at - d.start) / 60
+         else extract(hour from l.at) * 60 + extract(minute from l.at) end)::int as place
+     from day d
+     cross join lateral almanac.calendar(d.start, d.ends, $1, with_system => false) c
+     cross join lateral (select c.starts_at at time zone $1 as at) l
+     order by c.starts_at, c.schedule_name`,
+    [zone, date, days],
+  )
+}
+
+/** What is drawn, in the order of SQL. */
+async function drawn(): Promise<Shown[]> {
+  const chips = await page.locator('.day > .chip').evaluateAll((elements) =>
+    elements.map((element) => {
+      const days = [...element.closest('.week-body')!.querySelectorAll('.day')]
+      return {
+        // British English abbreviates September to Sept, SQL to Sep.
+        label: element.querySelector('.visually-hidden')!.textContent.replace(' Sept ', ' Sep '),
+        column: days.indexOf(element.parentElement!),
+        place: Number((element as HTMLElement).style.getPropertyValue('--at')),
+      }
+    }),
+  )
+  return chips
+}
+
+const odd = [
+  ['Europe/Paris', '2027-03-28', 23],
+  ['Europe/Paris', '2027-10-31', 25],
+  ['Australia/Lord_Howe', '2027-04-04', 24.5],
+  ['Australia/Lord_Howe', '2027-10-03', 23.5],
+  ['Europe/Dublin', '2027-03-28', 23],
+  ['Europe/Dublin', '2027-10-31', 25],
+  // Within its Ramadan: of the rest of the year newer tables of time zones say something else than older ones.
+  ['Africa/Casablanca', '2027-02-17', 24],
+  [own, '2027-03-14', 23],
+  [own, '2027-11-07', 25],
+] as const
+
+async function zoomIn(): Promise<void> {
+  await page.locator('.day > .chip').first().waitFor()
+  for (let times = 0; times < 7; times += 1) await page.keyboard.press('=')
+}
+
+const sorted = (shown: readonly Shown[]) =>
+  shown.toSorted((a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : a.place - b.place))
+
+it.each(odd)('the day in %s, %s, of %d hours', async (zone, date, hours) => {
+  const [row] = await setup.db.query<{ hours: number }>(
+    `select extract(epoch from ($2::date + 1)::timestamp at time zone $1 - $2::date::timestamp at time zone $1)::float / 3600 as hours`,
+    [zone, date],
+  )
+  expect(row!.hours).toBe(hours)
+  const query = zone === own ? '' : `?zone=${zone}`
+
+  await page.goto(`${setup.server.url}/calendar/day/${date}${query}`)
+  await zoomIn()
+
+  const rows = await expected(zone, date, 1)
+  await expect.poll(() => page.locator('.day > .chip').count(), { timeout: 10_000 }).toBe(rows.length)
+  expect(sorted(await drawn())).toEqual(sorted(rows.map((each) => ({ ...each, column: 0 }))))
+})
+
+it.each(odd)('the week in %s around %s', async (zone, date) => {
+  const [{ monday }] = (await setup.db.query<{ monday: string }>(
+    `select to_char(date_trunc('week', $1::date), 'YYYY-MM-DD') as monday`,
+    [date],
+  )) as [{ monday: string }]
+  await page.goto(`${setup.server.url}/calendar/week/${date}?zone=${zone}`)
+  await zoomIn()
+
+  const rows = await expected(zone, monday, 7)
+
+  await expect.poll(() => page.locator('.day > .chip').count(), { timeout: 10_000 }).toBe(rows.length)
+  const cells = (shown: readonly Shown[]) => sorted(shown).map(({ label, column }) => `${column}: ${label}`)
+  expect(cells(await drawn())).toEqual(cells(rows))
+})
+
+it.each([own, 'Europe/Paris', 'Australia/Lord_Howe', 'Europe/Dublin'])(
+  'each day of the year in %s',
+  async (zone) => {
+    const rows = await setup.db.query<{ total: number }>(
+      `select count(c.starts_at)::int as total
+       from generate_series('2027-01-01'::date, '2027-12-31', '1 day') d(day)
+       left join almanac.calendar('2027-01-01'::timestamp at time zone $1, '2028-01-01'::timestamp at time zone $1, $1,
+           with_system => false) c
+         on (c.starts_at at time zone $1)::date = d.day::date
+       group by d.day order by d.day`,
+      [zone],
+    )
+    await page.goto(`${setup.server.url}/calendar/year/2027-01-01?zone=${zone}`)
+    await page.locator('.year-month button').nth(364).waitFor()
+
+    const texts = await page.locator('.year-month .visually-hidden').allTextContents()
+
+    expect(texts.map((text) => Number(/: (\d+) upcoming$/.exec(text)?.[1]))).toEqual(
+      rows.map(({ total }) => total),
+    )
+  },
+)
+
+it('no page complained', () => {
+  expect(setup.complaints).toEqual([])
+})
