@@ -26,6 +26,9 @@ grant execute on function almanac.check_cron(text,text) to almanac_viewer;
 alter function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) security definer;
 grant execute on function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
 
+-- function almanac.closed_times(text,timestamp with time zone,timestamp with time zone,integer)
+grant execute on function almanac.closed_times(text,timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
+
 -- function almanac.copied_from()
 alter function almanac.copied_from() security definer;
 grant execute on function almanac.copied_from() to almanac_viewer;
@@ -145,6 +148,9 @@ grant execute on function almanac.resume(text,boolean) to almanac_operator;
 alter function almanac.resume_all(boolean) security definer;
 grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 
+-- function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone)
+grant execute on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+
 -- function almanac.runs_blocked_because(almanac.runs)
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
@@ -169,6 +175,9 @@ grant execute on function almanac.signed_in_user() to almanac_viewer;
 
 -- function almanac.skip_occurrence(text,timestamp with time zone,text)
 grant execute on function almanac.skip_occurrence(text,timestamp with time zone,text) to almanac_operator;
+
+-- function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text)
+grant execute on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text) to almanac_operator;
 
 -- function almanac.sql_login(name)
 alter function almanac.sql_login(name) security definer;
@@ -555,6 +564,9 @@ grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
 alter function almanac_private.mark_worker_lost(bigint,text,bigint,boolean) security definer;
 grant execute on function almanac_private.mark_worker_lost(bigint,text,bigint,boolean) to almanac_worker;
 
+-- function almanac_private.mask_text(bigint)
+grant execute on function almanac_private.mask_text(bigint) to almanac_viewer;
+
 -- function almanac_private.max_lost_attempts()
 
 -- function almanac_private.may_change(bigint,text)
@@ -565,6 +577,9 @@ grant execute on function almanac_private.may_change(bigint,text) to almanac_vie
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
 
 -- function almanac_private.most_steps(almanac.schedules,integer)
+
+-- function almanac_private.moved_cron(text,timestamp without time zone,timestamp without time zone)
+grant execute on function almanac_private.moved_cron(text,timestamp without time zone,timestamp without time zone) to almanac_viewer;
 
 -- function almanac_private.moved_occurrences(almanac.schedules)
 grant execute on function almanac_private.moved_occurrences(almanac.schedules) to almanac_viewer;

@@ -78,3 +78,9 @@ create index if not exists schedules_by_scheduled_role on almanac.schedules (run
   where next_run_at is not null and not is_system;
 
 --!include functions/workers/scheduled_roles.sql
+
+--!include functions/recurrence/mask_text.sql
+--!include functions/recurrence/moved_cron.sql
+--!include functions/planning/rule_for_move.sql
+--!include functions/planning/closed_times.sql
+--!include functions/schedules/split_schedule.sql

@@ -12,7 +12,10 @@ const keys: readonly (readonly [string, string])[] = [
   ['/', 'Filter by schedule'],
   ['Arrows', 'Move around the calendar'],
   ['Enter', 'Open the focused item'],
-  ['Esc', 'Close'],
+  ['Alt+Arrows', 'Move the focused occurrence: 15 minutes, a day; with Shift 1 minute'],
+  ['Z', 'Undo'],
+  ['Shift+Z', 'Choose what to undo'],
+  ['Esc', 'Close, or put back'],
   ['?', 'Show this list'],
 ]
 

@@ -8,6 +8,8 @@ import { useTimeZone } from '../time/zone.ts'
 import { CalendarContentView } from './CalendarContentView.tsx'
 import { calendarRange, type CalendarView } from './grid/calendarRange.ts'
 import { later } from '../panel/later.ts'
+import { useCalendarChanges } from './changes/useCalendarChanges.ts'
+import { DragLayer } from './drag/DragLayer.tsx'
 import { isShown, type CalendarSearch } from './calendarSearch.ts'
 import { markPostponed } from './items/excludedTimes.ts'
 import { useOpenItems } from './details/useOpenItems.ts'
@@ -34,10 +36,16 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const { canChange } = useSession()
   const range = useMemo(() => calendarRange(view, date, timeZone), [view, date, timeZone])
   const withSystem = search.system === true || search.schedule !== undefined
-  const { items, asOf, problem, refetch } = useFilteredCalendar(
+  const {
+    items: answered,
+    asOf,
+    problem,
+    refetch,
+  } = useFilteredCalendar(
     { start: range.start, end: range.end, timezone: timeZone, bucket: view === 'month' ? 24 : 1, withSystem },
     search,
   )
+  const { items, changes } = useCalendarChanges({ items: answered, window: range, timeZone, refetch })
   const { nextUp, ...strip } = useNextUp(now, search.system === true)
   const exclusions = useExcludedTimes({
     start: range.start,
@@ -54,82 +62,92 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const { listed, openKeys, opened, anchor, show, select, close, leave } = useOpenItems(marked, search.item)
   useHotkeys([['Escape', close]])
 
+  const showDate = (nextView: CalendarView, day: string) =>
+    void navigate({
+      to: '/calendar/$view/{-$date}',
+      params: { view: nextView, date: day },
+      search: (old) => ({ ...old, item: undefined }),
+    })
+
   const secondZone = timeZone === 'UTC' ? null : 'UTC'
   return (
     <>
-      <CalendarContentView
-        range={range}
-        items={shown}
-        excluded={exclusions.times}
-        problem={problem ?? exclusions.problem}
-        asOf={asOf}
-        now={now}
-        timeZone={timeZone}
-        secondZone={secondZone}
-        openKeys={openKeys}
-        isFiltered={search.q !== undefined || search.schedule !== undefined}
-        isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
-        hasPanel={listed.length > 0}
-        aside={
-          listed.length > 0 ? (
-            <Suspense>
-              <ListedItems
-                items={listed}
+      <DragLayer
+        days={range.days}
+        items={shown ?? []}
+        window={range}
+        canMove={canChange}
+        showDate={(day) => showDate(view, day)}
+        {...{ timeZone, now, changes }}
+      >
+        <CalendarContentView
+          range={range}
+          items={shown}
+          excluded={exclusions.times}
+          problem={problem ?? exclusions.problem}
+          asOf={asOf}
+          now={now}
+          timeZone={timeZone}
+          secondZone={secondZone}
+          openKeys={openKeys}
+          isFiltered={search.q !== undefined || search.schedule !== undefined}
+          isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
+          hasPanel={listed.length > 0}
+          aside={
+            listed.length > 0 ? (
+              <Suspense>
+                <ListedItems
+                  items={listed}
+                  timeZone={timeZone}
+                  onSelect={select}
+                  onClose={close}
+                  changes={changes}
+                />
+              </Suspense>
+            ) : (
+              <NextUpStrip
+                nextUp={nextUp}
+                asOf={strip.asOf}
+                problem={strip.problem}
+                retryAction={
+                  <Button size="xs" variant="default" onClick={strip.retry}>
+                    Try again
+                  </Button>
+                }
                 timeZone={timeZone}
-                onSelect={select}
-                onClose={close}
-                onChanged={refetch}
+                scheduleLink={(scheduleId, name) => (
+                  <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
+                    {name}
+                  </Link>
+                )}
+                runLink={(runId, name) => (
+                  <Link to="/runs/$runId" params={{ runId }}>
+                    {name}
+                  </Link>
+                )}
               />
-            </Suspense>
-          ) : (
-            <NextUpStrip
-              nextUp={nextUp}
-              asOf={strip.asOf}
-              problem={strip.problem}
-              retryAction={
-                <Button size="xs" variant="default" onClick={strip.retry}>
-                  Try again
-                </Button>
-              }
-              timeZone={timeZone}
-              scheduleLink={(scheduleId, name) => (
-                <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
-                  {name}
-                </Link>
-              )}
-              runLink={(runId, name) => (
-                <Link to="/runs/$runId" params={{ runId }}>
-                  {name}
-                </Link>
-              )}
-            />
-          )
-        }
-        emptyAction={
-          canChange && (
-            <Button
-              size="xs"
-              leftSection={<IconPlus size={15} />}
-              renderRoot={(props) => <Link {...props} to="/schedules/new" />}
-            >
-              New schedule
+            )
+          }
+          emptyAction={
+            canChange && (
+              <Button
+                size="xs"
+                leftSection={<IconPlus size={15} />}
+                renderRoot={(props) => <Link {...props} to="/schedules/new" />}
+              >
+                New schedule
+              </Button>
+            )
+          }
+          retryAction={
+            <Button size="xs" variant="default" onClick={refetch}>
+              Try again
             </Button>
-          )
-        }
-        retryAction={
-          <Button size="xs" variant="default" onClick={refetch}>
-            Try again
-          </Button>
-        }
-        onOpen={show}
-        onShow={(nextView, day) =>
-          void navigate({
-            to: '/calendar/$view/{-$date}',
-            params: { view: nextView, date: day },
-            search: (old) => ({ ...old, item: undefined }),
-          })
-        }
-      />
+          }
+          onOpen={show}
+          onShow={showDate}
+        />
+      </DragLayer>
       {opened !== null && (
         <Suspense>
           <OpenedItem
@@ -138,7 +156,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
             anchor={anchor}
             onClose={close}
             onLeave={leave}
-            onChanged={refetch}
+            changes={changes}
           />
         </Suspense>
       )}
