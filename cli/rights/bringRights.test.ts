@@ -26,6 +26,15 @@ test('sql/rights.sql says what the migrations grant', async () => {
   expect(await wrong()).toEqual([])
 })
 
+test('a column that was dropped has no rights, though the catalogue of older versions keeps them', async () => {
+  await admin.query(`
+    alter table almanac.omissions add column gone text;
+    grant select (gone) on almanac.omissions to almanac_viewer;
+    alter table almanac.omissions drop column gone`)
+
+  expect(await wrong()).toEqual([])
+})
+
 test.each([
   'revoke all on almanac.schedules from almanac_viewer',
   'revoke usage on schema almanac from almanac_viewer',

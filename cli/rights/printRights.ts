@@ -46,7 +46,7 @@ with groups as (
   select format('%s %s', r.sort, r.oid::regclass), r.target, r.relacl, r.relowner, null from relations r
   union all
   select format('%s %s', r.sort, r.oid::regclass), r.target, a.attacl, r.relowner, quote_ident(a.attname)
-  from relations r join pg_attribute a on a.attrelid = r.oid where a.attacl is not null
+  from relations r join pg_attribute a on a.attrelid = r.oid where a.attacl is not null and not a.attisdropped
   union all
   select f.target, f.target, coalesce(f.proacl, acldefault('f', f.proowner)), f.proowner, null from functions f
 ), granted as (

@@ -31,6 +31,7 @@ const CALLS: Readonly<Record<string, number>> = {
   'Query.occurrences': 2_000,
   'Query.previewChange': 2_000,
   'Query.preview': 500,
+  'Query.slotsInUse': 500,
   'Query.upcoming': 500,
   'Query.why': 500,
   'Query.nextRunAt': 100,
@@ -38,7 +39,9 @@ const CALLS: Readonly<Record<string, number>> = {
   'Query.__schema': 20_000,
   'Query.__type': 1_000,
   'Run.blockedBecause': 10,
+  'Run.why': 100,
   'Schedule.warning': 10,
+  'Schedule.why': 500,
 }
 /** `totalCount` of all rows, and of those that belong to one row: by an index. */
 const COUNT_OF_TABLE = 1_000

@@ -16,6 +16,8 @@ const ENGINE = ['next_scheduled_for', 'cursor_at', 'run_as_key', 'rule', 'has_ov
 /** History has no foreign keys (it outlives what it tells of): these relations are for GraphQL only. */
 const RUN_OF_SCHEDULE =
   '(schedule_id) references almanac.schedules (id)|@fieldName schedule|@foreignFieldName runs'
+const OMISSION_OF_SCHEDULE =
+  '(schedule_id) references almanac.schedules (id)|@fieldName schedule|@foreignFieldName omissions'
 const ATTEMPT_OF_RUN =
   '(run_id, scheduled_for) references almanac.runs (id, scheduled_for)|@fieldName run|@foreignFieldName attempts'
 
@@ -39,7 +41,13 @@ export const SmartTagsPlugin = jsonPgSmartTags({
         attribute: tagged(FIND, ['status', 'trigger']),
       },
       'almanac.run_attempts': { tags: { ...READ_ONLY, foreignKey: ATTEMPT_OF_RUN } },
-      'almanac.omissions': { tags: READ_ONLY, attribute: tagged(FIND, ['reason']) },
+      'almanac.omissions': {
+        tags: { ...READ_ONLY, foreignKey: OMISSION_OF_SCHEDULE },
+        attribute: {
+          ...tagged(FIND, ['reason']),
+          during: { tags: { behavior: '+orderBy +attribute:orderBy' } },
+        },
+      },
       'almanac.exclusion_calendars': {
         tags: READ_ONLY,
         attribute: { owned_by_key: { tags: HIDDEN } },
@@ -66,6 +74,8 @@ export const SmartTagsPlugin = jsonPgSmartTags({
     procedure: {
       // For those who may end sessions: in SQL.
       'almanac.blockers': { tags: HIDDEN },
+      'almanac.runs_why': { tags: { behavior: '-filterBy -orderBy' } },
+      'almanac.slots_in_use': { tags: LIST },
       'almanac.calendar': { tags: LIST },
       'almanac.preview': { tags: LIST },
       'almanac.preview_change': { tags: LIST },

@@ -436,7 +436,7 @@ describe('a schedule that can never run', () => {
       { kind: 'once', run_at: '2100-01-01', starts_at: '2100-01-02' },
     ],
     [
-      'Its calendars (off) exclude every time that its rule names, for as long as anyone has looked ahead.',
+      'Its calendars (off) exclude every time that its rule names until …; what comes after is looked at then.',
       { kind: 'cron', cron_expression: '0 9 * * SAT', calendars: ['off'] },
     ],
     [
@@ -449,8 +449,11 @@ describe('a schedule that can never run', () => {
 
       const saved = await save(client, definition)
 
-      expect(saved.told).toEqual([`AL020: Schedule x is saved, but will never run: ${warning}`])
-      expect(saved.warning).toBe(warning)
+      // How far ahead it looked depends on the day.
+      const undated = (text: string | null) =>
+        text?.replace(/until \w{3} \d\d \w{3} \d{4} [\d:]+ \(UTC\);/, 'until …;')
+      expect(saved.told.map(undated)).toEqual([`AL020: Schedule x is saved, but will never run: ${warning}`])
+      expect(undated(saved.warning)).toBe(warning)
     }),
   )
 

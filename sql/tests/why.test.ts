@@ -119,6 +119,52 @@ it('a schedule that is not there, and no moment, are refused', () =>
       ).toBe(code)
   }))
 
+it('a schedule explains itself by its id: also one of a name that another has by now, and one that was renamed', () =>
+  inTransaction(db, async (client) => {
+    await daily(client)
+    await client.query(`select almanac.unschedule('x')`)
+    await daily(client, { description: 'second' })
+    await client.query(`update almanac.schedules set name = 'y' where description = 'second'`)
+
+    const { rows } = await asRole(client, 'almanac_viewer', (as) =>
+      as.query<{ text: string }>(
+        `select almanac.schedules_why(s, $1) as text from almanac.schedules s where name in ('x', 'y') order by id`,
+        [at(5)],
+      ),
+    )
+
+    expect(rows[0]!.text).toContain('it was deleted at')
+    expect(rows[1]!.text).toContain('The rule of y names Tue 05 Jan 2100 09:00:00 (UTC).')
+  }))
+
+it('a run explains itself: who asked for it, and the one of its rule', () =>
+  inTransaction(db, async (client) => {
+    await daily(client)
+    await fire(client, at(4))
+    await client.query(`select almanac.trigger_now('x')`)
+    await client.query(`update almanac.schedules set name = 'renamed'`)
+
+    const { rows } = await asRole(client, 'almanac_viewer', (as) =>
+      as.query<{ text: string }>(`select almanac.runs_why(r) as text from almanac.runs r order by r.id`),
+    )
+
+    expect(rows[0]!.text).toContain('x was to run for Mon 04 Jan 2100 09:00:00 (UTC).')
+    expect(rows[0]!.text).toContain('Its rule names that time, and run')
+    expect(rows[1]!.text).toContain('was triggered by almanac_test_owner.')
+  }))
+
+it('a made-up row explains nothing that is not in the ledger', () =>
+  inTransaction(db, async (client) => {
+    const { rows } = await asRole(client, 'almanac_viewer', (as) =>
+      as.query<{ run: string | null; schedule: string | null }>(
+        `select almanac.runs_why(jsonb_populate_record(null::almanac.runs, '{"id": 1, "scheduled_for": "2100-01-01", "error": "x"}')) as run,
+           almanac.schedules_why(jsonb_populate_record(null::almanac.schedules, '{"id": 999999, "name": "x"}'), now()) as schedule`,
+      ),
+    )
+
+    expect(rows).toEqual([{ run: null, schedule: null }])
+  }))
+
 it('each occurrence of a minute has an answer of its own', () =>
   inTransaction(db, async (client) => {
     await client.query(

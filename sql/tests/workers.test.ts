@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  asRole,
   createTestDatabase,
   inTransaction,
   type TestDatabase,
@@ -129,3 +130,31 @@ describe('a task is available', () => {
     await client.end()
   })
 })
+
+it('slots are counted over all running workers, and what each has in hand from the runs themselves', () =>
+  inTransaction(db, async (client) => {
+    const { rows } = await client.query<{ id: string }>(
+      `select almanac_private.register_worker(name, 'host', 1, '0', slots) as id
+       from (values ('two slots', 2), ('idle', 10), ('gone', 5)) w(name, slots)`,
+    )
+    const [busy, idle, gone] = rows.map(({ id }) => id)
+    await client.query(`select almanac_private.stop_worker($1)`, [gone])
+    await client.query(
+      `select almanac.schedule_cron('x', '0 9 * * *', 'almanac:noop', settings => '{"overlap_policy": "allow"}')`,
+    )
+    for (let run = 0; run < 3; run++) await client.query(`select almanac.trigger_now('x')`)
+    await client.query(
+      `select almanac_private.begin_runs($1, array_agg(id), array_agg(scheduled_for))
+       from (select id, scheduled_for from almanac.runs order by id limit 2) r`,
+      [busy],
+    )
+
+    const { rows: slots } = await asRole(client, 'almanac_viewer', (as) =>
+      as.query(`select * from almanac.slots_in_use() where worker_id = any ($1)`, [[busy, idle, gone]]),
+    )
+
+    expect(slots).toEqual([
+      { worker_id: busy, slots: 2, in_use: '2' },
+      { worker_id: idle, slots: 10, in_use: '0' },
+    ])
+  }))

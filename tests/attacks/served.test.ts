@@ -17,6 +17,7 @@ type Role = keyof typeof WRITES
 /** Functions that may write and that a viewer may call: each asks who calls. */
 const MUST_ASK_WHO_CALLS = [
   'adopt',
+  'change_own_settings',
   'pause_all',
   'purge',
   'recompute',
@@ -93,9 +94,9 @@ it('the server, before it has taken on the role of a user, reads no table but th
   ).toEqual([{ name: 'almanac_migrate.migrations' }])
 })
 
-it('a viewer calls no function that may write, but for those that ask first whether it is an admin', async () => {
+it('a viewer calls no function that may write, but for those that ask first whether it is an admin, or who it is', async () => {
   const rows = await db.query<{ name: string; asks: boolean }>(
-    `select p.proname as name, p.prosrc ~ 'check_admin' as asks from pg_proc p join pg_language l on l.oid = p.prolang
+    `select p.proname as name, p.prosrc ~ 'check_admin|current_user_id' as asks from pg_proc p join pg_language l on l.oid = p.prolang
      where p.pronamespace::regnamespace::text in ${SCHEMAS} and l.lanname <> 'c' and p.provolatile = 'v'
        and has_schema_privilege('almanac_test_viewer', p.pronamespace, 'usage') and has_function_privilege('almanac_test_viewer', p.oid, 'execute')
      order by 1`,

@@ -22,6 +22,17 @@ begin
   if new.timezone is not null and (tg_op = 'INSERT' or new.timezone is distinct from old.timezone) then
     perform almanac_private.check_timezone(new.timezone);
   end if;
+  if new.clock_hours not in (12, 24) then
+    raise exception using errcode = 'AL019', column = 'clock_hours', message = 'A clock has 12 or 24 hours.',
+      detail = format('clock_hours: %s.', new.clock_hours), hint = 'Give 12 or 24; null: 24.';
+  elsif new.week_starts_on not between 1 and 7 then
+    raise exception using errcode = 'AL019', column = 'week_starts_on', message = 'A week has the days 1 to 7.',
+      detail = format('week_starts_on: %s.', new.week_starts_on),
+      hint = 'Give 1 for Monday to 7 for Sunday; null: Monday.';
+  end if;
+  if new.saved_views is not null and (tg_op = 'INSERT' or new.saved_views is distinct from old.saved_views) then
+    perform almanac_private.check_saved_views(new.saved_views);
+  end if;
   perform almanac_private.check_given('almanac.users', to_jsonb(new));
   return new;
 end

@@ -37,6 +37,9 @@ begin
       case when run.finished_at is null
         then format('is %s, attempt %s of %s', run.status, run.attempt, run.max_attempts)
         else format('%s after %s attempt%s', run.status, run.attempt, case when run.attempt <> 1 then 's' end) end) end;
+  if run.started_at is not null and run.reason is not null then
+    v_lines := v_lines || format('Its reason: %s.', rtrim(run.reason, '.'));
+  end if;
   if run.error is not null then
     v_lines := v_lines || format('Its last error: %s', left(run.error, 500));
   end if;

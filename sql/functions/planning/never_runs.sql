@@ -38,7 +38,12 @@ begin
   then
     return format('Its calendars (%s) exclude every time that its rule names%s.',
       array_to_string(schedule.calendars, ', '),
-      case when schedule.ends_at is null then ', for as long as anyone has looked ahead' else '' end);
+      case
+        when schedule.ends_at is not null then ''
+        when schedule.next_run_at > never_runs.after
+          then format(' until %s; what comes after is looked at then',
+          almanac_private.spoken_time(schedule.next_run_at, schedule.timezone))
+        else ', for as long as anyone has looked ahead' end);
   end if;
   return null;
 end

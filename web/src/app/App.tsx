@@ -11,6 +11,7 @@ import { session } from '../session/useSession.ts'
 import { cssVariablesResolver, theme } from '../theme/theme.ts'
 import { later } from '../panel/later.ts'
 import { router } from './router.tsx'
+import { setClockHours } from '../time/clockHours.ts'
 import './mantineStyles.ts'
 import '../theme/tokens.css'
 import '../theme/base.css'
@@ -28,6 +29,11 @@ const { client, line } = createClient({
 /** Shows the client in an element of the page. */
 export function mount(element: HTMLElement | null): void {
   if (element === null) throw new Error('index.html has no element #root to show the client in.')
+  // Heard before the page, which then shows its times by it.
+  session.subscribe(() => {
+    const state = session.get()
+    setClockHours((state.status === 'signed-in' ? state.user.clockHours : null) ?? 24)
+  })
   void session.check()
   watchNetwork(window, { tell: connection.tell, line })
   createRoot(element).render(

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, TextInput } from '@mantine/core'
+import { ActionIcon, Button, NativeSelect, TextInput } from '@mantine/core'
 import { IconChevronLeft, IconChevronRight, IconFilter, IconSettings } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useRef } from 'react'
@@ -10,6 +10,7 @@ import {
   weekNumber,
   type CalendarView,
 } from '../calendar/grid/calendarRange.ts'
+import type { ZonedDay } from '../calendar/grid/zonedDay.ts'
 import { dateText, rangeText } from '../calendar/grid/timeFormat.ts'
 
 /** What the bar above the calendar shows and does. */
@@ -17,6 +18,8 @@ export interface CalendarNavProps {
   view: CalendarView
   date: string
   timeZone: string
+  /** 1 for Monday to 7. */
+  weekStart: number
   filter: string
   onFilter: (text: string) => void
   /** Whether Almanac's own schedules are shown. */
@@ -25,23 +28,38 @@ export interface CalendarNavProps {
   go: (view: CalendarView, date: string | undefined) => void
 }
 
-function weekText(view: CalendarView, first: string, last: string): string {
-  const [from, to] = [weekNumber(first), weekNumber(last)]
+function weekText(view: CalendarView, days: readonly ZonedDay[]): string {
+  const [from, to] = [days[3], days.at(-4)].map((middle) => (middle ? weekNumber(middle.date) : 0))
   return view === 'week' ? `Week ${from}` : `Weeks ${from}–${to}`
+}
+
+/** What stands in place of the title where there is little room. */
+function shortTitle(view: CalendarView, date: string): string {
+  if (view === 'year') return date.slice(0, 4)
+  return dateText(date, view === 'month' ? 'short month' : 'day and month')
 }
 
 function titleText(view: CalendarView, date: string, first: string, last: string): string {
   if (view === 'day') return dateText(date, 'full')
+  if (view === 'agenda') return dateText(date, 'short')
+  if (view === 'year') return date.slice(0, 4)
   return view === 'week' ? rangeText(first, last) : dateText(date, 'month')
 }
 
-const viewNames: Record<CalendarView, string> = { day: 'Day', week: 'Week', month: 'Month' }
+const viewNames: Record<CalendarView, string> = {
+  day: 'Day',
+  week: 'Week',
+  month: 'Month',
+  agenda: 'Agenda',
+  year: 'Year',
+}
 
 /** Through time: today, back, on, which view, and its title. */
 export function CalendarNav({
   view,
   date,
   timeZone,
+  weekStart,
   filter,
   onFilter,
   hasSystem,
@@ -49,7 +67,7 @@ export function CalendarNav({
   go,
 }: CalendarNavProps) {
   const search = useRef<HTMLInputElement>(null)
-  const { days } = calendarRange(view, date, timeZone)
+  const { days } = calendarRange(view, date, timeZone, weekStart)
   const first = days[0]?.date ?? date
   const last = days.at(-1)?.date ?? date
   const title = titleText(view, date, first, last)
@@ -63,6 +81,8 @@ export function CalendarNav({
     ['d', () => go('day', date)],
     ['w', () => go('week', date)],
     ['m', () => go('month', date)],
+    ['a', () => go('agenda', date)],
+    ['y', () => go('year', date)],
     ['/', () => search.current?.focus()],
   ])
   return (
@@ -100,13 +120,11 @@ export function CalendarNav({
       </ActionIcon>
       <h1 aria-live="polite" data-view={view}>
         <span className="only-wide">{title}</span>
-        <span className="only-narrow">
-          {dateText(date, view === 'month' ? 'short month' : 'day and month')}
-        </span>
+        <span className="only-narrow">{shortTitle(view, date)}</span>
       </h1>
-      {view !== 'day' && <span className="bar-sub">{weekText(view, first, last)}</span>}
+      {(view === 'week' || view === 'month') && <span className="bar-sub">{weekText(view, days)}</span>}
       <span className="bar-space" />
-      <nav className="views" aria-label="View">
+      <nav className="views only-wide" aria-label="View">
         {calendarViews.map((each) => (
           <Link
             key={each}
@@ -119,6 +137,17 @@ export function CalendarNav({
           </Link>
         ))}
       </nav>
+      <NativeSelect
+        className="only-narrow views-select"
+        size="xs"
+        aria-label="View"
+        value={view}
+        data={calendarViews.map((each) => ({ value: each, label: viewNames[each] }))}
+        onChange={(event) => {
+          const chosen = calendarViews.find((each) => each === event.currentTarget.value)
+          if (chosen !== undefined) go(chosen, date)
+        }}
+      />
       <TextInput
         ref={search}
         className="bar-filter"

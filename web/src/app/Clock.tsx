@@ -25,8 +25,8 @@ export function Clock() {
   const zone = useTimeZone()
   return (
     <time className="clock" dateTime={new Date(now).toISOString()} title={formatFull(now, zone)}>
-      {formatClock(now, zone, 'never')}
-      <span className="clock-seconds">{formatClock(now, zone, 'always').slice(5)}</span>
+      <span className="clock-seconds">{formatClock(now, zone, 'always')}</span>
+      <span className="clock-minutes">{formatClock(now, zone, 'never')}</span>
     </time>
   )
 }

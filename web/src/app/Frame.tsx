@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { Link, Outlet, useMatches, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { Suspense, useEffect, useState, type ReactNode } from 'react'
+import { Fragment, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { calendarViews, localDate } from '../calendar/grid/calendarRange.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { useConnection } from '../graphql/connection.ts'
@@ -12,7 +12,7 @@ import { useNow } from '../time/now.ts'
 import { later } from '../panel/later.ts'
 import { ToSignIn } from '../session/ToSignIn.tsx'
 import { useSession } from '../session/useSession.ts'
-import { TimeZoneContext } from '../time/zone.ts'
+import { browserTimeZone, TimeZoneContext } from '../time/zone.ts'
 import { CalendarNav } from './CalendarNav.tsx'
 import { Clock, ConnectionDot } from './Clock.tsx'
 import { ConnectionNote } from './ConnectionNote.tsx'
@@ -22,7 +22,7 @@ import type { EngineNote } from './engineNotes.ts'
 import { Rail } from './Rail.tsx'
 import { ThemeToggle } from './ThemeToggle.tsx'
 import { useEngineNotes } from './useEngineNotes.ts'
-import { keepTimeZone, ownTimeZone } from './zoneChoice.ts'
+import { keepTabTimeZone, tabTimeZone } from './zoneChoice.ts'
 import './frame.css'
 
 const ShortcutHelp = later(() => import('./ShortcutHelp.tsx'), 'ShortcutHelp')
@@ -36,10 +36,11 @@ export function Frame() {
   const title = useMatches({ select: (matches) => matches.at(-1)?.staticData.title ?? 'Almanac' })
   const isForm = useMatches({ select: (matches) => matches.at(-1)?.staticData.isForm ?? false })
   const navigate = useNavigate()
-  const { status, canChange } = useSession()
-  const [own, setOwn] = useState(() => ownTimeZone())
+  const { status, canChange, ownZone, clockHours, weekStart } = useSession()
+  const own = ownZone ?? browserTimeZone()
+  const [ofTab, setOfTab] = useState(() => tabTimeZone())
   const [hasHelp, setHasHelp] = useState(false)
-  const timeZone = search.zone ?? own
+  const timeZone = search.zone ?? ofTab ?? own
   const now = useMinute()
   const notes = useEngineNotes(status === 'signed-in')
 
@@ -56,15 +57,16 @@ export function Frame() {
   if (status === 'signed-out') return <ToSignIn />
 
   const chooseZone = (zone: string) => {
-    keepTimeZone(zone)
-    setOwn(zone)
+    const chosen = zone === own ? null : zone
+    keepTabTimeZone(chosen)
+    setOfTab(chosen)
     if (search.zone !== undefined)
-      void navigate({ to: '.', search: (old) => ({ ...old, zone }), replace: true })
+      void navigate({ to: '.', search: (old) => ({ ...old, zone: chosen ?? undefined }), replace: true })
   }
 
   return (
     <TimeZoneContext value={timeZone}>
-      <div className="app">
+      <div className="app" data-clock={clockHours}>
         <Rail />
         <header className="bar">
           {view === undefined ? (
@@ -77,6 +79,7 @@ export function Frame() {
               view={view}
               date={params.date ?? localDate(now, timeZone)}
               timeZone={timeZone}
+              weekStart={weekStart}
               filter={search.q ?? ''}
               onFilter={(q) =>
                 void navigate({
@@ -106,7 +109,7 @@ export function Frame() {
             <ConnectionDot />
             <Clock />
             <Suspense fallback={<span className="zone-select">{timeZone}</span>}>
-              <ZoneSelect value={timeZone} now={now} onChange={chooseZone} />
+              <ZoneSelect value={timeZone} own={own} now={now} onChange={chooseZone} />
             </Suspense>
           </span>
           <span className="bar-theme">
@@ -131,7 +134,10 @@ export function Frame() {
         </header>
         <FrameNotes notes={notes} zone={timeZone} />
         <Main isForm={isForm}>
-          <Outlet />
+          {/* Times are shown by the clock of when they were drawn. What is being typed stays. */}
+          <Fragment key={isForm ? 'form' : clockHours}>
+            <Outlet />
+          </Fragment>
         </Main>
         <Suspense>
           <ShortcutHelp isOpen={hasHelp} onClose={() => setHasHelp(false)} />

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { engineNotes, type EngineState } from './engineNotes.ts'
 
 const well: EngineState = {
+  isUnused: false,
   copiedFrom: null,
   workerRuns: true,
   overdueCount: 0,
@@ -54,6 +55,10 @@ test('a copy is said to fire nothing, with what it is a copy of, both ways out o
 test('without a worker that is the cause of what is overdue, which is not said as well', () => {
   expect(keys({ ...late, workerRuns: false })).toEqual(['worker'])
   expect(commands({ workerRuns: false })).toEqual(['npx almanac worker'])
+})
+
+test('a fresh installation has no alarm: without a schedule, nothing waits for a worker', () => {
+  expect(keys({ workerRuns: false, isUnused: true })).toEqual([])
 })
 
 test('with a worker, what is overdue is counted, and the first of it named', () => {

@@ -2,6 +2,8 @@ import type { Instant } from '../time/instant.ts'
 
 /** What the database says of its engine. */
 export interface EngineState {
+  /** No one has made a schedule yet: nothing waits for a worker. */
+  readonly isUnused: boolean
   readonly copiedFrom: string | null
   readonly workerRuns: boolean | null
   readonly overdueCount: number | null
@@ -59,7 +61,7 @@ export function engineNotes(state: EngineState): readonly EngineNote[] {
       remedies: [{ text: 'To resume them:', command: 'select almanac.resume_all();' }],
     })
   }
-  if (state.workerRuns === false) {
+  if (state.workerRuns === false && !state.isUnused) {
     notes.push({
       key: 'worker',
       title: 'No worker is running. Nothing runs until one is started.',

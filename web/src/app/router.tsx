@@ -1,7 +1,9 @@
 import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import * as v from 'valibot'
 import { calendarSearch } from '../calendar/calendarSearch.ts'
 import { calendarViews, isDate, localDate, type CalendarView } from '../calendar/grid/calendarRange.ts'
+import { CalendarSkeleton } from '../calendar/CalendarFrame.tsx'
 import { CalendarPage } from '../calendar/CalendarPage.tsx'
 import { useMinute } from '../time/useMinute.ts'
 import { useTimeZone } from '../time/zone.ts'
@@ -9,6 +11,8 @@ import { Frame } from './Frame.tsx'
 import { NotFound } from './NotFound.tsx'
 import { page } from './page.ts'
 import { PATHS } from '../../../shared/paths.ts'
+
+const YearPage = lazy(() => import('../calendar/year/YearPage.tsx'))
 
 const root = createRootRoute({ notFoundComponent: NotFound })
 
@@ -44,7 +48,13 @@ const calendar = createRoute({
     const search = calendar.useSearch()
     const timeZone = useTimeZone()
     const today = localDate(useMinute(), timeZone)
-    return <CalendarPage view={view} date={date ?? today} search={search} />
+    return view === 'year' ? (
+      <Suspense fallback={<CalendarSkeleton view="year" />}>
+        <YearPage date={date ?? today} search={search} />
+      </Suspense>
+    ) : (
+      <CalendarPage view={view} date={date ?? today} search={search} />
+    )
   },
 })
 

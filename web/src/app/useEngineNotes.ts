@@ -8,6 +8,11 @@ import { engineNotes, type EngineNote } from './engineNotes.ts'
 const engineQuery = graphql(`
   query EngineState {
     copiedFrom
+    own: schedules(first: 1, filter: { deletedAt: { isNull: true }, isSystem: { equalTo: false } }) {
+      nodes {
+        rowId
+      }
+    }
     engineState {
       workerRuns
       overdueCount
@@ -55,5 +60,9 @@ export function useEngineNotes(isSignedIn: boolean): readonly EngineNote[] {
     wasHidden.current = !isVisible
   }, [isSignedIn, isVisible])
   if (!data?.engineState) return none
-  return engineNotes({ copiedFrom: data.copiedFrom, ...data.engineState })
+  return engineNotes({
+    isUnused: data.own?.nodes.length === 0,
+    copiedFrom: data.copiedFrom,
+    ...data.engineState,
+  })
 }

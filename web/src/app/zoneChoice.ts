@@ -2,13 +2,17 @@ import { isTimeZone } from '../calendar/calendarSearch.ts'
 
 const key = 'almanac.timezone'
 
-/** The zone that this viewer chose, else the one of the machine. */
-export function ownTimeZone(storage: Pick<Storage, 'getItem'> = localStorage): string {
+/** The zone that was chosen for this tab, to look at times from elsewhere for a while. */
+export function tabTimeZone(storage: Pick<Storage, 'getItem'> = sessionStorage): string | null {
   const chosen = storage.getItem(key)
-  return chosen !== null && isTimeZone(chosen) ? chosen : Intl.DateTimeFormat().resolvedOptions().timeZone
+  return chosen !== null && isTimeZone(chosen) ? chosen : null
 }
 
-/** Remembers a zone for the next visit. */
-export function keepTimeZone(name: string, storage: Pick<Storage, 'setItem'> = localStorage): void {
-  storage.setItem(key, name)
+/** Keeps a zone for this tab, also when it is loaded again; null: one's own. */
+export function keepTabTimeZone(
+  name: string | null,
+  storage: Pick<Storage, 'setItem' | 'removeItem'> = sessionStorage,
+): void {
+  if (name === null) storage.removeItem(key)
+  else storage.setItem(key, name)
 }

@@ -66,6 +66,8 @@ export function CalendarContentView(props: CalendarContentViewProps) {
 
   const showDay = useCallback((date: string) => onShow('day', date), [onShow])
 
+  const listDay = useCallback((date: string) => onShow('agenda', date), [onShow])
+
   const grid = () => {
     if (items === null) {
       return problem === null ? (
@@ -86,10 +88,10 @@ export function CalendarContentView(props: CalendarContentViewProps) {
       )
     }
     const shared = { days: range.days, items, excluded, now, timeZone, openKeys, onOpen }
-    if (isNarrow && range.view === 'week')
-      return <AgendaDay {...shared} date={range.date} onShowDay={(date) => onShow('week', date)} />
+    if (range.view === 'agenda' || (isNarrow && range.view === 'week'))
+      return <AgendaDay {...shared} date={range.date} onShowDay={(date) => onShow(range.view, date)} />
     if (range.view === 'month')
-      return <MonthView {...shared} month={range.date.slice(0, 7)} onShowDay={showDay} />
+      return <MonthView {...shared} month={range.date.slice(0, 7)} onShowDay={showDay} onListDay={listDay} />
     if (range.view === 'day') return <DayView {...shared} secondZone={secondZone} />
     return <WeekView {...shared} secondZone={secondZone} onShowDay={showDay} />
   }

@@ -74,6 +74,8 @@ const skeletonSizes: Record<CalendarView, { cells: number; rows: number }> = {
   day: { cells: 1, rows: 6 },
   week: { cells: 7, rows: 6 },
   month: { cells: 35, rows: 3 },
+  agenda: { cells: 1, rows: 8 },
+  year: { cells: 12, rows: 3 },
 }
 
 /** The grid while its content is on its way: the same places, empty. */

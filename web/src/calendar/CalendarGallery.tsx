@@ -104,7 +104,6 @@ const ordinaryDetail: ItemDetail = {
   isSystem: false,
   error: null,
   note: null,
-  why: ['The rule of nightly-rollup names Fri 27 Nov 2026 03:20 America/New_York.', 'It is upcoming.'],
   lastOutcomes: ([362, 348, 391, 552, 144] as const).map((seconds, index) => ({
     runId: String(index),
     state: index === 4 ? 'failed' : 'succeeded',
@@ -113,6 +112,9 @@ const ordinaryDetail: ItemDetail = {
   })),
 }
 
+/** A year is counts only, and has its own page. */
+const galleryViews = calendarViews.filter((view) => view !== 'year')
+
 /** The calendar in one chosen state, from the same factories as the tests. */
 export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) {
   const chosen: GalleryCase = galleryCases[name]
@@ -120,7 +122,7 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
   const range = useMemo(() => calendarRange(view, chosen.date, zone), [view, chosen])
   /** A day shows its part of the week. */
   const whole = useMemo(
-    () => (view === 'day' ? calendarRange('week', chosen.date, zone) : range),
+    () => (view === 'day' || view === 'agenda' ? calendarRange('week', chosen.date, zone) : range),
     [view, chosen, range],
   )
   const items = useMemo(() => {
@@ -139,7 +141,7 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
             {galleryCases[each].title}
           </button>
         ))}
-        {calendarViews.map((each) => (
+        {galleryViews.map((each) => (
           <button key={each} type="button" aria-pressed={each === view} onClick={() => onChoose(name, each)}>
             {each}
           </button>
@@ -189,6 +191,7 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
           item={opened}
           timeZone={zone}
           detail={ordinaryDetail}
+          why="Its rule names that time."
           actions={null}
           anchor={() => document.querySelector(`[data-item="${CSS.escape(itemKey(opened))}"]`)}
           onClose={() => setOpenKeys(new Set())}

@@ -33,8 +33,11 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const timeZone = useTimeZone()
   const now = useMinute()
   const navigate = useNavigate()
-  const { canChange } = useSession()
-  const range = useMemo(() => calendarRange(view, date, timeZone), [view, date, timeZone])
+  const { canChange, weekStart } = useSession()
+  const range = useMemo(
+    () => calendarRange(view, date, timeZone, weekStart),
+    [view, date, timeZone, weekStart],
+  )
   const withSystem = search.system === true || search.schedule !== undefined
   const {
     items: answered,

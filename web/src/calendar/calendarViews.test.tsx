@@ -184,7 +184,7 @@ test('the month has a frequent schedule in one line and the rest behind a count'
 
   fireEvent.click(screen.getByRole('button', { name: /more on Wed 25 Nov: \d succeeded/ }))
 
-  expect(onShow).toHaveBeenCalledExactlyOnceWith('day', '2026-11-25')
+  expect(onShow).toHaveBeenCalledExactlyOnceWith('agenda', '2026-11-25')
 })
 
 test.each(['week', 'month'] as const)('in the %s the number of a day opens that day', (view) => {
@@ -347,7 +347,6 @@ test('the details have state, times in both zones, rule, reason, last outcomes a
     isSystem: false,
     error: 'relation "tax_lines" does not exist',
     note: null,
-    why: ['The rule of tax-export names it.', 'It ran and failed.'],
     lastOutcomes: [{ runId: '7', state: 'failed', at: paris('25T00:00'), took: 144_000 } as const],
   }
   show(
@@ -355,6 +354,7 @@ test('the details have state, times in both zones, rule, reason, last outcomes a
       item={item}
       timeZone={zone}
       detail={detail}
+      why="It ran and failed."
       actions={<button type="button">Trigger now</button>}
       anchor={() => null}
       onClose={onClose}

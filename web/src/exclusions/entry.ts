@@ -1,5 +1,5 @@
 import { cronInWords } from '../schedules/rule.ts'
-import { formatClock, formatDay } from '../time/instant.ts'
+import { formatClock, formatDay, isoClock } from '../time/instant.ts'
 import { intervalText, type Interval } from '../time/interval.ts'
 
 /** An entry of a exclusion calendar. */
@@ -71,7 +71,7 @@ function wholeDays(rule: string): string | null {
 
 /** A range of time, as short as it can be said: "Sat 28 Nov", "Tue 24 Nov 13:00 – 19:00". */
 export function rangeText(startsAt: string, endsAt: string, zone: string): string {
-  const isMidnight = (at: string) => formatClock(at, zone) === '00:00'
+  const isMidnight = (at: string) => isoClock(at, zone) === '00:00'
   const lastDay = new Date(Date.parse(endsAt) - 1).toISOString()
   const first = formatDay(startsAt, zone)
   const last = formatDay(lastDay, zone)

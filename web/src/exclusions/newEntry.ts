@@ -1,4 +1,4 @@
-import { instantOf } from '../calendar/details/occurrenceOverride.ts'
+import { instantOf } from '../time/localTime.ts'
 import type { EntryKind } from './entry.ts'
 
 export const durationUnits = ['minutes', 'hours', 'days', 'weeks'] as const

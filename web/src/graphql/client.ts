@@ -77,6 +77,7 @@ function makeClient({
           Interval: noKey,
           Change: noKey,
           EngineStateRecord: noKey,
+          SlotsInUseRecord: noKey,
         },
       }),
       // Below the cache, which answers without the database.

@@ -9,6 +9,7 @@ import { useLiveQuery } from '../graphql/live.ts'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { formatDuration, formatLateness } from '../time/duration.ts'
 import { Time } from '../time/Time.tsx'
+import { WhyOf } from '../why/WhyOf.tsx'
 import { lateOf, tookOf, triggerInWords } from './run.ts'
 import { RunGlyph, RunStateText } from './RunGlyph.tsx'
 import { Elapsed } from './RunRow.tsx'
@@ -131,11 +132,9 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
           {took !== null && ` · took ${formatDuration(took)}`}
         </p>
       </header>
-      {run.reason !== null && (
-        <Section title="Reason">
-          <p>{run.reason}</p>
-        </Section>
-      )}
+      <Section title="Why">
+        <WhyOf subject={{ scheduleId: run.scheduleId, runId: run.rowId }} zone={zone} />
+      </Section>
       {run.blockedBecause !== null && (
         <Section title="Blocked">
           <p data-run-state="failed" className={styles.note}>

@@ -3,6 +3,8 @@ import { graphql, readFragment, type FragmentOf } from '../graphql/graphql.ts'
 import { formatDuration, formatLateness } from '../time/duration.ts'
 import { Time } from '../time/Time.tsx'
 import { RunStateText } from './RunGlyph.tsx'
+import { WhyLink } from '../why/WhyLink.tsx'
+import { gapText, type Gap, type HistoryEntry } from './history.ts'
 import { lateOf, tookOf, triggerInWords } from './run.ts'
 import { runStateOf } from './runState.ts'
 
@@ -25,12 +27,15 @@ export const RunHistory_run = graphql(`
 
 interface RunHistoryProps {
   /** The newest first. */
-  runs: readonly FragmentOf<typeof RunHistory_run>[]
+  entries: readonly HistoryEntry<FragmentOf<typeof RunHistory_run>>[]
+  scheduleId: string
+  /** Since when it is paused, and why: what is due meanwhile is a gap once it is resumed. */
+  paused: { at: string; reason: string | null } | null
   zone: string
 }
 
-/** The runs of one schedule. */
-export function RunHistory({ runs, zone }: RunHistoryProps) {
+/** The runs of one schedule, and what did not run between them. */
+export function RunHistory({ entries, scheduleId, paused, zone }: RunHistoryProps) {
   return (
     <div className="panel-scroll">
       <table className="grid-table" aria-label="Runs of this schedule" style={{ minWidth: 640 }}>
@@ -63,8 +68,24 @@ export function RunHistory({ runs, zone }: RunHistoryProps) {
           </tr>
         </thead>
         <tbody>
-          {runs.map((masked) => {
-            const run = readFragment(RunHistory_run, masked)
+          {paused !== null && (
+            <tr>
+              <td>
+                <RunStateText state="paused" />
+              </td>
+              <td>
+                <Time at={paused.at} zone={zone} />
+              </td>
+              <td colSpan={5}>
+                Paused since then{paused.reason !== null && `: ${paused.reason}`}
+                <span className="muted"> · what is due until it is resumed is recorded then</span>
+              </td>
+            </tr>
+          )}
+          {entries.map((entry) => {
+            if (entry.kind === 'gap')
+              return <GapRow key={entry.key} gap={entry.gap} scheduleId={scheduleId} zone={zone} />
+            const run = readFragment(RunHistory_run, entry.run)
             const late = lateOf(run)
             const took = tookOf(run)
             const why = run.blockedBecause ?? run.error ?? run.reason
@@ -91,7 +112,7 @@ export function RunHistory({ runs, zone }: RunHistoryProps) {
               </tr>
             )
           })}
-          {runs.length === 0 && (
+          {entries.length === 0 && paused === null && (
             <tr>
               <td colSpan={7} className="muted">
                 No runs yet.
@@ -101,5 +122,37 @@ export function RunHistory({ runs, zone }: RunHistoryProps) {
         </tbody>
       </table>
     </div>
+  )
+}
+
+const gapStates = {
+  missed: { state: 'missed', label: 'Missed' },
+  paused: { state: 'paused', label: 'Paused' },
+  stopped: { state: 'paused', label: 'Stopped' },
+  excluded: { state: 'skipped', label: 'Excluded' },
+} as const
+
+function GapRow({ gap, scheduleId, zone }: { gap: Gap; scheduleId: string; zone: string }) {
+  const { state, label } = gapStates[gap.reason]
+  return (
+    <tr data-gap>
+      <td>
+        <RunStateText state={state}>{label}</RunStateText>
+      </td>
+      <td>
+        <Time at={gap.first} zone={zone} />
+      </td>
+      <td colSpan={4} title={gapText(gap)}>
+        {gap.count > 1 && (
+          <>
+            to <Time at={gap.last} zone={zone} /> ·{' '}
+          </>
+        )}
+        {gapText(gap)}
+      </td>
+      <td className="num">
+        <WhyLink scheduleId={scheduleId} moment={gap.first} zone={zone} />
+      </td>
+    </tr>
   )
 }

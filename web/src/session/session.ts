@@ -5,6 +5,9 @@ const userSchema = v.object({
   displayName: v.optional(v.nullable(v.string()), null),
   role: v.picklist(['viewer', 'operator', 'admin']),
   timezone: v.optional(v.nullable(v.string()), null),
+  clockHours: v.optional(v.nullable(v.picklist([12, 24])), null),
+  /** 1 for Monday to 7. */
+  weekStartsOn: v.optional(v.nullable(v.number()), null),
 })
 
 const sessionSchema = v.object({ user: userSchema })

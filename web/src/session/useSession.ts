@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react'
+import type { ClockHours } from '../time/clockHours.ts'
 import { createSession, type Session, type SessionState } from './session.ts'
 
 /** The page's one session. */
@@ -6,11 +7,30 @@ export const session: Session = createSession((path, init) =>
   fetch(path, { credentials: 'same-origin', ...init }),
 )
 
-/** Who is signed in, and whether they may change anything. */
-export function useSession(
-  source: Session = session,
-): SessionState & { canChange: boolean; isAdmin: boolean } {
+interface Permissions {
+  canChange: boolean
+  isAdmin: boolean
+}
+
+/** How the client looks to the user: what they chose, else the default. */
+interface Preferences {
+  /** Null: the zone of the browser. */
+  ownZone: string | null
+  clockHours: ClockHours
+  /** First day of weeks, 1 for Monday to 7. */
+  weekStart: number
+}
+
+/** Who is signed in, whether they may change anything, and how they want it to look. */
+export function useSession(source: Session = session): SessionState & Permissions & Preferences {
   const state = useSyncExternalStore(source.subscribe, source.get)
-  const role = state.status === 'signed-in' ? state.user.role : 'viewer'
-  return { ...state, canChange: role !== 'viewer', isAdmin: role === 'admin' }
+  const user = state.status === 'signed-in' ? state.user : undefined
+  return {
+    ...state,
+    canChange: user !== undefined && user.role !== 'viewer',
+    isAdmin: user?.role === 'admin',
+    ownZone: user?.timezone ?? null,
+    clockHours: user?.clockHours ?? 24,
+    weekStart: user?.weekStartsOn ?? 1,
+  }
 }

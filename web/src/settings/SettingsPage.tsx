@@ -1,5 +1,6 @@
 import { AccountPanel } from './AccountPanel.tsx'
 import { AppearancePanel } from './AppearancePanel.tsx'
+import { TimePanel } from './TimePanel.tsx'
 import styles from './Settings.module.css'
 
 /** Who is signed in, and how the client looks to them. */
@@ -9,6 +10,7 @@ export function SettingsPage() {
       <h1 className="visually-hidden">Settings</h1>
       <div className={`stack ${styles.settings}`}>
         <AccountPanel />
+        <TimePanel />
         <AppearancePanel />
       </div>
     </div>

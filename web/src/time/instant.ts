@@ -1,3 +1,5 @@
+import { clockText } from './clockHours.ts'
+
 /** A point in time: milliseconds since 1970, or text with an offset as the API gives it. */
 export type Instant = number | string
 
@@ -27,21 +29,31 @@ export function formatDay(instant: Instant, zone: string, now?: number): string 
   return now === undefined || year(at) === year(now) ? day : `${day} ${year(at)}`
 }
 
-/** "02:30", or "02:30:15" where seconds are wanted or not zero. */
-export function formatClock(
-  instant: Instant,
-  zone: string,
-  seconds: 'always' | 'if any' | 'never' = 'if any',
-): string {
-  const at = epoch(instant)
+function wallClock(instant: Instant, zone: string): [number, number, number] {
   const text = format(zone, 'clock', {
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
     hourCycle: 'h23',
-  }).format(at)
-  const short = seconds === 'never' || (seconds === 'if any' && text.endsWith(':00'))
-  return short ? text.slice(0, 5) : text
+  }).format(epoch(instant))
+  return [Number(text.slice(0, 2)), Number(text.slice(3, 5)), Number(text.slice(6, 8))]
+}
+
+/** "02:30", or "02:30:15" where seconds are wanted or not zero; on the clock that the viewer chose. */
+export function formatClock(
+  instant: Instant,
+  zone: string,
+  seconds: 'always' | 'if any' | 'never' = 'if any',
+): string {
+  const [hour, minute, second] = wallClock(instant, zone)
+  const short = seconds === 'never' || (seconds === 'if any' && second === 0)
+  return short ? clockText(hour, minute) : clockText(hour, minute, second)
+}
+
+/** "02:30", or "02:30:15" where seconds are not zero, whatever clock is shown: for fields and for what is compared. */
+export function isoClock(instant: Instant, zone: string): string {
+  const [hour, minute, second] = wallClock(instant, zone).map((part) => String(part).padStart(2, '0'))
+  return second === '00' ? `${hour}:${minute}` : `${hour}:${minute}:${second}`
 }
 
 /** "+01" or "+05:30": the offset that the zone has at that moment. */
@@ -68,7 +80,20 @@ export function dayKey(instant: Instant, zone: string): string {
   return `${part('year')}-${part('month')}-${part('day')}`
 }
 
+/** Names that Chrome lists only in an older form: Asia/Calcutta, Europe/Kiev. */
+const renamed = [
+  'America/Nuuk',
+  'Asia/Ho_Chi_Minh',
+  'Asia/Kathmandu',
+  'Asia/Kolkata',
+  'Asia/Yangon',
+  'Atlantic/Faroe',
+  'Europe/Kyiv',
+]
+
 /** Every zone that the browser knows, UTC first. */
 export function timeZones(): readonly string[] {
-  return ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
+  const names = new Set([...Intl.supportedValuesOf('timeZone'), ...renamed])
+  names.delete('UTC')
+  return ['UTC', ...[...names].sort()]
 }

@@ -1,7 +1,12 @@
 import { createContext, useContext } from 'react'
 
+/** The zone of the machine. */
+export function browserTimeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
 /** The zone in which times are shown. */
-export const TimeZoneContext = createContext(Intl.DateTimeFormat().resolvedOptions().timeZone)
+export const TimeZoneContext = createContext(browserTimeZone())
 
 /** The IANA name of the zone in which times are shown. */
 export function useTimeZone(): string {

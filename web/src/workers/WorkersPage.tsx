@@ -6,7 +6,7 @@ import { useLiveQuery } from '../graphql/live.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { useTimeZone } from '../time/zone.ts'
-import { runsByWorker, slotsText } from './worker.ts'
+import { slotsText } from './worker.ts'
 import { WorkerRow_worker } from './WorkerRow.tsx'
 import { WorkerTable } from './WorkerTable.tsx'
 
@@ -14,18 +14,16 @@ const workersQuery = graphql(
   `
     query Workers {
       workers(orderBy: [STATUS_ASC, STARTED_AT_DESC], first: 100) {
+        totalCount
         nodes {
           rowId
-          status
-          concurrency
           ...WorkerRow_worker
         }
       }
-      runs(filter: { status: { equalTo: running } }, first: 1000) {
-        nodes {
-          rowId
-          workerId
-        }
+      slotsInUse {
+        workerId
+        slots
+        inUse
       }
     }
   `,
@@ -46,14 +44,16 @@ export function WorkersPage() {
   useInterval(() => document.visibilityState === 'visible' && refresh(), heartbeat, { autoInvoke: true })
 
   const workers = data?.workers?.nodes
-  const running = data?.runs?.nodes ?? []
+  const slots = data?.slotsInUse?.flatMap(({ workerId, slots, inUse }) =>
+    workerId === null || slots === null ? [] : [{ workerId, slots, inUse: Number(inUse) }],
+  )
   const [problem] = readProblems(error)
   return (
     <div className="page">
       <header className="page-head">
         <div className="grow">
           <h1 className="visually-hidden">Workers</h1>
-          <p>{workers ? slotsText(workers, running.length) : '\u00a0'}</p>
+          <p>{workers ? slotsText(slots ?? []) : '\u00a0'}</p>
         </div>
       </header>
       {problem && (
@@ -73,7 +73,11 @@ export function WorkersPage() {
         </EmptyState>
       ) : (
         (workers !== undefined || problem === undefined) && (
-          <WorkerTable workers={workers} running={runsByWorker(running)} zone={zone} />
+          <WorkerTable
+            workers={workers}
+            running={new Map(slots?.map(({ workerId, inUse }) => [workerId, inUse]))}
+            zone={zone}
+          />
         )
       )}
     </div>

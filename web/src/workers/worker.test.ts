@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { heardText, isRunning, runsByWorker, slotsText, workerState } from './worker.ts'
+import { heardText, isRunning, slotsText, workerState } from './worker.ts'
 
 test('a worker that drains is still running, one that was lost is not', () => {
   expect(['active', 'draining', 'stopped', 'lost'].filter(isRunning)).toEqual(['active', 'draining'])
@@ -28,19 +28,12 @@ test('the last heartbeat is told by the second, and never lies in the future', (
   expect(heardText(now + 2_000, now)).toBe('now')
 })
 
-test('runs are counted for the worker that has them in hand', () => {
-  const counts = runsByWorker([{ workerId: '1' }, { workerId: '2' }, { workerId: '1' }, { workerId: null }])
-
-  expect(Object.fromEntries(counts)).toEqual({ 1: 2, 2: 1 })
-})
-
-test('only running workers have slots', () => {
-  const workers = [
-    { status: 'active', concurrency: 10 },
-    { status: 'draining', concurrency: 4 },
-    { status: 'lost', concurrency: 20 },
-  ]
-
-  expect(slotsText(workers, 3)).toBe('2 workers, 3 of 14 slots in use')
-  expect(slotsText(workers.slice(2), 0)).toBe('No worker is running')
+test('slots are those of all running workers', () => {
+  expect(
+    slotsText([
+      { workerId: '1', slots: 1000, inUse: 3 },
+      { workerId: '2', slots: 400, inUse: 0 },
+    ]),
+  ).toBe('2 workers, 3 of 1,400 slots in use')
+  expect(slotsText([])).toBe('No worker is running')
 })

@@ -26,21 +26,17 @@ export function heardText(lastHeartbeat: number, now: number): string {
   return ago < 1000 ? 'now' : `${ago < 60_000 ? `${Math.floor(ago / 1000)} s` : formatDuration(ago)} ago`
 }
 
-/** How many runs each worker has in hand, by the worker's number. */
-export function runsByWorker(runs: readonly { workerId: string | null }[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  for (const { workerId } of runs)
-    if (workerId !== null) counts.set(workerId, (counts.get(workerId) ?? 0) + 1)
-  return counts
+/** A running worker, and how many runs it has in hand. */
+export interface SlotsInUse {
+  readonly workerId: string
+  readonly slots: number
+  readonly inUse: number
 }
 
-/** "3 workers, 12 of 24 slots in use" */
-export function slotsText(
-  workers: readonly { concurrency: number; status: string }[],
-  inUse: number,
-): string {
-  const running = workers.filter(({ status }) => isRunning(status))
-  const slots = running.reduce((sum, { concurrency }) => sum + concurrency, 0)
-  if (running.length === 0) return 'No worker is running'
-  return `${running.length} ${running.length === 1 ? 'worker' : 'workers'}, ${inUse} of ${slots} slots in use`
+/** "3 workers, 12 of 24 slots in use", of all that are running. */
+export function slotsText(workers: readonly SlotsInUse[]): string {
+  const sum = (key: 'slots' | 'inUse') =>
+    workers.reduce((total, worker) => total + worker[key], 0).toLocaleString('en-GB')
+  if (workers.length === 0) return 'No worker is running'
+  return `${workers.length} ${workers.length === 1 ? 'worker' : 'workers'}, ${sum('inUse')} of ${sum('slots')} slots in use`
 }

@@ -30,8 +30,6 @@ export interface ItemDetail {
   error: string | null
   /** Why an occurrence is not due at its nominal time, in the database's words. */
   note: string | null
-  /** Why it ran, or did not, or will not, in the database's words: a sentence a line. */
-  why: readonly string[]
   /** The latest ones of its schedule, the oldest first. */
   lastOutcomes: readonly LastOutcome[]
 }
@@ -74,11 +72,13 @@ interface ItemFactsProps {
   timeZone: string
   /** Null while it is on its way, or where nothing more is known. */
   detail: ItemDetail | null
+  /** Why it ran, or did not, or will not. */
+  why: ReactNode
   actions: ReactNode
 }
 
 /** All about one item of the calendar: state, times in both zones, rule, why, last outcomes, and what can be done. */
-export function ItemFacts({ item, timeZone, detail, actions }: ItemFactsProps) {
+export function ItemFacts({ item, timeZone, detail, why, actions }: ItemFactsProps) {
   const now = useNow()
   const zones = [...new Set([timeZone, detail?.timeZone ?? timeZone])]
   const reason = detail?.note ?? reasonText(item)
@@ -155,19 +155,15 @@ export function ItemFacts({ item, timeZone, detail, actions }: ItemFactsProps) {
             </dd>
           </>
         )}
-        {detail !== null && detail.why.length > 0 && (
-          <>
-            <dt>Why</dt>
-            <dd className="item-why">
-              {detail.why.map((line, index) => (
-                <p key={index}>{line}</p>
-              ))}
-            </dd>
-          </>
-        )}
       </dl>
       {detail?.isSystem === true && <p className="item-counts">System schedule: it cannot be changed.</p>}
       {detail?.error != null && <pre className="item-error">{detail.error}</pre>}
+      {item.kind !== 'bucket' && item.kind !== 'left_out' && (
+        <section className="item-why" aria-label="Why">
+          <h3>Why</h3>
+          {why}
+        </section>
+      )}
       <LastOutcomes outcomes={detail?.lastOutcomes ?? []} timeZone={timeZone} />
       <div className="item-actions">{actions}</div>
     </>

@@ -10,6 +10,8 @@ interface ItemPopoverProps {
   timeZone: string
   /** Null while it is on its way, or where nothing more is known. */
   detail: ItemDetail | null
+  /** Why it ran, or did not, or will not. */
+  why: ReactNode
   actions: ReactNode
   /** Where it is drawn. */
   anchor: () => Element | null
@@ -19,7 +21,16 @@ interface ItemPopoverProps {
 }
 
 /** One item of the calendar, next to where it is drawn. */
-export function ItemPopover({ item, timeZone, detail, actions, anchor, onClose, onLeave }: ItemPopoverProps) {
+export function ItemPopover({
+  item,
+  timeZone,
+  detail,
+  why,
+  actions,
+  anchor,
+  onClose,
+  onLeave,
+}: ItemPopoverProps) {
   const heading = useRef<HTMLHeadingElement>(null)
   const identity = itemKey(item)
   useEffect(() => heading.current?.focus({ preventScroll: true }), [identity])
@@ -33,7 +44,7 @@ export function ItemPopover({ item, timeZone, detail, actions, anchor, onClose, 
           <IconX size={16} aria-hidden />
         </button>
       </div>
-      <ItemFacts {...{ item, timeZone, detail, actions }} />
+      <ItemFacts {...{ item, timeZone, detail, why, actions }} />
     </Anchored>
   )
 }

@@ -1,10 +1,10 @@
 import { Button, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { localText } from '../../time/localTime.ts'
+import { instantOf, localText } from '../../time/localTime.ts'
 import { formatClock, formatDay, formatOffset } from '../../time/instant.ts'
 import { useNow } from '../../time/now.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
-import { firstMove, instantOf } from './occurrenceOverride.ts'
+import { firstMove } from './occurrenceOverride.ts'
 
 interface MoveFormProps {
   item: CalendarItem

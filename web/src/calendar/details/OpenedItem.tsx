@@ -3,9 +3,11 @@ import { useSession } from '../../session/useSession.ts'
 import type { CalendarChanges } from '../changes/useCalendarChanges.ts'
 import { ItemActions } from './ItemActions.tsx'
 import { ItemPopover } from './ItemPopover.tsx'
+import { WhyOf } from '../../why/WhyOf.tsx'
+import { whySubject } from './whySubject.ts'
 import { useItemDetail } from './useItemDetail.ts'
 
-interface OpenedItemProps extends Omit<ComponentProps<typeof ItemPopover>, 'detail' | 'actions'> {
+interface OpenedItemProps extends Omit<ComponentProps<typeof ItemPopover>, 'detail' | 'why' | 'actions'> {
   changes: CalendarChanges
 }
 
@@ -20,6 +22,7 @@ export function OpenedItem({ changes, ...popover }: OpenedItemProps) {
     <ItemPopover
       {...popover}
       detail={detail}
+      why={<WhyOf subject={whySubject(item)} zone={timeZone} />}
       actions={<ItemActions {...{ item, canChange, isSystem, timeZone, ownZone, changes }} />}
     />
   )

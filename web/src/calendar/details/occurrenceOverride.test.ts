@@ -1,10 +1,7 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { loadTemporal } from '../../time/temporal.ts'
 import { calendarBucket, calendarItem, calendarOmitted, calendarRun } from '../items/calendarFactory.ts'
-import { canBeOverridden, firstMove, instantOf, isOverridden, undoOf } from './occurrenceOverride.ts'
-
-await loadTemporal()
+import { canBeOverridden, firstMove, isOverridden, undoOf } from './occurrenceOverride.ts'
 
 const at = Date.parse('2026-11-27T03:00+01:00')
 const hour = 3_600_000
@@ -34,16 +31,4 @@ test('undoing goes back to how it was, not always to the rule', () => {
 test('a move begins an hour later, and never in the past', () => {
   expect(firstMove(calendarItem({ startsAt: at }), at - hour)).toBe(at + hour)
   expect(firstMove(calendarItem({ startsAt: at }), at + 5 * hour)).toBe(at + 6 * hour)
-})
-
-test.each([
-  ['2026-11-27T03:00', '2026-11-27T02:00:00.000Z'],
-  ['2026-03-29T02:30', '2026-03-29T01:30:00.000Z'],
-  ['2026-10-25T02:30', '2026-10-25T00:30:00.000Z'],
-])('%s in Paris is %s, as the database reads it', (local, instant) => {
-  expect(new Date(instantOf(local, 'Europe/Paris') ?? 0).toISOString()).toBe(instant)
-})
-
-test('an unfinished date is no moment', () => {
-  expect(instantOf('', 'Europe/Paris')).toBeNull()
 })

@@ -25,12 +25,3 @@ export function firstMove(item: CalendarItem, now: number): number {
   const from = isElsewhere(item) || item.startsAt > now ? item.startsAt : now
   return Math.ceil((Math.max(from, now) + hour) / 60_000) * 60_000
 }
-
-/** The moment at which clocks in a zone show a local time, as a field has it; null where it is none. */
-export function instantOf(local: string, timeZone: string): number | null {
-  try {
-    return Temporal.PlainDateTime.from(local).toZonedDateTime(timeZone).epochMilliseconds
-  } catch {
-    return null
-  }
-}

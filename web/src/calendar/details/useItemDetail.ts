@@ -13,14 +13,11 @@ const detailQuery = graphql(`
     $name: String!
     $after: Datetime!
     $isElsewhere: Boolean!
-    $moment: Datetime!
-    $isOne: Boolean!
   ) {
     upcoming(schedule: $name, after: $after, maxCount: 3) @include(if: $isElsewhere) {
       scheduledFor
       note
     }
-    why(schedule: $name, moment: $moment) @include(if: $isOne)
     schedules(first: 1, filter: { rowId: { equalTo: $scheduleId } }) {
       nodes {
         rowId
@@ -72,8 +69,6 @@ export function useItemDetail(item: CalendarItem | null): ItemDetail | null {
         name: item?.scheduleName ?? '',
         after: new Date((item?.startsAt ?? 0) - 1).toISOString(),
         isElsewhere: item?.kind === 'occurrence' && isElsewhere(item),
-        moment: item?.nominal ?? new Date(item?.startsAt ?? 0).toISOString(),
-        isOne: item !== null && item.kind !== 'bucket',
       },
       pause: item === null,
     },
@@ -91,7 +86,6 @@ export function useItemDetail(item: CalendarItem | null): ItemDetail | null {
     ruleText: schedule ? ruleText(schedule) : null,
     error: data.runs?.nodes[0]?.error ?? null,
     note: same?.note ?? null,
-    why: data.why?.split('\n') ?? [],
     lastOutcomes: (data.lastRuns?.nodes ?? [])
       .map((run) => ({
         runId: run.rowId,

@@ -33,6 +33,19 @@ test('a range begins and ends at local midnights, and its days touch', () => {
 })
 
 test.each([
+  [7, '2026-11-22', '2026-11-28'],
+  [6, '2026-11-21', '2026-11-27'],
+  [3, '2026-11-25', '2026-12-01'],
+])('a week may begin on day %i', (weekStart, first, last) => {
+  const { days } = calendarRange('week', '2026-11-25', 'Europe/Paris', weekStart)
+  const month = calendarRange('month', '2026-11-25', 'Europe/Paris', weekStart).days
+
+  expect([days[0]?.date, days.at(-1)?.date]).toEqual([first, last])
+  expect(month.length % 7).toBe(0)
+  expect(month.map(({ date }) => date)).toContain(first)
+})
+
+test.each([
   ['2026-03-29', 23],
   ['2026-10-25', 25],
   ['2026-11-25', 24],

@@ -1,6 +1,6 @@
 import { zonedDay, type ZonedDay } from './zonedDay.ts'
 
-export const calendarViews = ['day', 'week', 'month'] as const
+export const calendarViews = ['day', 'week', 'month', 'agenda', 'year'] as const
 
 export type CalendarView = (typeof calendarViews)[number]
 
@@ -18,20 +18,33 @@ export function localDate(instant: number, timeZone: string): string {
   return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone).toPlainDate().toString()
 }
 
-function monday(date: Temporal.PlainDate): Temporal.PlainDate {
-  return date.subtract({ days: date.dayOfWeek - 1 })
+function firstOfWeek(date: Temporal.PlainDate, weekStart: number): Temporal.PlainDate {
+  return date.subtract({ days: (date.dayOfWeek - weekStart + 7) % 7 })
 }
 
-function bounds(view: CalendarView, date: Temporal.PlainDate): [Temporal.PlainDate, Temporal.PlainDate] {
+function bounds(
+  view: CalendarView,
+  date: Temporal.PlainDate,
+  weekStart: number,
+): [Temporal.PlainDate, Temporal.PlainDate] {
   if (view === 'day') return [date, date]
-  const first = monday(view === 'week' ? date : date.with({ day: 1 }))
-  const last = monday(view === 'week' ? date : date.with({ day: date.daysInMonth }))
+  if (view === 'year') return [date.with({ month: 1, day: 1 }), date.with({ month: 12, day: 31 })]
+  const first = firstOfWeek(view === 'month' ? date.with({ day: 1 }) : date, weekStart)
+  const last = firstOfWeek(view === 'month' ? date.with({ day: date.daysInMonth }) : date, weekStart)
   return [first, last.add({ days: 6 })]
 }
 
-/** Weeks run from Monday to Sunday; a month shows the weeks that it touches. */
-export function calendarRange(view: CalendarView, date: string, timeZone: string): CalendarRange {
-  const [first, last] = bounds(view, Temporal.PlainDate.from(date))
+/**
+ * Weeks begin on the day that the viewer chose, 1 for Monday to 7; a month shows the weeks that it touches, an agenda those
+ * around its day.
+ */
+export function calendarRange(
+  view: CalendarView,
+  date: string,
+  timeZone: string,
+  weekStart = 1,
+): CalendarRange {
+  const [first, last] = bounds(view, Temporal.PlainDate.from(date), weekStart)
   const count = first.until(last, { largestUnit: 'days' }).days + 1
   const days = Array.from({ length: count }, (_, index) =>
     zonedDay(first.add({ days: index }).toString(), timeZone),
@@ -39,7 +52,13 @@ export function calendarRange(view: CalendarView, date: string, timeZone: string
   return { view, date, days, start: days[0]?.start ?? 0, end: days.at(-1)?.end ?? 0 }
 }
 
-const step = { day: 'days', week: 'weeks', month: 'months' } as const satisfies Record<CalendarView, string>
+const step = {
+  day: 'days',
+  week: 'weeks',
+  month: 'months',
+  agenda: 'days',
+  year: 'years',
+} as const satisfies Record<CalendarView, string>
 
 /** The date to show after going `steps` views on or back. */
 export function shiftDate(view: CalendarView, date: string, steps: number): string {
@@ -48,7 +67,7 @@ export function shiftDate(view: CalendarView, date: string, steps: number): stri
     .toString()
 }
 
-/** The ISO week of a date. */
+/** The ISO week of a date; that of a whole week, whatever it begins with, is the one of its middle day. */
 export function weekNumber(date: string): number {
   return Temporal.PlainDate.from(date).weekOfYear ?? 0
 }

@@ -1,3 +1,4 @@
+import { clockText } from '../../time/clockHours.ts'
 import { formatOffset } from '../../time/instant.ts'
 import { wallTime, type WallRange, type ZonedDay } from './zonedDay.ts'
 
@@ -83,8 +84,7 @@ export function lackingStretches(axis: TimeAxis, day: ZonedDay): WallRange[] {
 }
 
 function clock(minutes: number): string {
-  const hours = String(Math.floor(minutes / 60)).padStart(2, '0')
-  return `${hours}:${String(minutes % 60).padStart(2, '0')}`
+  return clockText(Math.floor(minutes / 60), minutes % 60)
 }
 
 /** The labels of the full hours, and of where an hour begins again. */

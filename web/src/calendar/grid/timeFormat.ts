@@ -1,3 +1,4 @@
+import { clockText } from '../../time/clockHours.ts'
 import { formatDay } from '../../time/instant.ts'
 import { wallTime, type ZonedDay } from './zonedDay.ts'
 
@@ -12,8 +13,6 @@ function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTim
   return known
 }
 
-const twoDigits = (value: number) => String(Math.floor(value)).padStart(2, '0')
-
 function shortOffset(offset: string): string {
   return offset.replace(/:00$/, '').replace('-', '\u2212')
 }
@@ -21,7 +20,7 @@ function shortOffset(offset: string): string {
 /** The time of an instant on a day; with its offset where the clock shows it twice. */
 export function timeOnDay(day: ZonedDay, instant: number): string {
   const { wall, offset } = wallTime(day, instant)
-  const time = `${twoDigits(wall / 60)}:${twoDigits(wall % 60)}`
+  const time = clockText(Math.floor(wall / 60), Math.floor(wall % 60))
   const isTwice = day.repeated.some(({ from, to }) => wall >= from && wall < to)
   return isTwice ? `${time} ${shortOffset(offset)}` : time
 }
@@ -32,6 +31,7 @@ export function startOnDay(day: ZonedDay, instant: number, timeZone: string): st
 }
 
 const dateStyles = {
+  name: { weekday: 'long' },
   weekday: { weekday: 'short', day: 'numeric' },
   short: { weekday: 'short', day: 'numeric', month: 'short' },
   'day and month': { day: 'numeric', month: 'short' },

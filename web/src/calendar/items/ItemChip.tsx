@@ -1,9 +1,8 @@
-import { IconStack2 } from '@tabler/icons-react'
 import { memo, type CSSProperties } from 'react'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
-import { compareSeverity, type RunState } from '../../runs/runState.ts'
 import { itemKey, itemState, type CalendarItem } from './calendarItem.ts'
 import { OutcomeBar } from './OutcomeBar.tsx'
+import type { PileFace } from './pile.ts'
 import { scheduleHue } from './scheduleHue.ts'
 import './chip.css'
 
@@ -57,22 +56,22 @@ export const ItemChip = memo(function ItemChip({
 
 interface PileChipProps {
   items: readonly CalendarItem[]
-  text: string
+  face: PileFace
   label: string
   isOpen: boolean
   style?: CSSProperties
   onOpen: OpenItems
 }
 
-/** Several items at one place, with a bar of their outcomes. */
-export function PileChip({ items, text, label, isOpen, style, onOpen }: PileChipProps) {
-  const states = items.map(itemState)
-  const worst: RunState = [...states].sort(compareSeverity)[0] ?? 'future'
+/** Several items at one place: of one outcome drawn as that, else counted by outcome with a small bar. */
+export function PileChip({ items, face, label, isOpen, style, onOpen }: PileChipProps) {
+  const { text, more, state, counts } = face
   return (
     <button
       type="button"
       className="chip pile"
-      data-worst={worst}
+      data-run-state={state ?? undefined}
+      data-hue={2}
       data-stop
       tabIndex={-1}
       aria-expanded={isOpen}
@@ -80,10 +79,21 @@ export function PileChip({ items, text, label, isOpen, style, onOpen }: PileChip
       style={style}
       onClick={(event) => onOpen(items, event.currentTarget)}
     >
-      <IconStack2 aria-hidden />
+      {state !== null && <RunGlyph state={state} />}
       <span className="visually-hidden">{label}</span>
       <span aria-hidden>{text}</span>
-      <OutcomeBar items={items} />
+      {more > 0 && <b aria-hidden>+{more.toLocaleString('en-GB')}</b>}
+      {counts.length > 0 && (
+        <span className="pile-counts" aria-hidden>
+          {counts.map((each) => (
+            <i key={each.state} data-run-state={each.state}>
+              <RunGlyph state={each.state} />
+              {each.count.toLocaleString('en-GB')}
+            </i>
+          ))}
+          <OutcomeBar items={items} />
+        </span>
+      )}
     </button>
   )
 }

@@ -17,6 +17,8 @@ interface MonthCellProps {
   openKeys: ReadonlySet<string>
   onOpen: OpenItems
   onShowDay: (date: string) => void
+  /** Shows all of a day as a list. */
+  onListDay: (date: string) => void
 }
 
 function FrequentLine({ line, date, onOpen }: { line: MonthLine; date: string; onOpen: OpenItems }) {
@@ -57,7 +59,7 @@ function FrequentLine({ line, date, onOpen }: { line: MonthLine; date: string; o
 
 /** A day in the month: failures first, one line per frequent schedule, what does not fit as a bar. */
 export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
-  const { cell, isFirst, room, now, timeZone, openKeys, onOpen, onShowDay } = props
+  const { cell, isFirst, room, now, timeZone, openKeys, onOpen, onShowDay, onListDay } = props
   const { day } = cell
   const content = monthCellContent(cell, { room: cell.leftOut > 0 ? room - 16 : room, line: 16, entry: 19 })
   const isToday = now >= day.start && now < day.end
@@ -113,7 +115,7 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
           className="month-more"
           data-stop
           tabIndex={-1}
-          onClick={() => onShowDay(day.date)}
+          onClick={() => onListDay(day.date)}
         >
           <span className="visually-hidden">
             +{countText(content.hiddenCount)} more on {dateText(day.date, 'short')}:{' '}

@@ -4,6 +4,7 @@ import type { ExcludedTime } from '../items/excludedTimes.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
 import { MonthCell } from './MonthCell.tsx'
 import { monthModel } from './monthModel.ts'
+import { dateText } from '../grid/timeFormat.ts'
 import { useSize } from '../grid/useSize.ts'
 import { useRovingFocus } from '../grid/useRovingFocus.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
@@ -20,9 +21,10 @@ interface MonthViewProps {
   openKeys: ReadonlySet<string>
   onOpen: OpenItems
   onShowDay: (date: string) => void
+  /** Shows all of a day as a list. */
+  onListDay: (date: string) => void
 }
 
-const names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 /** The date, the line for "more", and the edges. */
 const restHeight = 41
 
@@ -37,6 +39,7 @@ export function MonthView({
   openKeys,
   onOpen,
   onShowDay,
+  onListDay,
 }: MonthViewProps) {
   const cells = useMemo(() => monthModel(items, days, month, excluded), [items, days, month, excluded])
   const weeks = days.length / 7
@@ -46,12 +49,15 @@ export function MonthView({
   return (
     <div className="month" role="grid" aria-label="Month" {...roving}>
       <div className="month-names" role="row">
-        {names.map((name) => (
-          <span key={name} role="columnheader">
-            {name.slice(0, 3)}
-            <span className="visually-hidden">{name.slice(3)}</span>
-          </span>
-        ))}
+        {days
+          .slice(0, 7)
+          .map(({ date }) => dateText(date, 'name'))
+          .map((name) => (
+            <span key={name} role="columnheader">
+              {name.slice(0, 3)}
+              <span className="visually-hidden">{name.slice(3)}</span>
+            </span>
+          ))}
       </div>
       <div className="month-body" style={{ '--weeks': weeks }} ref={body}>
         {Array.from({ length: weeks }, (_, week) => (
@@ -61,7 +67,7 @@ export function MonthView({
                 key={cell.day.date}
                 cell={cell}
                 isFirst={week === 0 && index === 0}
-                {...{ room, now, timeZone, openKeys, onOpen, onShowDay }}
+                {...{ room, now, timeZone, openKeys, onOpen, onShowDay, onListDay }}
               />
             ))}
           </div>

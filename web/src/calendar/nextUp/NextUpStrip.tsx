@@ -27,6 +27,8 @@ interface NextUpStripProps {
 
 /** A worker's leader fires within a second; one that is replaced, within half a minute. */
 const overdueAfter = 30_000
+/** Nearer than this, a weekday is enough to say which day. */
+const week = 6 * 86_400_000
 
 function activeNote(run: ActiveRun): string | null {
   if (run.state === 'retrying' || run.attempt > 1) return `Attempt ${run.attempt} of ${run.maxAttempts}`
@@ -62,7 +64,7 @@ export function NextUpStrip(props: NextUpStripProps) {
   const near = (at: number) =>
     dayKey(at, timeZone) === dayKey(now, timeZone)
       ? clock(at)
-      : `${formatDay(at, timeZone, now).slice(0, 3)} ${clock(at)}`
+      : `${Math.abs(at - now) < week ? formatDay(at, timeZone).slice(0, 3) : formatDay(at, timeZone, now)} ${clock(at)}`
   const next = groupNext(nextUp.next, 7)
   const { active, activeCount } = nextUp
   const failures = groupFailures(nextUp.failed, 6)

@@ -22,6 +22,7 @@ const nextUpQuery = graphql(`
         rowId
         name
         nextRunAt
+        warning
       }
     }
     any: schedules(first: 1, filter: { deletedAt: { isNull: true }, isSystem: { equalTo: false } }) {
@@ -94,8 +95,10 @@ export function useNextUp(now: number, withSystem: boolean): NextUpAnswer {
   const nextUp = useMemo(() => {
     if (data === undefined) return null
     return {
-      next: (data.schedules?.nodes ?? []).flatMap(({ rowId, name, nextRunAt }) =>
-        nextRunAt === null ? [] : [{ scheduleId: rowId, name, at: Date.parse(nextRunAt) }],
+      next: (data.schedules?.nodes ?? []).flatMap(({ rowId, name, nextRunAt, warning }) =>
+        nextRunAt === null || warning !== null
+          ? []
+          : [{ scheduleId: rowId, name, at: Date.parse(nextRunAt) }],
       ),
       active: (data.active?.nodes ?? []).map((run) => ({
         runId: run.rowId,

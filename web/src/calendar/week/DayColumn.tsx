@@ -2,6 +2,7 @@ import { itemKey, itemState, sumCounts, type CalendarItem } from '../items/calen
 import type { Placed } from './chipLayout.ts'
 import { ItemChip, PileChip, type OpenItems } from '../items/ItemChip.tsx'
 import type { ExcludedPart } from '../items/excludedTimes.ts'
+import { pileFace } from '../items/pile.ts'
 import { RibbonLane } from './RibbonLane.tsx'
 import { spokenCounts, spokenLabel } from '../items/spokenLabel.ts'
 import { axisPlace, type TimeAxis } from '../grid/timeAxis.ts'
@@ -30,16 +31,12 @@ function noteOf(item: CalendarItem, now: number): string | null {
   return null
 }
 
-function pileText(items: readonly WeekChip[], { day }: WeekDay, afterFailures: boolean): string {
+/** What a pile is called: how many from when on. */
+function pileText(items: readonly WeekChip[], { day }: WeekDay): string {
   const total = countText(sumCounts(items.map(({ item }) => item)).total)
-  if (afterFailures) return `${total} more`
   if (items.some(({ item }) => item.startsAt < day.start)) return `${total} at the beginning`
   const times = items.map(({ item }) => timeOnDay(day, item.startsAt))
   return times.every((time) => time === times[0]) ? `${total} at ${times[0]}` : `${total} from ${times[0]}`
-}
-
-function isBelowFailure(placed: Placed<WeekChip>, before: Placed<WeekChip> | undefined): boolean {
-  return before?.items[0]?.isFailure === true && Math.abs(before.top + before.length - placed.top) < 1
 }
 
 /** How much is not drawn in a range of time: the more, the wider. */
@@ -70,7 +67,7 @@ export function DayColumn(props: DayColumnProps) {
   const pastTo = axisPlace(axis, day, now)
   const laneCount = ribbons.filter(({ segments }) => segments.length > 0).length
 
-  const block = (placed: Placed<WeekChip>, index: number) => {
+  const block = (placed: Placed<WeekChip>) => {
     const { items, top, length, column, columns, key } = placed
     const style = { '--at': top, '--for': length, '--column': column, '--columns': columns }
     const item = items[0]?.item
@@ -89,13 +86,13 @@ export function DayColumn(props: DayColumnProps) {
         />
       )
     }
-    const text = pileText(items, week, column > 0 || isBelowFailure(placed, blocks[index - 1]))
+    const text = pileText(items, week)
     const all = items.map((each) => each.item)
     return (
       <PileChip
         key={key}
         items={all}
-        text={text}
+        face={pileFace(all, startOnDay(day, item.startsAt, timeZone))}
         label={`${text}, ${dateText(day.date, 'short')} ${timeZone}, ${spokenCounts(sumCounts(all))}`}
         isOpen={false}
         style={style}

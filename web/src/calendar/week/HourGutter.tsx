@@ -45,7 +45,7 @@ export function HourGutter({ axis, days, secondZone, now }: HourGutterProps) {
       })}
       {today !== undefined && nowAt !== undefined && (
         <div className="hours-now" style={{ '--at': nowAt }}>
-          <span>{timeOnDay(today, now).slice(0, 5)}</span>
+          <span>{timeOnDay(today, now).split(' ')[0]}</span>
         </div>
       )}
     </div>

@@ -8,7 +8,7 @@ import type { OpenItems } from '../items/ItemChip.tsx'
 import { useRovingFocus } from '../grid/useRovingFocus.ts'
 import { useTimeGrid } from './useTimeGrid.ts'
 import { weekModel } from './weekModel.ts'
-import type { ZonedDay } from '../grid/zonedDay.ts'
+import { dayOf, type ZonedDay } from '../grid/zonedDay.ts'
 import './week.css'
 
 interface WeekViewProps {
@@ -24,16 +24,26 @@ interface WeekViewProps {
   onShowDay: (date: string) => void
 }
 
+/** From this width on, today has room for two columns of chips. */
+const roomForTwo = 940
+
 /** Seven days side by side on one scale. */
 export function WeekView(props: WeekViewProps) {
   const { days, items, excluded, now, timeZone, openKeys, onOpen, onShowDay } = props
   const parts = useMemo(() => excludedByDay(excluded, days), [excluded, days])
-  const { body, minute, least, nudge, secondZone } = useTimeGrid(days, now, props.secondZone)
+  const { body, width, minute, least, nudge, secondZone } = useTimeGrid(days, now, props.secondZone)
   const roving = useRovingFocus<HTMLDivElement>()
   const week = useMemo(() => {
-    const sizes = { least, nudge, maxColumns: 2, hasFixedColumns: false, maxFailures: 3 }
-    return weekModel(items, days, { now, sizes, maxLanes: 4, laneOrder: 'most frequent' })
-  }, [items, days, now, least, nudge])
+    const sizes = { least, nudge, maxColumns: 2, hasFixedColumns: false, maxFailures: 4 }
+    const todaySizes = { crowdColumns: (width ?? 0) > roomForTwo ? 2 : 1 }
+    return weekModel(items, days, { now, sizes, todaySizes, maxLanes: 4, laneOrder: 'most frequent' })
+  }, [items, days, now, least, nudge, width])
+
+  const hasToday = dayOf(days, now) !== undefined
+  // Today has the most to see, and the most that changes.
+  const columns = days
+    .map((day) => `minmax(0, ${now >= day.start && now < day.end ? 'var(--today-share)' : '1fr'})`)
+    .join(' ')
 
   return (
     <div
@@ -41,7 +51,8 @@ export function WeekView(props: WeekViewProps) {
       role="grid"
       aria-label="Week"
       {...roving}
-      style={{ '--minute': `${minute}px`, '--length': week.axis.length }}
+      data-has-today={hasToday || undefined}
+      style={{ '--minute': `${minute}px`, '--length': week.axis.length, '--columns-of-days': columns }}
     >
       <div className="week-head" role="row">
         <ZoneHead timeZone={timeZone} secondZone={secondZone} />

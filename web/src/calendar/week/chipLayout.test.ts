@@ -119,3 +119,20 @@ test('a failure in a pile means that the most failures allowed are next to it', 
     }),
   )
 })
+
+test('failures are never part of a pile of anything else', () => {
+  fc.assert(
+    fc.property(placeables, (items) => {
+      for (const { items: pile } of layoutChips(items, sizes)) {
+        expect(new Set(pile.map(({ isFailure }) => isFailure)).size).toBe(1)
+      }
+    }),
+  )
+})
+
+test('of a crowd, what stands out keeps a chip of its own after the failures', () => {
+  const crowd = ['a', 'b', 'c', 'd'].map((key) => chip(key, 0))
+  const items = [...crowd, { ...chip('y', 0), standsOut: true }, chip('z', 0, 0, true)]
+
+  expect(drawn(layoutChips(items, sizes)).map(({ keys }) => keys)).toEqual(['z', 'y', 'a,b,c,d'])
+})

@@ -5,6 +5,8 @@ export interface Placeable {
   /** Where it ends; less than `from + least` is drawn as `least`. */
   to: number
   isFailure: boolean
+  /** Has a chip of its own where there is room for any: failures, and what else someone should see. */
+  standsOut?: boolean
 }
 
 /** A rectangle of a day: one item, or several that share one place. */
@@ -25,12 +27,21 @@ export interface ChipSizes {
   maxColumns: number
   /** Whether each chip is as wide as one of `maxColumns`; else those at one place share the width. */
   hasFixedColumns: boolean
-  /** Failures of a crowded place that keep a chip of their own. */
+  /** How many share the width where it is crowded; 1 unless told. */
+  crowdColumns?: number
+  /** Items of a crowded place that keep a chip of their own because they stand out. */
   maxFailures: number
 }
 
 function byTime(a: Placeable, b: Placeable): number {
-  return a.from - b.from || Number(b.isFailure) - Number(a.isFailure) || (a.key < b.key ? -1 : 1)
+  return a.from - b.from || byRank(a, b) || (a.key < b.key ? -1 : 1)
+}
+
+/** Failures first, then what else stands out. */
+function byRank(a: Placeable, b: Placeable): number {
+  return (
+    Number(b.isFailure) - Number(a.isFailure) || Number(b.standsOut ?? false) - Number(a.standsOut ?? false)
+  )
 }
 
 /** Splits sorted items into groups that touch each other. */
@@ -66,20 +77,27 @@ function inColumns<Item extends Placeable>(
   return placed.map((each) => ({ ...each, columns: hasFixedColumns ? maxColumns : bottoms.length }))
 }
 
-/** Failures first, then what fits into the rows that they take, then the rest as one pile. */
+/**
+ * What stands out first, then what fits into the rows that this takes, then the rest as one pile. Failures are never
+ * part of that: where they are too many for chips, the others of them are a pile of their own before it.
+ */
 function piled<Item extends Placeable>(
   items: readonly Item[],
   top: number,
   sizes: ChipSizes,
 ): Placed<Item>[] {
-  const failures = items.filter((item) => item.isFailure)
-  const first = failures.slice(0, sizes.maxFailures)
-  const columns = sizes.hasFixedColumns ? sizes.maxColumns : 1
-  const places = Math.ceil((first.length + 1) / columns) * columns
-  const others = items.filter((item) => !item.isFailure).slice(0, places - 1 - first.length)
-  const shown = [...first, ...others]
-  const rest = items.filter((item) => !shown.includes(item))
-  const parts = [...shown.map((item) => [item]), ...(rest.length > 0 ? [rest] : [])]
+  const chosen = items.filter((item) => item.isFailure || item.standsOut === true).sort(byRank)
+  const first = chosen.slice(0, sizes.maxFailures)
+  const failures = chosen.slice(sizes.maxFailures).filter(({ isFailure }) => isFailure)
+  const quiet = items.filter((item) => !first.includes(item) && !failures.includes(item))
+  const columns = sizes.hasFixedColumns ? sizes.maxColumns : (sizes.crowdColumns ?? 1)
+  const taken = first.length + Number(failures.length > 0)
+  const places = Math.ceil((taken + 1) / columns) * columns
+  const others = quiet.slice(0, places - 1 - taken)
+  const rest = quiet.slice(others.length)
+  const parts = [...first, ...others].map((item) => [item])
+  parts.splice(first.length, 0, ...(failures.length > 0 ? [failures] : []))
+  if (rest.length > 0) parts.push(rest)
   return parts.map((part, index) => ({
     key: part.length === 1 ? (part[0]?.key ?? '') : `pile:${part[0]?.key}`,
     items: part,

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react'
 import { useMergedRef } from '@mantine/hooks'
 import { axisPlace, isSteady, timeAxis } from '../grid/timeAxis.ts'
 import { useSize } from '../grid/useSize.ts'
+import { useZoom } from '../grid/useZoom.ts'
 import { dayOf, type ZonedDay } from '../grid/zonedDay.ts'
 
 const leastHour = 30
@@ -12,13 +13,14 @@ function hourHeight(height: number | undefined, hours: number): number {
   return Math.max(leastHour, Math.floor(((height ?? 0) / hours) * 100) / 100)
 }
 
-/** The scale of a grid of hours: how high they are, which second zone can stand next to them; opens at now. */
+/** The scale of a grid of hours: how high they are, which second zone can stand next to them; opens at now, zooms. */
 export function useTimeGrid(days: readonly ZonedDay[], now: number, secondZone: string | null) {
   const [measured, size] = useSize()
   const scroller = useRef<HTMLDivElement>(null)
   const body = useMergedRef<HTMLDivElement>(measured, scroller)
   const hasLongDay = days.some((day) => day.repeated.length > 0)
-  const minute = hourHeight(size?.height, hasLongDay ? 25 : 24) / 60
+  const fitting = hourHeight(size?.height, hasLongDay ? 25 : 24) / 60
+  const minute = fitting * useZoom(scroller, fitting, 'down')
 
   const today = dayOf(days, now)
   const isMeasured = size !== null

@@ -1,4 +1,4 @@
-import { isFailure } from '../../runs/runState.ts'
+import { isFailure, type RunState } from '../../runs/runState.ts'
 import {
   itemKey,
   itemState,
@@ -41,6 +41,8 @@ export interface Week {
 export interface WeekOptions {
   now: number
   sizes: ChipSizes
+  /** What is different today, which may be wider. */
+  todaySizes?: Partial<ChipSizes>
   maxLanes: number
   laneOrder: LaneOrder
 }
@@ -84,6 +86,13 @@ function lasted(item: CalendarItem, now: number): number {
   return Math.max(0, (item.finishedAt ?? now) - item.startsAt)
 }
 
+const noted: readonly RunState[] = ['failed', 'timed_out', 'missed', 'retrying', 'running', 'queued', 'moved']
+
+/** Whether something keeps a chip of its own in a crowd. */
+function standsOut(state: RunState): boolean {
+  return noted.includes(state)
+}
+
 /** One day or more as the time grid draws them. */
 export function weekModel(
   items: readonly CalendarItem[],
@@ -106,6 +115,8 @@ export function weekModel(
       const frequent = new Set(own.filter((item) => item.kind === 'bucket').map((item) => item.scheduleId))
       const isRibbon = (item: CalendarItem) =>
         item.kind === 'bucket' || (item.kind === 'omission' && frequent.has(item.scheduleId))
+      const isToday = options.now >= day.start && options.now < day.end
+      const sizes = isToday ? { ...options.sizes, ...options.todaySizes } : options.sizes
       const ribbonItems = own.filter(isRibbon)
       const chips = own
         .filter((item) => !isRibbon(item))
@@ -119,11 +130,12 @@ export function weekModel(
             from,
             to: Math.max(from, to),
             isFailure: isFailure(itemState(item)),
+            standsOut: standsOut(itemState(item)),
           }
         })
       return {
         day,
-        blocks: withinDay(layoutChips(chips, options.sizes), axis.length),
+        blocks: withinDay(layoutChips(chips, sizes), axis.length),
         ribbons: lanes.map((lane) => ({ lane, segments: ribbonSegments(lane, ribbonItems) })),
         lacking: lackingStretches(axis, day),
         counts: dayCounts(own),

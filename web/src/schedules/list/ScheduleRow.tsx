@@ -2,8 +2,9 @@ import { Link } from '@tanstack/react-router'
 import { graphql, readFragment, type FragmentOf } from '../../graphql/graphql.ts'
 import { RunStateText } from '../../runs/RunGlyph.tsx'
 import { runStateOf } from '../../runs/runState.ts'
-import { Countdown, Time } from '../../time/Time.tsx'
+import { Time } from '../../time/Time.tsx'
 import { ruleInWords, ruleText } from '../rule.ts'
+import { NextTime } from '../NextTime.tsx'
 import { SystemTag } from '../SystemTag.tsx'
 import { ScheduleState } from '../ScheduleState.tsx'
 
@@ -26,6 +27,7 @@ export const ScheduleRow_schedule = graphql(`
     runAt
     timezone
     nextRunAt
+    warning
     lastRunAt
     lastStatus
     totalRuns
@@ -60,16 +62,7 @@ export function ScheduleRow({ schedule: masked, zone }: ScheduleRowProps) {
         )}
       </td>
       <td>
-        {schedule.nextRunAt === null || schedule.status !== 'active' ? (
-          <span className="faint">–</span>
-        ) : (
-          <>
-            <Time at={schedule.nextRunAt} zone={zone} />{' '}
-            <span className="faint small">
-              <Countdown at={schedule.nextRunAt} zone={zone} />
-            </span>
-          </>
-        )}
+        <NextTime schedule={schedule} zone={zone} />
       </td>
       <td>
         {schedule.lastStatus === null ? (

@@ -30,7 +30,14 @@ const nextTenQuery = graphql(`
 `)
 
 interface NextTenProps {
-  schedule: { rowId: string; name: string; kind: string; status: string; timezone: string }
+  schedule: {
+    rowId: string
+    name: string
+    kind: string
+    status: string
+    timezone: string
+    warning: string | null
+  }
 }
 
 function glyphOf({ isSkipped, isElsewhere, note }: NextLine) {
@@ -56,7 +63,11 @@ export function NextTen({ schedule }: NextTenProps) {
     <Panel title="Next ten" aside={zone} padded={false}>
       {data !== undefined && lines.length === 0 && (
         <p className={styles.none}>
-          {schedule.kind === 'manual' ? 'It runs only when triggered.' : 'No upcoming runs.'}
+          {schedule.kind === 'manual'
+            ? 'It runs only when triggered.'
+            : schedule.warning !== null
+              ? `It never runs. ${schedule.warning}`
+              : 'No upcoming runs.'}
         </p>
       )}
       {schedule.status === 'paused' && lines.length > 0 && (

@@ -1,12 +1,14 @@
 import { Button } from '@mantine/core'
 import { Link, useParams } from '@tanstack/react-router'
+import { useState } from 'react'
 import { readProblems } from '../../graphql/error.ts'
-import { graphql } from '../../graphql/graphql.ts'
+import { graphql, type ResultOf } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
 import { EmptyState } from '../../panel/EmptyState.tsx'
 import { Panel } from '../../panel/Panel.tsx'
 import { PageSkeleton } from '../../panel/PageSkeleton.tsx'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
+import { mergeHistory } from '../../runs/history.ts'
 import { RunHistory, RunHistory_run } from '../../runs/RunHistory.tsx'
 import { useSession } from '../../session/useSession.ts'
 import { useNow } from '../../time/now.ts'
@@ -14,12 +16,14 @@ import { useTimeZone } from '../../time/zone.ts'
 import { DefinitionList } from './DefinitionList.tsx'
 import { NextTen } from './NextTen.tsx'
 import { Outcomes } from './Outcomes.tsx'
+import { nextOf } from '../next.ts'
 import { ruleInWords, ruleText, runsInWords } from '../rule.ts'
 import { runStatistics } from './runStatistics.ts'
 import { ScheduleActions } from './ScheduleActions.tsx'
 import { ScheduleStats } from './ScheduleStats.tsx'
 import { SystemTag } from '../SystemTag.tsx'
 import { ScheduleTag } from '../ScheduleTag.tsx'
+import { WhyPanel } from './WhyPanel.tsx'
 import styles from './SchedulePage.module.css'
 
 const scheduleQuery = graphql(
@@ -32,6 +36,7 @@ const scheduleQuery = graphql(
         description
         status
         pauseReason
+        pausedAt
         deletedAt
         kind
         cronExpression
@@ -84,6 +89,27 @@ const scheduleQuery = graphql(
             blockedBecause
             ...RunHistory_run
           }
+          pageInfo {
+            hasNextPage
+          }
+        }
+        omissions(orderBy: [DURING_DESC], first: 60) {
+          nodes {
+            rowId
+            reason
+            count
+            during {
+              start {
+                value
+              }
+              end {
+                value
+              }
+            }
+          }
+          pageInfo {
+            hasNextPage
+          }
         }
       }
     }
@@ -111,6 +137,7 @@ export function SchedulePage() {
     { query: scheduleQuery, variables: { id: scheduleId } },
     { topics: ['schedules', 'runs'], scheduleId },
   )
+  const [rows, setRows] = useState(historyRows)
   const schedule = data?.schedule
   const [problem] = readProblems(error)
 
@@ -144,6 +171,7 @@ export function SchedulePage() {
     )
   }
 
+  const history = historyOf(schedule)
   const statistics = runStatistics(schedule.runs.nodes)
   const text = ruleText(schedule)
   const blocked = schedule.runs.nodes.find(({ blockedBecause }) => blockedBecause !== null)
@@ -204,11 +232,7 @@ export function SchedulePage() {
       )}
       <div className="columns">
         <div className="stack">
-          <ScheduleStats
-            statistics={statistics}
-            nextRunAt={schedule.status === 'active' ? schedule.nextRunAt : null}
-            zone={zone}
-          />
+          <ScheduleStats statistics={statistics} next={nextOf(schedule)} zone={zone} />
           <Panel
             title={
               statistics.outcomes.length === 0 ? 'Outcomes' : `Last ${statistics.outcomes.length} outcomes`
@@ -231,14 +255,48 @@ export function SchedulePage() {
               </>
             }
           >
-            <RunHistory runs={schedule.runs.nodes.slice(0, historyRows)} zone={zone} />
+            <RunHistory
+              entries={history.slice(0, rows)}
+              scheduleId={schedule.rowId}
+              paused={
+                schedule.status === 'paused' && schedule.pausedAt !== null
+                  ? { at: schedule.pausedAt, reason: schedule.pauseReason }
+                  : null
+              }
+              zone={zone}
+            />
+            {history.length > rows && (
+              <Button size="xs" variant="subtle" m="xs" onClick={() => setRows(rows + historyRows)}>
+                Show older
+              </Button>
+            )}
           </Panel>
         </div>
         <div className="stack">
           {schedule.deletedAt === null && <NextTen schedule={schedule} />}
+          <WhyPanel
+            schedule={schedule}
+            suggestion={schedule.runs.nodes[0]?.scheduledFor ?? schedule.nextRunAt ?? schedule.updatedAt}
+            zone={zone}
+          />
           <DefinitionList schedule={schedule} zone={zone} />
         </div>
       </div>
     </div>
+  )
+}
+
+/** Runs and what did not run, by time. */
+function historyOf({ runs, omissions }: NonNullable<ResultOf<typeof scheduleQuery>['schedule']>) {
+  return mergeHistory(
+    { rows: runs.nodes, isCut: runs.pageInfo.hasNextPage },
+    {
+      rows: omissions.nodes.flatMap(({ rowId, reason, count, during: { start, end } }) =>
+        start === null || end === null
+          ? []
+          : [{ rowId, reason, count: Number(count), first: start.value, last: end.value }],
+      ),
+      isCut: omissions.pageInfo.hasNextPage,
+    },
   )
 }

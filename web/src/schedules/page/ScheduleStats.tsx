@@ -1,16 +1,17 @@
 import { formatDuration, formatLateness } from '../../time/duration.ts'
 import { Countdown, Time } from '../../time/Time.tsx'
+import type { Next } from '../next.ts'
 import type { RunStatistics } from './runStatistics.ts'
 import styles from './SchedulePage.module.css'
 
 interface ScheduleStatsProps {
   statistics: RunStatistics
-  nextRunAt: string | null
+  next: Next
   zone: string
 }
 
 /** The four numbers that say how a schedule is doing. */
-export function ScheduleStats({ statistics, nextRunAt, zone }: ScheduleStatsProps) {
+export function ScheduleStats({ statistics, next, zone }: ScheduleStatsProps) {
   const { finished, succeeded, medianTook, p95Took, medianLate, worstLate } = statistics
   return (
     <dl className={`panel ${styles.stats}`}>
@@ -42,15 +43,17 @@ export function ScheduleStats({ statistics, nextRunAt, zone }: ScheduleStatsProp
       <div>
         <dt>Next</dt>
         <dd>
-          {nextRunAt === null ? (
-            '–'
-          ) : (
+          {next.is === 'due' ? (
             <>
-              <Countdown at={nextRunAt} zone={zone} />
+              <Countdown at={next.at} zone={zone} />
               <small>
-                <Time at={nextRunAt} zone={zone} />
+                <Time at={next.at} zone={zone} />
               </small>
             </>
+          ) : next.is === 'never' ? (
+            <span title={next.why}>Never</span>
+          ) : (
+            next.text
           )}
         </dd>
       </div>

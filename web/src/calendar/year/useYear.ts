@@ -1,0 +1,102 @@
+import { useMemo } from 'react'
+import { readProblems, type Problem } from '../../graphql/error.ts'
+import { graphql } from '../../graphql/graphql.ts'
+import { usePacedQuery } from '../../graphql/usePacedQuery.ts'
+import { readCalendarItem, type CalendarItem, type CalendarItemAnswer } from '../items/calendarItem.ts'
+import { useSteady } from '../items/useSteady.ts'
+
+const yearQuery = graphql(`
+  query CalendarYear(
+    $start: Datetime!
+    $end: Datetime!
+    $timezone: String!
+    $schedules: [String]
+    $withSystem: Boolean!
+  ) {
+    calendar(
+      rangeStart: $start
+      rangeEnd: $end
+      timezone: $timezone
+      bucket: { days: 1 }
+      maxCount: 0
+      schedules: $schedules
+      withSystem: $withSystem
+    ) {
+      item
+      startsAt
+      endsAt
+      total
+      succeeded
+      failed
+      skipped
+      running
+      upcoming
+    }
+  }
+`)
+
+interface YearWindow {
+  start: number
+  end: number
+  timezone: string
+  /** Names of the only schedules that count; null for all, undefined while they are not known. */
+  schedules: readonly string[] | null | undefined
+  withSystem: boolean
+}
+
+interface YearAnswer {
+  /** Counts by day; null while they are on their way. */
+  items: readonly CalendarItem[] | null
+  problem: Problem | null
+  refetch: () => void
+}
+
+const unnamed: Omit<CalendarItemAnswer, 'item' | 'startsAt' | 'endsAt'> = {
+  scheduleId: null,
+  scheduleName: null,
+  scheduleStatus: null,
+  scheduledFor: null,
+  runId: null,
+  status: null,
+  trigger: null,
+  reason: null,
+  startedAt: null,
+  finishedAt: null,
+  attempt: null,
+  maxAttempts: null,
+  total: null,
+  succeeded: null,
+  failed: null,
+  skipped: null,
+  running: null,
+  upcoming: null,
+}
+
+/** How much each day of a year had and will have, counted by the database. */
+export function useYear({ start, end, timezone, schedules, withSystem }: YearWindow): YearAnswer {
+  const variables = {
+    start: new Date(start).toISOString(),
+    end: new Date(end).toISOString(),
+    timezone,
+    schedules: schedules === null || schedules === undefined ? null : [...schedules],
+    withSystem,
+  }
+  const pause = schedules === undefined
+  const [{ data, error }, execute] = usePacedQuery(
+    { query: yearQuery, variables, pause },
+    { topics: ['schedules', 'runs'] },
+  )
+  const answer = pause ? null : data?.calendar
+  const read = useMemo(
+    () =>
+      answer
+        ? answer.map((each) => readCalendarItem({ ...unnamed, ...each })).filter((item) => item !== null)
+        : null,
+    [answer],
+  )
+  return {
+    items: useSteady(read, JSON.stringify(variables)),
+    problem: readProblems(error)[0] ?? null,
+    refetch: () => execute({ requestPolicy: 'network-only' }),
+  }
+}

@@ -1,0 +1,47 @@
+import { notifications } from '@mantine/notifications'
+import { useState } from 'react'
+import { useMutation } from 'urql'
+import { problemLine, readProblems } from '../graphql/error.ts'
+import { graphql, type Json } from '../graphql/graphql.ts'
+import { session } from '../session/useSession.ts'
+
+const changeMutation = graphql(`
+  mutation ChangeOwnSettings($settings: JSON!) {
+    changeOwnSettings(input: { settings: $settings }) {
+      result {
+        rowId
+      }
+    }
+  }
+`)
+
+/** Settings of one's own, by their names in the database. */
+export interface OwnSettings {
+  timezone?: string | null
+  clock_hours?: 12 | 24
+  week_starts_on?: number
+}
+
+/** Keeps settings in the database; what it refuses is said, and stays as it was. */
+export function useOwnSettings(): {
+  isChanging: boolean
+  change: (settings: OwnSettings) => Promise<boolean>
+} {
+  const [, changeSettings] = useMutation(changeMutation)
+  const [isChanging, setIsChanging] = useState(false)
+  const change = async (settings: OwnSettings) => {
+    setIsChanging(true)
+    const { error } = await changeSettings({ settings: settings as Json })
+    if (error) {
+      const [problem] = readProblems(error)
+      notifications.show({
+        color: 'red',
+        message: problem ? problemLine(problem) : error.message,
+        autoClose: 10_000,
+      })
+    } else await session.check()
+    setIsChanging(false)
+    return !error
+  }
+  return { isChanging, change }
+}

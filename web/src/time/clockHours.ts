@@ -1,0 +1,21 @@
+export type ClockHours = 12 | 24
+
+let shown: ClockHours = 24
+
+/** Whether clocks have 12 or 24 hours, for every time that is shown from now on: one setting for the page, as its language is. */
+export function setClockHours(hours: ClockHours): void {
+  shown = hours
+}
+
+export function clockHours(): ClockHours {
+  return shown
+}
+
+const two = (value: number) => String(value).padStart(2, '0')
+
+/** "02:30", "02:30:15"; "2:30 am" on a clock of 12 hours. */
+export function clockText(hour: number, minute: number, second?: number): string {
+  const rest = `:${two(minute)}${second === undefined ? '' : `:${two(second)}`}`
+  if (shown === 24) return two(hour) + rest
+  return `${hour % 12 === 0 ? 12 : hour % 12}${rest}\u00a0${hour % 24 < 12 ? 'am' : 'pm'}`
+}
