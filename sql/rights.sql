@@ -19,6 +19,10 @@ grant execute on function almanac.calendar(timestamp with time zone,timestamp wi
 alter function almanac.cancel_queued(text,text,text,integer) security definer;
 grant execute on function almanac.cancel_queued(text,text,text,integer) to almanac_operator;
 
+-- function almanac.change_own_settings(jsonb)
+alter function almanac.change_own_settings(jsonb) security definer;
+grant execute on function almanac.change_own_settings(jsonb) to almanac_viewer;
+
 -- function almanac.check_cron(text,text)
 grant execute on function almanac.check_cron(text,text) to almanac_viewer;
 
@@ -155,6 +159,10 @@ grant execute on function almanac.rule_for_move(text,timestamp with time zone,ti
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 
+-- function almanac.runs_why(almanac.runs)
+alter function almanac.runs_why(almanac.runs) security definer;
+grant execute on function almanac.runs_why(almanac.runs) to almanac_viewer;
+
 -- function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb)
 grant execute on function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb) to almanac_operator;
 
@@ -170,11 +178,19 @@ grant execute on function almanac.schedules_may_change(almanac.schedules) to alm
 -- function almanac.schedules_warning(almanac.schedules)
 grant execute on function almanac.schedules_warning(almanac.schedules) to almanac_viewer;
 
+-- function almanac.schedules_why(almanac.schedules,timestamp with time zone)
+alter function almanac.schedules_why(almanac.schedules,timestamp with time zone) security definer;
+grant execute on function almanac.schedules_why(almanac.schedules,timestamp with time zone) to almanac_viewer;
+
 -- function almanac.signed_in_user()
 grant execute on function almanac.signed_in_user() to almanac_viewer;
 
 -- function almanac.skip_occurrence(text,timestamp with time zone,text)
 grant execute on function almanac.skip_occurrence(text,timestamp with time zone,text) to almanac_operator;
+
+-- function almanac.slots_in_use()
+alter function almanac.slots_in_use() security definer;
+grant execute on function almanac.slots_in_use() to almanac_viewer;
 
 -- function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text)
 grant execute on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text) to almanac_operator;
@@ -296,6 +312,9 @@ grant execute on function almanac_private.check_payload(jsonb) to almanac_viewer
 
 -- function almanac_private.check_range(timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.check_saved_views(jsonb)
+grant execute on function almanac_private.check_saved_views(jsonb) to almanac_admin;
 
 -- function almanac_private.check_schedule(almanac.schedules)
 grant execute on function almanac_private.check_schedule(almanac.schedules) to almanac_viewer;
@@ -940,6 +959,8 @@ grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almana
 alter function almanac_private.wake(bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.wake(bigint[],timestamp with time zone) to almanac_worker;
 
+-- function almanac_private.why_at(bigint,timestamp with time zone)
+
 -- function almanac_private.why_omitted(almanac.omissions,timestamp with time zone,almanac.schedules,text)
 
 -- function almanac_private.why_run(almanac.runs,text)
@@ -1092,7 +1113,7 @@ grant select on table almanac.tasks to almanac_viewer;
 alter table almanac.users enable row level security;
 create policy admins_manage_users on almanac.users as permissive for all to almanac_admin using (true) with check (true);
 create policy everyone_sees_users on almanac.users as permissive for select to almanac_viewer using (true);
-grant delete, insert (created_at), insert (disabled_at), insert (display_name), insert (role), insert (timezone), insert (username), update on table almanac.users to almanac_admin;
+grant delete, insert (clock_hours), insert (created_at), insert (disabled_at), insert (display_name), insert (role), insert (saved_views), insert (timezone), insert (username), insert (week_starts_on), update on table almanac.users to almanac_admin;
 grant select on table almanac.users to almanac_viewer;
 
 -- table almanac.workers

@@ -16,6 +16,8 @@ const keys: readonly (readonly [string, string])[] = [
   ['+ - 0', 'Zoom the hours in, out, to the whole day; Ctrl or ⌘ and the wheel too'],
   ['Enter', 'Open the focused item'],
   ['Alt+Arrows', 'Move the focused occurrence: 15 minutes, a day; with Shift 1 minute'],
+  ['X', 'Skip the focused or open occurrence'],
+  ['E', 'Edit its schedule'],
   ['Z', 'Undo'],
   ['Shift+Z', 'Choose what to undo'],
   ['Esc', 'Close, or put back'],

@@ -8,10 +8,12 @@ import { useTimeZone } from '../time/zone.ts'
 import { CalendarContentView } from './CalendarContentView.tsx'
 import { calendarRange, type CalendarView } from './grid/calendarRange.ts'
 import { later } from '../panel/later.ts'
-import { useCalendarChanges } from './changes/useCalendarChanges.ts'
+import { tellRefusal, useCalendarChanges } from './changes/useCalendarChanges.ts'
 import { DragLayer } from './drag/DragLayer.tsx'
 import { isShown, type CalendarSearch } from './calendarSearch.ts'
 import { markPostponed } from './items/excludedTimes.ts'
+import { canBeOverridden } from './details/occurrenceOverride.ts'
+import { itemKey } from './items/calendarItem.ts'
 import { useOpenItems } from './details/useOpenItems.ts'
 import { NextUpStrip } from './nextUp/NextUpStrip.tsx'
 import { useExcludedTimes } from './items/useExcludedTimes.ts'
@@ -63,7 +65,29 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const shown = useMemo(() => marked?.filter((item) => isShown(item, search)) ?? null, [marked, search])
 
   const { listed, openKeys, opened, anchor, show, select, close, leave } = useOpenItems(marked, search.item)
-  useHotkeys([['Escape', close]])
+  /** The occurrence that the keys concern: the open one, else the one with the focus. */
+  const current = () => {
+    const element = document.activeElement
+    const key = element instanceof HTMLElement ? element.dataset['item'] : undefined
+    return opened ?? marked?.find((item) => itemKey(item) === key) ?? null
+  }
+  const skip = () => {
+    const item = current()
+    if (item === null || !canChange || item.kind !== 'occurrence' || !canBeOverridden(item)) return
+    void changes
+      .occurrence(item, { do: 'skip' })
+      .then((refused) => tellRefusal(`Not skipped ${item.scheduleName}`, refused))
+  }
+  const edit = () => {
+    const item = current()
+    if (item !== null && canChange)
+      void navigate({ to: '/schedules/$scheduleId/edit', params: { scheduleId: item.scheduleId } })
+  }
+  useHotkeys([
+    ['Escape', close],
+    ['x', skip],
+    ['e', edit],
+  ])
 
   const showDate = (nextView: CalendarView, day: string) =>
     void navigate({

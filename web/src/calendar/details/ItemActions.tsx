@@ -89,7 +89,6 @@ export function ItemActions(props: ItemActionsProps) {
           size="xs"
           variant="default"
           leftSection={<IconPlayerPlay size={14} />}
-          title="Run its task now (R)"
           loading={triggering.fetching}
           onClick={() =>
             void doTrigger({ schedule }).then(({ error }) => tell(error, `Triggered ${schedule}`))

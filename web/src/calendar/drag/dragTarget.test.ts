@@ -28,8 +28,8 @@ test.each([
   ['America/St_Johns', '2026-11-01'],
   ['Australia/Lord_Howe', '2026-04-05'],
   ['Australia/Lord_Howe', '2026-10-04'],
-  ['Africa/Casablanca', '2027-02-07'],
-  ['Africa/Casablanca', '2027-03-14'],
+  ['Africa/Casablanca', '2026-02-15'],
+  ['Africa/Casablanca', '2026-03-22'],
 ])('in %s on %s every minute of the day has one place, and each place its minute', (timeZone, date) => {
   const odd = zonedDay(date, timeZone)
   const axis = timeAxis([odd])
