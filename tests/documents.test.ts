@@ -50,6 +50,8 @@ test('every fenced block is run here, or its fence says where it is', () => {
     'docs/operations.md: tests/troubles/copy.test.ts adopts copies',
     'docs/operations.md: tests/troubles/definitions.test.ts takes these steps',
     'docs/operations.md: tests/troubles/restore.test.ts takes these steps',
+    'docs/payloads.md: sql/tests/payloads.test.ts has the same refused',
+    'docs/payloads.md: worker/registry.test.ts announces one',
   ])
 })
 
@@ -97,9 +99,9 @@ describe('on a fresh database, as npm start makes it', () => {
     const runs = (condition: string) =>
       query(databaseUrl, `select schedule_name, status, error from almanac.runs where ${condition}`)
 
-    // Also after all that the documents take away from everybody.
+    // Also after all that the documents take away from everyone.
     await query(databaseUrl, `select almanac.trigger_now('best-customers')`)
-    await until('none goes on', async () => (await runs('finished_at is null')).length === 0)
+    await until('all have finished', async () => (await runs('finished_at is null')).length === 0)
 
     expect(await runs(`status not in ('succeeded', 'skipped')`)).toEqual([])
   })
@@ -131,13 +133,14 @@ test('the production set-up of docs/operations.md works, with passwords filled i
   })
 
   await until('the run succeeds', async () => {
-    const [run] = await query(url.href, 'select status from almanac.runs')
+    const [run] = await query(url.href, `select status from almanac.runs where schedule_name = 'who'`)
     return run?.['status'] === 'succeeded'
   })
   expect(
     await query(
       url.href,
-      `select result #>> '{rows,0,session_user}' = almanac.sql_login() as is_its_login from almanac.runs`,
+      `select result #>> '{rows,0,session_user}' = almanac.sql_login() as is_its_login
+       from almanac.runs where schedule_name = 'who'`,
     ),
   ).toEqual([{ is_its_login: true }])
   expect(await link.ended).toBe(0)
@@ -145,7 +148,7 @@ test('the production set-up of docs/operations.md works, with passwords filled i
   expect(worker!.output()).not.toMatch(/error|warning/i)
 })
 
-/** Runs a line of a document, which goes on until the test is over. */
+/** Runs a line of a document, which runs until the test is over. */
 function inBackground(line: string): Almanac {
   const running = runAlmanac({ dataDir: folder, program: ['sh', '-c', line] })
   onTestFinished(async () => {

@@ -1,5 +1,5 @@
 import { useForm } from '@mantine/form'
-import { useState, type ReactNode } from 'react'
+import { useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import type { Problem } from '../../graphql/error.ts'
 import { Panel } from '../../panel/Panel.tsx'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
@@ -29,8 +29,12 @@ interface ScheduleFormProps {
   usePreview: (draft: Draft) => Preview
   /** What saving was refused for. */
   problems: readonly Problem[]
+  /** What stands in the fields at first, where that is not `initial`. */
+  typed?: Draft | undefined
   onSubmit: (draft: Draft) => void
-  onDirtyChange: (dirty: boolean) => void
+  onDraftChange: (draft: Draft, isDirty: boolean) => void
+  /** What is said above the fields, given what stands in them. */
+  notice?: (draft: Draft) => ReactNode
   header: ReactNode
   /** Names of the calendars that there are. */
   calendars: readonly string[]
@@ -63,13 +67,15 @@ function payloadProblem(draft: Draft): string | undefined {
 
 /** Creates or changes a schedule: all that is typed is kept, and what is wrong is said where it is. */
 export function ScheduleForm(props: ScheduleFormProps) {
-  const { id, initial, tasks, zone, usePreview, problems, onSubmit, onDirtyChange, header } = props
+  const { id, initial, tasks, zone, usePreview, problems, onSubmit, onDraftChange, header, typed } = props
   const { useChangePreview = useNoChange } = props
   const form = useForm<Draft>({
     mode: 'controlled',
     initialValues: initial,
-    onValuesChange: (values) => onDirtyChange(JSON.stringify(values) !== JSON.stringify(initial)),
+    onValuesChange: (values) => onDraftChange(values, JSON.stringify(values) !== JSON.stringify(initial)),
   })
+  const fillIn = useEffectEvent(() => typed !== undefined && form.setValues(typed))
+  useEffect(() => void fillIn(), [])
   const draft = form.values
   const [submitted, setSubmitted] = useState(initial)
   const preview = usePreview(draft)
@@ -108,6 +114,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
       {header}
       <div className="columns">
         <div className="stack">
+          {props.notice?.(draft)}
           {refused.rest.map((problem) => (
             <ProblemNote key={problem.message} problem={problem} />
           ))}
