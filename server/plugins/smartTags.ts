@@ -83,6 +83,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.preview_change': { tags: LIST },
       'almanac.check_ledger': { tags: LIST },
       'almanac.excluded_times': { tags: LIST },
+      'almanac.closed_times': { tags: LIST },
       'almanac.usual_durations': { tags: LIST },
       'almanac.busy_hours': { tags: LIST },
       'almanac.upcoming': { tags: LIST },

@@ -164,6 +164,11 @@ create index if not exists schedules_by_scheduled_role on almanac.schedules (run
 
 --!include functions/workers/scheduled_roles.sql
 
+--!include functions/recurrence/mask_text.sql
+--!include functions/recurrence/moved_cron.sql
+--!include functions/planning/rule_for_move.sql
+--!include functions/planning/closed_times.sql
+--!include functions/schedules/split_schedule.sql
 -- What has ended, by a worker's heartbeats, and is not recorded yet.
 alter table almanac_private.vouchers add column if not exists ended jsonb;
 comment on column almanac_private.vouchers.ended is

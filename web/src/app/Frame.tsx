@@ -26,6 +26,7 @@ import { keepTabTimeZone, tabTimeZone } from './zoneChoice.ts'
 import './frame.css'
 
 const ShortcutHelp = later(() => import('./ShortcutHelp.tsx'), 'ShortcutHelp')
+const UndoKeys = later(() => import('../undo/UndoKeys.tsx'), 'UndoKeys')
 const ZoneSelect = later(() => import('./ZoneSelect.tsx'), 'ZoneSelect')
 
 /** What all pages share: rail, top bar, zone, keys. */
@@ -141,6 +142,7 @@ export function Frame() {
         </Main>
         <Suspense>
           <ShortcutHelp isOpen={hasHelp} onClose={() => setHasHelp(false)} />
+          <UndoKeys />
         </Suspense>
       </div>
     </TimeZoneContext>

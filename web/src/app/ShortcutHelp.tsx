@@ -16,7 +16,12 @@ const keys: readonly (readonly [string, string])[] = [
   ['Arrows', 'Move around the calendar'],
   ['+ - 0', 'Zoom the hours in, out, to the whole day; Ctrl or ⌘ and the wheel too'],
   ['Enter', 'Open the focused item'],
-  ['Esc', 'Close'],
+  ['Alt+Arrows', 'Move the focused occurrence: 15 minutes, a day; with Shift 1 minute'],
+  ['X', 'Skip the focused or open occurrence'],
+  ['E', 'Edit its schedule'],
+  ['Z', 'Undo'],
+  ['Shift+Z', 'Choose what to undo'],
+  ['Esc', 'Close, or put back'],
   ['?', 'Show this list'],
 ]
 

@@ -9,9 +9,13 @@ import { CalendarContentView } from './CalendarContentView.tsx'
 import { CalendarSkeleton } from './CalendarFrame.tsx'
 import { calendarRange, type CalendarView } from './grid/calendarRange.ts'
 import { later } from '../panel/later.ts'
+import { tellRefusal, useCalendarChanges } from './changes/useCalendarChanges.ts'
+import { DragLayer } from './drag/DragLayer.tsx'
 import { laneBucket, lanesRange } from './lanes/lanesRange.ts'
 import { isShown, type CalendarSearch } from './calendarSearch.ts'
 import { markPostponed } from './items/excludedTimes.ts'
+import { canBeOverridden } from './details/occurrenceOverride.ts'
+import { itemKey } from './items/calendarItem.ts'
 import { useOpenItems } from './details/useOpenItems.ts'
 import { NextUpStrip } from './nextUp/NextUpStrip.tsx'
 import { useExcludedTimes } from './items/useExcludedTimes.ts'
@@ -48,10 +52,16 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   )
   const bucket = view === 'month' ? 24 * 60 : view === 'lanes' ? laneBucket[span] : 60
   const withSystem = search.system === true || search.schedule !== undefined
-  const { items, asOf, problem, refetch } = useFilteredCalendar(
+  const {
+    items: answered,
+    asOf,
+    problem,
+    refetch,
+  } = useFilteredCalendar(
     { start: range.start, end: range.end, timezone: timeZone, bucket, withSystem },
     search,
   )
+  const { items, changes } = useCalendarChanges({ items: answered, window: range, timeZone, refetch })
   const { nextUp, ...strip } = useNextUp(now, search.system === true)
   const usual = useUsualDurations()
   const next24 = useNext24(now, search.system === true)
@@ -68,91 +78,123 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const shown = useMemo(() => marked?.filter((item) => isShown(item, search)) ?? null, [marked, search])
 
   const { listed, openKeys, opened, anchor, show, select, close, leave } = useOpenItems(marked, search.item)
-  useHotkeys([['Escape', close]])
+  /** The occurrence that the keys concern: the open one, else the one with the focus. */
+  const current = () => {
+    const element = document.activeElement
+    const key = element instanceof HTMLElement ? element.dataset['item'] : undefined
+    return opened ?? marked?.find((item) => itemKey(item) === key) ?? null
+  }
+  const skip = () => {
+    const item = current()
+    if (item === null || !canChange || item.kind !== 'occurrence' || !canBeOverridden(item)) return
+    void changes
+      .occurrence(item, { do: 'skip' })
+      .then((refused) => tellRefusal(`Not skipped ${item.scheduleName}`, refused))
+  }
+  const edit = () => {
+    const item = current()
+    if (item !== null && canChange)
+      void navigate({ to: '/schedules/$scheduleId/edit', params: { scheduleId: item.scheduleId } })
+  }
+  useHotkeys([
+    ['Escape', close],
+    ['x', skip],
+    ['e', edit],
+  ])
+
+  const showDate = (nextView: CalendarView, day: string) =>
+    void navigate({
+      to: '/calendar/$view/{-$date}',
+      params: { view: nextView, date: day },
+      search: (old) => ({ ...old, item: undefined }),
+    })
 
   const secondZone = timeZone === 'UTC' ? null : 'UTC'
   return (
     <>
-      <CalendarContentView
-        range={range}
-        items={shown}
-        excluded={exclusions.times}
-        problem={problem ?? exclusions.problem}
-        asOf={asOf}
-        now={now}
-        timeZone={timeZone}
-        secondZone={secondZone}
-        usual={usual}
-        lanes={(shared) => (
-          <Suspense fallback={<CalendarSkeleton view="lanes" />}>
-            <Lanes {...shared} search={search} />
-          </Suspense>
-        )}
-        openKeys={openKeys}
-        isFiltered={search.q !== undefined || search.schedule !== undefined}
-        isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
-        hasPanel={listed.length > 0}
-        aside={
-          listed.length > 0 ? (
-            <Suspense>
-              <ListedItems
-                items={listed}
-                timeZone={timeZone}
-                onSelect={select}
-                onClose={close}
-                onChanged={refetch}
-              />
+      <DragLayer
+        days={range.days}
+        items={shown ?? []}
+        window={range}
+        canMove={canChange}
+        showDate={(day) => showDate(view, day)}
+        {...{ timeZone, now, changes }}
+      >
+        <CalendarContentView
+          range={range}
+          items={shown}
+          excluded={exclusions.times}
+          problem={problem ?? exclusions.problem}
+          asOf={asOf}
+          now={now}
+          timeZone={timeZone}
+          secondZone={secondZone}
+          usual={usual}
+          lanes={(shared) => (
+            <Suspense fallback={<CalendarSkeleton view="lanes" />}>
+              <Lanes {...shared} search={search} />
             </Suspense>
-          ) : (
-            <NextUpStrip
-              nextUp={nextUp}
-              next24={next24}
-              asOf={strip.asOf}
-              problem={strip.problem}
-              retryAction={
-                <Button size="xs" variant="default" onClick={strip.retry}>
-                  Try again
-                </Button>
-              }
-              timeZone={timeZone}
-              scheduleLink={(scheduleId, name) => (
-                <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
-                  {name}
-                </Link>
-              )}
-              runLink={(runId, name) => (
-                <Link to="/runs/$runId" params={{ runId }}>
-                  {name}
-                </Link>
-              )}
-            />
-          )
-        }
-        emptyAction={
-          canChange && (
-            <Button
-              size="xs"
-              leftSection={<IconPlus size={15} />}
-              renderRoot={(props) => <Link {...props} to="/schedules/new" />}
-            >
-              New schedule
+          )}
+          openKeys={openKeys}
+          isFiltered={search.q !== undefined || search.schedule !== undefined}
+          isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
+          hasPanel={listed.length > 0}
+          aside={
+            listed.length > 0 ? (
+              <Suspense>
+                <ListedItems
+                  items={listed}
+                  timeZone={timeZone}
+                  onSelect={select}
+                  onClose={close}
+                  changes={changes}
+                />
+              </Suspense>
+            ) : (
+              <NextUpStrip
+                nextUp={nextUp}
+                next24={next24}
+                asOf={strip.asOf}
+                problem={strip.problem}
+                retryAction={
+                  <Button size="xs" variant="default" onClick={strip.retry}>
+                    Try again
+                  </Button>
+                }
+                timeZone={timeZone}
+                scheduleLink={(scheduleId, name) => (
+                  <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
+                    {name}
+                  </Link>
+                )}
+                runLink={(runId, name) => (
+                  <Link to="/runs/$runId" params={{ runId }}>
+                    {name}
+                  </Link>
+                )}
+              />
+            )
+          }
+          emptyAction={
+            canChange && (
+              <Button
+                size="xs"
+                leftSection={<IconPlus size={15} />}
+                renderRoot={(props) => <Link {...props} to="/schedules/new" />}
+              >
+                New schedule
+              </Button>
+            )
+          }
+          retryAction={
+            <Button size="xs" variant="default" onClick={refetch}>
+              Try again
             </Button>
-          )
-        }
-        retryAction={
-          <Button size="xs" variant="default" onClick={refetch}>
-            Try again
-          </Button>
-        }
-        onOpen={show}
-        onShow={(nextView, day) =>
-          void navigate({
-            to: '/calendar/$view/{-$date}',
-            params: { view: nextView, date: day },
-            search: (old) => ({ ...old, item: undefined }),
-          })
-        }
-      />
+          }
+          onOpen={show}
+          onShow={showDate}
+        />
+      </DragLayer>
       {opened !== null && (
         <Suspense>
           <OpenedItem
@@ -161,7 +203,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
             anchor={anchor}
             onClose={close}
             onLeave={leave}
-            onChanged={refetch}
+            changes={changes}
           />
         </Suspense>
       )}

@@ -1,12 +1,14 @@
-import { Button } from '@mantine/core'
+import { Button, Checkbox, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconArrowRight, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { useMutation, type CombinedError } from 'urql'
 import { problemLine, readProblems } from '../../graphql/error.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { isFailure } from '../../runs/runState.ts'
 import { useSession } from '../../session/useSession.ts'
+import type { CalendarChanges } from '../changes/useCalendarChanges.ts'
 import { itemKey, itemState, type CalendarItem } from '../items/calendarItem.ts'
 import { canBeOverridden } from './occurrenceOverride.ts'
 import { OccurrenceActions } from './OccurrenceActions.tsx'
@@ -16,28 +18,6 @@ const triggerNow = graphql(`
     triggerNow(input: { schedule: $schedule }) {
       result {
         rowId
-      }
-    }
-  }
-`)
-
-const pause = graphql(`
-  mutation CalendarPause($schedule: String!) {
-    pause(input: { schedule: $schedule }) {
-      result {
-        rowId
-        status
-      }
-    }
-  }
-`)
-
-const resume = graphql(`
-  mutation CalendarResume($schedule: String!) {
-    resume(input: { schedule: $schedule }) {
-      result {
-        rowId
-        status
       }
     }
   }
@@ -58,25 +38,41 @@ interface ItemActionsProps {
   timeZone: string
   /** The schedule's own zone; null while it is not known. */
   ownZone: string | null
-  onChanged: () => void
+  changes: CalendarChanges
 }
 
 /** What can be done at once with an item of the calendar. */
 export function ItemActions(props: ItemActionsProps) {
-  const { item, timeZone, ownZone, onChanged } = props
+  const { item, timeZone, ownZone, changes } = props
   const { isAdmin } = useSession()
   const canChange = props.canChange && !props.isSystem
   const canTrigger = props.isSystem ? isAdmin : props.canChange
   const [triggering, doTrigger] = useMutation(triggerNow)
-  const [pausing, doPause] = useMutation(pause)
-  const [resuming, doResume] = useMutation(resume)
+  const [text, setText] = useState('')
+  const [catchUp, setCatchUp] = useState(false)
   const schedule = item.scheduleName
   const isPaused = item.scheduleStatus === 'paused'
-  const state = itemState(item)
+  const isActive = item.scheduleStatus === 'active'
+  const canOverride = canChange && canBeOverridden(item)
+  const reason = text.trim() === '' ? null : text.trim()
   return (
     <>
-      {canChange && canBeOverridden(item) && (
-        <OccurrenceActions key={itemKey(item)} {...{ item, timeZone, ownZone, onChanged }} />
+      {canChange && (canOverride || isActive) && (
+        <TextInput
+          className="item-reason"
+          size="xs"
+          label={canOverride ? 'Reason to skip, move or pause' : 'Reason to pause'}
+          placeholder="Optional, for others to see"
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+      )}
+      {canOverride && (
+        <OccurrenceActions
+          key={itemKey(item)}
+          {...{ item, timeZone, ownZone }}
+          onChange={(change) => changes.occurrence(item, change, reason)}
+        />
       )}
       {item.runId !== null && (
         <Button
@@ -98,30 +94,37 @@ export function ItemActions(props: ItemActionsProps) {
             void doTrigger({ schedule }).then(({ error }) => tell(error, `Triggered ${schedule}`))
           }
         >
-          {isFailure(state) ? 'Run again' : 'Trigger now'}
+          {isFailure(itemState(item)) ? 'Run again' : 'Trigger now'}
         </Button>
       )}
-      {canChange && item.scheduleStatus === 'active' && (
+      {canChange && isActive && (
         <Button
           size="xs"
           variant="default"
           leftSection={<IconPlayerPause size={14} />}
-          loading={pausing.fetching}
-          onClick={() => void doPause({ schedule }).then(({ error }) => tell(error, `Paused ${schedule}`))}
+          onClick={() => void changes.pause(item, reason)}
         >
           Pause
         </Button>
       )}
       {canChange && isPaused && (
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<IconPlayerPlay size={14} />}
-          loading={resuming.fetching}
-          onClick={() => void doResume({ schedule }).then(({ error }) => tell(error, `Resumed ${schedule}`))}
-        >
-          Resume
-        </Button>
+        <>
+          <Checkbox
+            className="item-reason"
+            size="xs"
+            label="Catch up what fell into the pause"
+            checked={catchUp}
+            onChange={(event) => setCatchUp(event.currentTarget.checked)}
+          />
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconPlayerPlay size={14} />}
+            onClick={() => void changes.resume(item, catchUp)}
+          >
+            Resume
+          </Button>
+        </>
       )}
       <Button
         size="xs"

@@ -1,67 +1,39 @@
 import { Button } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { IconArrowBackUp, IconArrowRight, IconChevronsRight } from '@tabler/icons-react'
 import { useRef, useState } from 'react'
-import { problemLine } from '../../graphql/error.ts'
+import type { Problem } from '../../graphql/error.ts'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
-import { formatClock, formatDay } from '../../time/instant.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import { MoveForm } from './MoveForm.tsx'
-import { isOverridden, undoOf, type OccurrenceChange } from './occurrenceOverride.ts'
-import { useOccurrenceChange } from './useOccurrenceChange.ts'
+import { isOverridden, type OccurrenceChange } from './occurrenceOverride.ts'
 
 interface OccurrenceActionsProps {
   item: CalendarItem
   timeZone: string
   /** The schedule's own zone; null while it is not known. */
   ownZone: string | null
-  onChanged: () => void
+  /** Makes a change; null once it is done, else why it was refused. */
+  onChange: (change: OccurrenceChange) => Promise<Problem | null>
 }
 
-const undoTime = 10_000
-
-/** What can be done with one upcoming occurrence: skip it, move it, take that back. */
-export function OccurrenceActions({ item, timeZone, ownZone, onChanged }: OccurrenceActionsProps) {
-  const { isBusy, problem, change, forget } = useOccurrenceChange()
+/** What can be done with one upcoming occurrence: skip it, move it, restore it. */
+export function OccurrenceActions({ item, timeZone, ownZone, onChange }: OccurrenceActionsProps) {
   const [isMoving, setIsMoving] = useState(false)
+  const [isBusy, setIsBusy] = useState(false)
+  const [problem, setProblem] = useState<Problem | null>(null)
   const moveButton = useRef<HTMLButtonElement>(null)
-  const moment = (at: number) => `${formatDay(at, timeZone)} ${formatClock(at, timeZone)} ${timeZone}`
-
-  const said = (wanted: OccurrenceChange) => {
-    const name = item.scheduleName
-    if (wanted.do === 'skip') return `Skipped ${name} on ${moment(item.startsAt)}`
-    if (wanted.do === 'restore') return `Restored ${name} on ${moment(item.scheduledFor ?? item.startsAt)}`
-    return `Moved ${name} to ${moment(wanted.to)}`
-  }
-
-  const make = async (wanted: OccurrenceChange) => {
-    if ((await change(item, wanted)) !== null) return
-    setIsMoving(false)
-    moveButton.current?.focus()
-    onChanged()
-    const undo = async () => {
-      notifications.hide(id)
-      const refused = await change(item, undoOf(item))
-      if (refused !== null) notifications.show({ color: 'red', message: problemLine(refused) })
-      onChanged()
-    }
-    const id = notifications.show({
-      autoClose: undoTime,
-      message: (
-        <>
-          {said(wanted)}{' '}
-          <Button size="compact-xs" variant="subtle" onClick={() => void undo()}>
-            Undo
-          </Button>
-        </>
-      ),
-    })
-  }
 
   const stopMoving = () => {
-    forget()
+    setProblem(null)
     setIsMoving(false)
     moveButton.current?.focus()
+  }
+  const make = async (change: OccurrenceChange) => {
+    setIsBusy(true)
+    const refused = await onChange(change)
+    setIsBusy(false)
+    if (refused === null) stopMoving()
+    else setProblem(refused)
   }
 
   return (
@@ -71,7 +43,8 @@ export function OccurrenceActions({ item, timeZone, ownZone, onChanged }: Occurr
           size="xs"
           variant="default"
           leftSection={<IconChevronsRight size={14} />}
-          loading={isBusy && !isMoving}
+          title="Skip this occurrence (X)"
+          disabled={isBusy}
           onClick={() => void make({ do: 'skip' })}
         >
           Skip
@@ -82,6 +55,7 @@ export function OccurrenceActions({ item, timeZone, ownZone, onChanged }: Occurr
         size="xs"
         variant="default"
         leftSection={<IconArrowRight size={14} />}
+        title="Move this occurrence (Alt and an arrow, or drag it)"
         aria-expanded={isMoving}
         onClick={() => setIsMoving(!isMoving)}
       >
@@ -92,7 +66,7 @@ export function OccurrenceActions({ item, timeZone, ownZone, onChanged }: Occurr
           size="xs"
           variant="default"
           leftSection={<IconArrowBackUp size={14} />}
-          loading={isBusy && !isMoving}
+          disabled={isBusy}
           onClick={() => void make({ do: 'restore' })}
         >
           Restore
@@ -100,7 +74,6 @@ export function OccurrenceActions({ item, timeZone, ownZone, onChanged }: Occurr
       )}
       {isMoving && (
         <MoveForm
-          key={item.startsAt}
           {...{ item, timeZone, ownZone, isBusy }}
           onMove={(to) => void make({ do: 'move', to })}
           onCancel={stopMoving}

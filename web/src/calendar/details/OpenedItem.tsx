@@ -1,5 +1,6 @@
 import type { ComponentProps } from 'react'
 import { useSession } from '../../session/useSession.ts'
+import type { CalendarChanges } from '../changes/useCalendarChanges.ts'
 import { ItemActions } from './ItemActions.tsx'
 import { ItemPopover } from './ItemPopover.tsx'
 import { WhyOf } from '../../why/WhyOf.tsx'
@@ -7,12 +8,11 @@ import { whySubject } from './whySubject.ts'
 import { useItemDetail } from './useItemDetail.ts'
 
 interface OpenedItemProps extends Omit<ComponentProps<typeof ItemPopover>, 'detail' | 'why' | 'actions'> {
-  /** After it was changed. */
-  onChanged: () => void
+  changes: CalendarChanges
 }
 
 /** One item of the calendar with all that is known of it, and what can be done. */
-export function OpenedItem({ onChanged, ...popover }: OpenedItemProps) {
+export function OpenedItem({ changes, ...popover }: OpenedItemProps) {
   const { canChange } = useSession()
   const { item, timeZone } = popover
   const detail = useItemDetail(item)
@@ -23,7 +23,7 @@ export function OpenedItem({ onChanged, ...popover }: OpenedItemProps) {
       {...popover}
       detail={detail}
       why={<WhyOf subject={whySubject(item)} zone={timeZone} />}
-      actions={<ItemActions {...{ item, canChange, isSystem, timeZone, ownZone, onChanged }} />}
+      actions={<ItemActions {...{ item, canChange, isSystem, timeZone, ownZone, changes }} />}
     />
   )
 }

@@ -47,6 +47,30 @@ export function axisPlace(axis: TimeAxis, day: ZonedDay, instant: number): numbe
   return placeOf(axis, wall, again)
 }
 
+/** The minutes of the clock at a place of the scale, and whether it is the second time that they are shown. */
+function wallAt(axis: TimeAxis, at: number): { wall: number; again: boolean } {
+  let below = 0
+  for (const { from, to } of axis.repeated) {
+    if (at < to + below) break
+    if (at < to + below + to - from) return { wall: at - below - (to - from), again: true }
+    below += to - from
+  }
+  return { wall: at - below, again: false }
+}
+
+/** The instant at a place of the scale on a day; null where that day's clock does not show it. */
+export function axisInstant(axis: TimeAxis, day: ZonedDay, at: number): number | null {
+  const { wall, again } = wallAt(axis, at)
+  for (const [index, range] of day.ranges.entries()) {
+    const instant = range.from + (wall - range.wall) * 60_000
+    const end = day.ranges[index + 1]?.from ?? day.end
+    if (instant < range.from || instant >= end) continue
+    const isSecond = index > 0 && day.repeated.some(({ from, to }) => wall >= from && wall < to)
+    if (isSecond === again) return instant
+  }
+  return null
+}
+
 /** The ranges of the scale that a day does not have. */
 export function lackingStretches(axis: TimeAxis, day: ZonedDay): WallRange[] {
   const missing = day.missing.map(({ from, to }) => ({

@@ -170,6 +170,7 @@ export function DayColumn(props: DayColumnProps) {
     <div
       className="day"
       role="gridcell"
+      data-day={day.date}
       data-today={isToday || undefined}
       style={{
         '--lanes': laneCount === 0 ? 0 : ribbons.length,

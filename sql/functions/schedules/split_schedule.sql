@@ -1,0 +1,47 @@
+create or replace function almanac.split_schedule(
+  schedule text, occurrence timestamptz, moved_to timestamptz, new_name text default null
+) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(split_schedule.schedule);
+  v_changes jsonb;
+  v_earlier bigint;
+  v_note text;
+  v_name text;
+begin
+  if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
+    perform almanac_private.refuse_change(v_schedule.id);
+  end if;
+  select r.changes, r.earlier, r.note into v_changes, v_earlier, v_note
+  from almanac.rule_for_move(split_schedule.schedule, split_schedule.occurrence, split_schedule.moved_to) r;
+  if v_changes is null or v_earlier = 0 or split_schedule.moved_to <= statement_timestamp() then
+    raise exception using errcode = 'AL016',
+      message = format('Schedule %s cannot be split at this occurrence.', v_schedule.name),
+      detail = coalesce(v_note, case when v_earlier = 0 then 'No upcoming occurrence comes before it.'
+        else format('moved_to: %s, which is past.', split_schedule.moved_to) end),
+      hint = case when v_note is null then 'Change its rule: almanac.update_schedule().'
+        else 'Move it alone: almanac.move_occurrence().' end;
+  end if;
+  v_name := coalesce(split_schedule.new_name, (
+    select format('%s-%s', left(v_schedule.name, 140), n.n) from generate_series(2, 1000) n(n)
+    where not exists (select from almanac.schedules s where s.deleted_at is null
+      and s.name = format('%s-%s', left(v_schedule.name, 140), n.n))
+    order by n.n limit 1));
+  perform almanac_private.save_schedule(jsonb_build_object('ends_at', split_schedule.occurrence), v_schedule.id);
+  return almanac_private.save_schedule((
+    select jsonb_object_agg(d.key, d.value)
+    from jsonb_each(to_jsonb(v_schedule)) d
+    where d.value <> 'null' and d.key = any (array['description', 'kind', 'cron_expression', 'every', 'timezone',
+      'ends_at', 'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy',
+      'max_concurrent', 'missed_run_policy', 'late_tolerance', 'catchup_window', 'catchup_per_minute', 'max_attempts',
+      'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy', 'tags'])
+  ) || jsonb_strip_nulls(jsonb_build_object('name', v_name, 'starts_at', split_schedule.moved_to,
+    'max_runs', v_schedule.max_runs - v_schedule.fired_runs - v_earlier)) || v_changes);
+end
+$$;
+comment on function almanac.split_schedule(text, timestamptz, timestamptz, text) is
+  'Moves an occurrence and all that follow, and leaves those before it alone: the schedule ends before the occurrence, '
+  'and a new one of the same definition begins with the new time, named like it with -2, or as given. Returns the new '
+  'one.';
+grant execute on function almanac.split_schedule(text, timestamptz, timestamptz, text) to almanac_operator;

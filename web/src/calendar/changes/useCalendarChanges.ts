@@ -1,0 +1,163 @@
+import { notifications } from '@mantine/notifications'
+import { useMemo, useRef, useState } from 'react'
+import { useClient, type Client } from 'urql'
+import { problemLine, readProblems, type Problem } from '../../graphql/error.ts'
+import { formatClock, formatDay } from '../../time/instant.ts'
+import { offerUndo } from '../../undo/offerUndo.tsx'
+import { undoOf, type OccurrenceChange } from '../details/occurrenceOverride.ts'
+import { itemKey, type CalendarItem } from '../items/calendarItem.ts'
+import {
+  moveMutation,
+  pauseMutation,
+  restoreMutation,
+  resumeMutation,
+  skipMutation,
+} from './changeMutations.ts'
+import type { MovePlan } from '../drag/useMovePlan.ts'
+import { moveFollowing } from './moveFollowing.ts'
+import { afterAnswer, withPending, type Change, type Pending } from './pending.ts'
+
+/** What someone may do from the calendar: it shows at once, goes back when refused, and can be undone. */
+export interface CalendarChanges {
+  /** Moves, skips or restores one occurrence; null once it is done, else why it was refused, for the caller to say. */
+  occurrence: (
+    item: CalendarItem,
+    change: OccurrenceChange,
+    reason?: string | null,
+  ) => Promise<Problem | null>
+  /** Moves an occurrence and all that follow, by the rule; says itself when it is refused. */
+  following: (item: CalendarItem, to: number, plan: MovePlan) => Promise<void>
+  /** Says itself when it is refused, as the next does. */
+  pause: (item: CalendarItem, reason?: string | null) => Promise<void>
+  resume: (item: CalendarItem, catchUp?: boolean) => Promise<void>
+}
+
+interface ChangesOptions {
+  /** As the database answered them; null while they are on their way. */
+  items: readonly CalendarItem[] | null
+  window: { start: number; end: number }
+  timeZone: string
+  refetch: () => void
+}
+
+function sendOccurrence(client: Client, item: CalendarItem, change: OccurrenceChange, reason: string | null) {
+  const schedule = item.scheduleName
+  const occurrence = item.nominal ?? new Date(item.startsAt).toISOString()
+  if (change.do === 'skip') return client.mutation(skipMutation, { schedule, occurrence, reason })
+  if (change.do === 'restore') return client.mutation(restoreMutation, { schedule, occurrence })
+  return client.mutation(moveMutation, {
+    schedule,
+    occurrence,
+    to: new Date(change.to).toISOString(),
+    reason,
+  })
+}
+
+/** Says why something was refused, if it was. */
+export function tellRefusal(what: string, refused: Problem | null): void {
+  if (refused === null) return
+  notifications.show({ color: 'red', autoClose: 10_000, message: `${what}: ${problemLine(refused)}` })
+}
+
+/** The calendar's items as they will be, and what changes them. */
+export function useCalendarChanges({ items, window, timeZone, refetch }: ChangesOptions): {
+  items: readonly CalendarItem[] | null
+  changes: CalendarChanges
+} {
+  const client = useClient()
+  const lastId = useRef(0)
+  const [pending, setPending] = useState<readonly Pending[]>([])
+  const [seen, setSeen] = useState(items)
+  if (seen !== items) {
+    setSeen(items)
+    if (items !== null) setPending(afterAnswer(pending, items))
+  }
+  const { start, end } = window
+  const shown = useMemo(
+    () => (items === null ? null : withPending(items, pending, { start, end })),
+    [items, pending, start, end],
+  )
+
+  /** Shows a change while it is sent. */
+  const make = async (
+    change: Change,
+    send: () => Promise<{ error?: Parameters<typeof readProblems>[0] }>,
+  ) => {
+    lastId.current += 1
+    const id = lastId.current
+    setPending((before) => [...before, { id, change, answers: null }])
+    const [refused = null] = readProblems((await send()).error)
+    setPending((before) =>
+      refused === null
+        ? before.map((each) => (each.id === id ? { ...each, answers: 0 } : each))
+        : before.filter((each) => each.id !== id),
+    )
+    if (refused === null) refetch()
+    return refused
+  }
+  const moment = (at: number) => `${formatDay(at, timeZone)} ${formatClock(at, timeZone)} ${timeZone}`
+  const said = (item: CalendarItem, change: OccurrenceChange) => {
+    const name = item.scheduleName
+    if (change.do === 'skip') return `Skipped ${name} on ${moment(item.startsAt)}`
+    if (change.do === 'restore') return `Restored ${name} on ${moment(item.scheduledFor ?? item.startsAt)}`
+    return `Moved ${name} to ${moment(change.to)}`
+  }
+
+  const override = (item: CalendarItem, change: OccurrenceChange, reason: string | null = null) =>
+    make({ of: 'occurrence', key: itemKey(item), change }, () =>
+      sendOccurrence(client, item, change, reason).toPromise(),
+    )
+  const setPaused = (
+    item: CalendarItem,
+    isPaused: boolean,
+    how: { reason?: string | null; catchUp?: boolean },
+  ) => {
+    const schedule = item.scheduleName
+    return make(
+      { of: 'schedule', scheduleId: item.scheduleId, status: isPaused ? 'paused' : 'active' },
+      () =>
+        isPaused
+          ? client.mutation(pauseMutation, { schedule, reason: how.reason ?? null }).toPromise()
+          : client.mutation(resumeMutation, { schedule, catchUp: how.catchUp ?? false }).toPromise(),
+    )
+  }
+
+  const changes: CalendarChanges = {
+    occurrence: async (item, change, reason) => {
+      const refused = await override(item, change, reason)
+      if (refused === null) offerUndo(said(item, change), () => override(item, undoOf(item)))
+      return refused
+    },
+    following: async (item, to, plan) => {
+      const what = `${item.scheduleName} from ${formatDay(item.startsAt, timeZone)} on`
+      const key = itemKey(item)
+      let undo: (() => Promise<Problem | null>) | null = null
+      const refused = await make({ of: 'occurrence', key, change: { do: 'move', to } }, async () => {
+        const done = await moveFollowing(client, item, to, plan)
+        undo = done.undo
+        return { error: done.error }
+      })
+      tellRefusal(`Not moved ${what}`, refused)
+      const back = undo as (() => Promise<Problem | null>) | null
+      if (refused === null && back !== null)
+        offerUndo(`Moved ${what} to ${formatClock(to, timeZone)} ${timeZone}`, async () => {
+          const kept = await back()
+          refetch()
+          return kept
+        })
+    },
+    pause: async (item, reason) => {
+      const refused = await setPaused(item, true, reason === undefined ? {} : { reason })
+      // As if there had been no pause: what fell into it is caught up.
+      if (refused === null)
+        offerUndo(`Paused ${item.scheduleName}`, () => setPaused(item, false, { catchUp: true }))
+      tellRefusal(`Not paused ${item.scheduleName}`, refused)
+    },
+    resume: async (item, catchUp = false) => {
+      const refused = await setPaused(item, false, { catchUp })
+      if (refused === null) offerUndo(`Resumed ${item.scheduleName}`, () => setPaused(item, true, {}))
+      tellRefusal(`Not resumed ${item.scheduleName}`, refused)
+    },
+  }
+  return { items: shown, changes }
+}

@@ -1,0 +1,133 @@
+import {
+  Suspense,
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+} from 'react'
+import { later } from '../../panel/later.ts'
+import { formatClock, formatDay } from '../../time/instant.ts'
+import type { CalendarChanges } from '../changes/useCalendarChanges.ts'
+import type { CalendarItem } from '../items/calendarItem.ts'
+import { createDragController, type DragSurroundings, type Held } from './dragController.ts'
+import { shiftText } from './dragTarget.ts'
+import { useClosedTimes } from './useClosedTimes.ts'
+import './drag.css'
+
+const DropPanel = later(() => import('./DropPanel.tsx'), 'DropPanel')
+
+interface DragLayerProps extends DragSurroundings {
+  window: { start: number; end: number }
+  changes: CalendarChanges
+  /** The calendar. */
+  children: ReactNode
+}
+
+function spoken({ item, target }: Held, timeZone: string): string {
+  if (target.instant === null || target.why !== null) return `Not allowed: ${target.why ?? ''}`
+  const moment = `${formatDay(target.instant, timeZone)} ${formatClock(target.instant, timeZone)} ${timeZone}`
+  return `${item.scheduleName} to ${moment}, ${shiftText(target.instant - item.startsAt)}`
+}
+
+interface GhostProps {
+  held: Held
+  timeZone: string
+  ownZone: string | null
+}
+
+/** What is held, with its new time in both zones, or why it cannot be put there. */
+function Ghost({ held, timeZone, ownZone }: GhostProps) {
+  const { item, target, place } = held
+  if (place === null) return null
+  const { instant, why } = target
+  const zones = [...new Set([timeZone, ownZone ?? timeZone])]
+  return (
+    <div className="drag-ghost" data-closed={why !== null || undefined} style={{ ...place }} aria-hidden>
+      <b>{item.scheduleName}</b>
+      {instant !== null && (
+        <span>
+          {zones.map((zone) => (
+            <span key={zone}>
+              <b>{formatClock(instant, zone)}</b> {zone.split('/').at(-1)?.replaceAll('_', ' ')}
+            </span>
+          ))}
+        </span>
+      )}
+      <em>{why ?? shiftText((instant ?? item.startsAt) - item.startsAt)}</em>
+    </div>
+  )
+}
+
+/** What is being moved, and the keys for it, in place of the legend. */
+function DragBar({ held, timeZone }: { held: Held; timeZone: string }) {
+  const { item, target } = held
+  const { instant, why } = target
+  return (
+    <div className="drag-bar" aria-hidden>
+      <span>
+        Moving <b>{item.scheduleName}</b> {formatDay(item.startsAt, timeZone)}{' '}
+        {formatClock(item.startsAt, timeZone)} →{' '}
+        {why === null && instant !== null ? (
+          <b>
+            {formatDay(instant, timeZone)} {formatClock(instant, timeZone)}
+          </b>
+        ) : (
+          <b data-closed>{why}</b>
+        )}
+      </span>
+      <span className="drag-keys">
+        <kbd>↑</kbd>
+        <kbd>↓</kbd> 15 min <kbd>⇧</kbd> by 1 min <kbd>←</kbd>
+        <kbd>→</kbd> day <kbd>↵</kbd> drop <kbd>Esc</kbd> put it back
+      </span>
+    </div>
+  )
+}
+
+/** The calendar with occurrences that can be taken and put elsewhere. */
+export function DragLayer({ window: range, changes, children, ...surroundings }: DragLayerProps) {
+  const [controller] = useState(createDragController)
+  const drag = useSyncExternalStore(controller.subscribe, controller.get)
+  const root = useRef<HTMLDivElement>(null)
+  const ghost = useRef<HTMLDivElement>(null)
+  const tell = useEffectEvent(() => controller.update(surroundings))
+  useLayoutEffect(() => tell())
+  useEffect(() => (root.current === null ? undefined : controller.attach(root.current)), [controller])
+  const { timeZone } = surroundings
+  const held = drag.phase === 'idle' ? null : drag
+  const item: CalendarItem | null = held?.item ?? null
+  const ownZone = useClosedTimes(item, range, controller.setClosed)
+
+  return (
+    <>
+      <div ref={root} className="drag-root" data-holding={drag.phase === 'held' || undefined}>
+        {children}
+      </div>
+      <div role="status" className="visually-hidden">
+        {drag.phase === 'held' && spoken(drag, timeZone)}
+      </div>
+      {held !== null && (
+        <div ref={ghost}>
+          <Ghost {...{ held, timeZone, ownZone }} />
+          <DragBar {...{ held, timeZone }} />
+        </div>
+      )}
+      {drag.phase === 'dropped' && drag.target.instant !== null && (
+        <Suspense>
+          <DropPanel
+            item={drag.item}
+            to={drag.target.instant}
+            timeZone={timeZone}
+            ownZone={ownZone}
+            anchor={() => ghost.current?.firstElementChild ?? null}
+            changes={changes}
+            onClose={controller.release}
+          />
+        </Suspense>
+      )}
+    </>
+  )
+}

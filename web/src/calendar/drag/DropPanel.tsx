@@ -1,0 +1,158 @@
+import { Button, TextInput } from '@mantine/core'
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { formatClock, formatDay, formatOffset } from '../../time/instant.ts'
+import { tellRefusal, type CalendarChanges } from '../changes/useCalendarChanges.ts'
+import { Anchored } from '../details/Anchored.tsx'
+import type { CalendarItem } from '../items/calendarItem.ts'
+import { FollowingNote } from './FollowingNote.tsx'
+import { useMovePlan } from './useMovePlan.ts'
+
+interface DropPanelProps {
+  item: CalendarItem
+  to: number
+  timeZone: string
+  ownZone: string | null
+  anchor: () => Element | null
+  changes: CalendarChanges
+  /** It is answered: moved, or put back. */
+  onClose: () => void
+}
+
+type Choice = 'this' | 'following'
+
+interface ChoiceCardProps {
+  value: Choice
+  name: string
+  digit: string
+  chosen: Choice
+  isDisabled?: boolean
+  onChoose: (choice: Choice) => void
+  children: ReactNode
+}
+
+function ChoiceCard({ value, name, digit, chosen, isDisabled = false, onChoose, children }: ChoiceCardProps) {
+  return (
+    <label className="drop-choice">
+      <input
+        type="radio"
+        name="drop"
+        checked={chosen === value}
+        disabled={isDisabled}
+        onChange={() => onChoose(value)}
+      />
+      <b>{name}</b>
+      <kbd aria-hidden>{digit}</kbd>
+      <div>{children}</div>
+    </label>
+  )
+}
+
+/** Asks what a dropped occurrence means: it alone, or it and all that follow. */
+export function DropPanel({ item, to, timeZone, ownZone, anchor, changes, onClose }: DropPanelProps) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  const opener = useRef(document.activeElement)
+  const plan = useMovePlan(item, to)
+  const [choice, setChoice] = useState<Choice>('this')
+  const [reason, setReason] = useState('')
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+
+  const canFollow = plan !== null && plan.changes !== null
+  const zones = [...new Set([timeZone, ownZone ?? timeZone])]
+  const day = (at: number, zone: string) => formatDay(at, zone)
+  const isOtherDay = (zone: string) => day(item.startsAt, zone) !== day(to, zone)
+  const title = `Move ${item.scheduleName} on ${day(item.startsAt, timeZone)} from ${formatClock(item.startsAt, timeZone)} to ${
+    isOtherDay(timeZone) ? `${day(to, timeZone)} ` : ''
+  }${formatClock(to, timeZone)}?`
+
+  const close = () => {
+    onClose()
+    if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true })
+  }
+  /** It stands at its new place at once; if it is refused it goes back, and a note says why. */
+  const move = () => {
+    const why = reason.trim() === '' ? null : reason.trim()
+    close()
+    if (choice === 'following' && plan !== null) void changes.following(item, to, plan)
+    else
+      void changes
+        .occurrence(item, { do: 'move', to }, why)
+        .then((refused) => tellRefusal(`Not moved ${item.scheduleName}`, refused))
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const isTyping = event.target instanceof HTMLInputElement && event.target.type === 'text'
+    if (event.key === 'Escape') close()
+    else if (event.key === 'Enter' && !(event.target instanceof HTMLButtonElement)) move()
+    else if (!isTyping && event.key === '1') setChoice('this')
+    else if (!isTyping && event.key === '2' && canFollow) setChoice('following')
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  const many = choice === 'following' && plan?.preview ? plan.preview.moved : 1
+
+  return (
+    <Anchored anchor={anchor} label={title} className="drop-panel" onLeave={close}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          move()
+        }}
+        onKeyDown={onKeyDown}
+      >
+        <h2 ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
+        <dl>
+          {zones.map((zone) => (
+            <div key={zone} style={{ display: 'contents' }}>
+              <dt>
+                {zone} {formatOffset(to, zone)}
+              </dt>
+              <dd>
+                <s>
+                  {isOtherDay(zone) && `${day(item.startsAt, zone)} `}
+                  {formatClock(item.startsAt, zone)}
+                </s>{' '}
+                →{' '}
+                <b>
+                  {isOtherDay(zone) && `${day(to, zone)} `}
+                  {formatClock(to, zone)}
+                </b>
+              </dd>
+            </div>
+          ))}
+        </dl>
+        <ChoiceCard value="this" name="This occurrence" digit="1" chosen={choice} onChoose={setChoice}>
+          <p className="muted">One moves, the rule stays.</p>
+        </ChoiceCard>
+        <ChoiceCard
+          value="following"
+          name="This and following"
+          digit="2"
+          chosen={choice}
+          isDisabled={!canFollow}
+          onChoose={setChoice}
+        >
+          <FollowingNote plan={plan} item={item} timeZone={timeZone} />
+        </ChoiceCard>
+        {choice === 'this' && (
+          <TextInput
+            size="xs"
+            label="Reason"
+            placeholder="Optional, for others to see"
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+          />
+        )}
+        <div className="drop-buttons">
+          <Button size="xs" variant="subtle" color="gray" onClick={close}>
+            Cancel
+          </Button>
+          <Button size="xs" type="submit">
+            {many > 1 ? `Move ${many.toLocaleString('en-GB')}` : 'Move'}
+          </Button>
+        </div>
+      </form>
+    </Anchored>
+  )
+}

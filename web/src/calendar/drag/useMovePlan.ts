@@ -1,0 +1,137 @@
+import { useQuery } from 'urql'
+import { graphql, type Json } from '../../graphql/graphql.ts'
+import { readChangePreview, type ChangePreview } from '../../schedules/form/changePreview.ts'
+import { ruleInWords, ruleText, type Rule } from '../../schedules/rule.ts'
+import type { CalendarItem } from '../items/calendarItem.ts'
+
+interface RuleTexts {
+  words: string
+  text: string | null
+}
+
+/** How an occurrence and all that follow are moved. */
+export interface MovePlan {
+  /** For update_schedule; null where no rule says it, and note says why. */
+  changes: Readonly<Record<string, Json>> | null
+  note: string | null
+  /** Upcoming occurrences before it: if there are any, the schedule is split. */
+  earlier: number
+  before: RuleTexts
+  after: RuleTexts
+  /** What takes it back: the values of the same columns now, and where the schedule ends. */
+  previous: Readonly<Record<string, Json>>
+  endsAt: string | null
+  /** Null while it is on its way. */
+  preview: ChangePreview | null
+}
+
+const planQuery = graphql(`
+  query MovePlan($schedule: String!, $scheduleId: BigInt!, $occurrence: Datetime!, $to: Datetime!) {
+    ruleForMove(schedule: $schedule, occurrence: $occurrence, movedTo: $to) {
+      changes
+      earlier
+      note
+    }
+    schedules(first: 1, filter: { rowId: { equalTo: $scheduleId } }) {
+      nodes {
+        rowId
+        kind
+        cronExpression
+        every {
+          years
+          months
+          days
+          hours
+          minutes
+          seconds
+        }
+        runAt
+        startsAt
+        endsAt
+        timezone
+      }
+    }
+  }
+`)
+
+const previewQuery = graphql(`
+  query PreviewMove($schedule: String!, $changes: JSON!, $from: Datetime!) {
+    previewChange(schedule: $schedule, changes: $changes, rangeStart: $from, maxCount: 1) {
+      change
+      wasDueAt
+      dueAt
+      count
+    }
+  }
+`)
+
+function isChanges(value: Json | null | undefined): value is Readonly<Record<string, Json>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const textOf = (value: Json | undefined) => (typeof value === 'string' ? value : null)
+
+/** A rule after such a change. */
+function ruleAfter(rule: Rule, changes: Readonly<Record<string, Json>> | null): Rule {
+  if (changes === null) return rule
+  return {
+    ...rule,
+    cronExpression: textOf(changes['cron_expression']) ?? rule.cronExpression ?? null,
+    runAt: textOf(changes['run_at']) ?? rule.runAt ?? null,
+  }
+}
+
+const texts = (rule: Rule): RuleTexts => ({ words: ruleInWords(rule), text: ruleText(rule) })
+
+/** What the database says of moving an occurrence and all that follow; null while it is on its way, or where it refuses. */
+export function useMovePlan(item: CalendarItem, to: number): MovePlan | null {
+  const schedule = item.scheduleName
+  const occurrence = item.nominal ?? new Date(item.startsAt).toISOString()
+  const [{ data, error }] = useQuery({
+    query: planQuery,
+    variables: { schedule, scheduleId: item.scheduleId, occurrence, to: new Date(to).toISOString() },
+    requestPolicy: 'network-only',
+  })
+  const answer = data?.ruleForMove
+  const changes = isChanges(answer?.changes) ? answer.changes : null
+  const earlier = Number(answer?.earlier ?? 0)
+  const from = earlier === 0 ? new Date(0).toISOString() : new Date(Math.min(item.startsAt, to)).toISOString()
+  const [{ data: previewed }] = useQuery({
+    query: previewQuery,
+    variables: { schedule, changes, from },
+    pause: changes === null,
+    requestPolicy: 'network-only',
+  })
+  const rule = data?.schedules?.nodes[0]
+  if (error !== undefined)
+    return { changes: null, note: error.graphQLErrors[0]?.message ?? 'No rule says this.', ...nothing }
+  if (answer === null || answer === undefined || rule === undefined) return null
+  return {
+    changes,
+    note: answer.note,
+    earlier,
+    before: texts(rule),
+    after: texts(ruleAfter(rule, changes)),
+    previous: Object.fromEntries(
+      Object.keys(changes ?? {}).map((column) => [
+        column,
+        column === 'cron_expression'
+          ? (rule.cronExpression ?? null)
+          : column === 'run_at'
+            ? (rule.runAt ?? null)
+            : (rule.startsAt ?? null),
+      ]),
+    ),
+    endsAt: rule.endsAt,
+    preview: previewed?.previewChange ? readChangePreview(previewed.previewChange) : null,
+  }
+}
+
+const nothing = {
+  earlier: 0,
+  before: { words: '', text: null },
+  after: { words: '', text: null },
+  previous: {},
+  endsAt: null,
+  preview: null,
+} as const

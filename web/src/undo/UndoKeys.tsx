@@ -1,0 +1,44 @@
+import { Button, Modal } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
+import { useState, useSyncExternalStore } from 'react'
+import { formatClock } from '../time/instant.ts'
+import { useTimeZone } from '../time/zone.ts'
+import { undoList, undoOne } from './offerUndo.tsx'
+import './undo.css'
+
+/** The keys that undo: the last thing done, or one of a list. */
+export function UndoKeys() {
+  const timeZone = useTimeZone()
+  const list = useSyncExternalStore(undoList.subscribe, undoList.get)
+  const [isOpen, setIsOpen] = useState(false)
+  const [last] = list
+  useHotkeys([
+    ['z', () => (last === undefined ? setIsOpen(true) : void undoOne(last))],
+    ['mod+z', () => last !== undefined && void undoOne(last)],
+    ['shift+z', () => setIsOpen(true)],
+  ])
+  return (
+    <Modal opened={isOpen} onClose={() => setIsOpen(false)} title="Undo" size="md" centered>
+      {list.length === 0 ? (
+        <p>
+          Nothing to undo. What you skip, move, pause or resume on this page is listed here until you leave
+          it.
+        </p>
+      ) : (
+        <ul className="undo-list">
+          {list.map((done) => (
+            <li key={done.id}>
+              <time dateTime={new Date(done.at).toISOString()} title={timeZone}>
+                {formatClock(done.at, timeZone, 'never')}
+              </time>
+              <span>{done.text}</span>
+              <Button size="compact-xs" variant="default" onClick={() => void undoOne(done)}>
+                Undo
+              </Button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Modal>
+  )
+}
