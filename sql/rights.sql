@@ -26,6 +26,9 @@ grant execute on function almanac.change_own_settings(jsonb) to almanac_viewer;
 -- function almanac.check_cron(text,text)
 grant execute on function almanac.check_cron(text,text) to almanac_viewer;
 
+-- function almanac.check_definition(jsonb)
+grant execute on function almanac.check_definition(jsonb) to almanac_operator;
+
 -- function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer)
 alter function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) security definer;
 grant execute on function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
@@ -294,6 +297,9 @@ grant execute on function almanac_private.check_interval(interval,text) to alman
 
 -- function almanac_private.check_may_run_sql()
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
+
+-- function almanac_private.check_name(text)
+grant execute on function almanac_private.check_name(text) to almanac_viewer;
 
 -- function almanac_private.check_name_is_free(text,bigint)
 grant execute on function almanac_private.check_name_is_free(text,bigint) to almanac_operator;

@@ -77,6 +77,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.runs_why': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.slots_in_use': { tags: LIST },
       'almanac.calendar': { tags: LIST },
+      'almanac.check_definition': { tags: LIST },
       'almanac.preview': { tags: LIST },
       'almanac.preview_change': { tags: LIST },
       'almanac.check_ledger': { tags: LIST },

@@ -19,6 +19,9 @@ grant insert (clock_hours, week_starts_on, saved_views) on almanac.users to alma
 --!include functions/access/check_saved_views.sql
 --!include functions/access/tg_check_user.sql
 --!include functions/access/change_own_settings.sql
+--!include functions/schedules/check_name.sql
+--!include functions/schedules/tg_compute_schedule.sql
+--!include functions/schedules/check_definition.sql
 -- The compiled rule of a schedule, until now eight columns, is one of the type that exclusion calendars keep theirs in.
 -- Every schedule is written once; a table of thousands takes a second.
 do $$

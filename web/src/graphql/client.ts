@@ -74,6 +74,7 @@ function makeClient({
           ExcludedTimesRecord: noKey,
           OccurrenceOverride: noKey,
           CheckCronRecord: noKey,
+          CheckDefinitionRecord: noKey,
           Interval: noKey,
           Change: noKey,
           EngineStateRecord: noKey,

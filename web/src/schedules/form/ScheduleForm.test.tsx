@@ -37,6 +37,7 @@ const valid: Preview = {
     ],
   },
   problems: [],
+  checked: null,
   cronPosition: null,
   warnings: [],
 }
@@ -58,7 +59,7 @@ interface Given {
 
 function show({ initial = {}, preview = () => valid, problems = [], change = null }: Given = {}) {
   const onSubmit = vi.fn()
-  const onDirtyChange = vi.fn()
+  const onDraftChange = vi.fn<(draft: Draft | null) => void>()
   render(
     <MantineProvider env="test">
       <ScheduleForm
@@ -75,12 +76,13 @@ function show({ initial = {}, preview = () => valid, problems = [], change = nul
         calendarsLink={null}
         problems={problems}
         onSubmit={onSubmit}
-        onDirtyChange={onDirtyChange}
+        onDraftChange={onDraftChange}
+        isNew
         header={<button type="submit">Create schedule</button>}
       />
     </MantineProvider>,
   )
-  return { onSubmit, onDirtyChange }
+  return { onSubmit, onDraftChange }
 }
 
 const field = (name: string | RegExp) => screen.getByRole<HTMLInputElement>('textbox', { name })
@@ -184,13 +186,13 @@ test('a payload that is no JSON is not sent', () => {
 })
 
 test('typing makes the form dirty, undoing it clean again', () => {
-  const { onDirtyChange } = show()
+  const { onDraftChange } = show()
 
   type('Name', 'other')
-  expect(onDirtyChange).toHaveBeenLastCalledWith(true)
+  expect(onDraftChange).toHaveBeenLastCalledWith(expect.objectContaining({ name: 'other' }))
 
   type('Name', 'nightly')
-  expect(onDirtyChange).toHaveBeenLastCalledWith(false)
+  expect(onDraftChange).toHaveBeenLastCalledWith(null)
 })
 
 test('the same schedule is next to it as SQL', () => {

@@ -1,3 +1,4 @@
+import { Switch } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useState, type ReactNode } from 'react'
 import type { Problem } from '../../graphql/error.ts'
@@ -29,8 +30,12 @@ interface ScheduleFormProps {
   usePreview: (draft: Draft) => Preview
   /** What saving was refused for. */
   problems: readonly Problem[]
+  /** What was typed before, and is typed on from; `initial` is what is saved. */
+  kept?: Draft | null
   onSubmit: (draft: Draft) => void
-  onDirtyChange: (dirty: boolean) => void
+  /** Null: as it is saved. */
+  onDraftChange: (draft: Draft | null) => void
+  isNew: boolean
   header: ReactNode
   /** Names of the calendars that there are. */
   calendars: readonly string[]
@@ -39,6 +44,8 @@ interface ScheduleFormProps {
   /** Asks the database what saving would change; a hook. Null for a new schedule. */
   useChangePreview?: (draft: Draft, saved: Draft) => ChangePreview | null
 }
+
+const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
 
 const useNoChange = () => null
 
@@ -63,12 +70,12 @@ function payloadProblem(draft: Draft): string | undefined {
 
 /** Creates or changes a schedule: all that is typed is kept, and what is wrong is said where it is. */
 export function ScheduleForm(props: ScheduleFormProps) {
-  const { id, initial, tasks, zone, usePreview, problems, onSubmit, onDirtyChange, header } = props
+  const { id, initial, tasks, zone, usePreview, problems, onSubmit, onDraftChange, header } = props
   const { useChangePreview = useNoChange } = props
   const form = useForm<Draft>({
     mode: 'controlled',
-    initialValues: initial,
-    onValuesChange: (values) => onDirtyChange(JSON.stringify(values) !== JSON.stringify(initial)),
+    initialValues: props.kept ?? initial,
+    onValuesChange: (values) => onDraftChange(isSame(values, initial) ? null : values),
   })
   const draft = form.values
   const [submitted, setSubmitted] = useState(initial)
@@ -79,6 +86,10 @@ export function ScheduleForm(props: ScheduleFormProps) {
     preview.problems.filter(({ code }) => code !== 'network'),
     draft,
   )
+  // What is wrong with an empty field is not wrong with the text that is being typed into it, nor with another task.
+  const wasOther = (key: keyof Draft) =>
+    (preview.checked?.[key] === '' && draft[key] !== '') ||
+    (['payload', 'statement'].includes(key) && preview.checked?.task !== draft.task)
   const sql = sqlOf(draft)
 
   const fields: DraftFields = {
@@ -88,7 +99,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
       onChange: (value) => form.setValues({ [key]: value }),
       error:
         (key === 'payload' ? payloadProblem(draft) : undefined) ??
-        (form.isDirty(key) ? checked.fields[key] : undefined) ??
+        (isSame(draft[key], initial[key]) || wasOther(key) ? undefined : checked.fields[key]) ??
         (submitted[key] === draft[key] ? refused.fields[key] : undefined),
     }),
   }
@@ -119,6 +130,20 @@ export function ScheduleForm(props: ScheduleFormProps) {
             aside={draft.kind === 'cron' && <CronTemplates onChoose={fields.field('cron').onChange} />}
           >
             <WhenFields {...fields} preview={preview} />
+            {props.isNew && (
+              <Switch
+                className={styles.enabled ?? ''}
+                size="xs"
+                label="Enable now"
+                description={
+                  draft.isEnabled
+                    ? 'It runs as soon as it is due.'
+                    : 'It is saved, and runs once it is enabled.'
+                }
+                checked={draft.isEnabled}
+                onChange={(event) => form.setValues({ isEnabled: event.currentTarget.checked })}
+              />
+            )}
           </Panel>
           <Panel title="If something is in the way">
             <div className={styles.fields}>

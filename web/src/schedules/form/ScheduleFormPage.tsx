@@ -10,8 +10,11 @@ import { EmptyState } from '../../panel/EmptyState.tsx'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import { useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
+import { PATHS } from '../../../../shared/paths.ts'
 import { changesOf, definitionOf, draftOf, emptyDraft, type Draft } from './draft.ts'
+import { keepDraft, keptDraft } from './keptDraft.ts'
 import { ScheduleForm } from './ScheduleForm.tsx'
+import styles from './ScheduleForm.module.css'
 import { useChangePreview } from './useChangePreview.ts'
 import { usePreview } from './usePreview.ts'
 
@@ -83,6 +86,33 @@ const formQuery = graphql(`
         seconds
       }
       tags
+      maxRuns
+      maxConcurrent
+      retryBackoff
+      retryCeiling {
+        years
+        months
+        days
+        hours
+        minutes
+        seconds
+      }
+      lateTolerance {
+        years
+        months
+        days
+        hours
+        minutes
+        seconds
+      }
+      catchupWindow {
+        years
+        months
+        days
+        hours
+        minutes
+        seconds
+      }
     }
   }
 `)
@@ -202,12 +232,19 @@ function Editor({ scheduleId, initial, tasks, calendars, zone }: EditorProps) {
   const [creation, create] = useMutation(createMutation)
   const [update, change] = useMutation(updateMutation)
   const [problems, setProblems] = useState<readonly Problem[]>([])
-  const dirty = useRef(false)
   const isNew = scheduleId === undefined
+  const address = isNew ? PATHS.scheduleNew : `${PATHS.schedules}/${scheduleId}/edit`
+  const [kept, setKept] = useState(() => keptDraft(address))
+  const dirty = useRef(kept !== null)
   const saving = creation.fetching || update.fetching
 
   useBlocker({
-    shouldBlockFn: () => dirty.current && askToLeave(),
+    shouldBlockFn: async () => {
+      if (!dirty.current) return false
+      const stays = await askToLeave()
+      if (!stays) keepDraft(address, null)
+      return stays
+    },
     enableBeforeUnload: () => dirty.current,
   })
 
@@ -226,6 +263,7 @@ function Editor({ scheduleId, initial, tasks, calendars, zone }: EditorProps) {
     setProblems(readProblems(error))
     if (!saved) return
     dirty.current = false
+    keepDraft(address, null)
     notifications.show({ message: isNew ? `Schedule ${saved.name} created` : `Schedule ${saved.name} saved` })
     await navigate({ to: '/schedules/$scheduleId', params: { scheduleId: saved.rowId } })
   }
@@ -246,14 +284,34 @@ function Editor({ scheduleId, initial, tasks, calendars, zone }: EditorProps) {
       }
       problems={problems}
       onSubmit={(draft) => void save(draft)}
-      onDirtyChange={(value) => {
-        dirty.current = value
+      key={kept === null ? 'fresh' : 'kept'}
+      kept={kept}
+      isNew={isNew}
+      onDraftChange={(draft) => {
+        dirty.current = draft !== null
+        keepDraft(address, draft)
       }}
       header={
         <header className="page-head">
           <div className="grow">
             <h1 className={isNew ? 'visually-hidden' : undefined}>{isNew ? 'New schedule' : initial.name}</h1>
           </div>
+          {kept !== null && (
+            <p className={styles.kept} role="status">
+              What you had typed is still here.
+              <Button
+                size="xs"
+                variant="default"
+                onClick={() => {
+                  keepDraft(address, null)
+                  dirty.current = false
+                  setKept(null)
+                }}
+              >
+                Discard it
+              </Button>
+            </p>
+          )}
           <Button
             size="xs"
             variant="subtle"
