@@ -1,4 +1,5 @@
 import { findDatabaseUrl } from './database.ts'
+import { limitHeap } from './heap.ts'
 import { createLog } from './log.ts'
 import { WEB_FOLDER } from '../process/packageRoot.ts'
 import { runPart } from './part.ts'
@@ -6,6 +7,7 @@ import type { Settings } from './settings.ts'
 
 /** `almanac server`. */
 export async function runServer(settings: Settings): Promise<void> {
+  limitHeap()
   const log = createLog('server')
   const connectionString = await findDatabaseUrl(settings)
   const directUrl = settings.directUrl ?? connectionString

@@ -3,7 +3,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
-import { CONNECTION_BOUNDS, createBoundServer } from './connections.ts'
+import { CONNECTION_BOUNDS, createBoundServer, type ConnectionBounds } from './connections.ts'
 import { signIn, startTestServer, type TestServer } from './testing/client.ts'
 
 let db: TestDatabase
@@ -183,4 +183,76 @@ it.each(['ping', 'pong'] as const)('a client that sends a flood of %ss is closed
 
   await closed
   await server.close()
+})
+
+/** Serves more than the network takes without a reader at /large, nothing at /never, and a short answer elsewhere. */
+async function startLarge(bounds: Partial<ConnectionBounds>) {
+  const accepted: Socket[] = []
+  const http = createBoundServer(
+    ({ url }, response) => {
+      if (url === '/large') response.end(Buffer.alloc(50_000_000))
+      else if (url !== '/never') response.end('answer')
+    },
+    { ...CONNECTION_BOUNDS, ...bounds },
+  )
+  http.on('connection', (socket) => accepted.push(socket))
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  const { port } = http.address() as AddressInfo
+  return {
+    http,
+    accepted,
+    url: `http://127.0.0.1:${port}`,
+    /** A client that has read `bytes` of the large answer, and reads on only when it is asked to. */
+    startReading: async (bytes: number) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.on('error', () => undefined)
+      const request = 'GET /large HTTP/1.1\r\nhost: x\r\n\r\n'
+      socket.write(request)
+      for (let read = 0; read < bytes;) {
+        const part = socket.read() as Buffer | null
+        if (part) read += part.length
+        else await once(socket, 'readable')
+      }
+      return socket
+    },
+  }
+}
+
+it('clients that do not read their answers take connections from no one', async () => {
+  const { http, url, startReading } = await startLarge({ most: 10 })
+  const held: Socket[] = []
+  for (let number = 0; number < 40; number++) held.push(await startReading(1))
+
+  for (let number = 0; number < 5; number++)
+    expect(await (await fetch(url, { headers: { connection: 'close' } })).text()).toBe('answer')
+
+  for (const socket of held) socket.destroy()
+  await new Promise((resolve) => http.close(resolve))
+})
+
+it('of those who are behind with reading, it ends whose answer began first, and none that waits for its answer', async () => {
+  const { http, url, accepted, startReading } = await startLarge({ most: 3 })
+  const unanswered = connect(Number(new URL(url).port), '127.0.0.1')
+  unanswered.on('error', () => undefined)
+  unanswered.write('GET /never HTTP/1.1\r\nhost: x\r\n\r\n')
+  await once(http, 'request')
+  const held = [await startReading(1), await startReading(1)]
+
+  await (await fetch(url, { headers: { connection: 'close' } })).text()
+
+  expect(accepted.slice(0, 3).map(({ destroyed }) => destroyed)).toEqual([false, true, false])
+  for (const socket of [unanswered, ...held]) socket.destroy()
+  await new Promise((resolve) => http.close(resolve))
+})
+
+it('an answer that is not read to its end in time is ended', async () => {
+  const { http, accepted, startReading } = await startLarge({ answerMs: 40 })
+
+  const socket = await startReading(1)
+
+  const [server] = accepted
+  if (!server!.closed) await once(server!, 'close')
+  socket.destroy()
+  await new Promise((resolve) => http.close(resolve))
 })

@@ -10,6 +10,8 @@ export interface ConnectionBounds {
   /** How long a request's headers may take, and all of it. */
   readonly headersMs: number
   readonly requestMs: number
+  /** How long an answer may take, from the request until its client has read all of it. */
+  readonly answerMs: number
   /** How long a connection is kept for the next request. */
   readonly keepAliveMs: number
   /** How often these times are looked at. */
@@ -21,14 +23,15 @@ export const CONNECTION_BOUNDS: ConnectionBounds = {
   requests: LIMITS.requestsPerConnection,
   headersMs: LIMITS.headersMs,
   requestMs: LIMITS.requestMs,
+  answerMs: LIMITS.answerMs,
   keepAliveMs: LIMITS.keepAliveMs,
   checkMs: 1_000,
 }
 
 /**
  * A server that has only so many connections, and keeps none for long whose client sends or reads nothing. One connection more
- * ends the oldest that waits for its client: that has sent no whole request yet, or has its answer. So whoever holds
- * connections open without a word takes them from no one.
+ * ends the oldest that waits for its client: that has sent no whole request yet, or has its answer; and if there is none, the
+ * oldest whose client has not read what was sent. So whoever holds connections open without a word takes them from no one.
  */
 export function createBoundServer(listener: RequestListener, bounds: ConnectionBounds): Server {
   const http = createServer(
@@ -53,19 +56,20 @@ export function createBoundServer(listener: RequestListener, bounds: ConnectionB
   const open = new Set<Socket>()
   // In the order in which they began to wait.
   const waiting = new Set<Socket>()
-  const answering = new WeakMap<Socket, number>()
+  // How many requests of each are being answered, in the order in which the first of them came.
+  const answering = new Map<Socket, number>()
 
   http.on('connection', (socket) => {
     open.add(socket)
     socket.once('close', () => {
       open.delete(socket)
       waiting.delete(socket)
+      answering.delete(socket)
     })
     if (open.size > bounds.most) {
-      const [oldest = socket] = waiting
+      const [oldest = firstUnread(answering.keys()) ?? socket] = waiting
       // What is destroyed counts no more, though its end is told later.
-      open.delete(oldest)
-      waiting.delete(oldest)
+      for (const kept of [open, waiting, answering]) kept.delete(oldest)
       oldest.destroy()
     }
     if (!socket.destroyed) waiting.add(socket)
@@ -79,16 +83,24 @@ export function createBoundServer(listener: RequestListener, bounds: ConnectionB
     if (count > bounds.requests) socket.destroy()
     if (hasBody(request)) request.once('end', () => waiting.delete(socket))
     else waiting.delete(socket)
+    const impatience = setTimeout(() => socket.destroy(), bounds.answerMs)
     response.once('close', () => {
+      clearTimeout(impatience)
       const left = (answering.get(socket) ?? 1) - 1
-      answering.set(socket, left)
-      if (left === 0 && !socket.destroyed) waiting.add(socket)
+      if (left > 0) return answering.set(socket, left)
+      answering.delete(socket)
+      if (!socket.destroyed) waiting.add(socket)
     })
   })
 
   // A socket's connection has limits of its own.
   http.prependListener('upgrade', (_request, socket) => waiting.delete(socket as Socket))
   return http
+}
+
+function firstUnread(sockets: Iterable<Socket>): Socket | undefined {
+  for (const socket of sockets) if (socket.writableLength > 0) return socket
+  return undefined
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -34,6 +34,8 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
     plugins: [
+      // Around all others: a turn ends, and bytes are counted, when an answer is as it will be sent.
+      createRequestLimitsPlugin(whoIs),
       createBoundedCachesPlugin(),
       BoundedCountsPlugin,
       ChangesPlugin,
@@ -41,7 +43,6 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
       JsonDepthPlugin,
       NamesPlugin,
       OperationSizePlugin,
-      createRequestLimitsPlugin(whoIs),
       SmartTagsPlugin,
       SubscriptionsBySocketPlugin,
     ],

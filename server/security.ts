@@ -58,6 +58,8 @@ export function isSameOrigin(request: IncomingMessage, names: Names): boolean {
  */
 export function isKnownHost(request: IncomingMessage, { hosts }: Names): boolean {
   if (request.headers.host === undefined) return true
+  // A proxy might go by the other one.
+  if (request.headersDistinct['host']?.length !== 1) return false
   const name = hostOf(request)?.hostname
   if (name === undefined) return false
   return isIP(name) !== 0 || name.startsWith('[') || name === 'localhost' || hosts.has(name)

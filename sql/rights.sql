@@ -12,6 +12,9 @@ grant execute on function almanac.adopt(text,text) to almanac_viewer;
 grant execute on function almanac.blockers() to almanac_server;
 grant execute on function almanac.blockers() to almanac_viewer;
 
+-- function almanac.busy_hours(text,integer,boolean)
+grant execute on function almanac.busy_hours(text,integer,boolean) to almanac_viewer;
+
 -- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean)
 grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) to almanac_viewer;
 
@@ -104,6 +107,9 @@ grant execute on function almanac.pause(text,text) to almanac_operator;
 -- function almanac.pause_all(text)
 alter function almanac.pause_all(text) security definer;
 grant execute on function almanac.pause_all(text) to almanac_viewer;
+
+-- function almanac.payload_errors(text,jsonb)
+grant execute on function almanac.payload_errors(text,jsonb) to almanac_viewer;
 
 -- function almanac.preview(jsonb,integer)
 grant execute on function almanac.preview(jsonb,integer) to almanac_viewer;
@@ -206,8 +212,11 @@ grant execute on function almanac.upcoming(text,timestamp with time zone,integer
 -- function almanac.update_calendar(text,jsonb)
 grant execute on function almanac.update_calendar(text,jsonb) to almanac_operator;
 
--- function almanac.update_schedule(bigint,jsonb)
-grant execute on function almanac.update_schedule(bigint,jsonb) to almanac_operator;
+-- function almanac.update_schedule(bigint,jsonb,timestamp with time zone)
+grant execute on function almanac.update_schedule(bigint,jsonb,timestamp with time zone) to almanac_operator;
+
+-- function almanac.usual_durations(text[],integer)
+grant execute on function almanac.usual_durations(text[],integer) to almanac_viewer;
 
 -- function almanac.why(text,timestamp with time zone)
 alter function almanac.why(text,timestamp with time zone) security definer;
@@ -304,8 +313,11 @@ grant execute on function almanac_private.check_name(text) to almanac_viewer;
 -- function almanac_private.check_name_is_free(text,bigint)
 grant execute on function almanac_private.check_name_is_free(text,bigint) to almanac_operator;
 
--- function almanac_private.check_payload(jsonb)
-grant execute on function almanac_private.check_payload(jsonb) to almanac_viewer;
+-- function almanac_private.check_payload(text,jsonb)
+grant execute on function almanac_private.check_payload(text,jsonb) to almanac_viewer;
+
+-- function almanac_private.check_payload_fits(text,jsonb)
+grant execute on function almanac_private.check_payload_fits(text,jsonb) to almanac_viewer;
 
 -- function almanac_private.check_range(timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) to almanac_viewer;
@@ -319,8 +331,8 @@ grant execute on function almanac_private.check_schedule(almanac.schedules) to a
 -- function almanac_private.check_tags(text[])
 grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
 
--- function almanac_private.check_task_use(text,jsonb,boolean)
-grant execute on function almanac_private.check_task_use(text,jsonb,boolean) to almanac_viewer;
+-- function almanac_private.check_task_use(text)
+grant execute on function almanac_private.check_task_use(text) to almanac_viewer;
 
 -- function almanac_private.check_timezone(text)
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
@@ -345,6 +357,9 @@ grant execute on function almanac_private.compile_cron(text) to almanac_viewer;
 
 -- function almanac_private.compile_parsed_cron(almanac_private.parsed_cron)
 grant execute on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) to almanac_viewer;
+
+-- function almanac_private.compile_schema(jsonb,text,boolean)
+grant execute on function almanac_private.compile_schema(jsonb,text,boolean) to almanac_viewer;
 
 -- function almanac_private.count_runs(timestamp with time zone,bigint[])
 
@@ -415,6 +430,9 @@ grant execute on function almanac_private.ensure_partitions(timestamp with time 
 -- function almanac_private.enter_place(text)
 alter function almanac_private.enter_place(text) security definer;
 grant execute on function almanac_private.enter_place(text) to almanac_worker;
+
+-- function almanac_private.error_text(jsonb,text)
+grant execute on function almanac_private.error_text(jsonb,text) to almanac_viewer;
 
 -- function almanac_private.excluded_range(almanac.schedules,timestamp with time zone)
 
@@ -493,7 +511,13 @@ grant execute on function almanac_private.is_counted() to almanac_viewer;
 
 -- function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone)
 
+-- function almanac_private.is_ipv6(text)
+grant execute on function almanac_private.is_ipv6(text) to almanac_viewer;
+
 -- function almanac_private.is_limited(text)
+
+-- function almanac_private.is_of_format(text,text)
+grant execute on function almanac_private.is_of_format(text,text) to almanac_viewer;
 
 -- function almanac_private.is_own_job(text,text)
 
@@ -681,6 +705,12 @@ grant execute on function almanac_private.plain_words(text) to almanac_viewer;
 -- function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone)
 grant execute on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.pointer_step(text)
+grant execute on function almanac_private.pointer_step(text) to almanac_viewer;
+
+-- function almanac_private.pointer_steps(text)
+grant execute on function almanac_private.pointer_steps(text) to almanac_viewer;
+
 -- function almanac_private.postpone_runs(timestamp with time zone,bigint[],timestamp with time zone[],bigint[],text[])
 
 -- function almanac_private.prepare_schedule(almanac.schedules)
@@ -700,6 +730,9 @@ grant execute on function almanac_private.read_definition(jsonb,almanac.schedule
 -- function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone)
 alter function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) security definer;
 grant execute on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) to almanac_worker;
+
+-- function almanac_private.read_schema(jsonb)
+grant execute on function almanac_private.read_schema(jsonb) to almanac_viewer;
 
 -- function almanac_private.reap_workers(timestamp with time zone,interval,bigint)
 alter function almanac_private.reap_workers(timestamp with time zone,interval,bigint) security definer;
@@ -725,6 +758,9 @@ grant execute on function almanac_private.refuse_change(bigint) to almanac_viewe
 
 -- function almanac_private.refuse_size(text,integer,integer)
 grant execute on function almanac_private.refuse_size(text,integer,integer) to almanac_viewer;
+
+-- function almanac_private.regex_of(text)
+grant execute on function almanac_private.regex_of(text) to almanac_viewer;
 
 -- function almanac_private.register_worker(text,text,integer,text,integer,text[])
 alter function almanac_private.register_worker(text,text,integer,text,integer,text[]) security definer;
@@ -811,6 +847,12 @@ grant execute on function almanac_private.schedules_of(bigint,text) to almanac_v
 
 -- function almanac_private.schedules_of_calendars(text[])
 
+-- function almanac_private.schema_errors(jsonb,jsonb,jsonb,text,integer,integer)
+grant execute on function almanac_private.schema_errors(jsonb,jsonb,jsonb,text,integer,integer) to almanac_viewer;
+
+-- function almanac_private.schema_parts(jsonb,jsonb,jsonb,text)
+grant execute on function almanac_private.schema_parts(jsonb,jsonb,jsonb,text) to almanac_viewer;
+
 -- function almanac_private.scram_verifier(text)
 
 -- function almanac_private.search_cron(almanac_private.compiled_cron,text,timestamp with time zone)
@@ -864,6 +906,9 @@ grant execute on function almanac_private.suggested_cron_item(integer,text) to a
 
 -- function almanac_private.take_up(bigint[])
 
+-- function almanac_private.task_errors(text,jsonb)
+grant execute on function almanac_private.task_errors(text,jsonb) to almanac_viewer;
+
 -- function almanac_private.task_is_available(text,boolean,timestamp with time zone)
 grant execute on function almanac_private.task_is_available(text,boolean,timestamp with time zone) to almanac_viewer;
 
@@ -913,6 +958,8 @@ alter function almanac_private.tg_note_deleted() security definer;
 -- function almanac_private.tg_plan_loaded_overrides()
 alter function almanac_private.tg_plan_loaded_overrides() security definer;
 
+-- function almanac_private.tg_read_schema()
+
 -- function almanac_private.tg_refuse_delete()
 
 -- function almanac_private.tg_replan_calendar()
@@ -939,6 +986,9 @@ grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;
 grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almanac_operator;
 
 -- function almanac_private.use_note(text,bigint)
+
+-- function almanac_private.value_errors(jsonb,jsonb,text)
+grant execute on function almanac_private.value_errors(jsonb,jsonb,text) to almanac_viewer;
 
 -- function almanac_private.verdicts(bigint[],timestamp with time zone)
 

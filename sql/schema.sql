@@ -308,6 +308,7 @@ view almanac.tasks: with (security_invoker=true)
   created_at timestamp with time zone
   lacking_since timestamp with time zone
   lacking_seen_at timestamp with time zone
+  schema_problems text[]
   as  SELECT identifier,
     label,
     description,
@@ -321,7 +322,8 @@ view almanac.tasks: with (security_invoker=true)
     last_seen_at,
     created_at,
     lacking_since,
-    lacking_seen_at
+    lacking_seen_at,
+    schema_problems
    FROM almanac_private.known_tasks t;
 
 table almanac.users: row security
@@ -422,6 +424,8 @@ table almanac_private.known_tasks: row security
   created_at timestamp with time zone not null default now()
   lacking_since timestamp with time zone
   lacking_seen_at timestamp with time zone
+  checked_schema jsonb
+  schema_problems text[] not null default '{}'::text[]
   constraint task_attempts_are_positive CHECK ((default_max_attempts > 0))
   constraint task_identifier_is_valid CHECK ((identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'::text))
   constraint tasks_pkey PRIMARY KEY (identifier)
@@ -493,6 +497,11 @@ type almanac_private.parsed_cron:
   day_of_month_open boolean
   day_of_week_open boolean
   running boolean
+
+type almanac_private.payload_error:
+  path text
+  found jsonb
+  wanted text
 
 table almanac_private.pending_counters: row security
   id bigint not null generated always as identity
@@ -612,6 +621,7 @@ table almanac_private.vouchers: row security
   beaten_at timestamp with time zone not null
   vouched_until timestamp with time zone
   stopped tstzrange
+  ended jsonb
   constraint voucher_worker FOREIGN KEY (worker_id) REFERENCES almanac.workers(id) ON DELETE CASCADE
   constraint vouchers_pkey PRIMARY KEY (worker_id)
 
@@ -714,7 +724,7 @@ CREATE TRIGGER _700_count_fired AFTER INSERT ON almanac.runs REFERENCING NEW TAB
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.runs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
 CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_refuse_delete();
 CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_set_identity();
-CREATE TRIGGER _400_check_sizes BEFORE INSERT OR UPDATE OF payload, description, pause_reason, cron_expression, calendars ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_sizes();
+CREATE TRIGGER _400_check_sizes BEFORE INSERT OR UPDATE OF task_identifier, payload, description, pause_reason, cron_expression, calendars ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_sizes();
 CREATE TRIGGER _500_compute_schedule BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_compute_schedule();
 CREATE TRIGGER _500_resolve_deleted BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_resolve_deleted();
 CREATE TRIGGER _700_count_inserted AFTER INSERT ON almanac.schedules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_written('schedules');
@@ -732,16 +742,18 @@ CREATE TRIGGER _800_notify_updated AFTER UPDATE ON almanac.workers REFERENCING O
 CREATE TRIGGER _100_check_task BEFORE INSERT OR DELETE OR UPDATE ON almanac_private.known_tasks FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_task();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF label, description, task_group, payload_schema, depends_on ON almanac_private.known_tasks FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('label', '200', 'description', '10000', 'task_group', '200', 'payload_schema', '100000', 'depends_on', '20000');
 CREATE TRIGGER _500_name_jobs AFTER INSERT ON almanac_private.known_tasks FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_name_jobs();
+CREATE TRIGGER _600_read_schema BEFORE INSERT OR UPDATE OF payload_schema ON almanac_private.known_tasks FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_read_schema();
 CREATE CONSTRAINT TRIGGER _900_apply_counters AFTER INSERT ON almanac_private.pending_counters DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.total > 0)) EXECUTE FUNCTION almanac_private.tg_apply_counters();
 
 -- Functions (bodies are in sql/functions)
 almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 64e98714d81fb250499df93f8206939f
 almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 ccdaf37599eadfd94976e6432f03b3c5
+almanac.busy_hours(timezone text DEFAULT 'UTC'::text, days integer DEFAULT 7, with_system boolean DEFAULT true) returns TABLE(weekday integer, hour integer, occurrences bigint, unmeasured bigint, run_time interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 8ad77df0e00e9f35054048dfbf53244d
 almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 2db522e5411dccd20082859df66adc76
 almanac.cancel_queued(schedule text DEFAULT NULL::text, task text DEFAULT NULL::text, run_as text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 9bafd819bf074ec287fa2bc18a84d012
 almanac.change_own_settings(settings jsonb) returns almanac.users, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 867709a9a41fdfea7d5bf9504232207d
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa00adfe30cda5701bf2c333940ec1f4
-almanac.check_definition(definition jsonb) returns TABLE(field text, code text, message text, hint text), plpgsql stable rows 4 set search_path=pg_catalog, pg_temp, md5 1936bd7b868700fb0bb5955252106504
+almanac.check_definition(definition jsonb) returns TABLE(field text, code text, message text, hint text), plpgsql stable rows 4 set search_path=pg_catalog, pg_temp, md5 3f5bf2919d8649a5f0ad01888d9964ea
 almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 7f85ae64d173f639de26a8fade7404ef
 almanac.copied_from() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 50d2b8c2cfab003f5848061c42bec18b
 almanac.create_business_days(name text DEFAULT 'business days'::text, timezone text DEFAULT NULL::text, weekend text DEFAULT 'SAT,SUN'::text) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a52c8ed8b27172aca7bb9708c3ad4aa5
@@ -765,12 +777,13 @@ almanac.next_run_at(cron text, timezone text DEFAULT 'UTC'::text, after timestam
 almanac.occurrences(cron text, timezone text, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer DEFAULT NULL::integer) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 ba39b94c25fcd1cc35dc0c45a7f2fc3c
 almanac.pause(schedule text, reason text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b032bcf6f650eb1ca7ea6c29e5e9f0af
 almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef88ee035ab2959ecf3936a3a1ff2c5b
-almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d95f95edbeb8a9af3c32304efd424145
-almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 e852bd3e79c74d2bb1d49d330db9b6f8
+almanac.payload_errors(task text, payload jsonb) returns TABLE(path text, message text), sql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 f0cad92ceb5925797beecf19e7768e3b
+almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 7f02f5087bb9cc51d8e7691749f04d23
+almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 33109944d52f15fd32ed7ea514c1f50e
 almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef6491d451e8337733ac82c1304bb6b9
 almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 5b2e7c2edcb113ab7f9bdda6247a1c98
 almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 3334e3e8822ef3147ee059273a616502
-almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ad9a6f427a70f72b92e902e30e0d1c84
+almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 438e9d7bf2b192d4a73571b820461b17
 almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3c10e926333527793a4ef3be500ab199
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 49d257a6f2b00b8e0558cd8234e0d772
 almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 f7b330f32bca44c31d02ce24f859abe7
@@ -790,31 +803,32 @@ almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_ca
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 874cd3283df335309afb6a39c57b7f38
 almanac.slots_in_use() returns TABLE(worker_id bigint, slots integer, in_use bigint), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 0e357faf6ead0bcc6a3a362d7fd084b0
 almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 2c8220989c9deb5f3425ff13b051d39f
-almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 60e2ddecd23a8ab50f17c20ef4367cdd
+almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b3de2a26de58b441c0d8024b7dd69f12
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1c96fe68b50f9b4ce71b6b7d2c4bba53
 almanac.upcoming(schedule text, after timestamp with time zone DEFAULT statement_timestamp(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0da0f75c61e761e5a7f464135423edf7
 almanac.update_calendar(calendar text, changes jsonb) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3f91a23bee1b262cd7479709f8f3771c
-almanac.update_schedule(schedule_id bigint, changes jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 93851477f3f2903c0158a519a70351d3
+almanac.update_schedule(schedule_id bigint, changes jsonb, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 24cede08b1c944fd90241d5e7d52c3f1
+almanac.usual_durations(schedules text[] DEFAULT NULL::text[], max_count integer DEFAULT 2000) returns TABLE(schedule_id bigint, runs bigint, p50 interval, p95 interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 92971e6fc11c308977148cdc7edf7daf
 almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 2be4f6430bda1a256ec37d8726290211
 almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 8f51c58e4db26a8f85295265471fed48
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
-almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 5a5c4792db3935833add5d2734e0e8f3
-almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 e01418f52172243a2786e2ac8bc88e2e
+almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 722bb1ad211c3307a18aeed4373c2fdb
+almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 4d7596829cc1398ff331ce234b9bcc04
 almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 4a7278a9b4b3944c5905c5258674cb60
 almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 677dc8583e26435d20e68471a8754206
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
 almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 4c4eb6fe165b9e6ca32a3319e51fb204
 almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd84e1ad094318ad274f881b57e289ef
-almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 4e6131a881938897328f1e53f522b2e7
+almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 172d56b08ac67545ec896d458f70ff6c
 almanac_private.bytes_a_call() returns bigint, sql immutable parallel safe, md5 9dc1bc4e7db77ac43f1a0f49557f27da
 almanac_private.bytes_a_minute(an_hour bigint) returns bigint, sql immutable parallel safe, md5 59290f5002f9790fc7d7af0edc6975a8
 almanac_private.calendars_of(owner_user bigint, role_key text) returns bigint, sql stable, md5 086bf6aa89c1afec8853691430595909
 almanac_private.caller() returns name, sql stable parallel safe, md5 17c0f97b8931611376875dbad7a30d2e
 almanac_private.cancel_deleted(schedule_ids bigint[]) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 2872b56d1c69bc4f817b2a14e572f681
 almanac_private.cancel_live_runs(schedule_id bigint, reason text, as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 358b749284084dddfb5716904d5aaf8b
-almanac_private.cancel_other_tasks(schedule_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 908391199261a105ef828f5886c2170f
+almanac_private.cancel_other_tasks(schedule_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 a4973982f31f3d86b5efb1240caa8232
 almanac_private.cancel_requests(worker_id bigint) returns TABLE(run_id bigint, reason text), sql stable security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 ae9dca322e67c519cee429b820ce586e
 almanac_private.cancel_unbegun(run_ids bigint[], scheduled_fors timestamp with time zone[], reason text) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 7e1c8c5591d2b5e2412dc9cc1e56482c
 almanac_private.carry_over_occurrence(schedule almanac.schedules, as_of timestamp with time zone, reason text) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 f9fa9aedf78703eea6a296b50436dec9
@@ -828,12 +842,13 @@ almanac_private.check_limits(run_as text, bytes bigint) returns void, plpgsql vo
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52cdfb8ccd12e28ec2d8c82b873aaae5
 almanac_private.check_name(name text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 50c7c6c9175a020d300335ca92b754a5
 almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ac3a02581dea009396090646b6f668d3
-almanac_private.check_payload(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c78271e568abac7494dee5f8a873fb09
+almanac_private.check_payload(task text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6c2900f17b1d28ea657eb2e8459bc470
+almanac_private.check_payload_fits(task text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9fe7fbab685b252e875d4f7a82e5be49
 almanac_private.check_range(range_start timestamp with time zone, range_end timestamp with time zone) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 186dae259442564f25c7705bd73fd2ef
 almanac_private.check_saved_views(views jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 5c6557de36af9530fe92728f0e1be897
 almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 250e36dde42067e6398db14f9f3c9899
 almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 e2f3bd96a2549c949cf00dd3b6b774cb
-almanac_private.check_task_use(task_identifier text, payload jsonb, is_loaded boolean DEFAULT false) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 07715da9a756a431958383b44778e6a7
+almanac_private.check_task_use(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9830001111755c3f34c344f2162f5c12
 almanac_private.check_timezone(timezone text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7a35754cb83e2948e4eaeb6930cfb01d
 almanac_private.check_visible(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9bde3d270cfea4bb829621a81aeaca11
 almanac_private.check_window_series(calendar_id bigint, entry_id bigint, cron_expression text, rule almanac_private.compiled_cron, duration interval) returns void, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off, md5 a68a24b02131be5343ca1fd4c5ccf976
@@ -842,6 +857,7 @@ almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezo
 almanac_private.coming_occurrences(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer, with_omitted boolean DEFAULT false) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0580110744477bd95c8582f99629257f
 almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9b74093afb190914e864760146332f94
 almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 52242dc064ce6e7d3e2ff7aa846b9445
+almanac_private.compile_schema(schema jsonb, path text DEFAULT ''::text, trusts_refs boolean DEFAULT true, OUT compiled jsonb, OUT refs text[], OUT unchecked text[], OUT wrong text[]) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 2c682ce86358ba3cda66811400a653cf
 almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cb2f19ad363cfb323163a42bd4a36a9e
 almanac_private.count_unfinished(run_as text, most bigint) returns bigint, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=on set enable_seqscan=on set plan_cache_mode=auto, md5 19452e74b0e4baf11c2f9e9f43acf808
 almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7421f998957cdfec8f5577adc57d052b
@@ -854,7 +870,7 @@ almanac_private.cron_habit_warnings(cron text) returns jsonb, plpgsql immutable 
 almanac_private.cron_hint(cron text, parsed almanac_private.parsed_cron) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 8345860895b3337c6b473fdf5c601008
 almanac_private.cron_value(word text, field integer) returns integer, sql immutable parallel safe, md5 66ec55cf0a494998ddb900480327f2d9
 almanac_private.cron_word_start(cron text, number integer) returns integer, sql immutable strict parallel safe, md5 78382af1a58992e1da7e18b956885802
-almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 4e90b1278d1c35849f059c21b9bfbe65
+almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 15eb9d05a1aa0e6895e4beed95bfd12f
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b18092a40d8c455b2235c339be114fa7
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 520ca3c8455d1f11edc84c10bbc49f68
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 39b2b0dc33cace43117a73085e322714
@@ -866,6 +882,7 @@ almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), 
 almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, inherits boolean DEFAULT true) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f8d804a6de17fade1f13a94f21ad76bd
 almanac_private.enter_engine() returns text, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 854027c72d38df8fa7d8b8f628b63ae2
 almanac_private.enter_place(environment text) returns text, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 96ac65277e28ba0c0953f9a386cc6af2
+almanac_private.error_text(found jsonb, wanted text) returns text, sql immutable parallel safe, md5 9a2d19e01395f1cd29a67d62f5d72a1c
 almanac_private.excluded_range(schedule almanac.schedules, as_of timestamp with time zone, OUT first timestamp with time zone, OUT last timestamp with time zone, OUT count bigint) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b8b582a77a72255083136f7076d9d99c
 almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text, rule almanac_private.compiled_cron) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 1c0cac2593d93a9dfb99c835270ef420
 almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 f29b28d57609793b58439d90c8bdb7cd
@@ -873,15 +890,15 @@ almanac_private.exclusions(calendars text[], timezone text, range_start timestam
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.exclusion_calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1b88e4a23fa5b800314229f637624f76
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 883ed58bfd7a8197a2b6887acb5cc5bc
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b4a600dfe8c9b86ad185888583f1f952
-almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 ee70dac239fdca99b802824b2fb0ece5
-almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 5a07849a379d9c9c1277b55e08ecbb38
+almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 54d6a76d9436b569f14053dd6518d5d5
+almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 7334987302ec27c0b2b4896cab268291
 almanac_private.fires_again_at(run_as text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 dbb7eb6dc12ae3518b7b94065cb1020a
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
 almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2ad15ae5a34ee11d7c3ec40d808d983f
 almanac_private.has_rule(kind almanac.schedule_kind, status almanac.schedule_status, deleted_at timestamp with time zone, archived_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 a00206d8ea06c45df16315997526cae6
 almanac_private.has_running_worker() returns boolean, sql stable, md5 8a4be84383996add1ebd2b05bb432dcf
 almanac_private.health(as_of timestamp with time zone DEFAULT clock_timestamp()) returns jsonb, sql stable security definer set search_path=pg_catalog, pg_temp, md5 337c9aaae4bb1ee42dfa0455ab1ed3e4
-almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, ended jsonb DEFAULT '[]'::jsonb, stopped jsonb DEFAULT NULL::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer, OUT lease_ms integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 66a258fe27a82267473c1885e6911a90
+almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, ended jsonb DEFAULT '[]'::jsonb, stopped jsonb DEFAULT NULL::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer, OUT lease_ms integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 cddab9e028ecc2f280d9998072cbdaad
 almanac_private.here(OUT system_identifier bigint, OUT database_oid oid) returns record, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 127a633f5268d40ba4ba6e1325b7a2e9
 almanac_private.history_horizon() returns timestamp with time zone, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 0c79618cc374bca74918febeecdb0ff7
 almanac_private.hmac_sha256(key bytea, message bytea) returns bytea, sql immutable strict parallel safe, md5 9b41498103dc7df7f2ea33d88ed044f7
@@ -891,7 +908,9 @@ almanac_private.install_system_schedules() returns void, plpgsql volatile set se
 almanac_private.interval_occurrence(every interval, anchor timestamp with time zone, timezone text, k bigint) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f1a9db1af7d167619ffcb2fdde49f60f
 almanac_private.is_counted() returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 47e1a20bf0175a7459ba845bad40eb1c
 almanac_private.is_fired_late(missed_run_policy almanac.missed_run_policy, due_at timestamp with time zone, is_latest boolean, tolerated timestamp with time zone, since timestamp with time zone) returns boolean, sql immutable parallel safe, md5 7a095be6c368e1e01c3674903cbc1e59
+almanac_private.is_ipv6(address text) returns boolean, plpgsql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 23ac30c8b136e7ddcc0ce18968fe0440
 almanac_private.is_limited(run_as text) returns boolean, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 948934f86cc9ea02b1ae6674927055f1
+almanac_private.is_of_format(value text, format text) returns boolean, plpgsql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 1bf1af675eba815084c95624bbf24532
 almanac_private.is_own_job(key text, task_identifier text) returns boolean, sql stable parallel safe, md5 b33915236fbcaa8e1ed05e4bc8ff8237
 almanac_private.is_server_login() returns boolean, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 33e3d1c759aef28164f7f1615bc22692
 almanac_private.is_stopped() returns boolean, sql stable parallel safe, md5 3e0c8fc6e286d66146c1be564476b4c6
@@ -957,13 +976,16 @@ almanac_private.plain_cron(written text) returns text, sql immutable strict para
 almanac_private.plain_due(schedule almanac.schedules, scheduled_for timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 6186ad1859bbe38850f5d1009de1dd7b
 almanac_private.plain_words(name text) returns text, sql immutable strict parallel safe, md5 d926e104f08addef7ea151a655291693
 almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 0f94ccf5e71cfc8f58e419d440057182
+almanac_private.pointer_step(key text) returns text, sql immutable strict parallel safe, md5 2233d9c4b7a5729cdc90fba7f4eefba2
+almanac_private.pointer_steps(pointer text) returns text[], sql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 933a92efba99aa8bde9878386c8ec139
 almanac_private.postpone_runs(scheduled_for timestamp with time zone, run_ids bigint[], run_ats timestamp with time zone[], job_ids bigint[], flags text[] DEFAULT NULL::text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 099ba1b37ab07c8c51dd11e9073d5881
-almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2a43ac7cd15507b61b8d083f17a16b40
+almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c88e6c5e3aec6a29274c73f240373236
 almanac_private.put_off_by_limit() returns TABLE(run_as text, limit_name text, count bigint, since timestamp with time zone, until timestamp with time zone), sql stable rows 1000, md5 acf9af042203e141d2971c6161a3a915
 almanac_private.put_off_over(ids bigint[], run_as text, runs bigint, bytes bigint, unfinished bigint, as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e8e0a8c0e2012da9a2f63f21ce88e379
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 c5eea471e0dcdff7949892e2133229b4
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 97bd3f9217c39f33b84f4dc65bbee43d
 almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, entries jsonb, known_until timestamp with time zone) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7f36b681e1cdbdcc934d26438982b8fe
+almanac_private.read_schema(schema jsonb, OUT compiled jsonb, OUT unchecked text[], OUT wrong text[]) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 43ff26f025305fe672ba9325c5d5eae4
 almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT almanac_private.worker_lease(), blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 ec21c382237ad49afa8c517a3c86d1ed
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 038d2a4361cd63f1a46bbcb4d7510607
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
@@ -972,13 +994,14 @@ almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetim
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 2204fadd6df956ee498aaef12500ad47
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2218c81799dbd176df06bc252649acf2
 almanac_private.refuse_size(field text, most integer, size integer) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 72c0b298f171db2a7de5358dc448188f
+almanac_private.regex_of(pattern text) returns text, plpgsql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 68df984acb78691084edf692beeb45a9
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer, tasks text[] DEFAULT NULL::text[]) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c46deb60336216f011db4e291b05557f
 almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 38970168bfca4c2c2979f8b62a036d24
 almanac_private.remove_imported(calendar_id bigint, source text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 1ed0d71d5fd1cc2edea75db4dc80909e
 almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8fa3509433bb3ad844bf8124f8a68ff9
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 473b889a0588cb4b29babe9f8294584e
 almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 71228225984daa15ad59c2c27be6fd46
-almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 35711fc6f224c97f67f133b396bcff5c
+almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 15e7b67247fed159430a8b7084e46ee3
 almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6c49a78207b155deb4a2488d06d9ee9a
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc9ecae68a4eb960c4474465b2a2b6
 almanac_private.role_of_key(role_key text) returns name, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 df4d01e7fc9f9798f8ffb51dd1cbaf22
@@ -999,6 +1022,8 @@ almanac_private.scheduled_roles(as_of timestamp with time zone DEFAULT clock_tim
 almanac_private.schedules_ahead(as_of timestamp with time zone) returns TABLE(id bigint, cursor_at timestamp with time zone), sql stable parallel safe rows 1000, md5 c6bd2d0ad032530c35023f1bc20b4020
 almanac_private.schedules_of(owner_user bigint, role_key text) returns bigint, sql stable, md5 aa0712e24f8858fc61b4968350d0db9b
 almanac_private.schedules_of_calendars(names text[]) returns bigint[], sql stable parallel safe, md5 669ee95adbab13f7cc96716ac9cf230b
+almanac_private.schema_errors(root jsonb, schema jsonb, instance jsonb, path text DEFAULT ''::text, depth integer DEFAULT 0, steps_left integer DEFAULT 20000, OUT errors almanac_private.payload_error[], OUT steps integer) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 999366f835a35ce37b8b4f139142a85f
+almanac_private.schema_parts(root jsonb, schema jsonb, instance jsonb, path text) returns TABLE(item jsonb, place text, part_schema jsonb), sql immutable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 63dad7e4250da0d966745688f79f535a
 almanac_private.scram_verifier(password text) returns text, sql volatile strict parallel safe, md5 a3c50d67518d9c3b03b25f75ec4eb178
 almanac_private.search_cron(rule almanac_private.compiled_cron, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 f9d9234ccf6ae68b89e5cb053b3babfe
 almanac_private.server_key() returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 dffd3a3bd6cde753e124a2ebb97ef3b7
@@ -1018,13 +1043,14 @@ almanac_private.suggested_cron(written text, OUT cron text, OUT why text) return
 almanac_private.suggested_cron_item(field integer, item text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c7a799556366a374b9e8b15373e61999
 almanac_private.take_turn(name text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d64c207d38e599c6861ec9d378523a25
 almanac_private.take_up(ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0f728c2102884911adcde6ea248e807a
+almanac_private.task_errors(task text, payload jsonb) returns almanac_private.payload_error[], sql stable set search_path=pg_catalog, pg_temp, md5 0ef12cc558c00d8fc383e37c39440e93
 almanac_private.task_is_available(identifier text, is_builtin boolean, last_seen_at timestamp with time zone) returns boolean, sql stable, md5 86714abacca7e6ad871bca44edf06566
 almanac_private.tg_apply_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa85ee0c6a1806e06450830f37b868c2
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 38d266732924d731c9818b48819fc249
 almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7b9395409c31888feffe5694ca4c6f0a
 almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7250007b96a9485258b1bbb73270a549
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9d95720dfac84c3d4fe789f0d4c21a0b
-almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 120e7c6303592b421c2c72aabbda8555
+almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 07f6670fce909d36514be7c4957cdeef
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1d97e790c30897a64dd4fa1d2b1987e0
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cfd874ef44d76f04b4591f04a7fd986b
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 1517ca72bdf889edc2ed3b0511f596f9
@@ -1038,16 +1064,18 @@ almanac_private.tg_name_jobs() returns trigger, plpgsql volatile security define
 almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7417f7434519cbe5f3a42005cabad2fb
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c7eae20f46a314adf2f5e312779ff31b
 almanac_private.tg_plan_loaded_overrides() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 bdb023cb9d52c31cfbdb9e025d16c72d
+almanac_private.tg_read_schema() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 851b315aa7e2632d71d207b15c6f6854
 almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 72b47c8ddf63c7a2de9c0d095585b3d0
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3fbe6d184081c5efd4fbaade84727cf8
 almanac_private.tg_resolve_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 6ad428e7ce690f7d711e0c5667e4ab4e
 almanac_private.tg_resolve_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 68473aab07231c76457aea3a6c19a90b
-almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 fe051a19f7b2afbada983336e036e284
+almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2a933d0697cf1bbe6d3f48fc97dbab02
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
 almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e5ed07ae8be9da2c56b2fbf239f0a01b
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 358b65d09422adf5c5cac5dde4ce14c0
 almanac_private.use_note(limit_name text, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c6bec14331d62f766a993b80f62550b4
+almanac_private.value_errors(schema jsonb, instance jsonb, path text, OUT errors almanac_private.payload_error[]) returns almanac_private.payload_error[], plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9f46e770e05616013ef73e5ffe476c28
 almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2ddfc074e2d4559951e1d613a45cbf41
 almanac_private.waits_for_slot(run_id bigint) returns boolean, sql stable, md5 ead80e9aae5d96bb360844ff762fd0ff
 almanac_private.waits_instead(overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean) returns boolean, sql immutable parallel safe, md5 653a9a7bf174ffb91465c500e10f6472
@@ -1241,7 +1269,8 @@ comment on column almanac.tasks.label is 'Short name for people; null: the ident
 comment on column almanac.tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
 comment on column almanac.tasks.lacking_since is 'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac.tasks.last_seen_at is 'When a worker last announced it; null: never, or it comes with Almanac.';
-comment on column almanac.tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
+comment on column almanac.tasks.payload_schema is 'JSON Schema (draft 2020-12) that payloads are checked by when they are written; null: any object.';
+comment on column almanac.tasks.schema_problems is 'What of payload_schema is not checked, each with its place: what it refuses passes. docs/payloads.md';
 comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac.users.clock_hours is 'Whether clocks of the client have 12 or 24 hours; null: 24.';
 comment on column almanac.users.created_at is 'When the user was added.';
@@ -1279,6 +1308,7 @@ comment on column almanac_private.fired.bytes is 'Of the payloads that these run
 comment on column almanac_private.held_runs.held_since is 'When a worker first came to record it.';
 comment on column almanac_private.held_runs.run_id is 'The run.';
 comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of the run: the partition.';
+comment on column almanac_private.known_tasks.checked_schema is 'What is checked of payload_schema, as almanac_private.compile_schema makes it.';
 comment on column almanac_private.known_tasks.created_at is 'When it was first registered.';
 comment on column almanac_private.known_tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
 comment on column almanac_private.known_tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
@@ -1291,6 +1321,7 @@ comment on column almanac_private.known_tasks.lacking_seen_at is 'When that was 
 comment on column almanac_private.known_tasks.lacking_since is 'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac_private.known_tasks.last_seen_at is 'When a worker last announced it; null: never.';
 comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
+comment on column almanac_private.known_tasks.schema_problems is 'What of payload_schema is not checked, and why.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to respect it; not one that has ended and could not be recorded yet.';
 comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed, and were reset; null: never.';
@@ -1307,11 +1338,13 @@ comment on column almanac_private.unfinished_counts.fired is 'What had been fire
 comment on column almanac_private.uses.kind is 'What was done: <kind>_per_hour of almanac_private.settings limits it.';
 comment on column almanac_private.uses.who is 'The signed-in user''s id, or else the login role.';
 comment on column almanac_private.vouchers.beaten_at is 'When its last heartbeat with its runs came.';
+comment on column almanac_private.vouchers.ended is 'Of its runs, those that had ended for good by then, and when, though that was not recorded yet: {run: time}.';
 comment on column almanac_private.vouchers.stopped is 'When its process last stood still, so that no run could end. Null: never, as far as it knows.';
 comment on column almanac_private.vouchers.vouched_until is 'When the one before came: the last was sent after that, and may have been held up on its way. Null: there was none.';
 comment on column almanac_private.vouchers.worker_id is 'The worker.';
 comment on function almanac.adopt(text,text) is 'Makes a copy of a database independent; until then nothing is fired or run in it. choice: continue, if the original is gone: what is queued and overdue is run here, as each schedule says; skip, if it is still in use: what is queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of its workers; null: none. Returns how many runs were cancelled.';
 comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, rows of schedules that are due, or runs that are to begin or end. transaction_since and query are null where the caller may not see them.';
+comment on function almanac.busy_hours(text,integer,boolean) is 'What is upcoming in the next days by weekday (1 Monday to 7 Sunday) and hour of a time zone: how many occurrences, how long they will run altogether by their usual durations (usual_durations, median), and how many of them have no such duration. Hours in which there is nothing have no row.';
 comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) is 'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without Almanac''s own schedules.';
 comment on function almanac.cancel_queued(text,text,text,integer) is 'Cancels runs that no worker has: queued, waiting, or to be tried again; those of a schedule, of a task, or run as a role (of several: that fit all), as far as the caller may change their schedules. The oldest first, and at most max_count per call, so call it until is_done. Running runs continue. cancelled: how many.';
 comment on function almanac.change_own_settings(jsonb) is 'Changes how the client looks to the signed-in user: columns of almanac.users by name, of timezone, clock_hours, week_starts_on and saved_views. What is not given stays; null: the default.';
@@ -1340,12 +1373,13 @@ comment on function almanac.next_run_at(text,text,timestamp with time zone) is '
 comment on function almanac.occurrences(text,text,timestamp with time zone,timestamp with time zone,integer) is 'The times that a cron expression names in [range_start, range_end), in a time zone; at most max_count. Above 1,000,000 an error, never a silent cut.';
 comment on function almanac.pause(text,text) is 'Keeps a schedule from firing until it is resumed. Runs that are queued or running continue.';
 comment on function almanac.pause_all(text) is 'Stops all schedules but Almanac''s own from firing until resume_all(). Each keeps its own status; runs that are queued or running are left alone.';
+comment on function almanac.payload_errors(text,jsonb) is 'Where a payload does not fit the JSON Schema of a task: path is a JSON Pointer, '''' for the whole payload, message what is there and what is wanted. No rows: it fits, or the task has no schema. Some ten places at most. Saving and triggering check the same.';
 comment on function almanac.preview(jsonb,integer) is 'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what saving would refuse, with the same errors. Columns as of upcoming(). With id, that of a saved schedule, the definition changes that one: its phase, its jitter and its moved occurrences are in the times. Without one jitter is not, as the id decides it.';
 comment on function almanac.preview_change(text,jsonb,timestamp with time zone,timestamp with time zone,integer) is 'What a change of a schedule (columns as JSON, as for update_schedule) does to what is due in [range_start, range_end), by default 30 days: occurrences added, removed and moved. An occurrence is moved if its nominal time stays and its due time does not, or if on a local day as many come as go: then each takes the place of one. What does not fit into max_count is counted in rows of its own. Refuses what saving would refuse.';
 comment on function almanac.purge(timestamp with time zone,integer) is 'Deletes history with a nominal time before a moment: finished runs, their attempts, gaps, and rules that were replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks only at what comes after. Counters of schedules stay.';
 comment on function almanac.recompute(text,boolean) is 'After the rules of time zones have changed in the operating system or in PostgreSQL: recomputes when schedules (null: of all zones) are next due, and moves those that change. Returns what moves; with dry_run it changes nothing.';
 comment on function almanac.reconcile(interval) is 'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted manually). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has), failed (no running worker has had its task for an hour), or forgotten (a run that was deleted before it finished); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Jobs that have failed for good are deleted. Workers call it at their start, and the leading one every minute for what is due soon.';
-comment on function almanac.register_task(text,text,text,jsonb) is 'Registers a task before any worker has it, so that schedules can name it. What a worker says of it later takes its place.';
+comment on function almanac.register_task(text,text,text,jsonb) is 'Registers a task before any worker has it, so that schedules can name it. What a worker says of it later takes its place. payload_schema: JSON Schema, draft 2020-12, that payloads are checked by (AL006); AL022 warns of what is not checked of it, AL019 refuses what is no schema.';
 comment on function almanac.remove_calendar_rule(bigint) is 'Removes the rule of an imported series from its calendar, with the entries that came from it.';
 comment on function almanac.remove_exclusion(bigint) is 'Removes an entry from its calendar.';
 comment on function almanac.replan_from_now(boolean) is 'After the database''s clock was ahead and went back: plans from now on all schedules that were fired beyond now. Runs that started ahead of their time stay and do not run again; what was recorded as missed for a time in the future fires at that time. Returns when each was, and is, next due; with dry_run it changes nothing.';
@@ -1369,20 +1403,21 @@ comment on function almanac.trigger_now(text,jsonb,boolean) is 'Runs a schedule'
 comment on function almanac.unschedule(text) is 'Deletes a schedule so that restore() can bring it back. Its history stays; runs that have not started are cancelled, and those that have are left alone.';
 comment on function almanac.upcoming(text,timestamp with time zone,integer) is 'The next occurrences of a schedule that are due after a moment: nominal and due time, the local time and offset of the due time, and in note why it is not the nominal time, or what a clock change does to it. For a paused schedule, those it would have.';
 comment on function almanac.update_calendar(text,jsonb) is 'Changes name, description, timezone or owner_user of a calendar, given as JSON. Schedules that use it follow a new name.';
-comment on function almanac.update_schedule(bigint,jsonb) is 'Changes columns of a schedule, given as JSON; the others are unaffected. What the old rule owes up to this moment is resolved first.';
+comment on function almanac.update_schedule(bigint,jsonb,timestamp with time zone) is 'Changes columns of a schedule, given as JSON; the others are unaffected. What the old rule owes up to this moment is resolved first. expected_updated_at: its updated_at when it was read; if someone has changed it since, nothing is changed (AL029).';
+comment on function almanac.usual_durations(text[],integer) is 'How long the runs of schedules take: median and 95th percentile of those that succeeded among the last 60 of each, of the last 90 days, and how many these are. For schedules with one of the names, or all (null); with more than max_count of them, for those that ran last. A schedule of which none succeeded has no row.';
 comment on function almanac.why(text,timestamp with time zone) is 'Explains in words why a schedule ran, or did not run, at a time: its rule then, its outcome, and what decided it. The time must be exact: the nominal time of an occurrence, or the one at which it was due. For any other time it says what comes before and after, and what was running.';
 comment on function almanac.workers_is_leader(almanac.workers) is 'Whether this worker''s ticker fires first.';
 comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, else the login role.';
 comment on function almanac_private.add_jobs(graphile_worker.job_spec[]) is 'Adds jobs for callers that join sets of their own, which need hash joins, while Graphile Worker''s look-up by key must not use one.';
 comment on function almanac_private.announce_server(text) is 'Records where browsers reach the server that has just started, for links that lead there.';
-comment on function almanac_private.announce_tasks(jsonb,text[]) is 'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; nothing comes of it.';
-comment on function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[]) is 'Adds to the counters of schedules (null: of all) what waits in pending_counters, and then deltas. What belongs to a row that someone holds locked waits there: no one waits for a counter.';
+comment on function almanac_private.announce_tasks(jsonb,text[]) is 'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; nothing comes of it. Returns what of their JSON Schemas is not checked.';
+comment on function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[]) is 'Adds to the counters of schedules (null: of all) what waits in pending_counters, and then deltas. What belongs to a row that someone holds locked, or to any while the table is, waits there: no one waits for a counter.';
 comment on function almanac_private.arm_delay() is 'How long after its due time a schedule''s job wakes it, if no ticker did: armed for the due time itself, hundreds of wake-up jobs would crowd out the runs. No delay while workers are running but no ticker fires: then the wake-up jobs are all there is.';
 comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is 'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the transaction ends: its task arms the schedule once it can lock it (wake).';
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
 comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it has a new job for later, and is_held. room: what roles may begin, as runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or statements; is_postponed: it has a new job for later, else the worker still waits for it. In a copy that was not adopted: AL026.';
 comment on function almanac_private.bind_roles() is 'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; adopts the new names of renamed ones. Returns how many rows changed. For migrations: only the owner may call it.';
-comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers confirm it, without the times in which these were stopped: an occurrence that was due then overlaps. Any other waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, and those that cancel_running is to cancel; once a hundred wait, everything overlaps.';
+comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers confirm it, without the times in which these were stopped: an occurrence that was due then overlaps. Any other waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, and those that cancel_running is to cancel. Null: a hundred wait, so that no more do.';
 comment on function almanac_private.bytes_a_call() is 'About how many bytes of payload one call of fire_due stores: to write a megabyte takes 0.1 s, and what is due meanwhile waits.';
 comment on function almanac_private.bytes_a_minute(bigint) is 'How many of an hour''s bytes of payload one minute may have: a twentieth, or 10 MB. A plain expression, so that callers inline it.';
 comment on function almanac_private.calendars_of(bigint,text) is 'How many exclusion calendars belong to a user, or else to the role of the key.';
@@ -1403,12 +1438,13 @@ comment on function almanac_private.check_limits(text,bigint) is 'Raises AL028 w
 comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a signed-in user who is no admin: statements of all operators of the web client run as one role, whose rights are not each user''s.';
 comment on function almanac_private.check_name(text) is 'Raises AL019 for a name of a schedule that would not be read as it is written.';
 comment on function almanac_private.check_name_is_free(text,bigint) is 'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
-comment on function almanac_private.check_payload(jsonb) is 'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
+comment on function almanac_private.check_payload(text,jsonb) is 'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list, AL006 for one that is no object or does not fit the schema of its task.';
+comment on function almanac_private.check_payload_fits(text,jsonb) is 'Raises AL006, with the places, for a payload that does not fit the schema of its task.';
 comment on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) is 'Raises AL012 unless the range has an end, is not empty, and at most 400 days long.';
 comment on function almanac_private.check_saved_views(jsonb) is 'Raises AL019 unless they are views of the calendar that a user may keep: an array of names and addresses.';
 comment on function almanac_private.check_schedule(almanac.schedules) is 'Raises AL019 for a value of a schedule that is out of its bounds, where the constraints of the table would show their names and the row.';
 comment on function almanac_private.check_tags(text[]) is 'Raises AL019 for tags that are null, empty, too long, too many, or not what they look like.';
-comment on function almanac_private.check_task_use(text,jsonb,boolean) is 'Raises AL011 for a built-in task that the caller may not schedule, and AL006 for a payload that it cannot use. is_loaded: from a dump, as it was.';
+comment on function almanac_private.check_task_use(text) is 'Raises AL011 for a built-in task that the caller may not schedule.';
 comment on function almanac_private.check_timezone(text) is 'Raises AL002 unless the name is one that this server knows; its hint names the zones that may be meant.';
 comment on function almanac_private.check_visible(text,text) is 'Raises AL019 for a name with characters that have no width or override the direction of text, by which it could pass for another name. Joiners are allowed where a script or an emoji needs them and they are seen.';
 comment on function almanac_private.check_window_series(bigint,bigint,text,almanac_private.compiled_cron,interval) is 'Refuses recurring windows (AL015) that would make every look-up of the calendar slow: of one series more than 31 that overlap, or 400 that follow each other without a gap and start more than once a day; of all such series of a calendar, more than 240 starts a day.';
@@ -1417,6 +1453,7 @@ comment on function almanac_private.clock_change_warnings(almanac_private.compil
 comment on function almanac_private.coming_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,integer,boolean) is 'What of a schedule is due in [range_start, range_end), the first max_count, no more than max_runs leaves; with_omitted: also what calendars and overrides leave out, by its nominal time. What is listed anywhere comes from here.';
 comment on function almanac_private.compile_cron(text) is 'A cron text in the form that is kept on the row; raises AL001 with field, position and a hint if it is not valid.';
 comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) is 'Decides all that depends on the text alone: L, W, # and the union of day fields become one bit per day for each length and first weekday of a month; a rule that can never match loses all its months.';
+comment on function almanac_private.compile_schema(jsonb,text,boolean) is 'What almanac_private.schema_errors checks of a JSON Schema (draft 2020-12): the same tree with the known keywords, whose patterns are PostgreSQL''s and whose references are paths. refs: where references are. unchecked: keywords, by JSON Pointer, that are not checked, so that what they refuse passes. wrong: those that are no JSON Schema. trusts_refs: false if what a reference names may have unchecked parts.';
 comment on function almanac_private.count_runs(timestamp with time zone,bigint[]) is 'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that someone holds locked wait in pending_counters.';
 comment on function almanac_private.count_unfinished(text,bigint) is 'How many runs of schedules of a role have not ended, or most, if there are as many.';
 comment on function almanac_private.count_uses(text,bigint) is 'Counts what an operator does, of a kind, by user and hour. Raises AL028 above <kind>_per_hour of almanac_private.settings. Admins and the owner are not counted.';
@@ -1441,6 +1478,7 @@ comment on function almanac_private.ensure_partitions(timestamp with time zone,i
 comment on function almanac_private.ensure_role(name,name,boolean) is 'Creates a group role if it is missing and makes it a member of another. Without inherits, its rights need SET ROLE.';
 comment on function almanac_private.enter_engine() is 'Has the triggers for people''s writes pass by what the engine writes, until leave_engine is given what this returns: the setting as it was.';
 comment on function almanac_private.enter_place(text) is 'What a worker asks before it starts: why it may not work here; null: it may. environment: its ALMANAC_ENVIRONMENT, noted when it is the first one given; null: none. It tells a copy that has the same place, as a snapshot of all data has.';
+comment on function almanac_private.error_text(jsonb,text) is 'What a payload has at a place, and what is wanted there: ''is 5, must be text''.';
 comment on function almanac_private.excluded_range(almanac.schedules,timestamp with time zone) is 'Where a hundred occurrences or more after the cursor of a schedule lie in one exclusion: the first, the last and their number; else null.';
 comment on function almanac_private.exclusion_end(timestamp with time zone,interval,text,almanac_private.compiled_cron) is 'End of a recurring window: days and months by the zone''s calendar and clock, time by elapsed time.';
 comment on function almanac_private.exclusion_windows(text[],text,timestamp with time zone,timestamp with time zone) is 'What these calendars exclude within [range_start, range_end], both included, for a schedule of this zone: each entry''s windows, not cut to the range. Dates go from local midnight to local midnight.';
@@ -1456,7 +1494,7 @@ comment on function almanac_private.has_met_limit(almanac.schedules,timestamp wi
 comment on function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone) is 'Whether the times that a schedule''s rule names need an outcome: paused ones do, disabled and deleted ones do not.';
 comment on function almanac_private.has_running_worker() is 'Whether any worker takes jobs: its last heartbeat is younger than worker_lease(), and it was not asked to stop.';
 comment on function almanac_private.health(timestamp with time zone) is 'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, whether all schedules are stopped, how many are overdue, how many runs do not begin, how many schedules are put off by which limits, whether a ticker leads and the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
-comment on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb) is 'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads or not (a draining one never does), for lease_ms from now. Also marks workers as lost whose last heartbeat is older than that. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. ended: runs that have ended for good, which it could not record yet, [{"scheduleId", "runId"}]. stopped: since when its process last stood still, and until when, in seconds ago, {"from", "until"}.';
+comment on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb) is 'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads or not (a draining one never does), for lease_ms from now. Also marks workers as lost whose last heartbeat is older than that. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. ended: runs that have ended for good, which it has not recorded yet, [{"scheduleId", "runId", "agoMs"}]. stopped: since when its process last stood still, and until when, in seconds ago, {"from", "until"}.';
 comment on function almanac_private.here() is 'Where this database is: the identifier of the server''s data, which a standby shares and no other server has (null: the owner may not ask), and the number of the database in it, which a rename keeps.';
 comment on function almanac_private.history_horizon() is 'Up to when history was deleted by purge(); nothing before it is checked.';
 comment on function almanac_private.hmac_sha256(bytea,bytea) is 'HMAC-SHA-256 with a key of at most 64 bytes.';
@@ -1466,7 +1504,9 @@ comment on function almanac_private.install_system_schedules() is 'Creates the s
 comment on function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint) is 'Occurrence k of an interval, counted from its anchor and never from the previous one: months and days by the zone''s calendar and clock, time by elapsed time.';
 comment on function almanac_private.is_counted() is 'Whether the limits of users hold for the caller: operators. Admins and the owner have none, and workers write for the engine.';
 comment on function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone) is 'Whether an occurrence reached after its due time fires all the same: within late_tolerance, or, within the catch-up window, as the missed-run policy says (latest: the last one due by now).';
+comment on function almanac_private.is_ipv6(text) is 'Whether a text is an IPv6 address, without a zone or a mask.';
 comment on function almanac_private.is_limited(text) is 'Whether what schedules of this role fire is limited: not for admins and the owner.';
+comment on function almanac_private.is_of_format(text,text) is 'Whether a text has the format of JSON Schema: date and date-time (RFC 3339), email (RFC 5321), uri (RFC 3986), uuid (RFC 4122). Others are not checked.';
 comment on function almanac_private.is_own_job(text,text) is 'Whether a job under such a key is Almanac''s: it wakes a schedule, or is of the task of that run. A host''s job under a key that looks alike is the host''s.';
 comment on function almanac_private.is_server_login() is 'Whether this connection is the server''s, so that its claims count.';
 comment on function almanac_private.is_stopped() is 'Whether a global pause, by pause_all(), is on now.';
@@ -1532,6 +1572,8 @@ comment on function almanac_private.plain_cron(text) is 'A cron text in plain ch
 comment on function almanac_private.plain_due(almanac.schedules,timestamp with time zone) is 'When an occurrence of a schedule without calendars and overrides is due. A plain expression, so that callers inline it.';
 comment on function almanac_private.plain_words(text) is 'The words of a name in small letters without accents, with one space between: how names are compared that people wrote.';
 comment on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) is 'The occurrences of a schedule with a nominal time after a moment and before range_end, with what will happen to each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those that run in their order, of which due times never decrease, and at the very end, if none follows, or none for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before due_from is passed over.';
+comment on function almanac_private.pointer_step(text) is 'A key as a step of a JSON Pointer (RFC 6901).';
+comment on function almanac_private.pointer_steps(text) is 'The steps of a JSON Pointer (RFC 6901) that stands in the fragment of a URI: ''/$defs/a~1b'' is {$defs,a/b}.';
 comment on function almanac_private.postpone_runs(timestamp with time zone,bigint[],timestamp with time zone[],bigint[],text[]) is 'Gives runs of one time that cannot begin now new jobs in place of those that they have, for these times and with these flags. So they take up no slot of a worker meanwhile.';
 comment on function almanac_private.prepare_schedule(almanac.schedules) is 'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing both go through it.';
 comment on function almanac_private.put_off_by_limit() is 'How many schedules of each role are put off as it has met a limit, since when the first was due, and until when.';
@@ -1539,6 +1581,7 @@ comment on function almanac_private.put_off_over(bigint[],text,bigint,bigint,big
 comment on function almanac_private.raise_sequences() is 'Raises the sequences of ids, also Graphile Worker''s, that are behind their tables, and says which were.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
 comment on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) is 'Adds the entries that a worker has read from a rule after known_from, and records how far it is now known; null: it has ended. Returns how many entries were added.';
+comment on function almanac_private.read_schema(jsonb) is 'A task''s JSON Schema as it is checked, what is not checked of it, and what is wrong with it: see almanac_private.compile_schema.';
 comment on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) is 'Marks workers without a heartbeat as lost: their running attempts end and are tried again at once, jobs that they had fetched go to others, their locks are released. Returns how many were lost. blameless_worker: one whose end is no run''s fault.';
 comment on function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone) is 'Records a gap: a range of occurrences without a run. Extends the gap that ends at `follows`, the occurrence before the first, if it has the same reason.';
 comment on function almanac_private.record_place(text) is 'Records that this database belongs where it is now, and in which environment.';
@@ -1547,6 +1590,7 @@ comment on function almanac_private.redeem_login_token(bytea,bytea,interval) is 
 comment on function almanac_private.refresh_timezones(timestamp with time zone) is 'At the start of a worker, and after a migration: adds zones that the server has learnt (added; none is taken away, schedules may use it), looks which zones in use have other rules than at the last look (changed), and recomputes their schedules (moved).';
 comment on function almanac_private.refuse_change(bigint) is 'Raises why a schedule cannot be changed by the caller: AL007, it is not there, AL017, it is Almanac''s own, or AL011, it is someone else''s.';
 comment on function almanac_private.refuse_size(text,integer,integer) is 'Raises AL019 for a text that is too long.';
+comment on function almanac_private.regex_of(text) is 'A regular expression of JSON Schema (ECMA-262, flag u) as PostgreSQL writes it; null if PostgreSQL cannot say it or it is none: no back references, properties of Unicode, named groups, repetitions above 255.';
 comment on function almanac_private.register_worker(text,text,integer,text,integer,text[]) is 'Records a worker process that starts, and the tasks that it has in addition to the built-in ones; returns its id. What is too long is cut.';
 comment on function almanac_private.release_waiting(bigint[],timestamp with time zone) is 'Queues the oldest waiting run of each schedule that has none unfinished. Called when runs end, and with every heartbeat: an end and a firing at the same moment do not see each other.';
 comment on function almanac_private.remove_imported(bigint,text) is 'Removes from a calendar what came from a source, including the rules of its series.';
@@ -1574,6 +1618,8 @@ comment on function almanac_private.scheduled_roles(timestamp with time zone) is
 comment on function almanac_private.schedules_ahead(timestamp with time zone) is 'Schedules that were fired beyond as_of because the database''s clock was ahead, and until when their occurrences have outcomes.';
 comment on function almanac_private.schedules_of(bigint,text) is 'How many schedules that can still run belong to a user, or else to the role of the key.';
 comment on function almanac_private.schedules_of_calendars(text[]) is 'Ids of the schedules that use any of these calendars.';
+comment on function almanac_private.schema_errors(jsonb,jsonb,jsonb,text,integer,integer) is 'Where a value does not fit a schema that almanac_private.compile_schema made: some ten places at most. root: the whole schema, for references. Raises AL019 above 200 levels or 20,000 steps, a step being a part of the value with a part of the schema.';
+comment on function almanac_private.schema_parts(jsonb,jsonb,jsonb,text) is 'The parts of a value with the schemas that each has to fit: elements, keys, and itself for allOf and $ref.';
 comment on function almanac_private.scram_verifier(text) is 'What PostgreSQL keeps of a password from new_password(): statements that create a login have this, never the password itself.';
 comment on function almanac_private.search_cron(almanac_private.compiled_cron,text,timestamp with time zone) is 'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near by, and next_cron_at_transition decides.';
 comment on function almanac_private.server_key() is 'What the key of a role says of its server: as here() does, as text, and empty where the owner may not ask.';
@@ -1593,13 +1639,14 @@ comment on function almanac_private.suggested_cron(text) is 'A valid cron text i
 comment on function almanac_private.suggested_cron_item(integer,text) is 'An invalid item of a cron field as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if there is no good guess.';
 comment on function almanac_private.take_turn(text) is 'Waits, as long as lock_timeout allows, until no other transaction has this turn; keeps it until this one ends.';
 comment on function almanac_private.take_up(bigint[]) is 'Schedules that were put off are due again when they were, so that what they are behind with is treated as after any downtime. The caller has locked them.';
+comment on function almanac_private.task_errors(text,jsonb) is 'Where a payload does not fit the schema of a task; null if the task has none.';
 comment on function almanac_private.task_is_available(text,boolean,timestamp with time zone) is 'Whether a running worker, by its heartbeat, has the task. One of an older release lists none: it has what was announced in the last three minutes.';
 comment on function almanac_private.tg_apply_counters() is 'At the commit of a transaction that triggered a run: counts it. Sooner it would hold the schedule locked, which keeps it from firing for as long as the transaction lasts.';
 comment on function almanac_private.tg_arm_schedules() is 'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), cancels what deleted ones have queued, and notifies once.';
 comment on function almanac_private.tg_check_calendar_owner() is 'Before a calendar, an entry or a rule of it changes: refuses it to who may not change the calendar.';
 comment on function almanac_private.tg_check_calendar_rule() is 'Before a series of an import is written: refuses what the constraints of the table would show raw, and says who did it.';
 comment on function almanac_private.tg_check_lengths() is 'Before an insert or update: refuses texts that are longer than the trigger''s arguments say, and JSON of more than 100 levels.';
-comment on function almanac_private.tg_check_sizes() is 'Before an insert or update of a schedule: refuses payloads and texts that are larger than a person or a program needs.';
+comment on function almanac_private.tg_check_sizes() is 'Before an insert or update of a schedule: refuses payloads that do not fit the task, and texts that are larger than a person or a program needs.';
 comment on function almanac_private.tg_check_task() is 'Before a task is written or deleted: checks it, and refuses to all but a migration to change what is built in.';
 comment on function almanac_private.tg_check_user() is 'Before an insert or update of a user: checks it.';
 comment on function almanac_private.tg_compute_calendar() is 'Before an insert or update of a calendar: checks its zone and says who did it. Invoker: current_user is the point.';
@@ -1613,6 +1660,7 @@ comment on function almanac_private.tg_name_jobs() is 'Gives Graphile Worker the
 comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually, and before it is truncated: records which schedules and times it was of, so that the ledger check does not report it as lost.';
 comment on function almanac_private.tg_notify_workers() is 'After workers were added or removed, changed status, or stopped or resumed taking jobs: notifies browsers, once. A heartbeat changes none of that.';
 comment on function almanac_private.tg_plan_loaded_overrides() is 'After a dump has loaded overrides: plans their schedules by them, which were loaded before.';
+comment on function almanac_private.tg_read_schema() is 'Before a task is written with another schema: keeps what is checked of it, and what is not.';
 comment on function almanac_private.tg_refuse_delete() is 'Before a schedule is deleted: refuses it to who may not change it; a system schedule to all but a migration.';
 comment on function almanac_private.tg_replan_calendar() is 'After calendars or their entries change: recomputes when the schedules that use them are due, and writes a new name into them.';
 comment on function almanac_private.tg_resolve_calendar() is 'Before a calendar or an entry of it changes: resolves by its old state what the schedules that use it owe up to this moment. A calendar in use is not deleted.';
@@ -1623,6 +1671,7 @@ comment on function almanac_private.type_hint(regtype,text) is 'For the hint of 
 comment on function almanac_private.upper_ascii(text) is 'The word with a–z in capitals, whatever the database''s locale makes of other letters.';
 comment on function almanac_private.upsert_schedule(jsonb,jsonb) is 'Inserts a schedule, or changes the one of this name. Of task, payload and time zone, null means left out.';
 comment on function almanac_private.use_note(text,bigint) is 'Says in words what a limit of users is. Null: there is no such limit.';
+comment on function almanac_private.value_errors(jsonb,jsonb,text) is 'What of a schema the value itself does not fit, without its parts and without alternatives.';
 comment on function almanac_private.verdicts(bigint[],timestamp with time zone) is 'What happens to the occurrences of these schedules that are due by as_of, and to their columns: nothing is written. What is far behind in parts, and then not all schedules: the rest is due still. One that cannot be planned is left out, with a warning.';
 comment on function almanac_private.waits_for_slot(bigint) is 'Whether a run was put back as its role holds all the slots, or connections of almanac:sql, that it may: begin_runs marks its job.';
 comment on function almanac_private.waits_instead(almanac.overlap_policy,boolean,boolean) is 'Whether an occurrence that its overlap policy would skip waits instead. is_late: it is caught up, which means that it runs. is_held_up: what is in its way was fired with it, or had not begun when it was due, as the engine was late. A plain expression, so that callers inline it.';
@@ -1683,6 +1732,7 @@ comment on type almanac.user_role is 'viewer: sees all; operator: also creates s
 comment on type almanac_private.compiled_cron is 'A cron text in the form that next_cron reads: masks of seconds, minutes, hours; first second of a day that matches; weekdays from Sunday, written twice; months from March, written twice (0: never matches); days for each of the 28 shapes a month can have (null: weekdays decide); whether it runs in both passes of a repeated hour.';
 comment on type almanac_private.course is 'What the columns of a schedule that the engine writes become once its verdicts are recorded; fired: how many of them count as runs.';
 comment on type almanac_private.parsed_cron is 'A parsed cron text, or the first thing wrong with it (message not null; error_index counts characters from 0). Masks have bit n for value n; last_days: n days before the last; nth_weekdays: bit 5 × weekday + k − 1; final_weekdays: last such weekday.';
+comment on type almanac_private.payload_error is 'A place of a payload, by JSON Pointer, that its schema refuses: what is there (null: nothing), and what is wanted.';
 comment on type almanac_private.planned_occurrence is 'What is to become of one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its place when the exclusion ends).';
 comment on type almanac_private.verdict is 'What becomes of a due occurrence: a run (status, and reason; job_at: when its job is to run, null: at once; cancels: what runs go on are cancelled for it), or the last place of a gap (gap says why; first, count; follows: the occurrence before, if its gap may be lengthened). override: done, the override that moved it has its outcome; passed, the rule is past the time that it names. The columns from trigger on are of runs that no rule names.';
 comment on view almanac.tasks is 'What schedules can run: announced by workers that have them, or by register_task before any does.';

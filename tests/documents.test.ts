@@ -50,6 +50,8 @@ test('every fenced block is run here, or its fence says where it is', () => {
     'docs/operations.md: tests/troubles/copy.test.ts adopts copies',
     'docs/operations.md: tests/troubles/definitions.test.ts takes these steps',
     'docs/operations.md: tests/troubles/restore.test.ts takes these steps',
+    'docs/payloads.md: sql/tests/payloads.test.ts has the same refused',
+    'docs/payloads.md: worker/registry.test.ts announces one',
   ])
 })
 
@@ -131,13 +133,14 @@ test('the production set-up of docs/operations.md works, with passwords filled i
   })
 
   await until('the run succeeds', async () => {
-    const [run] = await query(url.href, 'select status from almanac.runs')
+    const [run] = await query(url.href, `select status from almanac.runs where schedule_name = 'who'`)
     return run?.['status'] === 'succeeded'
   })
   expect(
     await query(
       url.href,
-      `select result #>> '{rows,0,session_user}' = almanac.sql_login() as is_its_login from almanac.runs`,
+      `select result #>> '{rows,0,session_user}' = almanac.sql_login() as is_its_login
+       from almanac.runs where schedule_name = 'who'`,
     ),
   ).toEqual([{ is_its_login: true }])
   expect(await link.ended).toBe(0)

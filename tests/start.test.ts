@@ -67,6 +67,16 @@ describe('a command on a folder of its own', () => {
     expect(await answers(almanac)).toBe(true)
   })
 
+  test('nothing is asked of a DBA: the embedded database has what Almanac needs', async () => {
+    expect(almanac.output()).not.toMatch(/DBA|grant |warning/i)
+    expect(
+      await queryOne(
+        almanac,
+        `select pg_has_role(r.rolname, 'pg_signal_backend', 'usage') from pg_roles r where rolname = 'almanac'`,
+      ),
+    ).toBe(true)
+  })
+
   test('the database is UTF8, and only its owner can read its password', async () => {
     expect(await queryOne(almanac, 'show server_encoding')).toBe('UTF8')
     expect(await queryOne(almanac, `select lower('ÄÉ')`)).toBe('äé')

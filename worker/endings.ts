@@ -6,14 +6,18 @@ import { backoff, persist, type Query } from '../process/query.ts'
 import { errorText } from '../process/storable.ts'
 import { refusedResult } from './result.ts'
 
-/** A run by its schedule. */
-export interface EndedRun {
+/** A run by its schedule, and how many milliseconds ago it ended. */
+export interface EndedRun extends ScheduledRun {
+  readonly agoMs: number
+}
+
+interface ScheduledRun {
   readonly scheduleId: string
   readonly runId: string
 }
 
 /** How an attempt ended. */
-export interface Ending extends EndedRun {
+export interface Ending extends ScheduledRun {
   readonly scheduledFor: string
   readonly workerId: string
   readonly status: 'succeeded' | 'failed' | 'timed_out' | 'cancelled'

@@ -52,7 +52,7 @@ export function join({
   isTicking: () => boolean
   /** The runs that it has in hand. */
   runIds: () => readonly string[]
-  /** Those that have ended for good, which it could not record yet. */
+  /** Those that have ended for good, which it has not recorded yet. */
   ended: (workerId: string) => readonly EndedRun[]
   /** When the process last stood still. */
   lastStop: () => Stop | null

@@ -23,7 +23,7 @@ export interface Recorder {
   inHand(): number
   /** Waits for ends that are to be recorded yet, at most so many milliseconds; false: some are not. */
   settled(patience: number): Promise<boolean>
-  /** Those of them that this worker began, that have ended for good, and whose end is late to be recorded. */
+  /** Those of them that this worker began, that have ended for good, and whose end is not recorded yet. */
   ended(workerId: string): EndedRun[]
   /** Asks the tasks of all runs to stop; those that have not after `patience` ms are abandoned. */
   interrupt(reason: string, patience: number): void
@@ -185,8 +185,12 @@ export function createRecorder({
     inHand: () => inHand,
     ended: (workerId) =>
       [...ended.values()]
-        .filter((ending) => ending.workerId === workerId && performance.now() - ending.endedAt >= LATE)
-        .map(({ scheduleId, runId }) => ({ scheduleId, runId })),
+        .filter((ending) => ending.workerId === workerId)
+        .map(({ scheduleId, runId, endedAt }) => ({
+          scheduleId,
+          runId,
+          agoMs: Math.round(performance.now() - endedAt),
+        })),
     async settled(patience) {
       await endsWithin(patience, Promise.all(late.values()))
       return late.size === 0

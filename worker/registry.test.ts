@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { useTestWorkers } from './testing/testWorkers.ts'
 import { until } from './testing/until.ts'
+import { announceTasks } from './registry.ts'
 
 const workers = useTestWorkers()
 let taskDirectory: string
@@ -21,6 +22,26 @@ async function known(identifier: string): Promise<Record<string, unknown>> {
     return row
   })
 }
+
+test('what of the schema of a task is not checked is logged once', async () => {
+  const told = new Set<string>()
+  const lines: string[] = []
+  const announce = () =>
+    announceTasks({
+      query: workers.query,
+      identifiers: ['told'],
+      catalogue: new Map([['told', { payloadSchema: { properties: { host: { format: 'hostname' } } } }]]),
+      told,
+      log: (_, message) => lines.push(message),
+    })
+
+  await announce()
+  await announce()
+
+  expect(lines).toEqual([
+    'Payloads are not checked by all of a JSON Schema: task told: payload_schema/properties/host/format: hostname. See docs/payloads.md.',
+  ])
+})
 
 test('a file in tasks/ is a task, with the metadata that it exports', async () => {
   await writeFile(

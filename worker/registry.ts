@@ -9,7 +9,7 @@ export interface TaskMetadata {
   /** Short name for people. */
   readonly label?: string
   readonly description?: string
-  /** JSON Schema of the payload: forms are made from it. */
+  /** JSON Schema (draft 2020-12) of the payload: the database checks by it, and forms are made from it. */
   readonly payloadSchema?: Readonly<Record<string, unknown>>
   readonly group?: string
   /** Tasks that must have run before, when a group runs. */
@@ -89,21 +89,37 @@ export async function announceTasks({
   query,
   identifiers,
   catalogue,
+  told,
   log,
 }: {
   query: Query
   identifiers: readonly string[]
   catalogue: TaskCatalogue
+  /** What was logged already: it is announced every minute. */
+  told: Set<string>
   log: Log
 }): Promise<void> {
   for (const identifier of identifiers) {
     const row = JSON.stringify([toRow(identifier, catalogue.get(identifier) ?? {})])
-    await query('select almanac_private.announce_tasks($1)', [row]).catch((error: unknown) =>
+    try {
+      const [answer] = await query<{ problems: string[] }>(
+        'select almanac_private.announce_tasks($1) as problems',
+        [row],
+      )
+      for (const problem of answer?.problems ?? []) {
+        if (!told.has(problem))
+          log(
+            'warning',
+            `Payloads are not checked by all of a JSON Schema: task ${problem}. See docs/payloads.md.`,
+          )
+        told.add(problem)
+      }
+    } catch (error) {
       log(
         'error',
         `Task ${identifier} cannot be announced, so schedules cannot name it: ${describeError(error)}`,
-      ),
-    )
+      )
+    }
   }
 }
 

@@ -176,9 +176,10 @@ export function openSession(
     () => undefined,
   )
 
+  const toldOfTasks = new Set<string>()
   async function announce(): Promise<void> {
     announcedAt = performance.now()
-    await announceTasks({ query, identifiers, catalogue, log })
+    await announceTasks({ query, identifiers, catalogue, told: toldOfTasks, log })
   }
 
   const failedJobs = createFailedJobs({ query, log })

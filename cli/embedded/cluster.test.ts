@@ -66,6 +66,19 @@ test('the owner is no superuser', async () => {
   await cluster.stop()
 })
 
+test('the owner of an older cluster may end sessions that block others after the next start', async () => {
+  const first = await start()
+  await query(first.adminConnectionString, 'revoke pg_signal_backend from almanac')
+  await first.stop()
+
+  const second = await start()
+
+  expect(
+    await query(second.connectionString, `select pg_has_role('pg_signal_backend', 'usage') as may`),
+  ).toEqual([{ may: true }])
+  await second.stop()
+})
+
 test('a server that was left running is ended before the next starts', async () => {
   const left = await start()
 

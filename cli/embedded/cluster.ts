@@ -198,8 +198,10 @@ async function ensureOwner(adminConnectionString: string, password: string): Pro
   const client = new DatabaseClient({ connectionString: adminConnectionString })
   await client.connect()
   try {
-    const { rows } = await client.query<{ role: boolean; database: boolean }>(
+    const { rows } = await client.query<{ role: boolean; database: boolean; ends_sessions: boolean }>(
       `select exists (select from pg_catalog.pg_roles where rolname = $1) as role,
+              exists (select from pg_catalog.pg_roles where rolname = $1
+                and pg_catalog.pg_has_role(oid, 'pg_signal_backend', 'usage')) as ends_sessions,
               exists (select from pg_catalog.pg_database where datname = $2) as database`,
       [OWNER, DATABASE],
     )
@@ -211,6 +213,7 @@ async function ensureOwner(adminConnectionString: string, password: string): Pro
     if (!rows[0]?.database) {
       await client.query(`create database ${escapeIdentifier(DATABASE)} owner ${escapeIdentifier(OWNER)}`)
     }
+    if (!rows[0]?.ends_sessions) await client.query(`grant pg_signal_backend to ${escapeIdentifier(OWNER)}`)
   } finally {
     await client.end()
   }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { EXTENSION } from '../../process/packageRoot.ts'
-import { nodeOptionsOf } from './heap.ts'
+import { nodeOptionsOf } from '../heap.ts'
 
 /** A process of ours that is restarted whenever it dies. */
 export interface Part {

@@ -14,6 +14,9 @@ export const LIMITS = {
   mostReadBytes: 8_000_000,
   /** The answer to one request. */
   mostAnswerBytes: 10_000_000,
+  /** Of all answers that were given, what their clients have not read yet. */
+  mostUnreadBytes: 60_000_000,
+  mostUnreadBytesPerUser: 20_000_000,
   /** Levels of a JSON value in an answer. */
   mostLevels: 500,
   /** Bytes of a request. */
@@ -48,6 +51,8 @@ export const LIMITS = {
   requestsPerConnection: 4,
   /** A request's headers take no longer, and its body no longer than `requestMs` with them. */
   headersMs: 10_000,
+  /** An answer takes no longer, from the request until all of it is read: even 10 MB, compressed, at 10 kB a second. */
+  answerMs: 300_000,
   /** How long a connection is kept for the next request. */
   keepAliveMs: 5_000,
   sockets: 1_000,
@@ -58,7 +63,7 @@ export const LIMITS = {
   mostMessageBytes: 16_000,
   /** Messages on a socket within ten seconds. */
   messagesPer10s: 200,
-  /** What may wait to be sent to a client that does not read. */
+  /** What may wait to be sent on a socket to a client that does not read. */
   mostUnsentBytes: 1_000_000,
   /** How often open sockets are held against their sessions. */
   sessionCheckMs: 60_000,

@@ -1,6 +1,7 @@
 import {
   GraphQLError,
   Kind,
+  OperationTypeNode,
   type ASTVisitor,
   type SelectionSetNode,
   type ValidationContext,
@@ -10,7 +11,10 @@ import { LIMITS } from '../limits/limits.ts'
 /** Planning an operation of this size keeps the server from all else for about half a second, and the time grows faster than the size. */
 export const MOST_FIELDS = 500
 
-/** Refuses operations of more than `MOST_FIELDS` fields, or too many levels, counted wherever a fragment repeats them. */
+/** A subscription's fields are sent again and again, to many sockets at once; there are few to ask for. */
+export const MOST_SUBSCRIBED_FIELDS = 10
+
+/** Refuses operations of too many fields, or too many levels, counted wherever a fragment repeats them. */
 export const OperationSizePlugin: GraphileConfig.Plugin = {
   name: 'AlmanacOperationSizePlugin',
   version: '1.0.0',
@@ -64,8 +68,9 @@ function OperationSizeRule(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(node) {
       const { fields, levels } = sizeOf(node.selectionSet)
-      if (fields > MOST_FIELDS) {
-        const message = `This operation asks for ${fields} fields; the limit is ${MOST_FIELDS}. Split it into several requests.`
+      const most = node.operation === OperationTypeNode.SUBSCRIPTION ? MOST_SUBSCRIBED_FIELDS : MOST_FIELDS
+      if (fields > most) {
+        const message = `This operation asks for ${fields} fields; the limit is ${most}. Split it into several requests.`
         context.reportError(new GraphQLError(message, { nodes: node }))
       }
       if (levels > LIMITS.mostDepth) {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { SafeError } from 'postgraphile/grafast'
 import { getOperationAST, GraphQLError, type ExecutionResult } from 'postgraphile/graphql'
+import type { Result } from 'postgraphile/grafserv'
 import { answerBytes } from '../limits/answerBytes.ts'
 import { boundClient } from '../limits/boundedClient.ts'
 import { LIMITS } from '../limits/limits.ts'
@@ -9,6 +10,7 @@ import { requestProblem } from '../limits/requestSize.ts'
 import { operationCost, tooExpensive } from '../limits/operationCost.ts'
 import { createPager } from '../limits/pages.ts'
 import { createTurns, TooManyWait } from '../limits/turns.ts'
+import { createUnread } from '../limits/unread.ts'
 import type { User } from '../auth/sessions.ts'
 
 /**
@@ -30,6 +32,7 @@ export function createRequestLimitsPlugin(
     mostWaiting: Infinity,
     waitMs: LIMITS.requestMs,
   })
+  const unread = createUnread({ most: LIMITS.mostUnreadBytes, mostPerUser: LIMITS.mostUnreadBytesPerUser })
   const pagers = new WeakMap<object, ReturnType<typeof createPager>>()
   /** How each request over HTTP gives back its turn. */
   const turns = new WeakMap<object, () => void>()
@@ -50,6 +53,14 @@ export function createRequestLimitsPlugin(
     await start()
   }
 
+  /** An answer waits in memory until it is read, without a turn: whoever does not read keeps none from others. */
+  function send(result: Result | null, { req, res }: { req: IncomingMessage; res: ServerResponse }): void {
+    const user = whoIs(req)
+    if (!user || result?.type !== 'buffer' || res.destroyed) return
+    const end = () => void req.socket.destroy()
+    res.once('close', unread.add({ who: user.id, bytes: result.buffer.length, end }))
+  }
+
   /** Parsing, planning and writing an answer keep the event loop busy: one request after the other, and whatever else waits between two. */
   const start = (): Promise<void> => (starting = starting.then(() => nextTurn(undefined)))
 
@@ -60,7 +71,10 @@ export function createRequestLimitsPlugin(
       middleware: {
         async processRequest(next, { requestDigest }) {
           try {
-            return await next()
+            const result = await next()
+            const { node } = requestDigest.requestContext
+            if (node) send(result, node)
+            return result
           } finally {
             turns.get(requestDigest)?.()
           }

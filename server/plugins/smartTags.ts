@@ -82,6 +82,8 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.preview_change': { tags: LIST },
       'almanac.check_ledger': { tags: LIST },
       'almanac.excluded_times': { tags: LIST },
+      'almanac.usual_durations': { tags: LIST },
+      'almanac.busy_hours': { tags: LIST },
       'almanac.upcoming': { tags: LIST },
       'almanac.occurrences': { tags: LIST },
     },

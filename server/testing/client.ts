@@ -41,7 +41,7 @@ export async function startTestServer(
 }
 
 /** A link that signs in once. */
-export function newLink(database: TestDatabase, server: RunningServer, username = 'admin'): Promise<string> {
+export function newLink(database: TestDatabase, server: Address, username = 'admin'): Promise<string> {
   return createLoginLink({
     query: (text, values) => database.query(text, values),
     username,
@@ -134,8 +134,9 @@ export async function openSocket(
   server: RunningServer,
   headers: Record<string, string> = {},
   address = socketUrl(server),
+  protocols: string[] = ['graphql-transport-ws'],
 ): Promise<WebSocket> {
-  const socket = new WebSocket(address, ['graphql-transport-ws'], { headers })
+  const socket = new WebSocket(address, protocols, { headers })
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
   return socket
 }

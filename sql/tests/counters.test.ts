@@ -6,7 +6,7 @@ import {
   inTransaction,
   type TestDatabase,
 } from '../../tests/database/createTestDatabase.ts'
-import { everyMinute, fire, START, work } from './everyMinute.ts'
+import { begin, everyMinute, finish, fire, ledger, START, work } from './everyMinute.ts'
 import { refusal } from './sqlError.ts'
 
 let db: TestDatabase
@@ -122,6 +122,49 @@ describe('a run manually', () => {
 
     await db.query(`select almanac_private.apply_counters()`)
     expect(await counters(client, 'isolated')).toMatchObject({ total: 1 })
+  })
+})
+
+describe('while someone locks the table of schedules', () => {
+  const lock = async (mode: string) => {
+    const holder = await db.connect()
+    await holder.query(`begin; lock table almanac.schedules in ${mode} mode`)
+    return () => holder.query('rollback')
+  }
+  const running = async (client: ClientBase) => {
+    await everyMinute(client)
+    await fire(client, 0)
+    await begin(client, 1)
+    await client.query(`set lock_timeout to '50ms'`)
+  }
+
+  it('the end of a run is recorded, and counts with the next heartbeat', async () => {
+    const client = await db.connect()
+    await running(client)
+
+    const release = await lock('exclusive')
+    await finish(client, 'succeeded', 2)
+
+    expect(await ledger(client)).toEqual(['0 succeeded'])
+    expect(await counters(client)).toMatchObject({ last: null })
+    await release()
+    await client.query(`select almanac_private.heartbeat(max(id)) from almanac.workers`)
+    expect(await counters(client)).toMatchObject({ last: 'succeeded' })
+  })
+
+  it('heartbeats come, whatever is to be counted', async () => {
+    const client = await db.connect()
+    await running(client)
+    await client.query(`insert into almanac_private.pending_counters (schedule_id, failed)
+      select id, 1 from almanac.schedules where not is_system`)
+
+    const release = await lock('access exclusive')
+    const { rows } = await client.query<{ alive: boolean }>(
+      `select alive from almanac.workers w, almanac_private.heartbeat(w.id) order by w.id desc limit 1`,
+    )
+
+    expect(rows).toEqual([{ alive: true }])
+    await release()
   })
 })
 

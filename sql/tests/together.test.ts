@@ -140,6 +140,13 @@ const STALLS = {
          jsonb_build_object('scheduleId', r.schedule_id::text, 'runId', r.id::text)))
        from almanac.runs r where r.status = 'running'`,
     ),
+  'its worker says that it has ended, and that is being recorded': (client: ClientBase, seconds: number) =>
+    client.query(
+      `insert into almanac_private.vouchers (worker_id, beaten_at, vouched_until, ended)
+       select r.worker_id, t.at, t.at, jsonb_build_object(r.id, t.at - make_interval(secs => $1))
+       from almanac.runs r cross join clock_timestamp() t(at)`,
+      [seconds],
+    ),
   'another run holds the CPU': (client: ClientBase) =>
     client.query(`update almanac.workers set busy_since = clock_timestamp(), culprit_run_id = 0`),
   'it holds the CPU': (client: ClientBase) =>
@@ -209,6 +216,13 @@ describe('a run is in the way of what was due while it truly went on, and of not
       at: 60,
       expected: ['1 skipped'],
     },
+    {
+      begun: true,
+      stall: 'its worker says that it has ended, and that is being recorded',
+      seconds: 1,
+      at: 60,
+      expected: ['1 waiting'],
+    },
     // Late: it was going on until its worker was last heard of.
     { begun: true, stall: 'its worker was last heard of', seconds: 1, at: 62, expected: ['1 skipped'] },
     { begun: true, stall: 'its worker was last heard of', seconds: 3, at: 62, expected: ['1 waiting'] },
@@ -266,6 +280,20 @@ describe('a run is in the way of what was due while it truly went on, and of not
       stall: 'its worker says that it has ended',
       at: 130,
       expected: ['1 queued', '2 waiting'],
+    },
+    {
+      begun: true,
+      stall: 'its worker says that it has ended, and that is being recorded',
+      seconds: 40,
+      at: 130,
+      expected: ['1 skipped', '2 waiting'],
+    },
+    {
+      begun: true,
+      stall: 'its worker says that it has ended, and that is being recorded',
+      seconds: 100,
+      at: 130,
+      expected: ['1 waiting', '2 waiting'],
     },
     { begun: false, stall: 'nothing stalls', at: 130, expected: ['1 waiting', '2 waiting'] },
     // Other policies.
@@ -388,7 +416,7 @@ describe('a run is in the way of what was due while it truly went on, and of not
       expect(await ledger(client)).toEqual(['0 retrying', '1 skipped', '2 skipped'])
     }))
 
-  it('where a hundred wait, what is due is skipped', () =>
+  it('where a hundred wait, what is due is skipped, and says so', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client, { late_tolerance: '1 day' })
       await fire(client, 0)
@@ -397,6 +425,8 @@ describe('a run is in the way of what was due while it truly went on, and of not
       await fire(client, 101 * 60)
 
       expect((await ledger(client)).slice(-2)).toEqual(['40 waiting', '41 skipped'])
+      const { rows } = await client.query(`select reason from almanac.runs where status = 'skipped'`)
+      expect(rows).toEqual([{ reason: 'a hundred runs are waiting already' }])
     }))
 })
 

@@ -1,4 +1,5 @@
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
@@ -10,6 +11,7 @@ import {
   type TestServer,
 } from '../../server/testing/client.ts'
 import { createTestDatabase, type TestDatabase } from '../database/createTestDatabase.ts'
+import { RAW_REQUESTS } from './rawRequests.ts'
 import { REQUESTS, type RequestAttack } from './requests.ts'
 import { setScene } from './scene.ts'
 import { readAttacks } from './table.ts'
@@ -49,6 +51,34 @@ describe.each(Object.entries(REQUESTS))('HTTP: %s', (_, attacks) => {
     if (without) expect(answer.text).not.toMatch(without)
   })
 })
+
+describe.each(Object.entries(RAW_REQUESTS))('bytes: %s', (_, attacks) => {
+  it.each(attacks)('$rule As $as: $gets', async ({ as, bytes, gets, without }) => {
+    const answers = await sendBytes(bytes, cookies[as] ?? cookies['admin']!)
+
+    expect([...answers.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => status).join(' ')).toBe(gets)
+    if (without) expect(answers).not.toMatch(without)
+  })
+})
+
+/** Resolves with all that is answered until the connection ends. */
+async function sendBytes(bytes: string, cookie: string): Promise<string> {
+  const { host, hostname, port } = new URL(server.url)
+  const secret = cookie.split('=')[1]!
+  const filled = bytes
+    .replaceAll('HOST', host)
+    .replaceAll('PORT', port)
+    .replaceAll('COOKIE', cookie)
+    .replaceAll('SECRET', secret)
+    .replaceAll('CUT', secret.slice(0, 42))
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => undefined)
+  let answers = ''
+  socket.on('data', (data: Buffer) => (answers += data.toString('latin1')))
+  socket.write(filled, 'latin1')
+  await new Promise((resolve) => socket.once('close', resolve))
+  return answers
+}
 
 afterEach(async () => {
   expect(await db.query('select * from almanac.stops')).toEqual([])
@@ -153,10 +183,68 @@ describe('WebSocket', () => {
       4409,
     ],
     ['64,001 bytes', ['x'.repeat(64_001)], 1009],
+    ['nothing', [''], 4400],
+    ['a list of messages', [[{ type: 'connection_init' }]], 4400],
+    ['bytes', [Buffer.from([0xff, 0xfe])], 4400],
+    ['a message of the server', [{ type: 'connection_ack' }], 4500],
+    ['a result', ['connection', { type: 'next', id: '1', payload: {} }], 4500],
+    ['an operation without a payload', ['connection', { type: 'subscribe', id: '1' }], 4400],
+    ['an operation without a name', ['connection', { ...subscribeTo('runChanged'), id: '' }], 4400],
+    ['an operation whose name is none', ['connection', { ...subscribeTo('runChanged'), id: 1 }], 4400],
+    ['a query that is none', ['connection', { type: 'subscribe', id: '1', payload: { query: 1 } }], 4400],
+    ['JSON without end', ['connection', '['.repeat(15_000)], 4400],
+    ['200 messages', ['connection', ...Array.from({ length: 200 }, () => ({ type: 'pong' }))], 1013],
   ])('that sends %s is closed', async (_, messages, code) => {
     const socket = await openSocket(server, { cookie: cookies['viewer']! })
 
     expect(await closeCodeAfter(socket, messages)).toBe(code)
+  })
+
+  it.each([
+    ['the end of what was not begun', { type: 'complete', id: 'x' }],
+    ['the end of a prototype', { type: 'complete', id: '__proto__' }],
+    ['a pong that no one asked for', { type: 'pong', payload: { __proto__: { a: 1 } } }],
+  ])('that sends %s goes on', async (_, message) => {
+    const socket = await openSocket(server, { cookie: cookies['viewer']! })
+    const next = () =>
+      new Promise<unknown>((resolve) =>
+        socket.once('message', (data: Buffer) => resolve(JSON.parse(data.toString()))),
+      )
+    const acknowledged = next()
+    socket.send('{"type":"connection_init"}')
+    await acknowledged
+
+    const answered = next()
+    socket.send(JSON.stringify(message))
+    socket.send('{"type":"ping"}')
+
+    expect(await answered).toEqual({ type: 'pong' })
+    socket.terminate()
+  })
+
+  it.each([
+    ['a text that is none', Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe]), 1007],
+    ['a message without a mask', Buffer.from([0x81, 0x01, 0x78]), 1002],
+    ['bits that are reserved', Buffer.from([0xc1, 0x81, 0, 0, 0, 0, 0x78]), 1002],
+    ['an opcode that there is not', Buffer.from([0x83, 0x81, 0, 0, 0, 0, 0x78]), 1002],
+    ['a part of what was not begun', Buffer.from([0x80, 0x81, 0, 0, 0, 0, 0x78]), 1002],
+    ['a ping in parts', Buffer.from([0x09, 0x80, 0, 0, 0, 0]), 1002],
+    ['a ping that is too long', Buffer.from([0x89, 0xfe, 0x00, 0x7e, 0, 0, 0, 0]), 1002],
+    ['a length of 8 EB', Buffer.from([0x81, 0xff, 0x7f, ...Array<number>(7).fill(0xff), 0, 0, 0, 0]), 1009],
+    ['a code of closing that there is not', Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x00, 0x01]), 1002],
+  ])('whose frames have %s is closed', async (_, frame, code) => {
+    const socket = await openSocket(server, { cookie: cookies['viewer']! })
+    const closed = new Promise<number>((resolve) => socket.once('close', resolve))
+
+    ;(socket as unknown as { _socket: Socket })._socket.write(frame)
+
+    expect(await closed).toBe(code)
+  })
+
+  it('speaks no older protocol', async () => {
+    await expect(
+      openSocket(server, { cookie: cookies['viewer']! }, undefined, ['graphql-ws']),
+    ).rejects.toThrow()
   })
 
   it.each([
@@ -195,12 +283,15 @@ function subscribeTo(field: string): object {
   return { id: '1', type: 'subscribe', payload: { query: `subscription { ${field} { op } }` } }
 }
 
-/** Sends one after the other; a text that is the type of a message waits for it. */
+/** Sends one after the other; `connection` says hello and waits for the answer, which `connection_ack` does alone. */
 async function closeCodeAfter(socket: WebSocket, messages: readonly (string | object)[]): Promise<number> {
   const closed = new Promise<number>((resolve) => socket.once('close', resolve))
   for (const message of messages) {
-    if (message === 'connection_ack') await new Promise((resolve) => socket.once('message', resolve))
-    else socket.send(typeof message === 'string' ? message : JSON.stringify(message))
+    if (message === 'connection') socket.send('{"type":"connection_init"}')
+    if (message === 'connection' || message === 'connection_ack')
+      await new Promise((resolve) => socket.once('message', resolve))
+    else
+      socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message))
   }
   return await closed
 }

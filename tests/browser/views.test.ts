@@ -28,14 +28,21 @@ it('every view is chosen by its key and by the switch, and stands in the help', 
   await open('/calendar/week/2027-06-16?zone=UTC')
   await page.getByRole('grid', { name: 'Week' }).waitFor()
 
-  for (const [key, view] of Object.entries({ d: 'day', m: 'month', a: 'agenda', y: 'year', w: 'week' })) {
+  for (const [key, view] of Object.entries({
+    d: 'day',
+    m: 'month',
+    a: 'agenda',
+    y: 'year',
+    l: 'lanes',
+    w: 'week',
+  })) {
     await page.keyboard.press(key)
     await page.waitForURL(`**/calendar/${view}/2027-06-16?zone=UTC`)
     const name = view[0]!.toUpperCase() + view.slice(1)
     expect(await views().locator('[aria-current=page]').textContent()).toBe(name)
   }
   await page.keyboard.press('Shift+?')
-  for (const name of ['Agenda', 'Year', 'Zoom'])
+  for (const name of ['Agenda', 'Year', 'Lanes', 'Zoom'])
     await page
       .getByText(new RegExp(`^${name}`))
       .last()
@@ -45,7 +52,7 @@ it('every view is chosen by its key and by the switch, and stands in the help', 
 
 it.each([1400, 1024, 390])('at %i px every view is reached without scrolling sideways', async (width) => {
   await page.setViewportSize({ width, height: 844 })
-  for (const view of ['Day', 'Week', 'Month', 'Agenda', 'Year']) {
+  for (const view of ['Day', 'Week', 'Month', 'Agenda', 'Year', 'Lanes']) {
     if (width < 768) await page.getByRole('combobox', { name: 'View' }).selectOption(view.toLowerCase())
     else await views().getByText(view).click()
     await page.waitForURL(`**/calendar/${view.toLowerCase()}/**`)

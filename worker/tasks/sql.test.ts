@@ -84,11 +84,11 @@ test('no statement, as an older release saved it, is not retried', async () => {
     task_identifier: 'almanac:sql',
     payload: { statement: ';' },
   })
-  await workers.query(
-    `set almanac.engine to 'on'; update almanac.schedules set payload = '{}' where name = 'old'; set almanac.engine to 'off'`,
-  )
 
-  await workers.query(`select almanac.trigger_now('old')`)
+  await workers.query(
+    `select almanac_private.insert_run(s, now(), now(), 'manual', '{}', 'older release', now())
+     from almanac.schedules s where s.name = 'old'`,
+  )
 
   const { attempt, error } = await workers.run('old', 'failed')
   expect(attempt).toBe(1)

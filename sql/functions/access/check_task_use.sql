@@ -1,6 +1,4 @@
-create or replace function almanac_private.check_task_use(
-  task_identifier text, payload jsonb, is_loaded boolean default false
-) returns void
+create or replace function almanac_private.check_task_use(task_identifier text) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -8,13 +6,6 @@ declare
 begin
   if task_identifier = 'almanac:sql' then
     perform almanac_private.check_may_run_sql();
-    if jsonb_typeof(payload) = 'object' and not is_loaded
-      and (jsonb_typeof(payload -> 'statement') = 'string' and payload ->> 'statement' ~ '\S') is not true
-    then
-      raise exception using errcode = 'AL006', column = 'payload', message = 'almanac:sql needs a statement.',
-        detail = format('The payload is %s; almanac:sql takes {"statement": text}.', left(payload::text, 200)),
-        hint = 'Give it one: {"statement": "refresh materialized view sales"}.';
-    end if;
   elsif task_identifier = 'almanac:check_ledger' and not pg_has_role(v_caller, 'almanac_admin', 'member')
     and not has_schema_privilege(v_caller, 'almanac_private', 'create')
   then
@@ -26,7 +17,6 @@ begin
   end if;
 end
 $$;
-comment on function almanac_private.check_task_use(text, jsonb, boolean) is
-  'Raises AL011 for a built-in task that the caller may not schedule, and AL006 for a payload that it cannot use. '
-  'is_loaded: from a dump, as it was.';
-grant execute on function almanac_private.check_task_use(text, jsonb, boolean) to almanac_viewer;
+comment on function almanac_private.check_task_use(text) is
+  'Raises AL011 for a built-in task that the caller may not schedule.';
+grant execute on function almanac_private.check_task_use(text) to almanac_viewer;

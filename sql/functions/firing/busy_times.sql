@@ -30,7 +30,7 @@ begin
     select r.due_at, r.queued_at, r.started_at, l.is_waiting,
       h.run_id is null and r.started_at is not null as is_begun,
       case
-        when h.run_id is not null then false
+        when h.run_id is not null or e.ended_at is not null then false
         when r.status = 'running' then s.is_heard
         when r.started_at is not null then true
         else v_takes_none is not true and not exists (
@@ -40,6 +40,8 @@ begin
       end as is_known,
       case
         when r.status <> 'running' then 'infinity'
+        when e.ended_at is not null
+          then greatest(r.attempt_started_at, busy_times.as_of - (v_now - e.ended_at))
         when s.is_heard and (v_is_punctual or exists (
           select from almanac_private.live_runs q
           where q.schedule_id = l.schedule_id and q.is_waiting and q.counts_toward_overlap)) then 'infinity'
@@ -55,6 +57,8 @@ begin
     left join almanac.workers w on w.id = r.worker_id
     left join almanac_private.vouchers v on v.worker_id = r.worker_id
     cross join lateral (
+      select (v.ended ->> r.id::text)::timestamptz as ended_at) e
+    cross join lateral (
       select coalesce(w.last_heartbeat_at > v_heard_since and not b.is_kept, false) as is_heard,
         case when b.is_kept then w.busy_since
           -- Below that of one that was marked lost, while someone holds its run.
@@ -67,7 +71,7 @@ begin
     where l.schedule_id = schedule.id and l.counts_toward_overlap
   ) l;
   if v_waiting >= 100 then
-    return '{(,)}';
+    return null;
   elsif v_is_punctual and v_was_punctual then
     return case when schedule.overlap_policy = 'cancel_running' or v_going > 0 and v_going + v_waiting >= v_most
       then '{(,)}' else '{}' end::tstzmultirange;
@@ -81,4 +85,4 @@ comment on function almanac_private.busy_times(almanac.schedules, timestamptz) i
   'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers '
   'confirm it, without the times in which these were stopped: an occurrence that was due then overlaps. Any other '
   'waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, '
-  'and those that cancel_running is to cancel; once a hundred wait, everything overlaps.';
+  'and those that cancel_running is to cancel. Null: a hundred wait, so that no more do.';

@@ -62,6 +62,7 @@ declare
   v_running bigint;
   v_was_idle boolean;
   v_busy tstzmultirange;
+  v_is_full boolean;
   v_is_late boolean;
   v_is_held_up boolean;
   v_cancels boolean;
@@ -238,9 +239,12 @@ begin
             v_waiting);
           if v_status = 'skipped' or schedule.overlap_policy = 'cancel_running' then
             -- The engine had stalled: the occurrence came due while no earlier run was really running.
-            v_busy := coalesce(v_busy, case when v_was_idle or schedule.overlap_policy = 'queue_one' then '{(,)}'
-              else almanac_private.busy_times(schedule, decide.as_of) end);
-            v_is_held_up := not v_is_late and (v_was_idle or not v_item.due_at <@ v_busy);
+            if v_is_full is null then
+              v_busy := case when v_was_idle or schedule.overlap_policy = 'queue_one' then '{(,)}'
+                else almanac_private.busy_times(schedule, decide.as_of) end;
+              v_is_full := v_busy is null;
+            end if;
+            v_is_held_up := not v_is_late and (v_was_idle or not v_is_full and not v_item.due_at <@ v_busy);
           end if;
           if schedule.overlap_policy = 'cancel_running' and not v_is_held_up then
             v_cancels := true;
@@ -259,8 +263,9 @@ begin
             and almanac_private.waits_instead(schedule.overlap_policy, v_is_late, v_is_held_up) then
             v_status := 'waiting';
           end if;
-          v_reason := almanac_private.overlap_reason(schedule.overlap_policy, schedule.max_concurrent, v_live,
-            v_waiting);
+          v_reason := case when v_status = 'skipped' and v_is_full then 'a hundred runs are waiting already'
+            else almanac_private.overlap_reason(schedule.overlap_policy, schedule.max_concurrent, v_live, v_waiting)
+            end;
         end if;
         v_live := v_live + (v_status <> 'skipped')::integer;
         v_waiting := v_waiting + (v_status = 'waiting')::integer;

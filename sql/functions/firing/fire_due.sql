@@ -89,9 +89,14 @@ begin
     fired := (almanac_private.record_verdicts(v_decided.verdicts, v_decided.courses, fire_due.as_of)).fired;
     moved_ids := array(select c.schedule_id from unnest(v_decided.courses) c);
   exception when others then
-    -- One that cannot be recorded must not keep the others from firing: each alone, then.
+    -- One that cannot be recorded must not keep the others from firing: each alone, then. If it waited for a lock,
+    -- which may be that of a whole table, in an order of chance until the next one waits as long: what is decided here
+    -- becomes old meanwhile.
     fired := 0;
     moved_ids := '{}';
+    if sqlstate = '55P03' then
+      v_ids := array(select u.id from unnest(v_ids) u(id) order by random());
+    end if;
     foreach v_id in array v_ids loop
       begin
         v_decided := almanac_private.verdicts(array[v_id], fire_due.as_of);
@@ -101,6 +106,7 @@ begin
       exception when others then
         raise warning 'Schedule % cannot be fired: %', (select s.name from almanac.schedules s where s.id = v_id),
           sqlerrm using errcode = sqlstate;
+        exit when sqlstate = '55P03';
       end;
       exit when fired >= v_most_alone;
     end loop;

@@ -39,6 +39,8 @@ begin
       if v_omit is null and almanac_private.has_met_limit(schedule, resolve_rule.as_of) then
         v_omit := 'missed';
       end if;
+      exit when not v_resolved.has_overrides
+        and almanac_private.next_occurrence(v_resolved, v_resolved.cursor_at) <= resolve_rule.as_of is not true;
       if v_resolved.cursor_at = v_follows then
         -- What jitter or a calendar postpones: as a moved one it no longer depends on the rule, and what comes
         -- after it can be resolved.

@@ -1,3 +1,6 @@
+-- The rules are those of planned_occurrences, which the last branch asks. The second branch repeats its rules for
+-- overrides, exclusions and jitter, as one statement for a whole range in which no calendar postpones anything: a loop
+-- over its occurrences takes several times as long. Change both; planning.test.ts holds them to one oracle.
 create or replace function almanac_private.coming_occurrences(
   schedule almanac.schedules, range_start timestamptz, range_end timestamptz, max_count integer,
   with_omitted boolean default false

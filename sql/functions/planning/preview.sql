@@ -28,6 +28,9 @@ begin
   v_schedule := almanac_private.prepare_schedule(almanac_private.read_definition(
     case when jsonb_typeof(preview.definition) = 'object' then preview.definition - 'id'
       else preview.definition end, v_schedule));
+  if preview.definition ? 'payload' then
+    perform almanac_private.check_payload(v_schedule.task_identifier, v_schedule.payload);
+  end if;
   return query select * from almanac_private.listed_occurrences(v_schedule, v_now,
     almanac_private.checked_count(preview.max_count, 1000));
 end

@@ -22,6 +22,9 @@ begin
       hint = 'For instance now() + interval ''30 days''.';
   end if;
   v_new := almanac_private.prepare_schedule(almanac_private.read_definition(preview_change.changes, v_old));
+  if (v_new.task_identifier, v_new.payload) is distinct from (v_old.task_identifier, v_old.payload) then
+    perform almanac_private.check_payload(v_new.task_identifier, v_new.payload);
+  end if;
   v_new.cursor_at := v_now;
 
   return query

@@ -51,9 +51,12 @@ begin
     with ended as materialized (
       -- Of whom there is nothing to tell, they have succeeded.
       update almanac.runs r
-      set status = almanac_private.status_after_attempt(
-        coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
-          r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text),
+      set (status, finished_at) = (
+          select a.status, case when a.status <> 'retrying'
+            then almanac_private.ended_at(r.attempt_started_at, v_details -> r.id::text, finish_runs.as_of) end
+          from almanac_private.status_after_attempt(
+            coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
+            r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text) a(status)),
         -- What ended with its worker does not use up an attempt of the task.
         max_attempts = r.max_attempts + case when r.max_attempts = 1 then 0
           when (v_details -> r.id::text ->> 'isReturned')::boolean
@@ -64,12 +67,7 @@ begin
         error = case when v_details is null then null else coalesce((v_details -> r.id::text ->> 'error')
             || almanac_private.lost_note(coalesce(r.lost_attempts, 0) + 1, r.max_attempts, v_details -> r.id::text),
               case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
-        result = v_details -> r.id::text -> 'result',
-        finished_at
-          = case when almanac_private.status_after_attempt(
-          coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
-          r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text) <> 'retrying'
-            then almanac_private.ended_at(r.attempt_started_at, v_details -> r.id::text, finish_runs.as_of) end
+        result = v_details -> r.id::text -> 'result'
       where r.id = any (v_free) and r.scheduled_for = v_time
         -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end

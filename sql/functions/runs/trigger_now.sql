@@ -17,14 +17,11 @@ begin
     -- As for whoever fires it: of two at the same time one sees the other's run.
     perform from almanac.schedules s where s.id = v_schedule.id for no key update;
   end if;
-  if jsonb_typeof(v_payload) <> 'object' then
-    raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
-      detail = format('It is of type %s.', jsonb_typeof(v_payload)),
-      hint = 'Wrap it: {"value": …}. Leave it out for the schedule''s own.';
-  end if;
+  -- The schedule's own as well: the schema of the task may have changed since it was written.
+  perform almanac_private.check_payload_fits(v_schedule.task_identifier, v_payload);
   if v_payload is distinct from v_schedule.payload then
-    perform almanac_private.check_payload(v_payload);
-    perform almanac_private.check_task_use(v_schedule.task_identifier, v_payload);
+    perform almanac_private.check_payload(v_schedule.task_identifier, v_payload);
+    perform almanac_private.check_task_use(v_schedule.task_identifier);
     v_schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(v_schedule.run_as_key),
       almanac_private.role_served(almanac_private.caller()));
   end if;

@@ -21,7 +21,7 @@ begin
     v_base.exclusion_policy := 'skip';
   end if;
   -- Each by itself, so that one thing that is wrong does not hide another.
-  foreach v_part in array array['name', 'taken', 'task', 'tags', 'rest'] loop
+  foreach v_part in array array['name', 'taken', 'task', 'payload', 'tags', 'rest'] loop
     begin
       if v_part = 'rest' then
         v_schedule :=
@@ -35,7 +35,10 @@ begin
           perform almanac_private.check_name(v_named.name);
         end if;
       elsif v_part = 'task' then
-        perform almanac_private.check_task_use(v_given ->> 'task_identifier', coalesce(v_given -> 'payload', '{}'));
+        perform almanac_private.check_task_use(coalesce(v_given ->> 'task_identifier', v_base.task_identifier));
+      elsif v_part = 'payload' then
+        perform almanac_private.check_payload(coalesce(v_given ->> 'task_identifier', v_base.task_identifier),
+          coalesce(v_given -> 'payload', v_base.payload));
       else
         perform almanac_private.check_tags(array(select jsonb_array_elements_text(v_given -> 'tags')))
         where jsonb_typeof(v_given -> 'tags') = 'array';

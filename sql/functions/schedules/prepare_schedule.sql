@@ -48,12 +48,6 @@ begin
       detail = format('run_at: %s.', schedule.run_at), hint = 'Give a timestamp with its zone.';
   end if;
 
-  if jsonb_typeof(schedule.payload) is distinct from 'object' then
-    raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
-      detail = format('It is of type %s.', coalesce(jsonb_typeof(schedule.payload), 'null')),
-      hint = 'Wrap it: {"value": …}. If there is nothing to pass, give {}.';
-  end if;
-
   if schedule.calendars <> '{}' then
     v_unknown := (select min(u.name) from unnest(schedule.calendars) u(name)
       where not exists (select from almanac.exclusion_calendars c where c.name = u.name));

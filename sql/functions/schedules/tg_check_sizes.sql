@@ -9,8 +9,8 @@ begin
     return new;
   end if;
   -- What is there already may stay: a schedule can be paused whatever its payload is.
-  if tg_op = 'INSERT' or new.payload is distinct from old.payload then
-    perform almanac_private.check_payload(new.payload);
+  if tg_op = 'INSERT' or (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
+    perform almanac_private.check_payload(new.task_identifier, new.payload);
   end if;
   select c.field, c.most into v_field, v_most
   from (values
@@ -32,5 +32,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_check_sizes() is
-  'Before an insert or update of a schedule: refuses payloads and texts that are larger than a person or a program '
-  'needs.';
+  'Before an insert or update of a schedule: refuses payloads that do not fit the task, and texts that are larger '
+  'than a person or a program needs.';

@@ -128,7 +128,7 @@ begin
       hint = 'Keep it, give it to an admin, or change its task first.';
   end if;
   if tg_op = 'INSERT' or (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
-    perform almanac_private.check_task_use(new.task_identifier, new.payload, v_loads);
+    perform almanac_private.check_task_use(new.task_identifier);
   end if;
   if v_computed is not null then
     raise exception using errcode = 'AL008', column = v_computed,

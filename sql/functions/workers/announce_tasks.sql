@@ -1,9 +1,7 @@
 -- Definer: workers have no right to write tables.
-create or replace function almanac_private.announce_tasks(tasks jsonb, withdrawn text[] default '{}') returns integer
+create or replace function almanac_private.announce_tasks(tasks jsonb, withdrawn text[] default '{}') returns text[]
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
-declare
-  v_count integer;
 begin
   insert into almanac_private.known_tasks as t
     (identifier, label, description, payload_schema, task_group, depends_on, default_timeout,
@@ -27,12 +25,16 @@ begin
       default_max_attempts = excluded.default_max_attempts,
     last_seen_at = excluded.last_seen_at
   where not t.is_builtin;
-  get diagnostics v_count = row_count;
-  return v_count;
+  return array(
+    select format('%s: payload_schema%s', t.identifier, p.problem)
+    from almanac_private.known_tasks t, unnest(t.schema_problems) p(problem)
+    where t.identifier in (
+      select a ->> 'identifier' from jsonb_array_elements(announce_tasks.tasks) a
+    ) and not t.is_builtin);
 end
 $$;
 comment on function almanac_private.announce_tasks(jsonb, text[]) is
   'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are '
   'cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release '
-  'say; nothing comes of it.';
+  'say; nothing comes of it. Returns what of their JSON Schemas is not checked.';
 grant execute on function almanac_private.announce_tasks(jsonb, text[]) to almanac_worker;

@@ -34,14 +34,15 @@ function weekText(view: CalendarView, days: readonly ZonedDay[]): string {
 }
 
 /** What stands in place of the title where there is little room. */
-function shortTitle(view: CalendarView, date: string): string {
+function shortTitle(view: CalendarView, date: string, first: string, last: string): string {
   if (view === 'year') return date.slice(0, 4)
+  if (view === 'week') return rangeText(first, last, 'short')
   return dateText(date, view === 'month' ? 'short month' : 'day and month')
 }
 
 function titleText(view: CalendarView, date: string, first: string, last: string): string {
   if (view === 'day') return dateText(date, 'full')
-  if (view === 'agenda') return dateText(date, 'short')
+  if (view === 'agenda' || view === 'lanes') return dateText(date, 'short')
   if (view === 'year') return date.slice(0, 4)
   return view === 'week' ? rangeText(first, last) : dateText(date, 'month')
 }
@@ -52,6 +53,7 @@ const viewNames: Record<CalendarView, string> = {
   month: 'Month',
   agenda: 'Agenda',
   year: 'Year',
+  lanes: 'Lanes',
 }
 
 /** Through time: today, back, on, which view, and its title. */
@@ -83,6 +85,7 @@ export function CalendarNav({
     ['m', () => go('month', date)],
     ['a', () => go('agenda', date)],
     ['y', () => go('year', date)],
+    ['l', () => go('lanes', date)],
     ['/', () => search.current?.focus()],
   ])
   return (
@@ -120,7 +123,7 @@ export function CalendarNav({
       </ActionIcon>
       <h1 aria-live="polite" data-view={view}>
         <span className="only-wide">{title}</span>
-        <span className="only-narrow">{shortTitle(view, date)}</span>
+        <span className="only-narrow">{shortTitle(view, date, first, last)}</span>
       </h1>
       {(view === 'week' || view === 'month') && <span className="bar-sub">{weekText(view, days)}</span>}
       <span className="bar-space" />

@@ -7,6 +7,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['M', 'Month'],
   ['A', 'Agenda: one day as a list'],
   ['Y', 'Year'],
+  ['L', 'Lanes: a row per schedule'],
   ['J or N', 'Later'],
   ['K or P', 'Earlier'],
   ['T', 'Today'],

@@ -16,6 +16,17 @@ import { ribbonLanes } from './items/ribbons.ts'
 import { leftOut } from './week/weekModel.ts'
 import { WeekView } from './week/WeekView.tsx'
 
+/** What of a calendar the lanes are drawn from. */
+export interface LanesShared {
+  range: CalendarRange
+  items: readonly CalendarItem[]
+  excluded: readonly ExcludedTime[]
+  now: number
+  timeZone: string
+  openKeys: ReadonlySet<string>
+  onOpen: OpenItems
+}
+
 interface CalendarContentViewProps {
   range: CalendarRange
   /** Null while they are on their way. */
@@ -27,6 +38,8 @@ interface CalendarContentViewProps {
   now: number
   timeZone: string
   secondZone: string | null
+  /** Draws a row per schedule, where the view is that. */
+  lanes?: (shared: LanesShared) => ReactNode
   openKeys: ReadonlySet<string>
   /** What is shown next to the grid: the strip, or the panel of what is open. */
   aside: ReactNode
@@ -48,6 +61,11 @@ const firstSql = `select almanac.schedule_cron(
 
 function Message({ children }: { children: ReactNode }) {
   return <div className="calendar-message">{children}</div>
+}
+
+/** Whether a view leaves room for what is next. */
+function hasStrip(view: CalendarView): boolean {
+  return view !== 'month' && view !== 'lanes'
 }
 
 /** A calendar in whatever state it is: on its way, broken, empty, or full. */
@@ -90,6 +108,7 @@ export function CalendarContentView(props: CalendarContentViewProps) {
     const shared = { days: range.days, items, excluded, now, timeZone, openKeys, onOpen }
     if (range.view === 'agenda' || (isNarrow && range.view === 'week'))
       return <AgendaDay {...shared} date={range.date} onShowDay={(date) => onShow(range.view, date)} />
+    if (range.view === 'lanes') return props.lanes?.({ range, ...shared })
     if (range.view === 'month')
       return <MonthView {...shared} month={range.date.slice(0, 7)} onShowDay={showDay} onListDay={listDay} />
     if (range.view === 'day') return <DayView {...shared} secondZone={secondZone} />
@@ -110,7 +129,7 @@ export function CalendarContentView(props: CalendarContentViewProps) {
         </>
       }
       grid={grid()}
-      aside={range.view !== 'month' || props.hasPanel ? props.aside : null}
+      aside={hasStrip(range.view) || props.hasPanel ? props.aside : null}
       lanes={range.view === 'week' && !isNarrow ? lanes : []}
       note={range.view === 'month' ? 'Frequent schedules take one line: name, count, failures' : null}
       hasExcluded={excluded.length > 0}

@@ -76,6 +76,7 @@ const skeletonSizes: Record<CalendarView, { cells: number; rows: number }> = {
   month: { cells: 35, rows: 3 },
   agenda: { cells: 1, rows: 8 },
   year: { cells: 12, rows: 3 },
+  lanes: { cells: 1, rows: 12 },
 }
 
 /** The grid while its content is on its way: the same places, empty. */

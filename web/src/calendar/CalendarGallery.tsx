@@ -95,8 +95,8 @@ interface CalendarGalleryProps {
 
 const zone = 'Europe/Paris'
 
-/** A year is counts only, and has its own page. */
-const galleryViews = calendarViews.filter((view) => view !== 'year')
+/** A year is counts only, and lanes need schedules. */
+const galleryViews = calendarViews.filter((view) => view !== 'year' && view !== 'lanes')
 
 /** The calendar in one chosen state, from the same factories as the tests. */
 export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) {

@@ -6,9 +6,11 @@ import { Suspense, useMemo, useRef, useState } from 'react'
 import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { CalendarContentView } from './CalendarContentView.tsx'
+import { CalendarSkeleton } from './CalendarFrame.tsx'
 import { itemKey, type CalendarItem } from './items/calendarItem.ts'
 import { calendarRange, type CalendarView } from './grid/calendarRange.ts'
 import { later } from '../panel/later.ts'
+import { laneBucket, lanesRange } from './lanes/lanesRange.ts'
 import { isShown, type CalendarSearch } from './calendarSearch.ts'
 import { markPostponed } from './items/excludedTimes.ts'
 import type { OpenItems } from './items/ItemChip.tsx'
@@ -18,6 +20,7 @@ import { useFilteredCalendar } from './useFilteredCalendar.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { useNextUp } from './nextUp/useNextUp.ts'
 
+const Lanes = later(() => import('./lanes/Lanes.tsx'), 'Lanes')
 const ItemDetails = later(() => import('./details/ItemDetails.tsx'), 'ItemDetails')
 
 interface CalendarPageProps {
@@ -32,13 +35,19 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const now = useMinute()
   const navigate = useNavigate()
   const { canChange, weekStart } = useSession()
+  const span = search.span ?? '24h'
+  const hour = Math.floor(now / 3_600_000) * 3_600_000
   const range = useMemo(
-    () => calendarRange(view, date, timeZone, weekStart),
-    [view, date, timeZone, weekStart],
+    () =>
+      view === 'lanes'
+        ? lanesRange(date, span, hour, timeZone)
+        : calendarRange(view, date, timeZone, weekStart),
+    [view, date, span, hour, timeZone, weekStart],
   )
+  const bucket = view === 'month' ? 24 * 60 : view === 'lanes' ? laneBucket[span] : 60
   const withSystem = search.system === true || search.schedule !== undefined
   const { items, asOf, problem, refetch } = useFilteredCalendar(
-    { start: range.start, end: range.end, timezone: timeZone, bucket: view === 'month' ? 24 : 1, withSystem },
+    { start: range.start, end: range.end, timezone: timeZone, bucket, withSystem },
     search,
   )
   const { nextUp, ...strip } = useNextUp(now, search.system === true)
@@ -82,6 +91,11 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
       now={now}
       timeZone={timeZone}
       secondZone={secondZone}
+      lanes={(shared) => (
+        <Suspense fallback={<CalendarSkeleton view="lanes" />}>
+          <Lanes {...shared} search={search} />
+        </Suspense>
+      )}
       openKeys={new Set(openKeys)}
       isFiltered={search.q !== undefined || search.schedule !== undefined}
       isUnused={nextUp?.hasSchedules === false && strip.asOf === null}

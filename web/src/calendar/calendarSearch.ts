@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { laneSpans } from './lanes/lanesRange.ts'
 
 /** Text that looks like a number arrives as one. */
 const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
@@ -11,6 +12,8 @@ export const calendarSearch = v.object({
   q: v.fallback(v.optional(text), undefined),
   /** The one schedule to show. */
   schedule: v.fallback(v.optional(text), undefined),
+  /** How much time lanes show. */
+  span: v.fallback(v.optional(v.picklist(laneSpans)), undefined),
   /** Whether Almanac's own schedules are shown. */
   system: v.fallback(v.optional(v.literal(true)), undefined),
 })

@@ -1,6 +1,6 @@
 import { zonedDay, type ZonedDay } from './zonedDay.ts'
 
-export const calendarViews = ['day', 'week', 'month', 'agenda', 'year'] as const
+export const calendarViews = ['day', 'week', 'month', 'agenda', 'year', 'lanes'] as const
 
 export type CalendarView = (typeof calendarViews)[number]
 
@@ -27,7 +27,7 @@ function bounds(
   date: Temporal.PlainDate,
   weekStart: number,
 ): [Temporal.PlainDate, Temporal.PlainDate] {
-  if (view === 'day') return [date, date]
+  if (view === 'day' || view === 'lanes') return [date, date]
   if (view === 'year') return [date.with({ month: 1, day: 1 }), date.with({ month: 12, day: 31 })]
   const first = firstOfWeek(view === 'month' ? date.with({ day: 1 }) : date, weekStart)
   const last = firstOfWeek(view === 'month' ? date.with({ day: date.daysInMonth }) : date, weekStart)
@@ -58,6 +58,7 @@ const step = {
   month: 'months',
   agenda: 'days',
   year: 'years',
+  lanes: 'days',
 } as const satisfies Record<CalendarView, string>
 
 /** The date to show after going `steps` views on or back. */

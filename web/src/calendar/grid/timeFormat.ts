@@ -48,8 +48,9 @@ export function dateText(date: string, style: keyof typeof dateStyles): string {
 }
 
 /** The title of a range of dates: 23–29 November 2026. */
-export function rangeText(first: string, last: string): string {
-  return format('range', { day: 'numeric', month: 'long', year: 'numeric' })
+export function rangeText(first: string, last: string, style: 'long' | 'short' = 'long'): string {
+  const year = style === 'long' ? { year: 'numeric' as const } : {}
+  return format(`range ${style}`, { day: 'numeric', month: style, ...year })
     .formatRange(midnight(first), midnight(last))
     .replace(' – ', ' – ')
     .replace(/^(\d+)\s–\s(\d+)/, '$1–$2')

@@ -52,7 +52,7 @@ interface CalendarWindow {
   start: number
   end: number
   timezone: string
-  /** How fine frequent schedules come, in hours. */
+  /** How fine frequent schedules come, in minutes. */
   bucket: number
   /** Names of the only schedules that are asked for; null for all, undefined not to ask. */
   schedules: readonly string[] | null | undefined
@@ -82,7 +82,7 @@ export function useCalendar({
     start: new Date(start).toISOString(),
     end: new Date(end).toISOString(),
     timezone,
-    bucket: { hours: bucket },
+    bucket: { minutes: bucket },
     schedules: schedules === null || schedules === undefined ? null : [...schedules],
     withSystem,
   }

@@ -24,8 +24,9 @@ interface WeekViewProps {
   onShowDay: (date: string) => void
 }
 
-/** From this width on, today has room for two columns of chips. */
-const roomForTwo = 940
+/** From this width on, a day has room for two columns of chips, in pixels. */
+const roomForTwo = 170
+const gutter = 88
 
 /** Seven days side by side on one scale. */
 export function WeekView(props: WeekViewProps) {
@@ -34,8 +35,11 @@ export function WeekView(props: WeekViewProps) {
   const { body, width, minute, least, nudge, secondZone } = useTimeGrid(days, now, props.secondZone)
   const roving = useRovingFocus<HTMLDivElement>()
   const week = useMemo(() => {
-    const sizes = { least, nudge, maxColumns: 2, hasFixedColumns: false, maxFailures: 4 }
-    const todaySizes = { crowdColumns: (width ?? 0) > roomForTwo ? 2 : 1 }
+    const column = width === null ? roomForTwo : (width - gutter) / (days.length + 1)
+    const maxColumns = column >= roomForTwo ? 2 : 1
+    const sizes = { least, nudge, maxColumns, hasFixedColumns: false, maxFailures: 4 }
+    const todayColumns = column * 1.6 >= roomForTwo ? 2 : 1
+    const todaySizes = { maxColumns: todayColumns, crowdColumns: width === null ? 1 : todayColumns }
     return weekModel(items, days, { now, sizes, todaySizes, maxLanes: 4, laneOrder: 'most frequent' })
   }, [items, days, now, least, nudge, width])
 

@@ -59,7 +59,7 @@ interface Given {
 
 function show({ initial = {}, preview = () => valid, problems = [], change = null }: Given = {}) {
   const onSubmit = vi.fn()
-  const onDraftChange = vi.fn<(draft: Draft | null) => void>()
+  const onDraftChange = vi.fn()
   render(
     <MantineProvider env="test">
       <ScheduleForm
@@ -189,10 +189,10 @@ test('typing makes the form dirty, undoing it clean again', () => {
   const { onDraftChange } = show()
 
   type('Name', 'other')
-  expect(onDraftChange).toHaveBeenLastCalledWith(expect.objectContaining({ name: 'other' }))
+  expect(onDraftChange).toHaveBeenLastCalledWith(expect.anything(), true)
 
   type('Name', 'nightly')
-  expect(onDraftChange).toHaveBeenLastCalledWith(null)
+  expect(onDraftChange).toHaveBeenLastCalledWith(expect.anything(), false)
 })
 
 test('the same schedule is next to it as SQL', () => {

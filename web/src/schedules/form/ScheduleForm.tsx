@@ -1,6 +1,6 @@
 import { Switch } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { useState, type ReactNode } from 'react'
+import { useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import type { Problem } from '../../graphql/error.ts'
 import { Panel } from '../../panel/Panel.tsx'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
@@ -30,11 +30,12 @@ interface ScheduleFormProps {
   usePreview: (draft: Draft) => Preview
   /** What saving was refused for. */
   problems: readonly Problem[]
-  /** What was typed before, and is typed on from; `initial` is what is saved. */
-  kept?: Draft | null
+  /** What stands in the fields at first, where that is not `initial`. */
+  typed?: Draft | undefined
   onSubmit: (draft: Draft) => void
-  /** Null: as it is saved. */
-  onDraftChange: (draft: Draft | null) => void
+  onDraftChange: (draft: Draft, isDirty: boolean) => void
+  /** What is said above the fields, given what stands in them. */
+  notice?: (draft: Draft) => ReactNode
   isNew: boolean
   header: ReactNode
   /** Names of the calendars that there are. */
@@ -70,13 +71,15 @@ function payloadProblem(draft: Draft): string | undefined {
 
 /** Creates or changes a schedule: all that is typed is kept, and what is wrong is said where it is. */
 export function ScheduleForm(props: ScheduleFormProps) {
-  const { id, initial, tasks, zone, usePreview, problems, onSubmit, onDraftChange, header } = props
+  const { id, initial, tasks, zone, usePreview, problems, onSubmit, onDraftChange, header, typed } = props
   const { useChangePreview = useNoChange } = props
   const form = useForm<Draft>({
     mode: 'controlled',
-    initialValues: props.kept ?? initial,
-    onValuesChange: (values) => onDraftChange(isSame(values, initial) ? null : values),
+    initialValues: initial,
+    onValuesChange: (values) => onDraftChange(values, !isSame(values, initial)),
   })
+  const fillIn = useEffectEvent(() => typed !== undefined && form.setValues(typed))
+  useEffect(() => void fillIn(), [])
   const draft = form.values
   const [submitted, setSubmitted] = useState(initial)
   const preview = usePreview(draft)
@@ -119,6 +122,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
       {header}
       <div className="columns">
         <div className="stack">
+          {props.notice?.(draft)}
           {refused.rest.map((problem) => (
             <ProblemNote key={problem.message} problem={problem} />
           ))}

@@ -2,19 +2,20 @@ import { Button } from '@mantine/core'
 import { modals } from '@mantine/modals'
 import { notifications } from '@mantine/notifications'
 import { Link, useBlocker, useNavigate, useParams } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
-import { useMutation, useQuery } from 'urql'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { useMutation } from 'urql'
 import { graphql } from '../../graphql/graphql.ts'
 import { readProblems, type Problem } from '../../graphql/error.ts'
+import { useLiveQuery } from '../../graphql/live.ts'
 import { EmptyState } from '../../panel/EmptyState.tsx'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
-import { useSession } from '../../session/useSession.ts'
+import { session as pageSession, useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
-import { PATHS } from '../../../../shared/paths.ts'
-import { changesOf, definitionOf, draftOf, emptyDraft, type Draft } from './draft.ts'
-import { keepDraft, keptDraft } from './keptDraft.ts'
+import { changesOf, definitionOf, draftOf, emptyDraft, type Draft, type Saved } from './draft.ts'
+import { keepDraft, takeDraft, type Version } from './keptDraft.ts'
+import { editsInWords, onTopOf } from './othersEdit.ts'
+import { OthersEdit } from './OthersEdit.tsx'
 import { ScheduleForm } from './ScheduleForm.tsx'
-import styles from './ScheduleForm.module.css'
 import { useChangePreview } from './useChangePreview.ts'
 import { usePreview } from './usePreview.ts'
 
@@ -38,6 +39,10 @@ const formQuery = graphql(`
       rowId
       name
       isSystem
+      status
+      deletedAt
+      updatedAt
+      updatedBy
       description
       kind
       cronExpression
@@ -129,8 +134,8 @@ const createMutation = graphql(`
 `)
 
 const updateMutation = graphql(`
-  mutation UpdateSchedule($id: BigInt!, $changes: JSON!) {
-    updateSchedule(input: { scheduleId: $id, changes: $changes }) {
+  mutation UpdateSchedule($id: BigInt!, $changes: JSON!, $expected: Datetime) {
+    updateSchedule(input: { scheduleId: $id, changes: $changes, expectedUpdatedAt: $expected }) {
       result {
         rowId
         name
@@ -143,12 +148,11 @@ const updateMutation = graphql(`
 export function ScheduleFormPage() {
   const { scheduleId } = useParams({ strict: false })
   const zone = useTimeZone()
-  const [{ data, error }, retry] = useQuery({
-    query: formQuery,
-    variables: { id: scheduleId ?? '0', saved: scheduleId !== undefined },
-    requestPolicy: 'cache-and-network',
-  })
-  const [first, setFirst] = useState<Draft | null>(null)
+  const [{ data, error, asOf }, retry] = useLiveQuery(
+    { query: formQuery, variables: { id: scheduleId ?? '0', saved: scheduleId !== undefined } },
+    { topics: ['schedules'], ...(scheduleId !== undefined && { scheduleId }) },
+  )
+  const [first, setFirst] = useState<Version | null>(null)
 
   const { status, canChange } = useSession()
   if (status === 'signed-in' && !canChange) {
@@ -181,13 +185,21 @@ export function ScheduleFormPage() {
     )
   }
 
-  if (first === null && data !== undefined) {
-    if (scheduleId === undefined) setFirst(emptyDraft(zone))
-    else if (data.schedule) setFirst(draftOf(data.schedule))
+  const current = data?.schedule ? versionOf(data.schedule) : null
+  // What a cache kept from before is no start: it may have been changed since.
+  if (first === null && data !== undefined && (asOf === null || scheduleId === undefined)) {
+    if (scheduleId === undefined) setFirst({ draft: emptyDraft(zone), updatedAt: null, by: '', status: null })
+    else if (current !== null) setFirst(current)
   }
   if (first !== null && data !== undefined) {
     const calendars = data.exclusionCalendars?.nodes.map(({ name }) => name) ?? []
-    return <Editor {...{ scheduleId, initial: first, tasks: data.tasks?.nodes ?? [], calendars, zone }} />
+    return (
+      <Editor
+        key={scheduleId ?? 'new'}
+        {...{ scheduleId, first, current, tasks: data.tasks?.nodes ?? [], calendars, zone }}
+        onRefetch={() => retry({ requestPolicy: 'network-only' })}
+      />
+    )
   }
   const [problem] = readProblems(error)
   if (problem === undefined && scheduleId !== undefined && data?.schedule === null) {
@@ -218,35 +230,74 @@ export function ScheduleFormPage() {
   )
 }
 
-interface EditorProps extends Pick<
-  Parameters<typeof ScheduleForm>[0],
-  'initial' | 'tasks' | 'calendars' | 'zone'
-> {
+function versionOf(
+  schedule: Saved & { updatedAt: string; updatedBy: string; status: string; deletedAt: string | null },
+): Version {
+  const { updatedAt, updatedBy: by, status, deletedAt } = schedule
+  return { draft: draftOf(schedule), updatedAt, by, status: deletedAt === null ? status : 'deleted' }
+}
+
+interface Start {
+  /** What my changes are changes of. */
+  base: Version
+  /** What stands in the fields at first, where that is not the same. */
+  typed?: Draft | undefined
+  /** How often one has begun again, from what someone else made of it. */
+  round: number
+}
+
+interface EditorProps extends Pick<Parameters<typeof ScheduleForm>[0], 'tasks' | 'calendars' | 'zone'> {
   scheduleId: string | undefined
+  /** What it was when the form was opened. */
+  first: Version
+  /** What it is now; null: not known, or not saved yet. */
+  current: Version | null
+  onRefetch: () => void
 }
 
 const formId = 'schedule-form'
+/** Someone has changed the schedule since it was read. */
+const changedMeanwhile = 'AL029'
 
-function Editor({ scheduleId, initial, tasks, calendars, zone }: EditorProps) {
+function Editor({ scheduleId, first, current, tasks, calendars, zone, onRefetch }: EditorProps) {
   const navigate = useNavigate()
   const [creation, create] = useMutation(createMutation)
   const [update, change] = useMutation(updateMutation)
   const [problems, setProblems] = useState<readonly Problem[]>([])
+  const dirty = useRef(false)
   const isNew = scheduleId === undefined
-  const address = isNew ? PATHS.scheduleNew : `${PATHS.schedules}/${scheduleId}/edit`
-  const [kept, setKept] = useState(() => keptDraft(address))
-  const dirty = useRef(kept !== null)
+  const form = window.location.pathname
+  const session = useSession()
+  const user = session.status === 'signed-in' ? session.user.username : ''
+  const [start, setStart] = useState<Start>(() => ({
+    base: first,
+    round: 0,
+    ...takeDraft(form, user, first.draft),
+  }))
+  const { base } = start
+  const initial = base.draft
+  const [isSaved, setIsSaved] = useState(false)
   const saving = creation.fetching || update.fetching
+  const theirs =
+    current !== null && current.updatedAt !== base.updatedAt && !saving && !isSaved ? current : null
+
+  const typing = useRef(initial)
+  const keepWhenSignedOut = useEffectEvent(() => {
+    if (pageSession.get().status === 'signed-out' && dirty.current)
+      keepDraft(form, user, { base, typed: typing.current })
+  })
+  useEffect(() => () => keepWhenSignedOut(), [])
 
   useBlocker({
-    shouldBlockFn: async () => {
-      if (!dirty.current) return false
-      const stays = await askToLeave()
-      if (!stays) keepDraft(address, null)
-      return stays
-    },
+    shouldBlockFn: () => dirty.current && askToLeave(),
     enableBeforeUnload: () => dirty.current,
   })
+
+  const startAgain = (from: Version, typed: Draft | undefined) => {
+    dirty.current = false
+    setProblems([])
+    setStart({ base: from, typed, round: start.round + 1 })
+  }
 
   const useDraftPreview = (draft: Draft) => usePreview(draft, scheduleId ?? null)
 
@@ -256,24 +307,31 @@ function Editor({ scheduleId, initial, tasks, calendars, zone }: EditorProps) {
           saved: data?.createSchedule?.result,
           error,
         }))
-      : await change({ id: scheduleId, changes: changesOf(draft, initial) }).then(({ data, error }) => ({
-          saved: data?.updateSchedule?.result,
-          error,
-        }))
-    setProblems(readProblems(error))
+      : await change({
+          id: scheduleId,
+          changes: changesOf(draft, initial),
+          expected: base.updatedAt,
+        }).then(({ data, error }) => ({ saved: data?.updateSchedule?.result, error }))
+    const refused = readProblems(error)
+    // That someone was faster is said with both ways on, once it is known what they did.
+    setProblems(refused.filter(({ code }) => code !== changedMeanwhile))
+    if (refused.some(({ code }) => code === changedMeanwhile)) onRefetch()
     if (!saved) return
+    setIsSaved(true)
     dirty.current = false
-    keepDraft(address, null)
     notifications.show({ message: isNew ? `Schedule ${saved.name} created` : `Schedule ${saved.name} saved` })
     await navigate({ to: '/schedules/$scheduleId', params: { scheduleId: saved.rowId } })
   }
 
   return (
     <ScheduleForm
+      key={start.round}
       id={formId}
       initial={initial}
+      typed={start.typed}
       tasks={tasks}
       zone={zone}
+      isNew={isNew}
       usePreview={useDraftPreview}
       {...(isNew ? {} : { useChangePreview })}
       calendars={calendars}
@@ -284,34 +342,31 @@ function Editor({ scheduleId, initial, tasks, calendars, zone }: EditorProps) {
       }
       problems={problems}
       onSubmit={(draft) => void save(draft)}
-      key={kept === null ? 'fresh' : 'kept'}
-      kept={kept}
-      isNew={isNew}
-      onDraftChange={(draft) => {
-        dirty.current = draft !== null
-        keepDraft(address, draft)
+      onDraftChange={(draft, isDirty) => {
+        typing.current = draft
+        dirty.current = isDirty
       }}
+      notice={(draft) =>
+        theirs !== null && theirs.updatedAt !== null ? (
+          <OthersEdit
+            by={theirs.by}
+            at={theirs.updatedAt}
+            zone={zone}
+            status={theirs.status === base.status ? null : theirs.status}
+            {...editsInWords(initial, draft, theirs.draft)}
+            onShowTheirs={() => startAgain(theirs, undefined)}
+            onKeepMine={() => startAgain(theirs, onTopOf(initial, draft, theirs.draft))}
+          />
+        ) : (
+          start.typed !== undefined &&
+          start.round === 0 && <p role="status">What you typed before your session ended is back.</p>
+        )
+      }
       header={
         <header className="page-head">
           <div className="grow">
             <h1 className={isNew ? 'visually-hidden' : undefined}>{isNew ? 'New schedule' : initial.name}</h1>
           </div>
-          {kept !== null && (
-            <p className={styles.kept} role="status">
-              What you had typed is still here.
-              <Button
-                size="xs"
-                variant="default"
-                onClick={() => {
-                  keepDraft(address, null)
-                  dirty.current = false
-                  setKept(null)
-                }}
-              >
-                Discard it
-              </Button>
-            </p>
-          )}
           <Button
             size="xs"
             variant="subtle"

@@ -1,35 +1,38 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
 import { emptyDraft } from './draft.ts'
-import { keepDraft, keptDraft } from './keptDraft.ts'
+import { keepDraft, takeDraft } from './keptDraft.ts'
 
-function store(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
-  const kept = new Map<string, string>()
+function store() {
+  const items = new Map<string, string>()
   return {
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => void kept.set(key, value),
-    removeItem: (key) => void kept.delete(key),
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => void items.set(key, value),
+    removeItem: (key: string) => void items.delete(key),
   }
 }
+const like = emptyDraft('UTC')
+const typed = {
+  base: { draft: like, updatedAt: '2026-11-25T12:00:00.123456Z', by: 'ann', status: 'active' },
+  typed: { ...like, name: 'report', tags: ['daily'] },
+}
 
-const draft = { ...emptyDraft('Europe/Paris'), name: 'half', tags: ['crm'] }
+test('what was typed when a session ended is there once for whoever typed it, in that form', () => {
+  const storage = store()
+  keepDraft('/schedules/7/edit', 'ann', typed, storage)
 
-test('a draft is kept for its address alone, until it is saved or given up', () => {
-  const own = store()
-
-  keepDraft('/schedules/new', draft, own)
-
-  expect(keptDraft('/schedules/new', own)).toEqual(draft)
-  expect(keptDraft('/schedules/1/edit', own)).toBeNull()
-  keepDraft('/schedules/new', null, own)
-  expect(keptDraft('/schedules/new', own)).toBeNull()
+  expect(takeDraft('/schedules/8/edit', 'ann', like, storage)).toBeNull()
+  expect(takeDraft('/schedules/7/edit', 'ann', like, storage)).toEqual(typed)
+  expect(takeDraft('/schedules/7/edit', 'ann', like, storage)).toBeNull()
 })
 
-test.each(['', '{', 'null', '"x"', '{"name":"x"}', JSON.stringify({ ...draft, tags: 'crm' })])(
-  '%s is no draft of this form',
-  (text) => {
-    const own = store()
-    own.setItem('almanac.draft:/schedules/new', text)
-    expect(keptDraft('/schedules/new', own)).toBeNull()
-  },
-)
+test('no one gets what another typed, nor what no longer fits', () => {
+  const storage = store()
+  keepDraft('/schedules/7/edit', 'ann', typed, storage)
+  expect(takeDraft('/schedules/7/edit', 'bob', like, storage)).toBeNull()
+
+  storage.setItem('almanac.draft /schedules/7/edit', '{"user": "ann", "typed": {"name": "report"}}')
+  expect(takeDraft('/schedules/7/edit', 'ann', like, storage)).toBeNull()
+  storage.setItem('almanac.draft /schedules/7/edit', '{')
+  expect(takeDraft('/schedules/7/edit', 'ann', like, storage)).toBeNull()
+})

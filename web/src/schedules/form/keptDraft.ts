@@ -1,32 +1,65 @@
-import { emptyDraft, type Draft } from './draft.ts'
+import * as v from 'valibot'
+import type { Draft } from './draft.ts'
+
+/** What a schedule was at one time, and who made it so. */
+export interface Version {
+  readonly draft: Draft
+  /** Null of one that is not saved yet. */
+  readonly updatedAt: string | null
+  readonly by: string
+  /** What has become of it besides its definition. */
+  readonly status: string | null
+}
+
+/** What someone was typing, and what they were changing. */
+export interface KeptDraft {
+  readonly base: Version
+  readonly typed: Draft
+}
+
+const prefix = 'almanac.draft '
+
+const draft = v.record(v.string(), v.unknown())
+const kept = v.object({
+  user: v.string(),
+  typed: draft,
+  base: v.object({
+    draft,
+    updatedAt: v.nullable(v.string()),
+    by: v.string(),
+    status: v.nullable(v.string()),
+  }),
+})
 
 type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 
-const keyOf = (address: string) => `almanac.draft:${address}`
+/** Keeps in the tab what someone was typing when their session ended. */
+export function keepDraft(
+  form: string,
+  user: string,
+  { base, typed }: KeptDraft,
+  storage: Store = sessionStorage,
+): void {
+  storage.setItem(prefix + form, JSON.stringify({ user, typed, base }))
+}
 
-/** What was typed into the form at an address and never saved: a page that was closed or signed out does not lose it. */
-export function keptDraft(address: string, store: Store = sessionStorage): Draft | null {
-  const text = store.getItem(keyOf(address))
-  if (text === null) return null
+/** What the same user was typing in the same form, if it still has the same fields. Asked for once. */
+export function takeDraft(
+  form: string,
+  user: string,
+  like: Draft,
+  storage: Store = sessionStorage,
+): KeptDraft | null {
+  const text = storage.getItem(prefix + form)
+  storage.removeItem(prefix + form)
+  const isDraft = (value: Record<string, unknown>): value is Record<string, unknown> & Draft =>
+    Object.entries(like).every(([key, own]) => typeof value[key] === typeof own)
   try {
-    const kept: unknown = JSON.parse(text)
-    if (typeof kept !== 'object' || kept === null) return null
-    const empty = emptyDraft('UTC')
-    const fits = Object.entries(empty).every(
-      ([key, value]) =>
-        key in kept &&
-        Array.isArray(value) === Array.isArray(kept[key as keyof typeof kept]) &&
-        typeof value === typeof kept[key as keyof typeof kept],
-    )
-    // Of another version of the form: it has other fields.
-    return fits ? (kept as Draft) : null
+    const { output, success } = v.safeParse(kept, JSON.parse(text ?? 'null'))
+    if (!success || output.user !== user) return null
+    const { typed, base } = output
+    return isDraft(typed) && isDraft(base.draft) ? { typed, base: { ...base, draft: base.draft } } : null
   } catch {
     return null
   }
-}
-
-/** Keeps a draft for this tab; null: it was saved, or given up. */
-export function keepDraft(address: string, draft: Draft | null, store: Store = sessionStorage): void {
-  if (draft === null) store.removeItem(keyOf(address))
-  else store.setItem(keyOf(address), JSON.stringify(draft))
 }

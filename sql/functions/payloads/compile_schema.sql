@@ -1,0 +1,169 @@
+create or replace function almanac_private.compile_schema(
+  schema jsonb, path text default '', trusts_refs boolean default true,
+  out compiled jsonb, out refs text[], out unchecked text[], out wrong text[]
+)
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_key text;
+  v_value jsonb;
+  v_at text;
+  v_expected text;
+  v_part record;
+  v_parts jsonb;
+  v_is_single boolean;
+  v_is_refused boolean;
+  v_dropped text[] := '{}';
+  v_name text;
+  v_regex text;
+begin
+  refs := '{}';
+  unchecked := '{}';
+  wrong := '{}';
+  compiled := 'true';
+  if jsonb_typeof(schema) = 'boolean' then
+    compiled := schema;
+    return;
+  elsif jsonb_typeof(schema) is distinct from 'object' then
+    wrong := array[format('%s: a schema is an object, true or false, not %s', path, left(schema::text, 100))];
+    return;
+  elsif path <> '' and schema ? '$id' then
+    unchecked := array[path || '/$id: only the root may have one'];
+    return;
+  end if;
+
+  compiled := '{}';
+  for v_key, v_value in select e.key, e.value from jsonb_each(schema) e order by e.key loop
+    v_at := path || '/' || almanac_private.pointer_step(v_key);
+    v_expected := case
+      when v_key in ('properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'dependentRequired')
+        then case when jsonb_typeof(v_value) <> 'object' then 'an object' end
+      when v_key in ('minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum')
+        then case when jsonb_typeof(v_value) <> 'number' then 'a number' end
+      when v_key = 'multipleOf'
+        then case when jsonb_path_exists(v_value, 'strict $ ? (@ > 0)') then null else 'a number above 0' end
+      when v_key in ('minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties', 'minContains',
+        'maxContains') then case when jsonb_path_exists(v_value, 'strict $ ? (@ >= 0 && @ == @.floor())') then null
+          else 'a whole number from 0 on' end
+      when v_key = 'uniqueItems' then case when jsonb_typeof(v_value) <> 'boolean' then 'true or false' end
+      when v_key in ('pattern', 'format', '$ref') then case when jsonb_typeof(v_value) <> 'string' then 'a text' end
+      when v_key = 'enum' then case when jsonb_typeof(v_value) <> 'array' then 'a list' end
+      when v_key in ('allOf', 'anyOf', 'oneOf', 'prefixItems')
+        then case when jsonb_typeof(v_value) <> 'array' or v_value = '[]' then 'a list of schemas' end
+      when v_key = 'required' then case when jsonb_typeof(v_value) <> 'array'
+        or jsonb_path_exists(v_value, '$[*] ? (@.type() != "string")') then 'a list of names' end
+      when v_key = 'type' then case when jsonb_path_exists(v_value, '$[*] ? (@.type() != "string" || !(@ == "object"
+        || @ == "array" || @ == "string" || @ == "number" || @ == "integer" || @ == "boolean" || @ == "null"))')
+        then 'object, array, string, number, integer, boolean, null, or a list of these' end
+    end;
+    if v_expected is not null then
+      wrong := wrong || format('%s: must be %s, not %s', v_at, v_expected, left(v_value::text, 100));
+      continue;
+    end if;
+
+    v_parts := null;
+    v_is_single := false;
+    v_is_refused := false;
+    case
+      when v_key in ('minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minLength',
+        'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties', 'minContains', 'maxContains', 'enum',
+        'const', 'required', 'dependentRequired') or v_key = 'uniqueItems' and v_value = 'true' then
+        compiled := compiled || jsonb_build_object(v_key, v_value);
+      when v_key = 'type' then
+        compiled := compiled || jsonb_build_object(v_key,
+          case jsonb_typeof(v_value) when 'array' then v_value else jsonb_build_array(v_value) end);
+      when v_key = 'format' then
+        if v_value <@ '["date", "date-time", "email", "uri", "uuid"]' then
+          compiled := compiled || jsonb_build_object(v_key, v_value);
+        else
+          unchecked := unchecked || format('%s: %s', v_at, v_value #>> '{}');
+        end if;
+      when v_key = 'pattern' then
+        v_regex := almanac_private.regex_of(v_value #>> '{}');
+        if v_regex is null then
+          unchecked := unchecked || format('%s: %s', v_at, left(v_value #>> '{}', 100));
+        else
+          compiled := compiled || jsonb_build_object(v_key, v_value, 'regex', v_regex);
+        end if;
+      when v_key = '$ref' then
+        v_name := v_value #>> '{}';
+        if v_name ~ '^#(/|$)' then
+          compiled := compiled || jsonb_build_object(v_key, almanac_private.pointer_steps(substr(v_name, 2)));
+          refs := refs || v_at;
+        else
+          unchecked := unchecked || format('%s: %s', v_at, left(v_name, 100));
+        end if;
+      when v_key in ('items', 'additionalProperties', 'propertyNames', 'contains', 'not', 'if', 'then', 'else') then
+        if v_key = 'items' and jsonb_typeof(v_value) = 'array' then
+          unchecked := unchecked || (v_at || ': a list is prefixItems');
+        else
+          v_parts := jsonb_build_array(v_value);
+          v_is_single := true;
+        end if;
+      when v_key in ('properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'allOf', 'anyOf',
+        'oneOf', 'prefixItems') then
+        v_parts := v_value;
+      when v_key in ('title', 'description', 'default', 'examples', 'deprecated', 'readOnly', 'writeOnly', '$comment',
+        '$id', 'contentEncoding', 'contentMediaType', 'contentSchema', 'uniqueItems') or v_key like 'x-%' then
+        null; -- says something to people and programs, and refuses nothing
+      when v_key = '$schema' then
+        if v_value <> '"https://json-schema.org/draft/2020-12/schema"' then
+          unchecked := unchecked || (v_at || ': it is read as draft 2020-12');
+        end if;
+      else
+        unchecked := unchecked || v_at;
+    end case;
+
+    continue when v_parts is null;
+    compiled := compiled
+      || jsonb_build_object(v_key, case jsonb_typeof(v_parts) when 'object' then '{}' else '[]' end::jsonb);
+    for v_part in
+      select p.key, p.n, c.* from (
+        select o.key, o.value, 0::bigint as n
+        from jsonb_each(case jsonb_typeof(v_parts) when 'object' then v_parts else '{}' end) o
+        union all
+        select null, a.value, a.n - 1
+        from jsonb_array_elements(case jsonb_typeof(v_parts) when 'array' then v_parts else '[]' end)
+          with ordinality a(value, n)
+      ) p, lateral almanac_private.compile_schema(p.value, case when v_is_single then v_at
+        else v_at || '/' || coalesce(almanac_private.pointer_step(p.key), p.n::text) end, compile_schema.trusts_refs) c
+      order by p.n, p.key
+    loop
+      refs := refs || v_part.refs;
+      unchecked := unchecked || v_part.unchecked;
+      wrong := wrong || v_part.wrong;
+      -- What is not checked passes, so what has it and must not pass, or only once, is not checked either.
+      v_is_refused := v_is_refused or v_key in ('not', 'oneOf', 'if', 'contains')
+        and (v_part.unchecked <> '{}' or v_part.refs <> '{}' and not compile_schema.trusts_refs);
+      v_name := v_part.key;
+      if v_key = 'patternProperties' then
+        v_name := almanac_private.regex_of(v_part.key);
+        if v_name is null then
+          unchecked := unchecked || format('%s/%s', v_at, left(v_part.key, 100));
+          v_is_refused := true;
+          continue;
+        end if;
+      end if;
+      compiled := jsonb_set(compiled, array[v_key], case
+        when v_is_single then v_part.compiled
+        when v_name is null then (compiled -> v_key) || jsonb_build_array(v_part.compiled)
+        else (compiled -> v_key) || jsonb_build_object(v_name, v_part.compiled) end);
+    end loop;
+    if v_is_refused then
+      v_dropped := v_dropped || v_key;
+    end if;
+  end loop;
+  if 'patternProperties' = any (v_dropped) then
+    v_dropped := array_remove(v_dropped, 'patternProperties') || '{additionalProperties}';
+  end if;
+  unchecked := unchecked || array(select path || '/' || d.key || ': depends on what is not checked'
+    from unnest(v_dropped) d(key) where compiled ? d.key);
+  compiled := compiled - v_dropped;
+end
+$$;
+comment on function almanac_private.compile_schema(jsonb, text, boolean) is
+  'What almanac_private.schema_errors checks of a JSON Schema (draft 2020-12): the same tree with the known keywords, '
+  'whose patterns are PostgreSQL''s and whose references are paths. refs: where references are. unchecked: keywords, '
+  'by JSON Pointer, that are not checked, so that what they refuse passes. wrong: those that are no JSON Schema. '
+  'trusts_refs: false if what a reference names may have unchecked parts.';
+grant execute on function almanac_private.compile_schema(jsonb, text, boolean) to almanac_viewer;

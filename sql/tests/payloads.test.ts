@@ -1,0 +1,218 @@
+import { readFile } from 'node:fs/promises'
+import type { ClientBase } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  asRole,
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
+import { refusal } from './sqlError.ts'
+
+const SCHEMA = {
+  type: 'object',
+  required: ['team'],
+  properties: {
+    team: { type: 'string', minLength: 1 },
+    to: { type: 'array', items: { $ref: '#/$defs/address' } },
+    size: { oneOf: [{ type: 'integer' }, { enum: ['small', 'large'] }] },
+  },
+  additionalProperties: false,
+  examples: [{ team: 'sales' }],
+  $defs: { address: { type: 'string', format: 'email' } },
+}
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+  await db.query(`select almanac.register_task('report', payload_schema => $1)`, [SCHEMA])
+  await db.query(`
+    select almanac.schedule_cron('kept', '0 3 * * *', 'report', '{"team": "sales"}');
+    select almanac.schedule_cron('kept, other', '0 3 * * *', 'almanac:noop', '{"team": 5}')`)
+})
+afterAll(() => db.drop())
+
+describe('a payload that does not fit the schema of its task', () => {
+  const WAYS: Readonly<Record<string, string>> = {
+    insert: `insert into almanac.schedules (name, kind, task_identifier, payload) values ('x', 'manual', 'report', $1)`,
+    update: `update almanac.schedules set payload = $1 where name = 'kept'`,
+    'an update of the task': `update almanac.schedules set task_identifier = 'report' where $1::jsonb is not null and name = 'kept, other'`,
+    schedule_cron: `select almanac.schedule_cron('x', '0 3 * * *', 'report', $1)`,
+    schedule_every: `select almanac.schedule_every('x', '1 hour', 'report', $1)`,
+    schedule_at: `select almanac.schedule_at('x', now() + interval '1 hour', 'report', $1)`,
+    trigger_now: `select almanac.trigger_now('kept', $1)`,
+    preview: `select * from almanac.preview(jsonb_build_object(
+      'kind', 'manual', 'task_identifier', 'report', 'payload', $1::jsonb))`,
+    preview_change: `select * from almanac.preview_change('kept', jsonb_build_object('payload', $1::jsonb))`,
+  }
+
+  it.each([
+    ['almanac_admin', 'mine'],
+    ['almanac_operator', 'mine'],
+    [null, 'kept'],
+  ])('is refused with its place, as %s', (role, name) =>
+    inTransaction(db, async (client) => {
+      const tryAll = async (on: ClientBase) => {
+        for (const [way, statement] of Object.entries(WAYS)) {
+          await on.query('savepoint before')
+          expect([way, await refusal(on.query(statement.replace('kept', name), [{ team: 5 }]))]).toEqual([
+            way,
+            {
+              code: 'AL006',
+              column: 'payload',
+              message: 'The payload does not fit the task report.',
+              detail: '/team is 5, must be text.',
+              hint: `For instance {"team": "sales"}. Look at: select payload_schema from almanac.tasks where identifier = 'report'.`,
+            },
+          ])
+          await on.query('rollback to before')
+        }
+      }
+      if (role === null) await tryAll(client)
+      else
+        await asRole(client, role, async (on) => {
+          await on.query(`
+            select almanac.schedule_cron('mine', '0 3 * * *', 'report', '{"team": "sales"}');
+            select almanac.schedule_cron('mine, other', '0 3 * * *', 'almanac:noop', '{"team": 5}')`)
+          await tryAll(on)
+        })
+    }),
+  )
+
+  it.each([
+    ['{}', '/team is missing.'],
+    ['{"team": "a", "tem": 1}', '/tem is not known; known are size, team, to.'],
+    ['{"team": "a", "to": ["a@example.com", "b"]}', '/to/1 is "b", must be an e-mail address.'],
+    [
+      '{"team": "a", "size": "huge"}',
+      '/size is "huge", must fit one of the alternatives; of the first must be a whole number.',
+    ],
+    ['{"team": ""}', '/team is "", must have at least 1 characters.'],
+    ['{"team": null, "to": 5}', '/to is 5, must be a list; /team is null, must be text.'],
+  ])('says what is there and what is wanted: %s', (payload, detail) =>
+    inTransaction(db, async (client) => {
+      const error = await refusal(client.query(`select almanac.trigger_now('kept', $1)`, [payload]))
+      expect(error).toMatchObject({ code: 'AL006', detail })
+    }),
+  )
+})
+
+it('answers a form with rows, as a viewer too', () =>
+  asRole(db, 'almanac_viewer', async (client) => {
+    const ask = async (task: string, payload: string) =>
+      (await client.query(`select * from almanac.payload_errors($1, $2)`, [task, payload])).rows as unknown[]
+
+    expect(await ask('report', '{"to": [1], "a/b~": 2}')).toEqual([
+      { path: '/team', message: 'is missing' },
+      { path: '/to/0', message: 'is 1, must be text' },
+      { path: '/a~1b~0', message: 'is not known; known are size, team, to' },
+    ])
+    expect(await ask('almanac:noop', '{"a": 1}')).toEqual([])
+    expect(await ask('nothing', '{"a": 1}')).toEqual([])
+  }))
+
+it('is refused as docs/payloads.md shows', () =>
+  inTransaction(db, async (client) => {
+    const page = await readFile(new URL('../../docs/payloads.md', import.meta.url), 'utf8')
+    const [, registered] = /^(select almanac\.register_task\('report'[^]*?);$/m.exec(page)!
+    await client.query(registered!)
+
+    const { message, detail, hint } = await refusal(
+      client.query(
+        `select almanac.schedule_cron('x', '0 3 * * *', 'report', '{"to": ["a@example.com", 5], "copy": 1}')`,
+      ),
+    )
+
+    expect(page).toContain(`ERROR:  ${message}\nDETAIL:  ${detail}\nHINT:  ${hint}\n`)
+  }))
+
+describe('after a change of the schema', () => {
+  const change = (client: ClientBase) =>
+    client.query(
+      `select almanac.register_task('report', payload_schema => '{"required": ["year"], "properties": {"year": {"type": "integer"}}}')`,
+    )
+
+  it('a schedule can be changed, paused and deleted with the payload that it has', () =>
+    inTransaction(db, async (client) => {
+      await change(client)
+      await client.query(
+        `update almanac.schedules set cron_expression = '0 4 * * *', priority = 2 where name = 'kept'`,
+      )
+      await client.query(`select almanac.pause('kept')`)
+      await client.query(`select almanac.resume('kept')`)
+      await client.query(`select almanac.unschedule('kept')`)
+    }))
+
+  it('its payload is not triggered, and not written again elsewhere', () =>
+    inTransaction(db, async (client) => {
+      await change(client)
+      const error = await refusal(client.query(`select almanac.trigger_now('kept')`))
+      expect(error).toMatchObject({ code: 'AL006', detail: '/year is missing.' })
+    }))
+})
+
+describe('a schema', () => {
+  it('that is none is refused with the places', () =>
+    inTransaction(db, async (client) => {
+      const error = await refusal(
+        client.query(
+          `select almanac.register_task('x', payload_schema => '{"type": "text", "properties": {"a": {"minimum": "1"}}, "items": {"$ref": "#/$defs/none"}}')`,
+        ),
+      )
+      expect(error).toMatchObject({
+        code: 'AL019',
+        column: 'payload_schema',
+        detail:
+          '/properties/a/minimum: must be a number, not "1"; /type: must be object, array, string, number, integer, boolean, null, or a list of these, not "text"; /items/$ref: nothing is at #/$defs/none.',
+      })
+    }))
+
+  it('of which a part is not checked is registered with a warning, and says so in almanac.tasks', () =>
+    inTransaction(db, async (client) => {
+      const notices: string[] = []
+      const listen = ({ message }: { message?: string | undefined }) => notices.push(message ?? '')
+      client.on('notice', listen)
+      const { rows } = await client.query(
+        `select (almanac.register_task('x', payload_schema =>
+          '{"properties": {"a": {"format": "hostname", "unevaluatedItems": false, "x-order": 1}}}')).schema_problems`,
+      )
+      client.off('notice', listen)
+      expect(rows[0]).toEqual({
+        schema_problems: ['/properties/a/format: hostname', '/properties/a/unevaluatedItems'],
+      })
+      expect(notices).toEqual(['Task x is registered, but not all of its JSON Schema is checked.'])
+    }))
+
+  it('of a worker is kept whatever it is, and the worker is told', () =>
+    asRole(db, 'almanac_worker', async (client) => {
+      const { rows } = await client.query<{ told: string[] }>(
+        `select almanac_private.announce_tasks('[{"identifier": "x", "payload_schema": {"type": "text", "$anchor": "a"}}]') as told`,
+      )
+      expect(rows[0]?.told).toEqual([
+        expect.stringContaining('x: payload_schema/type: must be object, ') as string,
+        'x: payload_schema/$anchor',
+      ])
+    }))
+
+  it.each([
+    ['a reference that leads to itself', '{"$ref": "#"}', '{}', '200 levels'],
+    [
+      'alternatives of alternatives',
+      `{"anyOf": [{"not": {"$ref": "#/$defs/a"}}, {"not": {"$ref": "#/$defs/a"}}], "$defs": {"a": {"allOf": [{"$ref": "#/$defs/b"}, {"$ref": "#/$defs/b"}, {"$ref": "#/$defs/b"}, {"$ref": "#/$defs/b"}]}, "b": {"properties": {"l": {"items": {"allOf": [true, {"type": "integer"}, {"minimum": 0}]}}}}}}`,
+      JSON.stringify({ l: Array.from({ length: 2000 }, (_, n) => n) }),
+      '20,000 steps',
+    ],
+  ])('that takes too long is refused when it is used: %s', (_, schema, payload, most) =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.register_task('x', payload_schema => $1)`, [schema])
+      const error = await refusal(
+        client.query(`select almanac.schedule_cron('x', '0 3 * * *', 'x', $1)`, [payload]),
+      )
+      expect(error).toMatchObject({
+        code: 'AL019',
+        column: 'payload',
+        detail: expect.stringContaining(most) as string,
+      })
+    }),
+  )
+})

@@ -1,0 +1,108 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+
+let setup: BrowserSetup
+let page: Page
+let id: string
+beforeAll(async () => {
+  setup = await openBrowser()
+  page = await setup.signIn('admin')
+})
+afterAll(() => setup.close())
+
+let made = 0
+beforeEach(async () => {
+  const [row] = await setup.db.query<{ id: string }>(
+    `select id from almanac.schedule_cron($1, '0 3 * * *', 'almanac:noop')`,
+    [`shared-${++made}`],
+  )
+  id = row?.id ?? ''
+  await page.goto(`${setup.server.url}/schedules/${id}/edit?zone=UTC`)
+  await cron().waitFor()
+})
+
+const cron = () => page.getByRole('textbox', { name: 'Cron expression', exact: true })
+const description = () => page.getByRole('textbox', { name: /^Description/ })
+const note = () => page.getByRole('alert', { name: 'Changed by someone else' })
+const save = () => page.getByRole('button', { name: 'Save changes' })
+const stored = async () =>
+  (
+    await setup.db.query<{ cron_expression: string; description: string | null; tags: string[] }>(
+      `select cron_expression, description, tags from almanac.schedules where id = $1`,
+      [id],
+    )
+  )[0]
+const change = (changes: object) =>
+  setup.db.query(`select almanac.update_schedule($1, $2)`, [id, JSON.stringify(changes)])
+
+it("someone else's edit is announced by name and field; mine goes on top of it, and saves only what I changed", async () => {
+  await description().fill('typed by me')
+  await change({ cron_expression: '0 5 * * *', tags: ['theirs'] })
+
+  await note()
+    .getByText(/^almanac_test_owner changed this schedule at [\d:]{8}: Cron expression, Tags\.$/)
+    .waitFor()
+  expect(await description().inputValue()).toBe('typed by me')
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+
+  await note().getByRole('button', { name: 'Keep mine' }).click()
+  await note().waitFor({ state: 'detached' })
+  expect(await cron().inputValue()).toBe('0 5 * * *')
+  expect(await description().inputValue()).toBe('typed by me')
+  await save().click()
+
+  await page.waitForURL(/\/schedules\/\d+(\?|$)/)
+  expect(await stored()).toEqual({
+    cron_expression: '0 5 * * *',
+    description: 'typed by me',
+    tags: ['theirs'],
+  })
+})
+
+it('a field that both changed is named; theirs can be shown in its place', async () => {
+  await cron().fill('0 4 * * *')
+  await change({ cron_expression: '0 6 * * *' })
+
+  await note()
+    .getByText(/^You changed Cron expression too\./)
+    .waitFor()
+  await note().getByRole('button', { name: 'Show theirs' }).click()
+
+  await expect.poll(() => cron().inputValue()).toBe('0 6 * * *')
+  await note().waitFor({ state: 'detached' })
+})
+
+it('who saves without having heard of it overwrites nothing: it is said, and asked', async () => {
+  await cron().fill('0 4 * * *')
+  // What the page would hear of it is held back.
+  await page.context().setOffline(true)
+  await change({ cron_expression: '0 7 * * *' })
+  await page.context().setOffline(false)
+  await save().click()
+
+  await note().waitFor()
+  expect(await stored()).toMatchObject({ cron_expression: '0 7 * * *' })
+  expect(await cron().inputValue()).toBe('0 4 * * *')
+  await note().getByRole('button', { name: 'Keep mine' }).click()
+  await save().click()
+
+  await expect.poll(stored).toMatchObject({ cron_expression: '0 4 * * *' })
+})
+
+it('what was typed when the session ended is back after signing in again', async () => {
+  await description().fill('a long text')
+  await setup.db.query(`delete from almanac_private.sessions`)
+  await save().click()
+  await page.waitForURL(/\/sign-in/)
+
+  await page.goto(await setup.link('admin'))
+
+  await page.waitForURL(/\/edit/)
+  await page.getByText('What you typed before your session ended is back.').waitFor()
+  expect(await description().inputValue()).toBe('a long text')
+  await save().click()
+  await expect.poll(stored).toMatchObject({ description: 'a long text' })
+})

@@ -1,0 +1,170 @@
+import { memo } from 'react'
+import { runStateLabel } from '../../runs/runState.ts'
+import { formatClock, formatFull } from '../../time/instant.ts'
+import type { CalendarItem } from '../items/calendarItem.ts'
+import type { ExcludedTime } from '../items/excludedTimes.ts'
+import type { OpenItems } from '../items/ItemChip.tsx'
+import { scheduleHue } from '../items/scheduleHue.ts'
+import { reasonText, spokenCounts, spokenLabel } from '../items/spokenLabel.ts'
+import type { UsualDurations } from '../items/usualDurations.ts'
+import { isNoted, laneBlock, type Lane, type LaneBlock } from './lanesModel.ts'
+
+/** The scale on which all lanes stand. */
+export interface LaneScale {
+  start: number
+  end: number
+  now: number
+  timeZone: string
+}
+
+/** Where something lies on a lane, as shares of it. */
+export function placeOn(
+  { start, end }: LaneScale,
+  from: number,
+  to: number,
+): { '--from': number; '--for': number } {
+  const share = (at: number) => Math.max(0, Math.min(1, (at - start) / (end - start)))
+  return { '--from': share(from), '--for': Math.max(0, share(to) - share(from)) }
+}
+
+interface BlockProps {
+  block: LaneBlock
+  scale: LaneScale
+  isOpen: boolean
+  onOpen: OpenItems
+}
+
+/** What stands next to a block that someone should see. */
+function noteOf({ item, state }: LaneBlock, timeZone: string): string | null {
+  if (item.kind === 'bucket') return item.failed > 1 ? `${item.failed} failed` : null
+  const clock = formatClock(item.startsAt, timeZone, 'never')
+  if (state === 'missed') return `${clock} ${reasonText(item) ?? 'missed'}`
+  if (state === 'running') return null
+  return isNoted(state) ? `${clock} ${runStateLabel(state).toLowerCase()}` : null
+}
+
+function Block({ block, scale, isOpen, onOpen }: BlockProps) {
+  const { item, state, from, to, high, due } = block
+  const label =
+    item.kind === 'bucket'
+      ? `${item.scheduleName}, ${formatFull(item.startsAt, scale.timeZone)}, ${spokenCounts(item)}`
+      : spokenLabel(item, scale.timeZone, scale.now)
+  const late = due === null ? null : Math.min(from, scale.end)
+  const note = noteOf(block, scale.timeZone)
+  return (
+    <>
+      {due !== null && late !== null && late > due && (
+        <i className="lane-wait" data-run-state={state} style={placeOn(scale, due, late)} />
+      )}
+      {high !== null && high > to && (
+        <i
+          className="lane-whisker"
+          data-run-state={state}
+          data-hue={scheduleHue(item.scheduleId)}
+          style={placeOn(scale, to, high)}
+        />
+      )}
+      <button
+        type="button"
+        className="lane-block"
+        data-kind={item.kind}
+        data-run-state={state}
+        data-hue={scheduleHue(item.scheduleId)}
+        data-stop
+        tabIndex={-1}
+        aria-expanded={isOpen}
+        title={label}
+        style={placeOn(scale, Math.max(from, scale.start), to)}
+        onClick={(event) => onOpen([item], event.currentTarget)}
+      >
+        <span className="visually-hidden">{label}</span>
+      </button>
+      {note !== null && (
+        <span
+          className="lane-note"
+          data-run-state={state}
+          aria-hidden
+          style={placeOn(scale, Math.max(to, from), to)}
+        >
+          {note}
+        </span>
+      )}
+    </>
+  )
+}
+
+interface LaneTrackProps {
+  lane: Lane
+  scale: LaneScale
+  usual: UsualDurations
+  excluded: readonly ExcludedTime[]
+  openKeys: ReadonlySet<string>
+  onOpen: OpenItems
+}
+
+/** One schedule along time: what ran as long as it ran, what is upcoming as long as it usually takes. */
+export const LaneTrack = memo(function LaneTrack(props: LaneTrackProps) {
+  const { lane, scale, usual, excluded, openKeys, onOpen } = props
+  const blocks = lane.items
+    .map((item) => laneBlock(item, usual, scale.now))
+    .filter(({ from, to, due }) => Math.max(to, from) >= scale.start && (due ?? from) < scale.end)
+    // Those that someone should see stand above the others.
+    .sort((a, b) => Number(isNoted(a.state)) - Number(isNoted(b.state)))
+  return (
+    <>
+      {excluded
+        .filter(
+          ({ calendar, start, end }) =>
+            lane.calendars.includes(calendar) && start < scale.end && end > scale.start,
+        )
+        .map(({ calendar, label, start, end }) => (
+          <i
+            key={`${calendar} ${start}`}
+            className="lane-excluded"
+            title={`${label ?? calendar}: excluded ${formatFull(start, scale.timeZone)} to ${formatFull(end, scale.timeZone)}`}
+            style={placeOn(scale, start, end)}
+          >
+            <span>{label ?? calendar}</span>
+          </i>
+        ))}
+      {blocks.map((block) => (
+        <Block key={block.key} isOpen={openKeys.has(block.key)} {...{ block, scale, onOpen }} />
+      ))}
+    </>
+  )
+})
+
+interface GroupTrackProps {
+  lanes: readonly Lane[]
+  isOpen: boolean
+  scale: LaneScale
+  onOpen: OpenItems
+}
+
+const mostPins = 10
+
+/** The head of a group along time: while it is closed, what someone should see stands on it by name. */
+export function GroupTrack({ lanes, isOpen, scale, onOpen }: GroupTrackProps) {
+  if (isOpen) return null
+  const pins: { lane: Lane; item: CalendarItem; block: LaneBlock }[] = lanes.flatMap((lane) =>
+    lane.items
+      .map((item) => ({ lane, item, block: laneBlock(item, new Map(), scale.now) }))
+      .filter(({ block }) => isNoted(block.state) && block.from < scale.end && block.to >= scale.start),
+  )
+  return pins.slice(0, mostPins).map(({ lane, item, block }) => (
+    <button
+      key={block.key}
+      type="button"
+      className="lane-pin"
+      data-run-state={block.state}
+      data-stop
+      tabIndex={-1}
+      title={spokenLabel(item, scale.timeZone, scale.now)}
+      style={placeOn(scale, block.from, block.from)}
+      onClick={(event) => onOpen([item], event.currentTarget)}
+    >
+      {lane.name}
+      <span className="visually-hidden">, {runStateLabel(block.state).toLowerCase()}</span>
+    </button>
+  ))
+}

@@ -1,0 +1,109 @@
+// @vitest-environment node
+import { expect, test } from 'vitest'
+import { calendarBucket, calendarItem, calendarOmission, calendarRun } from '../items/calendarFactory.ts'
+import type { CalendarItem } from '../items/calendarItem.ts'
+import { laneBlock, laneGroups, laneRows, type LaneSchedule } from './lanesModel.ts'
+
+const now = Date.parse('2026-11-25T13:00Z')
+const hour = 3_600_000
+const usual = new Map([['job', { p50: hour, p95: 2 * hour, runs: 20 }]])
+
+const schedule = (name: string, own: Partial<LaneSchedule> = {}): LaneSchedule => ({
+  scheduleId: name,
+  name,
+  tags: [],
+  status: 'active',
+  calendars: [],
+  isSystem: false,
+  nextAt: null,
+  ...own,
+})
+const names = (schedules: readonly LaneSchedule[], items: readonly CalendarItem[]) =>
+  laneGroups(schedules, items).map(({ tag, lanes }) => [tag, lanes.map(({ name }) => name)])
+
+test('lanes are grouped by their first tag, those without one last', () => {
+  const schedules = [
+    schedule('a'),
+    schedule('b', { tags: ['ops', 'data'] }),
+    schedule('c', { tags: ['data'] }),
+  ]
+
+  expect(names(schedules, [])).toEqual([
+    ['data', ['c']],
+    ['ops', ['b']],
+    [null, ['a']],
+  ])
+})
+
+test('what needs attention comes first: failed, missed, retrying, running, then what is due soonest', () => {
+  const schedules = [
+    schedule('late', { nextAt: now + 2 * hour }),
+    schedule('soon', { nextAt: now + hour }),
+    ...['running', 'retrying', 'missed', 'failed'].map((name) => schedule(name)),
+  ]
+  const items = [
+    calendarRun('running', now - hour, 'running'),
+    calendarRun('retrying', now - hour, 'retrying'),
+    calendarOmission('missed', now - hour, now - hour, 1),
+    calendarBucket('failed', now - hour, { succeeded: 9, failed: 1 }),
+  ]
+
+  expect(names(schedules, items)).toEqual([
+    [null, ['failed', 'missed', 'retrying', 'running', 'soon', 'late']],
+  ])
+})
+
+test('a group that needs attention comes before those that do not', () => {
+  const schedules = [schedule('a', { tags: ['a'] }), schedule('z', { tags: ['z'] })]
+
+  expect(names(schedules, [calendarRun('z', now - hour, 'failed')]).map(([tag]) => tag)).toEqual(['z', 'a'])
+})
+
+test('a run of a schedule that is not listed has a lane all the same', () => {
+  expect(names([], [calendarRun('deleted', now - hour, 'failed')])).toEqual([[null, ['deleted']]])
+})
+
+test('of a closed group only the head is a row, and only of the lanes that are shown', () => {
+  const groups = laneGroups([schedule('a', { tags: ['x'] }), schedule('b', { tags: ['x'] })], [])
+  const rows = (isOpen: boolean) =>
+    laneRows(
+      groups,
+      () => isOpen,
+      ({ name }) => name === 'a',
+    ).map(({ key }) => key)
+
+  expect(rows(true)).toEqual(['group:x', 'a'])
+  expect(rows(false)).toEqual(['group:x'])
+})
+
+test('an upcoming occurrence is as long as it usually takes, up to the 95th percentile', () => {
+  const item = calendarItem({ scheduleName: 'job', startsAt: now + hour })
+
+  expect(laneBlock(item, usual, now)).toMatchObject({
+    from: now + hour,
+    to: now + 2 * hour,
+    high: now + 3 * hour,
+  })
+})
+
+test('a run is as long as it ran, from when it began; a late one says when it was due', () => {
+  const item = calendarRun('job', now - 3 * hour, 'succeeded', {
+    startedAt: now - 2 * hour,
+    finishedAt: now - hour,
+  })
+
+  expect(laneBlock(item, usual, now)).toMatchObject({
+    due: now - 3 * hour,
+    from: now - 2 * hour,
+    to: now - hour,
+    high: null,
+  })
+})
+
+test('a running one reaches to now, and may go on to the 95th percentile; a queued one waits until now', () => {
+  const running = calendarRun('job', now - hour / 2, 'running', { startedAt: now - hour / 2 })
+  const queued = calendarRun('job', now - hour, 'queued')
+
+  expect(laneBlock(running, usual, now)).toMatchObject({ to: now, high: now + 1.5 * hour })
+  expect(laneBlock(queued, usual, now)).toMatchObject({ due: now - hour, from: now, to: now + hour })
+})

@@ -1,0 +1,62 @@
+import { useMemo } from 'react'
+import { graphql } from '../../graphql/graphql.ts'
+import { usePacedQuery } from '../../graphql/usePacedQuery.ts'
+import type { LaneSchedule } from './lanesModel.ts'
+
+const lanesQuery = graphql(`
+  query Lanes {
+    schedules(
+      first: 2000
+      orderBy: [NAME_ASC]
+      filter: { deletedAt: { isNull: true }, archivedAt: { isNull: true } }
+    ) {
+      totalCount
+      nodes {
+        rowId
+        name
+        tags
+        status
+        calendars
+        isSystem
+        nextRunAt
+      }
+    }
+    workers(first: 500, filter: { status: { equalTo: "active" } }) {
+      nodes {
+        rowId
+        concurrency
+      }
+    }
+  }
+`)
+
+interface Lanes {
+  /** Null while they are on their way. */
+  schedules: readonly LaneSchedule[] | null
+  /** How many there are beyond those listed. */
+  unlisted: number
+  /** Slots of the workers that are running. */
+  capacity: number | null
+}
+
+/** The schedules that have a lane, and what the workers can take at once. */
+export function useLanes(): Lanes {
+  const [{ data }] = usePacedQuery({ query: lanesQuery, variables: {} }, { topics: ['schedules', 'workers'] })
+  return useMemo(() => {
+    if (data === undefined) return { schedules: null, unlisted: 0, capacity: null }
+    const nodes = data.schedules?.nodes ?? []
+    return {
+      schedules: nodes.map(({ rowId, name, tags, status, calendars, isSystem, nextRunAt }) => ({
+        scheduleId: rowId,
+        name,
+        tags: tags.filter((each) => each !== null),
+        status: status.toLowerCase(),
+        calendars: calendars.filter((each) => each !== null),
+        isSystem,
+        nextAt: nextRunAt === null ? null : Date.parse(nextRunAt),
+      })),
+      unlisted: (data.schedules?.totalCount ?? nodes.length) - nodes.length,
+      capacity: (data.workers?.nodes ?? []).reduce((sum, { concurrency }) => sum + concurrency, 0),
+    }
+  }, [data])
+}

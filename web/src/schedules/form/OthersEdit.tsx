@@ -1,0 +1,47 @@
+import { Button } from '@mantine/core'
+import { IconUsers } from '@tabler/icons-react'
+import { formatClock, formatFull } from '../../time/instant.ts'
+import styles from './ScheduleForm.module.css'
+
+interface OthersEditProps {
+  by: string
+  at: string
+  zone: string
+  /** What they changed besides the fields of the form. */
+  status: string | null
+  /** Fields that they changed, and those that both did. */
+  theirs: readonly string[]
+  both: readonly string[]
+  onShowTheirs: () => void
+  onKeepMine: () => void
+}
+
+/** That someone else has changed what is being edited: who, what, and both ways on. */
+export function OthersEdit({ by, at, zone, status, theirs, both, ...ways }: OthersEditProps) {
+  const changes = [...(status === null ? [] : [status]), ...theirs]
+  return (
+    <section className={styles['othersEdit']} role="alert" aria-label="Changed by someone else">
+      <IconUsers size={16} aria-hidden />
+      <div>
+        <b>
+          {by} changed this schedule at{' '}
+          <time dateTime={at} title={formatFull(at, zone)}>
+            {formatClock(at, zone, 'always')}
+          </time>
+          {changes.length > 0 && `: ${changes.join(', ')}`}.
+        </b>
+        <p>
+          {both.length === 0
+            ? 'What you typed is still here. To keep it puts your changes on top of theirs.'
+            : `You changed ${both.join(', ')} too. What you typed is still here; to keep it replaces theirs there.`}
+        </p>
+      </div>
+      <Button size="xs" variant="default" onClick={ways.onShowTheirs}>
+        Show theirs
+      </Button>
+      <Button size="xs" variant="default" onClick={ways.onKeepMine}>
+        Keep mine
+      </Button>
+    </section>
+  )
+}
