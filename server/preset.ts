@@ -15,6 +15,7 @@ import { CompressedAnswersPlugin } from './plugins/compressedAnswers.ts'
 import { JsonDepthPlugin } from './plugins/jsonDepth.ts'
 import { NamesPlugin } from './plugins/names.ts'
 import { OperationSizePlugin } from './plugins/operationSize.ts'
+import { OrdersPlugin } from './plugins/orders.ts'
 import { createRequestLimitsPlugin } from './plugins/requestLimits.ts'
 import { SmartTagsPlugin } from './plugins/smartTags.ts'
 import { SubscriptionsBySocketPlugin } from './plugins/subscriptionsBySocket.ts'
@@ -43,6 +44,7 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
       JsonDepthPlugin,
       NamesPlugin,
       OperationSizePlugin,
+      OrdersPlugin,
       SmartTagsPlugin,
       SubscriptionsBySocketPlugin,
     ],

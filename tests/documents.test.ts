@@ -99,9 +99,9 @@ describe('on a fresh database, as npm start makes it', () => {
     const runs = (condition: string) =>
       query(databaseUrl, `select schedule_name, status, error from almanac.runs where ${condition}`)
 
-    // Also after all that the documents take away from everybody.
+    // Also after all that the documents take away from everyone.
     await query(databaseUrl, `select almanac.trigger_now('best-customers')`)
-    await until('none goes on', async () => (await runs('finished_at is null')).length === 0)
+    await until('all have finished', async () => (await runs('finished_at is null')).length === 0)
 
     expect(await runs(`status not in ('succeeded', 'skipped')`)).toEqual([])
   })
@@ -148,7 +148,7 @@ test('the production set-up of docs/operations.md works, with passwords filled i
   expect(worker!.output()).not.toMatch(/error|warning/i)
 })
 
-/** Runs a line of a document, which goes on until the test is over. */
+/** Runs a line of a document, which runs until the test is over. */
 function inBackground(line: string): Almanac {
   const running = runAlmanac({ dataDir: folder, program: ['sh', '-c', line] })
   onTestFinished(async () => {

@@ -64,7 +64,7 @@ export function createBeginnings({
         // Of two jobs for one run, one has it.
         if (row?.job_id !== ticket.jobId || row.is_held) return null
         if (row.lacks === null) return toBegun(ticket, row, worker, sharing)
-        sharing.refuse(row.run_as, row.lacks, row.is_postponed)
+        sharing.refuse(row.run_as, row.lacks, row.is_postponed, ticket)
         return row.is_postponed ? null : { role: row.run_as, lacks: row.lacks }
       })
     },
@@ -127,6 +127,6 @@ function toBegun(ticket: RunTicket, row: BegunRow, workerId: string, sharing: Sh
     taskIdentifier: row.task_identifier,
     maxAttempts: row.max_attempts,
     timeout: row.timeout_ms,
-    giveBack: sharing.take(row.run_as, row.task_identifier === 'almanac:sql'),
+    giveBack: sharing.take(row.run_as, row.task_identifier === 'almanac:sql', ticket),
   }
 }

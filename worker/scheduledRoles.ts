@@ -15,7 +15,7 @@ export interface ScheduledRoles {
 
 const PAUSE = 30_000
 /** Milliseconds between look-ups that anyone may ask for. */
-const CHANGE_PAUSE = 1_000
+const CHANGE_PAUSE = 100
 
 /** Looks them up. */
 export function createScheduledRoles({

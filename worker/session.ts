@@ -17,10 +17,11 @@ import { watchProcess } from './processEnd.ts'
 import { startPulse } from './pulse/pulse.ts'
 import type { Query } from '../process/query.ts'
 import { createRecorder } from './recorder.ts'
+import { createNotBegunWatch } from './notBegun.ts'
 import { announceTasks, type TaskCatalogue } from './registry.ts'
 import type { RunTask } from './run.ts'
 import { createScheduledRoles } from './scheduledRoles.ts'
-import { createSharing } from './sharing.ts'
+import { createSharing, type PutBack } from './sharing.ts'
 import { sqlLogin } from './sqlLogin.ts'
 import { createCheckLedgerTask } from './tasks/checkLedger.ts'
 import { noop } from './tasks/noop.ts'
@@ -135,6 +136,7 @@ export function openSession(
     isLeader: () => membership.isLeader(),
     log,
   })
+  const notBegun = createNotBegunWatch({ query, isLeader: () => membership.isLeader(), log })
   const membership = join({
     query,
     member: {
@@ -162,7 +164,10 @@ export function openSession(
       }
       if (performance.now() - announcedAt >= REANNOUNCE) void announce()
       scheduledRoles.beat()
-      tended = tended.then(() => place.beat()).then(() => maintenance.beat())
+      tended = tended
+        .then(() => place.beat())
+        .then(() => maintenance.beat())
+        .then(() => notBegun.beat())
       void cancelRequested(workerId).catch((error: unknown) =>
         log('warning', `Requests to cancel runs could not be read: ${describeError(error)}`),
       )
@@ -197,6 +202,7 @@ export function openSession(
       connections: options.sqlConnections,
       busyBesides: () => Math.max(0, options.activity.running - recorder.inHand()),
       scheduled: scheduledRoles.roles,
+      takeBack: (runs) => void takeBack(runs),
     }),
     notifier,
     onFailedJob: (jobId) => failedJobs.add(jobId),
@@ -211,6 +217,18 @@ export function openSession(
       membership.abandon()
     }, 2 * STOP_GRACE).unref()
   })
+
+  async function takeBack(runs: readonly PutBack[]): Promise<void> {
+    try {
+      await query('select almanac_private.take_back_runs($1, $2)', [
+        runs.map(({ runId }) => runId),
+        runs.map(({ scheduledFor }) => scheduledFor),
+      ])
+      pool.nudge(runs.length)
+    } catch (error) {
+      log('warning', `Runs that wait for a slot are taken a little later: ${describeError(error)}`)
+    }
+  }
 
   /** The ledger says what is to be cancelled, not whoever sends a NOTIFY. */
   async function cancelRequested(workerId: string): Promise<void> {

@@ -101,11 +101,33 @@ test("a role's first schedule is noticed at once: of a role alone until then, ru
     every: '1 hour',
     task_identifier: 'almanac:noop',
   })
-  await flood(6, 'gate')
+  await flood(20, 'gate')
 
+  // Those that had begun by then may have had all three.
+  await until('others are left a slot', async () => {
+    if ((await count(RUNNING)) === 3) gate.open()
+    else return (await count(RUNNING)) === 2 && (await count(`where status = 'queued'`)) > 2
+  })
+  await letEnd(gate, 20)
+})
+
+test('a run that was put back begins as soon as another ends, however late its job is due', async () => {
+  const gate = createGate()
+  const done = `where schedule_name like 'attack %' and status = 'succeeded'`
+  const before = await count(done)
+  await everyTwoSeconds('punctual')
+  await workers.start({ concurrency: 2, pollInterval: 600_000, tasks: { gate: gate.task } })
+  await workers.run('punctual', 'succeeded')
+  await flood(5, 'gate')
   await allInLine(4)
-  expect(await count(RUNNING)).toBe(2)
-  await letEnd(gate, 6)
+  await workers.query(
+    `select from graphile_worker.reschedule_jobs(array(
+       select id from graphile_worker.jobs where flags ? 'almanac:waits_for_slot'), run_at => now() + interval '5 minutes')`,
+  )
+
+  await letEnd(gate, 5)
+
+  expect((await count(done)) - before).toBe(5)
 })
 
 test('a role alone has all slots', async () => {

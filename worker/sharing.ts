@@ -5,15 +5,21 @@ export interface Sharing {
   /** What begin_runs may begin of so many runs, of which so many may be statements; null: all of them. */
   room(runs: number, statements: number): object | null
   /** A run has begun; what it has taken is free again when the returned function is called. */
-  take(role: string, isStatement: boolean): () => void
+  take(role: string, isStatement: boolean, run: PutBack): () => void
   /** A run has been left queued. `isPostponed`: it has a new job for later, and whoever has it in hand lets go of it. */
-  refuse(role: string, lacks: Lack, isPostponed: boolean): void
+  refuse(role: string, lacks: Lack, isPostponed: boolean, run: PutBack): void
   /** Waits until there may be room for a run that was refused, at most until `deadline`, by performance.now(). */
   turn(role: string, lacks: Lack, deadline: number): Promise<void>
 }
 
 /** What a run was refused for. */
 export type Lack = 'slots' | 'statements'
+
+/** A run that has a new job for later. */
+export interface PutBack {
+  readonly runId: string
+  readonly scheduledFor: string
+}
 
 /** Milliseconds that a run is kept in hand for a slot of its role, before it is put back to where others overtake it. */
 export const KEPT_IN_HAND = 100
@@ -22,11 +28,21 @@ const SPACING = 10
 const SOONEST = 100
 /** So many milliseconds later at most: a longer line is taken more often. */
 const LATEST = 300_000
+/** Runs of one role that are remembered, at most; others come back by their jobs. */
+const MOST_PUT_BACK = 10_000
+/** Milliseconds after which a run that was taken back and has not come counts no more: another worker may have it. */
+const TAKEN_BACK = 2_000
 
 interface Waiting {
   readonly role: string
   readonly lacks: Lack
   readonly go: () => void
+}
+
+interface Line {
+  runs: Map<string, PutBack>
+  latest: bigint
+  isSorted: boolean
 }
 
 /** Shares `concurrency` slots and `connections`. Roles that schedules run as have some kept for them. */
@@ -35,18 +51,28 @@ export function createSharing({
   connections,
   busyBesides,
   scheduled,
+  takeBack,
 }: {
   concurrency: number
   connections: number
   /** Slots that jobs have which are no runs. */
   busyBesides: () => number
   scheduled: () => ReadonlySet<string>
+  /** There is room again for these runs that were put back: has their jobs taken now. */
+  takeBack: (runs: readonly PutBack[]) => void
 }): Sharing {
   const slots = createPlaces({ count: concurrency, takenBesides: busyBesides, scheduled })
   const statements = createPlaces({ count: connections, scheduled })
   const places: Readonly<Record<Lack, Places>> = { slots, statements }
   /** When the next run that is put back is to be taken again, by what it lacks and by role. */
   const lines: Readonly<Record<Lack, Map<string, number>>> = { slots: new Map(), statements: new Map() }
+  /** The runs that were put back, by what they lack and by role. */
+  const putBack: Readonly<Record<Lack, Map<string, Line>>> = {
+    slots: new Map(),
+    statements: new Map(),
+  }
+  /** Those that are taken back, with their roles and since when. */
+  const coming = new Map<string, { readonly role: string; readonly at: number }>()
   let waiting: Waiting[] = []
 
   function nextInLine(lack: Lack, role: string): number {
@@ -78,6 +104,43 @@ export function createSharing({
     })
   }
 
+  function remember(lack: Lack, role: string, run: PutBack): void {
+    const line = putBack[lack].get(role) ?? { runs: new Map<string, PutBack>(), latest: 0n, isSorted: true }
+    if (line.runs.size >= MOST_PUT_BACK || line.runs.has(run.runId)) return
+    const number = BigInt(run.runId)
+    if (number < line.latest) line.isSorted = false
+    else line.latest = number
+    line.runs.set(run.runId, run)
+    putBack[lack].set(role, line)
+  }
+
+  function forget(lack: Lack, role: string, runId: string): void {
+    const line = putBack[lack].get(role)
+    if (line?.runs.delete(runId) && line.runs.size === 0) putBack[lack].delete(role)
+  }
+
+  /** As many of those that were put back as there is room for: whoever ends makes way for the next. */
+  function takeThoseBack(): void {
+    if (putBack.slots.size === 0 && putBack.statements.size === 0) return
+    const since = performance.now() - TAKEN_BACK
+    for (const [runId, { at }] of coming) if (at < since) coming.delete(runId)
+    const left = { slots: slots.room(), statements: statements.room() }
+    const taken: PutBack[] = []
+    for (const lack of ['statements', 'slots'] as const)
+      for (const [role, line] of [...putBack[lack]]) {
+        const places = lack === 'slots' ? [left.slots] : [left.slots, left.statements]
+        const ahead = [...coming.values(), ...waiting].filter((other) => other.role === role).length
+        let room = Math.min(...places.map(({ roles, others }) => roles.get(role) ?? others)) - ahead
+        for (const run of inOrder(line)) {
+          if (room-- < 1) break
+          forget(lack, role, run.runId)
+          coming.set(run.runId, { role, at: performance.now() })
+          taken.push(run)
+        }
+      }
+    if (taken.length > 0) takeBack(taken)
+  }
+
   return {
     room(runs, ofStatements) {
       const room = { slots: slots.room(), statements: statements.room() }
@@ -88,18 +151,24 @@ export function createSharing({
         spacing: SPACING,
       }
     },
-    take(role, isStatement) {
+    take(role, isStatement, { runId }) {
+      coming.delete(runId)
+      for (const lack of ['slots', 'statements'] as const) forget(lack, role, runId)
       slots.take(role)
       if (isStatement) statements.take(role)
       return () => {
         slots.leave(role)
         if (isStatement) statements.leave(role)
         wake()
+        takeThoseBack()
       }
     },
-    refuse(role, lacks, isPostponed) {
+    refuse(role, lacks, isPostponed, run) {
+      coming.delete(run.runId)
       places[lacks].refuse(role)
-      if (isPostponed) lines[lacks].set(role, nextInLine(lacks, role) + SPACING)
+      if (!isPostponed) return
+      lines[lacks].set(role, nextInLine(lacks, role) + SPACING)
+      remember(lacks, role, run)
     },
     async turn(role, lacks, deadline) {
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -117,6 +186,15 @@ export function createSharing({
       clearTimeout(timer)
     },
   }
+}
+
+/** Runs as they were queued, whenever they were put back. */
+function inOrder(line: Line): Iterable<PutBack> {
+  if (!line.isSorted) {
+    line.runs = new Map([...line.runs].sort(([one], [other]) => (BigInt(one) < BigInt(other) ? -1 : 1)))
+    line.isSorted = true
+  }
+  return line.runs.values()
 }
 
 function least({ roles, others, total }: Room): number {

@@ -75,6 +75,7 @@ export async function openFiring(connectionString: string, due: number): Promise
       connections: 1,
       busyBesides: () => 0,
       scheduled: () => new Set(),
+      takeBack: () => undefined,
     }),
     notifier: { changed: () => undefined, flush: () => Promise.resolve() },
     onFailedJob: () => undefined,

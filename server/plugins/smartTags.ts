@@ -74,8 +74,10 @@ export const SmartTagsPlugin = jsonPgSmartTags({
     procedure: {
       // For those who may end sessions: in SQL.
       'almanac.blockers': { tags: HIDDEN },
+      'almanac.runs_next_attempt_at': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.runs_why': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.slots_in_use': { tags: LIST },
+      'almanac.last_outcomes': { tags: LIST },
       'almanac.calendar': { tags: LIST },
       'almanac.check_definition': { tags: LIST },
       'almanac.preview': { tags: LIST },

@@ -172,6 +172,20 @@ comment on column almanac_private.vouchers.ended is
 --!include functions/firing/decide.sql
 --!include functions/firing/fire_due.sql
 --!include functions/workers/heartbeat.sql
+--!include functions/runs/take_back_runs.sql
+
+-- How many runs each role has unfinished, and whether some are behind others'.
+alter table almanac_private.live_runs add column if not exists run_as text not null default '';
+alter table almanac_private.live_runs add column if not exists is_behind boolean not null default false;
+create index if not exists live_runs_by_role on almanac_private.live_runs (run_as, is_behind);
+comment on column almanac_private.live_runs.run_as is 'The role that it runs as.';
+comment on column almanac_private.live_runs.is_behind is
+  'Whether its job is behind those of other roles, as its own had a backlog when it was queued.';
+
+--!include functions/firing/backlog_of.sql
+--!include functions/firing/record_verdicts.sql
+--!include functions/workers/runs_not_begun.sql
+--!include functions/workers/slots_taken.sql
 --!include functions/planning/coming_occurrences.sql
 --!include functions/runs/finish_runs.sql
 --!include functions/runs/cancel_other_tasks.sql
@@ -181,3 +195,7 @@ comment on column almanac_private.vouchers.ended is
 drop function if exists almanac.update_schedule(bigint, jsonb);
 --!include functions/schedules/update_schedule.sql
 --!include functions/schedules/check_definition.sql
+--!include functions/runs/last_outcomes.sql
+--!include functions/schedules/schedule_labels.sql
+--!include functions/schedules/schedules_is_frequent.sql
+--!include functions/runs/runs_next_attempt_at.sql

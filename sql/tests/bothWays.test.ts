@@ -24,19 +24,19 @@ async function takenAtOnce(client: ClientBase): Promise<number> {
   return rows[0]!.taken
 }
 
-/** Each starts from the schedule x of every minute, and says what is to become of it. */
+/** Each starts from the schedule x of every minute, and says what happens to it. */
 const ROWS = [
   {
-    rule: 'what is caught up waits for a run that goes on',
+    rule: 'what is caught up waits for a run that is running',
     settings: { late_tolerance: '1 second' },
-    before: 'a run goes on',
+    before: 'a run is running',
     at: 630,
     expected: { ledger: ['0 running', '10 waiting'], omissions: [['missed', 1, 9, 9]], fired: 2, last: 600 },
   },
   {
     rule: 'what is skipped is not the last run, and does not count',
     settings: {},
-    before: 'a run goes on',
+    before: 'a run is running',
     at: 60,
     expected: { ledger: ['0 running', '1 skipped'], fired: 1, last: 0, next: 120 },
   },
@@ -65,9 +65,9 @@ const ROWS = [
     expected: { ledger: ['1 queued'], omissions: [['missed', 0, 0, 1]] },
   },
   {
-    rule: 'and so it is skipped while a run goes on',
+    rule: 'and so it is skipped while a run is running',
     settings: { late_tolerance: '10 seconds' },
-    before: 'a run goes on',
+    before: 'a run is running',
     at: 130,
     expected: { ledger: ['0 running', '2 skipped'], omissions: [['missed', 1, 1, 1]] },
   },
@@ -92,7 +92,7 @@ const ROWS = [
     expected: { ledger: ['0 queued', '1 waiting'], status: 'completed', next: null, nextFor: null },
   },
   {
-    rule: 'what was due after the worker of the run in its way was last heard of waits',
+    rule: 'what was due after the last heartbeat of the worker whose run is in its way waits',
     settings: { late_tolerance: '10 seconds' },
     before: 'a run went on',
     at: 65,

@@ -101,7 +101,7 @@ describe('what is left out', () => {
       ])
     }))
 
-  it('is everything with a count of nought: the density of all schedules', () =>
+  it('is everything with a count of zero: the density of all schedules', () =>
     inTransaction(db, async (client) => {
       await crowd(client)
 

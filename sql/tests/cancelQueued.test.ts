@@ -134,7 +134,7 @@ describe('cancel_queued', () => {
       expect(await cancel(client, `run_as => current_user`)).toMatchObject({ cancelled: 2 })
     }))
 
-  it('an operator cancels runs of its own schedules only, an admin everybody’s but Almanac’s own', () =>
+  it('an operator cancels runs of its own schedules only, an admin everyone’s but Almanac’s own', () =>
     inTransaction(db, async (client) => {
       await client.query('select almanac_private.install_system_schedules()')
       await create(client, 'others')

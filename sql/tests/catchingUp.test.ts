@@ -22,7 +22,7 @@ describe('what is reached late', () => {
       expect(await ledger(client)).toEqual(['0 queued', '1 queued', '2 queued'])
     }))
 
-  it('run_latest runs the latest and records the others as one stretch', () =>
+  it('run_latest runs the latest and records the others as one gap', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client, { late_tolerance: '10 seconds' })
 
@@ -225,7 +225,7 @@ describe('what is reached late', () => {
     },
   )
 
-  it('the pace goes on where it was, and the wait of a retry does not count', () =>
+  it('the pace continues where it was, and the wait of a retry does not count', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client, {
         missed_run_policy: 'run_all',

@@ -98,7 +98,7 @@ describe('what no one fires is no one’s', () => {
     ['and with archiving', 'paused', [`update almanac.schedules set archived_at = now()`], PAUSED],
     ['and with disabling', 'paused', [`update almanac.schedules set status = 'disabled'`], PAUSED],
     [
-      'one that goes on after unscheduling and restoring',
+      'one that continues after unscheduling and restoring',
       'paused',
       [`select almanac.unschedule('x')`, `select almanac.restore('x')`, `select almanac.resume('x')`],
       PAUSED,

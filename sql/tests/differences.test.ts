@@ -362,7 +362,7 @@ describe('cron-parser has other times', () => {
       theirs: ['2026-03-29T01:30:00Z'],
     },
     {
-      what: 'between the passes a fixed time is still to come',
+      what: 'between the passes a fixed time is still ahead',
       cron: '30 2 * * *',
       timezone: 'Europe/Paris',
       after: '2026-10-25T01:15:00Z',

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg'
 
-/** A full hour to come, so that as_of says how late a schedule is. */
+/** A full hour in the future, so that as_of says how late a schedule is. */
 export const START = '2100-01-01T00:00:00Z'
 /** So many seconds after the start. */
 export const after = (seconds: number) => new Date(Date.parse(START) + seconds * 1000).toISOString()
@@ -28,7 +28,7 @@ export async function ledger(client: ClientBase): Promise<string[]> {
   return rows.map((row) => row.entry)
 }
 
-/** Reason, first and last minute, and count of each stretch. */
+/** Reason, first and last minute, and count of each gap. */
 export async function omissions(client: ClientBase): Promise<unknown[]> {
   const { rows } = await client.query<{ entry: unknown }>(
     `select jsonb_build_array(reason, extract(minute from lower(during))::int, extract(minute from upper(during))::int, count) as entry from almanac.omissions order by during`,
@@ -60,7 +60,7 @@ export async function begin(client: ClientBase, seconds: number): Promise<void> 
   )
 }
 
-/** Ends all runs that go on. */
+/** Ends all runs that are running. */
 export async function finish(
   client: ClientBase,
   status: string,

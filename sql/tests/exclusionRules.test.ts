@@ -111,7 +111,7 @@ describe('the rule of an imported series', () => {
       expect((await client.query(`select from almanac.calendar_rules`)).rows).toEqual([])
     }))
 
-  it('is read on by workers, once for each stretch, until it ends', () =>
+  it('is read on by workers, once for each range, until it ends', () =>
     inTransaction(db, async (client) => {
       await client.query(`select almanac.create_calendar('c', 'Asia/Tokyo')`)
       await importing(client, [day('2100-01-01', 0)], [rule])

@@ -147,7 +147,7 @@ describe('an occurrence is excluded', () => {
 })
 
 describe('an excluded occurrence', () => {
-  it('is left out and recorded, several as one stretch', () =>
+  it('is left out and recorded, several as one gap', () =>
     inTransaction(db, async (client) => {
       await calendar(client)
       await off(client, `exclude_dates('off', '2100-01-05', '2100-01-06')`)

@@ -36,7 +36,7 @@ const within = (milliseconds: number, test: (client: ClientBase) => Promise<void
     await test(client)
   })
 
-it.each(['skip', 'move'])('an exclusion without an end leaves nothing to come, and answers (%s)', (policy) =>
+it.each(['skip', 'move'])('an exclusion without an end leaves nothing upcoming, and answers (%s)', (policy) =>
   within(10_000, async (client) => {
     await off(client, `exclude_recurring('off', '0 0 * * *', '1 day')`)
     await cron(client, '* * * * * *', { exclusion_policy: policy })
@@ -61,7 +61,7 @@ it.each([
     })(),
 )
 
-it('a rule that always falls into a window leaves nothing to come, and answers', () =>
+it('a rule that always falls into a window leaves nothing upcoming, and answers', () =>
   within(10_000, async (client) => {
     await off(client, `exclude_recurring('off', '0 * * * *', '30 minutes')`)
     await cron(client, '5 * * * *')

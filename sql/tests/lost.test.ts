@@ -222,7 +222,7 @@ test('a heartbeat says since when a run holds the CPU, and the next one without 
     expect(await busy()).toEqual([null, false, null])
   }))
 
-test('a worker that was not heard of itself takes no one for lost', () =>
+test('a worker whose own heartbeats stopped takes no one for lost', () =>
   inTransaction(db, async (client) => {
     await begin(client, ['a'])
     const other = await beginAgain(client)

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   asRole,
   createTestDatabase,
@@ -74,6 +74,59 @@ test('a run that has been queued for long is told with who holds the slots, to v
       'it is queued. 2 of 2 slots of the workers are taken: 2 by almanac:noop of almanac_test_owner.',
     )
   }))
+
+describe('a run that was put back as its role has no slot is told with that', () => {
+  /** Its worker has no room for it. */
+  const putBack = (client: ClientBase) =>
+    client.query(
+      `select almanac_private.begin_runs((select max(id) from almanac.workers), array[r.id], array[r.scheduled_for], array[j.id],
+         room => jsonb_build_object('spacing', 10, 'slots', w.room, 'statements', w.room))
+       from almanac.runs r join graphile_worker.jobs j on j.key = 'run:' || r.id
+       cross join (values (jsonb_build_object('roles', jsonb_build_object(current_user, 0), 'others', 0, 'total', 10,
+         'retryIn', jsonb_build_object(current_user, 60000)))) w(room)
+       where r.schedule_name = 'late'`,
+    )
+
+  test.each(['almanac_viewer', 'almanac_operator', 'almanac_admin'])('to another: %s', (role) =>
+    inTransaction(db, async (client) => {
+      await prepare(client, '31 seconds')
+      await putBack(client)
+
+      const [found, text] = await asRole(client, role, async () => [
+        await notBegun(client),
+        (
+          await client.query<{ text: string }>(
+            `select almanac.why('late', r.scheduled_for) as text from almanac.runs r where r.schedule_name = 'late'`,
+          )
+        ).rows[0]!.text,
+      ])
+
+      expect(found).toMatchObject({ isFault: false, count: 1, name: 'late' })
+      expect(text).toContain(
+        'it is queued. It waits for a free slot of its role: other runs of almanac_test_owner hold as many as one role may',
+      )
+    }),
+  )
+
+  test('not to a login without rights', () =>
+    inTransaction(db, async (client) => {
+      await prepare(client, '31 seconds')
+      await putBack(client)
+
+      const asking = asRole(client, 'almanac_test_plain', () => notBegun(client))
+
+      await expect(asking).rejects.toMatchObject({ code: '42501' })
+    }))
+
+  test('a free slot of the worker makes it no fault before 5 minutes', () =>
+    inTransaction(db, async (client) => {
+      await prepare(client, '31 seconds')
+      await putBack(client)
+      await freeSlot(client, '40 seconds')
+
+      expect(await notBegun(client)).toMatchObject({ isFault: false })
+    }))
+})
 
 test('while all slots are taken, it is a fault once it has been queued for 5 minutes', () =>
   inTransaction(db, async (client) => {

@@ -125,7 +125,7 @@ describe('adopted', () => {
       )
     }))
 
-  it('what ran in the original when it was copied is taken up, or cancelled', () =>
+  it('what ran in the original when it was copied is taken over, or cancelled', () =>
     inTransaction(db, async (client) => {
       await behind(client)
       await client.query(`select almanac.trigger_now('x')`)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { ClientBase } from 'pg'
-import { due, plan, union, type Micros, type Outcome, type Planned, type Stretch } from './planningOracle.ts'
+import { due, plan, union, type Micros, type Outcome, type Planned, type Range } from './planningOracle.ts'
 
 const SECOND = 1_000_000
 const MINUTE = 60 * SECOND
@@ -146,9 +146,9 @@ async function rangesOf(
   client: ClientBase,
   e: Entry,
   zone: string,
-  range: Stretch,
+  range: Range,
   nominal: readonly Micros[],
-): Promise<Stretch[]> {
+): Promise<Range[]> {
   const place = placeOf(e, range, nominal)
   if (e.kind === 'range') return [place]
   if (e.kind === 'dates') {
@@ -181,7 +181,7 @@ async function rangesOf(
   )
   return rows.map((row) => [Number(row.starts), Number(row.ends)])
 }
-function placeOf(e: Entry, range: Stretch, nominal: readonly Micros[]): Stretch {
+function placeOf(e: Entry, range: Range, nominal: readonly Micros[]): Range {
   const size = range[1] - range[0]
   const on = (thousandth: number) => range[0] + Math.floor((size / 1000) * thousandth)
   if (e.kind === 'dates') return [on(e.at), on(e.at)]
@@ -200,7 +200,7 @@ function cronOf(e: Entry): string {
   if (e.kind === 'weekly') return `0 ${e.hour} * * ${e.weekday}`
   throw new Error('Not recurring.')
 }
-async function addEntry(client: ClientBase, calendar: string, e: Entry, place: Stretch): Promise<void> {
+async function addEntry(client: ClientBase, calendar: string, e: Entry, place: Range): Promise<void> {
   if (e.kind === 'range')
     await client.query(`select almanac.exclude_range($1, $2, $3)`, [
       calendar,
@@ -225,7 +225,7 @@ async function addEntry(client: ClientBase, calendar: string, e: Entry, place: S
 export async function prepare(client: ClientBase, c: Case) {
   const start = micros(`${c.day}T00:00:00Z`) - DAY + c.offset
   const end = start + c.rule.gap * c.count
-  const range: Stretch = [start, end]
+  const range: Range = [start, end]
   const jitterMs = c.jitter
     ? Math.min(86_400_000, Math.max(c.jitter.seconds * 1000, Math.floor((c.rule.gap * c.jitter.gaps) / 1000)))
     : 0
@@ -274,7 +274,7 @@ export async function prepare(client: ClientBase, c: Case) {
         )
   const first = await nominalUntil(end)
 
-  const excluded: Stretch[] = []
+  const excluded: Range[] = []
   for (const [i, calendar] of c.calendars.entries()) {
     await client.query(`select almanac.create_calendar($1, $2)`, [`c${i}`, calendar.timezone])
     for (const e of calendar.entries) {

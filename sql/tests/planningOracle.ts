@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto'
 /** An instant in microseconds since 1970: what PostgreSQL keeps, and exact as a number until the year 2255. */
 export type Micros = number
 /** A range of time with its begin and without its end. */
-export type Stretch = readonly [from: Micros, to: Micros]
+export type Range = readonly [from: Micros, to: Micros]
 export type Outcome = 'run' | 'moved' | 'skipped' | 'excluded' | 'merged'
 
 export interface Rules {
   readonly scheduleId: number
   /** What the calendars exclude, in any order, overlapping or not. */
-  readonly excluded: readonly Stretch[]
+  readonly excluded: readonly Range[]
   readonly exclusionPolicy: 'skip' | 'move'
   /** By nominal time: skipped, or moved to an instant. */
   readonly overrides: ReadonlyMap<Micros, 'skip' | Micros>
@@ -23,7 +23,7 @@ export interface Planned {
 }
 
 /**
- * What is to become of each nominal time, from the rules alone: a second implementation next to the one in SQL, over whole lists. `nominal` is in order and goes on as far as any of them may be moved.
+ * What happens to each nominal time, from the rules alone: a second implementation next to the one in SQL, over whole lists. `nominal` is in order and continues as far as any of them may be moved.
  */
 export function plan(nominal: readonly Micros[], rules: Rules): Planned[] {
   const ranges = union(rules.excluded)
@@ -31,10 +31,10 @@ export function plan(nominal: readonly Micros[], rules: Rules): Planned[] {
     const override = rules.overrides.get(at)
     if (override === 'skip') return { scheduledFor: at, dueAt: at, outcome: 'skipped' }
     if (override !== undefined) return { scheduledFor: at, dueAt: override, outcome: 'moved' }
-    const stretch = ranges.find(([from, to]) => from <= at && at < to)
-    if (!stretch) return { scheduledFor: at, dueAt: at, outcome: 'run' }
+    const range = ranges.find(([from, to]) => from <= at && at < to)
+    if (!range) return { scheduledFor: at, dueAt: at, outcome: 'run' }
     if (rules.exclusionPolicy === 'skip') return { scheduledFor: at, dueAt: at, outcome: 'excluded' }
-    return { scheduledFor: at, dueAt: stretch[1], outcome: 'run' }
+    return { scheduledFor: at, dueAt: range[1], outcome: 'run' }
   })
 
   // From the last to the first, so that the next one that runs in its order is known: due times never decrease along them.
@@ -63,8 +63,8 @@ export function byDueTime(planned: readonly Planned[]): Planned[] {
   return planned.toSorted((a, b) => a.dueAt - b.dueAt || a.scheduledFor - b.scheduledFor)
 }
 
-/** Stretches that neither overlap nor touch. */
-export function union(ranges: readonly Stretch[]): Stretch[] {
+/** Ranges that neither overlap nor touch. */
+export function union(ranges: readonly Range[]): Range[] {
   const joined: [Micros, Micros][] = []
   for (const [from, to] of ranges.toSorted((a, b) => a[0] - b[0])) {
     const last = joined.at(-1)

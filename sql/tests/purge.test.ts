@@ -184,7 +184,7 @@ it('a new partition notes what is deleted from it, as all do', () =>
     ).toEqual([])
   }))
 
-it('what goes on is not purged', () =>
+it('what has not finished is not purged', () =>
   inTransaction(db, async (client) => {
     await client.query(
       `select almanac.schedule_cron('x', '* * * * *', 'almanac:noop'), almanac.trigger_now('x')`,

@@ -139,7 +139,7 @@ describe('while a transaction that forged the run that is due is open', () => {
     await expectOrder()
   })
 
-  it('a firing that waits for it while it goes on to edit the schedule loses nothing, whichever of them PostgreSQL ends', async () => {
+  it('a firing that waits for it while it edits the schedule too loses nothing, whichever of them PostgreSQL ends', async () => {
     await first.query('begin')
     await take(first, 'forge the run that is due')
     const firing = second.query(STEPS.fire).then(
@@ -164,7 +164,7 @@ describe('while a transaction that triggered a run in line is open', () => {
     ['commit', ['queued', 'skipped']],
     ['rollback', ['queued']],
   ] as const)('another waits for its %s, and then uses what came of it', async (end, statuses) => {
-    // The change settles what is due: one of the two goes on then.
+    // The change settles what is due: one of the two continues then.
     await db.query(`update almanac.schedules set max_concurrent = 2 where name = 'x'`)
     await first.query('begin')
     await take(first, 'trigger in line')

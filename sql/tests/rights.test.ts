@@ -218,7 +218,7 @@ describe('over the server', () => {
     })
   }
 
-  it('a statement that an admin puts in the place of a task is not triggered by the owner of before', () =>
+  it('a statement that an admin puts in the place of a task is not triggered by the previous owner', () =>
     signedIn('operator', async (client, operatorId) => {
       await client.query(`select almanac.schedule_cron('nightly', '0 2 * * *', 'almanac:noop')`)
       const [admin] = await db.query<{ id: string }>(
@@ -326,16 +326,16 @@ describe('over the server', () => {
     }))
 
   it("an operator does not change another user's schedule", async () => {
-    await db.query(`insert into almanac.users (username, role) values ('somebody', 'operator')`)
+    await db.query(`insert into almanac.users (username, role) values ('someone', 'operator')`)
     await db.query(
-      `insert into almanac.schedules (name, kind, task_identifier, owner_user) select 'theirs', 'manual', 'almanac:noop', id from almanac.users where username = 'somebody'`,
+      `insert into almanac.schedules (name, kind, task_identifier, owner_user) select 'theirs', 'manual', 'almanac:noop', id from almanac.users where username = 'someone'`,
     )
 
     const refused = await signedIn('operator', (client) =>
       refusal(client.query(`select almanac.pause('theirs')`)),
     )
 
-    expect(refused).toMatchObject({ code: 'AL011', detail: 'It belongs to somebody.' })
+    expect(refused).toMatchObject({ code: 'AL011', detail: 'It belongs to someone.' })
   })
 
   it('an operator does not bring a statement to almanac:sql', async () => {

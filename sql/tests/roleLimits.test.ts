@@ -186,7 +186,7 @@ describe('a role that has met a limit', () => {
     }),
   )
 
-  it('fires a twentieth of an hour’s bytes in one minute, and goes on in the next', () =>
+  it('fires a twentieth of an hour’s bytes in one minute, and continues in the next', () =>
     inTransaction(db, async (client) => {
       await limit(client, 'payload_bytes_per_hour', 200_000_000)
       await schedules(client, 60, { every: HOUR, payload: `{"x": "${'y'.repeat(250_000)}"}` })
@@ -199,7 +199,7 @@ describe('a role that has met a limit', () => {
       expect(await runs(client)).toBe(60)
     }))
 
-  it('has as many unfinished runs as it may; when some have ended it goes on', () =>
+  it('has as many unfinished runs as it may; when some have ended it continues', () =>
     inTransaction(db, async (client) => {
       await limit(client, 'unfinished_runs', 4)
       await schedules(client, 3, { every: 20, late_tolerance: '10 seconds' })

@@ -15,7 +15,7 @@ test('sequences that are ahead of their tables stay where they are', async () =>
   expect(await raise()).toEqual([])
 })
 
-test('a sequence behind its table goes on after the highest id', async () => {
+test('a sequence behind its table continues after the highest id', async () => {
   await db.query(`select setval('almanac.runs_id_seq', 1)`)
   const [highest] = await db.query<{ id: string }>('select max(id) as id from almanac.runs')
 

@@ -196,3 +196,22 @@ it('an override of another rule gives the present one no occurrence', () =>
 
     expect(await ledger(client)).toEqual(['10:30 queued', '13:30 queued', '17:30 queued'])
   }))
+
+it.each([
+  { verb: 'unschedule', rule: 'is stopped', isDone: true, stopped: ['11:00-11:00 stopped 1'] },
+  { verb: 'pause', rule: 'stays due', isDone: false, stopped: [] },
+])('$verb: one that was moved to a later time $rule', ({ verb, isDone, stopped }) =>
+  inTransaction(db, async (client) => {
+    await every(client, '1 hour')
+    await move(client, '11:00', '15:00')
+    for (const time of ['10:00', '12:00']) await fire(client, time)
+
+    await client.query(`select almanac.${verb}('x')`)
+
+    const { rows } = await client.query(
+      `select is_owed, done_at is not null as is_done from almanac.occurrence_overrides`,
+    )
+    expect(rows).toEqual([{ is_owed: true, is_done: isDone }])
+    expect((await ledger(client)).filter((entry) => entry.includes('stopped'))).toEqual(stopped)
+  }),
+)

@@ -293,11 +293,11 @@ it('who wrote a series of an import is not what the insert says', () =>
       await operator.query(`select almanac.create_calendar('of an operator')`)
       await operator.query(
         `insert into almanac.calendar_rules (calendar_id, ics, source, created_by, created_at)
-         select id, 'x', 'x', 'somebody else', '2000-01-01' from almanac.exclusion_calendars where name = 'of an operator'`,
+         select id, 'x', 'x', 'someone else', '2000-01-01' from almanac.exclusion_calendars where name = 'of an operator'`,
       )
     })
 
-    const forged = `select from almanac.calendar_rules where created_by = 'somebody else' or created_at < '2001-01-01'`
+    const forged = `select from almanac.calendar_rules where created_by = 'someone else' or created_at < '2001-01-01'`
     expect((await client.query(forged)).rows).toEqual([])
   }))
 

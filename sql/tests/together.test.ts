@@ -21,7 +21,7 @@ describe('several that one firing finds due, none of them late', () => {
     ['queue_all', {}],
     ['allow', { max_concurrent: 1 }],
     ['cancel_running', {}],
-  ])('run one after the other where nothing goes on: %s', (overlap_policy, settings) =>
+  ])('run one after the other where nothing is running: %s', (overlap_policy, settings) =>
     inTransaction(db, async (client) => {
       await everyMinute(client, { ...TOLERANT, overlap_policy, ...settings })
 
@@ -35,7 +35,7 @@ describe('several that one firing finds due, none of them late', () => {
     }),
   )
 
-  it('are skipped where an earlier run really goes on', () =>
+  it('are skipped where an earlier run is really running', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client, TOLERANT)
       await fire(client, 0)
@@ -124,7 +124,7 @@ describe('several that one firing finds due, none of them late', () => {
 
 /** What the engine knows of the runs that began, or are to, as it stalls. */
 const STALLS = {
-  'its worker was last heard of': (client: ClientBase, seconds: number) =>
+  'the last heartbeat of its worker': (client: ClientBase, seconds: number) =>
     client.query(
       `update almanac.workers set last_heartbeat_at = clock_timestamp() - make_interval(secs => $1)`,
       [seconds],
@@ -152,7 +152,7 @@ const STALLS = {
   'it holds the CPU': (client: ClientBase) =>
     client.query(`update almanac.workers w set busy_since = clock_timestamp(), culprit_run_id = r.id
       from almanac.runs r where r.worker_id = w.id`),
-  'a worker has it that is not heard of': (client: ClientBase) =>
+  'a worker has it that sends no heartbeats': (client: ClientBase) =>
     client.query(
       `insert into almanac.workers (name, host, pid, version, concurrency, run_ids, last_heartbeat_at)
        select 'w', 'w', 1, '0', 1, array_agg(id), clock_timestamp() - interval '8 seconds' from almanac.runs`,
@@ -196,15 +196,15 @@ describe('a run is in the way of what was due while it truly went on, and of not
   }>([
     // On time.
     { begun: true, stall: 'nothing stalls', at: 60, expected: ['1 skipped'] },
-    { begun: true, stall: 'its worker was last heard of', seconds: 6, at: 60, expected: ['1 skipped'] },
-    { begun: true, stall: 'its worker was last heard of', seconds: 8, at: 60, expected: ['1 waiting'] },
+    { begun: true, stall: 'the last heartbeat of its worker', seconds: 6, at: 60, expected: ['1 skipped'] },
+    { begun: true, stall: 'the last heartbeat of its worker', seconds: 8, at: 60, expected: ['1 waiting'] },
     { begun: true, stall: 'someone holds it locked', at: 60, expected: ['1 waiting'] },
     { begun: true, stall: 'its worker says that it has ended', at: 60, expected: ['1 queued'] },
     { begun: true, stall: 'another run holds the CPU', at: 60, expected: ['1 waiting'] },
     { begun: true, stall: 'it holds the CPU', at: 60, expected: ['1 skipped'] },
     { begun: false, stall: 'nothing stalls', at: 60, expected: ['1 skipped'] },
     { begun: false, stall: 'someone holds it locked', at: 60, expected: ['1 waiting'] },
-    { begun: false, stall: 'a worker has it that is not heard of', at: 60, expected: ['1 waiting'] },
+    { begun: false, stall: 'a worker has it that sends no heartbeats', at: 60, expected: ['1 waiting'] },
     { begun: false, stall: 'a worker has it and has not begun it', at: 60, expected: ['1 waiting'] },
     { begun: false, stall: 'no worker takes jobs', at: 60, expected: ['1 waiting'] },
     { begun: true, stall: 'someone holds it, and its worker is lost', at: 60, expected: ['1 waiting'] },
@@ -223,12 +223,12 @@ describe('a run is in the way of what was due while it truly went on, and of not
       at: 60,
       expected: ['1 waiting'],
     },
-    // Late: it was going on until its worker was last heard of.
-    { begun: true, stall: 'its worker was last heard of', seconds: 1, at: 62, expected: ['1 skipped'] },
-    { begun: true, stall: 'its worker was last heard of', seconds: 3, at: 62, expected: ['1 waiting'] },
+    // Late: it was running until the last heartbeat of its worker.
+    { begun: true, stall: 'the last heartbeat of its worker', seconds: 1, at: 62, expected: ['1 skipped'] },
+    { begun: true, stall: 'the last heartbeat of its worker', seconds: 3, at: 62, expected: ['1 waiting'] },
     {
       begun: true,
-      stall: 'its worker was last heard of',
+      stall: 'the last heartbeat of its worker',
       seconds: 40,
       at: 130,
       expected: ['1 skipped', '2 waiting'],
@@ -299,7 +299,7 @@ describe('a run is in the way of what was due while it truly went on, and of not
     // Other policies.
     {
       begun: true,
-      stall: 'its worker was last heard of',
+      stall: 'the last heartbeat of its worker',
       seconds: 40,
       at: 130,
       settings: { overlap_policy: 'allow', max_concurrent: 1 },
@@ -321,7 +321,7 @@ describe('a run is in the way of what was due while it truly went on, and of not
     },
     {
       begun: true,
-      stall: 'its worker was last heard of',
+      stall: 'the last heartbeat of its worker',
       seconds: 100,
       at: 130,
       settings: { overlap_policy: 'cancel_running' },
@@ -367,7 +367,7 @@ describe('a run is in the way of what was due while it truly went on, and of not
       await everyMinute(client, TOLERANT)
       await fire(client, 0)
       await begin(client, 1)
-      await STALLS['its worker was last heard of'](client, 3)
+      await STALLS['the last heartbeat of its worker'](client, 3)
 
       await fire(client, 62)
       await fire(client, 122)
@@ -395,7 +395,7 @@ describe('a run is in the way of what was due while it truly went on, and of not
       await everyMinute(client, { overlap_policy: 'cancel_running' })
       await fire(client, 0)
       await begin(client, 1)
-      await STALLS['its worker was last heard of'](client, 8)
+      await STALLS['the last heartbeat of its worker'](client, 8)
 
       await fire(client, 60)
 
@@ -405,7 +405,7 @@ describe('a run is in the way of what was due while it truly went on, and of not
       expect(rows).toEqual([{ status: 'running' }])
     }))
 
-  it('a run that is to be tried again goes on', () =>
+  it('a run that is to be tried again has not finished', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client, TOLERANT)
       await fire(client, 0)

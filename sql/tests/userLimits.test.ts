@@ -30,7 +30,7 @@ describe('an operator', () => {
       fn(client, (text) => asRole(client, 'almanac_operator', (operator) => operator.query(text))),
     )
 
-  it('creates only so many schedules an hour, and is told when it goes on', () =>
+  it('creates only so many schedules an hour, and is told when it may create more', () =>
     asOperator(async (client, as) => {
       await limit(client, 'schedules', 5)
       await as(create('a', 3))
@@ -95,7 +95,7 @@ describe('an operator', () => {
     await first.query(create('held', 10))
 
     await second.query(`set statement_timeout = '5s'`)
-    await second.query(create('beside', 10))
+    await second.query(create('next to', 10))
 
     await first.query('rollback')
   })

@@ -5,7 +5,7 @@ import {
   inTransaction,
   type TestDatabase,
 } from '../../tests/database/createTestDatabase.ts'
-import { after, begin, everyMinute, fire, START } from './everyMinute.ts'
+import { after, begin, everyMinute, fire, ledger, START } from './everyMinute.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => db.drop())
 
-/** Minute (of a gap: the first and the last), what becomes of it, and why. */
+/** Minute (of a gap: the first and the last), what happens to it, and why. */
 async function verdicts(client: ClientBase, seconds: number): Promise<string[]> {
   const { rows } = await client.query<{ verdict: string }>(
     `select concat_ws(' ', concat_ws('-', minute(v.first), minute(v.scheduled_for)), v.status, v.gap, v.override,
@@ -39,7 +39,7 @@ const LATE = { late_tolerance: '1 second' }
 const ROWS = [
   { rule: 'runs', settings: {}, at: 0, expected: ['0 queued'] },
   {
-    rule: 'is skipped while the run before it goes on',
+    rule: 'is skipped while the previous run is running',
     settings: {},
     runsSince: 0,
     at: 60,
@@ -106,4 +106,40 @@ describe('what is due', () => {
       expect(await written(client)).toEqual(before)
     }),
   )
+})
+
+describe('what is recorded', () => {
+  it('a skipped occurrence does not count as fired', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+      await fire(client, 0)
+      await begin(client, 1)
+
+      expect(await fire(client, 60)).toBe(0)
+
+      expect(await ledger(client)).toEqual(['0 running', '1 skipped'])
+    }))
+
+  it('an occurrence that someone skipped is done when its time is past, and one that is moved then stays owed', () =>
+    inTransaction(db, async (client) => {
+      await everyMinute(client)
+      await client.query(
+        `select almanac.skip_occurrence('x', '${after(60)}'), almanac.move_occurrence('x', '${after(120)}', '${after(600)}')`,
+      )
+      const overrides = async () =>
+        (
+          await client.query<{ state: string }>(
+            `select concat_ws(' ', action, case when is_owed then 'owed' end, extract(epoch from done_at - $1)::int) as state
+             from almanac.occurrence_overrides order by scheduled_for`,
+            [START],
+          )
+        ).rows.map(({ state }) => state)
+
+      await fire(client, 60)
+      await fire(client, 180)
+      expect(await overrides()).toEqual(['skip 60', 'move owed'])
+
+      await fire(client, 600)
+      expect(await overrides()).toEqual(['skip 60', 'move owed 600'])
+    }))
 })

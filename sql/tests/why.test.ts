@@ -81,7 +81,7 @@ it('a time that the rule does not name: what comes before and after', () =>
     )
   }))
 
-it('a time to come, in a pause, in a stop', () =>
+it('a time in the future, in a pause, in a stop', () =>
   inTransaction(db, async (client) => {
     await daily(client)
     expect(await why(client, at(5))).toContain('It is upcoming, due at Tue 05 Jan 2100 09:00:00 (UTC).')
@@ -195,18 +195,18 @@ it('within a range of every second, each second has it, and what lies between tw
     ])
     await fire(client, '2100-01-04T10:00:00.5Z')
 
-    const stretch =
+    const range =
       'The same goes for all 3600 from Mon 04 Jan 2100 09:00:00 (UTC) to Mon 04 Jan 2100 09:59:59 (UTC).'
     for (const second of ['09:00:00', '09:17:31', '09:59:59']) {
       expect(await why(client, `2100-01-04T${second}Z`)).toContain(`names Mon 04 Jan 2100 ${second} (UTC).`)
-      expect(await why(client, `2100-01-04T${second}Z`)).toContain(stretch)
+      expect(await why(client, `2100-01-04T${second}Z`)).toContain(range)
     }
     const between = await why(client, '2100-01-04T09:17:31.25Z')
     expect(between).toContain('has no occurrence at Mon 04 Jan 2100 09:17:31.25 (UTC).')
     expect(between).toContain(
       'Before it: Mon 04 Jan 2100 09:17:31 (UTC). After it: Mon 04 Jan 2100 09:17:32 (UTC).',
     )
-    expect(between).toContain(stretch)
+    expect(between).toContain(range)
     expect(await why(client, '2100-01-04T10:00:00Z')).toContain('It has not started: it is queued.')
   }))
 

@@ -100,7 +100,7 @@ describe('a task is available', () => {
       expect(await available(client)).toEqual([])
     }))
 
-  it('no longer when its worker was not heard of for 15 s, though no other is there to say so', () =>
+  it('no longer when its worker has sent no heartbeat for 15 s, though no other is there to say so', () =>
     inTransaction(db, async (client) => {
       await start(client, ['mine'])
       await client.query(`update almanac.workers set last_heartbeat_at = now() - interval '14 seconds'`)

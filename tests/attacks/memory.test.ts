@@ -36,7 +36,7 @@ beforeAll(async () => {
      where s.name = 'busy'`,
     [RUNS],
   )
-  // As it is started by hand: no option of Node is given.
+  // As someone starts it: no option of Node is given.
   server = runAlmanac({
     dataDir: '',
     args: ['server'],

@@ -57,7 +57,7 @@ const LENGTHS: readonly RawAttack[] = [
       ['a length without end', ['content-length: 18446744073709551617'], SMUGGLED],
       ['a length with a space before the colon', ['content-length : 0'], SMUGGLED],
       ['an encoding with a space before the colon', ['transfer-encoding : chunked'], `0\r\n\r\n${SMUGGLED}`],
-      ['an encoding on a line that goes on', ['transfer-encoding:', ' chunked'], `0\r\n\r\n${SMUGGLED}`],
+      ['an encoding on a continued line', ['transfer-encoding:', ' chunked'], `0\r\n\r\n${SMUGGLED}`],
       [
         'an encoding after a tab that is no end',
         ['transfer-encoding: \u000bchunked'],
@@ -97,7 +97,7 @@ const LINES: readonly RawAttack[] = [
       ['No header holds a NUL.', lines('GET /healthz HTTP/1.1', HOST, 'x: a\u0000b', CLOSE, '', '')],
       ['No header holds a bare line end.', lines('GET /healthz HTTP/1.1', HOST, 'x: a\rb', CLOSE, '', '')],
       [
-        'No header goes on on the next line.',
+        'No header continues on the next line.',
         lines('GET /healthz HTTP/1.1', HOST, 'x: a', ' b', CLOSE, '', ''),
       ],
       ['No name of a header holds a space.', lines('GET /healthz HTTP/1.1', HOST, 'x y: a', CLOSE, '', '')],

@@ -111,7 +111,7 @@ const OTHER_SITES: readonly RequestAttack[] = [
     'file://',
     '',
   ].map((origin): RequestAttack => ({
-    rule: `A page of the origin "${origin}" asks nothing with somebody's cookie.`,
+    rule: `A page of the origin "${origin}" asks nothing with someone's cookie.`,
     as: 'admin',
     ...POST,
     headers: { ...JSON_TYPE, origin },

@@ -107,7 +107,7 @@ it('a viewer calls no function that may write, but for those that ask first whet
 })
 
 it.each(['viewer', 'operator', 'admin', 'server'])(
-  '%s calls no function of the engine: none that workers call, and that not everybody does',
+  '%s calls no function of the engine: none that workers call, and that not everyone does',
   async (role) => {
     expect(
       await db.query(
@@ -121,7 +121,7 @@ it.each(['viewer', 'operator', 'admin', 'server'])(
   },
 )
 
-it('nothing is for everybody: no function, table, column or type, but for the operator classes of PostgreSQL’s own extension', async () => {
+it('nothing is for everyone: no function, table, column or type, but for the operator classes of PostgreSQL’s own extension', async () => {
   const open = (from: string, acl: string, kind: string) =>
     `select ${from}::text from ${kind} cross join lateral aclexplode(coalesce(${acl})) a where a.grantee = 0`
   expect(

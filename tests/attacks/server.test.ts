@@ -204,7 +204,7 @@ describe('WebSocket', () => {
     ['the end of what was not begun', { type: 'complete', id: 'x' }],
     ['the end of a prototype', { type: 'complete', id: '__proto__' }],
     ['a pong that no one asked for', { type: 'pong', payload: { __proto__: { a: 1 } } }],
-  ])('that sends %s goes on', async (_, message) => {
+  ])('that sends %s continues', async (_, message) => {
     const socket = await openSocket(server, { cookie: cookies['viewer']! })
     const next = () =>
       new Promise<unknown>((resolve) =>

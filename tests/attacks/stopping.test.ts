@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { STOPPING } from './stopping/attacks.ts'
 import { setStage, type Stage } from './stopping/stage.ts'
 
-/** How many occurrences of another's schedule an attack goes on for, one each second. */
+/** How many occurrences of another's schedule an attack lasts, one each second. */
 const OCCURRENCES = Number(process.env['ALMANAC_ATTACK_OCCURRENCES'] ?? 4)
 /** Whoever keeps the engine waiting is cut off after 15 seconds: what is behind by fewer was not kept waiting. */
 const MOST_BEHIND = 10

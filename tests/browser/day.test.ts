@@ -38,7 +38,7 @@ const isNowInView = () =>
     return top >= grid.top - 8 && bottom <= grid.bottom + 8
   })
 
-it('opens by key from the week, and goes on, back and to today by one day', async () => {
+it('opens by key from the week, and moves forward, back and to today by a day', async () => {
   await page.goto(`${setup.server.url}/calendar/week/${shift(today, 1)}?zone=UTC`)
   await chips().first().waitFor()
 

@@ -37,7 +37,7 @@ const stored = async () =>
 const change = (changes: object) =>
   setup.db.query(`select almanac.update_schedule($1, $2)`, [id, JSON.stringify(changes)])
 
-it("someone else's edit is announced by name and field; mine goes on top of it, and saves only what I changed", async () => {
+it("someone else's edit is shown by name and field; mine is put on top of it, and saves only what I changed", async () => {
   await description().fill('typed by me')
   await change({ cron_expression: '0 5 * * *', tags: ['theirs'] })
 
@@ -77,7 +77,7 @@ it('a field that both changed is named; theirs can be shown in its place', async
 
 it('who saves without having heard of it overwrites nothing: it is said, and asked', async () => {
   await cron().fill('0 4 * * *')
-  // What the page would hear of it is held back.
+  // What the page would hear of it is withheld.
   await page.context().setOffline(true)
   await change({ cron_expression: '0 7 * * *' })
   await page.context().setOffline(false)

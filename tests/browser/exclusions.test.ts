@@ -103,8 +103,7 @@ it('an occurrence is moved with the keyboard, stands at its new place, and undoi
 
   await chip(dayText(dates.three), '15:30 UTC, moved manually, nominal time').waitFor()
   expect((await upcoming())[0]).not.toBe(`${dates.three} 03:00`)
-  const panel = page.getByRole('complementary', { name: 'Details' })
-  expect(await panel.textContent()).toContain('America/New_York')
+  expect(await page.getByRole('dialog', { name: 'nightly' }).textContent()).toContain('America/New_York')
 
   await page.getByRole('button', { name: 'Undo' }).last().click()
   await chip(dayText(dates.three), 'upcoming').waitFor()

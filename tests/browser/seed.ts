@@ -5,7 +5,7 @@ import { queryOn, type Query } from '../../process/query.ts'
 import { SCHEDULES, type SeedSchedule } from './seedSchedules.ts'
 
 export interface SeedOptions {
-  /** What is past and what is to come: now, without it. The same time gives the same rows. */
+  /** What is past and what is upcoming: now, without it. The same time gives the same rows. */
   readonly now?: Date
   /** How many runs there were. */
   readonly runs?: number

@@ -37,7 +37,7 @@ it('an address of another host that was put into the tab is not followed', async
   await page.waitForURL(`${setup.server.url}/calendar/week`)
 })
 
-it('a tab that waits at the sign-in page goes on when its user has signed in in another', async () => {
+it('a tab that waits at the sign-in page continues when its user has signed in in another', async () => {
   const page = await setup.newPage()
   await page.goto(`${setup.server.url}/workers`)
   await page.getByRole('heading', { name: 'Sign in with a link' }).waitFor()

@@ -74,7 +74,7 @@ it.each([
   await page.goto(`${setup.server.url}/calendar/day/${dayFromNow(days)}?zone=UTC`)
   await page.locator('main').getByRole('button', { name: label }).first().click()
 
-  const details = page.getByRole('complementary', { name: 'Details' })
+  const details = page.getByRole('dialog')
   await details.getByRole('region', { name: 'Why' }).getByText(explanation).waitFor()
 })
 

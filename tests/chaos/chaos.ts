@@ -28,7 +28,7 @@ export interface ChaosOptions {
   readonly listen?: (line: string) => void
 }
 
-/** What was done, and what the ledger says afterwards. All of `wrong` is nought if nothing was lost or doubled. */
+/** What was done, and what the ledger says afterwards. All of `wrong` is zero if nothing was lost or doubled. */
 export interface ChaosReport extends Ledger {
   /** Workers that ended without being killed, by how. */
   readonly workersEnded: Readonly<Record<string, number>>
@@ -143,7 +143,7 @@ const INSERT = `
     (array['1 second', '1 minute'])[1 + i % 2]::interval, 100, '0', case when i % 4 = 0 then interval '500 milliseconds' end
   from start s, generate_series(1, $1) i`
 
-/** Jobs that do not belong there when all has come to its end: a system schedule goes on, and what has failed for good is deleted by reconcile(). */
+/** Jobs that do not belong there when all has come to its end: a system schedule continues, and what has failed for good is deleted by reconcile(). */
 const LEFT = `(j.attempts < j.max_attempts or j.locked_at is not null) and not exists (select from almanac.schedules s where s.is_system and j.key = 'schedule:' || s.id)`
 
 const DONE = `

@@ -7,7 +7,7 @@ import { postgresTool } from '../troubles/debianPostgres.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
-/** Somebody who reads the documents and types what they show: in psql, in a shell, and signed in over GraphQL. */
+/** Someone who reads the documents and types what they show: in psql, in a shell, and signed in over GraphQL. */
 export interface Reader {
   sql(code: string): Promise<void>
   sh(code: string): Promise<void>

@@ -23,16 +23,16 @@ test.each([
     'killsItself',
     "The task called process.kill(process.pid, 'SIGKILL'), which would end all runs of its worker.",
   ],
-])('a task that %s fails alone, and its worker goes on', async (task, error) => {
+])('a task that %s fails alone, and its worker continues', async (task, error) => {
   const worker = await workers.startProcess('almanac worker')
-  await workers.trigger(`beside ${task}`, 'waits', { max_attempts: 1 })
-  await workers.run(`beside ${task}`, 'running')
+  await workers.trigger(`next to ${task}`, 'waits', { max_attempts: 1 })
+  await workers.run(`next to ${task}`, 'running')
 
   await workers.trigger(task, task, { max_attempts: 1 })
 
   expect((await workers.run(task, 'failed')).error).toContain(error)
   await workers.openGate()
-  expect(await workers.run(`beside ${task}`, 'succeeded')).toMatchObject({ attempt: 1 })
+  expect(await workers.run(`next to ${task}`, 'succeeded')).toMatchObject({ attempt: 1 })
   worker.process.kill('SIGTERM')
   expect(await worker.ended).toMatchObject({ code: 0, signal: null })
 })
@@ -51,8 +51,8 @@ test.each([
   "where a task that %s ends a host's process, it alone fails, at once, and is named",
   async (task, error, end) => {
     const host = await workers.startProcess('host')
-    await workers.trigger(`beside ${task} of a host`, 'waits', { max_attempts: 2 })
-    await workers.run(`beside ${task} of a host`, 'running')
+    await workers.trigger(`next to ${task} of a host`, 'waits', { max_attempts: 2 })
+    await workers.run(`next to ${task} of a host`, 'running')
 
     await workers.trigger(`${task} of a host`, task, { max_attempts: 1 })
 
@@ -62,8 +62,8 @@ test.each([
     expect(await workers.query('select culprit_run_id, end_reason from almanac.workers')).toEqual([
       { culprit_run_id: run.id, end_reason: expect.stringContaining(error) as string },
     ])
-    await workers.run(`beside ${task} of a host`, 'retrying')
-    expect(await attempts(`beside ${task} of a host`)).toEqual(['cancelled'])
+    await workers.run(`next to ${task} of a host`, 'retrying')
+    expect(await attempts(`next to ${task} of a host`)).toEqual(['cancelled'])
   },
 )
 
@@ -84,8 +84,8 @@ test('an error that is of no run lets the worker leave in order, with a code tha
 
 test('a task that never gives way is found out: its worker is killed, it alone fails, the others go on elsewhere', async () => {
   const worker = await workers.startProcess('almanac worker', { ALMANAC_BUSY_LIMIT: '2' })
-  await workers.trigger('beside the hog', 'waits', { max_attempts: 2 })
-  await workers.run('beside the hog', 'running')
+  await workers.trigger('next to the hog', 'waits', { max_attempts: 2 })
+  await workers.run('next to the hog', 'running')
   await workers.trigger('hog', 'hogs', { max_attempts: 1 })
 
   const { signal, output } = await worker.ended
@@ -98,22 +98,22 @@ test('a task that never gives way is found out: its worker is killed, it alone f
     /^The task hogs of run \d+ held the CPU of the worker for \d+ s without a pause, at hogs \(.*hogs\.ts:3\)/,
   )
   expect(output).toContain(error)
-  expect(await workers.run('beside the hog', 'succeeded')).toMatchObject({ attempt: 2 })
+  expect(await workers.run('next to the hog', 'succeeded')).toMatchObject({ attempt: 2 })
   expect(await workers.query(`select culprit_run_id from almanac.workers where status = 'lost'`)).toEqual([
     { culprit_run_id: id },
   ])
 })
 
 test('a task that kills its worker without a word fails at the third, and what ran next to it does not', async () => {
-  const names = ['killer', 'beside the killer']
+  const names = ['killer', 'next to the killer']
   const losses = () =>
     workers.query<{ lost: number }>(
       'select lost_attempts as lost from almanac.runs where schedule_name = any ($1) order by id',
       [names],
     )
   const worker = await workers.startProcess('almanac worker')
-  await workers.trigger('beside the killer', 'waits', { max_attempts: 2 })
-  await workers.run('beside the killer', 'running')
+  await workers.trigger('next to the killer', 'waits', { max_attempts: 2 })
+  await workers.run('next to the killer', 'running')
   await workers.trigger('killer', 'kills', { max_attempts: 2 })
   await lose(await worker.ended, worker.process.pid)
 
@@ -128,7 +128,7 @@ test('a task that kills its worker without a word fails at the third, and what r
     'This is the third worker lost while running it',
   )
   await workers.startProcess('almanac worker')
-  await workers.run('beside the killer', 'succeeded')
+  await workers.run('next to the killer', 'succeeded')
 })
 
 test.each([
@@ -183,7 +183,7 @@ test('no task is available when the only worker was killed, though nothing is le
   expect(await available()).toEqual([])
 })
 
-/** Has what a killed worker held be taken up now instead of after 15 s. */
+/** Has what a killed worker held be taken over now instead of after 15 s. */
 async function lose({ signal }: { signal: string | null }, pid: number | undefined): Promise<void> {
   expect(signal).toBe('SIGKILL')
   await workers.query(

@@ -7,7 +7,7 @@ import { until } from '../../worker/testing/until.ts'
 const workers = useTestWorkers()
 const soon = { pollInterval: 100, heartbeatInterval: 200 }
 
-/** Occurrences that an attack goes on for. */
+/** Occurrences for which an attack lasts. */
 const COUNT = 5
 
 /** What the ledger has of another's schedule of every second from the beginning of an attack to its end. */
@@ -60,14 +60,14 @@ const partitionsAhead = () =>
      where i.inhparent = 'almanac.runs'::regclass and substring(c.relname from '\\d{8}$')::date > current_date`,
   )
 
-/** Opens a transaction of this login, which goes on until the returned function is called. */
+/** Opens a transaction of this login, which stays open until the returned function is called. */
 async function open(client: Client, statement: string): Promise<() => Promise<unknown>> {
   await client.query(`begin; ${statement}`)
   return () => client.query('rollback')
 }
 
 describe("another's schedule keeps its time while", () => {
-  test('a viewer reads the runs in a transaction that goes on, as a week without a partition begins', async () => {
+  test('a viewer reads the runs in a transaction that stays open, as a week without a partition begins', async () => {
     await forgetPartitions()
     const viewer = await workers.database.connect('viewer')
 
@@ -140,7 +140,7 @@ test('what falls into a stall is fired late, in its order, and none is skipped',
 describe('a run that has ended, which is not recorded, is in the way of nothing that is due from then on', () => {
   const now = async () => (await workers.query<{ at: string }>('select clock_timestamp()::text as at'))[0]!.at
 
-  /** A schedule of every second whose first run goes on until it is let go. */
+  /** A schedule of every second whose first run runs until it is released. */
   async function goesOn(): Promise<() => void> {
     const gate = createGate()
     let calls = 0

@@ -69,7 +69,7 @@ async function startWorker(heartbeatInterval: number): Promise<void> {
   })
 }
 
-/** A run of a schedule of every second that goes on until it is let go; the others end at once. */
+/** A run of a schedule of every second that runs until it is released; the others end at once. */
 async function goOn(): Promise<() => void> {
   const begun = once(worker, 'message')
   await query(

@@ -6,6 +6,10 @@
 -- 85 to 105 µs a schedule, of which some 60 are these five rows and their 13 index entries: fewer writes would make it
 -- faster, other statements do not.
 --
+-- Of a role with more than a hundred queued runs, further ones are behind those of other roles: their jobs' priority is
+-- worse than the worst that a schedule can have. They stay so until all of them have ended, so that a role's runs keep
+-- their order.
+--
 -- The caller holds the schedules, and the runs that are cancelled (lock_cancellable); jobs are locked last.
 create or replace function almanac_private.record_verdicts(
   verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamptz,
@@ -26,6 +30,8 @@ declare
   v_cancelling bigint[];
   v_ended text[];
   v_delay interval := almanac_private.arm_delay();
+  -- As many as a worker begins at once by default.
+  v_most_ahead constant integer := 100;
 begin
   select coalesce(bool_or(v.gap is not null), false), coalesce(bool_or(v.override is not null), false),
     coalesce(bool_or(v.job_at is not null), false), array_agg(distinct v.schedule_id) filter (where v.cancels)
@@ -58,22 +64,37 @@ begin
     -- What is due first is queued first.
     order by s.next_run_at, s.id, v.ordinality
     on conflict (schedule_id, scheduled_for) where (r.trigger = 'schedule') do nothing
-    returning r.id, r.schedule_id, r.scheduled_for, r.trigger, r.status, r.task_identifier, r.payload, r.priority
+    returning r.id, r.schedule_id, r.scheduled_for, r.trigger, r.status, r.task_identifier, r.payload, r.priority,
+      r.run_as
+  ), backlogs as materialized (
+    -- Nearly always none is large, and nothing is sorted.
+    select d.run_as, case
+      when b.is_behind then 0
+      when b.unfinished + d.count > v_most_ahead then (
+        select l.id from ledger l where l.run_as = d.run_as and l.status = 'queued'
+        order by l.id offset v_most_ahead - b.unfinished limit 1) end as behind_from
+    from (select l.run_as, count(*) from ledger l where l.status = 'queued' group by l.run_as) d
+    cross join lateral almanac_private.backlog_of(d.run_as, v_most_ahead) b
+  ), placed as (
+    select l.*, coalesce(l.id >= b.behind_from, false) as is_behind
+    from ledger l left join backlogs b on b.run_as = l.run_as
   ), live as (
-    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting)
+    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting,
+      run_as, is_behind)
     select l.schedule_id, l.id, l.scheduled_for,
-      l.trigger = 'schedule' or (record_verdicts.verdicts)[1].counts_toward_overlap, l.status = 'waiting'
-    from ledger l where l.status in ('queued', 'waiting')
+      l.trigger = 'schedule' or (record_verdicts.verdicts)[1].counts_toward_overlap, l.status = 'waiting', l.run_as,
+      l.status = 'queued' and l.is_behind
+    from placed l where l.status in ('queued', 'waiting')
   )
   select array_agg(l.id), count(*) filter (where l.status <> 'skipped'),
     array_agg(almanac_private.run_job_spec(l.id, l.schedule_id, l.scheduled_for, 1, l.trigger, l.task_identifier,
-      l.payload, l.priority,
+      l.payload, case when l.is_behind then l.priority + 3::smallint else l.priority end,
       case when v_is_paced then (
         select v.job_at from unnest(record_verdicts.verdicts) v
         where v.schedule_id = l.schedule_id and v.scheduled_for = l.scheduled_for and v.status is not null) end))
       filter (where l.status = 'queued')
   into run_ids, fired, v_specs
-  from ledger l;
+  from placed l;
 
   if v_has_overrides then
     update almanac.occurrence_overrides o

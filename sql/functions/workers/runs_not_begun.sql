@@ -58,4 +58,4 @@ comment on function almanac_private.runs_not_begun(timestamptz) is
   'of them. Of more than 10,000 unfinished runs it looks at so many. isFault: a worker that has their task has a free '
   'slot and begins nothing, or the first has been queued for 5 minutes. Null: none, or no worker is running, or the '
   'runs are locked, and not known.';
-grant execute on function almanac_private.runs_not_begun(timestamptz) to almanac_viewer;
+grant execute on function almanac_private.runs_not_begun(timestamptz) to almanac_viewer, almanac_worker;

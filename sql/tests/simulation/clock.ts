@@ -15,7 +15,7 @@ export const micros = (expression: string): string =>
   `(extract(epoch from ${expression}) * 1000000)::bigint::text`
 
 /**
- * What the triggers for people's edits do at the clock's time, at a time to come: settle up to it, then go on from
+ * What the triggers for people's edits do at the clock's time, at a time in the future: settle up to it, then go on from
  * there. An edit right after it sees a cursor in the future and takes that for now.
  */
 export async function installClock(db: TestDatabase): Promise<void> {

@@ -131,7 +131,7 @@ export async function simulate(client: ClientBase, c: Case): Promise<void> {
       expect(i).toBeLessThan(20)
     }
   }
-  /** Fires at a time to come, and looks whether that gave the runs that were announced, and missed what it should. */
+  /** Fires at a time in the future, and looks whether that gave the runs that were announced, and missed what it should. */
   const fireAt = async (moment: Micros) => {
     const announced = await occurrences(
       `select c.* from almanac.schedules s

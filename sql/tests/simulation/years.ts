@@ -114,7 +114,7 @@ export async function liveThroughYears(
     }
   }
 
-  /** Workers: some of what is queued or goes on ends, well or badly, and what waited is released. */
+  /** Workers: some of what is queued or running ends, well or badly, and what waited is released. */
   async function work(): Promise<void> {
     await query(`select simulation.work($1, $2)`, [instant(now), String(random(1_000_000))])
   }

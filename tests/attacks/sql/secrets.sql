@@ -66,7 +66,7 @@ select almanac_private.create_login_token('admin', '\x00')
 --! as stranger, viewer, operator, admin, worker: 42501
 select almanac_private.redeem_login_token('\x00', '\x01')
 
---! The server as somebody who is signed in makes no link either.
+--! The server as someone who is signed in makes no link either.
 --! as server as viewer, server as operator, server as admin: 42501
 select almanac_private.create_login_token('admin', '\x00')
 

@@ -89,11 +89,11 @@ set local role almanac_admin; declare c cursor for select almanac.pause('of ann'
 --! as stranger, viewer, operator, admin, server, server as admin: 42501
 do $$ begin perform almanac_private.fire_due('2100-01-01Z'); end $$
 
---! So has a function that says it is somebody else's.
+--! So has a function that says it is someone else's.
 --! as stranger, viewer, operator, admin, server, worker: 42501
 create function pg_temp.mine() returns bigint language sql security definer as 'select count(*) from almanac_private.sessions'; select pg_temp.mine()
 
---! It is not given to somebody else.
+--! It is not given to someone else.
 --! as stranger, viewer, operator, admin, server, worker: 42501
 create function pg_temp.mine() returns bigint language sql security definer as 'select count(*) from almanac_private.sessions'; alter function pg_temp.mine() owner to almanac_test_owner
 
@@ -113,7 +113,7 @@ create temp view schedules as select * from almanac.schedules; set search_path =
 --! as operator, server as operator: 42501
 set row_security = off; select almanac.schedule_cron('of ann', '* * * * *', 'almanac:noop')
 
---! A repeatable snapshot of before sees no more.
+--! An older repeatable snapshot sees no more.
 --! as operator: AL011
 rollback; begin isolation level repeatable read; select count(*) from almanac.schedules; select almanac.pause('of ann')
 

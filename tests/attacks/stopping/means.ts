@@ -13,7 +13,7 @@ export interface Target {
 }
 type Login = Parameters<Target['connectionStringFor']>[0]
 
-/** Goes on until it is told to end. */
+/** Continues until it is told to end. */
 export type Attack = (target: Target, signal: AbortSignal) => Promise<void>
 
 const over = (signal: AbortSignal) =>

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { startWorker } from '../../../worker/main.ts'
 
-/** A worker process that is stopped and continued. A run of `long` goes on until its parent says so, the first time. */
+/** A worker process that is stopped and continued. A run of `long` runs until its parent says so, the first time. */
 let isLetGo = false
 process.once('message', () => (isLetGo = true))
 

@@ -1,5 +1,6 @@
 import { useMediaQuery } from '@mantine/hooks'
 import { useCallback, useMemo, type ReactNode } from 'react'
+import { FIRST_STEPS } from '../../../shared/firstSteps.ts'
 import type { AsOf } from '../graphql/answer.ts'
 import type { Problem } from '../graphql/error.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
@@ -54,11 +55,6 @@ interface CalendarContentViewProps {
   onShow: (view: CalendarView, date: string) => void
 }
 
-const firstSql = `select almanac.schedule_cron(
-  'hourly-vacuum', '0 * * * *', 'almanac:sql',
-  '{"statement": "vacuum analyze"}',
-  timezone => 'Europe/Paris');`
-
 function Message({ children }: { children: ReactNode }) {
   return <div className="calendar-message">{children}</div>
 }
@@ -99,7 +95,7 @@ export function CalendarContentView(props: CalendarContentViewProps) {
     if (items.length === 0 && props.isUnused) {
       return (
         <Message>
-          <EmptyState title="No schedules yet" sql={firstSql} action={props.emptyAction}>
+          <EmptyState title="No schedules yet" sql={FIRST_STEPS.schedule} action={props.emptyAction}>
             A schedule runs a task at the times its rule names. Create one here or in SQL:
           </EmptyState>
         </Message>

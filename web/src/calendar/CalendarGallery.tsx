@@ -11,7 +11,9 @@ import {
 import { itemKey, type CalendarItem } from './items/calendarItem.ts'
 import { calendarRange, calendarViews, type CalendarRange, type CalendarView } from './grid/calendarRange.ts'
 import type { ExcludedTime } from './items/excludedTimes.ts'
+import type { ItemDetail } from './details/ItemFacts.tsx'
 import { ItemPanel } from './details/ItemPanel.tsx'
+import { ItemPopover } from './details/ItemPopover.tsx'
 import { NextUpStrip } from './nextUp/NextUpStrip.tsx'
 import type { Problem } from '../graphql/error.ts'
 
@@ -95,6 +97,21 @@ interface CalendarGalleryProps {
 
 const zone = 'Europe/Paris'
 
+const ordinaryDetail: ItemDetail = {
+  timeZone: 'America/New_York',
+  rule: 'At 03:20 every day',
+  ruleText: '20 3 * * *',
+  isSystem: false,
+  error: null,
+  note: null,
+  lastOutcomes: ([362, 348, 391, 552, 144] as const).map((seconds, index) => ({
+    runId: String(index),
+    state: index === 4 ? 'failed' : 'succeeded',
+    at: Date.parse(`2026-11-${21 + index}T03:20-05:00`),
+    took: seconds * 1000,
+  })),
+}
+
 /** A year is counts only, and lanes need schedules. */
 const galleryViews = calendarViews.filter((view) => view !== 'year' && view !== 'lanes')
 
@@ -115,6 +132,7 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
   const excluded = useMemo(() => chosen.excluded?.(whole) ?? [], [chosen, whole])
   const [openKeys, setOpenKeys] = useState<ReadonlySet<string>>(new Set())
   const open = (items ?? []).filter((item) => openKeys.has(itemKey(item)))
+  const [opened] = open
   return (
     <div className="gallery">
       <nav aria-label="States">
@@ -141,14 +159,12 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
         openKeys={openKeys}
         isFiltered={false}
         isUnused={name === 'empty'}
-        hasPanel={open.length > 0}
+        hasPanel={open.length > 1}
         aside={
-          open.length > 0 ? (
+          open.length > 1 ? (
             <ItemPanel
               items={open}
               timeZone={zone}
-              detail={{ timeZone: 'America/New_York', rule: 'At 03:00', error: null, note: null }}
-              why={() => 'Its rule names that time.'}
               actions={() => null}
               onSelect={(item) => setOpenKeys(new Set([itemKey(item)]))}
               onClose={() => setOpenKeys(new Set())}
@@ -170,6 +186,18 @@ export function CalendarGallery({ name, view, onChoose }: CalendarGalleryProps) 
         onOpen={(chosenItems) => setOpenKeys(new Set(chosenItems.map(itemKey)))}
         onShow={() => undefined}
       />
+      {opened !== undefined && open.length === 1 && (
+        <ItemPopover
+          item={opened}
+          timeZone={zone}
+          detail={ordinaryDetail}
+          why="Its rule names that time."
+          actions={null}
+          anchor={() => document.querySelector(`[data-item="${CSS.escape(itemKey(opened))}"]`)}
+          onClose={() => setOpenKeys(new Set())}
+          onLeave={() => setOpenKeys(new Set())}
+        />
+      )}
     </div>
   )
 }

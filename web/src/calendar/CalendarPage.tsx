@@ -2,18 +2,17 @@ import { Button } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Suspense, useMemo, useRef, useState } from 'react'
+import { Suspense, useMemo } from 'react'
 import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { CalendarContentView } from './CalendarContentView.tsx'
 import { CalendarSkeleton } from './CalendarFrame.tsx'
-import { itemKey, type CalendarItem } from './items/calendarItem.ts'
 import { calendarRange, type CalendarView } from './grid/calendarRange.ts'
 import { later } from '../panel/later.ts'
 import { laneBucket, lanesRange } from './lanes/lanesRange.ts'
 import { isShown, type CalendarSearch } from './calendarSearch.ts'
 import { markPostponed } from './items/excludedTimes.ts'
-import type { OpenItems } from './items/ItemChip.tsx'
+import { useOpenItems } from './details/useOpenItems.ts'
 import { NextUpStrip } from './nextUp/NextUpStrip.tsx'
 import { useExcludedTimes } from './items/useExcludedTimes.ts'
 import { useFilteredCalendar } from './useFilteredCalendar.ts'
@@ -21,7 +20,8 @@ import { useMinute } from '../time/useMinute.ts'
 import { useNextUp } from './nextUp/useNextUp.ts'
 
 const Lanes = later(() => import('./lanes/Lanes.tsx'), 'Lanes')
-const ItemDetails = later(() => import('./details/ItemDetails.tsx'), 'ItemDetails')
+const ListedItems = later(() => import('./details/ListedItems.tsx'), 'ListedItems')
+const OpenedItem = later(() => import('./details/OpenedItem.tsx'), 'OpenedItem')
 
 interface CalendarPageProps {
   view: CalendarView
@@ -63,102 +63,102 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   )
   const shown = useMemo(() => marked?.filter((item) => isShown(item, search)) ?? null, [marked, search])
 
-  const [openKeys, setOpenKeys] = useState<readonly string[]>([])
-  const opener = useRef<HTMLElement | null>(null)
-  const open = useMemo(() => {
-    const keys = new Set(openKeys)
-    return keys.size === 0 ? [] : (marked ?? []).filter((item) => keys.has(itemKey(item)))
-  }, [marked, openKeys])
-
-  const show: OpenItems = (chosen: readonly CalendarItem[], element: HTMLElement) => {
-    opener.current = element
-    setOpenKeys(chosen.map(itemKey))
-  }
-  const close = () => {
-    setOpenKeys([])
-    opener.current?.focus()
-  }
+  const { listed, openKeys, opened, anchor, show, select, close, leave } = useOpenItems(marked, search.item)
   useHotkeys([['Escape', close]])
 
   const secondZone = timeZone === 'UTC' ? null : 'UTC'
   return (
-    <CalendarContentView
-      range={range}
-      items={shown}
-      excluded={exclusions.times}
-      problem={problem ?? exclusions.problem}
-      asOf={asOf}
-      now={now}
-      timeZone={timeZone}
-      secondZone={secondZone}
-      lanes={(shared) => (
-        <Suspense fallback={<CalendarSkeleton view="lanes" />}>
-          <Lanes {...shared} search={search} />
+    <>
+      <CalendarContentView
+        range={range}
+        items={shown}
+        excluded={exclusions.times}
+        problem={problem ?? exclusions.problem}
+        asOf={asOf}
+        now={now}
+        timeZone={timeZone}
+        secondZone={secondZone}
+        lanes={(shared) => (
+          <Suspense fallback={<CalendarSkeleton view="lanes" />}>
+            <Lanes {...shared} search={search} />
+          </Suspense>
+        )}
+        openKeys={openKeys}
+        isFiltered={search.q !== undefined || search.schedule !== undefined}
+        isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
+        hasPanel={listed.length > 0}
+        aside={
+          listed.length > 0 ? (
+            <Suspense>
+              <ListedItems
+                items={listed}
+                timeZone={timeZone}
+                onSelect={select}
+                onClose={close}
+                onChanged={refetch}
+              />
+            </Suspense>
+          ) : (
+            <NextUpStrip
+              nextUp={nextUp}
+              asOf={strip.asOf}
+              problem={strip.problem}
+              retryAction={
+                <Button size="xs" variant="default" onClick={strip.retry}>
+                  Try again
+                </Button>
+              }
+              timeZone={timeZone}
+              scheduleLink={(scheduleId, name) => (
+                <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
+                  {name}
+                </Link>
+              )}
+              runLink={(runId, name) => (
+                <Link to="/runs/$runId" params={{ runId }}>
+                  {name}
+                </Link>
+              )}
+            />
+          )
+        }
+        emptyAction={
+          canChange && (
+            <Button
+              size="xs"
+              leftSection={<IconPlus size={15} />}
+              renderRoot={(props) => <Link {...props} to="/schedules/new" />}
+            >
+              New schedule
+            </Button>
+          )
+        }
+        retryAction={
+          <Button size="xs" variant="default" onClick={refetch}>
+            Try again
+          </Button>
+        }
+        onOpen={show}
+        onShow={(nextView, day) =>
+          void navigate({
+            to: '/calendar/$view/{-$date}',
+            params: { view: nextView, date: day },
+            search: (old) => ({ ...old, item: undefined }),
+          })
+        }
+      />
+      {opened !== null && (
+        <Suspense>
+          <OpenedItem
+            item={opened}
+            timeZone={timeZone}
+            anchor={anchor}
+            onClose={close}
+            onLeave={leave}
+            onChanged={refetch}
+          />
         </Suspense>
       )}
-      openKeys={new Set(openKeys)}
-      isFiltered={search.q !== undefined || search.schedule !== undefined}
-      isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
-      hasPanel={open.length > 0}
-      aside={
-        open.length > 0 ? (
-          <Suspense>
-            <ItemDetails
-              items={open}
-              timeZone={timeZone}
-              onSelect={(item) => setOpenKeys([itemKey(item)])}
-              onClose={close}
-              onChanged={refetch}
-            />
-          </Suspense>
-        ) : (
-          <NextUpStrip
-            nextUp={nextUp}
-            asOf={strip.asOf}
-            problem={strip.problem}
-            retryAction={
-              <Button size="xs" variant="default" onClick={strip.retry}>
-                Try again
-              </Button>
-            }
-            timeZone={timeZone}
-            scheduleLink={(scheduleId, name) => (
-              <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
-                {name}
-              </Link>
-            )}
-            runLink={(runId, name) => (
-              <Link to="/runs/$runId" params={{ runId }}>
-                {name}
-              </Link>
-            )}
-          />
-        )
-      }
-      emptyAction={
-        canChange && (
-          <Button
-            size="xs"
-            leftSection={<IconPlus size={15} />}
-            renderRoot={(props) => <Link {...props} to="/schedules/new" />}
-          >
-            New schedule
-          </Button>
-        )
-      }
-      retryAction={
-        <Button size="xs" variant="default" onClick={refetch}>
-          Try again
-        </Button>
-      }
-      onOpen={show}
-      onShow={(nextView, day) =>
-        void navigate({
-          to: '/calendar/$view/{-$date}',
-          params: { view: nextView, date: day },
-          search: (old) => old,
-        })
-      }
-    />
+    </>
   )
 }

@@ -16,6 +16,8 @@ export const calendarSearch = v.object({
   span: v.fallback(v.optional(v.picklist(laneSpans)), undefined),
   /** Whether Almanac's own schedules are shown. */
   system: v.fallback(v.optional(v.literal(true)), undefined),
+  /** The key of the item that is open. */
+  item: v.fallback(v.optional(v.string()), undefined),
 })
 
 export type CalendarSearch = v.InferOutput<typeof calendarSearch>

@@ -17,7 +17,7 @@ import { crowdedWeek } from './calendarWeekFactory.ts'
 import type { CalendarItem } from './items/calendarItem.ts'
 import { calendarRange, type CalendarView } from './grid/calendarRange.ts'
 import type { ExcludedTime } from './items/excludedTimes.ts'
-import { ItemPanel } from './details/ItemPanel.tsx'
+import { ItemPopover } from './details/ItemPopover.tsx'
 import { weekModel } from './week/weekModel.ts'
 
 const zone = 'Europe/Paris'
@@ -337,32 +337,44 @@ test('the list of a day joins what went alike at one minute, and has now between
   ])
 })
 
-test('the panel has times in the shown zone and the schedule’s own, and closes', () => {
+test('the details have state, times in both zones, rule, reason, last outcomes and what can be done, and close', () => {
   const onClose = vi.fn()
+  const item = calendarRun('tax-export', paris('25T00:00'), 'failed')
   const detail = {
     timeZone: 'America/New_York',
-    rule: 'At 18:00',
+    rule: 'At 18:00 every day',
+    ruleText: '0 18 * * *',
+    isSystem: false,
     error: 'relation "tax_lines" does not exist',
     note: null,
+    lastOutcomes: [{ runId: '7', state: 'failed', at: paris('25T00:00'), took: 144_000 } as const],
   }
-
   show(
-    <ItemPanel
-      items={[calendarRun('tax-export', paris('25T00:00'), 'failed')]}
+    <ItemPopover
+      item={item}
       timeZone={zone}
       detail={detail}
-      why={() => 'Its rule names that time.'}
-      actions={() => <button type="button">Trigger now</button>}
-      onSelect={() => undefined}
+      why="It ran and failed."
+      actions={<button type="button">Trigger now</button>}
+      anchor={() => null}
       onClose={onClose}
+      onLeave={() => undefined}
     />,
   )
 
-  const panel = screen.getByRole('complementary', { name: 'Details' })
-  expect(panel.textContent).toContain('Wed 25 Nov 00:00 Europe/Paris')
-  expect(panel.textContent).toContain('Tue 24 Nov 18:00 America/New_York')
-  expect(panel.textContent).toContain('does not exist')
+  const dialog = screen.getByRole('dialog', { name: 'tax-export' })
 
-  fireEvent.click(within(panel).getByRole('button', { name: 'Close' }))
+  for (const text of [
+    'Failed',
+    'Wed 25 Nov 00:00 Europe/Paris +01',
+    'Tue 24 Nov 18:00 America/New_York −05',
+    'At 18:00 every day 0 18 * * *',
+    'It ran and failed.',
+    'does not exist',
+    '2:24',
+  ])
+    expect(dialog.textContent).toContain(text)
+  expect(document.activeElement).toBe(within(dialog).getByRole('heading', { name: 'tax-export' }))
+  fireEvent.click(within(dialog).getByRole('button', { name: 'Close' }))
   expect(onClose).toHaveBeenCalledOnce()
 })

@@ -3,6 +3,7 @@ import { modals } from '@mantine/modals'
 import { IconBriefcase, IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useMutation, type CombinedError } from 'urql'
+import { FIRST_STEPS } from '../../../shared/firstSteps.ts'
 import { readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
@@ -58,10 +59,6 @@ const businessDaysMutation = graphql(`
     }
   }
 `)
-
-const firstSql = `select almanac.create_business_days('business days', 'Europe/Paris');
-select almanac.exclude_dates('business days', '2026-12-25', label => 'Christmas');
-select almanac.update_schedule('nightly', '{"calendars": ["business days"]}');`
 
 /** All exclusion calendars, and which schedules use them. */
 export function ExclusionsPage() {
@@ -148,7 +145,7 @@ export function ExclusionsPage() {
       {calendars?.length === 0 ? (
         <EmptyState
           title="No calendars yet"
-          sql={firstSql}
+          sql={FIRST_STEPS.calendar}
           action={<div className="empty-actions">{buttons}</div>}
         >
           A calendar names times at which the schedules that follow it do not run.{' '}

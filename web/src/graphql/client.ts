@@ -79,6 +79,8 @@ function makeClient({
           Change: noKey,
           EngineStateRecord: noKey,
           SlotsInUseRecord: noKey,
+          LastOutcomesRecord: noKey,
+          ScheduleLabelsRecord: noKey,
         },
       }),
       // Below the cache, which answers without the database.

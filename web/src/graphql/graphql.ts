@@ -7,7 +7,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /** Writes a typed document; a bigint and a point in time are strings, so that nothing is rounded. */
 export const graphql = initGraphQLTada<{
   introspection: introspection
-  scalars: { BigInt: string; BigFloat: string; Datetime: string; Date: string; JSON: Json }
+  scalars: { Cursor: string; BigInt: string; BigFloat: string; Datetime: string; Date: string; JSON: Json }
 }>()
 
 export { readFragment } from 'gql.tada'

@@ -41,6 +41,7 @@ const runQuery = graphql(`
         attempt
         maxAttempts
         lostAttempts
+        nextAttemptAt
         blockedBecause
         workerId
         runAs
@@ -188,6 +189,12 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
           <p className="muted">
             {run.lostAttempts === 1 ? 'One was' : `${run.lostAttempts} were`} lost with{' '}
             {run.lostAttempts === 1 ? 'its worker' : 'their workers'}; this does not count against the task.
+          </p>
+        )}
+        {run.nextAttemptAt !== null && (
+          <p>
+            Attempt {run.attempt + 1} of {run.maxAttempts} begins{' '}
+            <Time at={run.nextAttemptAt} zone={zone} seconds="always" />.
           </p>
         )}
         {goesOn && run.attemptStartedAt !== null && (

@@ -23,6 +23,7 @@ export const RunRow_run = graphql(`
     finishedAt
     attempt
     maxAttempts
+    nextAttemptAt
   }
 `)
 
@@ -65,11 +66,13 @@ export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
         )}
       </td>
       <td className="num">
-        {run.attempt === 0
-          ? '–'
-          : run.maxAttempts === 1 || run.attempt === 1
-            ? run.attempt
-            : `${run.attempt}/${run.maxAttempts}`}
+        {run.attempt === 0 ? '–' : run.maxAttempts === 1 ? run.attempt : `${run.attempt}/${run.maxAttempts}`}
+        {run.nextAttemptAt !== null && (
+          <span className="muted small">
+            {' '}
+            next <Time at={run.nextAttemptAt} zone={zone} show="clock" seconds="always" />
+          </span>
+        )}
       </td>
     </tr>
   )

@@ -1,8 +1,9 @@
+import type { HTMLAttributes } from 'react'
 import type { FragmentOf } from '../graphql/graphql.ts'
 import { SkeletonRows } from '../panel/SkeletonRows.tsx'
 import '../panel/panel.css'
 import { useNow } from '../time/now.ts'
-import { groupRuns, type ShortRunSearch } from './runList.ts'
+import { groupRuns, type ActiveCounts, type ShortRunSearch } from './runList.ts'
 import { RunRow, type RunRow_run } from './RunRow.tsx'
 
 interface RunTableProps {
@@ -11,27 +12,38 @@ interface RunTableProps {
     | readonly (FragmentOf<typeof RunRow_run> & { rowId: string; status: string; scheduledFor: string })[]
     | undefined
   /** How many are unfinished, also beyond the listed ones. */
-  activeCount: number
+  counts: ActiveCounts
   zone: string
   selected: string | undefined
   search: ShortRunSearch
+  /** Rows that hold still, as they were when that began. */
+  held: readonly { rowId: string; status: string }[] | null
+  /** Keeps rows in their places. */
+  holder: HTMLAttributes<HTMLElement>
 }
 
 const columns = 6
 
 /** Runs in groups: unfinished ones, then day by day. */
-export function RunTable({ runs, activeCount, zone, selected, search }: RunTableProps) {
+export function RunTable({ runs, counts, zone, selected, search, held, holder }: RunTableProps) {
   const now = useNow()
-  const groups = groupRuns(runs ?? [], zone, now, activeCount)
+  const heldStatuses = new Map(held?.map(({ rowId, status }) => [rowId, status]))
+  const groups = groupRuns(
+    runs ?? [],
+    zone,
+    now,
+    counts,
+    ({ rowId, status }) => heldStatuses.get(rowId) ?? status,
+  )
   return (
-    <table className="grid-table" aria-label="Runs" style={{ minWidth: 560 }}>
+    <table className="grid-table" aria-label="Runs" style={{ minWidth: 560 }} {...holder}>
       <colgroup>
         <col style={{ width: 132 }} />
         <col />
         <col style={{ width: 88 }} />
         <col style={{ width: 76 }} />
         <col style={{ width: 80 }} />
-        <col style={{ width: 84 }} />
+        <col style={{ width: 132 }} />
       </colgroup>
       <thead>
         <tr>

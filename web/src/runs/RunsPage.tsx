@@ -1,22 +1,27 @@
 import { Button, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
-import { IconSearch, IconX } from '@tabler/icons-react'
+import { IconPlayerPlay, IconSearch, IconX } from '@tabler/icons-react'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
+import { useQuery } from 'urql'
 import * as v from 'valibot'
+import { FIRST_STEPS } from '../../../shared/firstSteps.ts'
 import { readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
-import { ProblemNote } from '../panel/ProblemNote.tsx'
+import { AnswerState } from '../panel/AnswerState.tsx'
+import { EmptyState } from '../panel/EmptyState.tsx'
+import { useHeldRows } from '../panel/useHeldRows.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { RunDrawer } from './RunDrawer.tsx'
 import {
   activeFilter,
-  newerCount,
+  isNarrowed,
   runFilter,
   runListSearch,
   shortRunSearch,
   stateFilters,
+  triggerNames,
   type RunListSearch,
 } from './runList.ts'
 import { RunRow_run } from './RunRow.tsx'
@@ -28,12 +33,15 @@ const runsQuery = graphql(
     query Runs(
       $filter: RunFilter!
       $first: Int!
+      $after: Cursor
       $schedule: BigInt!
       $ofSchedule: Boolean!
-      $active: RunFilter!
-      $countsActive: Boolean!
+      $running: RunFilter!
+      $countsRunning: Boolean!
+      $waiting: RunFilter!
+      $countsWaiting: Boolean!
     ) {
-      runs(filter: $filter, orderBy: [SCHEDULED_FOR_DESC, ROW_ID_DESC], first: $first) {
+      runs(filter: $filter, orderBy: [SCHEDULED_FOR_DESC, ROW_ID_DESC], first: $first, after: $after) {
         nodes {
           rowId
           status
@@ -42,9 +50,13 @@ const runsQuery = graphql(
         }
         pageInfo {
           hasNextPage
+          endCursor
         }
       }
-      active: runs(filter: $active) @include(if: $countsActive) {
+      running: runs(filter: $running) @include(if: $countsRunning) {
+        totalCount
+      }
+      waiting: runs(filter: $waiting) @include(if: $countsWaiting) {
         totalCount
       }
       schedule(rowId: $schedule) @include(if: $ofSchedule) {
@@ -56,10 +68,23 @@ const runsQuery = graphql(
   [RunRow_run],
 )
 
-const pageSize = 60
-/** The server answers no more at once. */
-const mostRows = 2_000
-const stateNames = ['active', 'failed', 'succeeded', 'skipped'] as const
+const choicesQuery = graphql(`
+  query RunChoices {
+    scheduleLabels {
+      tags
+    }
+    workers(orderBy: [STATUS_ASC, STARTED_AT_DESC], first: 200) {
+      nodes {
+        rowId
+        name
+      }
+    }
+  }
+`)
+
+const pageSize = 100
+const stateNames = ['active', 'running', 'waiting', 'failed', 'succeeded', 'skipped'] as const
+const capitalized = (word: string) => word.replace(/^./, (first) => first.toUpperCase())
 
 /** All runs, the newest first, as they happen; one of them in a drawer next to the list. */
 export function RunsPage() {
@@ -67,133 +92,108 @@ export function RunsPage() {
   const { runId } = useParams({ strict: false })
   const navigate = useNavigate()
   const zone = useTimeZone()
-  const [count, setCount] = useState(pageSize)
-  const [text, setText] = useState(search.q)
-  const scroller = useRef<HTMLDivElement>(null)
-  const [held, setHeld] = useState<string | null>(null)
   const short = shortRunSearch(search)
-  const go = (next: RunListSearch) => {
-    setHeld(null)
-    void navigate({ to: '/runs', search: shortRunSearch(next), replace: true })
-  }
-  const find = useDebouncedCallback((q: string) => go({ ...search, q }), 250)
+  const go = (next: RunListSearch, replace = true) =>
+    void navigate({ to: '/runs', search: shortRunSearch(next), replace })
 
-  const goingOn = activeFilter(search)
-  const [{ data, error, fetching }, retry] = useLiveQuery(
+  const running = activeFilter(search, 'running', zone)
+  const waiting = activeFilter(search, 'waiting', zone)
+  const [{ data, error, fetching, asOf }, retry] = useLiveQuery(
     {
       query: runsQuery,
       variables: {
-        filter: runFilter(search),
-        first: count,
+        filter: runFilter(search, zone),
+        first: pageSize,
+        after: search.after,
         schedule: search.schedule ?? '0',
         ofSchedule: search.schedule !== null,
-        active: goingOn ?? {},
-        countsActive: goingOn !== null,
+        running: running ?? {},
+        countsRunning: running !== null,
+        waiting: waiting ?? {},
+        countsWaiting: waiting !== null,
       },
     },
     { topics: ['runs'], ...(search.schedule !== null && { scheduleId: search.schedule }) },
   )
   const runs = data?.runs?.nodes
-  const newer = newerCount(runs ?? [], held)
-  const [problem] = readProblems(error)
-  const toTop = () => {
-    setHeld(null)
-    scroller.current?.scrollTo({ top: 0 })
-  }
+  const { shown, added, release, held, holder } = useHeldRows(
+    runs,
+    JSON.stringify(search),
+    asOf !== undefined,
+  )
+  const [problem = null] = readProblems(error)
 
   return (
-    <div className={styles.split} data-open={runId !== undefined || undefined}>
-      <div className={styles.list}>
-        <div className={styles.filters}>
-          <h1 className="visually-hidden">Runs</h1>
-          <TextInput
-            size="xs"
-            type="search"
-            aria-label="Search runs"
-            placeholder="Schedule, #run, error"
-            leftSection={<IconSearch size={14} />}
-            value={text}
-            onChange={(event) => {
-              setText(event.currentTarget.value)
-              find(event.currentTarget.value)
-            }}
-          />
-          <Select
-            size="xs"
-            w={170}
-            aria-label="State"
-            placeholder="Any state"
-            clearable
-            data={stateNames.map((value) => ({ value, label: stateFilters[value].label }))}
-            value={search.state}
-            onChange={(state) => go({ ...search, state: stateNames.find((one) => one === state) ?? null })}
-          />
-          {search.schedule !== null && (
-            <Button
-              size="xs"
-              variant="light"
-              rightSection={<IconX size={13} />}
-              aria-label="Runs of all schedules"
-              onClick={() => go({ ...search, schedule: null })}
-            >
-              {data?.schedule?.name ?? `Schedule ${search.schedule}`}
-            </Button>
-          )}
-          <span className={`small faint ${styles.zone}`}>{zone}</span>
-        </div>
-        {newer > 0 && (
-          <button type="button" className={styles.newer} onClick={toTop}>
-            {newer} new
+    <div className={styles['split']} data-open={runId !== undefined || undefined}>
+      <div className={styles['list']}>
+        <Filters
+          search={search}
+          go={(next) => go({ ...next, after: null })}
+          scheduleName={data?.schedule?.name ?? null}
+          zone={zone}
+        />
+        {added > 0 && (
+          <button type="button" className={styles['newer']} onClick={release}>
+            {added} new
           </button>
         )}
-        <div
-          ref={scroller}
-          className={styles.scroll}
-          onScroll={(event) => {
-            const atTop = event.currentTarget.scrollTop <= 0
-            if (atTop) setHeld(null)
-            else setHeld((before) => before ?? runs?.[0]?.rowId ?? null)
-          }}
-        >
-          {problem && (
-            <ProblemNote
-              problem={problem}
-              action={
-                <Button size="xs" variant="default" onClick={() => retry({ requestPolicy: 'network-only' })}>
-                  Try again
-                </Button>
-              }
-            />
-          )}
-          {runs?.length === 0 && Object.keys(short).length === 0 ? (
-            <p className={styles.none}>
-              No runs yet. The first one shows here when a schedule is due, or when someone triggers it.{' '}
-              <Link className="accent-link" to="/schedules">
-                Schedules
-              </Link>
-            </p>
-          ) : (
-            <RunTable
-              runs={runs?.slice(newer)}
-              activeCount={data?.active?.totalCount ?? 0}
-              zone={zone}
-              selected={runId}
-              search={short}
-            />
-          )}
-          {data?.runs?.pageInfo.hasNextPage && count >= mostRows && (
-            <p className="muted small">Narrow the filter to see older runs.</p>
-          )}
-          {data?.runs?.pageInfo.hasNextPage && count < mostRows && (
-            <Button
-              size="xs"
-              variant="default"
-              m="md"
-              loading={fetching}
-              onClick={() => setCount(Math.min(count + pageSize, mostRows))}
-            >
-              Show older
-            </Button>
+        <div className={styles['scroll']}>
+          <AnswerState
+            isThere={shown !== undefined || problem === null}
+            problem={problem}
+            asOf={asOf}
+            zone={zone}
+            onTry={() => retry({ requestPolicy: 'network-only' })}
+            skeleton={null}
+          >
+            {shown?.length === 0 && !isNarrowed(search) && search.after === null ? (
+              <EmptyState
+                title="No runs yet"
+                sql={FIRST_STEPS.run}
+                action={
+                  <Button
+                    size="xs"
+                    leftSection={<IconPlayerPlay size={15} aria-hidden />}
+                    renderRoot={(props) => <Link {...props} to="/schedules" />}
+                  >
+                    Trigger a schedule
+                  </Button>
+                }
+              >
+                The first one shows here when a schedule is due, or when someone triggers it:
+              </EmptyState>
+            ) : (
+              <RunTable
+                runs={shown}
+                counts={{ running: data?.running?.totalCount ?? 0, waiting: data?.waiting?.totalCount ?? 0 }}
+                zone={zone}
+                selected={runId}
+                search={short}
+                held={held}
+                holder={holder}
+              />
+            )}
+          </AnswerState>
+          {data?.runs && (search.after !== null || data.runs.pageInfo.hasNextPage) && (
+            <nav className={styles['pages']} aria-label="Pages">
+              <Button
+                size="xs"
+                variant="default"
+                disabled={search.after === null}
+                onClick={() => go({ ...search, after: null }, false)}
+              >
+                Newest
+              </Button>
+              <Button
+                size="xs"
+                variant="default"
+                loading={fetching}
+                disabled={!data.runs.pageInfo.hasNextPage}
+                onClick={() => go({ ...search, after: data.runs?.pageInfo.endCursor ?? null }, false)}
+              >
+                Older
+              </Button>
+            </nav>
           )}
         </div>
       </div>
@@ -205,6 +205,142 @@ export function RunsPage() {
           onClose={() => void navigate({ to: '/runs', search: short })}
         />
       )}
+    </div>
+  )
+}
+
+interface FiltersProps {
+  search: RunListSearch
+  go: (next: RunListSearch) => void
+  scheduleName: string | null
+  zone: string
+}
+
+/** What the list is narrowed to. */
+function Filters({ search, go, scheduleName, zone }: FiltersProps) {
+  const [text, setText] = useState(search.q)
+  const find = useDebouncedCallback((q: string) => go({ ...search, q }), 250)
+  // Asked for again with each visit: workers and labels are no reason to ask more often.
+  const [{ data }] = useQuery({ query: choicesQuery, requestPolicy: 'cache-and-network' })
+  const tags = (data?.scheduleLabels?.tags ?? []).filter((tag) => tag !== null)
+  const workers = (data?.workers?.nodes ?? []).map(({ rowId, name }) => ({
+    value: rowId,
+    label: `${name} #${rowId}`,
+  }))
+  const withChosen = <Choice,>(all: readonly Choice[], chosen: Choice | null, isIn: boolean) =>
+    chosen === null || isIn ? [...all] : [chosen, ...all]
+  const dayOf = (name: string, key: 'from' | 'to') => (
+    <TextInput
+      size="xs"
+      type="date"
+      w={134}
+      aria-label={`${name}, ${zone}`}
+      title={`${name} (${zone})`}
+      value={search[key] ?? ''}
+      onChange={(event) => go({ ...search, [key]: event.currentTarget.value || null })}
+    />
+  )
+  return (
+    <div className={styles['filters']} role="search">
+      <h1 className="visually-hidden">Runs</h1>
+      <TextInput
+        size="xs"
+        type="search"
+        aria-label="Search runs"
+        placeholder="Schedule, #run, error"
+        leftSection={<IconSearch size={14} />}
+        value={text}
+        onChange={(event) => {
+          setText(event.currentTarget.value)
+          find(event.currentTarget.value)
+        }}
+      />
+      <Select
+        size="xs"
+        w={150}
+        aria-label="State"
+        placeholder="Any state"
+        clearable
+        data={stateNames.map((value) => ({ value, label: stateFilters[value].label }))}
+        value={search.state}
+        onChange={(state) => go({ ...search, state: stateNames.find((one) => one === state) ?? null })}
+      />
+      {dayOf('From', 'from')}
+      {dayOf('To', 'to')}
+      <Select
+        size="xs"
+        w={124}
+        aria-label="Tag"
+        placeholder="Any tag"
+        clearable
+        searchable
+        limit={100}
+        data={withChosen(tags, search.tag, search.tag !== null && tags.includes(search.tag))}
+        value={search.tag}
+        onChange={(tag) => go({ ...search, tag })}
+      />
+      <Select
+        size="xs"
+        w={136}
+        aria-label="Worker"
+        placeholder="Any worker"
+        clearable
+        searchable
+        limit={100}
+        comboboxProps={{ width: 'max-content' }}
+        data={withChosen(
+          workers,
+          search.worker === null ? null : { value: search.worker, label: `#${search.worker}` },
+          workers.some(({ value }) => value === search.worker),
+        )}
+        value={search.worker}
+        onChange={(worker) => go({ ...search, worker })}
+      />
+      <Select
+        size="xs"
+        w={126}
+        aria-label="Trigger"
+        placeholder="Any trigger"
+        clearable
+        data={triggerNames.map((value) => ({ value, label: capitalized(value) }))}
+        value={search.trigger}
+        onChange={(trigger) =>
+          go({ ...search, trigger: triggerNames.find((one) => one === trigger) ?? null })
+        }
+      />
+      <Button
+        size="xs"
+        variant={search.calm ? 'light' : 'default'}
+        aria-pressed={search.calm}
+        title="Without the runs of schedules that run more than 12 times a day"
+        onClick={() => go({ ...search, calm: !search.calm })}
+      >
+        Hide frequent
+      </Button>
+      {search.schedule !== null && (
+        <Button
+          size="xs"
+          variant="light"
+          rightSection={<IconX size={13} />}
+          aria-label="Runs of all schedules"
+          onClick={() => go({ ...search, schedule: null })}
+        >
+          {scheduleName ?? `Schedule ${search.schedule}`}
+        </Button>
+      )}
+      {isNarrowed(search) && (
+        <Button
+          size="xs"
+          variant="subtle"
+          onClick={() => {
+            setText('')
+            go(v.parse(runListSearch, {}))
+          }}
+        >
+          Clear
+        </Button>
+      )}
+      <span className={`small faint ${styles['zone']}`}>{zone}</span>
     </div>
   )
 }

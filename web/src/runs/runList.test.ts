@@ -1,69 +1,94 @@
 // @vitest-environment node
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import { activeFilter, groupRuns, newerCount, runFilter, runListSearch } from './runList.ts'
+import { loadTemporal } from '../time/temporal.ts'
+import { activeFilter, groupRuns, runFilter, runListSearch, shortRunSearch } from './runList.ts'
+
+await loadTemporal()
 
 const now = Date.parse('2026-11-25T13:37:08Z')
 const run = (rowId: string, status: string, scheduledFor: string) => ({ rowId, status, scheduledFor })
 const search = v.parse(runListSearch, {})
 
-test('unfinished runs come first, then day by day in the shown zone', () => {
+test('what runs comes first, then what waits, then day by day in the shown zone', () => {
   const groups = groupRuns(
     [
       run('4', 'succeeded', '2026-11-25T13:00:00Z'),
       run('3', 'running', '2026-11-25T12:00:00Z'),
+      run('5', 'retrying', '2026-11-25T11:00:00Z'),
       run('2', 'failed', '2026-11-24T23:30:00Z'),
       run('1', 'succeeded', '2026-11-24T22:30:00Z'),
     ],
     'Europe/Paris',
     now,
-    1,
+    { running: 1, waiting: 1 },
   )
 
   expect(groups.map(({ title, runs }) => [title, runs.map(({ rowId }) => rowId)])).toEqual([
-    ['Active · 1', ['3']],
+    ['Running · 1', ['3']],
+    ['Waiting · 1', ['5']],
     ['Today', ['4', '2']],
     ['Tue 24 Nov', ['1']],
   ])
 })
 
-test('unfinished runs are counted by the database, not by the page at hand', () => {
-  const titles = (count: number, ...runs: ReturnType<typeof run>[]) =>
-    groupRuns(runs, 'UTC', now, count).map(({ title }) => title)
+test('while rows hold still, a run that ends keeps its place', () => {
+  const ended = run('3', 'succeeded', '2026-11-25T12:00:00Z')
 
-  expect(titles(7, run('3', 'running', '2026-11-25T12:00:00Z'))).toEqual(['Active · 7 (1 listed)'])
-  expect(titles(7)).toEqual(['Active · 7 (0 listed)'])
-  expect(titles(0, run('3', 'running', '2026-11-25T12:00:00Z'))).toEqual(['Active · 1'])
+  expect(
+    groupRuns([ended], 'UTC', now, { running: 0, waiting: 0 }, () => 'running').map(({ runs }) => runs),
+  ).toEqual([[ended]])
+  expect(groupRuns([ended], 'UTC', now, { running: 0, waiting: 0 }, () => 'running')[0]?.title).toBe(
+    'Running · 1',
+  )
+})
+
+test('unfinished runs are counted by the database, not by the page at hand', () => {
+  const titles = (running: number, waiting: number, ...runs: ReturnType<typeof run>[]) =>
+    groupRuns(runs, 'UTC', now, { running, waiting }).map(({ title }) => title)
+
+  expect(titles(7, 0, run('3', 'running', '2026-11-25T12:00:00Z'))).toEqual(['Running · 7 (1 listed)'])
+  expect(titles(0, 7)).toEqual(['Waiting · 7 (0 listed)'])
+  expect(titles(0, 0, run('3', 'queued', '2026-11-25T12:00:00Z'))).toEqual(['Waiting · 1'])
 })
 
 test('unfinished runs are counted within the filter, where the list can show them', () => {
-  expect(activeFilter({ ...search, schedule: '12' })).toEqual({
-    status: { in: ['waiting', 'queued', 'running', 'retrying'] },
+  expect(activeFilter({ ...search, schedule: '12' }, 'waiting', 'UTC')).toEqual({
+    status: { in: ['waiting', 'queued', 'retrying'] },
     scheduleId: { equalTo: '12' },
   })
-  expect(activeFilter({ ...search, state: 'failed' })).toBeNull()
-})
-
-test('rows above the held one are new', () => {
-  const runs = ['9', '8', '7'].map((id) => run(id, 'queued', '2026-11-25T13:00:00Z'))
-
-  expect(newerCount(runs, null)).toBe(0)
-  expect(newerCount(runs, '7')).toBe(2)
-  expect(newerCount(runs, '1')).toBe(0)
+  expect(activeFilter({ ...search, state: 'failed' }, 'running', 'UTC')).toBeNull()
+  expect(activeFilter({ ...search, state: 'waiting' }, 'running', 'UTC')).toBeNull()
 })
 
 test('a number finds its run, other text is looked for in name and error', () => {
-  expect(runFilter({ ...search, q: '#8817' })).toEqual({ rowId: { equalTo: '8817' } })
-  expect(runFilter({ ...search, q: 'roll' })).toEqual({
+  expect(runFilter({ ...search, q: '#8817' }, 'UTC')).toEqual({ rowId: { equalTo: '8817' } })
+  expect(runFilter({ ...search, q: 'roll' }, 'UTC')).toEqual({
     or: [{ scheduleName: { includesInsensitive: 'roll' } }, { error: { includesInsensitive: 'roll' } }],
   })
 })
 
-test('a schedule in the address may be a number', () => {
-  const parsed = v.parse(runListSearch, { schedule: 12, state: 'failed' })
+test('days begin and end in the shown zone, also where clocks change', () => {
+  expect(runFilter({ ...search, from: '2026-10-25', to: '2026-10-25' }, 'Europe/Paris')).toEqual({
+    scheduledFor: { greaterThanOrEqualTo: '2026-10-24T22:00:00Z', lessThan: '2026-10-25T23:00:00Z' },
+  })
+})
 
-  expect(runFilter(parsed)).toEqual({
-    status: { in: ['failed', 'timed_out'] },
-    scheduleId: { equalTo: '12' },
+test('tag, worker, trigger and what is frequent narrow the list', () => {
+  expect(runFilter({ ...search, tag: 'daily', worker: '7', trigger: 'manual', calm: true }, 'UTC')).toEqual({
+    schedule: { tags: { contains: ['daily'] } },
+    workerId: { equalTo: '7' },
+    trigger: { equalTo: 'manual' },
+    not: { schedule: { isFrequent: { equalTo: true } } },
+  })
+})
+
+test('what cannot be read in the address is as if it was not there, and it holds only what is not as by default', () => {
+  expect(v.parse(runListSearch, { from: 'yesterday', worker: 'x', trigger: 'magic', calm: 'yes' })).toEqual(
+    search,
+  )
+  expect(shortRunSearch(v.parse(runListSearch, { schedule: 12, state: 'failed' }))).toEqual({
+    schedule: '12',
+    state: 'failed',
   })
 })

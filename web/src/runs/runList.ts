@@ -6,47 +6,84 @@ import { isActive, runStateOf } from './runState.ts'
 /** Groups of states that the list can be narrowed to. */
 export const stateFilters = {
   active: { label: 'Active', statuses: ['waiting', 'queued', 'running', 'retrying'] },
+  running: { label: 'Running', statuses: ['running'] },
+  waiting: { label: 'Waiting', statuses: ['waiting', 'queued', 'retrying'] },
   failed: { label: 'Failed', statuses: ['failed', 'timed_out'] },
   succeeded: { label: 'Succeeded', statuses: ['succeeded'] },
   skipped: { label: 'Skipped or cancelled', statuses: ['skipped', 'cancelled'] },
 } as const
 
-type StateFilter = keyof typeof stateFilters
+const stateNames = ['active', 'running', 'waiting', 'failed', 'succeeded', 'skipped'] as const
+export const triggerNames = ['schedule', 'manual', 'backfill', 'chain', 'workflow'] as const
+
+/** Text that looks like a number arrives as one. */
+const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
+const orNull = <Schema extends v.GenericSchema>(schema: Schema) =>
+  v.fallback(v.optional(v.nullable(schema), null), null)
+const date = v.pipe(v.string(), v.isoDate())
 
 /** What the address of the list says; what cannot be read is as if it was not there. */
 export const runListSearch = v.object({
-  q: v.fallback(v.optional(v.string(), ''), ''),
-  state: v.fallback(
-    v.optional(v.nullable(v.picklist(['active', 'failed', 'succeeded', 'skipped'])), null),
-    null,
-  ),
-  schedule: v.fallback(
-    v.optional(v.nullable(v.pipe(v.union([v.string(), v.number()]), v.transform(String))), null),
-    null,
-  ),
+  q: v.fallback(v.optional(text, ''), ''),
+  state: orNull(v.picklist(stateNames)),
+  schedule: orNull(text),
+  /** The first and the last day, in the shown zone. */
+  from: orNull(date),
+  to: orNull(date),
+  tag: orNull(text),
+  worker: orNull(v.pipe(text, v.regex(/^\d{1,18}$/))),
+  trigger: orNull(v.picklist(triggerNames)),
+  /** Without the runs of schedules that run many times a day. */
+  calm: v.fallback(v.optional(v.boolean(), false), false),
+  /** Where the page begins, as the database calls it; null: with the newest. */
+  after: orNull(v.string()),
 })
 
 export type RunListSearch = v.InferOutput<typeof runListSearch>
 
 /** What of it stands in the address. */
-export interface ShortRunSearch {
-  q?: string
-  state?: StateFilter
-  schedule?: string
+export type ShortRunSearch = {
+  [Key in keyof RunListSearch]?: NonNullable<RunListSearch[Key]>
 }
 
+const none: RunListSearch = v.parse(runListSearch, {})
+
 /** Without what is as by default, so that addresses stay short. */
-export function shortRunSearch({ q, state, schedule }: RunListSearch): ShortRunSearch {
-  return { ...(q !== '' && { q }), ...(state !== null && { state }), ...(schedule !== null && { schedule }) }
+export function shortRunSearch(search: RunListSearch): ShortRunSearch {
+  return Object.fromEntries(
+    Object.entries(search).filter(([key, value]) => value !== none[key as keyof RunListSearch]),
+  )
+}
+
+/** Whether the list is narrowed in any way. */
+export function isNarrowed(search: RunListSearch): boolean {
+  return Object.keys(shortRunSearch({ ...search, after: null })).length > 0
+}
+
+/** When a day of the shown zone begins. */
+function startOf(day: string, zone: string, daysLater = 0): string {
+  const start = Temporal.PlainDate.from(day).add({ days: daysLater }).toZonedDateTime(zone)
+  return start.toInstant().toString()
 }
 
 /** The list's filter for the API. */
-export function runFilter({ q, state, schedule }: RunListSearch) {
+export function runFilter(search: Omit<RunListSearch, 'after'>, zone: string) {
+  const { q, state, schedule, from, to, tag, worker, trigger, calm } = search
   const text = q.trim()
   const number = /^#?(\d{1,18})$/.exec(text)?.[1]
   return {
     ...(state !== null && { status: { in: [...stateFilters[state].statuses] } }),
     ...(schedule !== null && { scheduleId: { equalTo: schedule } }),
+    ...((from !== null || to !== null) && {
+      scheduledFor: {
+        ...(from !== null && { greaterThanOrEqualTo: startOf(from, zone) }),
+        ...(to !== null && { lessThan: startOf(to, zone, 1) }),
+      },
+    }),
+    ...(tag !== null && { schedule: { tags: { contains: [tag] } } }),
+    ...(worker !== null && { workerId: { equalTo: worker } }),
+    ...(trigger !== null && { trigger: { equalTo: trigger } }),
+    ...(calm && { not: { schedule: { isFrequent: { equalTo: true } } } }),
     ...(number !== undefined && { rowId: { equalTo: number } }),
     ...(text !== '' &&
       number === undefined && {
@@ -55,9 +92,10 @@ export function runFilter({ q, state, schedule }: RunListSearch) {
   }
 }
 
-/** The filter that counts unfinished runs among those the list may show; null where the list shows no such runs. */
-export function activeFilter(search: RunListSearch) {
-  return search.state === null || search.state === 'active' ? runFilter({ ...search, state: 'active' }) : null
+/** The filter that counts the running, or the waiting, among those the list may show; null where it shows no such runs. */
+export function activeFilter(search: RunListSearch, state: 'running' | 'waiting', zone: string) {
+  const isShown = search.state === null || search.state === 'active' || search.state === state
+  return isShown ? runFilter({ ...search, state }, zone) : null
 }
 
 interface Listed {
@@ -71,42 +109,43 @@ export interface RunGroup<Run> {
   readonly runs: readonly Run[]
 }
 
-/** "Active · 7", and how many of them are not on this page. */
-function activeTitle(listed: number, count: number): string {
+/** "Running · 7", and how many of them are not on this page. */
+function activeTitle(name: string, listed: number, count: number): string {
   const all = Math.max(listed, count)
-  return `Active · ${countedRows(all)}${all > listed ? ` (${listed.toLocaleString('en-GB')} listed)` : ''}`
+  return `${name} · ${countedRows(all)}${all > listed ? ` (${listed.toLocaleString('en-GB')} listed)` : ''}`
 }
 
-/** Unfinished ones first, then day by day, given the newest first; `activeCount` is how many are unfinished in all. */
+/** How many runs are unfinished in all. */
+export interface ActiveCounts {
+  readonly running: number
+  readonly waiting: number
+}
+
+/** What runs first, then what waits, then day by day, given the newest first. */
 export function groupRuns<Run extends Listed>(
   runs: readonly Run[],
   zone: string,
   now: number,
-  activeCount: number,
+  counts: ActiveCounts,
+  /** The status by which a run has its place; another one than its own, while rows hold still. */
+  statusOf: (run: Run) => string = ({ status }) => status,
 ): RunGroup<Run>[] {
-  const active = runs.filter((run) => isActive(runStateOf(run.status)))
+  const stateOf = (run: Run) => runStateOf(statusOf(run))
+  const running = runs.filter((run) => stateOf(run) === 'running')
+  const waiting = runs.filter((run) => isActive(stateOf(run)) && !running.includes(run))
   const days = Map.groupBy(
-    runs.filter((run) => !isActive(runStateOf(run.status))),
+    runs.filter((run) => !isActive(stateOf(run))),
     (run) => dayKey(run.scheduledFor, zone),
   )
   const today = dayKey(now, zone)
+  const active = (name: string, listed: readonly Run[], count: number) =>
+    listed.length > 0 || count > 0 ? [{ title: activeTitle(name, listed.length, count), runs: listed }] : []
   return [
-    ...(active.length > 0 || activeCount > 0
-      ? [{ title: activeTitle(active.length, activeCount), runs: active }]
-      : []),
+    ...active('Running', running, counts.running),
+    ...active('Waiting', waiting, counts.waiting),
     ...[...days].map(([key, ofDay]) => ({
       title: key === today ? 'Today' : formatDay(ofDay[0]?.scheduledFor ?? now, zone, now),
       runs: ofDay,
     })),
   ]
-}
-
-/** How many rows stand above the one that was the first when the list was last at its top. */
-export function newerCount(runs: readonly Listed[], held: string | null): number {
-  return held === null
-    ? 0
-    : Math.max(
-        0,
-        runs.findIndex(({ rowId }) => rowId === held),
-      )
 }

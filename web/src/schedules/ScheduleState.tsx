@@ -5,6 +5,7 @@ const looks: Record<string, { state: RunState; label: string }> = {
   active: { state: 'future', label: 'Active' },
   paused: { state: 'paused', label: 'Paused' },
   completed: { state: 'succeeded', label: 'Completed' },
+  deleted: { state: 'cancelled', label: 'Deleted' },
   disabled: { state: 'cancelled', label: 'Disabled' },
 }
 

@@ -4,7 +4,7 @@ import { isFailure, runStateLabel, type RunState } from '../../runs/runState.ts'
 import { formatCountdown, formatDuration } from '../../time/duration.ts'
 import { agendaRows, type AgendaRow } from './agendaModel.ts'
 import { AgendaRibbons } from './AgendaRibbons.tsx'
-import { sumCounts, type CalendarItem } from '../items/calendarItem.ts'
+import { itemKey, sumCounts, type CalendarItem } from '../items/calendarItem.ts'
 import { excludedByDay, type ExcludedTime } from '../items/excludedTimes.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
 import { ribbonLanes } from '../items/ribbons.ts'
@@ -61,7 +61,11 @@ function Row({ row, time, now, timeZone, onOpen }: RowProps) {
   const label = isPile ? `${names}, ${time} ${timeZone}, ${note}` : spokenLabel(item, timeZone, now)
   return (
     <li data-bad={isFailure(state) || undefined}>
-      <button type="button" onClick={(event) => onOpen(items, event.currentTarget)}>
+      <button
+        type="button"
+        data-item={isPile ? undefined : itemKey(item)}
+        onClick={(event) => onOpen(items, event.currentTarget)}
+      >
         <span className="visually-hidden">{label}</span>
         <time aria-hidden>{time}</time>
         <span data-hue={scheduleHue(item.scheduleId)}>

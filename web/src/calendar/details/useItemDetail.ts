@@ -1,8 +1,10 @@
-import { useQuery } from 'urql'
 import { graphql } from '../../graphql/graphql.ts'
-import { ruleInWords } from '../../schedules/rule.ts'
+import { useLiveQuery } from '../../graphql/live.ts'
+import { tookOf } from '../../runs/run.ts'
+import { runStateOf } from '../../runs/runState.ts'
+import { ruleInWords, ruleText } from '../../schedules/rule.ts'
 import { isElsewhere, type CalendarItem } from '../items/calendarItem.ts'
-import type { ItemDetail } from './ItemPanel.tsx'
+import type { ItemDetail } from './ItemFacts.tsx'
 
 const detailQuery = graphql(`
   query ItemDetail(
@@ -40,22 +42,38 @@ const detailQuery = graphql(`
         error
       }
     }
+    lastRuns: runs(
+      first: 5
+      orderBy: [SCHEDULED_FOR_DESC]
+      filter: { scheduleId: { equalTo: $scheduleId }, finishedAt: { isNull: false } }
+    ) {
+      nodes {
+        rowId
+        status
+        scheduledFor
+        startedAt
+        finishedAt
+      }
+    }
   }
 `)
 
 /** What the calendar's row does not say about an item; null while it is on its way. */
 export function useItemDetail(item: CalendarItem | null): ItemDetail | null {
-  const [{ data }] = useQuery({
-    query: detailQuery,
-    variables: {
-      scheduleId: item?.scheduleId ?? '0',
-      runId: item?.runId ?? '0',
-      name: item?.scheduleName ?? '',
-      after: new Date((item?.startsAt ?? 0) - 1).toISOString(),
-      isElsewhere: item?.kind === 'occurrence' && isElsewhere(item),
+  const [{ data }] = useLiveQuery(
+    {
+      query: detailQuery,
+      variables: {
+        scheduleId: item?.scheduleId ?? '0',
+        runId: item?.runId ?? '0',
+        name: item?.scheduleName ?? '',
+        after: new Date((item?.startsAt ?? 0) - 1).toISOString(),
+        isElsewhere: item?.kind === 'occurrence' && isElsewhere(item),
+      },
+      pause: item === null,
     },
-    pause: item === null,
-  })
+    { topics: ['schedules', 'runs'], scheduleId: item?.scheduleId ?? '0' },
+  )
   if (item === null || data === undefined) return null
   const schedule = data.schedules?.nodes[0]
   const same = data.upcoming?.find(
@@ -65,7 +83,16 @@ export function useItemDetail(item: CalendarItem | null): ItemDetail | null {
     timeZone: schedule?.timezone ?? null,
     isSystem: schedule?.isSystem ?? false,
     rule: schedule ? ruleInWords(schedule) : null,
+    ruleText: schedule ? ruleText(schedule) : null,
     error: data.runs?.nodes[0]?.error ?? null,
     note: same?.note ?? null,
+    lastOutcomes: (data.lastRuns?.nodes ?? [])
+      .map((run) => ({
+        runId: run.rowId,
+        state: runStateOf(run.status),
+        at: Date.parse(run.scheduledFor),
+        took: tookOf(run),
+      }))
+      .reverse(),
   }
 }

@@ -53,7 +53,7 @@ export function useOccurrenceChange(): OccurrenceChanger {
   const [problem, setProblem] = useState<Problem | null>(null)
   const send = (item: CalendarItem, wanted: OccurrenceChange) => {
     const schedule = item.scheduleName
-    const occurrence = new Date(item.scheduledFor ?? item.startsAt).toISOString()
+    const occurrence = item.nominal ?? new Date(item.startsAt).toISOString()
     if (wanted.do === 'skip') return skip({ schedule, occurrence })
     if (wanted.do === 'restore') return restore({ schedule, occurrence })
     return move({ schedule, occurrence, to: new Date(wanted.to).toISOString() })

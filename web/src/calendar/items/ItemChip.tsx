@@ -1,6 +1,6 @@
 import { memo, type CSSProperties } from 'react'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
-import { itemState, type CalendarItem } from './calendarItem.ts'
+import { itemKey, itemState, type CalendarItem } from './calendarItem.ts'
 import { OutcomeBar } from './OutcomeBar.tsx'
 import type { PileFace } from './pile.ts'
 import { scheduleHue } from './scheduleHue.ts'
@@ -38,6 +38,7 @@ export const ItemChip = memo(function ItemChip({
       className="chip"
       data-run-state={state}
       data-hue={scheduleHue(item.scheduleId)}
+      data-item={itemKey(item)}
       data-stop
       tabIndex={-1}
       aria-expanded={isOpen}

@@ -13,6 +13,7 @@ export function calendarItem(own: Partial<CalendarItem> & Pick<CalendarItem, 'st
     scheduleStatus: 'active',
     endsAt: null,
     scheduledFor: own.startsAt,
+    nominal: new Date(own.scheduledFor ?? own.startsAt).toISOString(),
     runId: null,
     status: null,
     trigger: 'schedule',

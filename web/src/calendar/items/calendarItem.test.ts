@@ -7,7 +7,14 @@ import {
   calendarOmitted,
   calendarRun,
 } from './calendarFactory.ts'
-import { itemKey, itemState, readCalendarItem, sumCounts, type CalendarItemAnswer } from './calendarItem.ts'
+import {
+  findItem,
+  itemKey,
+  itemState,
+  readCalendarItem,
+  sumCounts,
+  type CalendarItemAnswer,
+} from './calendarItem.ts'
 
 const at = Date.parse('2026-11-25T02:00Z')
 const hour = 3_600_000
@@ -124,4 +131,15 @@ test('counts are added up kind by kind', () => {
     running: 0,
     upcoming: 1,
   })
+})
+
+test('an open occurrence stays open when it starts: its run is the same item', () => {
+  const at = Date.parse('2026-11-27T03:00+01:00')
+  const occurrence = calendarItem({ scheduleName: 'a', startsAt: at })
+  const run = calendarRun('a', at, 'running')
+  const manual = calendarRun('a', at, 'running', { trigger: 'manual', runId: '9' })
+
+  expect(findItem([occurrence], itemKey(occurrence))).toBe(occurrence)
+  expect(findItem([manual, run], itemKey(occurrence))).toBe(run)
+  expect(findItem([manual], itemKey(occurrence))).toBeNull()
 })

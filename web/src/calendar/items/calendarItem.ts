@@ -23,6 +23,8 @@ export interface CalendarItem extends OutcomeCounts {
   endsAt: number | null
   /** Nominal time of a run or an occurrence: with the schedule its identity. */
   scheduledFor: number | null
+  /** The same as the database writes it, to the microsecond. */
+  nominal: string | null
   runId: string | null
   status: RunState | null
   trigger: string | null
@@ -79,6 +81,7 @@ export function readCalendarItem(answer: CalendarItemAnswer): CalendarItem | nul
     startsAt,
     endsAt: instant(answer.endsAt),
     scheduledFor: instant(answer.scheduledFor),
+    nominal: answer.scheduledFor ?? null,
     runId: answer.runId ?? null,
     status: answer.status ? runStateOf(answer.status) : null,
     trigger: answer.trigger?.toLowerCase() ?? null,
@@ -100,6 +103,23 @@ export function readCalendarItem(answer: CalendarItemAnswer): CalendarItem | nul
 export function itemKey(item: CalendarItem): string {
   const kind = item.kind === 'omitted' ? 'occurrence' : item.kind
   return `${kind}:${item.scheduleId}:${item.runId ?? item.scheduledFor ?? item.startsAt}`
+}
+
+/** The item of a key; of an occurrence that has started meanwhile, its run. */
+export function findItem(items: readonly CalendarItem[], key: string): CalendarItem | null {
+  const same = items.find((item) => itemKey(item) === key)
+  if (same !== undefined) return same
+  const [kind, scheduleId, place] = key.split(':')
+  if (kind !== 'occurrence') return null
+  return (
+    items.find(
+      (item) =>
+        item.kind === 'run' &&
+        item.scheduleId === scheduleId &&
+        item.trigger === 'schedule' &&
+        String(item.scheduledFor) === place,
+    ) ?? null
+  )
 }
 
 /** Whether something is upcoming, or would be if nothing kept it from running. */

@@ -1,12 +1,15 @@
+import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { graphql, readFragment, type FragmentOf } from '../../graphql/graphql.ts'
 import { RunStateText } from '../../runs/RunGlyph.tsx'
-import { runStateOf } from '../../runs/runState.ts'
+import { runStateOf, type RunState } from '../../runs/runState.ts'
 import { Time } from '../../time/Time.tsx'
 import { ruleInWords, ruleText } from '../rule.ts'
 import { NextTime } from '../NextTime.tsx'
 import { SystemTag } from '../SystemTag.tsx'
 import { ScheduleState } from '../ScheduleState.tsx'
+import { Sparkline } from './Sparkline.tsx'
+import styles from './SchedulesPage.module.css'
 
 export const ScheduleRow_schedule = graphql(`
   fragment ScheduleRow_schedule on Schedule {
@@ -31,36 +34,73 @@ export const ScheduleRow_schedule = graphql(`
     lastRunAt
     lastStatus
     totalRuns
+    tags
+    createdBy
+    deletedAt
     failedRuns
   }
 `)
 
 interface ScheduleRowProps {
   schedule: FragmentOf<typeof ScheduleRow_schedule>
+  /** How its last runs ended; undefined while that is on its way. */
+  outcomes: readonly RunState[] | undefined
   zone: string
+  /** Narrows the list to a tag. */
+  onTag: (tag: string) => void
+  /** Brings a deleted one back; null for those who may not. */
+  onRestore: ((name: string) => void) | null
 }
 
+const kinds = { cron: 'Cron', interval: 'Interval', once: 'Once', manual: 'Manual' } as const
+
 /** One schedule in the list. */
-export function ScheduleRow({ schedule: masked, zone }: ScheduleRowProps) {
+export function ScheduleRow({ schedule: masked, outcomes, zone, onTag, onRestore }: ScheduleRowProps) {
   const schedule = readFragment(ScheduleRow_schedule, masked)
   const text = ruleText(schedule)
   return (
     <tr>
       <td>
-        <ScheduleState status={schedule.status} />
+        <ScheduleState status={schedule.deletedAt === null ? schedule.status : 'deleted'} />
+        {schedule.deletedAt !== null && onRestore !== null && (
+          <Button size="compact-xs" variant="default" onClick={() => onRestore(schedule.name)}>
+            Restore<span className="visually-hidden"> {schedule.name}</span>
+          </Button>
+        )}
       </td>
       <td>
         <Link to="/schedules/$scheduleId" params={{ scheduleId: schedule.rowId }} title={schedule.name}>
           <b style={{ fontWeight: 500 }}>{schedule.name}</b>
         </Link>{' '}
         {schedule.isSystem && <SystemTag />}
-      </td>
-      <td title={`${ruleInWords(schedule)}, ${schedule.timezone}`}>
-        {ruleInWords(schedule)} {text !== null && <code className="tag">{text}</code>}{' '}
-        {schedule.timezone !== zone && schedule.kind === 'cron' && (
-          <span className="faint small">{schedule.timezone}</span>
+        {schedule.tags.length > 0 && (
+          <div className={styles.tags}>
+            {schedule.tags.map(
+              (tag) =>
+                tag !== null && (
+                  <button
+                    key={tag}
+                    type="button"
+                    className="tag"
+                    aria-label={`Only with the tag ${tag}`}
+                    onClick={() => onTag(tag)}
+                  >
+                    {tag}
+                  </button>
+                ),
+            )}
+          </div>
         )}
       </td>
+      <td className={styles.rule}>
+        {ruleInWords(schedule)}
+        <div className="small">
+          {text !== null && <code className="tag">{text}</code>}{' '}
+          {schedule.kind !== 'manual' && <span className="faint">{schedule.timezone}</span>}
+        </div>
+      </td>
+      <td>{kinds[schedule.kind]}</td>
+      <td title={schedule.createdBy}>{schedule.createdBy}</td>
       <td>
         <NextTime schedule={schedule} zone={zone} />
       </td>
@@ -78,6 +118,7 @@ export function ScheduleRow({ schedule: masked, zone }: ScheduleRowProps) {
           </>
         )}
       </td>
+      <td>{outcomes !== undefined && <Sparkline outcomes={outcomes} />}</td>
       <td className="num">{Number(schedule.totalRuns).toLocaleString('en-GB')}</td>
       <td className="num">
         {schedule.failedRuns === '0' ? (

@@ -1,35 +1,47 @@
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
+import type { HTMLAttributes } from 'react'
+import type { RunState } from '../../runs/runState.ts'
 import type { FragmentOf } from '../../graphql/graphql.ts'
 import { SkeletonRows } from '../../panel/SkeletonRows.tsx'
 import '../../panel/panel.css'
 import type { SortColumn } from './scheduleList.ts'
 import { ScheduleRow, type ScheduleRow_schedule } from './ScheduleRow.tsx'
+import styles from './SchedulesPage.module.css'
 
 const columns: readonly { title: string; width?: number; sort?: SortColumn; number?: true }[] = [
-  { title: 'State', width: 112 },
+  { title: 'State', width: 108 },
   { title: 'Name', sort: 'name' },
-  { title: 'Runs' },
-  { title: 'Next', width: 250, sort: 'next' },
-  { title: 'Last', width: 264, sort: 'last' },
+  { title: 'Rule' },
+  { title: 'Kind', width: 76 },
+  { title: 'Created by', width: 110, sort: 'by' },
+  { title: 'Next', width: 176, sort: 'next' },
+  { title: 'Last', width: 176, sort: 'last' },
+  { title: 'Last 60', width: 140 },
   { title: 'Fired', width: 72, sort: 'total', number: true },
-  { title: 'Failed', width: 72, number: true },
+  { title: 'Failed', width: 72, sort: 'failed', number: true },
 ]
 
 interface ScheduleTableProps {
   /** Undefined while they are on their way. */
   schedules: readonly (FragmentOf<typeof ScheduleRow_schedule> & { rowId: string })[] | undefined
+  outcomes: ReadonlyMap<string, readonly RunState[]>
   zone: string
   sort: SortColumn
   descending: boolean
   onSort: (column: SortColumn) => void
+  onTag: (tag: string) => void
+  onRestore: ((name: string) => void) | null
+  /** Keeps rows in their places. */
+  holder: HTMLAttributes<HTMLElement>
 }
 
 /** The table of schedules. */
-export function ScheduleTable({ schedules, zone, sort, descending, onSort }: ScheduleTableProps) {
+export function ScheduleTable(props: ScheduleTableProps) {
+  const { schedules, outcomes, zone, sort, descending, onSort, onTag, onRestore, holder } = props
   const Arrow = descending ? IconArrowDown : IconArrowUp
   return (
-    <div className="panel panel-scroll">
-      <table className="grid-table" aria-label="Schedules" style={{ minWidth: 1080 }}>
+    <div className={`panel panel-scroll ${styles.table}`}>
+      <table className="grid-table" aria-label="Schedules" style={{ minWidth: 1250 }}>
         <colgroup>
           {columns.map(({ title, width }) => (
             <col key={title} style={width === undefined ? undefined : { width }} />
@@ -62,11 +74,18 @@ export function ScheduleTable({ schedules, zone, sort, descending, onSort }: Sch
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody {...holder}>
           {schedules === undefined ? (
             <SkeletonRows rows={8} columns={columns.length} />
           ) : (
-            schedules.map((schedule) => <ScheduleRow key={schedule.rowId} schedule={schedule} zone={zone} />)
+            schedules.map((schedule) => (
+              <ScheduleRow
+                key={schedule.rowId}
+                schedule={schedule}
+                outcomes={outcomes.get(schedule.rowId)}
+                {...{ zone, onTag, onRestore }}
+              />
+            ))
           )}
           {schedules?.length === 0 && (
             <tr>

@@ -1,158 +1,319 @@
 import { Button, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
+import { notifications } from '@mantine/notifications'
 import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
+import { useMutation, useQuery } from 'urql'
 import * as v from 'valibot'
 import { countedRows } from '../../../../shared/counts.ts'
-import { readProblems } from '../../graphql/error.ts'
+import { FIRST_STEPS } from '../../../../shared/firstSteps.ts'
+import { problemLine, readProblems } from '../../graphql/error.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
+import { AnswerState } from '../../panel/AnswerState.tsx'
 import { EmptyState } from '../../panel/EmptyState.tsx'
-import { ProblemNote } from '../../panel/ProblemNote.tsx'
+import { useHeldRows } from '../../panel/useHeldRows.ts'
 import { useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
 import {
+  isNarrowed,
+  orderOf,
   scheduleFilter,
+  scheduleKinds,
   scheduleListSearch,
   scheduleStatuses,
   shortSearch,
-  sortColumns,
   sortedBy,
+  widened,
   type ScheduleListSearch,
 } from './scheduleList.ts'
 import { ScheduleRow_schedule } from './ScheduleRow.tsx'
 import { ScheduleTable } from './ScheduleTable.tsx'
+import styles from './SchedulesPage.module.css'
+import { useLastOutcomes } from './useLastOutcomes.ts'
 
 const listQuery = graphql(
   `
-    query Schedules($filter: ScheduleFilter!, $orderBy: [ScheduleOrderBy!]!, $first: Int!) {
-      schedules(filter: $filter, orderBy: $orderBy, first: $first) {
+    query Schedules($filter: ScheduleFilter!, $orderBy: [ScheduleOrderBy!]!, $first: Int!, $offset: Int!) {
+      schedules(filter: $filter, orderBy: $orderBy, first: $first, offset: $offset) {
         totalCount
         nodes {
           rowId
           ...ScheduleRow_schedule
         }
+        pageInfo {
+          hasNextPage
+        }
       }
       own: schedules(first: 1, filter: { deletedAt: { isNull: true }, isSystem: { equalTo: false } }) {
-        totalCount
+        nodes {
+          rowId
+        }
       }
     }
   `,
   [ScheduleRow_schedule],
 )
 
+const labelsQuery = graphql(`
+  query ScheduleLabels {
+    scheduleLabels {
+      tags
+      creators
+      tasks
+    }
+  }
+`)
+
+const restoreMutation = graphql(`
+  mutation RestoreFromList($name: String!) {
+    restore(input: { schedule: $name }) {
+      result {
+        rowId
+        deletedAt
+      }
+    }
+  }
+`)
+
 const pageSize = 100
-/** The server answers no more at once. */
-const mostRows = 2_000
 
-const firstSql = `select almanac.schedule_cron(
-  'hourly-vacuum', '0 * * * *', 'almanac:sql',
-  '{"statement": "vacuum analyze"}',
-  timezone => 'Europe/Paris');`
+const capitalized = (word: string) => word.replace(/^./, (first) => first.toUpperCase())
+const choices = (words: readonly string[]) => words.map((value) => ({ value, label: capitalized(value) }))
+const texts = (words: readonly (string | null)[] | null | undefined) =>
+  (words ?? []).filter((word) => word !== null)
 
-/** All schedules, with search, filter and order in the address. */
+/** All schedules, with search, filters, order and page in the address. */
 export function SchedulesPage() {
   const search = v.parse(scheduleListSearch, useSearch({ strict: false }))
   const navigate = useNavigate()
   const zone = useTimeZone()
   const { canChange } = useSession()
-  const [count, setCount] = useState(pageSize)
-  const [text, setText] = useState(search.q)
   const go = (next: ScheduleListSearch) =>
     void navigate({ to: '/schedules', search: shortSearch(next), replace: true })
-  const find = useDebouncedCallback((q: string) => go({ ...search, q }), 200)
 
-  const [{ data, error, fetching }, retry] = useLiveQuery(
+  const [{ data, error, fetching, asOf }, retry] = useLiveQuery(
     {
       query: listQuery,
       variables: {
         filter: scheduleFilter(search),
-        orderBy: [sortColumns[search.sort][search.descending ? 1 : 0], 'ROW_ID_ASC'],
-        first: count,
+        orderBy: [...orderOf(search)],
+        first: pageSize,
+        offset: (search.page - 1) * pageSize,
       },
     },
     { topics: ['schedules', 'runs'] },
   )
+  const [, restore] = useMutation(restoreMutation)
   const schedules = data?.schedules
-  const [problem] = readProblems(error)
-  const nothingAtAll = data?.own?.totalCount === 0 && search.q === '' && search.status === null
+  const { shown, added, release, holder } = useHeldRows(
+    schedules?.nodes,
+    JSON.stringify(search),
+    asOf !== undefined,
+  )
+  const outcomes = useLastOutcomes(shown?.map(({ rowId }) => rowId) ?? [])
+  const [problem = null] = readProblems(error)
+  const nothingAtAll = data?.own?.nodes.length === 0 && !isNarrowed(search)
+
+  const bringBack = async (name: string) => {
+    const [refused] = readProblems((await restore({ name })).error)
+    notifications.show(
+      refused === undefined
+        ? { message: `Schedule ${name} restored` }
+        : { color: 'red', message: problemLine(refused), autoClose: 10_000 },
+    )
+    retry({ requestPolicy: 'network-only' })
+  }
 
   return (
     <div className="page">
       <header className="page-head">
         <div className="grow">
           <h1 className="visually-hidden">Schedules</h1>
-          <p>{schedules ? `${countedRows(schedules.totalCount)} in all` : '\u00a0'}</p>
+          <p>
+            {schedules
+              ? `${countedRows(schedules.totalCount)} ${isNarrowed(search) ? 'match' : 'in all'}`
+              : '\u00a0'}
+          </p>
         </div>
-        <TextInput
-          size="xs"
-          type="search"
-          aria-label="Search schedules"
-          placeholder="Name or task"
-          leftSection={<IconSearch size={14} />}
-          value={text}
-          onChange={(event) => {
-            setText(event.currentTarget.value)
-            find(event.currentTarget.value)
-          }}
-        />
-        <Select
-          size="xs"
-          w={130}
-          aria-label="Status"
-          placeholder="Any status"
-          clearable
-          data={scheduleStatuses.map((value) => ({
-            value,
-            label: value.replace(/^./, (c) => c.toUpperCase()),
-          }))}
-          value={search.status}
-          onChange={(status) =>
-            go({ ...search, status: scheduleStatuses.find((one) => one === status) ?? null })
-          }
-        />
+        <Filters search={search} go={go} />
       </header>
-      {problem && (
-        <ProblemNote
-          problem={problem}
-          action={
-            <Button size="xs" variant="default" onClick={() => retry({ requestPolicy: 'network-only' })}>
-              Try again
-            </Button>
-          }
-        />
-      )}
       {nothingAtAll && (
-        <EmptyState title="No schedules yet" sql={firstSql} action={canChange ? <NewSchedule /> : undefined}>
+        <EmptyState
+          title="No schedules yet"
+          sql={FIRST_STEPS.schedule}
+          action={canChange ? <NewSchedule /> : undefined}
+        >
           A schedule defines what runs and when.{' '}
           {canChange ? 'Create one here or in SQL' : 'You can create one in SQL'}:
         </EmptyState>
       )}
-      {(nothingAtAll ? (schedules?.totalCount ?? 0) > 0 : schedules || fetching) && (
-        <ScheduleTable
-          schedules={schedules?.nodes}
-          zone={zone}
-          sort={search.sort}
-          descending={search.descending}
-          onSort={(column) => go(sortedBy(search, column))}
-        />
-      )}
-      {schedules && schedules.totalCount > schedules.nodes.length && count >= mostRows && (
-        <p className="muted small">Narrow the filter to see more.</p>
-      )}
-      {schedules && schedules.totalCount > schedules.nodes.length && count < mostRows && (
+      <AnswerState
+        isThere={shown !== undefined || problem === null}
+        problem={problem}
+        asOf={asOf}
+        zone={zone}
+        onTry={() => retry({ requestPolicy: 'network-only' })}
+        skeleton={null}
+      >
+        {!(nothingAtAll && shown?.length === 0) && (
+          <div className={styles['held']}>
+            {added > 0 && (
+              <button type="button" className={styles['newer']} onClick={release}>
+                {added} new
+              </button>
+            )}
+            <ScheduleTable
+              schedules={shown}
+              outcomes={outcomes}
+              zone={zone}
+              sort={search.sort}
+              descending={search.descending}
+              onSort={(column) => go(sortedBy(search, column))}
+              onTag={(tag) => go({ ...search, tag, page: 1 })}
+              onRestore={canChange ? (name) => void bringBack(name) : null}
+              holder={holder}
+            />
+          </div>
+        )}
+        {schedules && (search.page > 1 || schedules.pageInfo.hasNextPage) && (
+          <nav className={styles['pages']} aria-label="Pages">
+            <Button
+              size="xs"
+              variant="default"
+              disabled={search.page === 1}
+              onClick={() => go({ ...search, page: search.page - 1 })}
+            >
+              Previous
+            </Button>
+            <span>
+              {((search.page - 1) * pageSize + 1).toLocaleString('en-GB')}–
+              {((search.page - 1) * pageSize + schedules.nodes.length).toLocaleString('en-GB')} of{' '}
+              {countedRows(schedules.totalCount)}
+            </span>
+            <Button
+              size="xs"
+              variant="default"
+              loading={fetching}
+              disabled={!schedules.pageInfo.hasNextPage}
+              onClick={() => go({ ...search, page: search.page + 1 })}
+            >
+              Next
+            </Button>
+          </nav>
+        )}
+      </AnswerState>
+    </div>
+  )
+}
+
+interface FiltersProps {
+  search: ScheduleListSearch
+  go: (next: ScheduleListSearch) => void
+}
+
+/** What the list is narrowed to. */
+function Filters({ search, go }: FiltersProps) {
+  const [text, setText] = useState(search.q)
+  const find = useDebouncedCallback((q: string) => go({ ...search, q, page: 1 }), 200)
+  // Asked for again with each visit: labels are no reason to ask more often.
+  const [{ data }] = useQuery({ query: labelsQuery, requestPolicy: 'cache-and-network' })
+  const labels = data?.scheduleLabels
+  const one = <Value extends string>(all: readonly Value[], chosen: string | null) =>
+    all.find((value) => value === chosen) ?? null
+  return (
+    <div className={styles['filters']} role="search">
+      <TextInput
+        size="xs"
+        type="search"
+        aria-label="Search schedules"
+        placeholder="Name or task"
+        leftSection={<IconSearch size={14} />}
+        value={text}
+        onChange={(event) => {
+          setText(event.currentTarget.value)
+          find(event.currentTarget.value)
+        }}
+      />
+      <Select
+        size="xs"
+        w={122}
+        aria-label="Status"
+        placeholder="Any status"
+        clearable
+        data={choices(scheduleStatuses)}
+        value={search.status}
+        onChange={(status) => go({ ...search, status: one(scheduleStatuses, status), page: 1 })}
+      />
+      <Select
+        size="xs"
+        w={112}
+        aria-label="Kind"
+        placeholder="Any kind"
+        clearable
+        data={choices(scheduleKinds)}
+        value={search.kind}
+        onChange={(kind) => go({ ...search, kind: one(scheduleKinds, kind), page: 1 })}
+      />
+      <LabelSelect
+        name="Task"
+        labels={texts(labels?.tasks)}
+        value={search.task}
+        onChange={(task) => go({ ...search, task, page: 1 })}
+      />
+      <LabelSelect
+        name="Tag"
+        labels={texts(labels?.tags)}
+        value={search.tag}
+        onChange={(tag) => go({ ...search, tag, page: 1 })}
+      />
+      <LabelSelect
+        name="Creator"
+        labels={texts(labels?.creators)}
+        value={search.by}
+        onChange={(by) => go({ ...search, by, page: 1 })}
+      />
+      {isNarrowed(search) && (
         <Button
           size="xs"
-          variant="default"
-          mt="md"
-          onClick={() => setCount(Math.min(count + pageSize, mostRows))}
-          loading={fetching}
+          variant="subtle"
+          onClick={() => {
+            setText('')
+            go(widened(search))
+          }}
         >
-          Show {Math.min(pageSize, schedules.totalCount - schedules.nodes.length)} more
+          Clear
         </Button>
       )}
     </div>
+  )
+}
+
+interface LabelSelectProps {
+  name: string
+  labels: readonly string[]
+  value: string | null
+  onChange: (value: string | null) => void
+}
+
+function LabelSelect({ name, labels, value, onChange }: LabelSelectProps) {
+  // What the address asks for is shown also where no schedule has it.
+  const known = value === null || labels.includes(value) ? labels : [value, ...labels]
+  return (
+    <Select
+      size="xs"
+      w={132}
+      aria-label={name}
+      placeholder={`Any ${name.toLowerCase()}`}
+      clearable
+      searchable
+      limit={100}
+      comboboxProps={{ width: 'max-content' }}
+      data={[...known]}
+      value={value}
+      onChange={onChange}
+    />
   )
 }
 

@@ -1,53 +1,88 @@
 import * as v from 'valibot'
 
-/** What can be sorted by, and how the API calls both directions. */
+/** What can be sorted by: how the API calls both directions, and whether one wants the largest or the newest first. */
 export const sortColumns = {
-  name: ['NAME_ASC', 'NAME_DESC'],
-  next: ['NEXT_RUN_AT_ASC', 'NEXT_RUN_AT_DESC'],
-  last: ['LAST_RUN_AT_ASC', 'LAST_RUN_AT_DESC'],
-  total: ['TOTAL_RUNS_ASC', 'TOTAL_RUNS_DESC'],
+  name: { ascending: 'NAME_ASC', descending: 'NAME_DESC', isDescendingFirst: false },
+  by: { ascending: 'CREATED_BY_ASC', descending: 'CREATED_BY_DESC', isDescendingFirst: false },
+  // The next time that comes is the soonest.
+  next: { ascending: 'NEXT_RUN_AT_ASC', descending: 'NEXT_RUN_AT_DESC', isDescendingFirst: false },
+  last: { ascending: 'LAST_RUN_ASC', descending: 'LAST_RUN_DESC', isDescendingFirst: true },
+  total: { ascending: 'TOTAL_RUNS_ASC', descending: 'TOTAL_RUNS_DESC', isDescendingFirst: true },
+  failed: { ascending: 'FAILED_RUNS_ASC', descending: 'FAILED_RUNS_DESC', isDescendingFirst: true },
 } as const
 
 export type SortColumn = keyof typeof sortColumns
 
-export const scheduleStatuses = ['active', 'paused', 'completed', 'disabled'] as const
+export const scheduleStatuses = ['active', 'paused', 'completed', 'disabled', 'deleted'] as const
+export const scheduleKinds = ['cron', 'interval', 'once', 'manual'] as const
+
+/** Text that looks like a number arrives as one. */
+const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
+const orNull = <Schema extends v.GenericSchema>(schema: Schema) =>
+  v.fallback(v.optional(v.nullable(schema), null), null)
 
 /** What the address of the list says; what cannot be read is as if it was not there. */
 export const scheduleListSearch = v.object({
-  q: v.fallback(v.optional(v.string(), ''), ''),
-  status: v.fallback(v.optional(v.nullable(v.picklist(scheduleStatuses)), null), null),
-  sort: v.fallback(v.optional(v.picklist(['name', 'next', 'last', 'total']), 'name'), 'name'),
+  q: v.fallback(v.optional(text, ''), ''),
+  status: orNull(v.picklist(scheduleStatuses)),
+  kind: orNull(v.picklist(scheduleKinds)),
+  task: orNull(text),
+  tag: orNull(text),
+  by: orNull(text),
+  sort: v.fallback(v.optional(v.picklist(['name', 'by', 'next', 'last', 'total', 'failed']), 'name'), 'name'),
   descending: v.fallback(v.optional(v.boolean(), false), false),
+  page: v.fallback(v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1), 1),
 })
 
 export type ScheduleListSearch = v.InferOutput<typeof scheduleListSearch>
 
 /** The address after a click on a column: the same column again turns the order round. */
 export function sortedBy(search: ScheduleListSearch, sort: SortColumn): ScheduleListSearch {
-  return { ...search, sort, descending: search.sort === sort && !search.descending }
+  const descending = search.sort === sort ? !search.descending : sortColumns[sort].isDescendingFirst
+  return { ...search, sort, descending, page: 1 }
 }
+
+/** How the API is asked for the order. */
+export function orderOf({ sort, descending }: Pick<ScheduleListSearch, 'sort' | 'descending'>) {
+  return [sortColumns[sort][descending ? 'descending' : 'ascending'], 'ROW_ID_ASC'] as const
+}
+
+const none: ScheduleListSearch = v.parse(scheduleListSearch, {})
 
 /** Without what is as by default, so that addresses stay short. */
-export function shortSearch({
-  q,
-  status,
-  sort,
-  descending,
-}: ScheduleListSearch): Partial<ScheduleListSearch> {
-  return {
-    ...(q !== '' && { q }),
-    ...(status !== null && { status }),
-    ...(sort !== 'name' && { sort }),
-    ...(descending && { descending }),
-  }
+export function shortSearch(search: ScheduleListSearch): Partial<ScheduleListSearch> {
+  return Object.fromEntries(
+    Object.entries(search).filter(([key, value]) => value !== none[key as keyof ScheduleListSearch]),
+  )
 }
 
-/** The list's filter for the API: what is deleted is left out. */
-export function scheduleFilter({ q, status }: Pick<ScheduleListSearch, 'q' | 'status'>) {
+/** Whether the list is narrowed in any way. */
+export function isNarrowed({ q, status, kind, task, tag, by }: ScheduleListSearch): boolean {
+  return q !== '' || [status, kind, task, tag, by].some((one) => one !== null)
+}
+
+/** The same order, of all schedules. */
+export function widened({ sort, descending }: ScheduleListSearch): ScheduleListSearch {
+  return { ...none, sort, descending }
+}
+
+/** The list's filter for the API: what is deleted is left out, unless it is asked for. */
+export function scheduleFilter({
+  q,
+  status,
+  kind,
+  task,
+  tag,
+  by,
+}: Omit<ScheduleListSearch, 'sort' | 'descending' | 'page'>) {
   const text = q.trim()
   return {
-    deletedAt: { isNull: true },
-    ...(status !== null && { status: { equalTo: status } }),
+    deletedAt: { isNull: status !== 'deleted' },
+    ...(status !== null && status !== 'deleted' && { status: { equalTo: status } }),
+    ...(kind !== null && { kind: { equalTo: kind } }),
+    ...(task !== null && { taskIdentifier: { equalTo: task } }),
+    ...(tag !== null && { tags: { contains: [tag] } }),
+    ...(by !== null && { createdBy: { equalTo: by } }),
     ...(text !== '' && {
       or: [{ name: { includesInsensitive: text } }, { taskIdentifier: { includesInsensitive: text } }],
     }),

@@ -1,6 +1,7 @@
 import { runStateLabel } from '../../runs/runState.ts'
 import { formatDuration } from '../../time/duration.ts'
 import { dayKey, formatClock, formatDay, formatFull } from '../../time/instant.ts'
+import { outcomesInWords } from '../outcomesInWords.ts'
 import type { Outcome } from './runStatistics.ts'
 import styles from './SchedulePage.module.css'
 
@@ -14,16 +15,6 @@ interface OutcomesProps {
   now: number
 }
 
-/** How the outcomes add up, in words: "57 succeeded, 2 failed". */
-function outcomesInWords(outcomes: readonly Outcome[]): string {
-  const counts = new Map<string, number>()
-  for (const { state } of outcomes) {
-    const label = runStateLabel(state).toLowerCase()
-    counts.set(label, (counts.get(label) ?? 0) + 1)
-  }
-  return [...counts].map(([label, count]) => `${count} ${label}`).join(', ')
-}
-
 /** The last outcomes as bars: height is duration, what went wrong stands out. */
 export function Outcomes({ outcomes, zone, now }: OutcomesProps) {
   const first = outcomes[0]
@@ -34,7 +25,11 @@ export function Outcomes({ outcomes, zone, now }: OutcomesProps) {
   const longest = Math.max(1, ...outcomes.map(({ took }) => took ?? 0))
   return (
     <div className={styles.chart} style={{ width: Math.max(leastWidth, outcomes.length * widthOfOne) }}>
-      <div className={styles.outcomes} role="img" aria-label={outcomesInWords(outcomes)}>
+      <div
+        className={styles.outcomes}
+        role="img"
+        aria-label={outcomesInWords(outcomes.map(({ state }) => state))}
+      >
         {outcomes.map(({ id, state, at, took }) => (
           <i
             key={id}

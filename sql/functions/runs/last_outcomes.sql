@@ -1,0 +1,26 @@
+create or replace function almanac.last_outcomes(schedule_ids bigint[], max_count integer default 60)
+returns table (schedule_id bigint, outcomes almanac.run_status[])
+language plpgsql stable rows 100 set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if last_outcomes.max_count not between 1 and 60 or cardinality(last_outcomes.schedule_ids) > 200 then
+    raise exception using errcode = 'AL012', message = 'Too many outcomes are asked for.',
+      detail = format('schedule_ids: %s; max_count: %s.', cardinality(last_outcomes.schedule_ids),
+        coalesce(last_outcomes.max_count::text, 'null')),
+      hint = 'Ask for up to 200 schedules, and from 1 to 60 outcomes of each.';
+  end if;
+  return query
+  select s.id, array(
+    select l.status from (
+      select r.status, r.scheduled_for, r.id from almanac.runs r where r.schedule_id = s.id
+      order by r.scheduled_for desc, r.id desc limit last_outcomes.max_count
+    ) l
+    where l.status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'skipped')
+    order by l.scheduled_for, l.id)
+  from (select distinct u.id from unnest(last_outcomes.schedule_ids) u(id) where u.id is not null) s
+  order by s.id;
+end
+$$;
+comment on function almanac.last_outcomes(bigint[], integer) is
+  'How the last runs of each of some schedules ended, the oldest first; what has not ended is left out.';
+grant execute on function almanac.last_outcomes(bigint[], integer) to almanac_viewer;

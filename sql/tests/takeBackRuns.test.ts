@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  asRole,
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+test('runs that wait for a slot are due as of when they were queued, and others are left alone', () =>
+  inTransaction(db, async (client) => {
+    await client.query(
+      `insert into almanac.schedules (name, kind, task_identifier) values ('x', 'manual', 'almanac:noop')`,
+    )
+    await client.query(`select almanac.trigger_now('x') from generate_series(1, 3)`)
+    await client.query(`select graphile_worker.add_jobs(array_agg((s.identifier, s.payload, s.queue_name, now() + interval '1 minute',
+        s.max_attempts, s.job_key, s.priority, case when r.nth < 3 then array['almanac:waits_for_slot'] end)::graphile_worker.job_spec))
+      from (select r.*, row_number() over (order by r.id) as nth from almanac.runs r) r
+      cross join lateral almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, 1, r.trigger, r.task_identifier,
+        r.payload, r.priority, null) s`)
+    await client.query(`update almanac.runs set status = 'cancelled', finished_at = now()
+      where id = (select min(id) from almanac.runs)`)
+
+    const { rows: runs } = await client.query<{ id: string; at: string }>(
+      'select id, scheduled_for::text as at from almanac.runs',
+    )
+    await asRole(client, 'almanac_worker', () =>
+      client.query('select almanac_private.take_back_runs($1, $2)', [
+        runs.map(({ id }) => id),
+        runs.map(({ at }) => at),
+      ]),
+    )
+
+    const { rows } = await client.query<{ is_due: boolean }>(
+      `select j.run_at = r.queued_at as is_due from almanac.runs r join graphile_worker.jobs j on j.key = 'run:' || r.id order by r.id`,
+    )
+    expect(rows.map(({ is_due }) => is_due)).toEqual([false, true, false])
+  }))

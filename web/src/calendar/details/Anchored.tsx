@@ -1,0 +1,49 @@
+import { useClickOutside, useMergedRef } from '@mantine/hooks'
+import { useEffectEvent, useLayoutEffect, useRef, type ReactNode } from 'react'
+import { createPortal } from 'react-dom'
+import { placeNext } from './placeNext.ts'
+import './anchored.css'
+
+interface AnchoredProps {
+  /** What it points at; null while that is not shown. */
+  anchor: () => Element | null
+  label: string
+  className: string
+  /** After a press elsewhere. */
+  onLeave?: () => void
+  children: ReactNode
+}
+
+/** A dialog next to something of the calendar, which stays next to it while that moves; on a phone at the bottom. */
+export function Anchored({ anchor, label, className, onLeave, children }: AnchoredProps) {
+  const dialog = useRef<HTMLDivElement>(null)
+  const outside = useClickOutside<HTMLDivElement>(() => onLeave?.(), ['pointerdown'])
+  const ref = useMergedRef(dialog, outside)
+  const place = useEffectEvent(() => {
+    const element = dialog.current
+    if (element === null) return
+    const viewport = { width: window.innerWidth, height: window.innerHeight }
+    const middle = { left: viewport.width / 2, top: viewport.height / 4, width: 0, height: 0 }
+    const size = { width: element.offsetWidth, height: element.offsetHeight }
+    const { left, top } = placeNext(anchor()?.getBoundingClientRect() ?? middle, size, viewport)
+    element.style.left = `${left}px`
+    element.style.top = `${top}px`
+  })
+  // After every render: what it points at may have moved with it.
+  useLayoutEffect(() => place())
+  useLayoutEffect(() => {
+    const follow = () => place()
+    document.addEventListener('scroll', follow, true)
+    window.addEventListener('resize', follow)
+    return () => {
+      document.removeEventListener('scroll', follow, true)
+      window.removeEventListener('resize', follow)
+    }
+  }, [])
+  return createPortal(
+    <div ref={ref} className={`anchored ${className}`} role="dialog" aria-label={label}>
+      {children}
+    </div>,
+    document.body,
+  )
+}

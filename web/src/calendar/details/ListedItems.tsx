@@ -1,0 +1,20 @@
+import type { ComponentProps } from 'react'
+import { useSession } from '../../session/useSession.ts'
+import type { CalendarItem } from '../items/calendarItem.ts'
+import { ItemActions } from './ItemActions.tsx'
+import { ItemPanel } from './ItemPanel.tsx'
+
+interface ListedItemsProps extends Omit<ComponentProps<typeof ItemPanel>, 'actions'> {
+  /** After one of them was changed. */
+  onChanged: () => void
+}
+
+/** What shares one place in the calendar, with what can be done where it is of one schedule. */
+export function ListedItems({ onChanged, ...panel }: ListedItemsProps) {
+  const { canChange } = useSession()
+  const { timeZone } = panel
+  const actions = (item: CalendarItem) => (
+    <ItemActions {...{ item, canChange, timeZone, onChanged }} isSystem={false} ownZone={null} />
+  )
+  return <ItemPanel {...panel} actions={actions} />
+}

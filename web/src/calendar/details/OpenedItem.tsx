@@ -1,0 +1,29 @@
+import type { ComponentProps } from 'react'
+import { useSession } from '../../session/useSession.ts'
+import { ItemActions } from './ItemActions.tsx'
+import { ItemPopover } from './ItemPopover.tsx'
+import { WhyOf } from '../../why/WhyOf.tsx'
+import { whySubject } from './whySubject.ts'
+import { useItemDetail } from './useItemDetail.ts'
+
+interface OpenedItemProps extends Omit<ComponentProps<typeof ItemPopover>, 'detail' | 'why' | 'actions'> {
+  /** After it was changed. */
+  onChanged: () => void
+}
+
+/** One item of the calendar with all that is known of it, and what can be done. */
+export function OpenedItem({ onChanged, ...popover }: OpenedItemProps) {
+  const { canChange } = useSession()
+  const { item, timeZone } = popover
+  const detail = useItemDetail(item)
+  const isSystem = detail?.isSystem ?? false
+  const ownZone = detail?.timeZone ?? null
+  return (
+    <ItemPopover
+      {...popover}
+      detail={detail}
+      why={<WhyOf subject={whySubject(item)} zone={timeZone} />}
+      actions={<ItemActions {...{ item, canChange, isSystem, timeZone, ownZone, onChanged }} />}
+    />
+  )
+}

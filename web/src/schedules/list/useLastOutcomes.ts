@@ -1,0 +1,32 @@
+import { useMemo } from 'react'
+import { graphql } from '../../graphql/graphql.ts'
+import { usePacedQuery } from '../../graphql/usePacedQuery.ts'
+import { runStateOf, type RunState } from '../../runs/runState.ts'
+
+const outcomesQuery = graphql(`
+  query LastOutcomes($ids: [BigInt!]!) {
+    lastOutcomes(scheduleIds: $ids, maxCount: 60) {
+      scheduleId
+      outcomes
+    }
+  }
+`)
+
+/** How the last runs of each schedule on the page ended, in one query for all of them. */
+export function useLastOutcomes(scheduleIds: readonly string[]): ReadonlyMap<string, readonly RunState[]> {
+  // In another order they are the same question.
+  const ids = [...scheduleIds].sort()
+  const [{ data }] = usePacedQuery(
+    { query: outcomesQuery, variables: { ids }, pause: ids.length === 0 },
+    { topics: ['runs'], schedules: new Set(ids) },
+  )
+  return useMemo(
+    () =>
+      new Map(
+        (data?.lastOutcomes ?? []).flatMap(({ scheduleId, outcomes }) =>
+          scheduleId === null ? [] : [[scheduleId, (outcomes ?? []).map(runStateOf)] as const],
+        ),
+      ),
+    [data],
+  )
+}
