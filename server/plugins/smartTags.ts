@@ -79,6 +79,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.slots_in_use': { tags: LIST },
       'almanac.last_outcomes': { tags: LIST },
       'almanac.calendar': { tags: LIST },
+      'almanac.check_definition': { tags: LIST },
       'almanac.preview': { tags: LIST },
       'almanac.preview_change': { tags: LIST },
       'almanac.check_ledger': { tags: LIST },

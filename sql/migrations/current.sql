@@ -19,6 +19,8 @@ grant insert (clock_hours, week_starts_on, saved_views) on almanac.users to alma
 --!include functions/access/check_saved_views.sql
 --!include functions/access/tg_check_user.sql
 --!include functions/access/change_own_settings.sql
+--!include functions/schedules/check_name.sql
+--!include functions/schedules/tg_compute_schedule.sql
 do $$
 begin
   if to_regtype('almanac_private.payload_error') is null then
@@ -206,6 +208,7 @@ drop function if exists almanac.update_schedule(bigint, jsonb);
 --!include functions/access/count_uses.sql
 --!include functions/access/limits.sql
 --!include functions/access/check_limits.sql
+--!include functions/schedules/check_definition.sql
 --!include functions/runs/last_outcomes.sql
 --!include functions/schedules/schedule_labels.sql
 

@@ -24,11 +24,16 @@ const fill = (label: string, value: string) =>
     .getByRole('textbox', { name: new RegExp(`^${label}`) })
     .first()
     .fill(value)
+/** The form as it is at first, without what was typed into it before. */
+async function openNew(): Promise<void> {
+  await page.evaluate(() => sessionStorage.clear())
+  await page.goto(`${setup.server.url}/schedules/new`)
+}
 const create = () => page.getByRole('button', { name: 'Create schedule' }).click()
 
 describe('the form', () => {
   beforeEach(async () => {
-    await page.goto(`${setup.server.url}/schedules/new`)
+    await openNew()
     await fill('Name', `made-${Math.trunc(performance.now())}`)
     await page
       .getByRole('combobox', { name: 'Task' })
@@ -60,10 +65,11 @@ describe('the form', () => {
 
   it('tells that a single time is past', async () => {
     await page.getByRole('radio', { name: 'Once' }).click()
-    await page.getByLabel('Runs at').fill('2001-01-01T03:00')
+    const field = page.getByLabel('Runs at: date')
+    await field.fill('2001-01-01')
+    await page.getByLabel('Runs at: time').fill('03:00')
     await create()
 
-    const field = page.getByLabel('Runs at')
     await expect.poll(() => field.getAttribute('aria-invalid'), { timeout: 20_000 }).toBe('true')
     await page.getByText(/The time of the single run is past/).waitFor()
   })
@@ -110,6 +116,127 @@ describe('the form', () => {
   })
 })
 
+describe('what one chooses', () => {
+  const cron = () => page.getByRole('textbox', { name: /^Cron expression/ })
+  const choose = async (label: string, option: string) => {
+    await page.getByRole('combobox', { name: label, exact: true }).click()
+    await page.getByRole('option', { name: option, exact: true }).click()
+  }
+  beforeEach(async () => {
+    await openNew()
+    await cron().waitFor()
+  })
+
+  it('time and weekdays write the expression, and an expression that they cannot show is left alone', async () => {
+    await choose('Repeats', 'On weekdays')
+    await page.getByRole('textbox', { name: 'At', exact: true }).fill('7:30')
+    await page.getByRole('button', { name: 'Wednesday' }).click()
+    await expect.poll(() => cron().inputValue(), { timeout: 20_000 }).toBe('30 7 * * 1,2,4,5')
+
+    await cron().fill('15 6 * * MON#2')
+    const repeats = page.getByRole('combobox', { name: 'Repeats', exact: true })
+    await expect.poll(() => repeats.inputValue()).toBe('As the expression says')
+    expect(await cron().inputValue()).toBe('15 6 * * MON#2')
+  })
+
+  it('an interval is a number and a unit, or whatever PostgreSQL reads', async () => {
+    await page.getByRole('radio', { name: 'Interval' }).click()
+    const every = page.getByRole('textbox', { name: /^Every/ })
+    await choose('Unit', 'hours')
+    await page.getByRole('textbox', { name: 'Number' }).fill('6')
+    await expect.poll(() => every.inputValue()).toBe('6 hours')
+
+    await every.fill('1 hour 30 minutes')
+    await page.getByText('Every 1 hour 30 minutes').waitFor()
+    expect(await page.getByRole('textbox', { name: 'Number' }).inputValue()).toBe('')
+  })
+
+  it('a name that is taken and a statement that is empty are said while one types', async () => {
+    await setup.db.query(`select almanac.schedule_cron('taken', '0 3 * * *', 'almanac:noop')`)
+    await fill('Name', 'taken')
+    expect(await messageAt('Name')).toContain("A schedule 'taken' already exists.")
+    await fill('Statement', 'x')
+    await fill('Statement', ' ')
+    expect(await messageAt('Statement')).toContain('does not fit the task almanac:sql')
+    await fill('Name', 'free')
+    await expect
+      .poll(() => page.getByRole('textbox', { name: 'Name' }).getAttribute('aria-invalid'), {
+        timeout: 20_000,
+      })
+      .not.toBe('true')
+  })
+
+  it('on a day of 25 hours one chooses which of the two times is meant; a time that is skipped is said', async () => {
+    await page.getByRole('radio', { name: 'Once' }).click()
+    await page.getByRole('combobox', { name: 'Time zone' }).last().click()
+    await page.getByRole('combobox', { name: 'Time zone' }).last().fill('Lord_Howe')
+    await page.getByRole('option', { name: 'Australia/Lord_Howe' }).click()
+    await page.getByLabel('Runs at: time').fill('02:10')
+    await page.getByLabel('Runs at: date').fill('2035-10-07')
+    await page.getByText('Clocks skip 02:10 that day: it is 02:40 +11:00.').waitFor()
+    await page.getByLabel('Runs at: date').fill('2035-04-01')
+    await page.getByLabel('Runs at: time').fill('01:45')
+    await page.getByText('Second, +10:30').click()
+    await fill('Name', 'second')
+    await fill('Statement', 'select 1')
+    await create()
+    await page.waitForURL(/\/schedules\/\d+$/)
+
+    expect(await setup.db.query(`select run_at from almanac.schedules where name = 'second'`)).toEqual([
+      { run_at: new Date('2035-03-31T15:15:00Z') },
+    ])
+    await page.goto(`${page.url()}/edit`)
+    await expect.poll(() => page.getByLabel('Runs at: time').inputValue(), { timeout: 20_000 }).toBe('01:45')
+    expect(await page.getByRole('radio', { name: 'Second, +10:30' }).isChecked()).toBe(true)
+  })
+
+  it('every policy can be chosen, and a schedule that is not enabled yet does not run', async () => {
+    await fill('Name', 'policies')
+    await fill('Statement', 'select 1')
+    await choose('Still running', 'Allow concurrent')
+    await fill('At most at once', '3')
+    await fill('Back-off', '1.5')
+    await fill('Longest delay', '10 minutes')
+    await fill('Late is missed after', '5 minutes')
+    await fill('Catch-up window', '2 days')
+    await fill('Ends after', '40')
+    await page.getByLabel('Enable now').click({ force: true })
+    await create()
+    await page.waitForURL(/\/schedules\/\d+$/)
+
+    expect(
+      await setup.db.query(
+        `select status, next_run_at, overlap_policy, max_concurrent, retry_backoff, max_runs, retry_ceiling::text,
+           late_tolerance::text, catchup_window::text
+         from almanac.schedules where name = 'policies'`,
+      ),
+    ).toEqual([
+      {
+        status: 'disabled',
+        next_run_at: null,
+        overlap_policy: 'allow',
+        max_concurrent: 3,
+        retry_backoff: '1.5',
+        max_runs: 40,
+        retry_ceiling: '00:10:00',
+        late_tolerance: '00:05:00',
+        catchup_window: '2 days',
+      },
+    ])
+  })
+
+  it('leaving asks first', async () => {
+    await fill('Name', 'asked')
+    await page.getByRole('link', { name: 'Workers' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Stay' }).click()
+    expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('asked')
+
+    await page.getByRole('link', { name: 'Workers' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
+    await page.waitForURL(/\/workers/)
+  })
+})
+
 it('a schedule is paused, resumed, triggered and deleted from its page', async () => {
   const [schedule] = await setup.db.query<{ id: string }>(
     `select id from almanac.schedule_cron('by-hand', '0 3 * * *', 'almanac:noop')`,
@@ -123,6 +250,8 @@ it('a schedule is paused, resumed, triggered and deleted from its page', async (
       )
     )[0]
   const click = (name: RegExp) => page.getByRole('button', { name }).first().click()
+  // What asks to confirm is fetched after the page.
+  await page.waitForLoadState('networkidle')
 
   await click(/^Pause/)
   const confirm = page.getByRole('dialog').getByRole('button', { name: /^Pause/ })

@@ -45,18 +45,8 @@ begin
           order by t.is_builtin, t.identifier limit 1000)));
   end if;
   -- Of one that is there already, only a new name: it can be changed and deleted under the one that it has.
-  if (tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name)
-    and new.name ~ '^\s|\s$|[[:cntrl:]]' then
-    raise exception using errcode = 'AL019', column = 'name',
-      message = 'A name must not start or end with a space, nor contain line breaks or tabs.',
-      detail = format('name: %L.', left(new.name, 200)),
-      hint = coalesce(
-        'Perhaps ' || quote_literal(nullif(btrim(regexp_replace(new.name, '[[:cntrl:][:space:]]+', ' ', 'g')), ''))
-          || '.',
-        'Give letters or digits.');
-  end if;
   if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
-    perform almanac_private.check_visible('name', new.name);
+    perform almanac_private.check_name(new.name);
   end if;
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then

@@ -106,6 +106,7 @@ function makeClient({
           ExcludedTimesRecord: noKey,
           OccurrenceOverride: noKey,
           CheckCronRecord: noKey,
+          CheckDefinitionRecord: noKey,
           Interval: noKey,
           Change: noKey,
           EngineStateRecord: noKey,

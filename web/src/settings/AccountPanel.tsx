@@ -27,6 +27,8 @@ export function AccountPanel({ source = session }: AccountPanelProps) {
     setIsLeaving(true)
     const isOut = await source.signOut()
     setIsLeaving(false)
+    // Zone and drafts of the tab are not for whoever signs in next.
+    if (isOut) sessionStorage.clear()
     if (!isOut)
       notifications.show({
         color: 'red',

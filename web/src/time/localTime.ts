@@ -5,10 +5,59 @@ export function localText(instant: string, zone: string): string {
   return `${dayKey(instant, zone)}T${isoClock(instant, zone)}`
 }
 
-/** A wall-clock time with its zone, as PostgreSQL reads it; the database decides what a gap or an overlap means. */
+const offsetPattern = /[+-]\d\d:\d\d$/
+
+/** The same, with the offset where the clock shows that time for the second time. */
+export function exactLocalText(instant: string, zone: string): string {
+  const text = localText(instant, zone)
+  const moment = Temporal.Instant.fromEpochMilliseconds(Date.parse(instant)).toZonedDateTimeISO(zone)
+  return Temporal.PlainDateTime.from(text).toZonedDateTime(zone).offset === moment.offset
+    ? text
+    : text + moment.offset
+}
+
+/** The parts of a local text: its date, its time of day and, where it tells two times apart, its offset. */
+export function localParts(local: string): { date: string; time: string; offset: string | null } {
+  const offset = offsetPattern.exec(local)?.[0] ?? null
+  const [date = '', time = ''] = local.replace(offsetPattern, '').split('T')
+  return { date, time, offset }
+}
+
+export type ClockChange =
+  | {
+      readonly is: 'skipped'
+      /** What it shows in its place. */
+      readonly shows: string
+      readonly offset: string
+    }
+  | { readonly is: 'twice'; readonly offsets: readonly [first: string, second: string] }
+
+/** What a zone's clock does at a local time: it skips it, or shows it twice. Null: neither, or the text is no time yet. */
+export function clockChange(date: string, time: string, zone: string): ClockChange | null {
+  let local: Temporal.PlainDateTime
+  try {
+    local = Temporal.PlainDateTime.from(`${date}T${time}`)
+  } catch {
+    return null
+  }
+  const first = local.toZonedDateTime(zone)
+  if (!first.toPlainDateTime().equals(local))
+    return { is: 'skipped', shows: first.toPlainTime().toString().slice(0, 5), offset: first.offset }
+  const second = local.toZonedDateTime(zone, { disambiguation: 'later' })
+  return first.offset === second.offset ? null : { is: 'twice', offsets: [first.offset, second.offset] }
+}
+
+/**
+ * A wall-clock time with its zone, as PostgreSQL reads it, which decides what a gap means. Of a time that comes twice
+ * PostgreSQL would take the second, Almanac the first: that one is named by its offset.
+ */
 export function withZone(local: string, zone: string): string | null {
   const text = local.trim()
-  return text === '' ? null : `${text.replace('T', ' ')} ${zone}`
+  if (text === '') return null
+  const { date, time, offset } = localParts(text)
+  const change = offset === null ? clockChange(date, time, zone) : null
+  const told = offset ?? (change?.is === 'twice' ? change.offsets[0] : null)
+  return told === null ? `${date} ${time} ${zone}`.replace(/ {2}/, ' ') : `${date} ${time}${told}`
 }
 
 /** The moment at which clocks in a zone show a local time, as a field has it; null where it is none. */

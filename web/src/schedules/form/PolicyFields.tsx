@@ -1,7 +1,12 @@
 import { Select, TextInput } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { Label } from './Label.tsx'
 import { choiceOf, missedChoices, overlapChoices, priorityChoices } from './policies.ts'
 import type { DraftFields } from './draftFields.ts'
 import styles from './ScheduleForm.module.css'
+
+type TextKey =
+  'maxRuns' | 'maxConcurrent' | 'retryBackoff' | 'retryCeiling' | 'lateTolerance' | 'catchupWindow'
 
 const below = ['label', 'input', 'error', 'description'] as const
 
@@ -12,6 +17,20 @@ export function PolicyFields({ draft, field }: DraftFields) {
   const maxAttempts = field('maxAttempts')
   const retryDelay = field('retryDelay')
   const priority = field('priority')
+  const text = (key: TextKey, label: ReactNode, description: string, more: { placeholder?: string } = {}) => {
+    const { onChange, ...rest } = field(key)
+    return (
+      <TextInput
+        size="xs"
+        label={label}
+        {...rest}
+        {...more}
+        onChange={(event) => onChange(event.currentTarget.value)}
+        description={description}
+        inputWrapperOrder={[...below]}
+      />
+    )
+  }
   const choices = [
     { label: 'Still running', choices: overlapChoices, field: overlap },
     { label: 'Missed', choices: missedChoices, field: missed },
@@ -47,9 +66,33 @@ export function PolicyFields({ draft, field }: DraftFields) {
         label="Retry delay"
         {...retryDelay}
         onChange={(event) => retryDelay.onChange(event.currentTarget.value)}
-        description="Doubles with each attempt."
+        description="Before the second attempt."
         inputWrapperOrder={[...below]}
       />
+      {text(
+        'retryBackoff',
+        'Back-off',
+        draft.retryBackoff.trim() === '1'
+          ? 'The delay stays the same.'
+          : 'The delay is multiplied by it each time.',
+      )}
+      {text('retryCeiling', 'Longest delay', 'However often it failed.')}
+      {text('lateTolerance', 'Late is missed after', 'Within it, it simply starts late.')}
+      {text('catchupWindow', 'Catch-up window', 'How far back missed ones are made up for.')}
+      {draft.overlap === 'allow' &&
+        text('maxConcurrent', <Label note="optional">At most at once</Label>, 'Unfinished runs.', {
+          placeholder: 'No limit',
+        })}
+      {draft.kind !== 'manual' &&
+        draft.kind !== 'once' &&
+        text(
+          'maxRuns',
+          <Label note="optional">Ends after</Label>,
+          'Runs by its rule; then it is completed.',
+          {
+            placeholder: 'No limit',
+          },
+        )}
     </div>
   )
 }

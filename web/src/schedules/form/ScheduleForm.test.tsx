@@ -37,6 +37,7 @@ const valid: Preview = {
     ],
   },
   problems: [],
+  checked: null,
   cronPosition: null,
   warnings: [],
 }
@@ -76,6 +77,7 @@ function show({ initial = {}, preview = () => valid, problems = [], change = nul
         problems={problems}
         onSubmit={onSubmit}
         onDraftChange={onDraftChange}
+        isNew
         header={<button type="submit">Create schedule</button>}
       />
     </MantineProvider>,

@@ -1,3 +1,4 @@
+import { Switch } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import type { Problem } from '../../graphql/error.ts'
@@ -35,6 +36,7 @@ interface ScheduleFormProps {
   onDraftChange: (draft: Draft, isDirty: boolean) => void
   /** What is said above the fields, given what stands in them. */
   notice?: (draft: Draft) => ReactNode
+  isNew: boolean
   header: ReactNode
   /** Names of the calendars that there are. */
   calendars: readonly string[]
@@ -43,6 +45,8 @@ interface ScheduleFormProps {
   /** Asks the database what saving would change; a hook. Null for a new schedule. */
   useChangePreview?: (draft: Draft, saved: Draft) => ChangePreview | null
 }
+
+const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
 
 const useNoChange = () => null
 
@@ -72,7 +76,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
   const form = useForm<Draft>({
     mode: 'controlled',
     initialValues: initial,
-    onValuesChange: (values) => onDraftChange(values, JSON.stringify(values) !== JSON.stringify(initial)),
+    onValuesChange: (values) => onDraftChange(values, !isSame(values, initial)),
   })
   const fillIn = useEffectEvent(() => typed !== undefined && form.setValues(typed))
   useEffect(() => void fillIn(), [])
@@ -85,6 +89,10 @@ export function ScheduleForm(props: ScheduleFormProps) {
     preview.problems.filter(({ code }) => code !== 'network'),
     draft,
   )
+  // What is wrong with an empty field is not wrong with the text that is being typed into it, nor with another task.
+  const wasOther = (key: keyof Draft) =>
+    (preview.checked?.[key] === '' && draft[key] !== '') ||
+    (['payload', 'statement'].includes(key) && preview.checked?.task !== draft.task)
   const sql = sqlOf(draft)
 
   const fields: DraftFields = {
@@ -94,7 +102,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
       onChange: (value) => form.setValues({ [key]: value }),
       error:
         (key === 'payload' ? payloadProblem(draft) : undefined) ??
-        (form.isDirty(key) ? checked.fields[key] : undefined) ??
+        (isSame(draft[key], initial[key]) || wasOther(key) ? undefined : checked.fields[key]) ??
         (submitted[key] === draft[key] ? refused.fields[key] : undefined),
     }),
   }
@@ -126,6 +134,20 @@ export function ScheduleForm(props: ScheduleFormProps) {
             aside={draft.kind === 'cron' && <CronTemplates onChoose={fields.field('cron').onChange} />}
           >
             <WhenFields {...fields} preview={preview} />
+            {props.isNew && (
+              <Switch
+                className={styles.enabled ?? ''}
+                size="xs"
+                label="Enable now"
+                description={
+                  draft.isEnabled
+                    ? 'It runs as soon as it is due.'
+                    : 'It is saved, and runs once it is enabled.'
+                }
+                checked={draft.isEnabled}
+                onChange={(event) => form.setValues({ isEnabled: event.currentTarget.checked })}
+              />
+            )}
           </Panel>
           <Panel title="If something is in the way">
             <div className={styles.fields}>

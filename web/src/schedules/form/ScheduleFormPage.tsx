@@ -91,6 +91,33 @@ const formQuery = graphql(`
         seconds
       }
       tags
+      maxRuns
+      maxConcurrent
+      retryBackoff
+      retryCeiling {
+        years
+        months
+        days
+        hours
+        minutes
+        seconds
+      }
+      lateTolerance {
+        years
+        months
+        days
+        hours
+        minutes
+        seconds
+      }
+      catchupWindow {
+        years
+        months
+        days
+        hours
+        minutes
+        seconds
+      }
     }
   }
 `)
@@ -304,6 +331,7 @@ function Editor({ scheduleId, first, current, tasks, calendars, zone, onRefetch 
       typed={start.typed}
       tasks={tasks}
       zone={zone}
+      isNew={isNew}
       usePreview={useDraftPreview}
       {...(isNew ? {} : { useChangePreview })}
       calendars={calendars}

@@ -1,9 +1,11 @@
-import { Select, TextInput } from '@mantine/core'
+import { Select } from '@mantine/core'
 import { useMemo } from 'react'
 import { timeZones } from '../../time/instant.ts'
 import { CronInput } from './CronInput.tsx'
+import { CronPicker } from './CronPicker.tsx'
 import { KindCards } from './KindCards.tsx'
-import { Label } from './Label.tsx'
+import { IntervalInput } from './IntervalInput.tsx'
+import { MomentInput } from './MomentInput.tsx'
 import type { DraftFields } from './draftFields.ts'
 import type { Preview } from './usePreview.ts'
 import styles from './ScheduleForm.module.css'
@@ -24,26 +26,15 @@ export function WhenFields({ draft, field, preview }: DraftFields & { preview: P
   return (
     <div className={styles.fields}>
       <KindCards value={kind.value} onChange={kind.onChange} />
-      {draft.kind === 'cron' && <CronInput {...cron} errorPosition={preview.cronPosition} />}
-      {draft.kind === 'interval' && (
-        <TextInput
-          size="xs"
-          label={<Label note="as PostgreSQL reads it: 15 minutes, 6 hours, 1 month">Every</Label>}
-          {...every}
-          onChange={(event) => every.onChange(event.currentTarget.value)}
-        />
+      {draft.kind === 'cron' && (
+        <>
+          <CronPicker value={cron.value} onChange={cron.onChange} />
+          <CronInput {...cron} errorPosition={preview.cronPosition} />
+        </>
       )}
+      {draft.kind === 'interval' && <IntervalInput {...every} />}
       <div className={styles.three}>
-        {draft.kind === 'once' && (
-          <TextInput
-            size="xs"
-            type="datetime-local"
-            step={1}
-            label="Runs at"
-            {...runAt}
-            onChange={(event) => runAt.onChange(event.currentTarget.value)}
-          />
-        )}
+        {draft.kind === 'once' && <MomentInput label="Runs at" zone={draft.timezone} {...runAt} />}
         <Select
           size="xs"
           label="Time zone"
@@ -57,20 +48,8 @@ export function WhenFields({ draft, field, preview }: DraftFields & { preview: P
         />
         {(draft.kind === 'cron' || draft.kind === 'interval') && (
           <>
-            <TextInput
-              size="xs"
-              type="datetime-local"
-              label={<Label note="optional">Starts</Label>}
-              {...startsAt}
-              onChange={(event) => startsAt.onChange(event.currentTarget.value)}
-            />
-            <TextInput
-              size="xs"
-              type="datetime-local"
-              label={<Label note="optional">Ends</Label>}
-              {...endsAt}
-              onChange={(event) => endsAt.onChange(event.currentTarget.value)}
-            />
+            <MomentInput label="Starts" note="optional" zone={draft.timezone} {...startsAt} />
+            <MomentInput label="Ends" note="optional" zone={draft.timezone} {...endsAt} />
           </>
         )}
       </div>

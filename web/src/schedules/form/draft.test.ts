@@ -9,6 +9,9 @@ import {
   ruleDefinition,
   type Saved,
 } from './draft.ts'
+import { loadTemporal } from '../../time/temporal.ts'
+
+await loadTemporal()
 
 const saved: Saved = {
   name: 'nightly',
@@ -32,6 +35,12 @@ const saved: Saved = {
   calendars: ['holidays'],
   exclusionPolicy: 'move',
   tags: ['finance'],
+  maxRuns: 12,
+  maxConcurrent: null,
+  retryBackoff: '1.5',
+  retryCeiling: { hours: 2 },
+  lateTolerance: { minutes: 1 },
+  catchupWindow: { days: 1 },
 }
 
 test('what does not go with the kind is null', () => {
@@ -122,5 +131,27 @@ test('the rule can be previewed while the payload is wrong', () => {
     calendars: ['holidays'],
     exclusion_policy: 'move',
     jitter: '5 minutes',
+    max_runs: '12',
   })
+})
+
+test('a schedule is enabled from the start unless someone says otherwise', () => {
+  const draft = emptyDraft('UTC')
+
+  expect(definitionOf(draft)).not.toHaveProperty('status')
+  expect(definitionOf({ ...draft, isEnabled: false })).toMatchObject({ status: 'disabled' })
+})
+
+test('what limits and slows it down is read and written as the database has it', () => {
+  const draft = draftOf(saved)
+
+  expect(definitionOf(draft)).toMatchObject({
+    max_runs: '12',
+    max_concurrent: null,
+    retry_backoff: '1.5',
+    retry_ceiling: '2 hours',
+    late_tolerance: '1 minute',
+    catchup_window: '1 day',
+  })
+  expect(changesOf({ ...draft, maxRuns: '' }, draft)).toEqual({ max_runs: null })
 })

@@ -1,7 +1,7 @@
 import type { Json } from '../../graphql/graphql.ts'
 import { intervalText, type Interval } from '../../time/interval.ts'
 import type { Rule } from '../rule.ts'
-import { localText, withZone } from '../../time/localTime.ts'
+import { exactLocalText, withZone } from '../../time/localTime.ts'
 
 /** What the form holds: everything as typed, so that nothing is lost while it is wrong. */
 export interface Draft {
@@ -27,6 +27,14 @@ export interface Draft {
   calendars: string[]
   exclusionPolicy: string
   tags: string[]
+  maxRuns: string
+  maxConcurrent: string
+  retryBackoff: string
+  retryCeiling: string
+  lateTolerance: string
+  catchupWindow: string
+  /** Of a new schedule: whether it is active from the start. */
+  isEnabled: boolean
 }
 
 /** A JSON object with columns of almanac.schedules. */
@@ -60,6 +68,13 @@ export function emptyDraft(timezone: string): Draft {
     calendars: [],
     exclusionPolicy: 'skip',
     tags: [],
+    maxRuns: '',
+    maxConcurrent: '',
+    retryBackoff: '2',
+    retryCeiling: '1 hour',
+    lateTolerance: '1 minute',
+    catchupWindow: '1 hour',
+    isEnabled: true,
   }
 }
 
@@ -81,6 +96,12 @@ export interface Saved extends Rule {
   readonly calendars: readonly (string | null)[]
   readonly exclusionPolicy: string
   readonly tags: readonly (string | null)[]
+  readonly maxRuns: number | null
+  readonly maxConcurrent: number | null
+  readonly retryBackoff: string
+  readonly retryCeiling: Interval
+  readonly lateTolerance: Interval
+  readonly catchupWindow: Interval
 }
 
 function statementOf(payload: unknown): string {
@@ -91,7 +112,8 @@ function statementOf(payload: unknown): string {
 /** The form's view of a saved schedule. */
 export function draftOf(saved: Saved): Draft {
   const empty = emptyDraft(saved.timezone)
-  const local = (instant: string | null | undefined) => (instant ? localText(instant, saved.timezone) : '')
+  const local = (instant: string | null | undefined) =>
+    instant ? exactLocalText(instant, saved.timezone) : ''
   return {
     name: saved.name,
     description: saved.description ?? '',
@@ -115,6 +137,13 @@ export function draftOf(saved: Saved): Draft {
     calendars: saved.calendars.filter((name) => name !== null),
     exclusionPolicy: saved.exclusionPolicy.toLowerCase(),
     tags: saved.tags.filter((tag) => tag !== null),
+    maxRuns: saved.maxRuns === null ? '' : String(saved.maxRuns),
+    maxConcurrent: saved.maxConcurrent === null ? '' : String(saved.maxConcurrent),
+    retryBackoff: saved.retryBackoff,
+    retryCeiling: intervalText(saved.retryCeiling),
+    lateTolerance: intervalText(saved.lateTolerance),
+    catchupWindow: intervalText(saved.catchupWindow),
+    isEnabled: true,
   }
 }
 
@@ -156,6 +185,13 @@ export function definitionOf(draft: Draft): Definition {
     calendars: draft.calendars,
     exclusion_policy: draft.exclusionPolicy,
     tags: draft.tags,
+    max_runs: orNull(draft.maxRuns),
+    max_concurrent: orNull(draft.maxConcurrent),
+    retry_backoff: orNull(draft.retryBackoff),
+    retry_ceiling: orNull(draft.retryCeiling),
+    late_tolerance: orNull(draft.lateTolerance),
+    catchup_window: orNull(draft.catchupWindow),
+    ...(!draft.isEnabled && { status: 'disabled' }),
   }
 }
 
@@ -180,6 +216,7 @@ const ruleColumns = [
   'calendars',
   'exclusion_policy',
   'jitter',
+  'max_runs',
 ]
 
 /** Only what decides the times, so that a preview does not wait for the rest to be right. */

@@ -23,6 +23,12 @@ const fields: Record<string, keyof Draft> = {
   calendars: 'calendars',
   exclusion_policy: 'exclusionPolicy',
   tags: 'tags',
+  max_runs: 'maxRuns',
+  max_concurrent: 'maxConcurrent',
+  retry_backoff: 'retryBackoff',
+  retry_ceiling: 'retryCeiling',
+  late_tolerance: 'lateTolerance',
+  catchup_window: 'catchupWindow',
 }
 
 /** What a field that PostgreSQL cannot read should look like. */
@@ -31,6 +37,12 @@ const examples: Partial<Record<keyof Draft, string>> = {
   timeout: 'Enter an interval such as 90 seconds or 15 minutes.',
   retryDelay: 'Enter an interval such as 5 seconds or 2 minutes.',
   jitter: 'Enter an interval such as 90 seconds or 15 minutes.',
+  retryCeiling: 'Enter an interval such as 10 minutes or 1 hour.',
+  lateTolerance: 'Enter an interval such as 30 seconds or 5 minutes.',
+  catchupWindow: 'Enter an interval such as 1 hour or 2 days.',
+  maxRuns: 'Enter a whole number.',
+  maxConcurrent: 'Enter a whole number.',
+  retryBackoff: 'Enter a number such as 2 or 1.5.',
   maxAttempts: 'Enter a whole number.',
   runAt: 'Enter a date and a time.',
   startsAt: 'Enter a date and a time.',

@@ -24,6 +24,13 @@ const labels: Record<keyof Draft, string> = {
   calendars: 'Excluded by',
   exclusionPolicy: 'When excluded',
   tags: 'Tags',
+  maxRuns: 'Ends after',
+  maxConcurrent: 'At most at once',
+  retryBackoff: 'Back-off',
+  retryCeiling: 'Longest delay',
+  lateTolerance: 'Late is missed after',
+  catchupWindow: 'Catch-up window',
+  isEnabled: 'Enable now',
 }
 
 const keys = Object.keys(labels) as (keyof Draft)[]

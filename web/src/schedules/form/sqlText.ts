@@ -18,6 +18,10 @@ const defaults: Definition = {
   max_attempts: '3',
   retry_delay: '5 seconds',
   priority: '1',
+  retry_backoff: '2',
+  retry_ceiling: '1 hour',
+  late_tolerance: '1 minute',
+  catchup_window: '1 hour',
   exclusion_policy: 'skip',
 }
 

@@ -4,7 +4,14 @@ import { expect, test } from 'vitest'
 import { emptyDraft } from './draft.ts'
 import { readPreview, type Preview } from './usePreview.ts'
 
-const before: Preview = { status: 'checking', last: null, problems: [], cronPosition: null, warnings: [] }
+const before: Preview = {
+  status: 'checking',
+  last: null,
+  problems: [],
+  checked: null,
+  cronPosition: null,
+  warnings: [],
+}
 const draft = { ...emptyDraft('Europe/Paris'), cron: '30 2 * * *' }
 const times = [
   { scheduledFor: '2027-03-28T00:30:00+00:00', dueAt: '2027-03-28T01:30:00+00:00', note: 'Postponed.' },
@@ -18,7 +25,7 @@ const refusal = new CombinedError({
 })
 
 test('a valid rule replaces what was shown, and its times are those at which it is due', () => {
-  const preview = readPreview(before, draft, { times, whole: [], cron: checked }, undefined)
+  const preview = readPreview(before, draft, { times, problems: [], cron: checked }, undefined)
 
   expect(preview).toMatchObject({
     status: 'valid',
@@ -27,12 +34,12 @@ test('a valid rule replaces what was shown, and its times are those at which it 
 })
 
 test('an invalid rule keeps the times of the last valid one and says where it is wrong', () => {
-  const valid = readPreview(before, draft, { times, whole: [], cron: checked }, undefined)
+  const valid = readPreview(before, draft, { times, problems: [], cron: checked }, undefined)
   const wrong = { ...checked, valid: false, errorPosition: 4 }
   const preview = readPreview(
     valid,
     { ...draft, cron: '30 25 * * *' },
-    { times: null, whole: null, cron: wrong },
+    { times: null, problems: null, cron: wrong },
     refusal,
   )
 
@@ -41,7 +48,7 @@ test('an invalid rule keeps the times of the last valid one and says where it is
 })
 
 test('a wrong setting elsewhere does not take the times away', () => {
-  const preview = readPreview(before, draft, { times, whole: null, cron: checked }, refusal)
+  const preview = readPreview(before, draft, { times, problems: null, cron: checked }, refusal)
 
   expect(preview.status).toBe('valid')
   expect(preview.last?.times).toHaveLength(1)
@@ -54,7 +61,15 @@ test('warnings are passed on in the words of the database', () => {
     warnings: [{ code: 'either_day', message: 'A day that matches either counts.' }],
   }
 
-  expect(readPreview(before, draft, { times, whole: [], cron: warned }, undefined).warnings).toEqual([
+  expect(readPreview(before, draft, { times, problems: [], cron: warned }, undefined).warnings).toEqual([
     'A day that matches either counts.',
   ])
+})
+
+test('everything that the database finds wrong is passed on', () => {
+  const taken = { field: 'name', code: '23505', message: 'A schedule x already exists.', hint: null }
+
+  expect(
+    readPreview(before, draft, { times, problems: [taken], cron: checked }, undefined).problems,
+  ).toMatchObject([{ field: 'name', code: '23505' }])
 })

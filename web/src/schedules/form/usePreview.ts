@@ -11,8 +11,11 @@ const previewQuery = graphql(`
       dueAt
       note
     }
-    whole: preview(definition: $whole, maxCount: 1) {
-      scheduledFor
+    problems: checkDefinition(definition: $whole) {
+      field
+      code
+      message
+      hint
     }
     cron: checkCron(cron: $cron, timezone: $timezone) @include(if: $isCron) {
       valid
@@ -43,6 +46,8 @@ export interface Preview {
     readonly times: readonly PreviewTime[]
   } | null
   readonly problems: readonly Problem[]
+  /** The draft that the problems are of. */
+  readonly checked: Draft | null
   /** Where in the cron text the first thing wrong is, from 1. */
   readonly cronPosition: number | null
   readonly warnings: readonly string[]
@@ -84,13 +89,28 @@ export function readPreview(
             rule: { kind, cron, every, runAt, timezone },
             times: times.flatMap(({ dueAt, note }) => (dueAt === null ? [] : [{ at: dueAt, note }])),
           },
-    problems: readProblems(error),
+    checked: draft,
+    problems: [...(data?.problems ?? []).map(problemOf), ...readProblems(error)],
     cronPosition: data?.cron?.valid === false ? data.cron.errorPosition : null,
     warnings: warningTexts(data?.cron?.warnings),
   }
 }
 
-const nothing: Preview = { status: 'checking', last: null, problems: [], cronPosition: null, warnings: [] }
+function problemOf({
+  message,
+  ...rest
+}: Record<'field' | 'code' | 'message' | 'hint', string | null>): Problem {
+  return { ...rest, message: message ?? '', detail: null }
+}
+
+const nothing: Preview = {
+  status: 'checking',
+  last: null,
+  problems: [],
+  checked: null,
+  cronPosition: null,
+  warnings: [],
+}
 
 /** Asks the database about the draft, a moment after the last change to it. `id`: the saved schedule that it changes. */
 export function usePreview(draft: Draft, id: string | null): Preview {
@@ -105,7 +125,7 @@ export function usePreview(draft: Draft, id: string | null): Preview {
     const timer = setTimeout(() => {
       const variables = {
         rule: { ...ruleDefinition(draft), ...(id !== null && { id }) },
-        whole: wholeOf(draft),
+        whole: { ...wholeOf(draft), ...(id !== null && { id }) },
         cron: draft.cron,
         timezone: draft.timezone,
         isCron: draft.kind === 'cron',

@@ -1,5 +1,5 @@
 import { Panel } from '../../panel/Panel.tsx'
-import { intervalText, type Interval } from '../../time/interval.ts'
+import { intervalText } from '../../time/interval.ts'
 import { Time } from '../../time/Time.tsx'
 import type { Saved } from '../form/draft.ts'
 import {
@@ -10,12 +10,11 @@ import {
   priorityChoices,
   retriesInWords,
 } from '../form/policies.ts'
+import { runsInWords } from '../rule.ts'
 import styles from './SchedulePage.module.css'
 
 interface DefinitionListProps {
   schedule: Saved & {
-    catchupWindow: Interval
-    retryBackoff: string
     runAs: string
     updatedAt: string
     updatedBy: string
@@ -54,8 +53,17 @@ export function DefinitionList({ schedule, zone }: DefinitionListProps) {
             </dd>
           </>
         )}
+        {schedule.maxRuns !== null && (
+          <>
+            <dt>Ends after</dt>
+            <dd>{runsInWords(String(schedule.maxRuns))}</dd>
+          </>
+        )}
         <dt>If still running</dt>
-        <dd>{choiceOf(overlapChoices, schedule.overlapPolicy).label}</dd>
+        <dd>
+          {choiceOf(overlapChoices, schedule.overlapPolicy).label}
+          {schedule.maxConcurrent !== null && `, at most ${schedule.maxConcurrent} at once`}
+        </dd>
         <dt>If missed</dt>
         <dd>
           {missed.label}

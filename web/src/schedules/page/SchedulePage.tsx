@@ -55,8 +55,16 @@ const scheduleQuery = graphql(
         catchupWindow {
           ...Parts
         }
+        lateTolerance {
+          ...Parts
+        }
+        maxRuns
+        maxConcurrent
         maxAttempts
         retryBackoff
+        retryCeiling {
+          ...Parts
+        }
         retryDelay {
           ...Parts
         }

@@ -1,0 +1,60 @@
+create or replace function almanac.check_definition(definition jsonb)
+returns table (field text, code text, message text, hint text)
+language plpgsql stable rows 4 set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_id bigint;
+  v_given jsonb := case when jsonb_typeof(check_definition.definition) = 'object'
+    then check_definition.definition - 'id' end;
+  v_base almanac.schedules;
+  v_named almanac.schedules;
+  v_schedule almanac.schedules;
+  v_part text;
+begin
+  if jsonb_typeof(check_definition.definition -> 'id') in ('string', 'number') then
+    select s.* into v_base from almanac.schedules s where s.id::text = check_definition.definition ->> 'id';
+    v_id := v_base.id;
+  else
+    v_base.timezone := 'UTC';
+    v_base.payload := '{}';
+    v_base.calendars := '{}';
+    v_base.exclusion_policy := 'skip';
+  end if;
+  -- Each by itself, so that one thing that is wrong does not hide another.
+  foreach v_part in array array['name', 'taken', 'task', 'payload', 'tags', 'rest'] loop
+    begin
+      if v_part = 'rest' then
+        v_schedule :=
+          almanac_private.prepare_schedule(almanac_private.read_definition(v_given || '{"name": "x"}', v_base));
+      elsif v_part in ('name', 'taken') then
+        v_named.name := v_given ->> 'name';
+        if v_part = 'taken' then
+          perform almanac_private.check_name_is_free(v_named.name, v_id);
+        elsif v_named.name is not null and v_named.name is distinct from v_base.name then
+          perform almanac_private.check_schedule(v_named);
+          perform almanac_private.check_name(v_named.name);
+        end if;
+      elsif v_part = 'task' then
+        perform almanac_private.check_task_use(coalesce(v_given ->> 'task_identifier', v_base.task_identifier));
+      elsif v_part = 'payload' then
+        perform almanac_private.check_payload(coalesce(v_given ->> 'task_identifier', v_base.task_identifier),
+          coalesce(v_given -> 'payload', v_base.payload));
+      else
+        perform almanac_private.check_tags(array(select jsonb_array_elements_text(v_given -> 'tags')))
+        where jsonb_typeof(v_given -> 'tags') = 'array';
+      end if;
+    exception when others then
+      get stacked diagnostics field = column_name, code = returned_sqlstate, message = message_text,
+        hint = pg_exception_hint;
+      field := nullif(field, '');
+      hint := nullif(hint, '');
+      return next;
+    end;
+  end loop;
+end
+$$;
+comment on function almanac.check_definition(jsonb) is
+  'What saving a schedule would be refused for: columns of almanac.schedules as JSON, with id those of a saved one. '
+  'Unlike the error of saving, all of it: the name, whether it is free, the task and its payload, the tags, and the '
+  'first thing that is wrong with the rest. No row: nothing is known to be wrong.';
+grant execute on function almanac.check_definition(jsonb) to almanac_operator;

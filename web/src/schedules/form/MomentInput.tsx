@@ -1,0 +1,72 @@
+import { SegmentedControl, TextInput } from '@mantine/core'
+import { useId } from 'react'
+import { clockChange, localParts } from '../../time/localTime.ts'
+import styles from './CronPicker.module.css'
+
+interface MomentInputProps {
+  label: string
+  note?: string
+  /** As 2026-11-25T09:00, with an offset where that time comes twice. */
+  value: string
+  zone: string
+  onChange: (local: string) => void
+  error: string | undefined
+}
+
+/** A date and a time of day, of 24 hours, on the clock of a zone; days on which that clock is changed are told. */
+export function MomentInput({ label, note, value, zone, onChange, error }: MomentInputProps) {
+  const id = useId()
+  const { date, time, offset } = localParts(value)
+  const change = clockChange(date, time, zone)
+  const write = (nextDate: string, nextTime: string) =>
+    onChange(nextDate === '' && nextTime === '' ? '' : `${nextDate}T${nextTime}`)
+  const described = { 'aria-describedby': id, error: error !== undefined }
+  return (
+    <fieldset className={styles.moment}>
+      <legend>
+        {label} {note !== undefined && <span className={styles.said}>{note}</span>}
+      </legend>
+      <TextInput
+        size="xs"
+        type="date"
+        aria-label={`${label}: date`}
+        {...described}
+        value={date}
+        max="9999-12-31"
+        onChange={(event) => write(event.currentTarget.value, time === '' ? '00:00' : time)}
+      />
+      <TextInput
+        size="xs"
+        aria-label={`${label}: time`}
+        {...described}
+        placeholder="00:00"
+        value={time}
+        inputMode="numeric"
+        autoComplete="off"
+        onChange={(event) => write(date, event.currentTarget.value.trim())}
+      />
+      {change?.is === 'twice' && (
+        <SegmentedControl
+          size="xs"
+          className={styles.repeated ?? ''}
+          aria-label={`${label}: which of the two`}
+          data={[
+            { value: change.offsets[0], label: `First, ${change.offsets[0]}` },
+            { value: change.offsets[1], label: `Second, ${change.offsets[1]}` },
+          ]}
+          value={offset ?? change.offsets[0]}
+          onChange={(chosen) => onChange(`${date}T${time}${chosen === change.offsets[0] ? '' : chosen}`)}
+        />
+      )}
+      <div id={id}>
+        {error !== undefined && <p className={styles.wrong}>{error}</p>}
+        {change?.is === 'skipped' && (
+          <p className={styles.said}>
+            Clocks skip {time} that day: it is {change.shows} {change.offset}.
+          </p>
+        )}
+        {change?.is === 'twice' && <p className={styles.said}>Clocks show {time} twice that day.</p>}
+      </div>
+    </fieldset>
+  )
+}
