@@ -29,9 +29,15 @@ grant execute on function almanac.change_own_settings(jsonb) to almanac_viewer;
 -- function almanac.check_cron(text,text)
 grant execute on function almanac.check_cron(text,text) to almanac_viewer;
 
+-- function almanac.check_definition(jsonb)
+grant execute on function almanac.check_definition(jsonb) to almanac_operator;
+
 -- function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer)
 alter function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) security definer;
 grant execute on function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
+
+-- function almanac.closed_times(text,timestamp with time zone,timestamp with time zone,integer)
+grant execute on function almanac.closed_times(text,timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
 
 -- function almanac.copied_from()
 alter function almanac.copied_from() security definer;
@@ -158,6 +164,9 @@ grant execute on function almanac.resume(text,boolean) to almanac_operator;
 alter function almanac.resume_all(boolean) security definer;
 grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 
+-- function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone)
+grant execute on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+
 -- function almanac.runs_blocked_because(almanac.runs)
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
@@ -204,6 +213,9 @@ grant execute on function almanac.skip_occurrence(text,timestamp with time zone,
 -- function almanac.slots_in_use()
 alter function almanac.slots_in_use() security definer;
 grant execute on function almanac.slots_in_use() to almanac_viewer;
+
+-- function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text)
+grant execute on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text) to almanac_operator;
 
 -- function almanac.sql_login(name)
 alter function almanac.sql_login(name) security definer;
@@ -318,6 +330,9 @@ grant execute on function almanac_private.check_interval(interval,text) to alman
 
 -- function almanac_private.check_may_run_sql()
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
+
+-- function almanac_private.check_name(text)
+grant execute on function almanac_private.check_name(text) to almanac_viewer;
 
 -- function almanac_private.check_name_is_free(text,bigint)
 grant execute on function almanac_private.check_name_is_free(text,bigint) to almanac_operator;
@@ -613,6 +628,9 @@ grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
 alter function almanac_private.mark_worker_lost(bigint,text,bigint,boolean) security definer;
 grant execute on function almanac_private.mark_worker_lost(bigint,text,bigint,boolean) to almanac_worker;
 
+-- function almanac_private.mask_text(bigint)
+grant execute on function almanac_private.mask_text(bigint) to almanac_viewer;
+
 -- function almanac_private.max_lost_attempts()
 
 -- function almanac_private.may_change(bigint,text)
@@ -623,6 +641,9 @@ grant execute on function almanac_private.may_change(bigint,text) to almanac_vie
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
 
 -- function almanac_private.most_steps(almanac.schedules,integer)
+
+-- function almanac_private.moved_cron(text,timestamp without time zone,timestamp without time zone)
+grant execute on function almanac_private.moved_cron(text,timestamp without time zone,timestamp without time zone) to almanac_viewer;
 
 -- function almanac_private.moved_occurrences(almanac.schedules)
 grant execute on function almanac_private.moved_occurrences(almanac.schedules) to almanac_viewer;
