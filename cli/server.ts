@@ -1,6 +1,6 @@
 import { findDatabaseUrl } from './database.ts'
 import { limitHeap } from './heap.ts'
-import { createLog } from './log.ts'
+import { createLog, logConsole } from './log.ts'
 import { WEB_FOLDER } from '../process/packageRoot.ts'
 import { runPart } from './part.ts'
 import type { Settings } from './settings.ts'
@@ -9,6 +9,7 @@ import type { Settings } from './settings.ts'
 export async function runServer(settings: Settings): Promise<void> {
   limitHeap()
   const log = createLog('server')
+  logConsole(log)
   const connectionString = await findDatabaseUrl(settings)
   const directUrl = settings.directUrl ?? connectionString
   // A transaction pooler hands a session's prepared statements to others. Grafast's adaptor reads this when it is loaded.

@@ -15,8 +15,8 @@ grant execute on function almanac.blockers() to almanac_viewer;
 -- function almanac.busy_hours(text,integer,boolean)
 grant execute on function almanac.busy_hours(text,integer,boolean) to almanac_viewer;
 
--- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean)
-grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean) to almanac_viewer;
+-- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[])
+grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[]) to almanac_viewer;
 
 -- function almanac.cancel_queued(text,text,text,integer)
 alter function almanac.cancel_queued(text,text,text,integer) security definer;
@@ -663,6 +663,10 @@ grant execute on function almanac_private.no_role_key() to almanac_viewer;
 alter function almanac_private.note_stall(bigint,interval,text) security definer;
 grant execute on function almanac_private.note_stall(bigint,interval,text) to almanac_worker;
 
+-- function almanac_private.note_wait(bigint,timestamp with time zone,text)
+alter function almanac_private.note_wait(bigint,timestamp with time zone,text) security definer;
+grant execute on function almanac_private.note_wait(bigint,timestamp with time zone,text) to almanac_worker;
+
 -- function almanac_private.note_what_is_deleted(regclass)
 
 -- function almanac_private.notify_changed(text,bigint[],text)
@@ -999,6 +1003,8 @@ grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;
 
 -- function almanac_private.upsert_schedule(jsonb,jsonb)
 grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almanac_operator;
+
+-- function almanac_private.use_again_at(text,text,bigint,bigint,timestamp with time zone)
 
 -- function almanac_private.use_note(text,bigint)
 

@@ -278,6 +278,14 @@ export function openSession(
   })
   const sql = createSqlTask({
     login: (run) => sqlLogin(run, { query, sqlUrl, connectionString: directUrl, log }),
+    async noteWait(run, reason) {
+      try {
+        await query('select almanac_private.note_wait($1, $2, $3)', [run.id, run.scheduledFor, reason])
+        notifier.changed([run.scheduleId])
+      } catch (error) {
+        log('warning', `What run ${run.id} waits for could not be noted: ${describeError(error)}`)
+      }
+    },
     log,
   })
   const checkLedger = createCheckLedgerTask({ log })

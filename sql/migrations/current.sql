@@ -118,6 +118,10 @@ grant insert (rule), update (rule) on almanac.schedules to almanac_operator;
 --!include functions/calendars/exclusion_windows.sql
 --!include functions/calendars/check_window_series.sql
 --!include functions/calendars/tg_compute_calendar_entry.sql
+drop function if exists almanac.calendar(
+  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean
+);
+--!include functions/planning/calendar_item.sql
 --!include functions/planning/calendar.sql
 --!include functions/planning/listed_occurrences.sql
 --!include functions/schedules/prepare_schedule.sql
@@ -192,8 +196,23 @@ comment on column almanac_private.live_runs.is_behind is
 --!include functions/planning/busy_hours.sql
 drop function if exists almanac.update_schedule(bigint, jsonb);
 --!include functions/schedules/update_schedule.sql
---!include functions/schedules/check_name_is_free.sql
+-- When an operator who has reached a limit of an hour can go on.
+--!include functions/access/use_again_at.sql
+--!include functions/access/count_uses.sql
+--!include functions/access/limits.sql
+--!include functions/access/check_limits.sql
 --!include functions/runs/last_outcomes.sql
 --!include functions/schedules/schedule_labels.sql
+
+-- What a calendar excludes near a moment, found without reading all that it has. An index of thousands of entries takes
+-- less than a second to make.
+create index if not exists calendar_entries_by_dates on almanac.calendar_entries
+  using gist (daterange(starts_on, coalesce(ends_on, starts_on), '[]')) where starts_on is not null;
+create index if not exists calendar_entries_by_range on almanac.calendar_entries
+  using gist (tstzrange(starts_at, ends_at)) where starts_at is not null;
+create index if not exists calendar_entries_recurring on almanac.calendar_entries (calendar_id)
+  where cron_expression is not null;
 --!include functions/schedules/schedules_is_frequent.sql
 --!include functions/runs/runs_next_attempt_at.sql
+--!include functions/schedules/check_name_is_free.sql
+--!include functions/runs/note_wait.sql

@@ -5,6 +5,8 @@ import {
   inTransaction,
   type TestDatabase,
 } from '../../tests/database/createTestDatabase.ts'
+import { seed } from '../../tests/browser/seed.ts'
+import { queryOn } from '../../process/query.ts'
 import { refusal } from './sqlError.ts'
 
 let db: TestDatabase
@@ -83,32 +85,66 @@ it('a paused schedule shows the occurrences it would have', () =>
     expect(await calendar(client)).toEqual([['occurrence', 'x', '01 06:30', 1, 1]])
   }))
 
-describe('what is left out', () => {
+describe('more than max_count', () => {
   const crowd = (client: ClientBase) =>
     client.query(
       `select almanac.schedule_cron('x' || i, '30 ' || i || ' * * *', 'almanac:noop') from generate_series(1, 5) i`,
     )
 
-  it('is counted where it would be, and nothing is counted twice', () =>
+  it('is counted, all schedules together per bucket', () =>
     inTransaction(db, async (client) => {
       await crowd(client)
 
-      expect(await calendar(client, `, max_count => 3, bucket => '12 hours'`)).toEqual([
-        ['left_out', null, '01 00:00', 2, 2],
-        ['occurrence', 'x1', '01 01:30', 1, 1],
-        ['occurrence', 'x2', '01 02:30', 1, 1],
-        ['occurrence', 'x3', '01 03:30', 1, 1],
+      expect(await calendar(client, `, max_count => 3, bucket => '2 hours'`)).toEqual([
+        ['density', null, '01 00:00', 1, 1],
+        ['density', null, '01 02:00', 2, 2],
+        ['density', null, '01 04:00', 2, 2],
       ])
     }))
 
-  it('is everything with a count of zero: the density of all schedules', () =>
+  it('is counted per schedule and bucket where these are few enough, else per schedule and day', () =>
+    inTransaction(db, async (client) => {
+      await client.query(
+        `select almanac.schedule_cron(name, '0 */3 * * *', 'almanac:noop') from unnest('{a,b}'::text[]) name`,
+      )
+
+      expect(await calendar(client, `, max_count => 4, bucket => '12 hours'`)).toEqual([
+        ['density', 'a', '01 00:00', 4, 4],
+        ['density', 'b', '01 00:00', 4, 4],
+        ['density', 'a', '01 12:00', 4, 4],
+        ['density', 'b', '01 12:00', 4, 4],
+      ])
+      expect(await calendar(client, `, max_count => 3, bucket => '12 hours'`)).toEqual([
+        ['density', 'a', '01 00:00', 8, 8],
+        ['density', 'b', '01 00:00', 8, 8],
+      ])
+      expect(await calendar(client, `, max_count => 1, bucket => '1 day'`)).toEqual([
+        ['density', null, '01 00:00', 16, 16],
+      ])
+    }))
+
+  it('leaves failures as they are, each of them once', () =>
     inTransaction(db, async (client) => {
       await crowd(client)
+      await client.query(
+        `insert into almanac.runs (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, finished_at,
+           max_attempts, priority, run_as)
+         select s.id, s.name, 'almanac:noop', '{}', d.at, d.at, 'schedule', case when i = 1 then 'failed' else 'succeeded' end::almanac.run_status,
+           d.at, 1, 1, 'x'
+         from almanac.schedules s, generate_series(1, 2) i, lateral (select $1::timestamptz + i * interval '10 minutes' as at) d
+         where s.name in ('x1', 'x2')`,
+        [DAY[0]],
+      )
 
-      expect(await calendar(client, `, max_count => 0, bucket => '2 hours'`)).toEqual([
-        ['left_out', null, '01 00:00', 1, 1],
-        ['left_out', null, '01 02:00', 2, 2],
-        ['left_out', null, '01 04:00', 2, 2],
+      expect(await calendar(client, `, max_count => 4, bucket => '1 day'`)).toEqual([
+        ['density', null, '01 00:00', 7, 5],
+        ['run', 'x1', '01 00:10', 1, 0],
+        ['run', 'x2', '01 00:10', 1, 0],
+      ])
+      // What is beyond max_count is counted with the rest.
+      expect(await calendar(client, `, max_count => 1, bucket => '1 day'`)).toEqual([
+        ['density', null, '01 00:00', 8, 5],
+        ['run', 'x1', '01 00:10', 1, 0],
       ])
     }))
 
@@ -122,11 +158,90 @@ describe('what is left out', () => {
       ])
 
       expect(items).toEqual([
-        ['left_out', null, '01 00:00', 5, 5],
-        ['left_out', null, '02 00:00', 5, 5],
+        ['density', null, '01 00:00', 5, 5],
+        ['density', null, '02 00:00', 5, 5],
       ])
     }))
+
+  it('counts the same as listing does, day by day and outcome by outcome', () =>
+    inTransaction(db, async (client) => {
+      await seed(queryOn(client), { runs: 3_000 })
+
+      const counts = async (maxCount: number) => {
+        const { rows } = await client.query<Record<string, string>>(
+          `select date_trunc('day', greatest(starts_at, r.from_time), 'Europe/Paris')::text as day, sum(total)::int, sum(succeeded)::int, sum(failed)::int,
+             sum(skipped)::int, sum(running)::int, sum(upcoming)::int
+           from (select now() - interval '3 days' as from_time, now() + interval '4 days' as to_time) r,
+             almanac.calendar(r.from_time, r.to_time, 'Europe/Paris', max_count => $1) group by 1 order by 1`,
+          [maxCount],
+        )
+        return rows
+      }
+      const kinds = async (maxCount: number) => {
+        const { rows } = await client.query<{ kind: string }>(
+          `select distinct item || case when schedule_id is null then ' of all' else '' end as kind
+           from almanac.calendar(now() - interval '3 days', now() + interval '4 days', 'Europe/Paris', max_count => $1) order by 1`,
+          [maxCount],
+        )
+        return rows.map(({ kind }) => kind)
+      }
+
+      const whole = await counts(100_000)
+      expect(await kinds(100_000)).toEqual(['bucket', 'occurrence', 'omission', 'omitted', 'run'])
+      for (const [maxCount, expected] of [
+        [1_500, ['density', 'run']],
+        [900, ['density', 'run']],
+        [50, ['density of all', 'run']],
+        [0, ['density of all']],
+      ] as const) {
+        expect(await kinds(maxCount), String(maxCount)).toEqual(expected)
+        expect(await counts(maxCount), String(maxCount)).toEqual(whole)
+      }
+    }))
 })
+
+it('schedules that share a rule keep their own beginnings and ends', () =>
+  inTransaction(db, async (client) => {
+    await client.query(
+      `select almanac.schedule_cron(name, '0 */6 * * *', 'almanac:noop', settings => settings::jsonb)
+       from (values ('a', '{}'), ('b', '{"starts_at": "2100-03-01T05:00:00Z"}'), ('c', '{"ends_at": "2100-03-01T12:00:00Z"}'), ('d', '{}')) s(name, settings)`,
+    )
+
+    expect((await calendar(client)).map(([, name, at]) => `${name} ${at?.toString().slice(3)}`)).toEqual([
+      'a 00:00',
+      'c 00:00',
+      'd 00:00',
+      'a 06:00',
+      'b 06:00',
+      'c 06:00',
+      'd 06:00',
+      'a 12:00',
+      'b 12:00',
+      'd 12:00',
+      'a 18:00',
+      'b 18:00',
+      'd 18:00',
+    ])
+  }))
+
+it('the last bucket of a day ends with it, also where it has 23 or 25 hours', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`select almanac.schedule_cron('x', '*/15 * * * *', 'almanac:noop')`)
+    const ends = async (bucket: string, day: string) => {
+      const { rows } = await client.query<{ hours: number }>(
+        `select (extract(epoch from ends_at - starts_at) / 3600)::float8 as hours
+         from (select $2::timestamp at time zone 'Europe/Paris' as day, ($2::timestamp + interval '1 day') at time zone 'Europe/Paris' as next) d,
+           almanac.calendar(d.day, d.next, 'Europe/Paris', bucket => $1::interval, with_system => false) order by starts_at`,
+        [bucket, day],
+      )
+      return rows.map(({ hours }) => hours)
+    }
+
+    expect(await ends('6 hours', '2100-03-28')).toEqual([6, 6, 6, 5])
+    expect(await ends('6 hours', '2100-10-31')).toEqual([6, 6, 6, 6, 1])
+    expect(await ends('1 day', '2100-10-31')).toEqual([25])
+    expect(await ends('24 hours', '2100-03-28')).toEqual([23])
+  }))
 
 describe('a filter', () => {
   it.each([
@@ -135,6 +250,8 @@ describe('a filter', () => {
     [`task => 'other'`, ['c']],
     [`tags => array['red'], schedules => array['b', 'c']`, ['b']],
     [`schedules => '{}'`, []],
+    [`schedule_ids => array(select id from almanac.schedules where name = 'b')`, ['b']],
+    [`schedule_ids => '{}'`, []],
   ])('%s', (filter, expected) =>
     inTransaction(db, async (client) => {
       await client.query(`select almanac.register_task('other')`)

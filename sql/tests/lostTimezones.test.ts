@@ -27,7 +27,7 @@ async function oneIsLost(client: ClientBase): Promise<void> {
   await client.query(`set local almanac.engine to 'off'`)
   await client.query(`
     update almanac_private.rule_versions v
-    set rule = rule || '{"timezone": "Gone/Zone"}', valid_from = now() - interval '1 day'
+    set rule = v.rule || '{"timezone": "Gone/Zone"}', valid_from = now() - interval '1 day'
     from almanac.schedules s where s.id = v.schedule_id and s.name = 'lost'`)
 }
 const one = async (client: ClientBase, query: string) =>

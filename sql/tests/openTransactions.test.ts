@@ -83,6 +83,7 @@ const ENGINE: Readonly<Record<string, string>> = {
   'almanac_private.ensure_partitions': `select almanac_private.ensure_partitions()`,
   'almanac_private.begin_runs': `select almanac_private.begin_runs($WORKER, ${runsOf(QUEUED)})`,
   'almanac_private.take_back_runs': `select almanac_private.take_back_runs(${runsOf(QUEUED)})`,
+  'almanac_private.note_wait': `select almanac_private.note_wait(r.id, r.scheduled_for, null) from almanac.runs r where r.status = 'running'`,
   'almanac_private.fire_due': `select almanac_private.fire_due('$AT')`,
   'almanac_private.wake': `select almanac_private.wake(array(select id from almanac.schedules), '$AT')`,
   'almanac_private.cancel_requests': `select almanac_private.cancel_requests($WORKER)`,

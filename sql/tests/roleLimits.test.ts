@@ -248,6 +248,7 @@ describe('a role that has met a limit', () => {
         code: 'AL028',
         message:
           'Schedules of the role almanac_operator have made 3 runs in the last hour, and runs_per_hour allows 3.',
+        hint: expect.stringMatching(/^Try again after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\. /) as string,
       })
       await trigger('almanac_admin')
     }))

@@ -226,18 +226,18 @@ it('limits() tells what each operator has done and has, and what is reached', as
   await operator.query(`${calendars(100)}; ${DAILY}`)
 
   const { rows } = await operator.query<{ limit_name: string; note: string | null }>(
-    `select limit_name, used::int, most::int, note from almanac.limits()
+    `select limit_name, used::int, most::int, note, until between now() and now() + interval '61 minutes' as is_until from almanac.limits()
      where run_as is null and who = session_user and limit_name <> 'written_bytes_per_hour'`,
   )
 
   expect(rows).toMatchObject([
-    { limit_name: 'calendars_at_once', used: 100, most: 1000, note: null },
-    { limit_name: 'calendars_per_hour', used: 100, most: 100 },
-    { limit_name: 'schedules_at_once', used: 1, most: 50_000, note: null },
-    { limit_name: 'schedules_per_hour', used: 1, most: 1000, note: null },
+    { limit_name: 'calendars_at_once', used: 100, most: 1000, note: null, is_until: null },
+    { limit_name: 'calendars_per_hour', used: 100, most: 100, is_until: true },
+    { limit_name: 'schedules_at_once', used: 1, most: 50_000, note: null, is_until: null },
+    { limit_name: 'schedules_per_hour', used: 1, most: 1000, note: null, is_until: null },
   ])
   expect(rows[1]!.note).toMatch(
-    /^An operator may create at most 100 exclusion calendars an hour\. \w+ has reached it, with 100\. .*calendars_per_hour in almanac_private\.settings\.$/,
+    /^An operator may create at most 100 exclusion calendars an hour\. \w+ has reached it, with 100: one more is possible after [\d :-]+ UTC\. .*calendars_per_hour in almanac_private\.settings\.$/,
   )
   await operator.query('rollback')
 })

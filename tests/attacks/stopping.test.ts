@@ -22,6 +22,7 @@ test.each(STOPPING)(
     expect(seen).toMatchObject({ alive: true, omitted: 0, ledgerProblems: 0, inOrder: true })
     expect(seen.outcomes.length).toBeGreaterThanOrEqual(OCCURRENCES)
     expect(seen.outcomes.filter((outcome) => outcome !== 'succeeded')).toEqual([])
+    expect(seen.usual.filter((outcome) => outcome !== 'succeeded')).toEqual([])
     expect(seen.behind).toBeLessThan(MOST_BEHIND)
     expect(seen.health.answered).toBe(seen.health.asked)
     expect(Math.max(seen.megabytes.worker, seen.megabytes.server)).toBeLessThan(600)

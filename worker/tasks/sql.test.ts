@@ -203,12 +203,23 @@ test('a statement whose login has no connection left waits for one, and that cos
       Promise.resolve(messages.some((text) => text.includes('waits for a connection'))),
     )
 
+    const why = () =>
+      workers.query<{ text: string; reason: string | null }>(
+        `select almanac.why('crowded', r.scheduled_for) as text, r.reason from almanac.runs r where r.schedule_name = 'crowded'`,
+      )
+    await until('it says what it waits for', async () =>
+      (await why())[0]!.text.includes(
+        'the server accepts no further connection of the login of its statement',
+      ),
+    )
+
     await admin.query(`alter role ${role} connection limit 1`)
 
     expect(await workers.run('crowded', 'succeeded')).toMatchObject({
       attempt: 1,
       result: { rows: [{ session_user: role }] },
     })
+    expect((await why())[0]!.reason).toBeNull()
   } finally {
     await until('the role is free', () =>
       admin.query(`drop role ${role}`).then(
@@ -223,6 +234,7 @@ test('a statement whose login has no connection left waits for one, and that cos
 test('a server that takes no connection fails the run in the end, and the error says so', async () => {
   const task = createSqlTask({
     login: () => Promise.resolve({ config: { host: '127.0.0.1', port: 1 } }),
+    noteWait: () => Promise.resolve(),
     log: () => undefined,
     patience: 0,
   })

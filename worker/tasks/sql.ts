@@ -16,10 +16,13 @@ import { runStatement, type SqlResult } from './sqlStatement.ts'
  */
 export function createSqlTask({
   login,
+  noteWait,
   log,
   patience = PATIENCE,
 }: {
   login: (run: Run) => Promise<SqlLogin>
+  /** Has `almanac.why()` and clients say what a run waits for that is running; null: it waits no longer. */
+  noteWait: (run: Run, reason: string | null) => Promise<void>
   log: Log
   /** Milliseconds that a statement waits for a server that takes no connection of its login now. */
   patience?: number
@@ -51,19 +54,26 @@ export function createSqlTask({
   /** What the server's state refuses is no failure of the statement, which has not been sent: it waits, and costs no attempt. */
   async function connectWhenTaken({ run, abortSignal }: RunHelpers) {
     const giveUpAt = performance.now() + patience
-    for (let tries = 0; ; tries++) {
-      try {
-        return await connect(run)
-      } catch (error) {
-        if (!isServersState(error)) throw error
-        const wait = backoff(tries)
-        if (performance.now() + wait > giveUpAt) throw notTaken(error, patience)
-        log(
-          'warning',
-          `Run ${run.id} of almanac:sql waits for a connection; next try in ${wait} ms: ${describeError(error)}`,
-        )
-        await delay(wait, undefined, { signal: abortSignal }).catch(() => abortSignal.throwIfAborted())
+    let isNoted = false
+    try {
+      for (let tries = 0; ; tries++) {
+        try {
+          return await connect(run)
+        } catch (error) {
+          if (!isServersState(error)) throw error
+          const wait = backoff(tries)
+          if (performance.now() + wait > giveUpAt) throw notTaken(error, patience)
+          log(
+            'warning',
+            `Run ${run.id} of almanac:sql waits for a connection; next try in ${wait} ms: ${describeError(error)}`,
+          )
+          if (!isNoted) await noteWait(run, WAITS)
+          isNoted = true
+          await delay(wait, undefined, { signal: abortSignal }).catch(() => abortSignal.throwIfAborted())
+        }
       }
+    } finally {
+      if (isNoted) await noteWait(run, null)
     }
   }
 
@@ -86,6 +96,8 @@ export function createSqlTask({
 }
 
 const PATIENCE = 60_000
+const WAITS =
+  'the server accepts no further connection of the login of its statement, which has not started: it waits for one'
 
 /**
  * SQLSTATEs of a server that takes no connection now: all of them are used, those of the login or of the database, or

@@ -25,13 +25,7 @@ begin
     select coalesce(sum(u.count), 0) from almanac_private.uses u
     where u.who = v_who and u.kind = count_uses.kind and u.used_at > v_now - interval '1 hour');
   if v_used + count_uses.count > v_most then
-    -- When enough of them are an hour old.
-    v_again := (
-      select min(o.used_at) + interval '1 hour' from (
-        select u.used_at, sum(u.count) over (order by u.used_at, u.id) as gone from almanac_private.uses u
-        where u.who = v_who and u.kind = count_uses.kind and u.used_at > v_now - interval '1 hour'
-      ) o
-      where v_used - o.gone + count_uses.count <= v_most);
+    v_again := almanac_private.use_again_at(v_who, count_uses.kind, count_uses.count, v_most, v_now);
     raise exception using errcode = 'AL028', message = almanac_private.use_note(v_limit_name, v_most),
       detail = format('%s: %s in the last hour, and %s more.', v_who, v_used, count_uses.count),
       hint = case when v_again is null then format('Ask for at most %s at a time.', v_most)

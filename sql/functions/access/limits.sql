@@ -48,9 +48,9 @@ begin
     from (select distinct u.who from users u) d
     cross join lateral (select substr(d.who, 6) as name) p
   ), used as (
-    select u.who, u.kind || '_per_hour' as limit_name, u.count from users u
+    select u.who, u.kind, u.kind || '_per_hour' as limit_name, u.count from users u
     union all
-    select o.who, h.limit_name, h.count
+    select o.who, null, h.limit_name, h.count
     from owners o
     cross join lateral (
       select case o.is_a when 'user' then o.name::bigint end as owner_user,
@@ -60,15 +60,21 @@ begin
       ('calendars_at_once', almanac_private.calendars_of(k.owner_user, k.role_key))) h(limit_name, count)
     where h.count > 0
   )
-  select null::text, u.limit_name, u.count, l.most, 0::bigint, null::timestamptz, null::timestamptz,
-    case when u.count >= l.most then format('%s %s has reached it, with %s. The owner of the schema changes it: %s in '
-      'almanac_private.settings.', almanac_private.use_note(u.limit_name, l.most), n.name, u.count, u.limit_name) end,
+  select null::text, u.limit_name, u.count, l.most, 0::bigint, null::timestamptz, a.again_at,
+    case when u.count >= l.most then almanac_private.use_note(u.limit_name, l.most)
+      || format(' %s has reached it, with %s', n.name, u.count)
+      || coalesce(to_char(a.again_at at time zone 'UTC', '": one more is possible after" YYYY-MM-DD HH24:MI:SS "UTC"'),
+        '')
+      || format('. The owner of the schema changes it: %s in almanac_private.settings.', u.limit_name) end,
     n.name
   from used u join owners o on o.who = u.who
   cross join lateral (
     select coalesce((select a.username from almanac.users a where o.is_a = 'user' and a.id::text = o.name),
       o.name) as name) n
   cross join lateral (select almanac_private.limit_for(u.limit_name, o.of_role) as most) l
+  cross join lateral (
+    select case when u.count >= l.most then almanac_private.use_again_at(u.who, u.kind, 1, l.most, v_now) end
+      as again_at) a
   order by n.name, u.limit_name;
 exception when lock_not_available then
   return;
@@ -78,5 +84,6 @@ comment on function almanac.limits() is
   'What the schedules of each role that is neither an admin nor the owner have fired in the last hour, and have '
   'unfinished, next to what they may. most: null, no limit. put_off: how many of its schedules are put off as it has '
   'met the limit, since when the first was due, and until when; note says so in words, and how to change it. '
-  'Then what each operator has done in the last hour, and has: who, a user or a login; run_as is null.';
+  'Then what each operator has done in the last hour, and has: who, a user or a login; run_as is null. until: when one '
+  'more is possible, where a limit of an hour is reached.';
 grant execute on function almanac.limits() to almanac_viewer;

@@ -205,6 +205,55 @@ export const STOPPING: readonly StoppingAttack[] = [
     ),
   },
   {
+    name: 'an operator previews as much as it can, and changes of a hundred years',
+    attack: together(
+      hold('operator', own('attack previewed'), 'commit', 'begin'),
+      repeat(
+        'operator',
+        `select count(*) from generate_series(1, 300) i, almanac.preview(jsonb_build_object(
+           'name', i::text, 'kind', 'cron', 'cron_expression', '* * * * * *', 'task_identifier', 'almanac:noop'), 1000)`,
+        { sessions: 2 },
+      ),
+      repeat(
+        'operator',
+        `select count(*) from almanac.preview_change('attack previewed', '{"cron_expression": "30 3 * * *"}', now(),
+           now() + interval '100 years')`,
+        { sessions: 2 },
+      ),
+    ),
+  },
+  {
+    name: 'an operator writes ten thousand schedules in one statement, which is refused when it has done so',
+    attack: repeat(
+      'operator',
+      `insert into almanac.schedules (name, kind, cron_expression, task_identifier)
+       select 'attack ' || gen_random_uuid(), 'cron', '0 3 * * *', 'almanac:noop' from generate_series(1, 10000)`,
+      { sessions: 2 },
+    ),
+  },
+  {
+    name: 'schedules of every second ask a calendar of hundreds of days, and skip what is next time and again',
+    attack: hold(
+      'operator',
+      `select almanac.create_calendar('attack of days')`,
+      `select almanac.schedule_cron('attack asks ' || i, '* * * * * *', 'almanac:noop',
+         settings => '{"calendars": ["attack of days"], "exclusion_policy": "move", "overlap_policy": "allow"}')
+       from generate_series(1, 10) i`,
+      own('attack skips'),
+      'commit',
+      // Each of these has the schedules planned again.
+      `select almanac.exclude_recurring('attack of days', i || ' 3 * * *', interval '1 minute') from generate_series(0, 9) i`,
+      `insert into almanac.calendar_entries (calendar_id, starts_on)
+       select id, current_date + i from almanac.exclusion_calendars, generate_series(1, 500) i where name = 'attack of days'`,
+      ...Array.from(
+        { length: 20 },
+        (_, day) =>
+          `select almanac.skip_occurrence('attack skips', (current_date + ${day + 2} + time '03:00') at time zone 'UTC')`,
+      ),
+      'begin',
+    ),
+  },
+  {
     name: 'who is not signed in asks, 100 at a time',
     attack: together(
       send(50, { path: '/healthz' }),
@@ -234,6 +283,27 @@ export const STOPPING: readonly StoppingAttack[] = [
           'runs(first: 70) { nodes { schedule { name payload } attempts(first: 100) { nodes { error } } } }',
         ),
       }),
+    ),
+  },
+  {
+    name: 'a viewer looks for patterns that are tried at each letter of long texts, by all filters of texts',
+    attack: together(
+      hold(
+        'operator',
+        `select almanac.schedule_cron('attack of letters ' || i, '0 3 * * *', 'almanac:noop',
+           settings => jsonb_build_object('description', repeat('a', 10000))) from generate_series(1, 100) i`,
+        'commit',
+        'begin',
+      ),
+      ...['like', 'likeInsensitive', 'includes', 'includesInsensitive', 'notLikeInsensitive'].map((filter) =>
+        send(4, {
+          role: 'viewer',
+          body: JSON.stringify({
+            query: `query ($p: String!) { schedules(filter: { description: { ${filter}: $p } }, first: 1) { nodes { name } } }`,
+            variables: { p: `%${'a%'.repeat(5_000)}b` },
+          }),
+        }),
+      ),
     ),
   },
   {

@@ -26,8 +26,10 @@ interface Seen {
   readonly inOrder: boolean
   /** Occurrences that were due when a run began, and later than its own: the most of any. */
   readonly behind: number
-  /** Occurrences that became no run. */
+  /** Occurrences that became no run, of the usual schedule as well. */
   readonly omitted: number
+  /** What became of the occurrences of the usual schedule, each once. */
+  readonly usual: readonly string[]
   /** Polls of /healthz, and how many were answered with 200. */
   readonly health: { readonly asked: number; readonly answered: number }
   readonly megabytes: { readonly worker: number; readonly server: number }
@@ -48,6 +50,8 @@ export async function setStage(): Promise<Stage> {
   await db.query(
     `select almanac.schedule_cron('punctual', '* * * * * *', 'almanac:noop', settings => '{"overlap_policy": "queue_all"}')`,
   )
+  // And one as people create it, which skips an occurrence while the run before is running.
+  await db.query(`select almanac.schedule_cron('usual', '*/2 * * * * *', 'almanac:noop')`)
   await db.query(HISTORY)
   const worker = start('worker', db.connectionStringFor('worker'), {
     ALMANAC_SQL_URL: db.connectionStringFor('plain'),
@@ -109,6 +113,7 @@ export async function setStage(): Promise<Stage> {
       inOrder: ledger.in_order,
       behind: ledger.behind,
       omitted: ledger.omitted,
+      usual: ledger.usual,
       health,
       megabytes,
       alive:
@@ -178,6 +183,7 @@ interface Ledger {
   readonly behind: number
   readonly omitted: number
   readonly open: number
+  readonly usual: string[]
 }
 
 /** The instants between the attack's begin and its end, whether or not anything became of them. */
@@ -193,7 +199,10 @@ const LEDGER = `
     not bool_or(coalesce(is_before, false)) as in_order,
     max(floor(extract(epoch from started_at - due)))::int as behind,
     (select coalesce(sum(o.count), 0)::int from almanac.omissions o
-      where o.schedule_name = 'punctual' and upper(o.during) > $1::timestamptz) as omitted
+      where o.schedule_name in ('punctual', 'usual') and upper(o.during) > $1::timestamptz) as omitted,
+    (select coalesce(array_agg(r.status::text order by r.scheduled_for), '{}') from almanac.runs r
+      where r.schedule_name = 'usual' and r.scheduled_for between $1::timestamptz and $2::timestamptz
+        and r.finished_at is not null) as usual
   from due`
 
 /** Of a deleted schedule, with as much in it as lists may show. */

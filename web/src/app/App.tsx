@@ -7,6 +7,7 @@ import { createClient } from '../graphql/client.ts'
 import { connection } from '../graphql/connection.ts'
 import { watchNetwork } from '../graphql/network.ts'
 import { LineContext } from '../graphql/tryNow.ts'
+import { UncachedContext } from '../graphql/uncached.ts'
 import { session } from '../session/useSession.ts'
 import { cssVariablesResolver, theme } from '../theme/theme.ts'
 import { later } from '../panel/later.ts'
@@ -19,7 +20,7 @@ import '../theme/base.css'
 const Overlays = later(() => import('./Overlays.tsx'), 'Overlays')
 
 /** The page's one client, and the line over which it hears of changes. */
-const { client, line } = createClient({
+const { client, uncached, line } = createClient({
   origin: window.location.origin,
   connection,
   onRefused: () => void session.check(),
@@ -40,12 +41,14 @@ export function mount(element: HTMLElement | null): void {
     <StrictMode>
       <MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} defaultColorScheme="auto">
         <Provider value={client}>
-          <LineContext value={line}>
-            <RouterProvider router={router} />
-            <Suspense>
-              <Overlays />
-            </Suspense>
-          </LineContext>
+          <UncachedContext value={uncached}>
+            <LineContext value={line}>
+              <RouterProvider router={router} />
+              <Suspense>
+                <Overlays />
+              </Suspense>
+            </LineContext>
+          </UncachedContext>
         </Provider>
       </MantineProvider>
     </StrictMode>,

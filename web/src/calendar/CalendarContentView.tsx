@@ -6,7 +6,7 @@ import type { Problem } from '../graphql/error.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { AgendaDay } from './agenda/AgendaDay.tsx'
-import { CalendarFrame, CalendarSkeleton, LeftOutNotice, ProblemNotice } from './CalendarFrame.tsx'
+import { CalendarFrame, CalendarSkeleton, DensityNotice, ProblemNotice } from './CalendarFrame.tsx'
 import { DayView } from './day/DayView.tsx'
 import type { CalendarItem } from './items/calendarItem.ts'
 import type { CalendarRange, CalendarView } from './grid/calendarRange.ts'
@@ -14,7 +14,7 @@ import type { ExcludedTime } from './items/excludedTimes.ts'
 import type { OpenItems } from './items/ItemChip.tsx'
 import { MonthView } from './month/MonthView.tsx'
 import { ribbonLanes } from './items/ribbons.ts'
-import { leftOut } from './week/weekModel.ts'
+import { densityCounts } from './week/weekModel.ts'
 import { WeekView } from './week/WeekView.tsx'
 
 /** What of a calendar the lanes are drawn from. */
@@ -68,7 +68,7 @@ function hasStrip(view: CalendarView): boolean {
 export function CalendarContentView(props: CalendarContentViewProps) {
   const { range, items, excluded, problem, asOf, now, timeZone, secondZone, openKeys, onOpen, onShow } = props
   const isNarrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
-  const rest = items === null ? null : leftOut(items)
+  const rest = items === null ? null : densityCounts(items)
   const lanes = useMemo(
     () =>
       ribbonLanes(
@@ -115,7 +115,7 @@ export function CalendarContentView(props: CalendarContentViewProps) {
     <CalendarFrame
       notice={
         <>
-          {rest !== null && <LeftOutNotice count={rest.total} failed={rest.failed} />}
+          {rest !== null && <DensityNotice count={rest.total} failed={rest.failed} />}
           {items !== null && problem !== null && (
             <ProblemNotice problem={problem} asOf={asOf} zone={timeZone} action={props.retryAction} />
           )}

@@ -8,7 +8,7 @@ import type { RibbonLane } from './items/ribbons.ts'
 import './calendar.css'
 
 interface CalendarFrameProps {
-  /** Stands above the grid: what was left out, a lost connection. */
+  /** Stands above the grid: that much is only counted, a lost connection. */
   notice: ReactNode
   grid: ReactNode
   aside: ReactNode
@@ -33,13 +33,13 @@ export function CalendarFrame(props: CalendarFrameProps) {
   )
 }
 
-/** Says that not everything could be shown. */
-export function LeftOutNotice({ count, failed }: { count: number; failed: number }) {
+/** Says that there is too much to draw one by one. */
+export function DensityNotice({ count, failed }: { count: number; failed: number }) {
   return (
     <p className="calendar-notice" role="status">
-      <b>{count.toLocaleString('en-GB')} more are not drawn.</b>{' '}
-      {failed > 0 ? `${failed.toLocaleString('en-GB')} of them failed. ` : ''}
-      Filter by schedule, or choose a shorter period.
+      <b>{count.toLocaleString('en-GB')} runs and occurrences are shown as counts</b>
+      {failed > 0 ? `, ${failed.toLocaleString('en-GB')} of them failed` : ''}. Filter by schedule, or choose
+      a shorter period, to see each.
     </p>
   )
 }

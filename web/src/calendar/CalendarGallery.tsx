@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react'
 import { CalendarContentView } from './CalendarContentView.tsx'
-import { calendarLeftOut } from './items/calendarFactory.ts'
+import { calendarDensity } from './items/calendarFactory.ts'
 import {
   crowdedWeek,
   ordinaryExclusions,
@@ -56,13 +56,13 @@ export const galleryCases = {
     items: (range, now) => crowdedWeek(range.days, now, 1000),
   },
   'five-thousand': {
-    title: '5,000 occurrences, the rest left out',
+    title: '5,000 occurrences, and counts',
     ...wednesday,
     items: (range, now) => [
       ...crowdedWeek(range.days, now, 5000),
       ...range.days.flatMap((day, index) =>
         [2, 9, 10, 17].map((hours) =>
-          calendarLeftOut(day.start + hours * 3_600_000, (index + 1) * hours * 7, index === 1 ? 4 : 0),
+          calendarDensity(day.start + hours * 3_600_000, (index + 1) * hours * 7, index === 1 ? 4 : 0),
         ),
       ),
     ],

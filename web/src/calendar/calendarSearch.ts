@@ -36,7 +36,7 @@ export function isShown(
   item: { kind?: string; scheduleId: string; scheduleName: string },
   search: CalendarSearch,
 ): boolean {
-  if (item.kind === 'left_out') return true
+  if (item.kind === 'density') return true
   if (search.schedule !== undefined && item.scheduleId !== search.schedule) return false
   return search.q === undefined || item.scheduleName.toLowerCase().includes(search.q.toLowerCase())
 }

@@ -8,7 +8,7 @@ import { CalendarContentView } from './CalendarContentView.tsx'
 import {
   calendarBucket,
   calendarItem,
-  calendarLeftOut,
+  calendarDensity,
   calendarOmission,
   calendarOmitted,
   calendarRun,
@@ -195,13 +195,13 @@ test.each(['week', 'month'] as const)('in the %s the number of a day opens that 
   expect(onShow).toHaveBeenCalledExactlyOnceWith('day', '2026-11-27')
 })
 
-test('the head of the day view counts each outcome, failures first, and what is not drawn', () => {
+test('the head of the day view counts each outcome, failures first, also of what is only counted', () => {
   showCalendar(
     [
       calendarRun('nightly', paris('25T03:00'), 'succeeded'),
       calendarRun('tax-export', paris('25T00:00'), 'failed'),
       calendarBucket('api-health', paris('25T14:00'), { succeeded: 37, upcoming: 1023 }),
-      calendarLeftOut(paris('25T07:00'), 1034, 3),
+      calendarDensity(paris('25T07:00'), 1034, 3),
     ],
     { view: 'day' },
   )
@@ -212,7 +212,7 @@ test('the head of the day view counts each outcome, failures first, and what is 
     within(head)
       .getAllByRole('listitem')
       .map((item) => item.textContent),
-  ).toEqual(['1 failed', '1,023 upcoming', '38 succeeded', '1,034 not drawn, 3 of them failed'])
+  ).toEqual(['4 failed', '2,054 upcoming', '38 succeeded'])
 })
 
 test('each ribbon of the day view stands under its schedule’s name, and opens', () => {
@@ -252,14 +252,24 @@ test('a day of 25 hours alone shows the hour that comes twice with both offsets'
   expect([screen.getByText('02:30 +02'), screen.getByText('02:30 +01')]).toHaveLength(2)
 })
 
-test('what was left out is said in numbers', () => {
-  showCalendar([calendarLeftOut(paris('23T00:00'), 1200, 12), calendarLeftOut(paris('24T07:00'), 34)])
+test('where there is too much the grid shows counts, and the notice says so', () => {
+  showCalendar([calendarDensity(paris('23T00:00'), 1200, 12), calendarDensity(paris('24T07:00'), 34)])
 
-  expect(screen.getByText(/1,234 more are not drawn/).parentElement?.textContent).toContain(
-    '12 of them failed',
+  expect(
+    screen.getByText(/1,234 runs and occurrences are shown as counts/).parentElement?.textContent,
+  ).toContain('12 of them failed')
+  expect(screen.getByText('All schedules from 07:00: 34 upcoming')).toBeDefined()
+  expect(screen.getByRole('columnheader', { name: /Tuesday 24/ }).textContent).toContain('34 due')
+})
+
+test('in the month a day of counts says how many and how they went, and opens', () => {
+  const { onShow } = showCalendar([calendarDensity(paris('24T07:00'), 3400, 12)], { view: 'month' })
+
+  fireEvent.click(
+    screen.getByRole('button', { name: 'Tue 24 Nov, all schedules together: 12 failed, 3,388 upcoming' }),
   )
-  expect(screen.getByText('34 more from 07:00 are not drawn')).toBeDefined()
-  expect(screen.getByRole('columnheader', { name: /Tuesday 24/ }).textContent).toContain('34 not drawn')
+
+  expect(onShow).toHaveBeenCalledExactlyOnceWith('day', '2026-11-24')
 })
 
 const christmas = {

@@ -34,7 +34,7 @@ export function useFilterNames({ q, schedule }: Filter, pause = false): readonly
 }
 
 /**
- * The calendar of a window. Where there is so much that some of it was left out, the schedules of the address's filter
+ * The calendar of a window. Where there is so much that it is only counted, the schedules of the address's filter
  * are asked for alone, so that all of theirs is there.
  */
 export function useFilteredCalendar(
@@ -42,7 +42,7 @@ export function useFilteredCalendar(
   filter: Filter,
 ): CalendarContent {
   const whole = useCalendar({ ...window, schedules: null })
-  const isTooMuch = whole.items?.some(({ kind }) => kind === 'left_out') ?? false
+  const isTooMuch = whole.items?.some(({ kind }) => kind === 'density') ?? false
   const names = useFilterNames(filter, !isTooMuch) ?? undefined
   const own = useCalendar({ ...window, schedules: names })
   if (names === undefined || own.items === null) return whole

@@ -1,5 +1,13 @@
 import { cacheExchange, type KeyGenerator } from '@urql/exchange-graphcache'
-import { Client, type ExecutionResult, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
+import {
+  Client,
+  fetchExchange,
+  mapExchange,
+  subscriptionExchange,
+  type ClientOptions as ClientConfig,
+  type Exchange,
+  type ExecutionResult,
+} from 'urql'
 import type { ConnectionStore } from './connection.ts'
 import { createLine, type Line } from './line.ts'
 
@@ -15,6 +23,8 @@ interface ClientOptions {
 
 interface PageClient {
   client: Client
+  /** The same without a cache, for what is never asked again. */
+  uncached: Client
   line: Line
 }
 
@@ -31,7 +41,40 @@ export function createClient({ origin, connection, onRefused, onSignedOut }: Cli
     onRefused,
   })
   const client = makeClient({ origin, connection, onSignedOut, line })
-  return { client, line }
+  const uncached = new Client({
+    ...wayTo(origin),
+    exchanges: [noticing(onSignedOut), telling(connection), fetchExchange],
+  })
+  return { client, uncached, line }
+}
+
+function wayTo(origin: string): Omit<ClientConfig, 'exchanges'> {
+  return {
+    url: `${origin}/graphql`,
+    preferGetMethod: false,
+    fetchOptions: { credentials: 'same-origin' },
+    fetch: (address, init) => {
+      const late = AbortSignal.timeout(longestAnswer)
+      return fetch(address, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, late]) : late })
+    },
+  }
+}
+
+function noticing(onSignedOut: () => void): Exchange {
+  return mapExchange({
+    onError: (error) => {
+      if (error.graphQLErrors.some(({ extensions }) => extensions['code'] === 'UNAUTHENTICATED'))
+        onSignedOut()
+    },
+  })
+}
+
+function telling(connection: ConnectionStore): Exchange {
+  return mapExchange({
+    onResult: ({ operation, error }) => {
+      if (operation.kind !== 'subscription') connection.tell(error?.networkError ? 'unanswered' : 'answered')
+    },
+  })
 }
 
 function makeClient({
@@ -41,20 +84,9 @@ function makeClient({
   line,
 }: Pick<ClientOptions, 'origin' | 'connection' | 'onSignedOut'> & { line: Line }): Client {
   return new Client({
-    url: `${origin}/graphql`,
-    preferGetMethod: false,
-    fetchOptions: { credentials: 'same-origin' },
-    fetch: (address, init) => {
-      const late = AbortSignal.timeout(longestAnswer)
-      return fetch(address, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, late]) : late })
-    },
+    ...wayTo(origin),
     exchanges: [
-      mapExchange({
-        onError: (error) => {
-          if (error.graphQLErrors.some(({ extensions }) => extensions['code'] === 'UNAUTHENTICATED'))
-            onSignedOut()
-        },
-      }),
+      noticing(onSignedOut),
       cacheExchange({
         keys: {
           Schedule: rowKey,
@@ -83,12 +115,7 @@ function makeClient({
         },
       }),
       // Below the cache, which answers without the database.
-      mapExchange({
-        onResult: ({ operation, error }) => {
-          if (operation.kind !== 'subscription')
-            connection.tell(error?.networkError ? 'unanswered' : 'answered')
-        },
-      }),
+      telling(connection),
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: (request) => ({

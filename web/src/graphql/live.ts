@@ -1,9 +1,17 @@
-import { useEffect, useEffectEvent, useState } from 'react'
-import { useClient, useQuery, type AnyVariables, type CombinedError, type UseQueryArgs } from 'urql'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import {
+  createRequest,
+  useClient,
+  useQuery,
+  type AnyVariables,
+  type CombinedError,
+  type UseQueryArgs,
+} from 'urql'
 import { useAnswer, type LiveResponse } from './answer.ts'
 import { createBurst, readChange, type Change } from './burst.ts'
 import { connection } from './connection.ts'
 import { graphql } from './graphql.ts'
+import { createRefetchPace, type RefetchPace } from './refetchPace.ts'
 
 const scheduleChanged = graphql(`
   subscription ScheduleChanged {
@@ -112,7 +120,7 @@ export function useLive(enabled: boolean): void {
 /** Calls back when one of the topics changed; with schedules' ids, only for changes that may concern them. */
 export function useChanges(
   topics: readonly Change['topic'][],
-  callback: () => void,
+  callback: (changes: readonly Change[]) => void,
   schedules?: string | ReadonlySet<string>,
 ): void {
   const onChanges = useEffectEvent((changes: readonly Change[]) => {
@@ -120,7 +128,8 @@ export function useChanges(
     const concerns = ({ topic, ids }: Change) =>
       topics.includes(topic) &&
       (ids === null || wanted === undefined || [...ids].some((id) => wanted.has(id)))
-    if (changes.some(concerns)) callback()
+    const own = changes.filter(concerns)
+    if (own.length > 0) callback(own)
   })
   useEffect(() => {
     const listener = (changes: readonly Change[]) => onChanges(changes)
@@ -133,15 +142,37 @@ export function useChanges(
 
 interface LiveOptions {
   topics: readonly Change['topic'][]
+  /** Only changes of this schedule, or of these, count; without it, of all. */
   scheduleId?: string
+  schedules?: ReadonlySet<string>
+  /** How often it is asked again where changes do not end, in milliseconds. */
+  every?: number
 }
 
-/** A query that is asked again whenever what it shows may have changed. */
+const usually = 2_000
+
+/** A query that is asked again when what it shows may have changed, at its pace, and no faster than the database answers. */
 export function useLiveQuery<Data, Variables extends AnyVariables>(
   args: UseQueryArgs<Variables, Data>,
-  { topics, scheduleId }: LiveOptions,
+  { topics, scheduleId, schedules, every = usually }: LiveOptions,
 ): LiveResponse<Data, Variables> {
   const [state, execute] = useQuery<Data, Variables>({ requestPolicy: 'cache-and-network', ...args })
-  useChanges(topics, () => args.pause !== true && execute({ requestPolicy: 'network-only' }), scheduleId)
+  const isAsking = state.fetching || state.stale
+  const { key } = createRequest(args.query, args.variables as Variables)
+  const refetch = useEffectEvent(() => {
+    if (args.pause !== true) execute({ requestPolicy: 'network-only' })
+  })
+  const pace = useRef<RefetchPace>(null)
+  useEffect(() => {
+    const own = createRefetchPace({ now: () => performance.now(), refetch: () => refetch(), every })
+    pace.current = own
+    return () => own.stop()
+  }, [every])
+  useEffect(() => () => pace.current?.restart(), [key])
+  useEffect(() => {
+    if (isAsking) pace.current?.asked()
+    else pace.current?.answered()
+  }, [isAsking, key])
+  useChanges(topics, () => pace.current?.changed(), scheduleId ?? schedules)
   return [useAnswer(state, args), execute]
 }

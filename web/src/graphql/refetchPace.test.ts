@@ -5,9 +5,9 @@ import { createRefetchPace } from './refetchPace.ts'
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
 
-const makePace = () => {
+const makePace = (every = 20_000) => {
   const refetch = vi.fn()
-  return { refetch, pace: createRefetchPace({ now: Date.now, refetch }) }
+  return { refetch, pace: createRefetchPace({ now: Date.now, refetch, every }) }
 }
 
 test('a change is asked for at once when nothing is under way', () => {
@@ -34,6 +34,54 @@ test('while an answer is under way nothing else is asked, and changes in the mea
 
   vi.advanceTimersByTime(1)
   expect(refetch).toHaveBeenCalledOnce()
+})
+
+test('after the slowest answer it rests for ten seconds, not for twice as long as that took', () => {
+  const { refetch, pace } = makePace()
+
+  pace.asked()
+  vi.advanceTimersByTime(20_000)
+  pace.changed()
+  pace.answered()
+  vi.advanceTimersByTime(10_000)
+
+  expect(refetch).toHaveBeenCalledOnce()
+})
+
+test('another question does not wait for the answer to the one before, nor rest after it', () => {
+  const { refetch, pace } = makePace()
+
+  pace.asked()
+  vi.advanceTimersByTime(20_000)
+  pace.restart()
+  pace.changed()
+  vi.advanceTimersByTime(0)
+
+  expect(refetch).toHaveBeenCalledOnce()
+})
+
+test('20 changes a second are asked for three times a minute, and at once again after a quiet time', () => {
+  const { refetch, pace } = makePace()
+  const minute = () => {
+    for (let times = 0; times < 1_200; times++) {
+      pace.changed()
+      vi.advanceTimersByTime(50)
+    }
+  }
+
+  minute()
+  expect(refetch).toHaveBeenCalledTimes(3 + 2)
+  refetch.mockClear()
+  minute()
+  expect(refetch).toHaveBeenCalledTimes(3)
+
+  vi.advanceTimersByTime(60_000)
+  refetch.mockClear()
+  pace.changed()
+  vi.advanceTimersByTime(0)
+  pace.changed()
+  vi.advanceTimersByTime(0)
+  expect(refetch).toHaveBeenCalledTimes(2)
 })
 
 test('nothing is asked after the end', () => {

@@ -2,34 +2,51 @@ interface PaceOptions {
   /** A clock in milliseconds. */
   now: () => number
   refetch: () => void
+  /** Milliseconds for one question where changes do not end; a few more are asked at once after a quiet time. */
+  every: number
 }
 
-/** Decides when a window is asked for again after something in it changed. */
+/** Decides when something is asked for again after it changed. */
 export interface RefetchPace {
   changed: () => void
   asked: () => void
   answered: () => void
+  /** Another question takes the place of the one before, and owes nothing to how long that took. */
+  restart: () => void
   stop: () => void
 }
 
+const burst = 3
+const longestRest = 10_000
+
 /**
- * Asks at most one question at a time, and rests after an answer for twice as long as it took: a calendar that is
- * slow to compute does not keep the database busy, one that is fast stays live.
+ * Asks at most one question at a time, rests after an answer for twice as long as it took (a calendar that is slow to
+ * compute does not keep the database busy, one that is fast stays live), and asks no more than one each `every`
+ * milliseconds in the long run, so that a page that is left open costs little however much happens.
  */
-export function createRefetchPace({ now, refetch }: PaceOptions): RefetchPace {
+export function createRefetchPace({ now, refetch, every }: PaceOptions): RefetchPace {
   let askedAt: number | null = null
   let restUntil = 0
   let isWanted = false
   let timer: ReturnType<typeof setTimeout> | undefined
+  let saved = burst
+  let savedAt = now()
+  const save = () => {
+    saved = Math.min(burst, saved + (now() - savedAt) / every)
+    savedAt = now()
+  }
   const plan = () => {
     if (!isWanted || askedAt !== null || timer !== undefined) return
+    save()
     timer = setTimeout(
       () => {
         timer = undefined
         isWanted = false
+        save()
+        saved = Math.max(0, saved - 1)
         refetch()
       },
-      Math.max(0, restUntil - now()),
+      Math.max(0, restUntil - now(), Math.ceil((1 - saved) * every)),
     )
   }
   return {
@@ -42,9 +59,16 @@ export function createRefetchPace({ now, refetch }: PaceOptions): RefetchPace {
     },
     answered: () => {
       if (askedAt === null) return
-      restUntil = now() + 2 * (now() - askedAt)
+      restUntil = now() + Math.min(longestRest, 2 * (now() - askedAt))
       askedAt = null
       plan()
+    },
+    restart: () => {
+      clearTimeout(timer)
+      timer = undefined
+      askedAt = null
+      isWanted = false
+      restUntil = 0
     },
     stop: () => {
       clearTimeout(timer)

@@ -9,9 +9,9 @@ import { excludedByDay, type ExcludedTime } from '../items/excludedTimes.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
 import { ribbonLanes } from '../items/ribbons.ts'
 import { scheduleHue } from '../items/scheduleHue.ts'
-import { nominalText, reasonText, spokenLabel, stateText } from '../items/spokenLabel.ts'
+import { nominalText, reasonText, spokenCounts, spokenLabel, stateText } from '../items/spokenLabel.ts'
 import { countText, dateText, startOnDay, timeOnDay } from '../grid/timeFormat.ts'
-import { dayCounts, itemsByDay, leftOutByDay, missedCount } from '../week/weekModel.ts'
+import { dayCounts, itemsByDay, densityByDay, missedCount } from '../week/weekModel.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
 import './agenda.css'
 
@@ -126,7 +126,7 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
 
   const own = byDay[index] ?? []
   const excludedParts = excludedByDay(excluded, [day])[0] ?? []
-  const left = sumCounts(leftOutByDay(items, [day])[0] ?? []).total
+  const left = sumCounts(densityByDay(items, [day])[0] ?? [])
   const frequent = new Set(own.filter((item) => item.kind === 'bucket').map((item) => item.scheduleId))
   const rows = agendaRows(own.filter((item) => !frequent.has(item.scheduleId)))
   const isToday = now >= day.start && now < day.end
@@ -155,7 +155,7 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
               </span>
             </li>
           ))}
-          {own.length === 0 && <li className="agenda-none">Nothing on this day.</li>}
+          {own.length === 0 && left.total === 0 && <li className="agenda-none">Nothing on this day.</li>}
           {rows.filter(({ at }) => at <= now || !isToday).map(row)}
           {isToday && rows.length > 0 && (
             <li className="agenda-now" aria-label="Now">
@@ -163,7 +163,7 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
             </li>
           )}
           {isToday && rows.filter(({ at }) => at > now).map(row)}
-          {left > 0 && <li className="agenda-none">{countText(left)} more on this day are not listed.</li>}
+          {left.total > 0 && <li className="agenda-none">All schedules together: {spokenCounts(left)}.</li>}
         </ol>
       </div>
     </section>

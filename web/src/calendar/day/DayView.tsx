@@ -5,7 +5,7 @@ import { weekNumber } from '../grid/calendarRange.ts'
 import { countText, dateText } from '../grid/timeFormat.ts'
 import { useRovingFocus } from '../grid/useRovingFocus.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
-import { sumCounts, type CalendarItem, type OutcomeCounts } from '../items/calendarItem.ts'
+import type { CalendarItem } from '../items/calendarItem.ts'
 import { excludedByDay, type ExcludedPart, type ExcludedTime } from '../items/excludedTimes.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
 import { DayColumn } from '../week/DayColumn.tsx'
@@ -32,10 +32,6 @@ interface DayViewProps {
 
 const widestGutter = 88
 
-function leftOutText({ total, failed }: OutcomeCounts): string {
-  return `${countText(total)} not drawn${failed > 0 ? `, ${countText(failed)} of them failed` : ''}`
-}
-
 interface SummaryProps {
   drawn: WeekDay
   outcomes: readonly { state: RunState; count: number }[]
@@ -48,7 +44,6 @@ function DaySummary({ drawn, outcomes, excluded, isToday }: SummaryProps) {
   const { day } = drawn
   const hours = (day.end - day.start) / 3_600_000
   const names = excluded.filter(({ isWholeDay }) => isWholeDay).map(({ name }) => name)
-  const leftOut = sumCounts(drawn.leftOut)
   return (
     <div className="day-summary" role="columnheader" aria-current={isToday ? 'date' : undefined}>
       <h2>
@@ -72,8 +67,7 @@ function DaySummary({ drawn, outcomes, excluded, isToday }: SummaryProps) {
             <b>{countText(count)}</b> {runStateLabel(state).toLowerCase()}
           </li>
         ))}
-        {leftOut.total > 0 && <li>{leftOutText(leftOut)}</li>}
-        {outcomes.length === 0 && leftOut.total === 0 && <li>Nothing on this day</li>}
+        {outcomes.length === 0 && <li>Nothing on this day</li>}
       </ul>
     </div>
   )

@@ -6,7 +6,7 @@ import { calendarRange } from '../grid/calendarRange.ts'
 import {
   calendarBucket,
   calendarItem,
-  calendarLeftOut,
+  calendarDensity,
   calendarOmission,
   calendarRun,
 } from '../items/calendarFactory.ts'
@@ -31,7 +31,7 @@ function modelOf(
   return { ...model, drawn: model.drawn }
 }
 
-test('a day has the outcomes of its own items, failures first', () => {
+test('a day has the outcomes of its own items and of what is only counted, failures first', () => {
   const { outcomes } = modelOf([
     calendarRun('a', paris('25T03:00'), 'succeeded'),
     calendarBucket('b', paris('25T13:00'), { succeeded: 7, failed: 2, upcoming: 3 }),
@@ -39,14 +39,14 @@ test('a day has the outcomes of its own items, failures first', () => {
     calendarOmission('d', paris('25T05:00'), paris('25T06:00'), 4),
     calendarRun('e', paris('25T13:30'), 'running'),
     calendarRun('other day', paris('26T00:00'), 'failed'),
-    calendarLeftOut(paris('25T01:00'), 90, 1),
+    calendarDensity(paris('25T01:00'), 90, 1),
   ])
 
   expect(outcomes).toEqual([
-    { state: 'failed', count: 3 },
+    { state: 'failed', count: 4 },
     { state: 'missed', count: 4 },
     { state: 'running', count: 1 },
-    { state: 'future', count: 3 },
+    { state: 'future', count: 92 },
     { state: 'succeeded', count: 8 },
   ])
 })

@@ -1,7 +1,7 @@
 import type { CalendarItem } from '../items/calendarItem.ts'
 import { outcomes } from '../items/outcomes.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
-import { itemsByDay, weekModel } from '../week/weekModel.ts'
+import { densityByDay, itemsByDay, weekModel } from '../week/weekModel.ts'
 
 /** Width of a ribbon with its name above, in pixels. */
 export const laneWidth = 14
@@ -41,5 +41,10 @@ export function dayModel(items: readonly CalendarItem[], day: ZonedDay, options:
     maxLanes,
     laneOrder: 'most failures',
   })
-  return { axis, lanes, drawn: days[0], outcomes: outcomes(itemsByDay(items, [day]).flat()) }
+  return {
+    axis,
+    lanes,
+    drawn: days[0],
+    outcomes: outcomes([...itemsByDay(items, [day]).flat(), ...densityByDay(items, [day]).flat()]),
+  }
 }

@@ -158,7 +158,7 @@ export function ItemFacts({ item, timeZone, detail, why, actions }: ItemFactsPro
       </dl>
       {detail?.isSystem === true && <p className="item-counts">System schedule: it cannot be changed.</p>}
       {detail?.error != null && <pre className="item-error">{detail.error}</pre>}
-      {item.kind !== 'bucket' && item.kind !== 'left_out' && (
+      {item.kind !== 'bucket' && item.kind !== 'density' && (
         <section className="item-why" aria-label="Why">
           <h3>Why</h3>
           {why}

@@ -78,3 +78,9 @@ export function wallTime(day: ZonedDay, instant: number): { wall: number; again:
 export function dayOf<Day extends ZonedDay>(days: readonly Day[], instant: number): Day | undefined {
   return days.find((day) => instant >= day.start && instant < day.end)
 }
+
+/** Where the day of a moment begins, or one so many days later. */
+export function dayStart(at: number, timeZone: string, later = 0): number {
+  const date = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDate()
+  return date.add({ days: later }).toZonedDateTime(timeZone).epochMilliseconds
+}

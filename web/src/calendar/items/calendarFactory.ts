@@ -101,9 +101,9 @@ export function calendarOmitted(
   return calendarItem({ kind: 'omitted', scheduleName, startsAt, reason, upcoming: 0, skipped: 1 })
 }
 
-/** What the database did not list of a range of time, an hour unless told. */
-export function calendarLeftOut(startsAt: number, total: number, failed = 0, length = hour): CalendarItem {
-  const own = { kind: 'left_out', scheduledFor: null, upcoming: total - failed } as const
+/** Counts of all schedules together, of an hour unless told. */
+export function calendarDensity(startsAt: number, total: number, failed = 0, length = hour): CalendarItem {
+  const own = { kind: 'density', scheduledFor: null, upcoming: total - failed } as const
   const endsAt = startsAt + length
   return calendarItem({ ...own, scheduleId: '', scheduleName: '', startsAt, endsAt, total, failed })
 }

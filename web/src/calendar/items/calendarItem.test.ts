@@ -133,6 +133,13 @@ test('counts are added up kind by kind', () => {
   })
 })
 
+test('counts of one schedule are drawn as those of a frequent one, counts of all are not', () => {
+  expect(readCalendarItem({ ...answer, item: 'density' })).toMatchObject({ kind: 'bucket' })
+  expect(readCalendarItem({ ...answer, item: 'density', scheduleId: null })).toMatchObject({
+    kind: 'density',
+  })
+})
+
 test('an open occurrence stays open when it starts: its run is the same item', () => {
   const at = Date.parse('2026-11-27T03:00+01:00')
   const occurrence = calendarItem({ scheduleName: 'a', startsAt: at })

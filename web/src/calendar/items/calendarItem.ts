@@ -1,6 +1,6 @@
 import { runStateOf, type RunState } from '../../runs/runState.ts'
 
-type ItemKind = 'run' | 'occurrence' | 'omitted' | 'bucket' | 'omission' | 'left_out'
+type ItemKind = 'run' | 'occurrence' | 'omitted' | 'bucket' | 'omission' | 'density'
 
 /** How many outcomes of each kind an item stands for. */
 export interface OutcomeCounts {
@@ -62,7 +62,7 @@ export interface CalendarItemAnswer {
   upcoming: Answer<string>
 }
 
-const kinds: readonly ItemKind[] = ['run', 'occurrence', 'omitted', 'bucket', 'omission', 'left_out']
+const kinds: readonly ItemKind[] = ['run', 'occurrence', 'omitted', 'bucket', 'omission', 'density']
 
 function instant(text: Answer<string>): number | null {
   return text ? Date.parse(text) : null
@@ -74,7 +74,8 @@ export function readCalendarItem(answer: CalendarItemAnswer): CalendarItem | nul
   const startsAt = instant(answer.startsAt)
   if (kind === undefined || startsAt === null) return null
   return {
-    kind,
+    // What is counted of one schedule is drawn as a frequent one is.
+    kind: kind === 'density' && answer.scheduleId ? 'bucket' : kind,
     scheduleId: answer.scheduleId ?? '',
     scheduleName: answer.scheduleName ?? 'A deleted schedule',
     scheduleStatus: answer.scheduleStatus?.toLowerCase() ?? null,
@@ -136,7 +137,7 @@ export function isElsewhere(item: CalendarItem): boolean {
 export function itemState(item: CalendarItem): RunState {
   if (item.kind === 'omission')
     return item.reason === 'paused' ? 'paused' : item.reason === 'excluded' ? 'skipped' : 'missed'
-  if (item.kind === 'bucket' || item.kind === 'left_out') return worstOutcome(item)
+  if (item.kind === 'bucket' || item.kind === 'density') return worstOutcome(item)
   if (item.status !== null) return item.status
   if (item.kind === 'omitted') return 'skipped'
   if (item.scheduleStatus === 'paused') return 'paused'

@@ -7,7 +7,8 @@ export function outcomes(items: readonly CalendarItem[]): { state: RunState; cou
   const counts = new Map<RunState, number>()
   const add = (state: RunState, count: number) => counts.set(state, (counts.get(state) ?? 0) + count)
   for (const item of items) {
-    if (item.kind === 'bucket') for (const { state, count } of countParts(item)) add(state, count)
+    if (item.kind === 'bucket' || item.kind === 'density')
+      for (const { state, count } of countParts(item)) add(state, count)
     else add(itemState(item), item.total)
   }
   return [...counts]

@@ -1,9 +1,14 @@
-import { useMemo } from 'react'
-import type { AsOf } from '../../graphql/answer.ts'
+import { useContext, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
+import { useQuery } from 'urql'
+import { useAnswer, type AsOf } from '../../graphql/answer.ts'
+import type { Change } from '../../graphql/burst.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { readProblems, type Problem } from '../../graphql/error.ts'
+import { useChanges } from '../../graphql/live.ts'
+import { createRefetchPace, type RefetchPace } from '../../graphql/refetchPace.ts'
+import { askOnce, UncachedContext } from '../../graphql/uncached.ts'
+import { livePart, patchItems } from './calendarPatch.ts'
 import { readCalendarItem, type CalendarItem } from './calendarItem.ts'
-import { usePacedQuery } from '../../graphql/usePacedQuery.ts'
 import { useSteady } from './useSteady.ts'
 
 const calendarQuery = graphql(`
@@ -13,6 +18,7 @@ const calendarQuery = graphql(`
     $timezone: String!
     $bucket: IntervalInput!
     $schedules: [String]
+    $scheduleIds: [BigInt]
     $withSystem: Boolean!
   ) {
     calendar(
@@ -21,6 +27,7 @@ const calendarQuery = graphql(`
       timezone: $timezone
       bucket: $bucket
       schedules: $schedules
+      scheduleIds: $scheduleIds
       withSystem: $withSystem
     ) {
       item
@@ -69,38 +76,146 @@ export interface CalendarContent {
   refetch: () => void
 }
 
-/** What happened and will happen in a window of time, kept up to date. */
-export function useCalendar({
-  start,
-  end,
-  timezone,
-  bucket,
-  schedules,
-  withSystem,
-}: CalendarWindow): CalendarContent {
-  const variables = {
-    start: new Date(start).toISOString(),
-    end: new Date(end).toISOString(),
+/** How often a window is looked at again where changes do not end, in milliseconds. */
+const every = 20_000
+/** More than so many schedules are not asked for by their ids, nor more items kept: the whole window is. */
+const mostSchedules = 200
+const mostItems = 5_000
+
+interface Whole {
+  readonly items: readonly CalendarItem[]
+  /** There is too much to list, and parts of it cannot be told from each other. */
+  readonly isCounted: boolean
+}
+
+/** What changed since the last look: schedules themselves, or runs of them. */
+interface Wanted {
+  isAll: boolean
+  readonly schedules: Set<string>
+  readonly runs: Set<string>
+}
+
+const nothing = (): Wanted => ({ isAll: false, schedules: new Set(), runs: new Set() })
+
+function add(wanted: Wanted, changes: readonly Change[]): void {
+  for (const { topic, ids } of changes) {
+    if (topic !== 'schedules' && topic !== 'runs') continue
+    if (ids === null) wanted.isAll = true
+    else for (const id of ids) wanted[topic].add(id)
+  }
+}
+
+/**
+ * What happened and will happen in a window of time, kept up to date: of a change the schedules that it names are asked for
+ * again, and of their runs only the days that runs can change.
+ */
+export function useCalendar(window: CalendarWindow): CalendarContent {
+  const { start, end, timezone, bucket, schedules, withSystem } = window
+  const uncached = useContext(UncachedContext)
+  const shared = {
     timezone,
     bucket: { minutes: bucket },
     schedules: schedules === null || schedules === undefined ? null : [...schedules],
     withSystem,
   }
+  const variables = { ...shared, start: new Date(start).toISOString(), end: new Date(end).toISOString() }
   const pause = schedules === undefined
-  const [{ data, asOf, error }, execute] = usePacedQuery(
-    { query: calendarQuery, variables, pause },
-    { topics: ['schedules', 'runs'] },
-  )
+  const args = { query: calendarQuery, variables, pause }
+  const [state, execute] = useQuery({ ...args, requestPolicy: 'cache-and-network' })
+  const { data, asOf, error } = useAnswer(state, args)
   const answer = pause ? null : data?.calendar
-  const read = useMemo(
-    () => (answer ? answer.map(readCalendarItem).filter((item) => item !== null) : null),
+  const whole = useMemo(
+    (): Whole | null =>
+      answer
+        ? {
+            items: answer.map(readCalendarItem).filter((item) => item !== null),
+            isCounted: answer.some(({ item }) => item === 'density'),
+          }
+        : null,
     [answer],
   )
+  const [patched, setPatched] = useState<{ whole: Whole; items: readonly CalendarItem[] } | null>(null)
+  const items = patched !== null && patched.whole === whole ? patched.items : (whole?.items ?? null)
+  const subject = `${start} ${end} ${timezone} ${bucket} ${JSON.stringify(schedules)} ${withSystem}`
+
+  const wanted = useRef(nothing())
+  /** Schedules that have nothing in the window: Almanac's own, others than those asked for. */
+  const elsewhere = useRef(new Set<string>())
+  const pace = useRef<RefetchPace>(null)
+  const cancel = useRef(() => {})
+  const isAsking = state.fetching || state.stale
+
+  const askForAll = useEffectEvent(() => execute({ requestPolicy: 'network-only' }))
+  const put = useEffectEvent((before: Whole, now: readonly CalendarItem[]) => {
+    // The whole window has been answered meanwhile.
+    if (whole === before) setPatched({ whole: before, items: now })
+  })
+  const refetch = useEffectEvent(() => {
+    const { isAll, schedules: changed, runs } = wanted.current
+    wanted.current = nothing()
+    if (pause) return
+    for (const id of changed) elsewhere.current.delete(id)
+    const ran = new Set([...runs].filter((id) => !changed.has(id) && !elsewhere.current.has(id)))
+    if (isAll || whole === null || items === null || whole.isCounted || uncached === null) return askForAll()
+    if (changed.size + ran.size > mostSchedules) return askForAll()
+    const live = livePart({ items, schedules: ran, start, end, timeZone: timezone, now: Date.now() })
+    const parts = [
+      { ids: changed, start, end },
+      { ids: ran, start: live?.start ?? 0, end: live?.end ?? 0 },
+    ].filter((part) => part.ids.size > 0 && part.start < part.end)
+    if (parts.length === 0) return
+
+    pace.current?.asked()
+    const asking = askOnce(
+      uncached,
+      calendarQuery,
+      parts.map((part) => ({
+        ...shared,
+        start: new Date(part.start).toISOString(),
+        end: new Date(part.end).toISOString(),
+        scheduleIds: [...part.ids],
+      })),
+    )
+    cancel.current = asking.cancel
+    void asking.answers.then((answers) => {
+      // What is wrong is told by the question for the whole window.
+      if (answers === null) return askForAll()
+      let now: readonly CalendarItem[] = items
+      for (const [index, part] of parts.entries()) {
+        const own = (answers[index]?.calendar ?? []).map(readCalendarItem).filter((item) => item !== null)
+        now = patchItems(now, { schedules: part.ids, start: part.start, end: part.end, items: own })
+      }
+      const left = new Set(now.map(({ scheduleId }) => scheduleId))
+      for (const id of ran) if (!left.has(id)) elsewhere.current.add(id)
+      if (now.length > mostItems) askForAll()
+      else put(whole, now)
+      pace.current?.answered()
+    })
+  })
+  useEffect(() => {
+    const own = createRefetchPace({ now: () => performance.now(), refetch: () => refetch(), every })
+    pace.current = own
+    return () => own.stop()
+  }, [])
+  useEffect(() => {
+    if (isAsking) pace.current?.asked()
+    else pace.current?.answered()
+  }, [isAsking])
+  useEffect(() => {
+    const seen = elsewhere.current
+    return () => {
+      cancel.current()
+      seen.clear()
+      wanted.current = nothing()
+      pace.current?.restart()
+    }
+  }, [subject])
+  useChanges(['schedules', 'runs'], (changes) => {
+    add(wanted.current, changes)
+    pace.current?.changed()
+  })
   return {
-    items: useSteady(
-      read,
-      `${start} ${end} ${timezone} ${bucket} ${JSON.stringify(schedules)} ${withSystem}`,
-    ),
+    items: useSteady(items, subject),
     asOf,
     problem: readProblems(error)[0] ?? null,
     refetch: () => execute({ requestPolicy: 'network-only' }),

@@ -3,7 +3,7 @@ import { readProblems, type Problem } from '../../graphql/error.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { roughSeconds } from '../../time/interval.ts'
 import type { ExcludedTime, CalendarUser } from './excludedTimes.ts'
-import { usePacedQuery } from '../../graphql/usePacedQuery.ts'
+import { useLiveQuery } from '../../graphql/live.ts'
 import { useSteady } from './useSteady.ts'
 
 const calendarUsersQuery = graphql(`
@@ -56,7 +56,7 @@ interface Exclusions {
 
 /** What calendars exclude of a window of time, as far as the schedules that are shown use them. */
 export function useExcludedTimes({ start, end, timezone, isShown }: ExcludedWindow): Exclusions {
-  const [{ data }] = usePacedQuery({ query: calendarUsersQuery, variables: {} }, { topics: ['schedules'] })
+  const [{ data }] = useLiveQuery({ query: calendarUsersQuery, variables: {} }, { topics: ['schedules'] })
   const nodes = data?.schedules?.nodes
   const using = useMemo(
     () =>
@@ -83,7 +83,7 @@ export function useExcludedTimes({ start, end, timezone, isShown }: ExcludedWind
   }
   const pause = calendars.length === 0
   const concerned = useMemo(() => new Set(using.map(({ scheduleId }) => scheduleId)), [using])
-  const [excluded] = usePacedQuery(
+  const [excluded] = useLiveQuery(
     { query: excludedQuery, variables, pause },
     { topics: ['schedules'], schedules: concerned },
   )

@@ -86,7 +86,7 @@ function countsOf(lanes: readonly Lane[]): LaneGroup['counts'] {
 export function laneGroups(schedules: readonly LaneSchedule[], items: readonly CalendarItem[]): LaneGroup[] {
   const own = new Map<string, CalendarItem[]>()
   for (const item of items) {
-    if (item.kind === 'left_out') continue
+    if (item.kind === 'density') continue
     const known = own.get(item.scheduleId)
     if (known === undefined) own.set(item.scheduleId, [item])
     else known.push(item)

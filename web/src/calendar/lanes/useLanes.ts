@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { graphql } from '../../graphql/graphql.ts'
-import { usePacedQuery } from '../../graphql/usePacedQuery.ts'
+import { useLiveQuery } from '../../graphql/live.ts'
 import type { LaneSchedule } from './lanesModel.ts'
 
 const lanesQuery = graphql(`
@@ -41,7 +41,7 @@ interface Lanes {
 
 /** The schedules that have a lane, and what the workers can take at once. */
 export function useLanes(): Lanes {
-  const [{ data }] = usePacedQuery({ query: lanesQuery, variables: {} }, { topics: ['schedules', 'workers'] })
+  const [{ data }] = useLiveQuery({ query: lanesQuery, variables: {} }, { topics: ['schedules', 'workers'] })
   return useMemo(() => {
     if (data === undefined) return { schedules: null, unlisted: 0, capacity: null }
     const nodes = data.schedules?.nodes ?? []

@@ -1,5 +1,5 @@
 import { memo } from 'react'
-import { itemKey, itemState, sumCounts } from '../items/calendarItem.ts'
+import { itemKey, itemState, sumCounts, type CalendarItem } from '../items/calendarItem.ts'
 import { ItemChip, type OpenItems } from '../items/ItemChip.tsx'
 import { monthCellContent, type MonthDay, type MonthLine } from './monthModel.ts'
 import { OutcomeBar } from '../items/OutcomeBar.tsx'
@@ -57,11 +57,44 @@ function FrequentLine({ line, date, onOpen }: { line: MonthLine; date: string; o
   )
 }
 
+/** What a day holds where there is too much to list: how many, and how they went. */
+function MonthDensity({
+  items,
+  date,
+  onShow,
+}: {
+  items: readonly CalendarItem[]
+  date: string
+  onShow: (date: string) => void
+}) {
+  const counts = sumCounts(items)
+  return (
+    <button
+      type="button"
+      className="month-density"
+      data-stop
+      tabIndex={-1}
+      title={spokenCounts(counts)}
+      onClick={() => onShow(date)}
+    >
+      <span className="visually-hidden">
+        {dateText(date, 'short')}, all schedules together: {spokenCounts(counts)}
+      </span>
+      <b aria-hidden>{countText(counts.total)}</b>
+      <OutcomeBar items={items} />
+    </button>
+  )
+}
+
 /** A day in the month: failures first, one line per frequent schedule, what does not fit as a bar. */
 export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
   const { cell, isFirst, room, now, timeZone, openKeys, onOpen, onShowDay, onListDay } = props
   const { day } = cell
-  const content = monthCellContent(cell, { room: cell.leftOut > 0 ? room - 16 : room, line: 16, entry: 19 })
+  const content = monthCellContent(cell, {
+    room: cell.density.length > 0 ? room - 34 : room,
+    line: 16,
+    entry: 19,
+  })
   const isToday = now >= day.start && now < day.end
   const isFirstOfMonth = day.date.endsWith('-01')
   const isExcluded = cell.excluded.some(({ isWholeDay }) => isWholeDay)
@@ -128,7 +161,7 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
           <OutcomeBar items={content.hiddenItems} />
         </button>
       )}
-      {cell.leftOut > 0 && <span className="month-left-out">{countText(cell.leftOut)} not drawn</span>}
+      {cell.density.length > 0 && <MonthDensity items={cell.density} date={day.date} onShow={onShowDay} />}
     </div>
   )
 })

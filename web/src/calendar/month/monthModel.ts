@@ -1,7 +1,7 @@
 import { compareSeverity, isActive, isFailure, type RunState } from '../../runs/runState.ts'
 import { itemState, sumCounts, type CalendarItem, type OutcomeCounts } from '../items/calendarItem.ts'
 import { excludedByDay, type ExcludedPart, type ExcludedTime } from '../items/excludedTimes.ts'
-import { dayCounts, itemsByDay, leftOutByDay, missedCount } from '../week/weekModel.ts'
+import { dayCounts, itemsByDay, densityByDay, missedCount } from '../week/weekModel.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
 
 /** A frequent schedule in one cell: name, count, failures. */
@@ -23,8 +23,8 @@ export interface MonthDay {
   counts: OutcomeCounts
   missed: number
   excluded: readonly ExcludedPart[]
-  /** How many of the day the database did not list. */
-  leftOut: number
+  /** Counts of all schedules together, where there is too much to list. */
+  density: readonly CalendarItem[]
 }
 
 /** What of a day fits its cell. */
@@ -76,7 +76,7 @@ export function monthModel(
   excluded: readonly ExcludedTime[] = [],
 ): MonthDay[] {
   const byDay = itemsByDay(items, days)
-  const left = leftOutByDay(items, days)
+  const left = densityByDay(items, days)
   const parts = excludedByDay(excluded, days)
   return days.map((day, index) => {
     const own = byDay[index] ?? []
@@ -86,10 +86,10 @@ export function monthModel(
       isInMonth: day.date.startsWith(month),
       lines: monthLines(own.filter((item) => frequent.has(item.scheduleId))),
       entries: own.filter((item) => !frequent.has(item.scheduleId)).sort(byFailureThenTime),
-      counts: dayCounts(own),
+      counts: dayCounts([...own, ...(left[index] ?? [])]),
       missed: missedCount(own),
       excluded: parts[index] ?? [],
-      leftOut: sumCounts(left[index] ?? []).total,
+      density: left[index] ?? [],
     }
   })
 }

@@ -69,6 +69,8 @@ const nextUpQuery = graphql(`
 `)
 
 const hour = 3_600_000
+/** How often it is looked at again where changes do not end, in milliseconds. */
+const every = 20_000
 
 function firstLine(text: string | null | undefined): string | null {
   return text?.split('\n')[0] ?? null
@@ -90,7 +92,7 @@ export function useNextUp(now: number, withSystem: boolean): NextUpAnswer {
       query: nextUpQuery,
       variables: { failedSince, nextOf: withSystem ? {} : { isSystem: { equalTo: false } } },
     },
-    { topics: ['schedules', 'runs'] },
+    { topics: ['schedules', 'runs'], every },
   )
   const nextUp = useMemo(() => {
     if (data === undefined) return null

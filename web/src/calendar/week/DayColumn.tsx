@@ -39,22 +39,22 @@ function pileText(items: readonly WeekChip[], { day }: WeekDay): string {
   return times.every((time) => time === times[0]) ? `${total} at ${times[0]}` : `${total} from ${times[0]}`
 }
 
-/** How much is not drawn in a range of time: the more, the wider. */
-function LeftOutBar({ item, axis, day }: { item: CalendarItem } & Pick<WeekDay, 'day'> & { axis: TimeAxis }) {
-  const { startsAt, endsAt, total, failed } = item
+/** How much there is in a range of time where it is too much to draw: the more, the wider, coloured by the worst of it. */
+function DensityBar({ item, axis, day }: { item: CalendarItem } & Pick<WeekDay, 'day'> & { axis: TimeAxis }) {
+  const { startsAt, endsAt, total } = item
   const from = axisPlace(axis, day, startsAt)
   const to = axisPlace(axis, day, Math.min(endsAt ?? startsAt, day.end))
-  const failures = failed > 0 ? `, ${countText(failed)} of them failed` : ''
-  const text = `${countText(total)} more from ${timeOnDay(day, startsAt)} are not drawn${failures}`
+  const text = `All schedules from ${timeOnDay(day, startsAt)}: ${spokenCounts(item)}`
   const width = Math.min(1, Math.log10(total + 1) / 3)
   return (
     <div
-      className="range left-out"
-      data-failed={failed > 0 || undefined}
+      className="range density"
+      data-run-state={itemState(item)}
       title={text}
       style={{ '--at': from, '--for': to - from, '--share': width }}
     >
       <span className="visually-hidden">{text}</span>
+      <b aria-hidden>{countText(total)}</b>
     </div>
   )
 }
@@ -62,7 +62,7 @@ function LeftOutBar({ item, axis, day }: { item: CalendarItem } & Pick<WeekDay, 
 /** One day of a grid of hours: what is excluded of it, what its clock lacks, ribbons, chips, now. */
 export function DayColumn(props: DayColumnProps) {
   const { week, excluded, axis, now, timeZone, isWide = false, openKeys, onOpen } = props
-  const { day, blocks, ribbons, lacking, leftOut } = week
+  const { day, blocks, ribbons, lacking, density } = week
   const isToday = now >= day.start && now < day.end
   const pastTo = axisPlace(axis, day, now)
   const laneCount = ribbons.filter(({ segments }) => segments.length > 0).length
@@ -128,8 +128,8 @@ export function DayColumn(props: DayColumnProps) {
           </div>
         )
       })}
-      {leftOut.map((item) => (
-        <LeftOutBar key={item.startsAt} {...{ item, axis, day }} />
+      {density.map((item) => (
+        <DensityBar key={item.startsAt} {...{ item, axis, day }} />
       ))}
       {lacking.map(({ from, to }) => (
         <div

@@ -10,23 +10,20 @@ interface DayHeadProps {
   counts: OutcomeCounts
   missed: number
   excluded: readonly ExcludedPart[]
-  /** How many of the day the database did not list. */
-  leftOut: number
   onShowDay: (date: string) => void
 }
 
-function summary({ total, upcoming, skipped }: OutcomeCounts, leftOut: number): string {
+function summary({ total, upcoming, skipped }: OutcomeCounts): string {
   const runs = total - upcoming - skipped
   const parts = [runs > 0 ? `${countText(runs)} ${runs === 1 ? 'run' : 'runs'}` : null]
   if (upcoming > 0) parts.push(`${countText(upcoming)} due`)
   if (skipped > 0) parts.push(`${countText(skipped)} skipped`)
-  if (leftOut > 0) parts.push(`${countText(leftOut)} not drawn`)
   return parts.filter((part) => part !== null).join(' · ') || 'Nothing'
 }
 
 /** The head of a day: date, what excludes all of it, failures, how much there was and is still upcoming. */
 export function DayHead(props: DayHeadProps) {
-  const { date, hours, isToday, counts, missed, excluded, leftOut, onShowDay } = props
+  const { date, hours, isToday, counts, missed, excluded, onShowDay } = props
   const whole = excluded.filter(({ isWholeDay }) => isWholeDay)
   const names = whole.map(({ name }) => name).join(', ')
   return (
@@ -59,7 +56,7 @@ export function DayHead(props: DayHeadProps) {
           </span>
         )
       )}
-      <small>{summary(counts, leftOut)}</small>
+      <small>{summary(counts)}</small>
     </div>
   )
 }

@@ -3,7 +3,7 @@ import { DayColumn } from './DayColumn.tsx'
 import { DayHead, ZoneHead } from './DayHead.tsx'
 import { excludedByDay, type ExcludedTime } from '../items/excludedTimes.ts'
 import { HourGutter } from './HourGutter.tsx'
-import { sumCounts, type CalendarItem } from '../items/calendarItem.ts'
+import type { CalendarItem } from '../items/calendarItem.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
 import { useRovingFocus } from '../grid/useRovingFocus.ts'
 import { useTimeGrid } from './useTimeGrid.ts'
@@ -60,7 +60,7 @@ export function WeekView(props: WeekViewProps) {
     >
       <div className="week-head" role="row">
         <ZoneHead timeZone={timeZone} secondZone={secondZone} />
-        {week.days.map(({ day, counts, missed, leftOut }, index) => (
+        {week.days.map(({ day, counts, missed }, index) => (
           <DayHead
             key={day.date}
             date={day.date}
@@ -68,7 +68,6 @@ export function WeekView(props: WeekViewProps) {
             isToday={now >= day.start && now < day.end}
             counts={counts}
             missed={missed}
-            leftOut={sumCounts(leftOut).total}
             excluded={parts[index] ?? []}
             onShowDay={onShowDay}
           />

@@ -4,14 +4,14 @@ import { loadTemporal } from '../../time/temporal.ts'
 import {
   calendarBucket,
   calendarItem,
-  calendarLeftOut,
+  calendarDensity,
   calendarOmission,
   calendarOmitted,
   calendarRun,
 } from '../items/calendarFactory.ts'
 import { crowdedWeek } from '../calendarWeekFactory.ts'
 import { calendarRange } from '../grid/calendarRange.ts'
-import { itemsByDay, leftOut, weekModel, type WeekOptions } from './weekModel.ts'
+import { densityCounts, itemsByDay, weekModel, type WeekOptions } from './weekModel.ts'
 
 await loadTemporal()
 
@@ -94,13 +94,13 @@ test('gaps do not count as runs', () => {
   expect(weekModel(items, days, options).days[1]?.counts).toMatchObject({ total: 2, succeeded: 1, failed: 1 })
 })
 
-test('what was left out is no item of a day, is summed up, and stands where it is', () => {
-  const items = [calendarLeftOut(paris('23T01:00'), 1200, 3), calendarLeftOut(paris('24T00:00'), 34)]
+test('what is only counted is no item of a day, is summed up, and stands where it is', () => {
+  const items = [calendarDensity(paris('23T01:00'), 1200, 3), calendarDensity(paris('24T00:00'), 34)]
 
   expect(itemsByDay(items, days).flat()).toEqual([])
-  expect(leftOut(items)).toMatchObject({ total: 1234, failed: 3 })
-  expect(leftOut([])).toBeNull()
-  expect(weekModel(items, days, options).days.map((day) => day.leftOut.length)).toEqual([1, 1, 0, 0, 0, 0, 0])
+  expect(densityCounts(items)).toMatchObject({ total: 1234, failed: 3 })
+  expect(densityCounts([])).toBeNull()
+  expect(weekModel(items, days, options).days.map((day) => day.density.length)).toEqual([1, 1, 0, 0, 0, 0, 0])
 })
 
 test('an occurrence that will not run is neither a run nor due', () => {

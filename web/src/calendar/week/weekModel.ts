@@ -28,8 +28,8 @@ export interface WeekDay {
   lacking: readonly WallRange[]
   counts: OutcomeCounts
   missed: number
-  /** Counts of what is not drawn, by range of time. */
-  leftOut: readonly CalendarItem[]
+  /** Counts of all schedules together, by range of time, where there is too much to draw one by one. */
+  density: readonly CalendarItem[]
 }
 
 export interface Week {
@@ -51,7 +51,7 @@ export interface WeekOptions {
 export function itemsByDay(items: readonly CalendarItem[], days: readonly ZonedDay[]): CalendarItem[][] {
   const sorted: CalendarItem[][] = days.map(() => [])
   for (const item of items) {
-    if (item.kind === 'left_out') continue
+    if (item.kind === 'density') continue
     const place = Math.max(item.startsAt, days[0]?.start ?? 0)
     const index = days.findIndex((day) => place >= day.start && place < day.end)
     sorted[index]?.push(item)
@@ -59,15 +59,15 @@ export function itemsByDay(items: readonly CalendarItem[], days: readonly ZonedD
   return sorted
 }
 
-/** What was left out because there is too much, if anything. */
-export function leftOut(items: readonly CalendarItem[]): OutcomeCounts | null {
-  const own = items.filter((item) => item.kind === 'left_out')
+/** What is only counted because there is too much, if anything. */
+export function densityCounts(items: readonly CalendarItem[]): OutcomeCounts | null {
+  const own = items.filter((item) => item.kind === 'density')
   return own.length === 0 ? null : sumCounts(own)
 }
 
-/** What was left out of each day. */
-export function leftOutByDay(items: readonly CalendarItem[], days: readonly ZonedDay[]): CalendarItem[][] {
-  const own = items.filter((item) => item.kind === 'left_out')
+/** What is only counted of each day. */
+export function densityByDay(items: readonly CalendarItem[], days: readonly ZonedDay[]): CalendarItem[][] {
+  const own = items.filter((item) => item.kind === 'density')
   return days.map((day) => own.filter(({ startsAt }) => startsAt >= day.start && startsAt < day.end))
 }
 
@@ -106,7 +106,7 @@ export function weekModel(
     options.laneOrder,
   )
   const byDay = itemsByDay(items, days)
-  const left = leftOutByDay(items, days)
+  const left = densityByDay(items, days)
   return {
     axis,
     lanes,
@@ -138,9 +138,9 @@ export function weekModel(
         blocks: withinDay(layoutChips(chips, sizes), axis.length),
         ribbons: lanes.map((lane) => ({ lane, segments: ribbonSegments(lane, ribbonItems) })),
         lacking: lackingStretches(axis, day),
-        counts: dayCounts(own),
+        counts: dayCounts([...own, ...(left[index] ?? [])]),
         missed: missedCount(own),
-        leftOut: left[index] ?? [],
+        density: left[index] ?? [],
       }
     }),
   }

@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { graphql } from '../../graphql/graphql.ts'
-import { usePacedQuery } from '../../graphql/usePacedQuery.ts'
+import { useLiveQuery } from '../../graphql/live.ts'
 import { readCalendarItem, type CalendarItem, type CalendarItemAnswer } from '../items/calendarItem.ts'
 import { useSteady } from '../items/useSteady.ts'
 
@@ -82,9 +82,9 @@ export function useYear({ start, end, timezone, schedules, withSystem }: YearWin
     withSystem,
   }
   const pause = schedules === undefined
-  const [{ data, error }, execute] = usePacedQuery(
+  const [{ data, error }, execute] = useLiveQuery(
     { query: yearQuery, variables, pause },
-    { topics: ['schedules', 'runs'] },
+    { topics: ['schedules', 'runs'], every: 20_000 },
   )
   const answer = pause ? null : data?.calendar
   const read = useMemo(

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { loadTemporal } from '../../time/temporal.ts'
 import { calendarRange } from '../grid/calendarRange.ts'
-import { calendarLeftOut } from '../items/calendarFactory.ts'
+import { calendarDensity } from '../items/calendarFactory.ts'
 import type { OutcomeCounts } from '../items/calendarItem.ts'
 import { loadLevel, yearModel } from './yearModel.ts'
 
@@ -10,7 +10,7 @@ await loadTemporal()
 const day = 86_400_000
 
 const counted = (own: Partial<OutcomeCounts>, startsAt: number) => ({
-  ...calendarLeftOut(startsAt, 0, 0, day),
+  ...calendarDensity(startsAt, 0, 0, day),
   ...own,
 })
 

@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { graphql } from '../../graphql/graphql.ts'
-import { usePacedQuery } from '../../graphql/usePacedQuery.ts'
+import { useLiveQuery } from '../../graphql/live.ts'
 import { runStateOf, type RunState } from '../../runs/runState.ts'
 
 const outcomesQuery = graphql(`
@@ -16,7 +16,7 @@ const outcomesQuery = graphql(`
 export function useLastOutcomes(scheduleIds: readonly string[]): ReadonlyMap<string, readonly RunState[]> {
   // In another order they are the same question.
   const ids = [...scheduleIds].sort()
-  const [{ data }] = usePacedQuery(
+  const [{ data }] = useLiveQuery(
     { query: outcomesQuery, variables: { ids }, pause: ids.length === 0 },
     { topics: ['runs'], schedules: new Set(ids) },
   )

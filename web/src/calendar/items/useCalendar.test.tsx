@@ -1,0 +1,222 @@
+import { act, renderHook } from '@testing-library/react'
+import { Client, Provider, type Exchange, type Operation, type OperationResult } from 'urql'
+import { filter, makeSubject, map, merge, pipe } from 'wonka'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { useLive } from '../../graphql/live.ts'
+import { UncachedContext } from '../../graphql/uncached.ts'
+import { loadTemporal } from '../../time/temporal.ts'
+import { useCalendar } from './useCalendar.ts'
+
+const start = Date.parse('2026-11-23T00:00Z')
+const end = Date.parse('2026-11-30T00:00Z')
+const now = Date.parse('2026-11-25T14:00Z')
+
+interface Asked {
+  start: string
+  end: string
+  scheduleIds?: string[]
+}
+
+const row = (scheduleId: string, startsAt: string, own: Record<string, unknown> = {}) => ({
+  item: 'run',
+  scheduleId,
+  scheduleName: `job ${scheduleId}`,
+  scheduleStatus: 'active',
+  startsAt,
+  endsAt: null,
+  scheduledFor: startsAt,
+  runId: `${scheduleId}0`,
+  status: 'succeeded',
+  trigger: 'schedule',
+  reason: null,
+  startedAt: startsAt,
+  finishedAt: startsAt,
+  attempt: 1,
+  maxAttempts: 1,
+  total: '1',
+  succeeded: '1',
+  failed: '0',
+  skipped: '0',
+  running: '0',
+  upcoming: '0',
+  ...own,
+})
+
+/** A server that answers at once, and a line over which it tells of changes. */
+function makeServer() {
+  const asked: Asked[] = []
+  const lines = makeSubject<OperationResult>()
+  let subscriptions: Operation[] = []
+  let answer: (variables: Asked) => readonly unknown[] = () => []
+  const exchange: Exchange = () => (operations) =>
+    merge([
+      pipe(
+        operations,
+        filter((operation) => {
+          if (operation.kind === 'subscription') subscriptions = [...subscriptions, operation]
+          return operation.kind === 'query'
+        }),
+        map((operation): OperationResult => {
+          const variables = operation.variables as Asked
+          asked.push(variables)
+          return { operation, data: { calendar: answer(variables) }, stale: false, hasNext: false }
+        }),
+      ),
+      lines.source,
+    ])
+  const client = new Client({ url: 'http://test', preferGetMethod: false, exchanges: [exchange] })
+  return {
+    client,
+    asked,
+    answers: (next: typeof answer) => {
+      answer = next
+    },
+    tell: (topic: 'scheduleChanged' | 'runChanged', ids: readonly string[], op = 'update') => {
+      for (const operation of subscriptions) {
+        if (!JSON.stringify(operation.query.definitions).includes(`"${topic}"`)) continue
+        lines.next({ operation, data: { [topic]: { op, ids } }, stale: false, hasNext: true })
+      }
+    },
+  }
+}
+
+const show = ({ client }: ReturnType<typeof makeServer>, window = { start, end }) =>
+  renderHook(
+    (props: { start: number; end: number }) => {
+      useLive(true)
+      return useCalendar({ ...props, timezone: 'UTC', bucket: 1, schedules: null, withSystem: false })
+    },
+    {
+      initialProps: window,
+      wrapper: ({ children }) => (
+        <Provider value={client}>
+          <UncachedContext value={client}>{children}</UncachedContext>
+        </Provider>
+      ),
+    },
+  )
+const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms))
+
+// A clock that is taken over would take over Temporal's as well, which the polyfill does not allow.
+beforeEach(async () => {
+  vi.useFakeTimers({ now })
+  await loadTemporal()
+})
+afterEach(() => {
+  Reflect.deleteProperty(globalThis, 'Temporal')
+  vi.useRealTimers()
+})
+
+test('of a run that changes its schedule alone is asked for, from today on, and put in its place', async () => {
+  const server = makeServer()
+  server.answers(() => [
+    row('1', '2026-11-25T13:00Z', { status: 'running', running: '1', succeeded: '0' }),
+    row('2', '2026-11-24T13:00Z'),
+  ])
+  const { result } = show(server)
+  await pass(0)
+  expect(result.current.items?.map(({ status }) => status)).toEqual(['running', 'succeeded'])
+
+  server.answers(({ scheduleIds }) => (scheduleIds?.includes('1') ? [row('1', '2026-11-25T13:00Z')] : []))
+  server.asked.length = 0
+  server.tell('runChanged', ['1'])
+  await pass(500)
+
+  expect(server.asked).toMatchObject([
+    { start: '2026-11-25T00:00:00.000Z', end: '2026-11-26T00:00:00.000Z', scheduleIds: ['1'] },
+  ])
+  expect(result.current.items?.map(({ scheduleId, status }) => [scheduleId, status])).toEqual([
+    ['2', 'succeeded'],
+    ['1', 'succeeded'],
+  ])
+})
+
+test('of a schedule that changes the whole window is asked for, of it alone; of what no one can name, everything', async () => {
+  const server = makeServer()
+  server.answers(() => [row('1', '2026-11-24T13:00Z')])
+  show(server)
+  await pass(0)
+
+  server.asked.length = 0
+  server.tell('scheduleChanged', ['7'])
+  await pass(500)
+  server.tell('runChanged', [], 'bulk')
+  await pass(500)
+
+  expect(server.asked).toMatchObject([
+    { start: '2026-11-23T00:00:00.000Z', end: '2026-11-30T00:00:00.000Z', scheduleIds: ['7'] },
+    { start: '2026-11-23T00:00:00.000Z', end: '2026-11-30T00:00:00.000Z' },
+  ])
+  expect(server.asked[1]?.scheduleIds).toBeUndefined()
+})
+
+test('while the server only counts, the whole window is asked for', async () => {
+  const server = makeServer()
+  server.answers(() => [row('', '2026-11-24T13:00Z', { item: 'density', scheduleId: null })])
+  show(server)
+  await pass(0)
+
+  server.asked.length = 0
+  server.tell('runChanged', ['1'])
+  await pass(500)
+
+  expect(server.asked.map(({ scheduleIds }) => scheduleIds)).toEqual([undefined])
+})
+
+const minuteOf = async (server: ReturnType<typeof makeServer>, ids: (second: number) => string[]) => {
+  for (let times = 0; times < 60 * 20; times++) {
+    server.tell('runChanged', ids(times))
+    await pass(50)
+  }
+}
+
+test('a minute of 20 changes a second in what is shown takes three questions, and of today alone', async () => {
+  const server = makeServer()
+  const today = Array.from({ length: 40 }, (_, id) => row(String(id), '2026-11-25T13:00Z'))
+  const before = Array.from({ length: 400 }, (_, id) => row(String(id % 40), '2026-11-24T13:00Z'))
+  server.answers(({ scheduleIds }) =>
+    scheduleIds === undefined
+      ? [...before, ...today]
+      : today.filter(({ scheduleId }) => scheduleIds.includes(scheduleId)),
+  )
+  show(server)
+  await pass(0)
+  await minuteOf(server, (times) => [String(times % 40)])
+  server.asked.length = 0
+
+  await minuteOf(server, (times) => [String(times % 40)])
+
+  expect(server.asked.length).toBeLessThanOrEqual(3)
+  expect(server.asked.every(({ start: from }) => from === '2026-11-25T00:00:00.000Z')).toBe(true)
+})
+
+test.each([
+  ['of schedules that the window does not hold', { start, end }],
+  ['in a week that is over', { start: start - 7 * 86_400_000, end: start }],
+  ['in a week that has not begun', { start: end, end: end + 7 * 86_400_000 }],
+])('a minute of 20 changes a second %s costs nothing, once that is known', async (_, window) => {
+  const server = makeServer()
+  server.answers(({ scheduleIds }) => (scheduleIds === undefined ? [row('1', '2026-11-24T13:00Z')] : []))
+  show(server, window)
+  await pass(0)
+  server.tell('runChanged', ['8', '9'])
+  await pass(500)
+  server.asked.length = 0
+
+  await minuteOf(server, () => ['8', '9'])
+
+  expect(server.asked).toEqual([])
+})
+
+test('choosing another window drops the answer that is on its way for the one before', async () => {
+  const server = makeServer()
+  server.answers(({ start: from }) => [row('1', from)])
+  const { result, rerender } = show(server)
+  await pass(0)
+
+  server.tell('scheduleChanged', ['1'])
+  rerender({ start: end, end: end + 7 * 86_400_000 })
+  await pass(500)
+
+  expect(result.current.items?.map(({ startsAt }) => startsAt)).toEqual([end])
+})
