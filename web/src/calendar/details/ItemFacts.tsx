@@ -10,7 +10,7 @@ import { reasonText, spokenCounts, stateText } from '../items/spokenLabel.ts'
 import './itemFacts.css'
 
 /** A run that is over. */
-export interface LastOutcome {
+interface LastOutcome {
   runId: string
   state: RunState
   at: number

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 
 /** What can be sorted by: how the API calls both directions, and whether one wants the largest or the newest first. */
-export const sortColumns = {
+const sortColumns = {
   name: { ascending: 'NAME_ASC', descending: 'NAME_DESC', isDescendingFirst: false },
   by: { ascending: 'CREATED_BY_ASC', descending: 'CREATED_BY_DESC', isDescendingFirst: false },
   // The next time that comes is the soonest.
