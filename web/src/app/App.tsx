@@ -10,6 +10,7 @@ import { LineContext } from '../graphql/tryNow.ts'
 import { session } from '../session/useSession.ts'
 import { cssVariablesResolver, theme } from '../theme/theme.ts'
 import { later } from '../panel/later.ts'
+import { keepEarlyModals } from './earlyModals.ts'
 import { router } from './router.tsx'
 import { setClockHours } from '../time/clockHours.ts'
 import './mantineStyles.ts'
@@ -34,6 +35,7 @@ export function mount(element: HTMLElement | null): void {
     const state = session.get()
     setClockHours((state.status === 'signed-in' ? state.user.clockHours : null) ?? 24)
   })
+  const replay = keepEarlyModals(window)
   void session.check()
   watchNetwork(window, { tell: connection.tell, line })
   createRoot(element).render(
@@ -43,7 +45,7 @@ export function mount(element: HTMLElement | null): void {
           <LineContext value={line}>
             <RouterProvider router={router} />
             <Suspense>
-              <Overlays />
+              <Overlays onReady={replay} />
             </Suspense>
           </LineContext>
         </Provider>
