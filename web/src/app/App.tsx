@@ -11,6 +11,7 @@ import { UncachedContext } from '../graphql/uncached.ts'
 import { session } from '../session/useSession.ts'
 import { cssVariablesResolver, theme } from '../theme/theme.ts'
 import { later } from '../panel/later.ts'
+import { keepEarlyModals } from './earlyModals.ts'
 import { router } from './router.tsx'
 import { setClockHours } from '../time/clockHours.ts'
 import './mantineStyles.ts'
@@ -35,6 +36,7 @@ export function mount(element: HTMLElement | null): void {
     const state = session.get()
     setClockHours((state.status === 'signed-in' ? state.user.clockHours : null) ?? 24)
   })
+  const replay = keepEarlyModals(window)
   void session.check()
   watchNetwork(window, { tell: connection.tell, line })
   createRoot(element).render(
@@ -45,7 +47,7 @@ export function mount(element: HTMLElement | null): void {
             <LineContext value={line}>
               <RouterProvider router={router} />
               <Suspense>
-                <Overlays />
+                <Overlays onReady={replay} />
               </Suspense>
             </LineContext>
           </UncachedContext>

@@ -1,10 +1,12 @@
 import { ModalsProvider } from '@mantine/modals'
 import { Notifications } from '@mantine/notifications'
+import { useEffect } from 'react'
 import './moreStyles.ts'
 import '@mantine/notifications/styles.css'
 
 /** What is shown above the pages, for all of them: questions to confirm, and what was done. */
-export function Overlays() {
+export function Overlays({ onReady }: { onReady: () => void }) {
+  useEffect(onReady, [onReady])
   return (
     <ModalsProvider>
       <Notifications position="bottom-left" limit={4} />

@@ -1,0 +1,16 @@
+import { modals } from '@mantine/modals'
+import { expect, test, vi } from 'vitest'
+import { keepEarlyModals } from './earlyModals.ts'
+
+test('what was asked before anything could open it is asked again once, and then no more', () => {
+  const replay = keepEarlyModals(window)
+  modals.open({ title: 'Early' })
+  const open = vi.fn((event: Event) => (event as CustomEvent<{ title: string }>).detail.title)
+  window.addEventListener('mantine-modals:openModal', open)
+
+  replay()
+  replay()
+  modals.open({ title: 'Late' })
+
+  expect(open.mock.results.map(({ value }) => value as string)).toEqual(['Early', 'Late'])
+})
