@@ -50,6 +50,8 @@ async function due(): Promise<string[]> {
 }
 /** Takes the occurrence with the mouse and holds it so many hours later. */
 async function hold(hours: number) {
+  // It waits until the chip no longer moves, as on loading it scrolls to now.
+  await chip().hover()
   const box = (await chip().boundingBox())!
   const column = (await page.locator('[data-day]').first().boundingBox())!
   const x = box.x + 20

@@ -77,7 +77,11 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   )
   const shown = useMemo(() => marked?.filter((item) => isShown(item, search)) ?? null, [marked, search])
 
-  const { listed, openKeys, opened, anchor, show, select, close, leave } = useOpenItems(marked, search.item)
+  const { listed, openKeys, opened, anchor, show, select, close, leave } = useOpenItems(
+    marked,
+    answered,
+    search.item,
+  )
   /** The occurrence that the keys concern: the open one, else the one with the focus. */
   const current = () => {
     const element = document.activeElement

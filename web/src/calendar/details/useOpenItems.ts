@@ -22,6 +22,8 @@ interface OpenState {
 /** What of the calendar is open: one item, which stands in the address, or a list of those at one place. */
 export function useOpenItems(
   items: readonly CalendarItem[] | null,
+  /** As they were before changes that are not answered: what is moved out of the window stays open until it is. */
+  answered: readonly CalendarItem[] | null,
   itemOfAddress: string | undefined,
 ): OpenState {
   const navigate = useNavigate()
@@ -33,8 +35,11 @@ export function useOpenItems(
     return wanted.size === 0 ? [] : (items ?? []).filter((item) => wanted.has(itemKey(item)))
   }, [items, keys])
   const opened = useMemo(
-    () => (itemOfAddress === undefined ? null : findItem(items ?? [], itemOfAddress)),
-    [items, itemOfAddress],
+    () =>
+      itemOfAddress === undefined
+        ? null
+        : (findItem(items ?? [], itemOfAddress) ?? findItem(answered ?? [], itemOfAddress)),
+    [items, answered, itemOfAddress],
   )
   const openedKey = opened === null ? undefined : itemKey(opened)
   const openKeys = useMemo(
