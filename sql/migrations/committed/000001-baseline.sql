@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:c7fb09a236932c6f118637384f64442a4bff7f27
+--! Hash: sha1:e349e0bcec6f550f4c92feb7ed89d970053c6232
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -114,14 +114,14 @@ do $$
 begin
   if to_regtype('almanac_private.compiled_cron') is null then
     create type almanac_private.compiled_cron as (
-      rule_seconds bigint,
-      rule_minutes bigint,
-      rule_hours integer,
-      rule_first_time integer,
-      rule_weekdays integer,
-      rule_months integer,
-      rule_days bit varying,
-      rule_running boolean
+      seconds bigint,
+      minutes bigint,
+      hours integer,
+      first_time integer,
+      weekdays integer,
+      months integer,
+      days bit varying,
+      running boolean
     );
   end if;
 end
@@ -196,12 +196,12 @@ end
 $$;
 comment on type almanac.calendar_item is
   'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, '
-  'or counts of what was left out.';
-comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission or left_out.';
+  'or counts where there is too much for anything else.';
+comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission or density.';
 comment on column almanac.calendar_item.starts_at is
   'When it is due; of a bucket its start, of a gap the first nominal time.';
 comment on column almanac.calendar_item.ends_at is
-  'End of a bucket or of what was left out, last nominal time of a gap; null otherwise.';
+  'End of a bucket or of what a density counts, last nominal time of a gap; null otherwise.';
 comment on column almanac.calendar_item.reason is
   'For a run or a gap, its reason; for an upcoming occurrence: moved (manually), carried over (by Almanac, because its '
   'rule or its calendars changed while it was still to run), skipped, excluded or merged.';
@@ -220,6 +220,10 @@ comment on type almanac_private.planned_occurrence is
   'What is to become of one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its '
   'override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its place when the '
   'exclusion ends).';
+
+create type almanac_private.payload_error as (path text, found jsonb, wanted text);
+comment on type almanac_private.payload_error is
+  'A place of a payload, by JSON Pointer, that its schema refuses: what is there (null: nothing), and what is wanted.';
 
 -- What becomes of one due occurrence, or of a range of them: verdicts() decides, and record_verdicts() writes it.
 create type almanac_private.verdict as (
@@ -334,6 +338,9 @@ create table almanac.users (
   timezone text,
   created_at timestamptz not null default now(),
   disabled_at timestamptz,
+  clock_hours smallint,
+  week_starts_on smallint,
+  saved_views jsonb,
   constraint username_is_one_word check (username ~ '^[[:alnum:]._@+-]{1,100}$'),
   constraint username_is_unique unique (username)
 );
@@ -346,6 +353,10 @@ comment on column almanac.users.role is 'What the user may do.';
 comment on column almanac.users.timezone is 'Zone in which the client shows times; null: the browser''s.';
 comment on column almanac.users.created_at is 'When the user was added.';
 comment on column almanac.users.disabled_at is 'Since when the user cannot sign in; null: can.';
+comment on column almanac.users.clock_hours is 'Whether clocks of the client have 12 or 24 hours; null: 24.';
+comment on column almanac.users.week_starts_on is 'First day of weeks in the client, 1 (Monday) to 7; null: Monday.';
+comment on column almanac.users.saved_views is
+  'Views of the calendar to come back to, as [{"name": …, "address": …}]; null: none.';
 insert into almanac.users (username, display_name, role) values ('admin', 'Administrator', 'admin');
 
 create table almanac_private.login_tokens (
@@ -402,6 +413,8 @@ create table almanac_private.known_tasks (
   created_at timestamptz not null default now(),
   lacking_since timestamptz,
   lacking_seen_at timestamptz,
+  checked_schema jsonb,
+  schema_problems text[] not null default '{}',
   constraint task_identifier_is_valid check (identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'),
   constraint task_attempts_are_positive check (default_max_attempts > 0)
 );
@@ -412,6 +425,9 @@ comment on column almanac_private.known_tasks.identifier is
 comment on column almanac_private.known_tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac_private.known_tasks.description is 'What the task does.';
 comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
+comment on column almanac_private.known_tasks.checked_schema is
+  'What is checked of payload_schema, as almanac_private.compile_schema makes it.';
+comment on column almanac_private.known_tasks.schema_problems is 'What of payload_schema is not checked, and why.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac_private.known_tasks.depends_on is 'Tasks that must have run before, when a group runs.';
 comment on column almanac_private.known_tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
@@ -427,7 +443,8 @@ insert into almanac_private.known_tasks (identifier, label, description, payload
   ('almanac:noop', 'Nothing', 'Does nothing and succeeds: for trying a schedule out.', null, true),
   ('almanac:sql', 'SQL statement', 'Runs one SQL statement as the login made for it.',
    '{"type": "object", "required": ["statement"], "properties": {"statement": {"type": "string", "title": "Statement", '
-   '"format": "sql"}}, "additionalProperties": false}', true),
+   '"pattern": "\\S", "contentMediaType": "application/sql"}}, "additionalProperties": false, '
+   '"examples": [{"statement": "refresh materialized view sales"}]}', true),
   ('almanac:check_ledger', 'Check of the ledger',
    'Compares the ledger with what the rules name, and keeps what it finds in almanac.ledger_checks.', null, true);
 
@@ -530,6 +547,13 @@ create table almanac.calendar_entries (
 );
 create index calendar_entries_by_calendar on almanac.calendar_entries (calendar_id, starts_on);
 create index calendar_entries_by_rule on almanac.calendar_entries (rule_id) where rule_id is not null;
+-- What a calendar excludes near a moment, found without reading all that it has.
+create index calendar_entries_by_dates on almanac.calendar_entries
+  using gist (daterange(starts_on, coalesce(ends_on, starts_on), '[]')) where starts_on is not null;
+create index calendar_entries_by_range on almanac.calendar_entries
+  using gist (tstzrange(starts_at, ends_at)) where starts_at is not null;
+create index calendar_entries_recurring on almanac.calendar_entries (calendar_id)
+  where cron_expression is not null;
 alter table almanac.calendar_entries enable row level security;
 comment on table almanac.calendar_entries is
   'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring '
@@ -602,14 +626,6 @@ create table almanac.schedules (
   failed_runs bigint not null default 0,
   next_scheduled_for timestamptz,
   cursor_at timestamptz not null,
-  rule_seconds bigint,
-  rule_minutes bigint,
-  rule_hours integer,
-  rule_first_time integer,
-  rule_weekdays integer,
-  rule_months integer,
-  rule_days bit varying,
-  rule_running boolean,
   jitter interval,
   calendars text[] not null default '{}',
   exclusion_policy almanac.exclusion_policy not null default 'skip',
@@ -619,6 +635,7 @@ create table almanac.schedules (
   run_as_key text,
   fired_runs bigint not null default 0,
   consecutive_failures integer not null default 0,
+  rule almanac_private.compiled_cron,
   constraint schedule_name_is_given check (name <> '' and length(name) <= 200),
   constraint schedule_priority_is_0_1_or_2 check (priority between 0 and 2),
   constraint schedule_ends_after_it_starts check (ends_at > starts_at),
@@ -647,6 +664,9 @@ create unique index schedule_name_is_unique on almanac.schedules (name) where de
 create index schedules_by_next_run on almanac.schedules (next_run_at, id) where next_run_at is not null;
 create index schedules_by_owner on almanac.schedules (owner_user) where owner_user is not null;
 create index schedules_by_role on almanac.schedules (run_as_key) where owner_user is null and deleted_at is null;
+-- The next schedule of each role that schedules run as, for scheduled_roles().
+create index schedules_by_scheduled_role on almanac.schedules (run_as, next_run_at)
+  where next_run_at is not null and not is_system;
 create index schedules_by_calendar on almanac.schedules using gin (calendars) where calendars <> '{}';
 alter table almanac.schedules enable row level security;
 comment on table almanac.schedules is
@@ -710,16 +730,7 @@ comment on column almanac.schedules.total_runs is
 comment on column almanac.schedules.failed_runs is 'Of these, how many ended failed or timed out. Computed.';
 comment on column almanac.schedules.next_scheduled_for is 'Nominal time of the next occurrence. Computed.';
 comment on column almanac.schedules.cursor_at is 'Nominal time up to which every occurrence has its outcome. Computed.';
-comment on column almanac.schedules.rule_seconds is
-  'Compiled cron: bit mask of seconds. Computed, like the other rule columns; null for other kinds.';
-comment on column almanac.schedules.rule_minutes is 'Compiled cron: bit mask of minutes.';
-comment on column almanac.schedules.rule_hours is 'Compiled cron: bit mask of hours.';
-comment on column almanac.schedules.rule_first_time is 'Compiled cron: first time of a day, in seconds.';
-comment on column almanac.schedules.rule_weekdays is 'Compiled cron: bit mask of weekdays, doubled.';
-comment on column almanac.schedules.rule_months is 'Compiled cron: bit mask of months from March, doubled.';
-comment on column almanac.schedules.rule_days is
-  'Compiled cron: days for each shape of a month; null: weekdays decide.';
-comment on column almanac.schedules.rule_running is 'Compiled cron: runs in both passes of a repeated hour.';
+comment on column almanac.schedules.rule is 'Compiled cron text; null for other kinds. Computed.';
 comment on column almanac.schedules.jitter is
   'Each occurrence is due up to this much later than its nominal time, always by the same amount for the same '
   'occurrence, and never as late as the next one; null: none.';
@@ -942,9 +953,15 @@ create table almanac_private.live_runs (
   scheduled_for timestamptz not null,
   is_waiting boolean not null default false,
   counts_toward_overlap boolean not null,
+  run_as text not null default '',
+  is_behind boolean not null default false,
   primary key (schedule_id, run_id)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01);
+create index live_runs_by_role on almanac_private.live_runs (run_as, is_behind);
 alter table almanac_private.live_runs enable row level security;
+comment on column almanac_private.live_runs.run_as is 'The role that it runs as.';
+comment on column almanac_private.live_runs.is_behind is
+  'Whether its job is behind those of other roles, as its own had a backlog when it was queued.';
 comment on table almanac_private.live_runs is
   'Runs that are not final: what overlap policies count and what a dead worker held. An index over all partitions '
   'of runs would be probed once for each.';
@@ -1160,6 +1177,7 @@ create table almanac_private.vouchers (
   beaten_at timestamptz not null,
   vouched_until timestamptz,
   stopped tstzrange,
+  ended jsonb,
   constraint vouchers_pkey primary key (worker_id),
   constraint voucher_worker foreign key (worker_id) references almanac.workers on delete cascade
 );
@@ -1171,6 +1189,8 @@ comment on column almanac_private.vouchers.vouched_until is
   'When the one before came: the last was sent after that, and may have been held up on its way. Null: there was none.';
 comment on column almanac_private.vouchers.stopped is
   'When its process last stood still, so that no run could end. Null: never, as far as it knows.';
+comment on column almanac_private.vouchers.ended is
+  'Of its runs, those that had ended for good by then, and when, though that was not recorded yet: {run: time}.';
 
 create table almanac_private.leases (
   name text primary key,
@@ -1212,14 +1232,17 @@ create view almanac.tasks with (security_invoker = true) as
 select t.identifier, t.label, t.description, t.payload_schema, t.task_group, t.depends_on, t.default_timeout,
   t.default_max_attempts, t.is_builtin,
   almanac_private.task_is_available(t.identifier, t.is_builtin, t.last_seen_at) as available, t.last_seen_at,
-  t.created_at, t.lacking_since, t.lacking_seen_at
+  t.created_at, t.lacking_since, t.lacking_seen_at, t.schema_problems
 from almanac_private.known_tasks t;
 comment on view almanac.tasks is
   'What schedules can run: announced by workers that have them, or by register_task before any does.';
 comment on column almanac.tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac.tasks.description is 'What the task does.';
-comment on column almanac.tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
+comment on column almanac.tasks.payload_schema is
+  'JSON Schema (draft 2020-12) that payloads are checked by when they are written; null: any object.';
+comment on column almanac.tasks.schema_problems is
+  'What of payload_schema is not checked, each with its place: what it refuses passes. docs/payloads.md';
 comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac.tasks.depends_on is 'Tasks that must have run before, when a group runs.';
 comment on column almanac.tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
@@ -1317,6 +1340,59 @@ comment on function almanac_private.caller() is
   'The role that acts, seen also from inside a security definer function, where current_user is the owner.';
 grant execute on function almanac_private.caller() to almanac_viewer, almanac_server;
 --! EndIncluded functions/access/caller.sql
+--! Included functions/access/change_own_settings.sql
+-- Definer: only admins may write users; this writes the caller's own row, and there only what is theirs to choose.
+create or replace function almanac.change_own_settings(settings jsonb) returns almanac.users
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_known constant text[] := array['timezone', 'clock_hours', 'week_starts_on', 'saved_views'];
+  v_key text;
+  v_message text;
+  v_user almanac.users;
+begin
+  select u.* into v_user from almanac.users u where u.id = almanac.current_user_id() for no key update;
+  if v_user.id is null then
+    raise exception using errcode = 'AL013', message = 'No user is signed in.',
+      detail = 'These settings are of users of the web client; a database role has none.',
+      hint = 'An admin changes those of a user: update almanac.users.';
+  end if;
+  if jsonb_typeof(change_own_settings.settings) is distinct from 'object' then
+    raise exception using errcode = 'AL009', message = 'The settings are not a JSON object.',
+      detail = format('They are of type %s.', coalesce(jsonb_typeof(change_own_settings.settings), 'null')),
+      hint = 'Give {"column": value, …}.';
+  end if;
+  for v_key in select k from jsonb_object_keys(change_own_settings.settings) k order by k loop
+    if v_key <> all (v_known) then
+      raise exception using errcode = 'AL009', column = v_key,
+        message = format('There is no user setting %s.', left(v_key, 100)),
+        detail = format('Known are: %s.', array_to_string(v_known, ', ')),
+        hint = 'They are columns of almanac.users.' || coalesce(almanac_private.perhaps(v_key, v_known), '');
+    end if;
+    begin
+      v_user := jsonb_populate_record(v_user, jsonb_build_object(v_key, nullif(
+        change_own_settings.settings -> v_key, 'null')));
+    exception when data_exception then
+      get stacked diagnostics v_message = message_text;
+      raise exception using errcode = 'AL019', column = v_key,
+        message = format('%s cannot be read: %s', v_key, left(v_message, 200)),
+        hint = 'Look at: comment on column almanac.users.' || v_key || '.';
+    end;
+  end loop;
+  update almanac.users u
+  set timezone = v_user.timezone, clock_hours = v_user.clock_hours, week_starts_on = v_user.week_starts_on,
+    saved_views = v_user.saved_views
+  where u.id = v_user.id
+    and (u.timezone, u.clock_hours, u.week_starts_on, u.saved_views)
+      is distinct from (v_user.timezone, v_user.clock_hours, v_user.week_starts_on, v_user.saved_views);
+  return v_user;
+end
+$$;
+comment on function almanac.change_own_settings(jsonb) is
+  'Changes how the client looks to the signed-in user: columns of almanac.users by name, of timezone, clock_hours, '
+  'week_starts_on and saved_views. What is not given stays; null: the default.';
+grant execute on function almanac.change_own_settings(jsonb) to almanac_viewer;
+--! EndIncluded functions/access/change_own_settings.sql
 --! Included functions/access/check_admin.sql
 create or replace function almanac_private.check_admin(action text, or_worker boolean default false) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -1376,7 +1452,9 @@ begin
   then
     return;
   end if;
-  select m.limit_name, almanac_private.limit_for(m.limit_name, check_limits.run_as) as most, m.remaining into v_met
+  select m.limit_name, almanac_private.limit_for(m.limit_name, check_limits.run_as) as most, m.remaining,
+    to_char(almanac_private.fires_again_at(check_limits.run_as, m.limit_name, m.wanted, clock_timestamp())
+      at time zone 'UTC' + interval '1 second', 'YYYY-MM-DD HH24:MI:SS') as again into v_met
   from almanac_private.left_to_fire(check_limits.run_as, clock_timestamp()) l
   cross join lateral (values ('runs_per_hour', l.runs, 1), ('payload_bytes_per_hour', l.bytes, check_limits.bytes),
     ('unfinished_runs', l.unfinished, 1)) m(limit_name, remaining, wanted)
@@ -1387,8 +1465,10 @@ begin
         select l.used from almanac.limits() l
         where l.run_as = check_limits.run_as and l.limit_name = v_met.limit_name), v_met.most), v_met.most),
       detail = 'Its schedules do not fire until then either.',
-      hint = format('See select * from almanac.limits(). Admins have no limit, and the owner of the schema can change '
-        'it: %s in almanac_private.settings.', v_met.limit_name);
+      hint = case v_met.limit_name when 'unfinished_runs' then 'Try again when some of them have ended.'
+          else format('Try again after %s UTC.', v_met.again) end
+        || format(' See select * from almanac.limits(). Admins have no limit, and the owner of the schema can change '
+          'it: %s in almanac_private.settings.', v_met.limit_name);
   end if;
 end
 $$;
@@ -1414,10 +1494,45 @@ comment on function almanac_private.check_may_run_sql() is
   'whose rights are not each user''s.';
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 --! EndIncluded functions/access/check_may_run_sql.sql
+--! Included functions/access/check_saved_views.sql
+create or replace function almanac_private.check_saved_views(views jsonb) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_size constant int := octet_length(check_saved_views.views::text);
+  v_names text[];
+begin
+  if (case
+    when v_size > 16000 or jsonb_typeof(check_saved_views.views) <> 'array' then true
+    when jsonb_array_length(check_saved_views.views) > 50 then true
+    else exists (
+      select from jsonb_array_elements(check_saved_views.views) v
+      where case when jsonb_typeof(v) <> 'object' then true
+        else jsonb_typeof(v -> 'name') is distinct from 'string' or length(v ->> 'name') not between 1 and 100
+          -- A path within the client: it leads to no other host.
+          or jsonb_typeof(v -> 'address') is distinct from 'string' or length(v ->> 'address') > 1000
+          or v ->> 'address' !~ '^/calendar/[!-~]+$' or v - '{name,address}'::text[] <> '{}' end)
+    end)
+  then
+    raise exception using errcode = 'AL019', column = 'saved_views',
+      message = 'The saved views cannot be read, or are too many.',
+      detail = format('%s bytes of JSON.', v_size),
+      hint = 'Give at most 50 of {"name": "…", "address": "/calendar/…"}, 16,000 bytes in all.';
+  end if;
+  v_names := array(select v ->> 'name' from jsonb_array_elements(check_saved_views.views) v);
+  if cardinality(v_names) <> (select count(distinct n) from unnest(v_names) n) then
+    raise exception using errcode = 'AL019', column = 'saved_views', message = 'Two saved views have the same name.',
+      detail = format('%s names.', cardinality(v_names)), hint = 'Rename or delete one.';
+  end if;
+  perform almanac_private.check_visible('saved_views', n) from unnest(v_names) n;
+end
+$$;
+comment on function almanac_private.check_saved_views(jsonb) is
+  'Raises AL019 unless they are views of the calendar that a user may keep: an array of names and addresses.';
+grant execute on function almanac_private.check_saved_views(jsonb) to almanac_admin;
+--! EndIncluded functions/access/check_saved_views.sql
 --! Included functions/access/check_task_use.sql
-create or replace function almanac_private.check_task_use(
-  task_identifier text, payload jsonb, is_loaded boolean default false
-) returns void
+create or replace function almanac_private.check_task_use(task_identifier text) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -1425,13 +1540,6 @@ declare
 begin
   if task_identifier = 'almanac:sql' then
     perform almanac_private.check_may_run_sql();
-    if jsonb_typeof(payload) = 'object' and not is_loaded
-      and (jsonb_typeof(payload -> 'statement') = 'string' and payload ->> 'statement' ~ '\S') is not true
-    then
-      raise exception using errcode = 'AL006', column = 'payload', message = 'almanac:sql needs a statement.',
-        detail = format('The payload is %s; almanac:sql takes {"statement": text}.', left(payload::text, 200)),
-        hint = 'Give it one: {"statement": "refresh materialized view sales"}.';
-    end if;
   elsif task_identifier = 'almanac:check_ledger' and not pg_has_role(v_caller, 'almanac_admin', 'member')
     and not has_schema_privilege(v_caller, 'almanac_private', 'create')
   then
@@ -1443,10 +1551,9 @@ begin
   end if;
 end
 $$;
-comment on function almanac_private.check_task_use(text, jsonb, boolean) is
-  'Raises AL011 for a built-in task that the caller may not schedule, and AL006 for a payload that it cannot use. '
-  'is_loaded: from a dump, as it was.';
-grant execute on function almanac_private.check_task_use(text, jsonb, boolean) to almanac_viewer;
+comment on function almanac_private.check_task_use(text) is
+  'Raises AL011 for a built-in task that the caller may not schedule.';
+grant execute on function almanac_private.check_task_use(text) to almanac_viewer;
 --! EndIncluded functions/access/check_task_use.sql
 --! Included functions/access/count_uses.sql
 -- Definer: keeps the counts in a table that no one else may write.
@@ -1476,13 +1583,7 @@ begin
     select coalesce(sum(u.count), 0) from almanac_private.uses u
     where u.who = v_who and u.kind = count_uses.kind and u.used_at > v_now - interval '1 hour');
   if v_used + count_uses.count > v_most then
-    -- When enough of them are an hour old.
-    v_again := (
-      select min(o.used_at) + interval '1 hour' from (
-        select u.used_at, sum(u.count) over (order by u.used_at, u.id) as gone from almanac_private.uses u
-        where u.who = v_who and u.kind = count_uses.kind and u.used_at > v_now - interval '1 hour'
-      ) o
-      where v_used - o.gone + count_uses.count <= v_most);
+    v_again := almanac_private.use_again_at(v_who, count_uses.kind, count_uses.count, v_most, v_now);
     raise exception using errcode = 'AL028', message = almanac_private.use_note(v_limit_name, v_most),
       detail = format('%s: %s in the last hour, and %s more.', v_who, v_used, count_uses.count),
       hint = case when v_again is null then format('Ask for at most %s at a time.', v_most)
@@ -1795,9 +1896,9 @@ begin
     from (select distinct u.who from users u) d
     cross join lateral (select substr(d.who, 6) as name) p
   ), used as (
-    select u.who, u.kind || '_per_hour' as limit_name, u.count from users u
+    select u.who, u.kind, u.kind || '_per_hour' as limit_name, u.count from users u
     union all
-    select o.who, h.limit_name, h.count
+    select o.who, null, h.limit_name, h.count
     from owners o
     cross join lateral (
       select case o.is_a when 'user' then o.name::bigint end as owner_user,
@@ -1807,15 +1908,21 @@ begin
       ('calendars_at_once', almanac_private.calendars_of(k.owner_user, k.role_key))) h(limit_name, count)
     where h.count > 0
   )
-  select null::text, u.limit_name, u.count, l.most, 0::bigint, null::timestamptz, null::timestamptz,
-    case when u.count >= l.most then format('%s %s has reached it, with %s. The owner of the schema changes it: %s in '
-      'almanac_private.settings.', almanac_private.use_note(u.limit_name, l.most), n.name, u.count, u.limit_name) end,
+  select null::text, u.limit_name, u.count, l.most, 0::bigint, null::timestamptz, a.again_at,
+    case when u.count >= l.most then almanac_private.use_note(u.limit_name, l.most)
+      || format(' %s has reached it, with %s', n.name, u.count)
+      || coalesce(to_char(a.again_at at time zone 'UTC',
+        '": one more is possible after" YYYY-MM-DD HH24:MI:SS "UTC"'), '')
+      || format('. The owner of the schema changes it: %s in almanac_private.settings.', u.limit_name) end,
     n.name
   from used u join owners o on o.who = u.who
   cross join lateral (
     select coalesce((select a.username from almanac.users a where o.is_a = 'user' and a.id::text = o.name),
       o.name) as name) n
   cross join lateral (select almanac_private.limit_for(u.limit_name, o.of_role) as most) l
+  cross join lateral (
+    select case when u.count >= l.most then almanac_private.use_again_at(u.who, u.kind, 1, l.most, v_now) end
+      as again_at) a
   order by n.name, u.limit_name;
 exception when lock_not_available then
   return;
@@ -1825,7 +1932,8 @@ comment on function almanac.limits() is
   'What the schedules of each role that is neither an admin nor the owner have fired in the last hour, and have '
   'unfinished, next to what they may. most: null, no limit. put_off: how many of its schedules are put off as it has '
   'met the limit, since when the first was due, and until when; note says so in words, and how to change it. '
-  'Then what each operator has done in the last hour, and has: who, a user or a login; run_as is null.';
+  'Then what each operator has done in the last hour, and has: who, a user or a login; run_as is null. until: when one '
+  'more is possible, where a limit of an hour is reached.';
 grant execute on function almanac.limits() to almanac_viewer;
 --! EndIncluded functions/access/limits.sql
 --! Included functions/access/loads_dump.sql
@@ -2301,6 +2409,17 @@ begin
   if new.timezone is not null and (tg_op = 'INSERT' or new.timezone is distinct from old.timezone) then
     perform almanac_private.check_timezone(new.timezone);
   end if;
+  if new.clock_hours not in (12, 24) then
+    raise exception using errcode = 'AL019', column = 'clock_hours', message = 'A clock has 12 or 24 hours.',
+      detail = format('clock_hours: %s.', new.clock_hours), hint = 'Give 12 or 24; null: 24.';
+  elsif new.week_starts_on not between 1 and 7 then
+    raise exception using errcode = 'AL019', column = 'week_starts_on', message = 'A week has the days 1 to 7.',
+      detail = format('week_starts_on: %s.', new.week_starts_on),
+      hint = 'Give 1 for Monday to 7 for Sunday; null: Monday.';
+  end if;
+  if new.saved_views is not null and (tg_op = 'INSERT' or new.saved_views is distinct from old.saved_views) then
+    perform almanac_private.check_saved_views(new.saved_views);
+  end if;
   perform almanac_private.check_given('almanac.users', to_jsonb(new));
   return new;
 end
@@ -2392,6 +2511,25 @@ $$;
 comment on function almanac_private.tg_end_sessions() is
   'After a user is disabled: ends all sessions and sign-in links for good. A user who is enabled again signs in again.';
 --! EndIncluded functions/access/tg_end_sessions.sql
+--! Included functions/access/use_again_at.sql
+-- Called by count_uses and limits, with their rights.
+create or replace function almanac_private.use_again_at(
+  who text, kind text, wanted bigint, most bigint, as_of timestamptz
+) returns timestamptz
+language sql stable
+begin atomic
+  -- When enough of them are an hour old.
+  select min(o.used_at) + interval '1 hour' from (
+    select u.used_at, sum(u.count) over () - sum(u.count) over (order by u.used_at, u.id) as remaining
+    from almanac_private.uses u
+    where u.who = use_again_at.who and u.kind = use_again_at.kind
+      and u.used_at > use_again_at.as_of - interval '1 hour'
+  ) o
+  where o.remaining + use_again_at.wanted <= use_again_at.most;
+end;
+comment on function almanac_private.use_again_at(text, text, bigint, bigint, timestamptz) is
+  'When an operator who has reached a limit of an hour can do so many more. Null: never so many at once.';
+--! EndIncluded functions/access/use_again_at.sql
 --! Included functions/access/use_note.sql
 create or replace function almanac_private.use_note(limit_name text, most bigint) returns text
 language sql immutable parallel safe set search_path to pg_catalog, pg_temp
@@ -2676,7 +2814,7 @@ begin
         hint = 'For instance 1 day, or 8 hours.';
     end if;
     perform almanac_private.check_interval(new.duration, 'duration');
-    if bit_count((new.rule).rule_seconds::bit(60)) * bit_count((new.rule).rule_minutes::bit(60)) > 1 then
+    if bit_count((new.rule).seconds::bit(60)) * bit_count((new.rule).minutes::bit(60)) > 1 then
       raise exception using errcode = 'AL015', column = 'cron_expression',
         message = 'A recurring window may start at most once an hour.',
         detail = format('cron_expression: %s.', new.cron_expression),
@@ -2751,7 +2889,7 @@ create or replace function almanac_private.check_window_series(
 language plpgsql stable set search_path to pg_catalog, pg_temp set jit to off
 as $$
 declare
-  v_daily integer := bit_count((rule).rule_hours::bit(24));
+  v_daily integer := bit_count((rule).hours::bit(24));
   v_overlapping bigint;
   v_chain bigint;
   v_others bigint;
@@ -2763,9 +2901,7 @@ begin
   -- Two years that have no leap day, in UTC: a clock change alters little.
   with starts as materialized (
     select o.at, coalesce(lag(o.at) over (order by o.at) + check_window_series.duration >= o.at, false) as touches
-    from almanac_private.cron_between((rule).rule_seconds, (rule).rule_minutes, (rule).rule_hours,
-      (rule).rule_first_time, (rule).rule_weekdays, (rule).rule_months, (rule).rule_days, (rule).rule_running, 'UTC',
-      '2024-12-31T23:59:59Z', '2027-01-01T00:00:00Z') o(at)
+    from almanac_private.cron_between(rule, 'UTC', '2024-12-31T23:59:59Z', '2027-01-01T00:00:00Z') o(at)
   ), chains as (
     select count(*) as windows
     from (select count(*) filter (where not s.touches) over (order by s.at) as nth from starts s) c
@@ -2789,17 +2925,17 @@ begin
   end if;
   if v_daily > 1 and v_chain > 400 then
     raise exception using errcode = 'AL015', column = 'cron_expression',
-      message = 'Windows that start more than once a day may not follow each other without a gap, but for 400.',
+      message = 'At most 400 windows that start more than once a day may follow each other without a gap.',
       detail = format('cron_expression: %s, duration: %s, windows without a gap: %s.',
         check_window_series.cron_expression, check_window_series.duration, v_chain),
-      hint = 'Let one start a day, and last longer: 0 0 * * * for 1 day excludes whole days.';
+      hint = 'Have one start each day and last longer: 0 0 * * * for 1 day excludes whole days.';
   end if;
 
   if v_daily > 1 then
     v_others := (
-      select coalesce(sum(bit_count((e.rule).rule_hours::bit(24))), 0) from almanac.calendar_entries e
+      select coalesce(sum(bit_count((e.rule).hours::bit(24))), 0) from almanac.calendar_entries e
       where e.calendar_id = check_window_series.calendar_id and e.id is distinct from check_window_series.entry_id
-        and bit_count((e.rule).rule_hours::bit(24)) > 1);
+        and bit_count((e.rule).hours::bit(24)) > 1);
     if v_others + v_daily > 240 then
       raise exception using errcode = 'AL015', column = 'cron_expression',
         message = 'Windows that start more than once a day may start 240 times a day in one calendar.',
@@ -3001,8 +3137,8 @@ begin
   v_planned := (starts_at at time zone 'UTC')
     + ((starts_at - interval '25 hours') at time zone timezone - (starts_at - interval '25 hours') at time zone 'UTC');
   if v_planned <> v_local and almanac_private.local_instant(v_planned, timezone) = starts_at
-    and not (rule.rule_hours >> date_part('hour', v_local)::integer & 1 = 1
-      and rule.rule_minutes >> date_part('minute', v_local)::integer & 1 = 1)
+    and not (rule.hours >> date_part('hour', v_local)::integer & 1 = 1
+      and rule.minutes >> date_part('minute', v_local)::integer & 1 = 1)
   then
     v_local := v_planned;
   end if;
@@ -3015,6 +3151,8 @@ grant execute on function almanac_private.exclusion_end(timestamptz, interval, t
   to almanac_viewer;
 --! EndIncluded functions/calendars/exclusion_end.sql
 --! Included functions/calendars/exclusion_windows.sql
+-- Each kind of entry is found by an index of its own: a calendar may have 25,000, of which a look-up needs those of a
+-- few days. To read all of them took 60 times as long, and each firing of a schedule with calendars has a look-up.
 create or replace function almanac_private.exclusion_windows(
   calendars text[], timezone text, range_start timestamptz, range_end timestamptz
 ) returns table (calendar text, label text, during tstzrange)
@@ -3023,24 +3161,31 @@ language plpgsql stable rows 10 set search_path to pg_catalog, pg_temp
 as $$
 begin
   return query
-  with entries as not materialized (
-    select c.name, coalesce(e.timezone, c.timezone, exclusion_windows.timezone) as zone, e.*
-    from almanac.exclusion_calendars c join almanac.calendar_entries e on e.calendar_id = c.id
-    where c.name = any (exclusion_windows.calendars)
+  with used as materialized (
+    select c.id, c.name, coalesce(c.timezone, exclusion_windows.timezone) as zone
+    from almanac.exclusion_calendars c where c.name = any (exclusion_windows.calendars)
   ), windows as (
-    select e.name, e.label, tstzrange(almanac_private.local_instant(e.starts_on::timestamp, e.zone),
-      almanac_private.local_instant((coalesce(e.ends_on, e.starts_on) + 1)::timestamp, e.zone)) as during
-    from entries e
-    where e.starts_on <= (exclusion_windows.range_end at time zone 'UTC')::date + 2
-      and coalesce(e.ends_on, e.starts_on) >= (exclusion_windows.range_start at time zone 'UTC')::date - 2
+    select u.name, e.label, tstzrange(almanac_private.local_instant(e.starts_on::timestamp, z.zone),
+      almanac_private.local_instant((coalesce(e.ends_on, e.starts_on) + 1)::timestamp, z.zone)) as during
+    from almanac.calendar_entries e
+    join used u on u.id = e.calendar_id
+    cross join lateral (select coalesce(e.timezone, u.zone) as zone) z
+    where e.starts_on is not null and daterange(e.starts_on, coalesce(e.ends_on, e.starts_on), '[]')
+      && daterange((exclusion_windows.range_start at time zone 'UTC')::date - 2,
+        (exclusion_windows.range_end at time zone 'UTC')::date + 2, '[]')
     union all
-    select e.name, e.label, tstzrange(e.starts_at, e.ends_at) from entries e where e.starts_at is not null
+    select u.name, e.label, tstzrange(e.starts_at, e.ends_at)
+    from almanac.calendar_entries e
+    join used u on u.id = e.calendar_id
+    where e.starts_at is not null
+      and tstzrange(e.starts_at, e.ends_at)
+        && tstzrange(exclusion_windows.range_start, exclusion_windows.range_end, '[]')
     union all
-    select e.name, e.label, tstzrange(o.at, almanac_private.exclusion_end(o.at, e.duration, e.zone, e.rule))
-    from entries e
-    cross join lateral almanac_private.cron_between((e.rule).rule_seconds, (e.rule).rule_minutes, (e.rule).rule_hours,
-      (e.rule).rule_first_time,
-      (e.rule).rule_weekdays, (e.rule).rule_months, (e.rule).rule_days, (e.rule).rule_running, e.zone,
+    select u.name, e.label, tstzrange(o.at, almanac_private.exclusion_end(o.at, e.duration, z.zone, e.rule))
+    from used u
+    join almanac.calendar_entries e on e.calendar_id = u.id
+    cross join lateral (select coalesce(e.timezone, u.zone) as zone) z
+    cross join lateral almanac_private.cron_between(e.rule, z.zone,
       (exclusion_windows.range_start at time zone 'UTC' - e.duration - interval '26 hours') at time zone 'UTC',
       exclusion_windows.range_end + interval '1 microsecond') o(at)
     where e.cron_expression is not null
@@ -3409,6 +3554,21 @@ return row('almanac:wake', ('{"scheduleId": "' || schedule_id || '"}')::json, nu
 comment on function almanac_private.arm_spec(bigint, timestamptz, interval) is
   'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
 --! EndIncluded functions/firing/arm_spec.sql
+--! Included functions/firing/backlog_of.sql
+-- Without a set clause, so that callers inline it.
+create or replace function almanac_private.backlog_of(run_as text, most integer)
+returns table (unfinished bigint, is_behind boolean)
+language sql stable rows 1
+begin atomic
+  select
+    (select count(*) from (
+      select from almanac_private.live_runs l where l.run_as = backlog_of.run_as limit backlog_of.most) l),
+    exists (select from almanac_private.live_runs l where l.run_as = backlog_of.run_as and l.is_behind);
+end;
+comment on function almanac_private.backlog_of(text, integer) is
+  'How many runs of a role are unfinished, or most, if there are as many, and whether some of them are behind the runs '
+  'of other roles.';
+--! EndIncluded functions/firing/backlog_of.sql
 --! Included functions/firing/busy_times.sql
 -- Called by what fires, with its rights and its settings. The rule is the table in docs/firing.md.
 create or replace function almanac_private.busy_times(schedule almanac.schedules, as_of timestamptz)
@@ -3442,7 +3602,7 @@ begin
     select r.due_at, r.queued_at, r.started_at, l.is_waiting,
       h.run_id is null and r.started_at is not null as is_begun,
       case
-        when h.run_id is not null then false
+        when h.run_id is not null or e.ended_at is not null then false
         when r.status = 'running' then s.is_heard
         when r.started_at is not null then true
         else v_takes_none is not true and not exists (
@@ -3452,6 +3612,8 @@ begin
       end as is_known,
       case
         when r.status <> 'running' then 'infinity'
+        when e.ended_at is not null
+          then greatest(r.attempt_started_at, busy_times.as_of - (v_now - e.ended_at))
         when s.is_heard and (v_is_punctual or exists (
           select from almanac_private.live_runs q
           where q.schedule_id = l.schedule_id and q.is_waiting and q.counts_toward_overlap)) then 'infinity'
@@ -3467,6 +3629,8 @@ begin
     left join almanac.workers w on w.id = r.worker_id
     left join almanac_private.vouchers v on v.worker_id = r.worker_id
     cross join lateral (
+      select (v.ended ->> r.id::text)::timestamptz as ended_at) e
+    cross join lateral (
       select coalesce(w.last_heartbeat_at > v_heard_since and not b.is_kept, false) as is_heard,
         case when b.is_kept then w.busy_since
           -- Below that of one that was marked lost, while someone holds its run.
@@ -3479,7 +3643,7 @@ begin
     where l.schedule_id = schedule.id and l.counts_toward_overlap
   ) l;
   if v_waiting >= 100 then
-    return '{(,)}';
+    return null;
   elsif v_is_punctual and v_was_punctual then
     return case when schedule.overlap_policy = 'cancel_running' or v_going > 0 and v_going + v_waiting >= v_most
       then '{(,)}' else '{}' end::tstzmultirange;
@@ -3493,7 +3657,7 @@ comment on function almanac_private.busy_times(almanac.schedules, timestamptz) i
   'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers '
   'confirm it, without the times in which these were stopped: an occurrence that was due then overlaps. Any other '
   'waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, '
-  'and those that cancel_running is to cancel; once a hundred wait, everything overlaps.';
+  'and those that cancel_running is to cancel. Null: a hundred wait, so that no more do.';
 --! EndIncluded functions/firing/busy_times.sql
 --! Included functions/firing/bytes_a_call.sql
 create or replace function almanac_private.bytes_a_call() returns bigint
@@ -3631,6 +3795,7 @@ declare
   v_running bigint;
   v_was_idle boolean;
   v_busy tstzmultirange;
+  v_is_full boolean;
   v_is_late boolean;
   v_is_held_up boolean;
   v_cancels boolean;
@@ -3807,9 +3972,12 @@ begin
             v_waiting);
           if v_status = 'skipped' or schedule.overlap_policy = 'cancel_running' then
             -- The engine had stalled: the occurrence came due while no earlier run was really running.
-            v_busy := coalesce(v_busy, case when v_was_idle or schedule.overlap_policy = 'queue_one' then '{(,)}'
-              else almanac_private.busy_times(schedule, decide.as_of) end);
-            v_is_held_up := not v_is_late and (v_was_idle or not v_item.due_at <@ v_busy);
+            if v_is_full is null then
+              v_busy := case when v_was_idle or schedule.overlap_policy = 'queue_one' then '{(,)}'
+                else almanac_private.busy_times(schedule, decide.as_of) end;
+              v_is_full := v_busy is null;
+            end if;
+            v_is_held_up := not v_is_late and (v_was_idle or not v_is_full and not v_item.due_at <@ v_busy);
           end if;
           if schedule.overlap_policy = 'cancel_running' and not v_is_held_up then
             v_cancels := true;
@@ -3828,8 +3996,9 @@ begin
             and almanac_private.waits_instead(schedule.overlap_policy, v_is_late, v_is_held_up) then
             v_status := 'waiting';
           end if;
-          v_reason := almanac_private.overlap_reason(schedule.overlap_policy, schedule.max_concurrent, v_live,
-            v_waiting);
+          v_reason := case when v_status = 'skipped' and v_is_full then 'a hundred runs are waiting already'
+            else almanac_private.overlap_reason(schedule.overlap_policy, schedule.max_concurrent, v_live, v_waiting)
+            end;
         end if;
         v_live := v_live + (v_status <> 'skipped')::integer;
         v_waiting := v_waiting + (v_status = 'waiting')::integer;
@@ -4056,9 +4225,14 @@ begin
     fired := (almanac_private.record_verdicts(v_decided.verdicts, v_decided.courses, fire_due.as_of)).fired;
     moved_ids := array(select c.schedule_id from unnest(v_decided.courses) c);
   exception when others then
-    -- One that cannot be recorded must not keep the others from firing: each alone, then.
+    -- One that cannot be recorded must not keep the others from firing: each alone, then. If it waited for a lock,
+    -- which may be that of a whole table, in an order of chance until the next one waits as long: what is decided here
+    -- becomes old meanwhile.
     fired := 0;
     moved_ids := '{}';
+    if sqlstate = '55P03' then
+      v_ids := array(select u.id from unnest(v_ids) u(id) order by random());
+    end if;
     foreach v_id in array v_ids loop
       begin
         v_decided := almanac_private.verdicts(array[v_id], fire_due.as_of);
@@ -4068,6 +4242,7 @@ begin
       exception when others then
         raise warning 'Schedule % cannot be fired: %', (select s.name from almanac.schedules s where s.id = v_id),
           sqlerrm using errcode = sqlstate;
+        exit when sqlstate = '55P03';
       end;
       exit when fired >= v_most_alone;
     end loop;
@@ -4699,6 +4874,10 @@ grant execute on function almanac.reconcile(interval) to almanac_viewer;
 -- 85 to 105 µs a schedule, of which some 60 are these five rows and their 13 index entries: fewer writes would make it
 -- faster, other statements do not.
 --
+-- Of a role with more than a hundred queued runs, further ones are behind those of other roles: their jobs' priority is
+-- worse than the worst that a schedule can have. They stay so until all of them have ended, so that a role's runs keep
+-- their order.
+--
 -- The caller holds the schedules, and the runs that are cancelled (lock_cancellable); jobs are locked last.
 create or replace function almanac_private.record_verdicts(
   verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamptz,
@@ -4719,6 +4898,8 @@ declare
   v_cancelling bigint[];
   v_ended text[];
   v_delay interval := almanac_private.arm_delay();
+  -- As many as a worker begins at once by default.
+  v_most_ahead constant integer := 100;
 begin
   select coalesce(bool_or(v.gap is not null), false), coalesce(bool_or(v.override is not null), false),
     coalesce(bool_or(v.job_at is not null), false), array_agg(distinct v.schedule_id) filter (where v.cancels)
@@ -4751,22 +4932,37 @@ begin
     -- What is due first is queued first.
     order by s.next_run_at, s.id, v.ordinality
     on conflict (schedule_id, scheduled_for) where (r.trigger = 'schedule') do nothing
-    returning r.id, r.schedule_id, r.scheduled_for, r.trigger, r.status, r.task_identifier, r.payload, r.priority
+    returning r.id, r.schedule_id, r.scheduled_for, r.trigger, r.status, r.task_identifier, r.payload, r.priority,
+      r.run_as
+  ), backlogs as materialized (
+    -- Nearly always none is large, and nothing is sorted.
+    select d.run_as, case
+      when b.is_behind then 0
+      when b.unfinished + d.count > v_most_ahead then (
+        select l.id from ledger l where l.run_as = d.run_as and l.status = 'queued'
+        order by l.id offset v_most_ahead - b.unfinished limit 1) end as behind_from
+    from (select l.run_as, count(*) from ledger l where l.status = 'queued' group by l.run_as) d
+    cross join lateral almanac_private.backlog_of(d.run_as, v_most_ahead) b
+  ), placed as (
+    select l.*, coalesce(l.id >= b.behind_from, false) as is_behind
+    from ledger l left join backlogs b on b.run_as = l.run_as
   ), live as (
-    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting)
+    insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting,
+      run_as, is_behind)
     select l.schedule_id, l.id, l.scheduled_for,
-      l.trigger = 'schedule' or (record_verdicts.verdicts)[1].counts_toward_overlap, l.status = 'waiting'
-    from ledger l where l.status in ('queued', 'waiting')
+      l.trigger = 'schedule' or (record_verdicts.verdicts)[1].counts_toward_overlap, l.status = 'waiting', l.run_as,
+      l.status = 'queued' and l.is_behind
+    from placed l where l.status in ('queued', 'waiting')
   )
   select array_agg(l.id), count(*) filter (where l.status <> 'skipped'),
     array_agg(almanac_private.run_job_spec(l.id, l.schedule_id, l.scheduled_for, 1, l.trigger, l.task_identifier,
-      l.payload, l.priority,
+      l.payload, case when l.is_behind then l.priority + 3::smallint else l.priority end,
       case when v_is_paced then (
         select v.job_at from unnest(record_verdicts.verdicts) v
         where v.schedule_id = l.schedule_id and v.scheduled_for = l.scheduled_for and v.status is not null) end))
       filter (where l.status = 'queued')
   into run_ids, fired, v_specs
-  from ledger l;
+  from placed l;
 
   if v_has_overrides then
     update almanac.occurrence_overrides o
@@ -4893,6 +5089,8 @@ begin
       if v_omit is null and almanac_private.has_met_limit(schedule, resolve_rule.as_of) then
         v_omit := 'missed';
       end if;
+      exit when not v_resolved.has_overrides
+        and almanac_private.next_occurrence(v_resolved, v_resolved.cursor_at) <= resolve_rule.as_of is not true;
       if v_resolved.cursor_at = v_follows then
         -- What jitter or a calendar postpones: as a moved one it no longer depends on the rule, and what comes
         -- after it can be resolved.
@@ -5654,6 +5852,39 @@ comment on function almanac_private.run_ledger_check(timestamptz) is
   'the last check ended, or from what that found; never more than 25 hours. Forgets what was found 90 days ago.';
 grant execute on function almanac_private.run_ledger_check(timestamptz) to almanac_worker;
 --! EndIncluded functions/ledger/run_ledger_check.sql
+--! Included functions/ledger/runs_why.sql
+-- Definer: reads rule versions, which are the owner's. The row may be made up: only its id and its time count.
+create or replace function almanac.runs_why(run almanac.runs) returns text
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select almanac_private.why_run(r, coalesce((
+      select s.timezone from almanac.schedules s
+      where s.id = r.schedule_id and almanac_private.knows_timezone(s.timezone)), 'UTC'))
+    from almanac.runs r
+    where r.id = (runs_why.run).id and r.scheduled_for = (runs_why.run).scheduled_for);
+end
+$$;
+comment on function almanac.runs_why(almanac.runs) is
+  'Explains in words why there is this run and how it ended: its rule or who asked for it, what moved it, what it '
+  'waits for.';
+grant execute on function almanac.runs_why(almanac.runs) to almanac_viewer;
+--! EndIncluded functions/ledger/runs_why.sql
+--! Included functions/ledger/schedules_why.sql
+-- Definer: reads rule versions, which are the owner's. The row may be made up: only its id counts.
+create or replace function almanac.schedules_why(schedule almanac.schedules, moment timestamptz) returns text
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return (select almanac_private.why_at(s.id, schedules_why.moment)
+    from almanac.schedules s where s.id = (schedules_why.schedule).id);
+end
+$$;
+comment on function almanac.schedules_why(almanac.schedules, timestamptz) is
+  'Explains in words why the schedule ran, or did not run, at a time, as almanac.why() does.';
+grant execute on function almanac.schedules_why(almanac.schedules, timestamptz) to almanac_viewer;
+--! EndIncluded functions/ledger/schedules_why.sql
 --! Included functions/ledger/tg_note_deleted.sql
 -- Definer: writes what only the owner may.
 create or replace function almanac_private.tg_note_deleted() returns trigger
@@ -5688,6 +5919,28 @@ create or replace function almanac.why(schedule text, moment timestamptz) return
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
+  v_id bigint := (
+    select s.id from almanac.schedules s where s.name = why.schedule
+    order by s.deleted_at is not null, s.deleted_at desc, s.id desc limit 1);
+begin
+  if v_id is null then
+    v_id := (almanac_private.find_schedule(why.schedule)).id;
+  end if;
+  return almanac_private.why_at(v_id, why.moment);
+end
+$$;
+comment on function almanac.why(text, timestamptz) is
+  'Explains in words why a schedule ran, or did not run, at a time: its rule then, its outcome, and what decided it. '
+  'The time must be exact: the nominal time of an occurrence, or the one at which it was due. For any other time it '
+  'says what comes before and after, and what was running.';
+grant execute on function almanac.why(text, timestamptz) to almanac_viewer;
+--! EndIncluded functions/ledger/why.sql
+--! Included functions/ledger/why_at.sql
+-- Reads rule versions, which are the owner's.
+create or replace function almanac_private.why_at(schedule_id bigint, moment timestamptz) returns text
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
   v_schedule almanac.schedules;
   v_version almanac_private.rule_versions;
   v_rule almanac.schedules;
@@ -5702,20 +5955,17 @@ declare
   v_lost text;
   v_limit text;
 begin
-  if why.moment is null or not isfinite(why.moment) then
+  if why_at.moment is null or not isfinite(why_at.moment) then
     raise exception using errcode = 'AL012', message = 'The moment must be a time.',
-      detail = format('moment: %s.', coalesce(why.moment::text, 'null')),
+      detail = format('moment: %s.', coalesce(why_at.moment::text, 'null')),
       hint = 'Give the time at which it ran, or should have run.';
   end if;
-  select s.* into v_schedule from almanac.schedules s where s.name = why.schedule
-    order by s.deleted_at is not null, s.deleted_at desc, s.id desc limit 1;
-  if v_schedule.id is null then
-    v_schedule := almanac_private.find_schedule(why.schedule);
-  end if;
+  select s.* into v_schedule from almanac.schedules s where s.id = why_at.schedule_id;
   v_zone := v_schedule.timezone;
   v_lost := almanac_private.lost_timezone_note(v_schedule);
   select v.* into v_version from almanac_private.rule_versions v
-  where v.schedule_id = v_schedule.id and v.valid_from < why.moment and (v.valid_to is null or v.valid_to >= why.moment)
+  where v.schedule_id = v_schedule.id and v.valid_from < why_at.moment
+    and (v.valid_to is null or v.valid_to >= why_at.moment)
   order by v.valid_from desc limit 1;
   if v_version.id is not null then
     v_rule := jsonb_populate_record(null::almanac.schedules, v_version.rule);
@@ -5725,22 +5975,22 @@ begin
     v_lost := coalesce(v_lost, format('This server does not know the time zone %s, which its rule had then.', v_zone));
     v_zone := 'UTC';
   elsif v_version.id is not null then
-    v_is_named := almanac_private.next_occurrence(v_rule, why.moment - interval '1 microsecond')
-      is not distinct from why.moment;
+    v_is_named := almanac_private.next_occurrence(v_rule, why_at.moment - interval '1 microsecond')
+      is not distinct from why_at.moment;
   end if;
 
   -- By its own time first, then what was due at it.
   for v_run in
     select r.* from almanac.runs r
     where r.id in (
-      select a.id from almanac.runs a where a.schedule_id = v_schedule.id and a.scheduled_for = why.moment
+      select a.id from almanac.runs a where a.schedule_id = v_schedule.id and a.scheduled_for = why_at.moment
       union all
-      select b.id from almanac.runs b where b.due_at = why.moment and b.due_at <> b.scheduled_for
+      select b.id from almanac.runs b where b.due_at = why_at.moment and b.due_at <> b.scheduled_for
         and b.schedule_id = v_schedule.id)
-    order by r.trigger = 'schedule' desc, r.scheduled_for = why.moment desc, r.id limit 10
+    order by r.trigger = 'schedule' desc, r.scheduled_for = why_at.moment desc, r.id limit 10
   loop
     v_lines := v_lines || almanac_private.why_run(v_run, v_zone);
-    v_has_run := v_has_run or v_run.trigger = 'schedule' and v_run.scheduled_for = why.moment;
+    v_has_run := v_has_run or v_run.trigger = 'schedule' and v_run.scheduled_for = why_at.moment;
   end loop;
   if v_has_run then
     return array_to_string(v_lines, E'\n');
@@ -5750,26 +6000,26 @@ begin
     return array_to_string(v_lines || v_lost, E'\n');
   end if;
 
-  select o.* into v_omission from almanac.omissions o where o.schedule_id = v_schedule.id and o.during @> why.moment;
+  select o.* into v_omission from almanac.omissions o where o.schedule_id = v_schedule.id and o.during @> why_at.moment;
   select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = v_schedule.id
-    and o.scheduled_for = why.moment;
+    and o.scheduled_for = why_at.moment;
   -- A gap begins and ends with a time that had its outcome, whatever the rule names now.
-  v_is_named := v_is_named or coalesce(why.moment in (lower(v_omission.during), upper(v_omission.during)), false)
+  v_is_named := v_is_named or coalesce(why_at.moment in (lower(v_omission.during), upper(v_omission.during)), false)
     or coalesce(v_override.done_at is null and v_override.is_owed, false);
   if not v_is_named and v_lines <> '{}' then
     return array_to_string(v_lines, E'\n');
   elsif not v_is_named then
     return array_to_string(
-      array[almanac_private.why_unnamed(v_schedule, v_rule, v_version.valid_from, why.moment, v_zone),
+      array[almanac_private.why_unnamed(v_schedule, v_rule, v_version.valid_from, why_at.moment, v_zone),
       case when v_omission.id is not null
         then 'What comes before and after it did not run. '
-          || almanac_private.why_omitted(v_omission, why.moment, v_schedule, v_zone) end], E'\n');
+          || almanac_private.why_omitted(v_omission, why_at.moment, v_schedule, v_zone) end], E'\n');
   end if;
 
   v_lines := v_lines
-    || format('The rule of %s names %s.', v_schedule.name, almanac_private.spoken_time(why.moment, v_zone));
+    || format('The rule of %s names %s.', v_schedule.name, almanac_private.spoken_time(why_at.moment, v_zone));
   if v_omission.id is not null then
-    v_lines := v_lines || almanac_private.why_omitted(v_omission, why.moment, v_schedule, v_zone);
+    v_lines := v_lines || almanac_private.why_omitted(v_omission, why_at.moment, v_schedule, v_zone);
   elsif v_override.schedule_id is not null and v_override.done_at is null then
     v_lines := v_lines || case
       when v_override.is_carried_over
@@ -5779,17 +6029,17 @@ begin
         then format('It was moved to %s by %s%s.', almanac_private.spoken_time(v_override.moved_to, v_zone),
         v_override.created_by, ': ' || v_override.reason)
       else format('It will not run: skipped by %s%s.', v_override.created_by, ': ' || v_override.reason) end;
-  elsif why.moment > v_schedule.cursor_at then
+  elsif why_at.moment > v_schedule.cursor_at then
     select p.* into v_planned
-    from almanac_private.planned_occurrences(v_schedule, why.moment - interval '1 microsecond',
-      why.moment + interval '1 microsecond', null, true) p limit 1;
+    from almanac_private.planned_occurrences(v_schedule, why_at.moment - interval '1 microsecond',
+      why_at.moment + interval '1 microsecond', null, true) p limit 1;
     select format('Its role, %s, has reached the limit %s (%s), so it is put off until %s.',
       v_schedule.run_as, p.limit_name,
       almanac_private.limit_for(p.limit_name, v_schedule.run_as), almanac_private.spoken_time(p.until, v_zone))
     into v_limit
     from almanac_private.put_off p
     where p.schedule_id = v_schedule.id and p.until = v_schedule.next_run_at and p.due_at >= v_schedule.cursor_at
-      and why.moment < p.until;
+      and why_at.moment < p.until;
     v_lines := v_lines || case
       when v_schedule.status <> 'active'
         then format('The schedule is %s%s.', v_schedule.status, ': ' || v_schedule.pause_reason)
@@ -5798,7 +6048,8 @@ begin
       when v_limit is not null then v_limit
       when v_planned.outcome = 'excluded' then format('It is excluded by a calendar%s.', ': ' || (
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
-        from almanac_private.exclusion_windows(v_schedule.calendars, v_schedule.timezone, why.moment, why.moment) w))
+        from almanac_private.exclusion_windows(v_schedule.calendars, v_schedule.timezone, why_at.moment,
+          why_at.moment) w))
       when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later occurrence runs in its place.'
       when v_planned.due_at > statement_timestamp()
         then format('It is upcoming, due at %s.', almanac_private.spoken_time(v_planned.due_at, v_zone))
@@ -5810,12 +6061,9 @@ begin
   return array_to_string(v_lines, E'\n');
 end
 $$;
-comment on function almanac.why(text, timestamptz) is
-  'Explains in words why a schedule ran, or did not run, at a time: its rule then, its outcome, and what decided it. '
-  'The time must be exact: the nominal time of an occurrence, or the one at which it was due. For any other time it '
-  'says what comes before and after, and what was running.';
-grant execute on function almanac.why(text, timestamptz) to almanac_viewer;
---! EndIncluded functions/ledger/why.sql
+comment on function almanac_private.why_at(bigint, timestamptz) is
+  'Explains in words why a schedule, given by its id, ran, or did not run, at a time: see almanac.why().';
+--! EndIncluded functions/ledger/why_at.sql
 --! Included functions/ledger/why_omitted.sql
 create or replace function almanac_private.why_omitted(
   omission almanac.omissions, at timestamptz, schedule almanac.schedules, timezone text
@@ -5893,6 +6141,9 @@ begin
       case when run.finished_at is null
         then format('is %s, attempt %s of %s', run.status, run.attempt, run.max_attempts)
         else format('%s after %s attempt%s', run.status, run.attempt, case when run.attempt <> 1 then 's' end) end) end;
+  if run.started_at is not null and run.reason is not null then
+    v_lines := v_lines || format('Its reason: %s.', rtrim(run.reason, '.'));
+  end if;
   if run.error is not null then
     v_lines := v_lines || format('Its last error: %s', left(run.error, 500));
   end if;
@@ -5955,12 +6206,828 @@ $$;
 comment on function almanac_private.why_unnamed(almanac.schedules, almanac.schedules, timestamptz, timestamptz, text) is
   'Explains in words what surrounds a time that a rule (null kind: none) does not name.';
 --! EndIncluded functions/ledger/why_unnamed.sql
+--! Included functions/payloads/check_payload.sql
+create or replace function almanac_private.check_payload(task text, payload jsonb) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_most constant integer := 262144;
+  v_bytes integer := octet_length(check_payload.payload::text);
+begin
+  if v_bytes > v_most then
+    raise exception using errcode = 'AL019', column = 'payload',
+      message = format('A payload has at most %s bytes.', v_most),
+      detail = format('This one has %s.', v_bytes), hint = 'Store the data elsewhere, and give its key or address.';
+  elsif almanac_private.nests_too_deeply(check_payload.payload) then
+    raise exception using errcode = 'AL019', column = 'payload', message = 'A payload has at most 100 levels.',
+      detail = 'This one is nested deeper.', hint = 'Flatten it, or store nested parts as text.';
+  elsif jsonb_typeof(check_payload.payload) is distinct from 'object' then
+    raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
+      detail = format('It is of type %s.', coalesce(jsonb_typeof(check_payload.payload), 'null')),
+      hint = 'Wrap it: {"value": …}. If there is nothing to pass, give {}.';
+  end if;
+  perform almanac_private.check_payload_fits(check_payload.task, check_payload.payload);
+end
+$$;
+comment on function almanac_private.check_payload(text, jsonb) is
+  'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list, AL006 for one '
+  'that is no object or does not fit the schema of its task.';
+grant execute on function almanac_private.check_payload(text, jsonb) to almanac_viewer;
+--! EndIncluded functions/payloads/check_payload.sql
+--! Included functions/payloads/check_payload_fits.sql
+create or replace function almanac_private.check_payload_fits(task text, payload jsonb) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_errors almanac_private.payload_error[] := almanac_private.task_errors(check_payload_fits.task,
+    check_payload_fits.payload);
+begin
+  if v_errors <> '{}' then
+    raise exception using errcode = 'AL006', column = 'payload',
+      message = format('The payload does not fit the task %s.', check_payload_fits.task),
+      detail = (
+        select string_agg(format('%s %s', coalesce(nullif(left(e.path, 200), ''), 'The payload'),
+          almanac_private.error_text(e.found, e.wanted)), '; ' order by e.n)
+        from unnest(v_errors[:5]) with ordinality e(path, found, wanted, n)
+      ) || case when cardinality(v_errors) > 5 then format('; and %s more.', cardinality(v_errors) - 5) else '.' end,
+      hint = concat((select format('For instance %s. ', t.payload_schema -> 'examples' -> 0)
+          from almanac_private.known_tasks t
+          where t.identifier = check_payload_fits.task and length(t.payload_schema -> 'examples' ->> 0) <= 500),
+        format('Look at: select payload_schema from almanac.tasks where identifier = %L.', check_payload_fits.task));
+  end if;
+end
+$$;
+comment on function almanac_private.check_payload_fits(text, jsonb) is
+  'Raises AL006, with the places, for a payload that does not fit the schema of its task.';
+grant execute on function almanac_private.check_payload_fits(text, jsonb) to almanac_viewer;
+--! EndIncluded functions/payloads/check_payload_fits.sql
+--! Included functions/payloads/compile_schema.sql
+create or replace function almanac_private.compile_schema(
+  schema jsonb, path text default '', trusts_refs boolean default true,
+  out compiled jsonb, out refs text[], out unchecked text[], out wrong text[]
+)
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_key text;
+  v_value jsonb;
+  v_at text;
+  v_expected text;
+  v_part record;
+  v_parts jsonb;
+  v_is_single boolean;
+  v_is_refused boolean;
+  v_dropped text[] := '{}';
+  v_name text;
+  v_regex text;
+begin
+  refs := '{}';
+  unchecked := '{}';
+  wrong := '{}';
+  compiled := 'true';
+  if jsonb_typeof(schema) = 'boolean' then
+    compiled := schema;
+    return;
+  elsif jsonb_typeof(schema) is distinct from 'object' then
+    wrong := array[format('%s: a schema is an object, true or false, not %s', path, left(schema::text, 100))];
+    return;
+  elsif path <> '' and schema ? '$id' then
+    unchecked := array[path || '/$id: only the root may have one'];
+    return;
+  end if;
+
+  compiled := '{}';
+  for v_key, v_value in select e.key, e.value from jsonb_each(schema) e order by e.key loop
+    v_at := path || '/' || almanac_private.pointer_step(v_key);
+    v_expected := case
+      when v_key in ('properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'dependentRequired')
+        then case when jsonb_typeof(v_value) <> 'object' then 'an object' end
+      when v_key in ('minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum')
+        then case when jsonb_typeof(v_value) <> 'number' then 'a number' end
+      when v_key = 'multipleOf'
+        then case when jsonb_path_exists(v_value, 'strict $ ? (@ > 0)') then null else 'a number above 0' end
+      when v_key in ('minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties', 'minContains',
+        'maxContains') then case when jsonb_path_exists(v_value, 'strict $ ? (@ >= 0 && @ == @.floor())') then null
+          else 'a whole number from 0 on' end
+      when v_key = 'uniqueItems' then case when jsonb_typeof(v_value) <> 'boolean' then 'true or false' end
+      when v_key in ('pattern', 'format', '$ref') then case when jsonb_typeof(v_value) <> 'string' then 'a text' end
+      when v_key = 'enum' then case when jsonb_typeof(v_value) <> 'array' then 'a list' end
+      when v_key in ('allOf', 'anyOf', 'oneOf', 'prefixItems')
+        then case when jsonb_typeof(v_value) <> 'array' or v_value = '[]' then 'a list of schemas' end
+      when v_key = 'required' then case when jsonb_typeof(v_value) <> 'array'
+        or jsonb_path_exists(v_value, '$[*] ? (@.type() != "string")') then 'a list of names' end
+      when v_key = 'type' then case when jsonb_path_exists(v_value, '$[*] ? (@.type() != "string" || !(@ == "object"
+        || @ == "array" || @ == "string" || @ == "number" || @ == "integer" || @ == "boolean" || @ == "null"))')
+        then 'object, array, string, number, integer, boolean, null, or a list of these' end
+    end;
+    if v_expected is not null then
+      wrong := wrong || format('%s: must be %s, not %s', v_at, v_expected, left(v_value::text, 100));
+      continue;
+    end if;
+
+    v_parts := null;
+    v_is_single := false;
+    v_is_refused := false;
+    case
+      when v_key in ('minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minLength',
+        'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties', 'minContains', 'maxContains', 'enum',
+        'const', 'required', 'dependentRequired') or v_key = 'uniqueItems' and v_value = 'true' then
+        compiled := compiled || jsonb_build_object(v_key, v_value);
+      when v_key = 'type' then
+        compiled := compiled || jsonb_build_object(v_key,
+          case jsonb_typeof(v_value) when 'array' then v_value else jsonb_build_array(v_value) end);
+      when v_key = 'format' then
+        if v_value <@ '["date", "date-time", "email", "uri", "uuid"]' then
+          compiled := compiled || jsonb_build_object(v_key, v_value);
+        else
+          unchecked := unchecked || format('%s: %s', v_at, v_value #>> '{}');
+        end if;
+      when v_key = 'pattern' then
+        v_regex := almanac_private.regex_of(v_value #>> '{}');
+        if v_regex is null then
+          unchecked := unchecked || format('%s: %s', v_at, left(v_value #>> '{}', 100));
+        else
+          compiled := compiled || jsonb_build_object(v_key, v_value, 'regex', v_regex);
+        end if;
+      when v_key = '$ref' then
+        v_name := v_value #>> '{}';
+        if v_name ~ '^#(/|$)' then
+          compiled := compiled || jsonb_build_object(v_key, almanac_private.pointer_steps(substr(v_name, 2)));
+          refs := refs || v_at;
+        else
+          unchecked := unchecked || format('%s: %s', v_at, left(v_name, 100));
+        end if;
+      when v_key in ('items', 'additionalProperties', 'propertyNames', 'contains', 'not', 'if', 'then', 'else') then
+        if v_key = 'items' and jsonb_typeof(v_value) = 'array' then
+          unchecked := unchecked || (v_at || ': a list is prefixItems');
+        else
+          v_parts := jsonb_build_array(v_value);
+          v_is_single := true;
+        end if;
+      when v_key in ('properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'allOf', 'anyOf',
+        'oneOf', 'prefixItems') then
+        v_parts := v_value;
+      when v_key in ('title', 'description', 'default', 'examples', 'deprecated', 'readOnly', 'writeOnly', '$comment',
+        '$id', 'contentEncoding', 'contentMediaType', 'contentSchema', 'uniqueItems') or v_key like 'x-%' then
+        null; -- says something to people and programs, and refuses nothing
+      when v_key = '$schema' then
+        if v_value <> '"https://json-schema.org/draft/2020-12/schema"' then
+          unchecked := unchecked || (v_at || ': it is read as draft 2020-12');
+        end if;
+      else
+        unchecked := unchecked || v_at;
+    end case;
+
+    continue when v_parts is null;
+    compiled := compiled
+      || jsonb_build_object(v_key, case jsonb_typeof(v_parts) when 'object' then '{}' else '[]' end::jsonb);
+    for v_part in
+      select p.key, p.n, c.* from (
+        select o.key, o.value, 0::bigint as n
+        from jsonb_each(case jsonb_typeof(v_parts) when 'object' then v_parts else '{}' end) o
+        union all
+        select null, a.value, a.n - 1
+        from jsonb_array_elements(case jsonb_typeof(v_parts) when 'array' then v_parts else '[]' end)
+          with ordinality a(value, n)
+      ) p, lateral almanac_private.compile_schema(p.value, case when v_is_single then v_at
+        else v_at || '/' || coalesce(almanac_private.pointer_step(p.key), p.n::text) end, compile_schema.trusts_refs) c
+      order by p.n, p.key
+    loop
+      refs := refs || v_part.refs;
+      unchecked := unchecked || v_part.unchecked;
+      wrong := wrong || v_part.wrong;
+      -- What is not checked passes, so what has it and must not pass, or only once, is not checked either.
+      v_is_refused := v_is_refused or v_key in ('not', 'oneOf', 'if', 'contains')
+        and (v_part.unchecked <> '{}' or v_part.refs <> '{}' and not compile_schema.trusts_refs);
+      v_name := v_part.key;
+      if v_key = 'patternProperties' then
+        v_name := almanac_private.regex_of(v_part.key);
+        if v_name is null then
+          unchecked := unchecked || format('%s/%s', v_at, left(v_part.key, 100));
+          v_is_refused := true;
+          continue;
+        end if;
+      end if;
+      compiled := jsonb_set(compiled, array[v_key], case
+        when v_is_single then v_part.compiled
+        when v_name is null then (compiled -> v_key) || jsonb_build_array(v_part.compiled)
+        else (compiled -> v_key) || jsonb_build_object(v_name, v_part.compiled) end);
+    end loop;
+    if v_is_refused then
+      v_dropped := v_dropped || v_key;
+    end if;
+  end loop;
+  if 'patternProperties' = any (v_dropped) then
+    v_dropped := array_remove(v_dropped, 'patternProperties') || '{additionalProperties}';
+  end if;
+  unchecked := unchecked || array(select path || '/' || d.key || ': depends on what is not checked'
+    from unnest(v_dropped) d(key) where compiled ? d.key);
+  compiled := compiled - v_dropped;
+end
+$$;
+comment on function almanac_private.compile_schema(jsonb, text, boolean) is
+  'What almanac_private.schema_errors checks of a JSON Schema (draft 2020-12): the same tree with the known keywords, '
+  'whose patterns are PostgreSQL''s and whose references are paths. refs: where references are. unchecked: keywords, '
+  'by JSON Pointer, that are not checked, so that what they refuse passes. wrong: those that are no JSON Schema. '
+  'trusts_refs: false if what a reference names may have unchecked parts.';
+grant execute on function almanac_private.compile_schema(jsonb, text, boolean) to almanac_viewer;
+--! EndIncluded functions/payloads/compile_schema.sql
+--! Included functions/payloads/error_text.sql
+create or replace function almanac_private.error_text(found jsonb, wanted text) returns text
+language sql immutable parallel safe
+return case
+  when wanted not like 'must %' then wanted
+  when length(found::text) <= 100 then format('is %s, %s', found, wanted)
+  else format('is %s…, %s', left(found::text, 100), wanted) end;
+comment on function almanac_private.error_text(jsonb, text) is
+  'What a payload has at a place, and what is wanted there: ''is 5, must be text''.';
+grant execute on function almanac_private.error_text(jsonb, text) to almanac_viewer;
+--! EndIncluded functions/payloads/error_text.sql
+--! Included functions/payloads/is_ipv6.sql
+create or replace function almanac_private.is_ipv6(address text) returns boolean
+language plpgsql immutable strict parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return address ~ '^[0-9A-Fa-f:.]+$' and family(address::inet) = 6 and address !~ '/';
+exception when invalid_text_representation then
+  return false;
+end
+$$;
+comment on function almanac_private.is_ipv6(text) is 'Whether a text is an IPv6 address, without a zone or a mask.';
+grant execute on function almanac_private.is_ipv6(text) to almanac_viewer;
+--! EndIncluded functions/payloads/is_ipv6.sql
+--! Included functions/payloads/is_of_format.sql
+create or replace function almanac_private.is_of_format(value text, format text) returns boolean
+language plpgsql immutable strict parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_parts text[];
+begin
+  case format
+    when 'uuid' then
+      return value ~ '^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$';
+    when 'date' then
+      v_parts := regexp_match(value, '^([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$');
+      -- The year 0000 is one of RFC 3339's: it is a leap year.
+      return coalesce(v_parts[3]::integer <= case v_parts[2]::integer when 2 then 28 + (
+          v_parts[1]::integer % 4 = 0 and v_parts[1]::integer % 100 <> 0 or v_parts[1]::integer % 400 = 0)::integer
+        when 4 then 30 when 6 then 30 when 9 then 30 when 11 then 30 else 31 end, false);
+    when 'date-time' then
+      v_parts := regexp_match(value, '^(.{10})[Tt]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:\.[0-9]+)?'
+        '(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))$');
+      -- A leap second is the last of a day of UTC.
+      return coalesce(almanac_private.is_of_format(v_parts[1], 'date') and (v_parts[4] <> '60'
+        or (v_parts[2]::integer * 60 + v_parts[3]::integer + 1440 - coalesce((v_parts[5] || '1')::integer
+          * (v_parts[6]::integer * 60 + v_parts[7]::integer), 0)) % 1440 = 1439), false);
+    when 'email' then
+      -- RFC 5321: a local part of atoms or a quoted string; a host, or an address in brackets.
+      return value ~ ('^([A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*'
+          || '|"([\x20\x21\x23-\x5B\x5D-\x7E]|\\[\x20-\x7E])*")'
+          || '@(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
+          || '|\[((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3}'
+          || '|IPv6:[0-9A-Fa-f:.]{2,45})\])$')
+        and (value !~ '\[IPv6:' or almanac_private.is_ipv6(substring(value, '\[IPv6:(.*)\]$')));
+    when 'uri' then
+      -- RFC 3986, with a scheme.
+      v_parts := regexp_match(value, '^[A-Za-z][A-Za-z0-9+.-]*:(?://((?:[A-Za-z0-9._~!$&''()*+,;=:-]'
+        '|%[0-9A-Fa-f]{2})*@)?(\[[^][@/?#]*\]|(?:[A-Za-z0-9._~!$&''()*+,;=-]|%[0-9A-Fa-f]{2})*)'
+        '(?::[0-9]*)?(?=[/?#]|$)|(?!//))'
+        '(?:[A-Za-z0-9._~!$&''()*+,;=:@/-]|%[0-9A-Fa-f]{2})*(?:\?(?:[A-Za-z0-9._~!$&''()*+,;=:@/?-]'
+        '|%[0-9A-Fa-f]{2})*)?(?:#(?:[A-Za-z0-9._~!$&''()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$');
+      return v_parts is not null and ((v_parts[2] like '[%') is not true
+        or v_parts[2] ~ '^\[v[0-9A-Fa-f]+\.[A-Za-z0-9._~!$&''()*+,;=:-]+\]$'
+        or almanac_private.is_ipv6(btrim(v_parts[2], '[]')));
+    else
+      return true;
+  end case;
+end
+$$;
+comment on function almanac_private.is_of_format(text, text) is
+  'Whether a text has the format of JSON Schema: date and date-time (RFC 3339), email (RFC 5321), uri (RFC 3986), uuid '
+  '(RFC 4122). Others are not checked.';
+grant execute on function almanac_private.is_of_format(text, text) to almanac_viewer;
+--! EndIncluded functions/payloads/is_of_format.sql
+--! Included functions/payloads/nests_too_deeply.sql
+create or replace function almanac_private.nests_too_deeply(value jsonb) returns boolean
+language sql immutable strict parallel safe
+-- The level below the deepest: more than that is never looked at.
+return jsonb_path_exists(nests_too_deeply.value, 'strict $.**{100}');
+comment on function almanac_private.nests_too_deeply(jsonb) is
+  'Whether JSON has more than 100 levels, the innermost value included: a program that reads lists of it may fail.';
+grant execute on function almanac_private.nests_too_deeply(jsonb) to almanac_viewer;
+--! EndIncluded functions/payloads/nests_too_deeply.sql
+--! Included functions/payloads/schema_errors.sql
+create or replace function almanac_private.schema_errors(
+  root jsonb, schema jsonb, instance jsonb, path text default '', depth integer default 0,
+  steps_left integer default 20000,
+  out errors almanac_private.payload_error[], out steps integer
+)
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_type text := jsonb_typeof(instance);
+  v_count integer;
+  v_key text;
+  v_sub jsonb;
+  v_part record;
+  v_branch record;
+  v_fitting integer[];
+  v_nearest almanac_private.payload_error[];
+begin
+  errors := '{}';
+  steps := 1;
+  if depth > 200 or steps_left <= 0 then
+    raise exception using errcode = 'AL019', column = 'payload',
+      message = 'The payload cannot be compared with the JSON Schema of its task.',
+      detail = format('It takes more than %s at %s.', case when depth > 200 then '200 levels' else '20,000 steps' end,
+        coalesce(nullif(left(path, 200), ''), 'the whole payload')),
+      hint = 'Make the payload smaller, or the schema simpler: a $ref that leads to itself has no end.';
+  elsif schema = 'true' or schema = '{}' then
+    return;
+  elsif schema = 'false' then
+    errors := array[row(path, instance, 'must not be there')::almanac_private.payload_error];
+    return;
+  end if;
+
+  errors := almanac_private.value_errors(schema, instance, path);
+  if not schema ?| array['properties', 'patternProperties', 'additionalProperties', 'propertyNames', 'dependentSchemas',
+    'items', 'prefixItems', 'contains', 'allOf', 'anyOf', 'oneOf', 'not', 'if', '$ref'] then
+    return;
+  end if;
+  -- What is in it: each part of the instance with the schema that it has to fit.
+  for v_part in select p.* from almanac_private.schema_parts(root, schema, instance, path) p loop
+    v_branch := almanac_private.schema_errors(root, v_part.part_schema, v_part.item, v_part.place,
+      depth + 1, steps_left - steps);
+    steps := steps + v_branch.steps;
+    if v_part.part_schema = 'false' and v_type = 'object' and v_branch.errors <> '{}' then
+      errors := errors || row(v_part.place, v_part.item, 'is not known' || coalesce('; known are ' || left((
+        select string_agg(k.key, ', ' order by k.key) from jsonb_object_keys(schema -> 'properties') k(key)), 200), ''))
+        ::almanac_private.payload_error;
+    else
+      errors := errors || v_branch.errors;
+    end if;
+    -- Enough for a person to go on with.
+    exit when cardinality(errors) >= 10;
+  end loop;
+
+  -- Alternatives, of which the nearest says what is wrong.
+  foreach v_key in array array['anyOf', 'oneOf', 'not', 'if', 'contains'] loop
+    continue when not schema ? v_key or v_key = 'contains' and v_type <> 'array';
+    v_fitting := '{}';
+    v_nearest := null;
+    for v_part in
+      select a.part_schema, a.item, a.n from (
+        select s.part_schema, instance as item, s.n
+        from jsonb_array_elements(case when v_key in ('anyOf', 'oneOf') then schema -> v_key end)
+          with ordinality s(part_schema, n)
+        union all
+        select schema -> v_key, instance, 1 where v_key in ('not', 'if')
+        union all
+        select schema -> v_key, e.item, e.n
+        from jsonb_array_elements(case when v_key = 'contains' then instance end)
+          with ordinality e(item, n)
+      ) a order by a.n
+    loop
+      v_branch := almanac_private.schema_errors(root, v_part.part_schema, v_part.item, path,
+        depth + 1, steps_left - steps);
+      steps := steps + v_branch.steps;
+      if v_branch.errors = '{}' then
+        v_fitting := v_fitting || v_part.n::integer;
+        exit when v_key = 'anyOf';
+      elsif v_nearest is null or length((v_branch.errors[1]).path) > length((v_nearest[1]).path) then
+        v_nearest := v_branch.errors;
+      end if;
+    end loop;
+    v_count := cardinality(v_fitting);
+    if v_key in ('anyOf', 'oneOf') and v_count = 0 then
+      errors := errors || case when (v_nearest[1]).path <> path then v_nearest
+        else array[row(path, instance, 'must fit one of the alternatives; of the first '
+          || (v_nearest[1]).wanted)::almanac_private.payload_error] end;
+    elsif v_key = 'oneOf' and v_count > 1 then
+      errors := errors || row(path, instance, format('must fit one alternative only, not %s',
+        array_to_string(v_fitting, ' and ')))::almanac_private.payload_error;
+    elsif v_key = 'not' and v_count > 0 then
+      errors := errors || row(path, instance, 'must not be as it is: "not" excludes it')::almanac_private.payload_error;
+    elsif v_key = 'contains' and not v_count between coalesce((schema -> 'minContains')::numeric, 1)
+      and coalesce((schema -> 'maxContains')::numeric, v_count) then
+      errors := errors || row(path, instance, format('must have %s to %s elements as "contains" says, not %s',
+        coalesce(schema ->> 'minContains', '1'), coalesce(schema ->> 'maxContains', 'any number of'), v_count))
+        ::almanac_private.payload_error;
+    elsif v_key = 'if' then
+      v_sub := schema -> case when v_count > 0 then 'then' else 'else' end;
+      if v_sub is not null then
+        v_branch := almanac_private.schema_errors(root, v_sub, instance, path, depth + 1,
+          steps_left - steps);
+        steps := steps + v_branch.steps;
+        errors := errors || v_branch.errors;
+      end if;
+    end if;
+  end loop;
+end
+$$;
+comment on function almanac_private.schema_errors(jsonb, jsonb, jsonb, text, integer, integer) is
+  'Where a value does not fit a schema that almanac_private.compile_schema made: some ten places at most. root: the '
+  'whole schema, for references. Raises AL019 above 200 levels or 20,000 steps, a step being a part of the '
+  'value with a part of the schema.';
+grant execute on function almanac_private.schema_errors(jsonb, jsonb, jsonb, text, integer, integer) to almanac_viewer;
+--! EndIncluded functions/payloads/schema_errors.sql
+--! Included functions/payloads/task_errors.sql
+create or replace function almanac_private.task_errors(task text, payload jsonb)
+returns almanac_private.payload_error[]
+language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  select e.errors
+  from almanac_private.known_tasks t,
+    lateral almanac_private.schema_errors(t.checked_schema, t.checked_schema, task_errors.payload) e
+  where t.identifier = task_errors.task and t.checked_schema is not null
+$$;
+comment on function almanac_private.task_errors(text, jsonb) is
+  'Where a payload does not fit the schema of a task; null if the task has none.';
+grant execute on function almanac_private.task_errors(text, jsonb) to almanac_viewer;
+--! EndIncluded functions/payloads/task_errors.sql
+--! Included functions/payloads/payload_errors.sql
+create or replace function almanac.payload_errors(task text, payload jsonb)
+returns table (path text, message text)
+language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  select e.path, almanac_private.error_text(e.found, e.wanted)
+  from unnest(almanac_private.task_errors(payload_errors.task, payload_errors.payload)) e
+$$;
+comment on function almanac.payload_errors(text, jsonb) is
+  'Where a payload does not fit the JSON Schema of a task: path is a JSON Pointer, '''' for the whole payload, message '
+  'what is there and what is wanted. No rows: it fits, or the task has no schema. Some ten places at most. Saving and '
+  'triggering check the same.';
+grant execute on function almanac.payload_errors(text, jsonb) to almanac_viewer;
+--! EndIncluded functions/payloads/payload_errors.sql
+--! Included functions/payloads/pointer_step.sql
+create or replace function almanac_private.pointer_step(key text) returns text
+language sql immutable strict parallel safe
+return replace(replace(pointer_step.key, '~', '~0'), '/', '~1');
+comment on function almanac_private.pointer_step(text) is 'A key as a step of a JSON Pointer (RFC 6901).';
+grant execute on function almanac_private.pointer_step(text) to almanac_viewer;
+--! EndIncluded functions/payloads/pointer_step.sql
+--! Included functions/payloads/pointer_steps.sql
+create or replace function almanac_private.pointer_steps(pointer text) returns text[]
+language sql immutable strict parallel safe set search_path to pg_catalog, pg_temp
+as $$
+  -- %25 and the like, as a fragment of a URI has them; then the steps' own ~1 and ~0.
+  select coalesce(array_agg(replace(replace((
+    select coalesce(convert_from(string_agg(case when m.part[1] like '\%__' then decode(substr(m.part[1], 2), 'hex')
+      else convert_to(m.part[1], 'UTF8') end, '' order by m.n), 'UTF8'), '')
+    from regexp_matches(s.step, '%[0-9A-Fa-f]{2}|[^%]+|%', 'g') with ordinality m(part, n)
+  ), '~1', '/'), '~0', '~') order by s.nth), '{}')
+  from unnest(string_to_array(nullif(substr(pointer_steps.pointer, 2), ''), '/')) with ordinality s(step, nth)
+$$;
+comment on function almanac_private.pointer_steps(text) is
+  'The steps of a JSON Pointer (RFC 6901) that stands in the fragment of a URI: ''/$defs/a~1b'' is {$defs,a/b}.';
+grant execute on function almanac_private.pointer_steps(text) to almanac_viewer;
+--! EndIncluded functions/payloads/pointer_steps.sql
+--! Included functions/payloads/read_schema.sql
+create or replace function almanac_private.read_schema(
+  schema jsonb, out compiled jsonb, out unchecked text[], out wrong text[]
+)
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_read record;
+begin
+  select c.* into v_read from almanac_private.compile_schema(read_schema.schema) c;
+  if v_read.unchecked <> '{}' and v_read.refs <> '{}' then
+    select c.* into v_read from almanac_private.compile_schema(read_schema.schema, trusts_refs => false) c;
+  end if;
+  compiled := v_read.compiled;
+  unchecked := v_read.unchecked;
+  wrong := v_read.wrong || array(
+    select format('%s: nothing is at #/%s', r.place, array_to_string(t.steps, '/'))
+    from unnest(v_read.refs) r(place),
+      lateral (
+        select array(select jsonb_array_elements_text(compiled #> almanac_private.pointer_steps(r.place))) as steps
+      ) t
+    where compiled #> almanac_private.pointer_steps(r.place) is not null
+      and jsonb_typeof(compiled #> t.steps) in ('object', 'boolean') is not true);
+end
+$$;
+comment on function almanac_private.read_schema(jsonb) is
+  'A task''s JSON Schema as it is checked, what is not checked of it, and what is wrong with it: see '
+  'almanac_private.compile_schema.';
+grant execute on function almanac_private.read_schema(jsonb) to almanac_viewer;
+--! EndIncluded functions/payloads/read_schema.sql
+--! Included functions/payloads/regex_of.sql
+create or replace function almanac_private.regex_of(pattern text) returns text
+language plpgsql immutable strict parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_regex text := '';
+  v_rest text := regex_of.pattern;
+  v_in_class boolean := false;
+  v_token text;
+  v_repeats integer[];
+begin
+  while v_rest <> '' loop
+    -- One token: an escape, a group's beginning, a repetition, or a character.
+    v_token := (regexp_match(v_rest, '^(?:\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\c[A-Za-z]|\\.|'
+      || case when v_in_class then '' else '\(\?(?:<[=!]|.)?|\[\^?\]?|\{\d+(?:,\d*)?\}|' end || '.)'))[1];
+    v_rest := substr(v_rest, length(v_token) + 1);
+    if v_token ~ '^\\[uxc].' then
+      v_regex := v_regex || replace(v_token, '\x', '\u00');
+    elsif v_token in ('\d', '\w', '\s') then
+      -- Of ASCII alone in JavaScript, whose white space is more than PostgreSQL's.
+      v_token := case v_token when '\d' then '0-9' when '\w' then 'A-Za-z0-9_' else '\s\u00a0\ufeff' end;
+      v_regex := v_regex || case when v_in_class then v_token else '[' || v_token || ']' end;
+    elsif v_token in ('\D', '\W', '\S') then
+      if v_in_class then
+        return null;
+      end if;
+      v_regex := v_regex || case v_token when '\D' then '[^0-9]' when '\W' then '[^A-Za-z0-9_]'
+        else '[^\s\u00a0\ufeff]' end;
+    elsif v_token in ('\b', '\B') then
+      v_regex := v_regex || case when not v_in_class then case v_token when '\b' then '\y' else '\Y' end
+        when v_token = '\b' then '\u0008' end;
+    elsif v_token ~ '^\\[fnrtv]$' or v_token ~ '^\\[^A-Za-z0-9]$' then
+      v_regex := v_regex || v_token;
+    elsif v_token like '\\_' or v_token = '\' then
+      return null; -- a back reference, a property of Unicode, or nothing that JavaScript knows
+    elsif v_in_class then
+      v_in_class := v_token <> ']';
+      v_regex := v_regex || case when v_token = '[' then '\[' else v_token end;
+    elsif v_token like '[%' then
+      if v_token like '%]' then
+        return null; -- nothing, or anything
+      end if;
+      v_in_class := true;
+      v_regex := v_regex || v_token;
+    elsif v_token = '.' then
+      v_regex := v_regex || '[^\n\r\u2028\u2029]';
+    elsif v_token like '(?%' then
+      if v_token not in ('(?:', '(?=', '(?!', '(?<=', '(?<!') then
+        return null;
+      end if;
+      v_regex := v_regex || v_token;
+    elsif v_token like '{_%' then
+      v_repeats := string_to_array(trim(both '{}' from v_token), ',', '')::integer[];
+      if greatest(v_repeats[1], v_repeats[2]) > 255 then
+        return null;
+      end if;
+      v_regex := v_regex || v_token;
+    else
+      v_regex := v_regex || v_token;
+    end if;
+  end loop;
+  if v_in_class or v_regex like '***%' then
+    return null;
+  end if;
+  perform '' ~ v_regex;
+  return v_regex;
+exception when invalid_regular_expression or numeric_value_out_of_range or invalid_text_representation then
+  return null;
+end
+$$;
+comment on function almanac_private.regex_of(text) is
+  'A regular expression of JSON Schema (ECMA-262, flag u) as PostgreSQL writes it; null if PostgreSQL cannot say it or '
+  'it is none: no back references, properties of Unicode, named groups, repetitions above 255.';
+grant execute on function almanac_private.regex_of(text) to almanac_viewer;
+--! EndIncluded functions/payloads/regex_of.sql
+--! Included functions/payloads/schema_parts.sql
+create or replace function almanac_private.schema_parts(root jsonb, schema jsonb, instance jsonb, path text)
+returns table (item jsonb, place text, part_schema jsonb)
+language sql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+  select p.item, p.place, p.part_schema
+  from (
+    select e.item, path || '/' || (e.n - 1) as place,
+      coalesce(schema -> 'prefixItems' -> (e.n - 1)::integer, schema -> 'items') as part_schema
+    from jsonb_array_elements(case when jsonb_typeof(instance) = 'array'
+      and (schema ? 'items' or schema ? 'prefixItems') then instance end) with ordinality e(item, n)
+    union all
+    select e.value, path || '/' || almanac_private.pointer_step(e.key), s.part_schema
+    from jsonb_each(case when jsonb_typeof(instance) = 'object' and (schema ? 'properties'
+        or schema ? 'patternProperties' or schema ? 'additionalProperties') then instance end) e,
+      lateral (
+        select schema -> 'properties' -> e.key as part_schema where schema -> 'properties' ? e.key
+        union all
+        select r.value from jsonb_each(schema -> 'patternProperties') r where e.key ~ r.key
+        union all
+        select schema -> 'additionalProperties'
+        where schema ? 'additionalProperties' and (schema -> 'properties' ? e.key) is not true
+          and not exists (select from jsonb_object_keys(schema -> 'patternProperties') r(regex) where e.key ~ r.regex)
+      ) s
+    union all
+    select to_jsonb(k.key), path || '/' || almanac_private.pointer_step(k.key), schema -> 'propertyNames'
+    from jsonb_object_keys(case when jsonb_typeof(instance) = 'object' and schema ? 'propertyNames'
+      then instance end) k(key)
+    union all
+    select instance, path, d.value
+    from jsonb_each(case when jsonb_typeof(instance) = 'object' then schema -> 'dependentSchemas' end) d
+    where instance ? d.key
+    union all
+    select instance, path, a.part_schema from jsonb_array_elements(schema -> 'allOf') a(part_schema)
+    union all
+    select instance, path, root #> array(select jsonb_array_elements_text(schema -> '$ref')) where schema ? '$ref'
+  ) p
+  where p.part_schema is not null
+$$;
+comment on function almanac_private.schema_parts(jsonb, jsonb, jsonb, text) is
+  'The parts of a value with the schemas that each has to fit: elements, keys, and itself for '
+  'allOf and $ref.';
+grant execute on function almanac_private.schema_parts(jsonb, jsonb, jsonb, text) to almanac_viewer;
+--! EndIncluded functions/payloads/schema_parts.sql
+--! Included functions/payloads/tg_read_schema.sql
+create or replace function almanac_private.tg_read_schema() returns trigger
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_read record;
+begin
+  if new.payload_schema is null then
+    new.checked_schema := null;
+    new.schema_problems := '{}';
+  else
+    select s.* into v_read from almanac_private.read_schema(new.payload_schema) s;
+    new.checked_schema := v_read.compiled;
+    new.schema_problems := array(select left(p.problem, 500)
+      from unnest((v_read.wrong || v_read.unchecked)[:100]) with ordinality p(problem, n) order by p.n);
+  end if;
+  return new;
+end
+$$;
+comment on function almanac_private.tg_read_schema() is
+  'Before a task is written with another schema: keeps what is checked of it, and what is not.';
+--! EndIncluded functions/payloads/tg_read_schema.sql
+--! Included functions/payloads/value_errors.sql
+create or replace function almanac_private.value_errors(
+  schema jsonb, instance jsonb, path text, out errors almanac_private.payload_error[]
+)
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_type text := jsonb_typeof(instance);
+  v_number numeric;
+  v_text text;
+  v_count integer;
+begin
+  errors := '{}';
+  -- Of a wrong type nothing else is said.
+  if schema ? 'type' and not (schema -> 'type' ? v_type
+    or v_type = 'number' and schema -> 'type' ? 'integer' and instance::numeric % 1 = 0)
+  then
+    errors := errors || row(path, instance, 'must be ' || (
+      select string_agg(case t.name when 'null' then 'null' when 'boolean' then 'true or false'
+        when 'string' then 'text' when 'integer' then 'a whole number'
+        when 'object' then 'an object' when 'array' then 'a list' else 'a ' || t.name end, ' or ' order by t.n)
+      from jsonb_array_elements_text(schema -> 'type') with ordinality t(name, n)))::almanac_private.payload_error;
+    return;
+  end if;
+  if schema ? 'const' and instance <> schema -> 'const' then
+    errors := errors || row(path, instance, 'must be ' || left((schema -> 'const')::text, 200))
+      ::almanac_private.payload_error;
+  end if;
+  if schema ? 'enum' and not exists (select from jsonb_array_elements(schema -> 'enum') e(choice)
+    where e.choice = instance) then
+    errors := errors || row(path, instance, 'must be one of ' || left((
+      select string_agg(e.choice::text, ', ' order by e.n)
+      from jsonb_array_elements(schema -> 'enum') with ordinality e(choice, n)), 200))::almanac_private.payload_error;
+  end if;
+
+  if v_type = 'number'
+    and schema ?| array['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'] then
+    v_number := instance::numeric;
+    errors := errors || array(
+      select row(path, instance, format('must be %s %s', k.wanted, schema ->> k.keyword))::almanac_private.payload_error
+      from (values ('minimum', 'at least'), ('maximum', 'at most'), ('exclusiveMinimum', 'more than'),
+        ('exclusiveMaximum', 'less than'), ('multipleOf', 'a multiple of')) k(keyword, wanted)
+      where schema ? k.keyword and not case k.keyword
+        when 'minimum' then v_number >= (schema -> 'minimum')::numeric
+        when 'maximum' then v_number <= (schema -> 'maximum')::numeric
+        when 'exclusiveMinimum' then v_number > (schema -> 'exclusiveMinimum')::numeric
+        when 'exclusiveMaximum' then v_number < (schema -> 'exclusiveMaximum')::numeric
+        else v_number % (schema -> 'multipleOf')::numeric = 0 end);
+  elsif v_type = 'string' then
+    v_text := instance #>> '{}';
+    v_count := length(v_text);
+    if schema ? 'minLength' and v_count < (schema -> 'minLength')::numeric then
+      errors := errors || row(path, instance, format('must have at least %s characters', schema ->> 'minLength'))
+        ::almanac_private.payload_error;
+    elsif schema ? 'maxLength' and v_count > (schema -> 'maxLength')::numeric then
+      errors := errors || row(path, instance, format('must have at most %s characters, not %s', schema ->> 'maxLength',
+        v_count))::almanac_private.payload_error;
+    end if;
+    if schema ? 'regex' and v_text !~ (schema ->> 'regex') then
+      errors := errors || row(path, instance, 'must match ' || left(schema ->> 'pattern', 200))
+        ::almanac_private.payload_error;
+    end if;
+    if schema ? 'format' and not almanac_private.is_of_format(v_text, schema ->> 'format') then
+      errors := errors || row(path, instance, case schema ->> 'format'
+        when 'date' then 'must be a date: 2030-01-31' when 'email' then 'must be an e-mail address'
+        when 'date-time' then 'must be a time with its zone: 2030-01-31T09:00:00+01:00'
+        when 'uri' then 'must be an absolute URI: https://example.com/x' else 'must be a UUID' end)
+        ::almanac_private.payload_error;
+    end if;
+  elsif v_type = 'array' then
+    v_count := jsonb_array_length(instance);
+    if schema ? 'minItems' and v_count < (schema -> 'minItems')::numeric then
+      errors := errors || row(path, instance, format('must have at least %s elements, not %s', schema ->> 'minItems',
+        v_count))::almanac_private.payload_error;
+    elsif schema ? 'maxItems' and v_count > (schema -> 'maxItems')::numeric then
+      errors := errors || row(path, instance, format('must have at most %s elements, not %s', schema ->> 'maxItems',
+        v_count))::almanac_private.payload_error;
+    end if;
+    if schema ? 'uniqueItems'
+      and (select count(distinct e.item) < v_count from jsonb_array_elements(instance) e(item)) then
+      errors := errors || row(path, instance, 'must not have the same element twice')::almanac_private.payload_error;
+    end if;
+  elsif v_type = 'object' then
+    v_count := (select count(*) from jsonb_object_keys(instance));
+    if schema ? 'minProperties' and v_count < (schema -> 'minProperties')::numeric then
+      errors := errors || row(path, instance, format('must have at least %s keys, not %s', schema ->> 'minProperties',
+        v_count))::almanac_private.payload_error;
+    elsif schema ? 'maxProperties' and v_count > (schema -> 'maxProperties')::numeric then
+      errors := errors || row(path, instance, format('must have at most %s keys, not %s', schema ->> 'maxProperties',
+        v_count))::almanac_private.payload_error;
+    end if;
+    if schema ? 'required' then
+      errors := errors || array(
+        select row(path || '/' || almanac_private.pointer_step(r.key), null, 'is missing')
+          ::almanac_private.payload_error
+        from jsonb_array_elements_text(schema -> 'required') with ordinality r(key, n)
+        where not instance ? r.key order by r.n);
+    end if;
+    if schema ? 'dependentRequired' then
+      errors := errors || array(
+        select row(path || '/' || almanac_private.pointer_step(r.key), null, format('is missing: %s needs it', d.key))
+          ::almanac_private.payload_error
+        from jsonb_each(schema -> 'dependentRequired') d, jsonb_array_elements_text(d.value) r(key)
+        where instance ? d.key and not instance ? r.key order by d.key, r.key);
+    end if;
+  end if;
+end
+$$;
+comment on function almanac_private.value_errors(jsonb, jsonb, text) is
+  'What of a schema the value itself does not fit, without its parts and without alternatives.';
+grant execute on function almanac_private.value_errors(jsonb, jsonb, text) to almanac_viewer;
+--! EndIncluded functions/payloads/value_errors.sql
+--! Included functions/planning/busy_hours.sql
+create or replace function almanac.busy_hours(
+  timezone text default 'UTC', days integer default 7, with_system boolean default true
+) returns table (
+  weekday integer, hour integer, occurrences bigint, unmeasured bigint, run_time interval
+)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_now constant timestamptz := statement_timestamp();
+begin
+  perform almanac_private.check_timezone(busy_hours.timezone);
+  if busy_hours.days is null or busy_hours.days not between 1 and 31 then
+    raise exception using errcode = 'AL012', message = 'The number of days must be between 1 and 31.',
+      detail = format('days: %s.', coalesce(busy_hours.days::text, 'null')), hint = 'For instance 7.';
+  end if;
+  return query
+  with planned as (
+    -- A schedule's occurrences come by the hour; beyond 50,000 of these, all schedules' together, unmeasured.
+    select c.schedule_id, c.starts_at, c.upcoming
+    from almanac.calendar(v_now, v_now + busy_hours.days * interval '1 day', busy_hours.timezone, interval '1 hour',
+      fold_above => 0, max_count => 50000, with_system => busy_hours.with_system) c
+    where c.upcoming > 0
+  ), measured as (
+    select p.starts_at, p.upcoming, d.p50
+    from planned p left join almanac.usual_durations(max_count => 10000) d on d.schedule_id = p.schedule_id
+  ), spread as (
+    select date_trunc('hour', m.starts_at, busy_hours.timezone) as at, m.upcoming as occurrences,
+      case when m.p50 is null then m.upcoming else 0 end as unmeasured, interval '0' as run_time
+    from measured m
+    union all
+    -- What takes longer than an hour also counts in those that follow, a day at most.
+    select date_trunc('hour', m.starts_at, busy_hours.timezone) + h.n * interval '1 hour', 0, 0,
+      m.upcoming * least(m.p50 - h.n * interval '1 hour', interval '1 hour')
+    from measured m
+    cross join lateral generate_series(0, least(23, ceil(extract(epoch from m.p50) / 3600)::integer - 1)) h(n)
+    where m.p50 > interval '0'
+  )
+  select extract(isodow from l.local)::integer, extract(hour from l.local)::integer,
+    sum(s.occurrences)::bigint, sum(s.unmeasured)::bigint, sum(s.run_time)
+  from spread s
+  cross join lateral (select s.at at time zone busy_hours.timezone as local) l
+  group by 1, 2
+  order by 1, 2;
+end
+$$;
+comment on function almanac.busy_hours(text, integer, boolean) is
+  'What is upcoming in the next days by weekday (1 Monday to 7 Sunday) and hour of a time zone: how many occurrences, '
+  'how long they will run altogether by their usual durations (usual_durations, median), and how many of them have no '
+  'such duration. Hours in which there is nothing have no row.';
+grant execute on function almanac.busy_hours(text, integer, boolean) to almanac_viewer;
+--! EndIncluded functions/planning/busy_hours.sql
 --! Included functions/planning/calendar.sql
+-- Where there is more than max_count rows are made of counts alone. What makes that quick:
+--
+-- 1. Schedules with the same cron text have the same times: they are looked up once, and multiplied.
+-- 2. Runs are counted as they are read. They are read a second time only where they are listed one by one.
+-- 3. Days are found in an array of where they begin: date_trunc in a zone takes ten times as long.
 create or replace function almanac.calendar(
   range_start timestamptz, range_end timestamptz, timezone text default 'UTC', bucket interval default '1 hour',
   fold_above integer default 12,
   schedules text[] default null, tags text[] default null, task text default null, max_count integer default 5000,
-  with_system boolean default true
+  with_system boolean default true, schedule_ids bigint[] default null
 ) returns setof almanac.calendar_item
 language plpgsql stable set search_path to pg_catalog, pg_temp set jit to off set enable_mergejoin to off
   set work_mem to '64MB'
@@ -5970,7 +7037,9 @@ declare
   v_ids bigint[];
   v_hidden bigint[] := '{}';
   v_lost bigint[] := '{}';
-  v_wide interval := calendar.bucket;
+  v_days timestamptz[];
+  v_step interval := case when calendar.bucket = interval '1 day' then interval '48 hours' else calendar.bucket end;
+  v_by_day boolean;
 begin
   perform almanac_private.check_timezone(calendar.timezone);
   if calendar.max_count is distinct from 0 then
@@ -5982,13 +7051,21 @@ begin
     raise exception using errcode = 'AL012', message = 'The bucket must be between a minute and a day.',
       detail = format('bucket: %s.', calendar.bucket), hint = 'For instance 15 minutes, 1 hour or 1 day.';
   end if;
-  if extract(epoch from calendar.range_end - calendar.range_start) / extract(epoch from calendar.bucket) > 1000 then
-    v_wide := interval '1 day';
-  end if;
-  if calendar.schedules is not null or calendar.tags is not null or calendar.task is not null then
+  v_by_day :=
+    extract(epoch from calendar.range_end - calendar.range_start) / extract(epoch from calendar.bucket) > 1000;
+  -- One more than there are, so that each has an end; a day that a zone left out is none. A bucket longer than any day
+  -- is a day, also where it has 23 or 25 hours.
+  v_days := array(
+    select distinct d.day at time zone calendar.timezone
+    from generate_series((calendar.range_start at time zone calendar.timezone)::date::timestamp,
+      (calendar.range_end at time zone calendar.timezone)::date + interval '1 day', interval '1 day') d(day)
+    order by 1);
+  if calendar.schedules is not null or calendar.tags is not null or calendar.task is not null
+    or calendar.schedule_ids is not null then
     v_ids := array(
       select s.id from almanac.schedules s
-      where (calendar.schedules is null or s.name = any (calendar.schedules))
+      where (calendar.schedule_ids is null or s.id = any (calendar.schedule_ids))
+        and (calendar.schedules is null or s.name = any (calendar.schedules))
         and (calendar.tags is null or s.tags && calendar.tags)
         and (calendar.task is null or s.task_identifier = calendar.task));
   end if;
@@ -6000,34 +7077,49 @@ begin
   loop
     begin
       return query
-      with listed as materialized (
-        select 'run' as item, r.schedule_id, r.schedule_name, r.scheduled_for, r.due_at as at, r.id as run_id, r.status,
-          r.trigger, r.reason,
-          r.started_at, r.finished_at, r.attempt, r.max_attempts
+      with seen as not materialized (
+        select r.*, v_days[width_bucket(r.due_at, v_days)] as day
         from almanac.runs r
         where r.scheduled_for >= calendar.range_start and r.scheduled_for < calendar.range_end
           and r.due_at = r.scheduled_for
           and (v_ids is null or r.schedule_id = any (v_ids)) and r.schedule_id <> all (v_hidden)
         union all
-        select 'run', r.schedule_id, r.schedule_name, r.scheduled_for, r.due_at, r.id, r.status, r.trigger, r.reason,
-          r.started_at, r.finished_at, r.attempt, r.max_attempts
+        select r.*, v_days[width_bucket(r.due_at, v_days)]
         from almanac.runs r
         where r.due_at >= calendar.range_start and r.due_at < calendar.range_end and r.due_at <> r.scheduled_for
           and (v_ids is null or r.schedule_id = any (v_ids)) and r.schedule_id <> all (v_hidden)
-        union all
-        select 'occurrence', s.id, s.name, o.at, o.at, null, null, 'schedule', null, null, null, null, null
-        from almanac.schedules s
-        cross join lateral almanac_private.cron_between(s.rule_seconds, s.rule_minutes, s.rule_hours, s.rule_first_time,
-          s.rule_weekdays,
-          s.rule_months, s.rule_days, s.rule_running, s.timezone,
-          greatest(calendar.range_start, coalesce(s.next_scheduled_for, v_now), s.starts_at) - interval '1 microsecond',
-          least(calendar.range_end, s.ends_at)) o(at)
-        where s.kind = 'cron' and s.deleted_at is null and s.archived_at is null
-          and (s.next_scheduled_for < calendar.range_end or s.status = 'paused')
-          and (v_ids is null or s.id = any (v_ids)) and s.id <> all (v_hidden) and s.id <> all (v_lost)
-          and s.calendars = '{}' and not s.has_overrides and s.jitter is null and s.max_runs is null
-        union all
-        select 'occurrence', s.id, s.name, o.at, o.at, null, null, 'schedule', null, null, null, null, null
+      ), ran as (
+        select r.schedule_id, r.day, date_bin(v_step, r.due_at, r.day) as bucket, count(*) as total,
+          count(*) filter (where r.status = 'succeeded') as succeeded,
+          count(*) filter (where r.status in ('failed', 'timed_out')) as failed,
+          count(*) filter (where r.status in ('skipped', 'cancelled')) as skipped,
+          count(*) filter (where r.status in ('waiting', 'queued', 'running', 'retrying')) as running
+        from seen r group by 1, 2, 3
+      ), rules as materialized (
+        select row_number() over () as rule, (array_agg(s.rule))[1] as compiled, s.timezone, s.after, s.until,
+          array_agg(s.id) as schedules, count(*) as sharing
+        from (
+          select s.id, s.rule, s.cron_expression, s.timezone,
+            greatest(calendar.range_start, coalesce(s.next_scheduled_for, v_now), s.starts_at)
+              - interval '1 microsecond' as after,
+            least(calendar.range_end, s.ends_at) as until
+          from almanac.schedules s
+          where s.kind = 'cron' and s.deleted_at is null and s.archived_at is null
+            and (s.next_scheduled_for < calendar.range_end or s.status = 'paused')
+            and (v_ids is null or s.id = any (v_ids)) and s.id <> all (v_hidden) and s.id <> all (v_lost)
+            and s.calendars = '{}' and not s.has_overrides and s.jitter is null and s.max_runs is null
+        ) s
+        group by s.cron_expression, s.timezone, s.after, s.until
+      ), times as materialized (
+        select r.rule, r.sharing, o.at, v_days[width_bucket(o.at, v_days)] as day
+        from rules r
+        cross join lateral almanac_private.cron_between(r.compiled, r.timezone, r.after, r.until) o(at)
+      ), shared as materialized (
+        select t.rule, t.sharing, t.day, date_bin(v_step, t.at, t.day) as bucket, count(*) as total
+        from times t group by 1, 2, 3, 4
+      ), listed as materialized (
+        select 'occurrence' as item, s.id as schedule_id, s.name as schedule_name, o.at as scheduled_for, o.at,
+          null as reason, v_days[width_bucket(o.at, v_days)] as day
         from almanac.schedules s
         cross join lateral almanac_private.occurrences_between(
           s, greatest(calendar.range_start, coalesce(s.next_scheduled_for, v_now)), calendar.range_end, null) o(at)
@@ -6037,79 +7129,145 @@ begin
           and s.calendars = '{}' and not s.has_overrides and s.jitter is null and s.max_runs is null
         union all
         -- What may be due at another time than its nominal one, or not at all.
-        select case when c.outcome in ('run', 'moved', 'carried over') then 'occurrence'
-          else 'omitted' end, s.id, s.name,
-          c.scheduled_for, c.due_at, null, null, 'schedule',
-          case when c.outcome <> 'run' then c.outcome end, null, null, null, null
+        select case when c.outcome in ('run', 'moved', 'carried over') then 'occurrence' else 'omitted' end, s.id,
+          s.name, c.scheduled_for, c.due_at, case when c.outcome <> 'run' then c.outcome end,
+          v_days[width_bucket(c.due_at, v_days)]
         from almanac.schedules s
         cross join lateral almanac_private.coming_occurrences(
           s, greatest(calendar.range_start, case when s.status = 'active' then s.cursor_at + interval '1 microsecond'
-            else v_now end), calendar.range_end,
-          null, true) c
+            else v_now end), calendar.range_end, null, true) c
         where s.deleted_at is null and s.archived_at is null and s.status in ('active', 'paused')
           and (v_ids is null or s.id = any (v_ids)) and s.id <> all (v_hidden) and s.id <> all (v_lost)
           and not (s.calendars = '{}' and not s.has_overrides and s.jitter is null and s.max_runs is null)
-      ), placed as materialized (
-        select l.*, date_trunc('day', l.at, calendar.timezone) as day from listed l
-      ), dense as materialized (
-        select p.schedule_id, p.day from placed p group by p.schedule_id, p.day having count(*) > calendar.fold_above
-      ), items as materialized (
-        select p.item, p.schedule_id, p.schedule_name, p.at as starts_at, null::timestamptz as ends_at, p.at as due_at,
-          p.run_id, p.status, p.trigger, p.reason,
-          p.started_at, p.finished_at, p.attempt, p.max_attempts, 1::bigint as total,
-          (p.status is not distinct from 'succeeded')::int::bigint as succeeded,
-            coalesce(p.status in ('failed', 'timed_out'), false)::int::bigint as failed,
-          (p.item = 'omitted' or coalesce(p.status in ('skipped', 'cancelled'), false))::int::bigint as skipped,
-          coalesce(p.status in ('waiting', 'queued', 'running', 'retrying'), false)::int::bigint as running,
-          (p.item = 'occurrence')::int::bigint as upcoming,
-          p.scheduled_for
-        from placed p where not exists (select from dense d where d.schedule_id = p.schedule_id and d.day = p.day)
-        union all
-        select 'bucket', p.schedule_id, max(p.schedule_name), b.start, b.start + calendar.bucket, null, null, null,
-          null, null, null, null, null, null,
-          count(*), count(*) filter (where p.status = 'succeeded'),
-          count(*) filter (where p.status in ('failed', 'timed_out')),
-          count(*) filter (where p.item = 'omitted' or p.status in ('skipped', 'cancelled')),
-          count(*) filter (where p.status in ('waiting', 'queued', 'running', 'retrying')),
-          count(*) filter (where p.item = 'occurrence'), null
-        from placed p join dense d on d.schedule_id = p.schedule_id and d.day = p.day
-        cross join lateral (
-          select case when calendar.bucket = interval '1 day' then p.day
-            else date_bin(calendar.bucket, p.at, p.day) end as start
-        ) b
-        group by p.schedule_id, p.day, b.start
-        union all
-        select 'omission', o.schedule_id, o.schedule_name, lower(o.during), upper(o.during), null, null, null, null,
-          o.reason::text, null, null, null, null,
-          o.count, 0, 0, o.count, 0, 0, null
+      ), gaps as materialized (
+        select o.schedule_id, o.schedule_name, o.during, o.reason, o.count,
+          greatest(lower(o.during), calendar.range_start) as at,
+          v_days[width_bucket(greatest(lower(o.during), calendar.range_start), v_days)] as day
         from almanac.omissions o
         where o.during && tstzrange(calendar.range_start, calendar.range_end)
           and (v_ids is null or o.schedule_id = any (v_ids)) and o.schedule_id <> all (v_hidden)
-      ), ranked as (
-        select i.*, row_number() over (order by i.failed > 0 desc, i.starts_at, i.schedule_id, i.run_id) as position
-          from items i
+      ), own as materialized (
+        select c.schedule_id, c.day, c.bucket, sum(c.total)::bigint as total, sum(c.succeeded)::bigint as succeeded,
+          sum(c.failed)::bigint as failed, sum(c.skipped)::bigint as skipped, sum(c.running)::bigint as running,
+          sum(c.upcoming)::bigint as upcoming
+        from (
+          select r.schedule_id, r.day, r.bucket, r.total, r.succeeded, r.failed, r.skipped, r.running, 0 as upcoming
+          from ran r
+          union all
+          select l.schedule_id, l.day, date_bin(v_step, l.at, l.day), 1, 0, 0, (l.item = 'omitted')::integer, 0,
+            (l.item = 'occurrence')::integer
+          from listed l
+        ) c group by 1, 2, 3
+      ), volume as (
+        select sum(d.sharing * case when d.total > calendar.fold_above then d.buckets else d.total end) as items,
+          sum(d.sharing * d.buckets) as buckets, sum(d.sharing) as days, sum(d.failed) as failed
+        from (
+          select c.sharing, sum(c.total) as total, count(*) as buckets, 0 as failed
+          from shared c group by c.rule, c.sharing, c.day
+          union all
+          select 1, sum(c.total), count(*), sum(c.failed) from own c group by c.schedule_id, c.day
+          union all
+          select 1, 1, 1, 0 from gaps
+        ) d
+      ), chosen as materialized (
+        select case when calendar.max_count = 0 then 'all'
+          when v.items <= calendar.max_count or v.items is null then 'items'
+          when v.failed + v.buckets <= calendar.max_count and not v_by_day then 'buckets'
+          when v.failed + v.days <= calendar.max_count then 'days'
+          else 'all' end as mode
+        from volume v
+      ), dense as materialized (
+        select c.schedule_id, c.day
+        from (
+          select c.schedule_id, c.day, c.total from own c
+          union all
+          select s.id, c.day, c.total from shared c join rules r on r.rule = c.rule, unnest(r.schedules) s(id)
+        ) c group by 1, 2 having sum(c.total) > calendar.fold_above
+      ), failures as materialized (
+        select r.*, date_bin(v_step, r.due_at, r.day) as bucket
+        from seen r where r.status in ('failed', 'timed_out') and (select c.mode from chosen c) <> 'items'
+        order by r.due_at, r.schedule_id, r.id limit calendar.max_count
+      ), counted as (
+        -- Of one schedule, or of all.
+        select case when (select c.mode from chosen c) <> 'all' then c.schedule_id end as schedule_id, c.day,
+          c.bucket, c.total, c.succeeded, c.failed, c.skipped, c.running, c.upcoming
+        from own c
+        union all
+        select s.id, c.day, c.bucket, c.total, 0, 0, 0, 0, c.total
+        from shared c join rules r on r.rule = c.rule cross join lateral unnest(r.schedules) s(id)
+        where (select c.mode from chosen c) <> 'all'
+        union all
+        select null, c.day, c.bucket, c.sharing * c.total, 0, 0, 0, 0, c.sharing * c.total
+        from shared c where (select c.mode from chosen c) = 'all'
+        union all
+        select case when (select c.mode from chosen c) <> 'all' then g.schedule_id end, g.day,
+          date_bin(v_step, g.at, g.day), g.count, 0, 0, g.count, 0, 0
+        from gaps g where (select c.mode from chosen c) <> 'items'
+        union all
+        -- These come one by one.
+        select case when (select c.mode from chosen c) <> 'all' then f.schedule_id end, f.day, f.bucket, -1, 0, -1, 0,
+          0, 0
+        from failures f
+      ), items as (
+        select 'run' as item, r.schedule_id, r.schedule_name, r.due_at as starts_at, null::timestamptz as ends_at,
+          r.due_at, r.id as run_id, r.status, r.trigger, r.reason, r.started_at, r.finished_at, r.attempt,
+          r.max_attempts, 1::bigint as total,
+          (r.status = 'succeeded')::integer::bigint as succeeded,
+          (r.status in ('failed', 'timed_out'))::integer::bigint as failed,
+          (r.status in ('skipped', 'cancelled'))::integer::bigint as skipped,
+          (r.status in ('waiting', 'queued', 'running', 'retrying'))::integer::bigint as running, 0::bigint as upcoming,
+          r.scheduled_for
+        from seen r
+        where (select c.mode from chosen c) = 'items'
+          and not exists (select from dense d where d.schedule_id = r.schedule_id and d.day = r.day)
+        union all
+        select 'run', f.schedule_id, f.schedule_name, f.due_at, null, f.due_at, f.id, f.status, f.trigger, f.reason,
+          f.started_at, f.finished_at, f.attempt, f.max_attempts, 1, 0, 1, 0, 0, 0, f.scheduled_for
+        from failures f
+        union all
+        select 'occurrence', s.id, null, t.at, null, t.at, null, null, 'schedule', null, null, null, null, null,
+          1, 0, 0, 0, 0, 1, t.at
+        from times t join rules r on r.rule = t.rule cross join lateral unnest(r.schedules) s(id)
+        where (select c.mode from chosen c) = 'items'
+          and not exists (select from dense d where d.schedule_id = s.id and d.day = t.day)
+        union all
+        select l.item, l.schedule_id, l.schedule_name, l.at, null, l.at, null, null, 'schedule', l.reason, null, null,
+          null, null, 1, 0, 0, (l.item = 'omitted')::integer, 0, (l.item = 'occurrence')::integer, l.scheduled_for
+        from listed l
+        where (select c.mode from chosen c) = 'items'
+          and not exists (select from dense d where d.schedule_id = l.schedule_id and d.day = l.day)
+        union all
+        select 'omission', g.schedule_id, g.schedule_name, lower(g.during), upper(g.during), null, null, null, null,
+          g.reason::text, null, null, null, null, g.count, 0, 0, g.count, 0, 0, null
+        from gaps g where (select c.mode from chosen c) = 'items'
+        union all
+        select case when c.mode = 'items' then 'bucket' else 'density' end, c.schedule_id, null,
+          case when c.mode = 'items' then c.place else greatest(c.place, calendar.range_start) end,
+          case when c.mode = 'items' then c.ends_at else least(c.ends_at, calendar.range_end) end,
+          null, null, null, null, null, null, null, null, null, c.total, c.succeeded, c.failed, c.skipped, c.running,
+          c.upcoming, null
+        from (
+          select m.mode, c.schedule_id, p.place,
+            least(p.place + case when w.is_day then interval '48 hours' else v_step end,
+              v_days[width_bucket(c.day, v_days) + 1]) as ends_at,
+            sum(c.total)::bigint as total, sum(c.succeeded)::bigint as succeeded, sum(c.failed)::bigint as failed,
+            sum(c.skipped)::bigint as skipped, sum(c.running)::bigint as running, sum(c.upcoming)::bigint as upcoming
+          from counted c
+          cross join (select c.mode from chosen c) m
+          cross join lateral (select m.mode = 'days' or m.mode = 'all' and v_by_day as is_day) w
+          cross join lateral (select case when w.is_day then c.day else c.bucket end as place) p
+          where m.mode <> 'items'
+            or exists (select from dense d where d.schedule_id = c.schedule_id and d.day = c.day)
+          group by m.mode, c.schedule_id, c.day, p.place, w.is_day having sum(c.total) > 0
+        ) c
       )
-      select r.item, r.schedule_id, r.schedule_name, s.status, r.starts_at, r.ends_at, r.due_at, r.run_id, r.status,
-        r.trigger, r.reason,
-        r.started_at, r.finished_at, r.attempt, r.max_attempts, r.total, r.succeeded, r.failed, r.skipped, r.running,
-        r.upcoming, r.scheduled_for
-      from ranked r left join almanac.schedules s on s.id = r.schedule_id
-      where r.position <= calendar.max_count
-      union all
-      select 'left_out', null, null, null, greatest(b.start, calendar.range_start),
-        least(b.start + v_wide, calendar.range_end), null, null, null, null, null,
-        null, null, null, null, sum(r.total)::bigint, sum(r.succeeded)::bigint, sum(r.failed)::bigint,
-        sum(r.skipped)::bigint, sum(r.running)::bigint,
-        sum(r.upcoming)::bigint, null
-      from ranked r
-      cross join lateral (select date_trunc('day', greatest(r.starts_at, calendar.range_start),
-        calendar.timezone) as day) d
-      cross join lateral (
-        select case when v_wide = interval '1 day' then d.day
-          else date_bin(v_wide, greatest(r.starts_at, calendar.range_start), d.day) end as start
-      ) b
-      where r.position > calendar.max_count
-      group by b.start
+      select i.item, i.schedule_id,
+        coalesce(i.schedule_name, s.name, case when i.schedule_id is not null then (
+          select r.schedule_name from almanac.runs r where r.schedule_id = i.schedule_id
+          order by r.scheduled_for desc limit 1) end), s.status,
+        i.starts_at, i.ends_at, i.due_at, i.run_id, i.status, i.trigger, i.reason, i.started_at, i.finished_at,
+        i.attempt, i.max_attempts, i.total, i.succeeded, i.failed, i.skipped, i.running, i.upcoming, i.scheduled_for
+      from items i left join almanac.schedules s on s.id = i.schedule_id
       order by 5, 2, 8;
       return;
     exception when invalid_parameter_value then
@@ -6124,15 +7282,16 @@ begin
 end
 $$;
 comment on function almanac.calendar(
-  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean
+  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[]
 ) is
   'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of '
-  'the names, one of the tags, a task. Where a schedule has more than fold_above in a local day, it comes as counts '
-  'per bucket. Above max_count items (failures come first) the rest comes as left_out items: counts of all schedules '
-  'together per bucket, per day if that were more than 1,000. max_count 0: only those. with_system false: without '
-  'Almanac''s own schedules.';
+  'the names, one of the tags, a task, one of the ids. Where a schedule has more than fold_above in a local day, it '
+  'comes as counts per bucket. Where all that is more than max_count items, it comes as density items instead: counts '
+  'per schedule and bucket; else per schedule and day; else of all schedules together per bucket, or per day if there '
+  'are more than 1,000 buckets. Failed runs come one by one, the first max_count of them, and count in no density. '
+  'max_count 0: only counts of all schedules together. with_system false: without Almanac''s own schedules.';
 grant execute on function almanac.calendar(
-  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean
+  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[]
 ) to almanac_viewer;
 --! EndIncluded functions/planning/calendar.sql
 --! Included functions/planning/carry_over_occurrence.sql
@@ -6200,7 +7359,61 @@ $$;
 comment on function almanac_private.checked_count(integer, integer) is 'The count, if it is in bounds; else AL012.';
 grant execute on function almanac_private.checked_count(integer, integer) to almanac_viewer;
 --! EndIncluded functions/planning/checked_count.sql
+--! Included functions/planning/closed_times.sql
+create or replace function almanac.closed_times(
+  schedule text, range_start timestamptz, range_end timestamptz, max_count integer default 1000
+) returns table (starts_at timestamptz, ends_at timestamptz, reason text, label text)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(closed_times.schedule);
+  v_now timestamptz := statement_timestamp();
+  v_count bigint;
+begin
+  perform almanac_private.checked_count(closed_times.max_count);
+  perform almanac_private.check_range(closed_times.range_start, closed_times.range_end);
+  return query
+  select greatest(c.starts_at, closed_times.range_start), least(c.ends_at, closed_times.range_end), c.reason, c.label
+  from (
+    select closed_times.range_start as starts_at, closed_times.range_end as ends_at, 'system' as reason,
+      null as label where v_schedule.is_system
+    union all
+    select closed_times.range_start, closed_times.range_end, 'other owner', v_schedule.run_as::text
+    where not v_schedule.is_system and not almanac.schedules_may_change(v_schedule)
+    union all
+    select closed_times.range_start, v_now, 'past', null
+    union all
+    select closed_times.range_start, v_schedule.starts_at, 'not started', null
+    union all
+    select v_schedule.ends_at, closed_times.range_end, 'ended', null
+    union all
+    select lower(w.during), upper(w.during), 'excluded', coalesce(w.label, w.calendar)
+    from almanac_private.exclusion_windows(v_schedule.calendars, v_schedule.timezone, closed_times.range_start,
+      closed_times.range_end - interval '1 microsecond') w
+  ) c
+  where c.starts_at < closed_times.range_end and c.ends_at > closed_times.range_start
+  order by c.starts_at, c.ends_at, c.reason, c.label
+  limit closed_times.max_count + 1;
+  get diagnostics v_count = row_count;
+  if v_count > closed_times.max_count then
+    raise exception using errcode = 'AL012',
+      message = format('The range has more than %s closed times.', closed_times.max_count),
+      detail = format('range_start: %s, range_end: %s.', closed_times.range_start, closed_times.range_end),
+      hint = 'Ask for a shorter range, or give max_count.';
+  end if;
+end
+$$;
+comment on function almanac.closed_times(text, timestamptz, timestamptz, integer) is
+  'Where in [range_start, range_end) no occurrence of a schedule belongs, and why: system, other owner, past, not '
+  'started, ended, or excluded, with the label of the window. Calendars do not refuse a move: move_occurrence() puts '
+  'an occurrence into an excluded time if told to.';
+grant execute on function almanac.closed_times(text, timestamptz, timestamptz, integer) to almanac_viewer;
+--! EndIncluded functions/planning/closed_times.sql
 --! Included functions/planning/coming_occurrences.sql
+-- The rules are those of planned_occurrences, which the last branch asks. The second branch repeats its rules for
+-- overrides, exclusions and jitter, as one statement for a whole range in which no calendar postpones anything: a loop
+-- over its occurrences takes several times as long. Change both; planning.test.ts holds them to one oracle.
 create or replace function almanac_private.coming_occurrences(
   schedule almanac.schedules, range_start timestamptz, range_end timestamptz, max_count integer,
   with_omitted boolean default false
@@ -6404,10 +7617,9 @@ begin
   ) before
   cross join lateral (
     select before.shown as planned, case
-      when schedule.kind = 'cron' then not schedule.rule_running
-        and almanac_private.next_cron(schedule.rule_seconds, schedule.rule_minutes, schedule.rule_hours,
-          schedule.rule_first_time, schedule.rule_weekdays, schedule.rule_months, schedule.rule_days,
-          schedule.rule_running, 'UTC', (before.shown at time zone 'UTC') - interval '1 microsecond')
+      when schedule.kind = 'cron' then not (schedule.rule).running
+        and almanac_private.next_cron(schedule.rule, 'UTC',
+          (before.shown at time zone 'UTC') - interval '1 microsecond')
           = before.shown at time zone 'UTC'
       -- Of days and months: at its first one's time of day.
       when schedule.kind = 'interval'
@@ -6459,10 +7671,7 @@ begin
   end if;
   case schedule.kind
     when 'cron' then
-      v_next := almanac_private.next_cron(schedule.rule_seconds, schedule.rule_minutes, schedule.rule_hours,
-        schedule.rule_first_time,
-        schedule.rule_weekdays, schedule.rule_months, schedule.rule_days, schedule.rule_running,
-        schedule.timezone, v_after);
+      v_next := almanac_private.next_cron(schedule.rule, schedule.timezone, v_after);
     when 'interval' then
       v_next := almanac_private.next_interval(schedule.every,
         coalesce(schedule.starts_at, date_trunc('second', schedule.created_at)), schedule.timezone, v_after);
@@ -6569,7 +7778,12 @@ begin
   then
     return format('Its calendars (%s) exclude every time that its rule names%s.',
       array_to_string(schedule.calendars, ', '),
-      case when schedule.ends_at is null then ', for as long as anyone has looked ahead' else '' end);
+      case
+        when schedule.ends_at is not null then ''
+        when schedule.next_run_at > never_runs.after
+          then format(' until %s; what comes after is looked at then',
+          almanac_private.spoken_time(schedule.next_run_at, schedule.timezone))
+        else ', for as long as anyone has looked ahead' end);
   end if;
   return null;
 end
@@ -6931,6 +8145,9 @@ begin
   v_schedule := almanac_private.prepare_schedule(almanac_private.read_definition(
     case when jsonb_typeof(preview.definition) = 'object' then preview.definition - 'id'
       else preview.definition end, v_schedule));
+  if preview.definition ? 'payload' then
+    perform almanac_private.check_payload(v_schedule.task_identifier, v_schedule.payload);
+  end if;
   return query select * from almanac_private.listed_occurrences(v_schedule, v_now,
     almanac_private.checked_count(preview.max_count, 1000));
 end
@@ -6967,6 +8184,9 @@ begin
       hint = 'For instance now() + interval ''30 days''.';
   end if;
   v_new := almanac_private.prepare_schedule(almanac_private.read_definition(preview_change.changes, v_old));
+  if (v_new.task_identifier, v_new.payload) is distinct from (v_old.task_identifier, v_old.payload) then
+    perform almanac_private.check_payload(v_new.task_identifier, v_new.payload);
+  end if;
   v_new.cursor_at := v_now;
 
   return query
@@ -7292,6 +8512,67 @@ comment on function almanac.restore_occurrence(text, timestamptz) is
   'Takes back what move_occurrence() or skip_occurrence() did to an occurrence that is still upcoming.';
 grant execute on function almanac.restore_occurrence(text, timestamptz) to almanac_operator;
 --! EndIncluded functions/planning/restore_occurrence.sql
+--! Included functions/planning/rule_for_move.sql
+create or replace function almanac.rule_for_move(
+  schedule text, occurrence timestamptz, moved_to timestamptz,
+  out changes jsonb, out earlier bigint, out note text
+)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(rule_for_move.schedule);
+  v_rule almanac.schedules;
+  v_cron text;
+  v_most constant integer := 1000;
+begin
+  if (isfinite(rule_for_move.occurrence) and isfinite(rule_for_move.moved_to)) is not true
+    or almanac_private.next_occurrence(v_schedule, rule_for_move.occurrence - interval '1 microsecond')
+      is distinct from rule_for_move.occurrence
+  then
+    raise exception using errcode = 'AL016',
+      message = format('The rule of schedule %s does not name this time.', v_schedule.name),
+      detail = format('occurrence: %s, moved_to: %s.', coalesce(rule_for_move.occurrence::text, 'null'),
+        coalesce(rule_for_move.moved_to::text, 'null')),
+      hint = 'Give its nominal time, scheduled_for. Look at: select * from almanac.upcoming(…).';
+  end if;
+  earlier := (
+    select count(*) from almanac_private.coming_occurrences(v_schedule, statement_timestamp(),
+      greatest(rule_for_move.occurrence, statement_timestamp()), v_most) c
+    where c.scheduled_for < rule_for_move.occurrence);
+  case v_schedule.kind
+    when 'once' then
+      changes := jsonb_build_object('run_at', rule_for_move.moved_to);
+    when 'interval' then
+      changes := jsonb_build_object('starts_at', rule_for_move.moved_to);
+    else
+      select m.expression, m.note into v_cron, note
+      from almanac_private.moved_cron(v_schedule.cron_expression,
+        rule_for_move.occurrence at time zone v_schedule.timezone,
+        rule_for_move.moved_to at time zone v_schedule.timezone) m;
+      changes := jsonb_build_object('cron_expression', v_cron);
+  end case;
+  if note is null then
+    v_rule := almanac_private.prepare_schedule(almanac_private.read_definition(changes, v_schedule));
+    if almanac_private.next_occurrence(v_rule, rule_for_move.moved_to - interval '1 microsecond')
+      is distinct from rule_for_move.moved_to
+    then
+      note := case
+        when rule_for_move.moved_to < v_rule.starts_at or rule_for_move.moved_to >= v_rule.ends_at
+          then 'The schedule does not run at this time: it is outside its start and end.'
+        else 'No rule names this time, as the clock changes at it.' end;
+    end if;
+  end if;
+  if note is not null then
+    changes := null;
+  end if;
+end
+$$;
+comment on function almanac.rule_for_move(text, timestamptz, timestamptz) is
+  'How a rule would say that an occurrence, named by its nominal time, and those that follow move as this one does: '
+  'the changes for update_schedule(), or null and in note why no rule says it. earlier counts the occurrences that are '
+  'upcoming before it (1000: or more): a change of the rule concerns them too, split_schedule() leaves them alone.';
+grant execute on function almanac.rule_for_move(text, timestamptz, timestamptz) to almanac_viewer;
+--! EndIncluded functions/planning/rule_for_move.sql
 --! Included functions/planning/schedules_ahead.sql
 create or replace function almanac_private.schedules_ahead(
   as_of timestamptz
@@ -7392,6 +8673,43 @@ comment on function almanac.upcoming(text, timestamptz, integer) is
   'schedule, those it would have.';
 grant execute on function almanac.upcoming(text, timestamptz, integer) to almanac_viewer;
 --! EndIncluded functions/planning/upcoming.sql
+--! Included functions/planning/usual_durations.sql
+create or replace function almanac.usual_durations(
+  schedules text[] default null, max_count integer default 2000
+) returns table (schedule_id bigint, runs bigint, p50 interval, p95 interval)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_now constant timestamptz := statement_timestamp();
+begin
+  perform almanac_private.checked_count(usual_durations.max_count, 10000);
+  return query
+  select s.id, d.runs, d.p50, d.p95
+  from (
+    select s.id from almanac.schedules s
+    where s.deleted_at is null and (usual_durations.schedules is null or s.name = any (usual_durations.schedules))
+    order by s.last_run_at desc nulls last, s.id limit usual_durations.max_count
+  ) s
+  cross join lateral (
+    select count(*) as runs,
+      percentile_cont(0.5) within group (order by r.finished_at - r.started_at) as p50,
+      percentile_cont(0.95) within group (order by r.finished_at - r.started_at) as p95
+    from (
+      select r.status, r.started_at, r.finished_at from almanac.runs r
+      where r.schedule_id = s.id and r.scheduled_for > v_now - interval '90 days' and r.scheduled_for <= v_now
+      order by r.scheduled_for desc limit 60
+    ) r
+    where r.status = 'succeeded' and r.finished_at >= r.started_at
+  ) d
+  where d.runs > 0;
+end
+$$;
+comment on function almanac.usual_durations(text[], integer) is
+  'How long the runs of schedules take: median and 95th percentile of those that succeeded among the last 60 of each, '
+  'of the last 90 days, and how many these are. For schedules with one of the names, or all (null); with more than '
+  'max_count of them, for those that ran last. A schedule of which none succeeded has no row.';
+grant execute on function almanac.usual_durations(text[], integer) to almanac_viewer;
+--! EndIncluded functions/planning/usual_durations.sql
 --! Included functions/recurrence/check_cron.sql
 create or replace function almanac.check_cron(
   cron text, timezone text default null,
@@ -7421,7 +8739,7 @@ begin
   end if;
 
   v_rule := almanac_private.compile_parsed_cron(v_parsed);
-  if v_rule.rule_months = 0 then
+  if v_rule.months = 0 then
     warnings := warnings
       || jsonb_build_object('code', 'never', 'message', 'No date ever matches: this rule has no occurrences.');
   end if;
@@ -7458,7 +8776,7 @@ begin
     end if;
   end if;
   warnings := warnings || almanac_private.cron_habit_warnings(check_cron.cron);
-  if check_cron.timezone is not null and v_rule.rule_months <> 0 then
+  if check_cron.timezone is not null and v_rule.months <> 0 then
     warnings := warnings || almanac_private.clock_change_warnings(v_rule, check_cron.timezone, statement_timestamp());
   end if;
 end
@@ -7596,29 +8914,27 @@ begin
     v_days := array(
       select d::date
       from generate_series(date_trunc('day', v_start) - interval '1 day', v_end + interval '1 day', interval '1 day') d
-      where almanac_private.next_cron(rule.rule_seconds, rule.rule_minutes, rule.rule_hours, rule.rule_first_time,
-        rule.rule_weekdays,
-        rule.rule_months, rule.rule_days, rule.rule_running, 'UTC',
-        (d at time zone 'UTC') - interval '1 microsecond') at time zone 'UTC' < d + interval '1 day'
+      where almanac_private.next_cron(rule, 'UTC', (d at time zone 'UTC') - interval '1 microsecond')
+        at time zone 'UTC' < d + interval '1 day'
     );
     select count(*), min(m.shown), max(m.shown),
-      count(*) filter (where rule.rule_hours >> date_part('hour', m.across)::integer & 1 = 1
-        and rule.rule_minutes >> date_part('minute', m.across)::integer & 1 = 1 and m.across::date = any (v_days))
+      count(*) filter (where rule.hours >> date_part('hour', m.across)::integer & 1 = 1
+        and rule.minutes >> date_part('minute', m.across)::integer & 1 = 1 and m.across::date = any (v_days))
     into v_count, v_first, v_last, v_kept
     from (
       select s as shown, s + case when v_new > v_offset then v_shift else -v_shift end as across
       from generate_series(v_start, v_end - interval '1 minute', interval '1 minute') s
     ) m
-    where rule.rule_hours >> date_part('hour', m.shown)::integer & 1 = 1
-      and rule.rule_minutes >> date_part('minute', m.shown)::integer & 1 = 1 and m.shown::date = any (v_days);
+    where rule.hours >> date_part('hour', m.shown)::integer & 1 = 1
+      and rule.minutes >> date_part('minute', m.shown)::integer & 1 = 1 and m.shown::date = any (v_days);
 
     -- A rule of every hour does not notice, if the change carries its minutes onto themselves.
     if v_count > 0
-      and not (rule.rule_hours = 16777215 and v_kept = v_count and (v_new > v_offset or rule.rule_running)) then
-      v_first := v_first + make_interval(secs => almanac_private.lowest_bit(rule.rule_seconds));
-      v_last := v_last + make_interval(secs => 60 - position('1' in rule.rule_seconds::bit(60)::text));
-      v_count := v_count * bit_count(rule.rule_seconds::bit(60));
-      v_kept := v_kept * bit_count(rule.rule_seconds::bit(60));
+      and not (rule.hours = 16777215 and v_kept = v_count and (v_new > v_offset or rule.running)) then
+      v_first := v_first + make_interval(secs => almanac_private.lowest_bit(rule.seconds));
+      v_last := v_last + make_interval(secs => 60 - position('1' in rule.seconds::bit(60)::text));
+      v_count := v_count * bit_count(rule.seconds::bit(60));
+      v_kept := v_kept * bit_count(rule.seconds::bit(60));
       v_one := v_count = 1;
       v_joint := case when v_count = 2 then 'and' else 'to' end;
       v_runs := case when v_one then 'the run of ' else format('the %s runs of ', v_count) end
@@ -7638,7 +8954,7 @@ begin
         else jsonb_build_object('code', 'overlap', 'message', format('On %s clocks show %s twice: %s %s in %s.',
           to_char(v_start, 'YYYY-MM-DD'), almanac_private.local_span(v_start, v_end, v_start::date),
           v_runs, case when v_one then 'comes' else 'come' end,
-          case when not rule.rule_running then 'the first pass only'
+          case when not rule.running then 'the first pass only'
             when v_one then 'both passes' else format('both passes, %s in all', 2 * v_count) end))
       end;
       exit when jsonb_array_length(v_warnings) = 4;
@@ -7706,20 +9022,20 @@ declare
   v_possible integer := 0;
   v_bits bit varying := B'';
 begin
-  v_rule.rule_seconds := parsed.seconds;
-  v_rule.rule_minutes := parsed.minutes;
-  v_rule.rule_hours := parsed.hours::integer;
-  v_rule.rule_first_time := almanac_private.lowest_bit(parsed.hours) * 3600
+  v_rule.seconds := parsed.seconds;
+  v_rule.minutes := parsed.minutes;
+  v_rule.hours := parsed.hours::integer;
+  v_rule.first_time := almanac_private.lowest_bit(parsed.hours) * 3600
     + almanac_private.lowest_bit(parsed.minutes) * 60
     + almanac_private.lowest_bit(parsed.seconds);
-  v_rule.rule_running := parsed.running;
-  v_rule.rule_weekdays := 16383;
+  v_rule.running := parsed.running;
+  v_rule.weekdays := 16383;
   -- January is bit 1: March becomes bit 0, February bit 11.
   v_months := ((parsed.months >> 3) | ((parsed.months & 6) << 9))::integer & 4095;
 
   if parsed.day_of_month_open and parsed.nth_weekdays = 0 and parsed.final_weekdays = 0 then
     if not parsed.day_of_week_open then
-      v_rule.rule_weekdays := (parsed.weekdays | (parsed.weekdays << 7))::integer;
+      v_rule.weekdays := (parsed.weekdays | (parsed.weekdays << 7))::integer;
     end if;
   else
     -- Within a mask of days, day 1 is bit 30: read as text, day 1 comes first.
@@ -7777,7 +9093,7 @@ begin
         end if;
       end loop;
     end loop;
-    v_rule.rule_days := v_bits;
+    v_rule.days := v_bits;
     -- A month in which no shape has a day is as good as not named.
     for v_month in 0 .. 11 loop
       if v_possible >> (v_lengths[v_month + 1] - 28) & 1 = 0 and not (v_month = 11 and v_possible & 1 = 1) then
@@ -7785,7 +9101,7 @@ begin
       end if;
     end loop;
   end if;
-  v_rule.rule_months := v_months | (v_months << 12);
+  v_rule.months := v_months | (v_months << 12);
   return v_rule;
 end
 $$;
@@ -7796,14 +9112,13 @@ grant execute on function almanac_private.compile_parsed_cron(almanac_private.pa
 --! EndIncluded functions/recurrence/compile_parsed_cron.sql
 --! Included functions/recurrence/cron_between.sql
 create or replace function almanac_private.cron_between(
-  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer,
-  rule_months integer,
-  rule_days bit varying, rule_running boolean, timezone text, after timestamptz, range_end timestamptz,
+  rule almanac_private.compiled_cron, timezone text, after timestamptz, range_end timestamptz,
   max_count bigint default null
 ) returns setof timestamptz
 language plpgsql stable parallel safe rows 1000 set search_path to pg_catalog, pg_temp
 as $$
 declare
+  v_zone constant text := cron_between.timezone;
   v_at bigint;
   v_end bigint := 1000000000000000;
   v_left bigint := coalesce(cron_between.max_count, 9223372036854775807);
@@ -7816,39 +9131,38 @@ declare
   v_times integer[];
   v_count bigint;
 begin
-  if rule_months = 0 or after is null or after = '-infinity' or after >= '290000-01-01Z' or range_end <= after
-    or v_left <= 0 then
+  if (cron_between.after > '-infinity' and cron_between.after < '290000-01-01Z') is not true
+    or cron_between.range_end <= cron_between.after or rule.months = 0 or v_left <= 0
+  then
     return;
   end if;
   -- numeric: a double has no microseconds after 2255
-  v_at := floor(extract(epoch from greatest(after, '0002-01-01Z')))::bigint;
-  if range_end < 'infinity' then
-    v_end := ceil(extract(epoch from range_end))::bigint;
+  v_at := floor(extract(epoch from greatest(cron_between.after, '0002-01-01Z')))::bigint;
+  if cron_between.range_end < 'infinity' then
+    v_end := ceil(extract(epoch from cron_between.range_end))::bigint;
   end if;
   -- A list of the times of a day is worth it where a day has many and an eighth of them is wanted.
-  v_count := bit_count(rule_hours::bit(24)) * bit_count(rule_minutes::bit(60)) * bit_count(rule_seconds::bit(60));
+  v_count := bit_count(rule.hours::bit(24)) * bit_count(rule.minutes::bit(60)) * bit_count(rule.seconds::bit(60));
   v_is_dense := v_count > 8 and least(v_left, v_count * (v_end - v_at)::float8 / 86400) * 8 > v_count;
-  if timezone <> 'UTC' then
+  if v_zone <> 'UTC' then
     v_steady := v_at - 90000;
-    v_offset := date_part('epoch', to_timestamp(v_steady) at time zone timezone)::bigint - v_steady;
+    v_offset := date_part('epoch', to_timestamp(v_steady) at time zone v_zone)::bigint - v_steady;
   end if;
 
   while v_left > 0 loop
     if not v_is_sparse then
       -- As if the offset of 25 h ago stayed.
-      v_local :=
-        date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time,
-        rule_weekdays, rule_months,
-        rule_days, rule_running, 'UTC', to_timestamp(v_at + v_offset)))::bigint;
+      v_local := date_part('epoch', almanac_private.search_cron(rule, 'UTC', to_timestamp(v_at + v_offset)))::bigint;
       v_until := least(v_end, v_local - v_offset + case when v_is_dense then 86399 - (v_local % 86400 + 86400) % 86400
         else 0 end);
       v_is_sparse := v_until - v_steady > 1000000;
       -- Equal offsets less than 344,000 s apart have no change between them.
       while v_steady < v_until and not v_is_sparse loop
-        if date_part('epoch', to_timestamp(v_steady + 340000) at time zone timezone) = v_steady + 340000 + v_offset then
+        if date_part('epoch', to_timestamp(v_steady + 340000) at time zone v_zone) = v_steady + 340000 + v_offset then
           v_steady := v_steady + 340000;
-        elsif v_until <= v_steady + 340000 and date_part('epoch', to_timestamp(v_until) at time zone timezone) = v_until
-          + v_offset then
+        elsif v_until <= v_steady + 340000
+          and date_part('epoch', to_timestamp(v_until) at time zone v_zone) = v_until + v_offset
+        then
           v_steady := v_until;
         else
           exit;
@@ -7857,15 +9171,13 @@ begin
     end if;
 
     if v_steady < v_until or v_is_sparse then
-      v_at := date_part('epoch',
-        almanac_private.next_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
-        rule_days, rule_running, timezone, to_timestamp(v_at)))::bigint;
+      v_at := date_part('epoch', almanac_private.next_cron(rule, v_zone, to_timestamp(v_at)))::bigint;
       exit when v_at is null or v_at >= v_end;
       return next to_timestamp(v_at);
       v_left := v_left - 1;
       if not v_is_sparse then
         v_steady := v_at - 90000;
-        v_offset := date_part('epoch', to_timestamp(v_steady) at time zone timezone)::bigint - v_steady;
+        v_offset := date_part('epoch', to_timestamp(v_steady) at time zone v_zone)::bigint - v_steady;
       end if;
       continue;
     end if;
@@ -7875,9 +9187,9 @@ begin
     if v_is_dense then
       if v_times is null then
         v_times := array(
-          with hours as materialized (select n from generate_series(0, 23) n where rule_hours >> n & 1 = 1),
-            minutes as materialized (select n from generate_series(0, 59) n where rule_minutes >> n & 1 = 1),
-            seconds as materialized (select n from generate_series(0, 59) n where rule_seconds >> n & 1 = 1)
+          with hours as materialized (select n from generate_series(0, 23) n where rule.hours >> n & 1 = 1),
+            minutes as materialized (select n from generate_series(0, 59) n where rule.minutes >> n & 1 = 1),
+            seconds as materialized (select n from generate_series(0, 59) n where rule.seconds >> n & 1 = 1)
           select h.n * 3600 + m.n * 60 + s.n from hours h, minutes m, seconds s order by 1
         );
       end if;
@@ -7896,13 +9208,13 @@ begin
 end
 $$;
 comment on function almanac_private.cron_between(
-  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz, timestamptz, bigint
+  almanac_private.compiled_cron, text, timestamptz, timestamptz, bigint
 ) is
   'The occurrences of a compiled rule strictly after a moment and before range_end, at most max_count: those of '
   'next_cron. While the zone keeps its offset they are searched as in UTC, and a whole day is listed at once where '
   'the rule has many.';
 grant execute on function almanac_private.cron_between(
-  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz, timestamptz, bigint
+  almanac_private.compiled_cron, text, timestamptz, timestamptz, bigint
 ) to almanac_viewer;
 --! EndIncluded functions/recurrence/cron_between.sql
 --! Included functions/recurrence/cron_day_names.sql
@@ -8348,6 +9660,24 @@ comment on function almanac_private.lowest_bit(bigint) is
   'Number of the lowest bit that is set, which there must be. A plain expression, so that callers inline it.';
 grant execute on function almanac_private.lowest_bit(bigint) to almanac_viewer;
 --! EndIncluded functions/recurrence/lowest_bit.sql
+--! Included functions/recurrence/mask_text.sql
+create or replace function almanac_private.mask_text(mask bigint) returns text
+language sql immutable parallel safe set search_path to pg_catalog, pg_temp
+return (
+  select string_agg(case r.many when 1 then r.least::text when 2 then r.least || ',' || r.most
+    else r.least || '-' || r.most end, ',' order by r.least)
+  from (
+    select min(v.value) as least, max(v.value) as most, count(*) as many
+    from (
+      select n.value, n.value - row_number() over (order by n.value) as run
+      from generate_series(0, 59) n(value) where mask >> n.value & 1 = 1
+    ) v
+    group by v.run
+  ) r);
+comment on function almanac_private.mask_text(bigint) is
+  'The values of a mask, whose bit n stands for n, as a field of a cron text: 1-5, or 0,30.';
+grant execute on function almanac_private.mask_text(bigint) to almanac_viewer;
+--! EndIncluded functions/recurrence/mask_text.sql
 --! Included functions/recurrence/month_start.sql
 create or replace function almanac_private.month_start(month integer) returns integer
 language sql immutable strict parallel safe
@@ -8356,6 +9686,83 @@ comment on function almanac_private.month_start(integer) is
   'Day on which a month begins; both count from March of the year 0. A plain expression, so that callers inline it.';
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
 --! EndIncluded functions/recurrence/month_start.sql
+--! Included functions/recurrence/moved_cron.sql
+create or replace function almanac_private.moved_cron(
+  cron text, was timestamp, moved timestamp, out expression text, out note text
+)
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_text text := regexp_replace(btrim(moved_cron.cron, E' \t\n\r'), '[ \t\n\r]+', ' ', 'g');
+  v_fields text[];
+  v_parsed almanac_private.parsed_cron;
+  -- Second, minute, hour, day of month, month, day of week.
+  v_masks bigint[];
+  v_was integer[];
+  v_to integer[];
+  v_changed integer[] := '{}';
+  v_lists integer[];
+  v_is_daily boolean;
+begin
+  v_text := case lower(v_text) when '@yearly' then '0 0 1 1 *' when '@annually' then '0 0 1 1 *'
+    when '@monthly' then '0 0 1 * *' when '@weekly' then '0 0 * * 0' when '@daily' then '0 0 * * *'
+    when '@midnight' then '0 0 * * *' when '@hourly' then '0 * * * *' else v_text end;
+  v_parsed := almanac_private.parse_cron(v_text);
+  v_fields := string_to_array(v_text, ' ');
+  if cardinality(v_fields) = 5 then
+    v_fields := '0'::text || v_fields;
+  end if;
+  v_masks := array[v_parsed.seconds, v_parsed.minutes, v_parsed.hours, v_parsed.days, v_parsed.months,
+    v_parsed.weekdays];
+  v_was := array[extract(second from was), extract(minute from was), extract(hour from was), extract(day from was),
+    extract(month from was), extract(dow from was)];
+  v_to := array[extract(second from moved), extract(minute from moved), extract(hour from moved),
+    extract(day from moved), extract(month from moved), extract(dow from moved)];
+  v_is_daily := v_parsed.day_of_month_open and v_parsed.day_of_week_open;
+
+  if moved::date <> was::date then
+    if v_is_daily then
+      note := 'The rule names every day, so only the time of day can change.';
+      return;
+    elsif not (v_parsed.day_of_month_open or v_parsed.day_of_week_open)
+      or v_parsed.last_days | v_parsed.nearest_weekdays | v_parsed.nth_weekdays | v_parsed.final_weekdays <> 0
+      or v_parsed.last_weekday_of_month
+    then
+      note := 'The rule names its days in a way that does not say this one.';
+      return;
+    end if;
+    v_changed := case when v_parsed.day_of_month_open then array[6]
+      when v_was[5] = v_to[5] then array[4] else array[4, 5] end;
+  end if;
+  for i in 1 .. 3 loop
+    if v_was[i] <> v_to[i] then
+      v_changed := v_changed || i;
+    end if;
+  end loop;
+
+  -- A list keeps its other values: then nothing else may change, and no other list takes part in it.
+  v_lists := array(select c.i from unnest(v_changed) c(i) where v_masks[c.i] & (v_masks[c.i] - 1) <> 0);
+  if v_lists <> '{}' and (cardinality(v_changed) > 1 or v_fields[v_lists[1]] ~ '[*/]'
+    or v_masks[v_lists[1]] >> v_to[v_lists[1]] & 1 = 1
+    or exists (select from unnest(array[1, 2, 3]) o(i)
+      where o.i <> v_lists[1] and v_masks[o.i] & (v_masks[o.i] - 1) <> 0))
+  then
+    note := 'The rule names several times, of which it cannot move one alone.';
+    return;
+  end if;
+  for i in 1 .. 6 loop
+    if i = any (v_changed) then
+      v_fields[i] :=
+        almanac_private.mask_text(v_masks[i] & ~(1::bigint << v_was[i]) | (1::bigint << v_to[i]));
+    end if;
+  end loop;
+  expression := array_to_string(case when v_fields[1] = '0' then v_fields[2:] else v_fields end, ' ');
+end
+$$;
+comment on function almanac_private.moved_cron(text, timestamp, timestamp) is
+  'The cron text that names a local time in place of another, and otherwise the same, or a note why there is none.';
+grant execute on function almanac_private.moved_cron(text, timestamp, timestamp) to almanac_viewer;
+--! EndIncluded functions/recurrence/moved_cron.sql
 --! Included functions/recurrence/search_cron.sql
 -- The next time of a cron rule: integer arithmetic on a compiled rule, in 2 to 7 µs where stepping from minute to
 -- minute takes 45 µs to 9 ms, and cron-parser, in JavaScript, 25 to 170 µs
@@ -8374,9 +9781,7 @@ grant execute on function almanac_private.month_start(integer) to almanac_viewer
 --
 -- A statement costs as much as ten operators, a variable as two: hence the long expressions.
 create or replace function almanac_private.search_cron(
-  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer,
-  rule_months integer,
-  rule_days bit varying, rule_running boolean, timezone text, after timestamptz
+  rule almanac_private.compiled_cron, timezone text, after timestamptz
 ) returns timestamptz
 language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
 as $$
@@ -8386,31 +9791,36 @@ declare
   v_time integer;
   v_found bigint;
 begin
-  if after is null or after = '-infinity' or after >= '290000-01-01Z' then
+  if (search_cron.after > '-infinity' and search_cron.after < '290000-01-01Z') is not true then
     return null;
   end if;
-  -- numeric: a double has no microseconds after 2255
-  v_after := floor(extract(epoch from greatest(after, '0002-01-01Z')))::bigint;
+  v_after := case
+    when search_cron.after between '1700-01-01Z' and '2200-01-01Z'
+      then floor(date_part('epoch', search_cron.after))::bigint
+    -- numeric, at 0.2 µs more: a double has no microseconds before 1685 and after 2255
+    else floor(extract(epoch from greatest(search_cron.after, '0002-01-01Z')))::bigint
+  end;
   -- From seconds of the epoch to local ones.
-  v_offset := case when timezone = 'UTC' then 62162035200
-    else date_part('epoch', to_timestamp(v_after - 90000) at time zone timezone)::bigint - v_after + 62162125200 end;
+  v_offset := case when search_cron.timezone = 'UTC' then 62162035200
+    else date_part('epoch', to_timestamp(v_after - 90000) at time zone search_cron.timezone)::bigint
+      - v_after + 62162125200 end;
 
   -- The first time of day not before the start, should its day match; else the next day's first.
   v_time := ((v_after + 1 + v_offset) % 86400)::integer;
   v_found := v_after + 1 + v_offset - v_time + case
-    when rule_hours >> (v_time / 3600) & 1 = 1 and rule_minutes >> (v_time / 60 % 60) & 1 = 1
-      and rule_seconds >> (v_time % 60) <> 0
-      then v_time + almanac_private.lowest_bit(rule_seconds >> (v_time % 60))
-    when rule_hours >> (v_time / 3600) & 1 = 1 and rule_minutes >> (v_time / 60 % 60 + 1) <> 0
-      then (v_time / 60 + 1 + almanac_private.lowest_bit(rule_minutes >> (v_time / 60 % 60 + 1))) * 60
-        + rule_first_time % 60
-    when rule_hours >> (v_time / 3600 + 1) <> 0
-      then (v_time / 3600 + 1 + almanac_private.lowest_bit(rule_hours >> (v_time / 3600 + 1))) * 3600
-        + rule_first_time % 3600
-    else 86400 + rule_first_time
+    when rule.hours >> (v_time / 3600) & 1 = 1 and rule.minutes >> (v_time / 60 % 60) & 1 = 1
+      and rule.seconds >> (v_time % 60) <> 0
+      then v_time + almanac_private.lowest_bit(rule.seconds >> (v_time % 60))
+    when rule.hours >> (v_time / 3600) & 1 = 1 and rule.minutes >> (v_time / 60 % 60 + 1) <> 0
+      then (v_time / 60 + 1 + almanac_private.lowest_bit(rule.minutes >> (v_time / 60 % 60 + 1))) * 60
+        + rule.first_time % 60
+    when rule.hours >> (v_time / 3600 + 1) <> 0
+      then (v_time / 3600 + 1 + almanac_private.lowest_bit(rule.hours >> (v_time / 3600 + 1))) * 3600
+        + rule.first_time % 3600
+    else 86400 + rule.first_time
   end;
 
-  if rule_days is not null or rule_months <> 16777215 then
+  if rule.days is not null or rule.months <> 16777215 then
     declare
       v_day integer := (v_found / 86400)::integer;
       v_rest integer := (4 * v_day + 3) % 146097 / 4 * 4 + 3;
@@ -8421,89 +9831,81 @@ begin
       loop
         -- Which day of the rest of the month is the first that matches; 0: none.
         v_match := case
-          when rule_months >> (v_month % 12) & 1 = 0 then 0
-          when rule_days is not null then position(B'1' in substring(rule_days
+          when rule.months >> (v_month % 12) & 1 = 0 then 0
+          when rule.days is not null then position(B'1' in substring(rule.days
             from ((almanac_private.month_start(v_month + 1) - v_first - 28) * 7 + (v_first + 3) % 7) * 31
               + greatest(v_day - v_first, 0) + 1
             for 31 - greatest(v_day - v_first, 0)))
           when greatest(v_day, v_first)
-            + almanac_private.lowest_bit(rule_weekdays >> ((greatest(v_day, v_first) + 3) % 7))
+            + almanac_private.lowest_bit(rule.weekdays >> ((greatest(v_day, v_first) + 3) % 7))
             < almanac_private.month_start(v_month + 1)
-              then 1 + almanac_private.lowest_bit(rule_weekdays >> ((greatest(v_day, v_first) + 3) % 7))
+              then 1 + almanac_private.lowest_bit(rule.weekdays >> ((greatest(v_day, v_first) + 3) % 7))
           else 0
         end;
         exit when v_match > 0;
-        v_month := v_month + 1 + almanac_private.lowest_bit(rule_months >> (v_month % 12 + 1));
+        v_month := v_month + 1 + almanac_private.lowest_bit(rule.months >> (v_month % 12 + 1));
         v_first := almanac_private.month_start(v_month);
         if v_first - v_day > 18262 then
           return null;
         end if;
       end loop;
       if greatest(v_day, v_first) + v_match - 1 > v_day then
-        v_found := (greatest(v_day, v_first) + v_match - 1) * 86400::bigint + rule_first_time;
+        v_found := (greatest(v_day, v_first) + v_match - 1) * 86400::bigint + rule.first_time;
       end if;
     end;
-  elsif rule_weekdays >> ((v_found / 86400 + 3) % 7)::integer & 1 = 0 then
-    v_found := (v_found / 86400 + almanac_private.lowest_bit(rule_weekdays >> ((v_found / 86400 + 3) % 7)::integer))
-      * 86400 + rule_first_time;
+  elsif rule.weekdays >> ((v_found / 86400 + 3) % 7)::integer & 1 = 0 then
+    v_found := (v_found / 86400 + almanac_private.lowest_bit(rule.weekdays >> ((v_found / 86400 + 3) % 7)::integer))
+      * 86400 + rule.first_time;
   end if;
 
   -- Equal offsets less than 344,000 s apart have no change between them: Freetown came back after that in 1939, Gaza
   -- will after a week in 2040.
-  if timezone = 'UTC' or (v_found - v_offset - v_after <= 250000
-    and date_part('epoch', to_timestamp(v_found - v_offset) at time zone timezone) = v_found - 62162035200)
+  if search_cron.timezone = 'UTC' or (v_found - v_offset - v_after <= 250000
+    and date_part('epoch', to_timestamp(v_found - v_offset) at time zone search_cron.timezone) = v_found - 62162035200)
   then
     return to_timestamp(v_found - v_offset);
-  elsif date_part('epoch', to_timestamp(v_after + 90000) at time zone timezone) = v_after + v_offset - 62161945200 then
-    v_offset := date_part('epoch', to_timestamp(v_found - v_offset - 90000) at time zone timezone)::bigint - v_found
-      + v_offset + 62162125200;
-    if date_part('epoch', to_timestamp(v_found - v_offset) at time zone timezone) = v_found - 62162035200 then
+  elsif date_part('epoch', to_timestamp(v_after + 90000) at time zone search_cron.timezone)
+    = v_after + v_offset - 62161945200
+  then
+    v_offset := date_part('epoch',
+      to_timestamp(v_found - v_offset - 90000) at time zone search_cron.timezone)::bigint
+      - v_found + v_offset + 62162125200;
+    if date_part('epoch', to_timestamp(v_found - v_offset) at time zone search_cron.timezone)
+      = v_found - 62162035200
+    then
       return to_timestamp(v_found - v_offset);
     end if;
   end if;
-  return almanac_private.next_cron_at_transition(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays,
-    rule_months, rule_days,
-    rule_running, timezone, v_after);
+  return almanac_private.next_cron_at_transition(rule, search_cron.timezone, v_after);
 end
 $$;
-comment on function almanac_private.search_cron(
-  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz
-) is
+comment on function almanac_private.search_cron(almanac_private.compiled_cron, text, timestamptz) is
   'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s '
   'offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near '
   'by, and next_cron_at_transition decides.';
-grant execute on function almanac_private.search_cron(
-  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz
-) to almanac_viewer;
+grant execute on function almanac_private.search_cron(almanac_private.compiled_cron, text, timestamptz)
+  to almanac_viewer;
 --! EndIncluded functions/recurrence/search_cron.sql
 --! Included functions/recurrence/next_cron.sql
 create or replace function almanac_private.next_cron(
-  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer,
-  rule_months integer,
-  rule_days bit varying, rule_running boolean, timezone text, after timestamptz
+  rule almanac_private.compiled_cron, timezone text, after timestamptz
 ) returns timestamptz
 language sql stable parallel safe
-return case when rule_months <> 0
-  then almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
-  rule_days, rule_running, timezone, after) end;
-comment on function almanac_private.next_cron(
-  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz
-) is
+return case when (next_cron.rule).months <> 0
+  then almanac_private.search_cron(next_cron.rule, next_cron.timezone, next_cron.after) end;
+comment on function almanac_private.next_cron(almanac_private.compiled_cron, text, timestamptz) is
   'First instant of a compiled rule strictly after a moment; null: never. A plain expression, so that callers inline '
   'it and a rule that never matches costs nothing.';
-grant execute on function almanac_private.next_cron(
-  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, timestamptz
-) to almanac_viewer;
+grant execute on function almanac_private.next_cron(almanac_private.compiled_cron, text, timestamptz) to almanac_viewer;
 --! EndIncluded functions/recurrence/next_cron.sql
 --! Included functions/recurrence/next_cron_at_transition.sql
 create or replace function almanac_private.next_cron_at_transition(
-  rule_seconds bigint, rule_minutes bigint, rule_hours integer, rule_first_time integer, rule_weekdays integer,
-  rule_months integer,
-  rule_days bit varying, rule_running boolean, timezone text, after bigint
+  rule almanac_private.compiled_cron, timezone text, after bigint
 ) returns timestamptz
 language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
+  v_zone constant text := next_cron_at_transition.timezone;
   v_at bigint := next_cron_at_transition.after;
   v_changes bigint[];
   v_offsets bigint[];
@@ -8524,20 +9926,20 @@ begin
     -- The changes of the clock from 25 h before to 49 h after, by bisection; nearly all are at a whole or half hour.
     v_from := v_at - 90000 - (v_at % 1800 + 1800) % 1800;
     v_end := v_from + 270000;
-    v_offset := date_part('epoch', to_timestamp(v_from) at time zone timezone)::bigint - v_from;
+    v_offset := date_part('epoch', to_timestamp(v_from) at time zone v_zone)::bigint - v_from;
     v_changes := '{}';
     v_offsets := array[v_offset];
     while v_from < v_end loop
       v_low := v_from;
       v_high := v_from + 90000;
       v_from := v_high;
-      v_next_offset := date_part('epoch', to_timestamp(v_high) at time zone timezone)::bigint - v_high;
+      v_next_offset := date_part('epoch', to_timestamp(v_high) at time zone v_zone)::bigint - v_high;
       if v_next_offset <> v_offset then
         while v_high - v_low > 1 loop
           v_middle := case when v_high - v_low > 1800 then v_low + (v_high - v_low) / 3600 * 1800
             when v_high - v_low = 1800 then v_high - 1
             else (v_low + v_high) / 2 end;
-          if date_part('epoch', to_timestamp(v_middle) at time zone timezone)::bigint - v_middle = v_offset then
+          if date_part('epoch', to_timestamp(v_middle) at time zone v_zone)::bigint - v_middle = v_offset then
             v_low := v_middle;
           else
             v_high := v_middle;
@@ -8558,12 +9960,9 @@ begin
       v_before := case when v_segment = 1 then v_offset else v_offsets[v_segment - 1] end;
 
       -- Shown by the clock in this range; for a fixed rule, what the clock has shown before is past.
-      v_local := greatest(v_at + v_offset, v_start - 1 + case when rule_running then v_offset
+      v_local := greatest(v_at + v_offset, v_start - 1 + case when rule.running then v_offset
         else greatest(v_offset, v_before) end);
-      v_local :=
-        date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time,
-        rule_weekdays, rule_months,
-        rule_days, rule_running, 'UTC', to_timestamp(v_local)))::bigint;
+      v_local := date_part('epoch', almanac_private.search_cron(rule, 'UTC', to_timestamp(v_local)))::bigint;
       if v_local - v_offset < v_stop then
         v_best := least(v_best, v_local - v_offset);
       end if;
@@ -8571,10 +9970,7 @@ begin
       -- Skipped by the clock at its start: forward by the length of the gap.
       if v_before < v_offset then
         v_local := greatest(v_at + v_before, v_start - 1 + v_before);
-        v_local :=
-          date_part('epoch', almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time,
-          rule_weekdays, rule_months,
-          rule_days, rule_running, 'UTC', to_timestamp(v_local)))::bigint;
+        v_local := date_part('epoch', almanac_private.search_cron(rule, 'UTC', to_timestamp(v_local)))::bigint;
         if v_local < v_start + v_offset then
           v_best := least(v_best, v_local - v_before);
         end if;
@@ -8585,11 +9981,8 @@ begin
       return to_timestamp(v_best);
     end if;
 
-    -- Nothing near by: on to a day before the next local time.
-    v_local :=
-      date_part('epoch',
-      almanac_private.search_cron(rule_seconds, rule_minutes, rule_hours, rule_first_time, rule_weekdays, rule_months,
-      rule_days, rule_running, 'UTC', to_timestamp(v_end - 1 + v_offset)))::bigint;
+    -- Nothing near it: on to a day before the next local time.
+    v_local := date_part('epoch', almanac_private.search_cron(rule, 'UTC', to_timestamp(v_end - 1 + v_offset)))::bigint;
     if v_local is null then
       return null;
     end if;
@@ -8598,15 +9991,12 @@ begin
   return null;
 end
 $$;
-comment on function almanac_private.next_cron_at_transition(
-  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, bigint
-) is
-  'As next_cron, where the clock changes near by (after: whole seconds of the epoch). A time that is skipped moves '
+comment on function almanac_private.next_cron_at_transition(almanac_private.compiled_cron, text, bigint) is
+  'As next_cron, where the clock changes nearby (after: whole seconds of the epoch). A time that is skipped moves '
   'forward by the gap; a time shown twice is its first instant for a fixed rule and both for a running one; the '
   'least instant wins, as the order of local times is not that of instants.';
-grant execute on function almanac_private.next_cron_at_transition(
-  bigint, bigint, integer, integer, integer, integer, bit varying, boolean, text, bigint
-) to almanac_viewer;
+grant execute on function almanac_private.next_cron_at_transition(almanac_private.compiled_cron, text, bigint)
+  to almanac_viewer;
 --! EndIncluded functions/recurrence/next_cron_at_transition.sql
 --! Included functions/recurrence/next_interval.sql
 create or replace function almanac_private.next_interval(
@@ -8668,9 +10058,7 @@ declare
   v_rule almanac_private.compiled_cron := almanac_private.compile_cron(next_run_at.cron);
 begin
   perform almanac_private.check_timezone(next_run_at.timezone);
-  return almanac_private.next_cron(v_rule.rule_seconds, v_rule.rule_minutes, v_rule.rule_hours, v_rule.rule_first_time,
-    v_rule.rule_weekdays,
-    v_rule.rule_months, v_rule.rule_days, v_rule.rule_running, next_run_at.timezone, next_run_at.after);
+  return almanac_private.next_cron(v_rule, next_run_at.timezone, next_run_at.after);
 end
 $$;
 comment on function almanac.next_run_at(text, text, timestamptz) is
@@ -8700,11 +10088,9 @@ begin
   end if;
   return query
   select o.at
-  from almanac_private.cron_between(v_rule.rule_seconds, v_rule.rule_minutes, v_rule.rule_hours, v_rule.rule_first_time,
-    v_rule.rule_weekdays,
-    v_rule.rule_months, v_rule.rule_days, v_rule.rule_running, occurrences.timezone,
-    occurrences.range_start - interval '1 microsecond',
-    occurrences.range_end, least(occurrences.max_count, 1000001)) o(at);
+  from almanac_private.cron_between(v_rule, occurrences.timezone,
+    occurrences.range_start - interval '1 microsecond', occurrences.range_end,
+    least(occurrences.max_count, 1000001)) o(at);
   get diagnostics v_count = row_count;
   if v_count > 1000000 then
     raise exception using errcode = 'AL012', message = 'The range has more than 1,000,000 occurrences.',
@@ -8740,9 +10126,7 @@ begin
   if schedule.kind = 'cron' then
     return query
     select o.at
-    from almanac_private.cron_between(schedule.rule_seconds, schedule.rule_minutes, schedule.rule_hours,
-      schedule.rule_first_time,
-      schedule.rule_weekdays, schedule.rule_months, schedule.rule_days, schedule.rule_running, schedule.timezone,
+    from almanac_private.cron_between(schedule.rule, schedule.timezone,
       v_at - interval '1 microsecond', v_end, v_left) o(at);
   elsif schedule.kind = 'interval' and extract(epoch from justify_hours(schedule.every)) < 86400
     and v_end < 'infinity' then
@@ -9764,6 +11148,16 @@ declare
   v_count integer;
   v_engine text;
 begin
+  begin
+    lock table almanac.schedules in row exclusive mode nowait;
+  exception when lock_not_available then
+    -- Runs end meanwhile: no one waits for a counter, and so no end for whoever locks the table.
+    insert into almanac_private.pending_counters (schedule_id, failed, last_status, total, last_run_at,
+      has_succeeded, failed_since)
+    select d.schedule_id, d.failed, d.last_status, d.total, d.last_run_at, d.has_succeeded, d.failed_since
+    from unnest(apply_counters.deltas) d;
+    return 0;
+  end;
   v_engine := almanac_private.enter_engine();
   v_ids := array(
     select s.id from almanac.schedules s
@@ -9813,7 +11207,7 @@ end
 $$;
 comment on function almanac_private.apply_counters(almanac_private.pending_counters[], bigint[]) is
   'Adds to the counters of schedules (null: of all) what waits in pending_counters, and then deltas. What belongs '
-  'to a row that someone holds locked waits there: no one waits for a counter.';
+  'to a row that someone holds locked, or to any while the table is, waits there: no one waits for a counter.';
 --! EndIncluded functions/runs/apply_counters.sql
 --! Included functions/runs/begin_runs.sql
 -- Definer: writes the ledger.
@@ -10004,27 +11398,16 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
-  v_ended bigint[];
+  v_runs bigint[];
+  v_times timestamptz[];
 begin
-  with locked as (
-    select r.id, r.scheduled_for
-    from almanac_private.live_runs l
-    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    join almanac.schedules s on s.id = l.schedule_id
-    where l.schedule_id = any (cancel_other_tasks.schedule_ids) and r.status in ('waiting', 'queued', 'retrying')
-      and r.task_identifier <> s.task_identifier
-    order by r.scheduled_for, r.id for no key update of r
-  ), ended as (
-    update almanac.runs r set status = 'cancelled', reason = 'its schedule now has another task', finished_at = now()
-    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
-      and r.status in ('waiting', 'queued', 'retrying')
-    returning r.id, r.schedule_id
-  ), dead as (
-    delete from almanac_private.live_runs l using ended e where l.schedule_id = e.schedule_id and l.run_id = e.id
-  )
-  select array_agg(e.id) into v_ended from ended e;
-  if v_ended is not null then
-    perform almanac_private.remove_jobs(array(select 'run:' || e.id from unnest(v_ended) e(id)));
+  select array_agg(r.id), array_agg(r.scheduled_for) into v_runs, v_times
+  from almanac_private.live_runs l
+  join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+  join almanac.schedules s on s.id = l.schedule_id
+  where l.schedule_id = any (cancel_other_tasks.schedule_ids) and r.status in ('waiting', 'queued', 'retrying')
+    and r.task_identifier <> s.task_identifier;
+  if almanac_private.cancel_unbegun(v_runs, v_times, 'its schedule now has another task') > 0 then
     perform almanac_private.release_waiting(cancel_other_tasks.schedule_ids);
   end if;
 end
@@ -10289,9 +11672,12 @@ begin
     with ended as materialized (
       -- Of whom there is nothing to tell, they have succeeded.
       update almanac.runs r
-      set status = almanac_private.status_after_attempt(
-        coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
-          r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text),
+      set (status, finished_at) = (
+          select a.status, case when a.status <> 'retrying'
+            then almanac_private.ended_at(r.attempt_started_at, v_details -> r.id::text, finish_runs.as_of) end
+          from almanac_private.status_after_attempt(
+            coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
+            r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text) a(status)),
         -- What ended with its worker does not use up an attempt of the task.
         max_attempts = r.max_attempts + case when r.max_attempts = 1 then 0
           when (v_details -> r.id::text ->> 'isReturned')::boolean
@@ -10302,12 +11688,7 @@ begin
         error = case when v_details is null then null else coalesce((v_details -> r.id::text ->> 'error')
             || almanac_private.lost_note(coalesce(r.lost_attempts, 0) + 1, r.max_attempts, v_details -> r.id::text),
               case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
-        result = v_details -> r.id::text -> 'result',
-        finished_at
-          = case when almanac_private.status_after_attempt(
-          coalesce((v_details -> r.id::text ->> 'status')::almanac.run_status, 'succeeded'),
-          r.attempt, r.max_attempts, r.cancel_requested_at, r.lost_attempts, v_details -> r.id::text) <> 'retrying'
-            then almanac_private.ended_at(r.attempt_started_at, v_details -> r.id::text, finish_runs.as_of) end
+        result = v_details -> r.id::text -> 'result'
       where r.id = any (v_free) and r.scheduled_for = v_time
         -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
@@ -10445,6 +11826,34 @@ return outcome
 comment on function almanac_private.kept_outcome(jsonb) is
   'What finish_runs is told of an attempt, with its error and result as they are kept.';
 --! EndIncluded functions/runs/kept_outcome.sql
+--! Included functions/runs/last_outcomes.sql
+create or replace function almanac.last_outcomes(schedule_ids bigint[], max_count integer default 60)
+returns table (schedule_id bigint, outcomes almanac.run_status[])
+language plpgsql stable rows 100 set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if last_outcomes.max_count not between 1 and 60 or cardinality(last_outcomes.schedule_ids) > 200 then
+    raise exception using errcode = 'AL012', message = 'Too many outcomes are asked for.',
+      detail = format('schedule_ids: %s; max_count: %s.', cardinality(last_outcomes.schedule_ids),
+        coalesce(last_outcomes.max_count::text, 'null')),
+      hint = 'Ask for up to 200 schedules, and from 1 to 60 outcomes of each.';
+  end if;
+  return query
+  select s.id, array(
+    select l.status from (
+      select r.status, r.scheduled_for, r.id from almanac.runs r where r.schedule_id = s.id
+      order by r.scheduled_for desc, r.id desc limit last_outcomes.max_count
+    ) l
+    where l.status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'skipped')
+    order by l.scheduled_for, l.id)
+  from (select distinct u.id from unnest(last_outcomes.schedule_ids) u(id) where u.id is not null) s
+  order by s.id;
+end
+$$;
+comment on function almanac.last_outcomes(bigint[], integer) is
+  'How the last runs of each of some schedules ended, the oldest first; what has not ended is left out.';
+grant execute on function almanac.last_outcomes(bigint[], integer) to almanac_viewer;
+--! EndIncluded functions/runs/last_outcomes.sql
 --! Included functions/runs/max_lost_attempts.sql
 create or replace function almanac_private.max_lost_attempts() returns integer
 language sql stable parallel safe
@@ -10495,6 +11904,23 @@ comment on function almanac_private.note_held_runs(timestamptz, bigint[], bigint
   'Of runs of one time, those that are not over and that someone holds locked, as they are not among free_ids: returns '
   'them, and notes since when they have waited.';
 --! EndIncluded functions/runs/note_held_runs.sql
+--! Included functions/runs/note_wait.sql
+-- Definer: writes the ledger.
+create or replace function almanac_private.note_wait(run_id bigint, scheduled_for timestamptz, reason text)
+returns void
+language sql volatile security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  update almanac.runs r set reason = left(note_wait.reason, 1000)
+  where r.scheduled_for = note_wait.scheduled_for and r.id = any (array(
+    select h.id from almanac.runs h
+    where h.id = note_wait.run_id and h.scheduled_for = note_wait.scheduled_for and h.status = 'running'
+    for no key update skip locked));
+end;
+comment on function almanac_private.note_wait(bigint, timestamptz, text) is
+  'Notes what a run that is running waits for before it does anything; null: it waits no longer. One that someone '
+  'holds locked is passed over.';
+grant execute on function almanac_private.note_wait(bigint, timestamptz, text) to almanac_worker;
+--! EndIncluded functions/runs/note_wait.sql
 --! Included functions/runs/postpone_runs.sql
 -- Called by begin_runs, with its rights and settings.
 create or replace function almanac_private.postpone_runs(
@@ -10685,6 +12111,18 @@ comment on function almanac.runs_blocked_because(almanac.runs) is
   'role holds as many slots as it may; null: it can, or is not to begin.';
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 --! EndIncluded functions/runs/runs_blocked_because.sql
+--! Included functions/runs/runs_next_attempt_at.sql
+-- Definer: the jobs are Graphile Worker's. The row may be made up: only its id counts, and only a time is told.
+create or replace function almanac.runs_next_attempt_at(run almanac.runs) returns timestamptz
+language sql stable security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  select j.run_at from graphile_worker.jobs j
+  where runs_next_attempt_at.run.status = 'retrying' and j.key = 'run:' || runs_next_attempt_at.run.id;
+end;
+comment on function almanac.runs_next_attempt_at(almanac.runs) is
+  'When a run that is tried again begins its next attempt; null: it is not waiting for one.';
+grant execute on function almanac.runs_next_attempt_at(almanac.runs) to almanac_viewer;
+--! EndIncluded functions/runs/runs_next_attempt_at.sql
 --! Included functions/runs/runs_without_room.sql
 -- Called by begin_runs, with its rights and settings.
 create or replace function almanac_private.runs_without_room(
@@ -10771,6 +12209,28 @@ comment on function almanac_private.status_after_attempt(
   'What a run is after an attempt of it has ended so. detail: what finish_runs was told of it. A plain expression, '
   'so that callers inline it.';
 --! EndIncluded functions/runs/status_after_attempt.sql
+--! Included functions/runs/take_back_runs.sql
+-- Definer: writes Graphile Worker's jobs.
+create or replace function almanac_private.take_back_runs(run_ids bigint[], scheduled_fors timestamptz[]) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as begin_runs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+begin
+  perform j.id
+  from unnest(take_back_runs.run_ids, take_back_runs.scheduled_fors) a(id, at)
+  join almanac.runs r on r.id = a.id and r.scheduled_for = a.at
+  join graphile_worker.jobs w on w.key = 'run:' || a.id and w.flags ? 'almanac:waits_for_slot'
+  -- Before what was queued after them.
+  cross join lateral graphile_worker.reschedule_jobs(array[w.id], run_at => r.queued_at) j
+  where r.status in ('queued', 'retrying') and r.queued_at is not null;
+end
+$$;
+comment on function almanac_private.take_back_runs(bigint[], timestamptz[]) is
+  'There is room again for runs that were put back as their role had none: their jobs are due now, as of when they '
+  'were queued.';
+grant execute on function almanac_private.take_back_runs(bigint[], timestamptz[]) to almanac_worker;
+--! EndIncluded functions/runs/take_back_runs.sql
 --! Included functions/runs/tg_apply_counters.sql
 -- Definer: writes computed columns on behalf of whoever triggers a run.
 create or replace function almanac_private.tg_apply_counters() returns trigger
@@ -10808,14 +12268,11 @@ begin
     -- As for whoever fires it: of two at the same time one sees the other's run.
     perform from almanac.schedules s where s.id = v_schedule.id for no key update;
   end if;
-  if jsonb_typeof(v_payload) <> 'object' then
-    raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
-      detail = format('It is of type %s.', jsonb_typeof(v_payload)),
-      hint = 'Wrap it: {"value": …}. Leave it out for the schedule''s own.';
-  end if;
+  -- The schedule's own as well: the schema of the task may have changed since it was written.
+  perform almanac_private.check_payload_fits(v_schedule.task_identifier, v_payload);
   if v_payload is distinct from v_schedule.payload then
-    perform almanac_private.check_payload(v_payload);
-    perform almanac_private.check_task_use(v_schedule.task_identifier, v_payload);
+    perform almanac_private.check_payload(v_schedule.task_identifier, v_payload);
+    perform almanac_private.check_task_use(v_schedule.task_identifier);
     v_schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(v_schedule.run_as_key),
       almanac_private.role_served(almanac_private.caller()));
   end if;
@@ -10832,6 +12289,68 @@ comment on function almanac.trigger_now(text, jsonb, boolean) is
   'what is running, as the policy says, and counts for later ones.';
 grant execute on function almanac.trigger_now(text, jsonb, boolean) to almanac_operator;
 --! EndIncluded functions/runs/trigger_now.sql
+--! Included functions/schedules/check_definition.sql
+create or replace function almanac.check_definition(definition jsonb)
+returns table (field text, code text, message text, hint text)
+language plpgsql stable rows 4 set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_id bigint;
+  v_given jsonb := case when jsonb_typeof(check_definition.definition) = 'object'
+    then check_definition.definition - 'id' end;
+  v_base almanac.schedules;
+  v_named almanac.schedules;
+  v_schedule almanac.schedules;
+  v_part text;
+begin
+  if jsonb_typeof(check_definition.definition -> 'id') in ('string', 'number') then
+    select s.* into v_base from almanac.schedules s where s.id::text = check_definition.definition ->> 'id';
+    v_id := v_base.id;
+  else
+    v_base.timezone := 'UTC';
+    v_base.payload := '{}';
+    v_base.calendars := '{}';
+    v_base.exclusion_policy := 'skip';
+  end if;
+  -- Each by itself, so that one thing that is wrong does not hide another.
+  foreach v_part in array array['name', 'taken', 'task', 'payload', 'tags', 'rest'] loop
+    begin
+      if v_part = 'rest' then
+        v_schedule :=
+          almanac_private.prepare_schedule(almanac_private.read_definition(v_given || '{"name": "x"}', v_base));
+      elsif v_part in ('name', 'taken') then
+        v_named.name := v_given ->> 'name';
+        if v_part = 'taken' then
+          perform almanac_private.check_name_is_free(v_named.name, v_id);
+        elsif v_named.name is not null and v_named.name is distinct from v_base.name then
+          perform almanac_private.check_schedule(v_named);
+          perform almanac_private.check_name(v_named.name);
+        end if;
+      elsif v_part = 'task' then
+        perform almanac_private.check_task_use(coalesce(v_given ->> 'task_identifier', v_base.task_identifier));
+      elsif v_part = 'payload' then
+        perform almanac_private.check_payload(coalesce(v_given ->> 'task_identifier', v_base.task_identifier),
+          coalesce(v_given -> 'payload', v_base.payload));
+      else
+        perform almanac_private.check_tags(array(select jsonb_array_elements_text(v_given -> 'tags')))
+        where jsonb_typeof(v_given -> 'tags') = 'array';
+      end if;
+    exception when others then
+      get stacked diagnostics field = column_name, code = returned_sqlstate, message = message_text,
+        hint = pg_exception_hint;
+      field := nullif(field, '');
+      hint := nullif(hint, '');
+      return next;
+    end;
+  end loop;
+end
+$$;
+comment on function almanac.check_definition(jsonb) is
+  'What saving a schedule would be refused for: columns of almanac.schedules as JSON, with id those of a saved one. '
+  'Unlike the error of saving, all of it: the name, whether it is free, the task and its payload, the tags, and the '
+  'first thing that is wrong with the rest. No row: nothing is known to be wrong.';
+grant execute on function almanac.check_definition(jsonb) to almanac_operator;
+--! EndIncluded functions/schedules/check_definition.sql
 --! Included functions/schedules/check_given.sql
 create or replace function almanac_private.check_given(tab regclass, given jsonb) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -10856,6 +12375,28 @@ comment on function almanac_private.check_given(regclass, jsonb) is
   'Raises AL019 for the first column of a row that has no value and must have one.';
 grant execute on function almanac_private.check_given(regclass, jsonb) to almanac_viewer;
 --! EndIncluded functions/schedules/check_given.sql
+--! Included functions/schedules/check_name.sql
+create or replace function almanac_private.check_name(name text) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if check_name.name ~ '^\s|\s$|[[:cntrl:]]' then
+    raise exception using errcode = 'AL019', column = 'name',
+      message = 'A name must not start or end with a space, nor contain line breaks or tabs.',
+      detail = format('name: %L.', left(check_name.name, 200)),
+      hint = coalesce(
+        'Perhaps '
+          || quote_literal(nullif(btrim(regexp_replace(check_name.name, '[[:cntrl:][:space:]]+', ' ', 'g')), ''))
+          || '.',
+        'Give letters or digits.');
+  end if;
+  perform almanac_private.check_visible('name', check_name.name);
+end
+$$;
+comment on function almanac_private.check_name(text) is
+  'Raises AL019 for a name of a schedule that would not be read as it is written.';
+grant execute on function almanac_private.check_name(text) to almanac_viewer;
+--! EndIncluded functions/schedules/check_name.sql
 --! Included functions/schedules/check_name_is_free.sql
 create or replace function almanac_private.check_name_is_free(name text, schedule_id bigint default null) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -10871,7 +12412,7 @@ begin
       message = format('A schedule %s already exists.', quote_literal(v_taken.name)),
       detail = format('It has id %s, is of kind %s, and was created by %s.', v_taken.id, v_taken.kind,
         v_taken.created_by),
-      hint = 'Choose another name; or change it: almanac.update_schedule(), or almanac.schedule_cron() and its like.';
+      hint = 'Choose another name; or change it: almanac.update_schedule(), or almanac.schedule_cron() and the like.';
   end if;
 end
 $$;
@@ -10879,28 +12420,6 @@ comment on function almanac_private.check_name_is_free(text, bigint) is
   'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
 grant execute on function almanac_private.check_name_is_free(text, bigint) to almanac_operator;
 --! EndIncluded functions/schedules/check_name_is_free.sql
---! Included functions/schedules/check_payload.sql
-create or replace function almanac_private.check_payload(payload jsonb) returns void
-language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
-as $$
-declare
-  v_most constant integer := 262144;
-  v_bytes integer := octet_length(check_payload.payload::text);
-begin
-  if v_bytes > v_most then
-    raise exception using errcode = 'AL019', column = 'payload',
-      message = format('A payload has at most %s bytes.', v_most),
-      detail = format('This one has %s.', v_bytes), hint = 'Store the data elsewhere, and give its key or address.';
-  elsif almanac_private.nests_too_deeply(check_payload.payload) then
-    raise exception using errcode = 'AL019', column = 'payload', message = 'A payload has at most 100 levels.',
-      detail = 'This one is nested deeper.', hint = 'Flatten it, or store nested parts as text.';
-  end if;
-end
-$$;
-comment on function almanac_private.check_payload(jsonb) is
-  'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
-grant execute on function almanac_private.check_payload(jsonb) to almanac_viewer;
---! EndIncluded functions/schedules/check_payload.sql
 --! Included functions/schedules/check_schedule.sql
 create or replace function almanac_private.check_schedule(schedule almanac.schedules) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -11142,15 +12661,6 @@ language sql stable parallel safe
 return exists (select from almanac.stops s where s.resumed_at is null);
 comment on function almanac_private.is_stopped() is 'Whether a global pause, by pause_all(), is on now.';
 --! EndIncluded functions/schedules/is_stopped.sql
---! Included functions/schedules/nests_too_deeply.sql
-create or replace function almanac_private.nests_too_deeply(value jsonb) returns boolean
-language sql immutable strict parallel safe
--- The level below the deepest: more than that is never looked at.
-return jsonb_path_exists(nests_too_deeply.value, 'strict $.**{100}');
-comment on function almanac_private.nests_too_deeply(jsonb) is
-  'Whether JSON has more than 100 levels, the innermost value included: a program that reads lists of it may fail.';
-grant execute on function almanac_private.nests_too_deeply(jsonb) to almanac_viewer;
---! EndIncluded functions/schedules/nests_too_deeply.sql
 --! Included functions/schedules/notify_changed.sql
 create or replace function almanac_private.notify_changed(
   channel text, ids bigint[], op text default 'update'
@@ -11257,7 +12767,6 @@ create or replace function almanac_private.prepare_schedule(schedule almanac.sch
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_rule almanac_private.compiled_cron;
   v_surplus text;
   v_unknown text;
 begin
@@ -11294,35 +12803,14 @@ begin
   perform almanac_private.check_schedule(schedule);
   perform almanac_private.check_timezone(schedule.timezone);
 
-  schedule.rule_seconds := null;
-  schedule.rule_minutes := null;
-  schedule.rule_hours := null;
-  schedule.rule_first_time := null;
-  schedule.rule_weekdays := null;
-  schedule.rule_months := null;
-  schedule.rule_days := null;
-  schedule.rule_running := null;
+  schedule.rule := null;
   if schedule.kind = 'cron' then
-    v_rule := almanac_private.compile_cron(schedule.cron_expression);
-    schedule.rule_seconds := v_rule.rule_seconds;
-    schedule.rule_minutes := v_rule.rule_minutes;
-    schedule.rule_hours := v_rule.rule_hours;
-    schedule.rule_first_time := v_rule.rule_first_time;
-    schedule.rule_weekdays := v_rule.rule_weekdays;
-    schedule.rule_months := v_rule.rule_months;
-    schedule.rule_days := v_rule.rule_days;
-    schedule.rule_running := v_rule.rule_running;
+    schedule.rule := almanac_private.compile_cron(schedule.cron_expression);
   elsif schedule.kind = 'interval' then
     perform almanac_private.check_interval(schedule.every);
   elsif schedule.kind = 'once' and not isfinite(schedule.run_at) then
     raise exception using errcode = 'AL004', column = 'run_at', message = 'A single run needs a finite time.',
       detail = format('run_at: %s.', schedule.run_at), hint = 'Give a timestamp with its zone.';
-  end if;
-
-  if jsonb_typeof(schedule.payload) is distinct from 'object' then
-    raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
-      detail = format('It is of type %s.', coalesce(jsonb_typeof(schedule.payload), 'null')),
-      hint = 'Wrap it: {"value": …}. If there is nothing to pass, give {}.';
   end if;
 
   if schedule.calendars <> '{}' then
@@ -11522,10 +13010,7 @@ language sql stable parallel safe
 return jsonb_strip_nulls(jsonb_build_object(
   'kind', (schedule).kind, 'every', (schedule).every, 'run_at', (schedule).run_at, 'timezone', (schedule).timezone,
   'starts_at', (schedule).starts_at, 'ends_at', (schedule).ends_at, 'created_at', (schedule).created_at,
-  'rule_seconds', (schedule).rule_seconds, 'rule_minutes', (schedule).rule_minutes, 'rule_hours', (schedule).rule_hours,
-  'rule_first_time', (schedule).rule_first_time, 'rule_weekdays', (schedule).rule_weekdays, 'rule_months',
-  (schedule).rule_months,
-  'rule_days', (schedule).rule_days, 'rule_running', (schedule).rule_running));
+  'rule', (schedule).rule));
 comment on function almanac_private.rule_of(almanac.schedules) is
   'What decides the nominal times of a schedule, to be kept in rule_versions: columns of schedules by name, from '
   'which jsonb_populate_record makes a row again.';
@@ -11626,6 +13111,23 @@ comment on function almanac.schedule_every(text, interval, text, jsonb, text, js
   'is. settings: any other columns of almanac.schedules, as JSON.';
 grant execute on function almanac.schedule_every(text, interval, text, jsonb, text, jsonb) to almanac_operator;
 --! EndIncluded functions/schedules/schedule_every.sql
+--! Included functions/schedules/schedule_labels.sql
+create or replace function almanac.schedule_labels(
+  out tags text[], out creators text[], out tasks text[]
+)
+language sql stable
+begin atomic
+  with shown as materialized (select s.tags, s.created_by, s.task_identifier from almanac.schedules s)
+  select
+    array(select distinct t.tag from shown s cross join unnest(s.tags) t(tag) order by t.tag limit 1000),
+    array(select distinct s.created_by from shown s order by s.created_by limit 1000),
+    array(select distinct s.task_identifier from shown s order by s.task_identifier limit 1000);
+end;
+comment on function almanac.schedule_labels() is
+  'What schedules, deleted ones too, can be told apart by: their tags, who created them, their tasks; the first 1,000 '
+  'of each.';
+grant execute on function almanac.schedule_labels() to almanac_viewer;
+--! EndIncluded functions/schedules/schedule_labels.sql
 --! Included functions/schedules/tg_set_identity.sql
 create or replace function almanac_private.tg_set_identity() returns trigger
 language plpgsql volatile set search_path to pg_catalog, pg_temp
@@ -11713,12 +13215,7 @@ begin
       when new.created_by is distinct from old.created_by then 'created_by'
       when new.paused_at is distinct from old.paused_at then 'paused_at'
       when new.has_overrides is distinct from old.has_overrides then 'has_overrides'
-      when (new.rule_seconds, new.rule_minutes, new.rule_hours, new.rule_first_time, new.rule_weekdays, new.rule_months,
-        new.rule_days, new.rule_running)
-        is distinct from
-        (old.rule_seconds, old.rule_minutes, old.rule_hours, old.rule_first_time, old.rule_weekdays, old.rule_months,
-          old.rule_days, old.rule_running)
-        then 'rule_…'
+      when new.rule is distinct from old.rule then 'rule'
       when new.status = 'completed' and old.status <> 'completed' then 'status'
     end;
     if (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
@@ -11762,7 +13259,7 @@ begin
       hint = 'Keep it, give it to an admin, or change its task first.';
   end if;
   if tg_op = 'INSERT' or (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
-    perform almanac_private.check_task_use(new.task_identifier, new.payload, v_loads);
+    perform almanac_private.check_task_use(new.task_identifier);
   end if;
   if v_computed is not null then
     raise exception using errcode = 'AL008', column = v_computed,
@@ -11839,18 +13336,8 @@ begin
           order by t.is_builtin, t.identifier limit 1000)));
   end if;
   -- Of one that is there already, only a new name: it can be changed and deleted under the one that it has.
-  if (tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name)
-    and new.name ~ '^\s|\s$|[[:cntrl:]]' then
-    raise exception using errcode = 'AL019', column = 'name',
-      message = 'A name must not start or end with a space, nor contain line breaks or tabs.',
-      detail = format('name: %L.', left(new.name, 200)),
-      hint = coalesce(
-        'Perhaps ' || quote_literal(nullif(btrim(regexp_replace(new.name, '[[:cntrl:][:space:]]+', ' ', 'g')), ''))
-          || '.',
-        'Give letters or digits.');
-  end if;
   if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
-    perform almanac_private.check_visible('name', new.name);
+    perform almanac_private.check_name(new.name);
   end if;
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then
@@ -12108,6 +13595,19 @@ create or replace trigger _800_disarm_deleted after delete on almanac.schedules
   referencing old table as old_rows for each statement
   execute function almanac_private.tg_arm_schedules();
 --! EndIncluded functions/schedules/schedule_triggers.sql
+--! Included functions/schedules/schedules_is_frequent.sql
+create or replace function almanac.schedules_is_frequent(schedule almanac.schedules) returns boolean
+language sql stable parallel safe
+return case (schedules_is_frequent.schedule).kind
+  when 'interval' then (schedules_is_frequent.schedule).every < interval '2 hours'
+  when 'cron' then bit_count(((schedules_is_frequent.schedule).rule).seconds::bit(64))
+    * bit_count(((schedules_is_frequent.schedule).rule).minutes::bit(64))
+    * bit_count(((schedules_is_frequent.schedule).rule).hours::bit(32)) > 12
+  else false end;
+comment on function almanac.schedules_is_frequent(almanac.schedules) is
+  'Whether its rule names more than 12 times on a day on which it names any.';
+grant execute on function almanac.schedules_is_frequent(almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/schedules/schedules_is_frequent.sql
 --! Included functions/schedules/schedules_warning.sql
 create or replace function almanac.schedules_warning(schedule almanac.schedules) returns text
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -12130,6 +13630,55 @@ comment on function almanac.schedules_warning(almanac.schedules) is
   'run by itself.';
 grant execute on function almanac.schedules_warning(almanac.schedules) to almanac_viewer;
 --! EndIncluded functions/schedules/schedules_warning.sql
+--! Included functions/schedules/split_schedule.sql
+create or replace function almanac.split_schedule(
+  schedule text, occurrence timestamptz, moved_to timestamptz, new_name text default null
+) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(split_schedule.schedule);
+  v_changes jsonb;
+  v_earlier bigint;
+  v_note text;
+  v_name text;
+begin
+  if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
+    perform almanac_private.refuse_change(v_schedule.id);
+  end if;
+  select r.changes, r.earlier, r.note into v_changes, v_earlier, v_note
+  from almanac.rule_for_move(split_schedule.schedule, split_schedule.occurrence, split_schedule.moved_to) r;
+  if v_changes is null or v_earlier = 0 or split_schedule.moved_to <= statement_timestamp() then
+    raise exception using errcode = 'AL016',
+      message = format('Schedule %s cannot be split at this occurrence.', v_schedule.name),
+      detail = coalesce(v_note, case when v_earlier = 0 then 'No upcoming occurrence comes before it.'
+        else format('moved_to: %s, which is past.', split_schedule.moved_to) end),
+      hint = case when v_note is null then 'Change its rule: almanac.update_schedule().'
+        else 'Move it alone: almanac.move_occurrence().' end;
+  end if;
+  v_name := coalesce(split_schedule.new_name, (
+    select format('%s-%s', left(v_schedule.name, 140), n.n) from generate_series(2, 1000) n(n)
+    where not exists (select from almanac.schedules s where s.deleted_at is null
+      and s.name = format('%s-%s', left(v_schedule.name, 140), n.n))
+    order by n.n limit 1));
+  perform almanac_private.save_schedule(jsonb_build_object('ends_at', split_schedule.occurrence), v_schedule.id);
+  return almanac_private.save_schedule((
+    select jsonb_object_agg(d.key, d.value)
+    from jsonb_each(to_jsonb(v_schedule)) d
+    where d.value <> 'null' and d.key = any (array['description', 'kind', 'cron_expression', 'every', 'timezone',
+      'ends_at', 'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy',
+      'max_concurrent', 'missed_run_policy', 'late_tolerance', 'catchup_window', 'catchup_per_minute', 'max_attempts',
+      'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy', 'tags'])
+  ) || jsonb_strip_nulls(jsonb_build_object('name', v_name, 'starts_at', split_schedule.moved_to,
+    'max_runs', v_schedule.max_runs - v_schedule.fired_runs - v_earlier)) || v_changes);
+end
+$$;
+comment on function almanac.split_schedule(text, timestamptz, timestamptz, text) is
+  'Moves an occurrence and all that follow, and leaves those before it alone: the schedule ends before the occurrence, '
+  'and a new one of the same definition begins with the new time, named like it with -2, or as given. Returns the new '
+  'one.';
+grant execute on function almanac.split_schedule(text, timestamptz, timestamptz, text) to almanac_operator;
+--! EndIncluded functions/schedules/split_schedule.sql
 --! Included functions/schedules/stopped_times.sql
 create or replace function almanac_private.stopped_times(since timestamptz) returns tstzmultirange
 language sql stable parallel safe
@@ -12184,8 +13733,8 @@ begin
     return new;
   end if;
   -- What is there already may stay: a schedule can be paused whatever its payload is.
-  if tg_op = 'INSERT' or new.payload is distinct from old.payload then
-    perform almanac_private.check_payload(new.payload);
+  if tg_op = 'INSERT' or (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
+    perform almanac_private.check_payload(new.task_identifier, new.payload);
   end if;
   select c.field, c.most into v_field, v_most
   from (values
@@ -12207,8 +13756,8 @@ begin
 end
 $$;
 comment on function almanac_private.tg_check_sizes() is
-  'Before an insert or update of a schedule: refuses payloads and texts that are larger than a person or a program '
-  'needs.';
+  'Before an insert or update of a schedule: refuses payloads that do not fit the task, and texts that are larger '
+  'than a person or a program needs.';
 --! EndIncluded functions/schedules/tg_check_sizes.sql
 --! Included functions/schedules/type_hint.sql
 create or replace function almanac_private.type_hint(type regtype, value text) returns text
@@ -12257,22 +13806,40 @@ comment on function almanac.unschedule(text) is
 grant execute on function almanac.unschedule(text) to almanac_operator;
 --! EndIncluded functions/schedules/unschedule.sql
 --! Included functions/schedules/update_schedule.sql
-create or replace function almanac.update_schedule(schedule_id bigint, changes jsonb) returns almanac.schedules
+create or replace function almanac.update_schedule(
+  schedule_id bigint, changes jsonb, expected_updated_at timestamptz default null
+) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
+declare
+  v_found almanac.schedules;
 begin
   if update_schedule.schedule_id is null then
     raise exception using errcode = 'AL007', message = 'No schedule is given: its id is null.',
       detail = 'schedule_id: null.',
       hint = 'Look at: select id, name from almanac.schedules.';
   end if;
+  if update_schedule.expected_updated_at is not null then
+    -- Locked, so that what is compared is what is then changed. Of one that may not be changed no row is found, and
+    -- saving says so.
+    select s.* into v_found from almanac.schedules s where s.id = update_schedule.schedule_id for no key update;
+    if v_found.updated_at <> update_schedule.expected_updated_at then
+      raise exception using errcode = 'AL029', column = 'updated_at',
+        message = format('%s changed the schedule %s at %s.', v_found.updated_by, v_found.name,
+          almanac_private.spoken_time(v_found.updated_at, 'UTC')),
+        detail = format('It was expected as of %s.',
+          almanac_private.spoken_time(update_schedule.expected_updated_at, 'UTC')),
+        hint = 'Look at what it is now, and then save your changes again, or leave it.';
+    end if;
+  end if;
   return almanac_private.save_schedule(update_schedule.changes, update_schedule.schedule_id);
 end
 $$;
-comment on function almanac.update_schedule(bigint, jsonb) is
+comment on function almanac.update_schedule(bigint, jsonb, timestamptz) is
   'Changes columns of a schedule, given as JSON; the others are unaffected. What the old rule owes up to this moment '
-  'is resolved first.';
-grant execute on function almanac.update_schedule(bigint, jsonb) to almanac_operator;
+  'is resolved first. expected_updated_at: its updated_at when it was read; if someone has changed it since, nothing '
+  'is changed (AL029).';
+grant execute on function almanac.update_schedule(bigint, jsonb, timestamptz) to almanac_operator;
 --! EndIncluded functions/schedules/update_schedule.sql
 --! Included functions/schedules/upsert_schedule.sql
 create or replace function almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules
@@ -12423,11 +13990,9 @@ grant execute on function almanac_private.announce_server(text) to almanac_serve
 --! EndIncluded functions/workers/announce_server.sql
 --! Included functions/workers/announce_tasks.sql
 -- Definer: workers have no right to write tables.
-create or replace function almanac_private.announce_tasks(tasks jsonb, withdrawn text[] default '{}') returns integer
+create or replace function almanac_private.announce_tasks(tasks jsonb, withdrawn text[] default '{}') returns text[]
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
-declare
-  v_count integer;
 begin
   insert into almanac_private.known_tasks as t
     (identifier, label, description, payload_schema, task_group, depends_on, default_timeout,
@@ -12451,14 +14016,18 @@ begin
       default_max_attempts = excluded.default_max_attempts,
     last_seen_at = excluded.last_seen_at
   where not t.is_builtin;
-  get diagnostics v_count = row_count;
-  return v_count;
+  return array(
+    select format('%s: payload_schema%s', t.identifier, p.problem)
+    from almanac_private.known_tasks t, unnest(t.schema_problems) p(problem)
+    where t.identifier in (
+      select a ->> 'identifier' from jsonb_array_elements(announce_tasks.tasks) a
+    ) and not t.is_builtin);
 end
 $$;
 comment on function almanac_private.announce_tasks(jsonb, text[]) is
   'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are '
   'cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release '
-  'say; nothing comes of it.';
+  'say; nothing comes of it. Returns what of their JSON Schemas is not checked.';
 grant execute on function almanac_private.announce_tasks(jsonb, text[]) to almanac_worker;
 --! EndIncluded functions/workers/announce_tasks.sql
 --! Included functions/workers/blockers.sql
@@ -12783,7 +14352,7 @@ comment on function almanac_private.runs_not_begun(timestamptz) is
   'of them. Of more than 10,000 unfinished runs it looks at so many. isFault: a worker that has their task has a free '
   'slot and begins nothing, or the first has been queued for 5 minutes. Null: none, or no worker is running, or the '
   'runs are locked, and not known.';
-grant execute on function almanac_private.runs_not_begun(timestamptz) to almanac_viewer;
+grant execute on function almanac_private.runs_not_begun(timestamptz) to almanac_viewer, almanac_worker;
 --! EndIncluded functions/workers/runs_not_begun.sql
 --! Included functions/workers/limits_reached.sql
 -- Definer: whoever watches may know that limits are reached. What it reads may be locked, as for overdue().
@@ -12877,10 +14446,16 @@ begin
   returning w.status into v_status;
   alive := found;
   if alive and heartbeat.run_ids is not null then
-    insert into almanac_private.vouchers as v (worker_id, beaten_at, stopped)
-    values (heartbeat.worker_id, v_now, almanac_private.stopped_during(heartbeat.stopped, v_now))
+    insert into almanac_private.vouchers as v (worker_id, beaten_at, stopped, ended)
+    values (heartbeat.worker_id, v_now, almanac_private.stopped_during(heartbeat.stopped, v_now), (
+      -- By the first that said so: this one may have been held up on its way.
+      select jsonb_object_agg(e.ended ->> 'runId', least(almanac_private.ended_at('-infinity', e.ended, v_now),
+        (b.ended ->> (e.ended ->> 'runId'))::timestamptz))
+      from (select e.ended from jsonb_array_elements(heartbeat.ended) e(ended) limit 10000) e
+      left join almanac_private.vouchers b on b.worker_id = heartbeat.worker_id))
     on conflict on constraint vouchers_pkey do update
-    set vouched_until = v.beaten_at, beaten_at = excluded.beaten_at, stopped = excluded.stopped;
+    set vouched_until = v.beaten_at, beaten_at = excluded.beaten_at, stopped = excluded.stopped,
+      ended = excluded.ended;
   end if;
   leader := false;
   if v_status = 'active' and heartbeat.is_ticking then
@@ -12894,18 +14469,29 @@ begin
   -- One whose own heartbeats were missing knows nothing of the others: perhaps none could reach the database, and those
   -- that are alive come back now.
   if v_before > v_now - almanac_private.worker_lease() then
-    reaped := almanac_private.reap_workers(v_now);
+    begin
+      reaped := almanac_private.reap_workers(v_now);
+    exception when lock_not_available then
+      reaped := 0;
+    end;
   end if;
-  perform almanac_private.leave_line(heartbeat.worker_id, heartbeat.ended) where alive and heartbeat.ended <> '[]';
-  perform almanac_private.apply_counters() where exists (select from almanac_private.pending_counters);
-  perform almanac_private.release_waiting() where exists (select from almanac_private.live_runs l where l.is_waiting);
+  begin
+    -- Whoever holds a table locked keeps no heartbeat from coming; the next one does what this one cannot.
+    set local lock_timeout to '100ms';
+    perform almanac_private.leave_line(heartbeat.worker_id, heartbeat.ended) where alive and heartbeat.ended <> '[]';
+    perform almanac_private.apply_counters() where exists (select from almanac_private.pending_counters);
+    perform almanac_private.release_waiting() where exists (
+      select from almanac_private.live_runs l where l.is_waiting);
+  exception when lock_not_available then
+    null;
+  end;
 end
 $$;
 comment on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb, jsonb) is
   'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads or '
   'not (a draining one never does), for lease_ms from now. Also marks workers as lost whose last heartbeat is older '
   'than that. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. '
-  'ended: runs that have ended for good, which it could not record yet, [{"scheduleId", "runId"}]. '
+  'ended: runs that have ended for good, which it has not recorded yet, [{"scheduleId", "runId", "agoMs"}]. '
   'stopped: since when its process last stood still, and until when, in seconds ago, {"from", "until"}.';
 grant execute on function almanac_private.heartbeat(bigint, text[], boolean, bigint[], jsonb, jsonb, jsonb)
   to almanac_worker;
@@ -13232,20 +14818,34 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_task almanac.tasks;
+  v_wrong text[] := (select s.wrong from almanac_private.read_schema(register_task.payload_schema) s
+    where register_task.payload_schema is not null);
 begin
   perform almanac_private.check_admin('register_task');
+  if v_wrong <> '{}' then
+    raise exception using errcode = 'AL019', column = 'payload_schema', message = 'This is not a JSON Schema.',
+      detail = array_to_string(v_wrong[:5], '; ') || '.',
+      hint = 'Write it as draft 2020-12 defines it: {"type": "object", "properties": {"name": {"type": "string"}}}.';
+  end if;
   insert into almanac_private.known_tasks as t (identifier, label, description, payload_schema)
   values (register_task.identifier, register_task.label, register_task.description, register_task.payload_schema)
   on conflict on constraint tasks_pkey do update
   set label = coalesce(excluded.label, t.label), description = coalesce(excluded.description, t.description),
     payload_schema = coalesce(excluded.payload_schema, t.payload_schema);
   select t.* into v_task from almanac.tasks t where t.identifier = register_task.identifier;
+  if v_task.schema_problems <> '{}' and register_task.payload_schema is not null then
+    raise warning using errcode = 'AL022',
+      message = format('Task %s is registered, but not all of its JSON Schema is checked.', v_task.identifier),
+      detail = array_to_string(v_task.schema_problems[:5], '; ') || '.',
+      hint = 'docs/payloads.md says what is. What is not checked lets every payload pass.';
+  end if;
   return v_task;
 end
 $$;
 comment on function almanac.register_task(text, text, text, jsonb) is
   'Registers a task before any worker has it, so that schedules can name it. What a worker says of it later takes '
-  'its place.';
+  'its place. payload_schema: JSON Schema, draft 2020-12, that payloads are checked by (AL006); AL022 warns of what is '
+  'not checked of it, AL019 refuses what is no schema.';
 grant execute on function almanac.register_task(text, text, text, jsonb) to almanac_viewer;
 --! EndIncluded functions/workers/register_task.sql
 --! Included functions/workers/register_worker.sql
@@ -13306,9 +14906,22 @@ grant execute on function almanac_private.runs_paced(timestamptz) to almanac_vie
 create or replace function almanac_private.scheduled_roles(as_of timestamptz default clock_timestamp())
 returns setof text
 language sql stable security definer set search_path to pg_catalog, pg_temp set jit to off
+  -- From role to role, whatever the statistics say: however many schedules there are, it reads two entries of a role.
+  set enable_seqscan to off set enable_bitmapscan to off set enable_sort to off
 begin atomic
-  select distinct s.run_as from almanac.schedules s
-  where s.next_run_at < scheduled_roles.as_of + interval '1 day' and not s.is_system
+  with recursive roles as (
+    (select s.run_as from almanac.schedules s where s.next_run_at is not null and not s.is_system
+      order by s.run_as limit 1)
+    union all
+    select (select s.run_as from almanac.schedules s
+      where s.next_run_at is not null and not s.is_system and s.run_as > r.run_as order by s.run_as limit 1)
+    from roles r where r.run_as is not null
+  )
+  select r.run_as from roles r
+  where (
+    select s.next_run_at from almanac.schedules s
+    where s.run_as = r.run_as and s.next_run_at is not null and not s.is_system
+    order by s.run_as, s.next_run_at limit 1) < scheduled_roles.as_of + interval '1 day'
   limit 1000;
 end;
 comment on function almanac_private.scheduled_roles(timestamptz) is
@@ -13328,6 +14941,28 @@ comment on function almanac_private.server_url() is
   'that it is a copy of does not count.';
 grant execute on function almanac_private.server_url() to almanac_server;
 --! EndIncluded functions/workers/server_url.sql
+--! Included functions/workers/slots_in_use.sql
+-- Definer: runs in hand are kept in a table of the owner's.
+create or replace function almanac.slots_in_use()
+returns table (worker_id bigint, slots integer, in_use bigint)
+language sql stable rows 10 security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  with running as materialized (
+    select r.worker_id, count(*) as count
+    from almanac_private.live_runs l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where r.status = 'running'
+    group by r.worker_id
+  )
+  select w.id, w.concurrency, coalesce(r.count, 0)
+  from almanac.workers w left join running r on r.worker_id = w.id
+  where w.status in ('active', 'draining')
+  order by w.id;
+end;
+comment on function almanac.slots_in_use() is
+  'How many slots each running worker has, and how many runs it has in hand.';
+grant execute on function almanac.slots_in_use() to almanac_viewer;
+--! EndIncluded functions/workers/slots_in_use.sql
 --! Included functions/workers/slots_taken.sql
 create or replace function almanac_private.slots_taken(not_begun jsonb) returns text
 language sql immutable parallel safe
@@ -13338,6 +14973,7 @@ return case when jsonb_array_length(not_begun -> 'holders') > 0 then format('%s 
     order by h.nth) from jsonb_array_elements(not_begun -> 'holders') with ordinality h(holder, nth))) end;
 comment on function almanac_private.slots_taken(jsonb) is
   'Says in words who holds the slots, of what runs_not_begun() found; null: no one holds any.';
+grant execute on function almanac_private.slots_taken(jsonb) to almanac_worker;
 --! EndIncluded functions/workers/slots_taken.sql
 --! Included functions/workers/stop_worker.sql
 -- Definer: workers have no right to write tables.
@@ -13543,7 +15179,8 @@ create trigger _700_count_updated after update on almanac.calendar_entries
   referencing new table as new_rows for each statement execute function almanac_private.tg_count_written();
 
 create trigger _400_check_sizes
-  before insert or update of payload, description, pause_reason, cron_expression, calendars on almanac.schedules
+  before insert or update of task_identifier, payload, description, pause_reason, cron_expression, calendars
+  on almanac.schedules
   for each row execute function almanac_private.tg_check_sizes();
 create trigger _700_count_inserted after insert on almanac.schedules
   referencing new table as new_rows for each statement
@@ -13579,6 +15216,10 @@ create trigger _800_note_deleted after delete on almanac.omissions
   referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
 create trigger _800_note_truncated before truncate on almanac.omissions
   for each statement execute function almanac_private.tg_note_deleted();
+
+create trigger _600_read_schema before insert or update of payload_schema on almanac_private.known_tasks
+  for each row execute function almanac_private.tg_read_schema();
+update almanac_private.known_tasks set payload_schema = payload_schema where payload_schema is not null;
 
 -- Who may do what ---------------------------------------------------------------------------------------------------
 
