@@ -3,7 +3,7 @@ import { findBrowser } from '../../scripts/browser.mjs'
 import { inPath } from '../../tests/browser/inPath.ts'
 
 /** What a page has taken since it was last asked to forget. */
-export interface Taken {
+interface Taken {
   /** As they came over the network, with their headers. */
   readonly bytes: number
   /** Over HTTP, to /graphql. */

@@ -5,7 +5,7 @@ import type { ZonedDay } from '../grid/zonedDay.ts'
 import { keyStep, stepped, targetAt, targetOf, type ClosedTime, type Target } from './dragTarget.ts'
 
 /** Where the ghost is drawn, in pixels of the window. */
-export interface GhostPlace {
+interface GhostPlace {
   left: number
   top: number
   width: number
@@ -25,7 +25,7 @@ export interface Held {
  *    │ └──Alt+arrow on it──────────────┼──────────────────────────────────────────────┼─┘                        │
  *    └────────release, scroll by touch─┘──────────────────Esc─────────────────────────┘──────answered, Esc───────┘
  */
-export type Drag = { phase: 'idle' } | ({ phase: 'held' | 'dropped' } & Held)
+type Drag = { phase: 'idle' } | ({ phase: 'held' | 'dropped' } & Held)
 
 /** What the calendar shows. */
 export interface DragSurroundings {

@@ -36,7 +36,7 @@ export interface Tail {
 }
 
 /** Where something would be if no one had moved it. */
-export interface Ghost {
+interface Ghost {
   key: string
   item: CalendarItem
   at: number
