@@ -136,6 +136,6 @@ it('the arrows walk from block to block, and Enter opens the details of one', as
     .poll(() => page.evaluate(() => document.activeElement?.textContent))
     .toMatch(/^failing, .*succeeded/)
   await page.keyboard.press('Enter')
-  await page.locator('.item-panel').getByText('failing').first().waitFor()
+  await page.getByRole('dialog', { name: 'failing' }).waitFor()
   expect(setup.complaints).toEqual([])
 })

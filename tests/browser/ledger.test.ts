@@ -91,7 +91,7 @@ it('the calendar shows system schedules when asked to, without a way to change t
   expect(page.url()).toContain('system=true')
 
   await own.last().click()
-  const panel = page.getByRole('complementary', { name: 'Details' })
+  const panel = page.getByRole('dialog', { name: 'almanac:check-ledger' })
   await panel.getByText('it cannot be changed').waitFor()
   expect(await panel.getByRole('button', { name: /Pause|Move|Skip/ }).count()).toBe(0)
   expect(setup.complaints).toEqual([])
