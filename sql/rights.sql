@@ -346,6 +346,8 @@ grant execute on function almanac_private.check_payload_fits(text,jsonb) to alma
 -- function almanac_private.check_range(timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.check_recurring_windows(text[],text)
+
 -- function almanac_private.check_saved_views(jsonb)
 grant execute on function almanac_private.check_saved_views(jsonb) to almanac_admin;
 

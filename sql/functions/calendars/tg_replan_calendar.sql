@@ -30,6 +30,16 @@ begin
   end if;
   if v_names <> '{}' then
     v_ids := almanac_private.schedules_of_calendars(v_names);
+    if tg_table_name = 'calendar_entries' and tg_op <> 'DELETE' then
+      if exists (select from new_rows n where n.cron_expression is not null) then
+        perform almanac_private.check_recurring_windows(u.calendars, 'cron_expression')
+        from (
+          select array[n.name] as calendars from unnest(v_names) n(name)
+          union
+          select s.calendars from almanac.schedules s where s.id = any (v_ids)
+        ) u;
+      end if;
+    end if;
     perform almanac_private.replan(v_ids);
     if v_ids = '{}' then
       perform almanac_private.notify_changed('almanac_schedules', null);
@@ -40,4 +50,4 @@ end
 $$;
 comment on function almanac_private.tg_replan_calendar() is
   'After calendars or their entries change: recomputes when the schedules that use them are due, and writes a new '
-  'name into them.';
+  'name into them. Refuses more recurring windows than a schedule may use.';

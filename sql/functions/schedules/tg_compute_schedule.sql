@@ -51,6 +51,10 @@ begin
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then
     perform from almanac.exclusion_calendars c where c.name = any (new.calendars) order by c.id for key share;
+    if tg_op = 'INSERT' and not v_loads
+      or tg_op = 'UPDATE' and (new.calendars <> old.calendars or v_is_there and old.deleted_at is not null) then
+      perform almanac_private.check_recurring_windows(new.calendars, 'calendars');
+    end if;
   end if;
 
   if tg_op = 'UPDATE' then

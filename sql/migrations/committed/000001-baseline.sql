@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:e349e0bcec6f550f4c92feb7ed89d970053c6232
+--! Hash: sha1:aea0701780b593256254144c3867a7e88a1f2904
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -2747,6 +2747,16 @@ begin
   end if;
   if v_names <> '{}' then
     v_ids := almanac_private.schedules_of_calendars(v_names);
+    if tg_table_name = 'calendar_entries' and tg_op <> 'DELETE' then
+      if exists (select from new_rows n where n.cron_expression is not null) then
+        perform almanac_private.check_recurring_windows(u.calendars, 'cron_expression')
+        from (
+          select array[n.name] as calendars from unnest(v_names) n(name)
+          union
+          select s.calendars from almanac.schedules s where s.id = any (v_ids)
+        ) u;
+      end if;
+    end if;
     perform almanac_private.replan(v_ids);
     if v_ids = '{}' then
       perform almanac_private.notify_changed('almanac_schedules', null);
@@ -2757,7 +2767,7 @@ end
 $$;
 comment on function almanac_private.tg_replan_calendar() is
   'After calendars or their entries change: recomputes when the schedules that use them are due, and writes a new '
-  'name into them.';
+  'name into them. Refuses more recurring windows than a schedule may use.';
 --! EndIncluded functions/calendars/tg_replan_calendar.sql
 --! Included functions/calendars/tg_compute_calendar_entry.sql
 create or replace function almanac_private.tg_compute_calendar_entry() returns trigger
@@ -2879,6 +2889,29 @@ comment on function almanac_private.check_calendar_owner(almanac.exclusion_calen
   'Raises AL011 if the calendar is someone else''s.';
 grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;
 --! EndIncluded functions/calendars/check_calendar_owner.sql
+--! Included functions/calendars/check_recurring_windows.sql
+create or replace function almanac_private.check_recurring_windows(calendars text[], field text) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  -- Each costs some 20 µs whenever the next occurrence is computed, and others' firing waits meanwhile.
+  v_most constant integer := 200;
+  v_count bigint := (
+    select count(*) from almanac.exclusion_calendars c
+    join almanac.calendar_entries e on e.calendar_id = c.id and e.cron_expression is not null
+    where c.name = any (check_recurring_windows.calendars));
+begin
+  if v_count > v_most then
+    raise exception using errcode = 'AL015', column = check_recurring_windows.field,
+      message = format('The calendars of a schedule have at most %s recurring windows together.', v_most),
+      detail = format('%s: %s.', left(array_to_string(check_recurring_windows.calendars, ', '), 200), v_count),
+      hint = 'One cron text may name several days and hours; what does not recur by a rule is dates or ranges.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_recurring_windows(text[], text) is
+  'Refuses (AL015) calendars that have more recurring windows together than firing has time for.';
+--! EndIncluded functions/calendars/check_recurring_windows.sql
 --! Included functions/calendars/check_window_series.sql
 -- Whoever looks up exclusions lists the windows around a moment, at some 6 µs each, and follows those that touch each
 -- other to where the last one ends. One series of an hourly window of 366 days meant 8,800 windows at each look-up, and
@@ -13342,6 +13375,10 @@ begin
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then
     perform from almanac.exclusion_calendars c where c.name = any (new.calendars) order by c.id for key share;
+    if tg_op = 'INSERT' and not v_loads
+      or tg_op = 'UPDATE' and (new.calendars <> old.calendars or v_is_there and old.deleted_at is not null) then
+      perform almanac_private.check_recurring_windows(new.calendars, 'calendars');
+    end if;
   end if;
 
   if tg_op = 'UPDATE' then
