@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:aea0701780b593256254144c3867a7e88a1f2904
+--! Hash: sha1:c6083ae2c672bf129acfa2bc874f2adff0666bb8
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -14486,7 +14486,7 @@ begin
     insert into almanac_private.vouchers as v (worker_id, beaten_at, stopped, ended)
     values (heartbeat.worker_id, v_now, almanac_private.stopped_during(heartbeat.stopped, v_now), (
       -- By the first that said so: this one may have been held up on its way.
-      select jsonb_object_agg(e.ended ->> 'runId', least(almanac_private.ended_at('-infinity', e.ended, v_now),
+      select jsonb_object_agg((e.ended ->> 'runId')::bigint, least(almanac_private.ended_at('-infinity', e.ended, v_now),
         (b.ended ->> (e.ended ->> 'runId'))::timestamptz))
       from (select e.ended from jsonb_array_elements(heartbeat.ended) e(ended) limit 10000) e
       left join almanac_private.vouchers b on b.worker_id = heartbeat.worker_id))

@@ -104,7 +104,7 @@ function openGrid(items: readonly CalendarItem[], own: Partial<DragSurroundings>
     key: (key: string, own: KeyboardEventInit = {}) =>
       // False where it was taken
       fireEvent.keyDown(document.activeElement ?? document.body, { key, ...own }),
-    /** The calendar is drawn anew. */
+    /** The calendar is drawn again. */
     show: (next: Partial<DragSurroundings>) => {
       surroundings = { ...surroundings, ...next }
       draw()
@@ -343,7 +343,7 @@ test.each([
   expect(grid.seen()).toBe('idle')
 })
 
-test('a press beside the occurrences takes none', () => {
+test('a press on no occurrence takes none', () => {
   const grid = openGrid([item()])
 
   grid.press(grid.x(1), grid.y('15:00'), {}, grid.scroller)
@@ -359,7 +359,7 @@ const maintenance = (from: string, to: string) => ({
   label: 'Maintenance',
 })
 
-test('over a closed time it says why, and beside it no more', () => {
+test('over a closed time it says why, and elsewhere no more', () => {
   const grid = holdOne()
   grid.controller.setClosed([maintenance('28T12:00', '28T13:00')])
 
@@ -534,7 +534,7 @@ test('when the calendar scrolls, what is held stays under the pointer, what was 
 test.each([
   ['right', 345, '2026-11-29'],
   ['left', 40, '2026-11-25'],
-])('held at the %s side it goes on a page after 700 ms, and on', (_, x, date) => {
+])('held at the %s side it turns a page every 700 ms', (_, x, date) => {
   const grid = holdOne()
   grid.move(x, grid.y('12:00'))
 

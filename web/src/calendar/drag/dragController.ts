@@ -135,7 +135,7 @@ export function createDragController(): DragController {
     if (drag.phase !== 'idle') set(idle)
   }
 
-  /** Goes on a page after a while at its side. */
+  /** Turns a page after a while at its side. */
   const watchSides = () => {
     const columns = root === null ? [] : columnsOf(root)
     const left = columns[0]?.getBoundingClientRect().left ?? 0

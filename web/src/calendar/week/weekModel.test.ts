@@ -126,7 +126,7 @@ test('of 5,000 occurrences none is lost, and each failure can be reached', () =>
   expect(blocks.length).toBeLessThan(1000)
 })
 
-test('an upcoming occurrence is as high as it usually takes; its tail goes on to the 95th percentile', () => {
+test('an upcoming occurrence is as high as it usually takes; its tail reaches the 95th percentile', () => {
   const item = calendarItem({ scheduleName: 'rollup', startsAt: paris('27T03:00') })
   const usual = new Map([['rollup', { p50: 60 * 60_000, p95: 90 * 60_000, runs: 20 }]])
   const [, , , , friday] = weekModel([item], days, { ...options, usual }).days
