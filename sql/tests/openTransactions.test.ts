@@ -41,6 +41,8 @@ const WRITES: Readonly<Record<string, string>> = {
   'almanac.schedule_cron': `select almanac.schedule_cron('mine', '* * * * *', 'almanac:noop')`,
   'almanac.schedule_every': `select almanac.schedule_every('too', '1 minute', 'fresh')`,
   'almanac.skip_occurrence': `select almanac.skip_occurrence('mine', (select next_scheduled_for from almanac.schedules where name = 'mine'))`,
+  'almanac.split_schedule': `select almanac.split_schedule('mine', u.at, u.at + interval '10 minutes')
+    from (select scheduled_for as at from almanac.upcoming('mine', max_count => 3) order by 1 desc limit 1) u`,
   'almanac.trigger_now': `select almanac.trigger_now(name, respect_overlap => true) from unnest('{mine,too}'::text[]) name`,
   'almanac.unschedule': `select almanac.unschedule('mine'), almanac.unschedule('too')`,
   'almanac.update_calendar': `select almanac.update_calendar('days', '{"timezone": "Asia/Tokyo"}')`,
