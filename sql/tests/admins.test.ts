@@ -22,6 +22,7 @@ const ADMINS = {
 const WORKERS = ['recompute', 'reconcile']
 const OPERATORS = [
   'cancel_queued',
+  'check_definition',
   'create_business_days',
   'create_calendar',
   'create_schedule',
@@ -42,6 +43,7 @@ const OPERATORS = [
   'schedule_cron',
   'schedule_every',
   'skip_occurrence',
+  'split_schedule',
   'trigger_now',
   'unschedule',
   'update_calendar',
