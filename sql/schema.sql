@@ -1059,7 +1059,7 @@ almanac_private.stopped_times(since timestamp with time zone) returns tstzmultir
 almanac_private.suggest_timezones(meant text) returns text[], plpgsql stable set search_path=pg_catalog, pg_temp, md5 963bf554981147230d3c8639df6c58d0
 almanac_private.suggested_cron(written text, OUT cron text, OUT why text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 d0ade3ae63b899aadcbf3053fdb6a487
 almanac_private.suggested_cron_item(field integer, item text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c7a799556366a374b9e8b15373e61999
-almanac_private.take_back_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 750a69976e90748527711c8225678958
+almanac_private.take_back_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 996d349a71871fb4e8bee7910c9094aa
 almanac_private.take_turn(name text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d64c207d38e599c6861ec9d378523a25
 almanac_private.take_up(ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0f728c2102884911adcde6ea248e807a
 almanac_private.task_errors(task text, payload jsonb) returns almanac_private.payload_error[], sql stable set search_path=pg_catalog, pg_temp, md5 0ef12cc558c00d8fc383e37c39440e93
@@ -1671,7 +1671,7 @@ comment on function almanac_private.stopped_times(timestamp with time zone) is '
 comment on function almanac_private.suggest_timezones(text) is 'Zones of this server that may be meant by a text that is not one: another spelling, an offset, an abbreviation, a Windows name, a city, a country. Empty: there is no good guess.';
 comment on function almanac_private.suggested_cron(text) is 'A valid cron text in place of one that is not, where the intention is clear, and what is wrong with the other; null: it cannot.';
 comment on function almanac_private.suggested_cron_item(integer,text) is 'An invalid item of a cron field as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if there is no good guess.';
-comment on function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) is 'There is room again for runs that were put back as their role had none: their jobs are due now, as of when they were queued.';
+comment on function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) is 'There is room again for runs that were put back as their role had none: their jobs are due now, as of when they were queued. Those that someone holds locked are passed over.';
 comment on function almanac_private.take_turn(text) is 'Waits, as long as lock_timeout allows, until no other transaction has this turn; keeps it until this one ends.';
 comment on function almanac_private.take_up(bigint[]) is 'Schedules that were put off are due again when they were, so that what they are behind with is treated as after any downtime. The caller has locked them.';
 comment on function almanac_private.task_errors(text,jsonb) is 'Where a payload does not fit the schema of a task; null if the task has none.';

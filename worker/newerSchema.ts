@@ -26,10 +26,13 @@ export function guardAgainstFalseMigrations({ events }: Pick<WorkerPluginBaseCon
     message.payload = ''
     const log = logTo(ctx.logger)
     let look = looks.get(workerPool)
-    if (!look) looks.set(workerPool, (look = paced(() => obeySchema(ctx, workerPool, client), PAUSE)))
-    look().catch((error: unknown) =>
-      log('warning', `Graphile Worker's schema could not be checked: ${describeError(error)}`),
-    )
+    if (!look) {
+      // Logged by each look, not by each of the thousands of messages that may have asked for it.
+      const tell = (error: unknown) =>
+        log('warning', `Graphile Worker's schema could not be checked: ${describeError(error)}`)
+      looks.set(workerPool, (look = paced(() => obeySchema(ctx, workerPool, client).catch(tell), PAUSE)))
+    }
+    void look()
   })
 }
 

@@ -41,3 +41,32 @@ test('runs that wait for a slot are due as of when they were queued, and others 
     )
     expect(rows.map(({ is_due }) => is_due)).toEqual([false, true, false])
   }))
+
+test('one whose job someone holds locked is passed over, and nothing waits for it', async () => {
+  await db.query(`
+    insert into almanac.schedules (name, kind, task_identifier) values ('held', 'manual', 'almanac:noop');
+    select almanac.trigger_now('held') from generate_series(1, 2);
+    select graphile_worker.add_jobs(array_agg((s.identifier, s.payload, s.queue_name, now() + interval '1 minute',
+        s.max_attempts, s.job_key, s.priority, array['almanac:waits_for_slot'])::graphile_worker.job_spec))
+      from almanac.runs r
+      cross join lateral almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, 1, r.trigger,
+        r.task_identifier, r.payload, r.priority, null) s`)
+
+  await inTransaction(db, async (holder) => {
+    await holder.query(
+      `select from graphile_worker._private_jobs j
+       where j.key = (select 'run:' || min(r.id) from almanac.runs r) for update`,
+    )
+    await inTransaction(db, async (client) => {
+      await client.query(`set local lock_timeout to '1s'`)
+      await client.query(
+        `select almanac_private.take_back_runs(array_agg(r.id), array_agg(r.scheduled_for)) from almanac.runs r`,
+      )
+      const { rows } = await client.query<{ is_due: boolean }>(
+        `select j.run_at = r.queued_at as is_due from almanac.runs r
+         join graphile_worker.jobs j on j.key = 'run:' || r.id order by r.id`,
+      )
+      expect(rows.map(({ is_due }) => is_due)).toEqual([false, true])
+    })
+  })
+})
