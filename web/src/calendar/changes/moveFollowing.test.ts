@@ -1,0 +1,114 @@
+import { expect, test, vi } from 'vitest'
+import { heldClient, refusalOf } from '../../graphql/heldClientFactory.ts'
+import { calendarItem } from '../items/calendarFactory.ts'
+import { moveFollowing } from './moveFollowing.ts'
+
+const at = Date.parse('2026-11-27T03:00Z')
+const to = at + 3_600_000
+const nightly = calendarItem({ scheduleId: '7', scheduleName: 'nightly', startsAt: at })
+const plan = {
+  changes: { cron_expression: '0 4 * * *' },
+  note: null,
+  earlier: 0,
+  before: { words: 'Every day at 03:00', text: '0 3 * * *' },
+  after: { words: 'Every day at 04:00', text: '0 4 * * *' },
+  previous: { cron_expression: '0 3 * * *' },
+  endsAt: '2027-01-01T00:00:00+00:00',
+  preview: null,
+}
+const refusal = refusalOf('The schedule was changed meanwhile.')
+const split = { splitSchedule: { result: { rowId: '8', name: 'nightly-2' } } }
+
+test('where nothing comes before it, the rule is changed; undoing puts the former one back', async () => {
+  const { client, asked, last } = heldClient()
+  const moving = moveFollowing(client, nightly, to, plan)
+  last().answer({})
+  const { error, undo } = await moving
+  expect(error).toBeUndefined()
+
+  const undoing = undo?.()
+  last().answer({})
+
+  expect(await undoing).toBeNull()
+  expect(asked.map(({ name, variables }) => [name, variables])).toEqual([
+    ['MoveFollowing', { id: '7', changes: plan.changes }],
+    ['MoveFollowing', { id: '7', changes: plan.previous }],
+  ])
+})
+
+test('where the rule may not be changed there is nothing to undo', async () => {
+  const { client, last } = heldClient()
+  const moving = moveFollowing(client, nightly, to, plan)
+  last().fail(refusal)
+
+  expect(await moving).toEqual({ error: refusal, undo: null })
+})
+
+test('an undoing that is refused says why', async () => {
+  const { client, last } = heldClient()
+  const moving = moveFollowing(client, nightly, to, plan)
+  last().answer({})
+  const undoing = (await moving).undo?.()
+  last().fail(refusal)
+
+  expect(await undoing).toMatchObject({ message: 'The schedule was changed meanwhile.' })
+})
+
+test('where others come before it they keep their schedule, and it goes on in one of its own', async () => {
+  const { client, asked, last } = heldClient()
+  const nominal = '2026-11-27T03:00:00.123456+00:00'
+  const moving = moveFollowing(client, { ...nightly, nominal }, to, { ...plan, earlier: 2 })
+  last().answer(split)
+  await moving
+
+  expect(asked).toMatchObject([
+    {
+      name: 'SplitSchedule',
+      variables: { schedule: 'nightly', occurrence: nominal, to: '2026-11-27T04:00:00.000Z' },
+    },
+  ])
+})
+
+test('undoing a split drops the new schedule before the old one goes on to its former end', async () => {
+  const { client, asked, last } = heldClient()
+  const moving = moveFollowing(client, nightly, to, { ...plan, earlier: 2 })
+  last().answer(split)
+  const undoing = (await moving).undo?.()
+  expect(last()).toMatchObject({ name: 'DropSplit', variables: { name: 'nightly-2' } })
+
+  last().answer({})
+  await vi.waitFor(() => expect(asked).toHaveLength(3))
+  expect(last()).toMatchObject({
+    name: 'MoveFollowing',
+    variables: { id: '7', changes: { ends_at: plan.endsAt } },
+  })
+  last().answer({})
+
+  expect(await undoing).toBeNull()
+})
+
+test('where the new schedule may not be dropped the old one is left as it is, so that nothing runs twice', async () => {
+  const { client, asked, last } = heldClient()
+  const moving = moveFollowing(client, nightly, to, { ...plan, earlier: 2 })
+  last().answer(split)
+  const undoing = (await moving).undo?.()
+  last().fail(refusal)
+
+  expect(await undoing).toMatchObject({ message: 'The schedule was changed meanwhile.' })
+  expect(asked.map(({ name }) => name)).toEqual(['SplitSchedule', 'DropSplit'])
+})
+
+test.each([
+  ['is refused', (held: ReturnType<typeof heldClient>) => held.last().fail(refusal), refusal],
+  [
+    'comes to nothing',
+    (held: ReturnType<typeof heldClient>) => held.last().answer({ splitSchedule: null }),
+    undefined,
+  ],
+])('where a split %s there is nothing to undo', async (_, answer, error) => {
+  const held = heldClient()
+  const moving = moveFollowing(held.client, nightly, to, { ...plan, earlier: 2 })
+  answer(held)
+
+  expect(await moving).toEqual({ error, undo: null })
+})
