@@ -1,0 +1,141 @@
+import { MantineProvider } from '@mantine/core'
+import { cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { loadTemporal } from '../../time/temporal.ts'
+import type { CalendarChanges } from '../changes/useCalendarChanges.ts'
+import { calendarItem } from '../items/calendarFactory.ts'
+import { DropPanel } from './DropPanel.tsx'
+import type { MovePlan } from './useMovePlan.ts'
+
+const asked = vi.hoisted(() => ({ plan: null as MovePlan | null }))
+vi.mock('./useMovePlan.ts', () => ({ useMovePlan: () => asked.plan }))
+
+const paris = (text: string) => Date.parse(`2026-11-${text}+01:00`)
+const item = calendarItem({ scheduleName: 'nightly', startsAt: paris('27T03:00') })
+const plan: MovePlan = {
+  changes: { cron_expression: '30 5 * * *' },
+  note: null,
+  earlier: 0,
+  before: { words: 'At 03:00 every day', text: '0 3 * * *' },
+  after: { words: 'At 05:30 every day', text: '30 5 * * *' },
+  previous: { cron_expression: '0 3 * * *' },
+  endsAt: null,
+  preview: null,
+}
+
+beforeAll(async () => {
+  await loadTemporal()
+  vi.stubGlobal('matchMedia', (media: string) => ({
+    media,
+    matches: false,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  }))
+})
+beforeEach(() => {
+  asked.plan = plan
+})
+afterEach(() => {
+  cleanup()
+  document.body.replaceChildren()
+})
+
+function show({ to = paris('27T05:30'), ownZone = 'America/New_York' } = {}) {
+  const opener = document.body.appendChild(document.createElement('button'))
+  opener.focus()
+  const changes = {
+    occurrence: vi.fn<CalendarChanges['occurrence']>(() => Promise.resolve(null)),
+    following: vi.fn<CalendarChanges['following']>(() => Promise.resolve()),
+    pause: vi.fn<CalendarChanges['pause']>(),
+    resume: vi.fn<CalendarChanges['resume']>(),
+  }
+  const onClose = vi.fn()
+  render(
+    <MantineProvider env="test">
+      <DropPanel {...{ item, to, ownZone, changes, onClose }} timeZone="Europe/Paris" anchor={() => null} />
+    </MantineProvider>,
+  )
+  return { changes, onClose, opener }
+}
+
+const heading = () => screen.getByRole('heading')
+const radio = (name: RegExp) => screen.getByRole<HTMLInputElement>('radio', { name })
+
+test('the question names the occurrence and both times, and has the focus', () => {
+  show()
+
+  expect(heading().textContent).toBe('Move nightly on Fri 27 Nov from 03:00 to 05:30?')
+  expect(screen.getByRole('dialog', { name: heading().textContent ?? '' })).toBeDefined()
+  expect(document.activeElement).toBe(heading())
+})
+
+test('the day is named where it changes, in each zone by itself', () => {
+  show({ to: paris('27T07:00') })
+
+  expect(heading().textContent).toBe('Move nightly on Fri 27 Nov from 03:00 to 07:00?')
+  const [inParis, inNewYork] = screen.getAllByRole('definition').map(({ textContent }) => textContent)
+  expect(inParis).toBe('03:00 → 07:00')
+  expect(inNewYork).toBe('Thu 26 Nov 21:00 → Fri 27 Nov 01:00')
+})
+
+test('by itself only this occurrence moves, with a reason, and the focus returns', () => {
+  const { changes, onClose, opener } = show()
+
+  fireEvent.change(screen.getByRole('textbox', { name: 'Reason' }), { target: { value: ' late data ' } })
+  fireEvent.click(screen.getByRole('button', { name: 'Move' }))
+
+  expect(changes.occurrence).toHaveBeenCalledExactlyOnceWith(
+    item,
+    { do: 'move', to: paris('27T05:30') },
+    'late data',
+  )
+  expect(changes.following).not.toHaveBeenCalled()
+  expect(onClose).toHaveBeenCalledOnce()
+  expect(document.activeElement).toBe(opener)
+})
+
+test('2 chooses all that follow, 1 this one again, and Enter moves them by the plan', () => {
+  const { changes } = show()
+
+  fireEvent.keyDown(heading(), { key: '2' })
+  expect(radio(/^This and following/).checked).toBe(true)
+  fireEvent.keyDown(heading(), { key: '1' })
+  expect(radio(/^This occurrence/).checked).toBe(true)
+  fireEvent.keyDown(heading(), { key: '2' })
+  fireEvent.keyDown(heading(), { key: 'Enter' })
+
+  expect(changes.following).toHaveBeenCalledExactlyOnceWith(item, paris('27T05:30'), plan)
+  expect(changes.occurrence).not.toHaveBeenCalled()
+})
+
+test('a digit that is typed into the reason chooses nothing', () => {
+  show()
+
+  fireEvent.keyDown(screen.getByRole('textbox', { name: 'Reason' }), { key: '2' })
+
+  expect(radio(/^This occurrence/).checked).toBe(true)
+})
+
+test('where no rule says it, all that follow cannot be chosen, and it says why', () => {
+  asked.plan = { ...plan, changes: null, note: 'An interval has no time of day.' }
+  show()
+
+  fireEvent.keyDown(heading(), { key: '2' })
+
+  expect(radio(/^This and following/).disabled).toBe(true)
+  expect(radio(/^This and following/).checked).toBe(false)
+  expect(screen.getByText('An interval has no time of day.')).toBeDefined()
+})
+
+test('Escape and “Cancel” put it back', () => {
+  const first = show()
+  fireEvent.keyDown(heading(), { key: 'Escape' })
+  expect(first.onClose).toHaveBeenCalledOnce()
+  expect(first.changes.occurrence).not.toHaveBeenCalled()
+  cleanup()
+
+  const second = show()
+  fireEvent.click(screen.getByRole('button', { name: 'Cancel' }))
+  expect(second.onClose).toHaveBeenCalledOnce()
+  expect(second.changes.occurrence).not.toHaveBeenCalled()
+})

@@ -1,0 +1,78 @@
+import { MantineProvider } from '@mantine/core'
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { undoList } from './offerUndo.tsx'
+import { UndoKeys } from './UndoKeys.tsx'
+
+beforeAll(() => {
+  vi.stubGlobal('matchMedia', (media: string) => ({
+    media,
+    matches: false,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  }))
+})
+afterEach(() => {
+  cleanup()
+  for (const { id } of undoList.get()) undoList.take(id)
+})
+
+function show(...texts: readonly string[]) {
+  const undone: string[] = []
+  for (const text of texts)
+    undoList.add({
+      text,
+      undo: () => {
+        undone.push(text)
+        return Promise.resolve(null)
+      },
+    })
+  render(
+    <MantineProvider env="test">
+      <UndoKeys />
+    </MantineProvider>,
+  )
+  return undone
+}
+
+const press = (key: string, modifiers: { ctrlKey?: boolean; shiftKey?: boolean } = {}) =>
+  fireEvent.keyDown(document.documentElement, { key, code: 'KeyZ', ...modifiers })
+
+test.each([
+  ['Z', {}],
+  ['Ctrl and Z', { ctrlKey: true }],
+])('%s takes back the last thing that was done, and only that', (_, modifiers) => {
+  const undone = show('Skipped nightly', 'Paused fx-rates')
+
+  press('z', modifiers)
+
+  expect(undone).toEqual(['Paused fx-rates'])
+  expect(undoList.get().map(({ text }) => text)).toEqual(['Skipped nightly'])
+  expect(screen.queryByRole('dialog')).toBeNull()
+})
+
+test('Shift and Z lists what can be taken back, the latest first, each with a button', async () => {
+  const undone = show('Skipped nightly', 'Paused fx-rates')
+
+  press('Z', { shiftKey: true })
+  await screen.findByRole('dialog', { name: 'Undo' })
+  const rows = screen.getAllByRole('listitem').map(({ textContent }) => textContent)
+  expect(rows).toEqual([
+    expect.stringContaining('Paused fx-rates'),
+    expect.stringContaining('Skipped nightly'),
+  ])
+  fireEvent.click(screen.getAllByRole('button', { name: 'Undo' })[1] as HTMLElement)
+
+  expect(undone).toEqual(['Skipped nightly'])
+  await waitFor(() => expect(screen.getAllByRole('listitem')).toHaveLength(1))
+})
+
+test('where there is nothing to take back, Z says so, and Ctrl with Z does nothing', async () => {
+  show()
+
+  press('z', { ctrlKey: true })
+  expect(screen.queryByRole('dialog')).toBeNull()
+
+  press('z')
+  expect((await screen.findByRole('dialog', { name: 'Undo' })).textContent).toContain('Nothing to undo.')
+})
