@@ -555,6 +555,7 @@ test('away from the side again it does not go on a page, nor after a drop', () =
 
   grid.move(345, grid.y('12:00'))
   grid.letGo()
+  grid.move(346, grid.y('12:00'))
   vi.advanceTimersByTime(2000)
 
   expect(grid.showDate).not.toHaveBeenCalled()
