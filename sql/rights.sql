@@ -557,6 +557,10 @@ grant execute on function almanac_private.is_server_login() to almanac_viewer;
 -- function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.keep_author(bigint,bigint)
+alter function almanac_private.keep_author(bigint,bigint) security definer;
+grant execute on function almanac_private.keep_author(bigint,bigint) to almanac_operator;
+
 -- function almanac_private.kept_outcome(jsonb)
 
 -- function almanac_private.kept_result(jsonb)

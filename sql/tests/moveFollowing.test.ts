@@ -160,6 +160,45 @@ describe('split_schedule', () => {
       expect((await refusal(first)).code).toBe('AL016')
     }))
 
+  it.each(['almanac_admin', null])('keeps it with its author, whoever splits it (%s)', (role) =>
+    inTransaction(db, async (client) => {
+      await client.query(`insert into almanac.users (username, role) values ('ann', 'operator')`)
+      await asRole(client, 'almanac_operator', (operator) => daily(operator))
+      await client.query(
+        `update almanac.schedules set owner_user = (select id from almanac.users where username = 'ann') where name = 'x'`,
+      )
+
+      if (role === null) await split(client)
+      else await asRole(client, role, (admin) => split(admin))
+
+      const { rows } = await client.query(
+        `select count(distinct (owner_user, run_as, run_as_key)) as authors, min(run_as) as run_as, count(*) as halves
+         from almanac.schedules where name in ('x', 'x-2')`,
+      )
+      expect(rows).toEqual([{ authors: '1', run_as: 'almanac_operator', halves: '2' }])
+    }),
+  )
+
+  it('gives no one’s own text the rights of another', () =>
+    inTransaction(db, async (client) => {
+      await daily(client)
+      await client.query(`select almanac.schedule_cron('text', '0 9 * * *', 'almanac:noop', '{"a": 1}')`)
+      const keep = (copy: string, original: string) =>
+        `select almanac_private.keep_author(
+           (select id from almanac.schedules where name = '${copy}'),
+           (select id from almanac.schedules where name = '${original}'))`
+
+      const other = await refusal(asRole(client, 'almanac_admin', (admin) => admin.query(keep('text', 'x'))))
+      expect(other.code).toBe('AL011')
+      const taken = await refusal(
+        asRole(client, 'almanac_operator', async (operator) => {
+          await operator.query(`select almanac.schedule_cron('mine', '0 9 * * *', 'almanac:noop')`)
+          await operator.query(keep('mine', 'x'))
+        }),
+      )
+      expect(taken.code).toBe('AL011')
+    }))
+
   it('is for operators, and only of their own schedules', () =>
     inTransaction(db, async (client) => {
       await daily(client)

@@ -9,6 +9,7 @@ declare
   v_earlier bigint;
   v_note text;
   v_name text;
+  v_new almanac.schedules;
 begin
   if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
@@ -29,7 +30,7 @@ begin
       and s.name = format('%s-%s', left(v_schedule.name, 140), n.n))
     order by n.n limit 1));
   perform almanac_private.save_schedule(jsonb_build_object('ends_at', split_schedule.occurrence), v_schedule.id);
-  return almanac_private.save_schedule((
+  v_new := almanac_private.save_schedule((
     select jsonb_object_agg(d.key, d.value)
     from jsonb_each(to_jsonb(v_schedule)) d
     where d.value <> 'null' and d.key = any (array['description', 'kind', 'cron_expression', 'every', 'timezone',
@@ -38,10 +39,12 @@ begin
       'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy', 'tags'])
   ) || jsonb_strip_nulls(jsonb_build_object('name', v_name, 'starts_at', split_schedule.moved_to,
     'max_runs', v_schedule.max_runs - v_schedule.fired_runs - v_earlier)) || v_changes);
+  -- Whoever splits it may be an admin: what it runs stays its author's, with the author's rights.
+  return almanac_private.keep_author(v_new.id, v_schedule.id);
 end
 $$;
 comment on function almanac.split_schedule(text, timestamptz, timestamptz, text) is
   'Moves an occurrence and all that follow, and leaves those before it alone: the schedule ends before the occurrence, '
-  'and a new one of the same definition begins with the new time, named like it with -2, or as given. Returns the new '
-  'one.';
+  'and a new one of the same definition begins with the new time, named like it with -2, or as given. It belongs to '
+  'whom the first does. Returns the new one.';
 grant execute on function almanac.split_schedule(text, timestamptz, timestamptz, text) to almanac_operator;

@@ -26,8 +26,8 @@ begin
     insert into almanac_private.vouchers as v (worker_id, beaten_at, stopped, ended)
     values (heartbeat.worker_id, v_now, almanac_private.stopped_during(heartbeat.stopped, v_now), (
       -- By the first that said so: this one may have been held up on its way.
-      select jsonb_object_agg((e.ended ->> 'runId')::bigint, least(almanac_private.ended_at('-infinity', e.ended, v_now),
-        (b.ended ->> (e.ended ->> 'runId'))::timestamptz))
+      select jsonb_object_agg((e.ended ->> 'runId')::bigint,
+        least(almanac_private.ended_at('-infinity', e.ended, v_now), (b.ended ->> (e.ended ->> 'runId'))::timestamptz))
       from (select e.ended from jsonb_array_elements(heartbeat.ended) e(ended) limit 10000) e
       left join almanac_private.vouchers b on b.worker_id = heartbeat.worker_id))
     on conflict on constraint vouchers_pkey do update

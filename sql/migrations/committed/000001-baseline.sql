@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:6fdb907c67a92808e8cace45f965dbe847136fd0
+--! Hash: sha1:28a8472cfcc467c01064dc95d962524b5ca82b8a
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -12701,6 +12701,40 @@ language sql stable parallel safe
 return exists (select from almanac.stops s where s.resumed_at is null);
 comment on function almanac_private.is_stopped() is 'Whether a global pause, by pause_all(), is on now.';
 --! EndIncluded functions/schedules/is_stopped.sql
+--! Included functions/schedules/keep_author.sql
+-- Definer: nobody else writes whose a schedule is. What the one has a task do must be what the other has it do, to the
+-- letter, so that no one's own text gets another's rights.
+create or replace function almanac_private.keep_author(schedule_id bigint, original_id bigint) returns almanac.schedules
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_original almanac.schedules;
+  v_copy almanac.schedules;
+  v_engine text;
+begin
+  select s.* into v_original from almanac.schedules s where s.id = keep_author.original_id;
+  select s.* into v_copy from almanac.schedules s where s.id = keep_author.schedule_id;
+  if not almanac_private.may_change(v_original.owner_user, v_original.run_as_key) then
+    perform almanac_private.refuse_change(v_original.id);
+  elsif not almanac_private.may_change(v_copy.owner_user, v_copy.run_as_key)
+    or (v_copy.task_identifier, v_copy.payload) is distinct from (v_original.task_identifier, v_original.payload)
+  then
+    perform almanac_private.refuse_change(v_copy.id);
+  end if;
+  v_engine := almanac_private.enter_engine();
+  update almanac.schedules s
+  set owner_user = v_original.owner_user, run_as = v_original.run_as, run_as_key = v_original.run_as_key
+  where s.id = v_copy.id
+  returning s.* into v_copy;
+  perform almanac_private.leave_engine(v_engine);
+  return v_copy;
+end
+$$;
+comment on function almanac_private.keep_author(bigint, bigint) is
+  'Gives a copy of a schedule to whom the original belongs, with whose rights it runs. Both must be the caller''s to '
+  'change, and have the same task and payload.';
+grant execute on function almanac_private.keep_author(bigint, bigint) to almanac_operator;
+--! EndIncluded functions/schedules/keep_author.sql
 --! Included functions/schedules/notify_changed.sql
 create or replace function almanac_private.notify_changed(
   channel text, ids bigint[], op text default 'update'
@@ -13686,6 +13720,7 @@ declare
   v_earlier bigint;
   v_note text;
   v_name text;
+  v_new almanac.schedules;
 begin
   if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
@@ -13706,7 +13741,7 @@ begin
       and s.name = format('%s-%s', left(v_schedule.name, 140), n.n))
     order by n.n limit 1));
   perform almanac_private.save_schedule(jsonb_build_object('ends_at', split_schedule.occurrence), v_schedule.id);
-  return almanac_private.save_schedule((
+  v_new := almanac_private.save_schedule((
     select jsonb_object_agg(d.key, d.value)
     from jsonb_each(to_jsonb(v_schedule)) d
     where d.value <> 'null' and d.key = any (array['description', 'kind', 'cron_expression', 'every', 'timezone',
@@ -13715,12 +13750,14 @@ begin
       'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy', 'tags'])
   ) || jsonb_strip_nulls(jsonb_build_object('name', v_name, 'starts_at', split_schedule.moved_to,
     'max_runs', v_schedule.max_runs - v_schedule.fired_runs - v_earlier)) || v_changes);
+  -- Whoever splits it may be an admin: what it runs stays its author's, with the author's rights.
+  return almanac_private.keep_author(v_new.id, v_schedule.id);
 end
 $$;
 comment on function almanac.split_schedule(text, timestamptz, timestamptz, text) is
   'Moves an occurrence and all that follow, and leaves those before it alone: the schedule ends before the occurrence, '
-  'and a new one of the same definition begins with the new time, named like it with -2, or as given. Returns the new '
-  'one.';
+  'and a new one of the same definition begins with the new time, named like it with -2, or as given. It belongs to '
+  'whom the first does. Returns the new one.';
 grant execute on function almanac.split_schedule(text, timestamptz, timestamptz, text) to almanac_operator;
 --! EndIncluded functions/schedules/split_schedule.sql
 --! Included functions/schedules/stopped_times.sql
@@ -14493,8 +14530,8 @@ begin
     insert into almanac_private.vouchers as v (worker_id, beaten_at, stopped, ended)
     values (heartbeat.worker_id, v_now, almanac_private.stopped_during(heartbeat.stopped, v_now), (
       -- By the first that said so: this one may have been held up on its way.
-      select jsonb_object_agg((e.ended ->> 'runId')::bigint, least(almanac_private.ended_at('-infinity', e.ended, v_now),
-        (b.ended ->> (e.ended ->> 'runId'))::timestamptz))
+      select jsonb_object_agg((e.ended ->> 'runId')::bigint,
+        least(almanac_private.ended_at('-infinity', e.ended, v_now), (b.ended ->> (e.ended ->> 'runId'))::timestamptz))
       from (select e.ended from jsonb_array_elements(heartbeat.ended) e(ended) limit 10000) e
       left join almanac_private.vouchers b on b.worker_id = heartbeat.worker_id))
     on conflict on constraint vouchers_pkey do update
