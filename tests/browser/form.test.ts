@@ -166,6 +166,23 @@ describe('what one chooses', () => {
       .not.toBe('true')
   })
 
+  it('Enter takes the zone that was typed, and does not save with the one before', async () => {
+    const zone = page.getByRole('combobox', { name: 'Time zone' }).last()
+    await fill('Name', 'zoned')
+    await fill('Statement', 'select 1')
+    await zone.click()
+    await page.keyboard.type('paris')
+    await page.getByRole('option', { name: 'Europe/Paris' }).waitFor()
+    await page.keyboard.press('Enter')
+
+    await expect.poll(() => zone.inputValue()).toBe('Europe/Paris')
+    await zone.click()
+    await page.keyboard.type('no such')
+    await page.getByText('No such zone').waitFor()
+    await page.keyboard.press('Enter')
+    expect(await setup.db.query(`select from almanac.schedules where name = 'zoned'`)).toEqual([])
+  })
+
   it('on a day of 25 hours one chooses which of the two times is meant; a time that is skipped is said', async () => {
     await page.getByRole('radio', { name: 'Once' }).click()
     await page.getByRole('combobox', { name: 'Time zone' }).last().click()

@@ -40,6 +40,7 @@ export function ZoneSelect({ value, own, now, onChange }: ZoneSelectProps) {
       w={`calc(${(value.length + 7) * 0.85}ch + 34px)`}
       variant="unstyled"
       searchable
+      selectFirstOptionOnChange
       allowDeselect={false}
       maxDropdownHeight={360}
       comboboxProps={{ width: 280, position: 'bottom-end' }}

@@ -47,6 +47,7 @@ export function TimePanel() {
           size="xs"
           className={styles.zone ?? ''}
           searchable
+          selectFirstOptionOnChange
           allowDeselect={false}
           maxDropdownHeight={320}
           nothingFoundMessage="No such time zone"

@@ -43,7 +43,13 @@ export function WhenFields({ draft, field, preview }: DraftFields & { preview: P
           allowDeselect={false}
           limit={mostZonesShown}
           nothingFoundMessage="No such zone"
+          selectFirstOptionOnChange
           {...timezone}
+          onFocus={(event) => event.currentTarget.select()}
+          onKeyDown={(event) => {
+            // Enter takes the zone that was typed; it must not save the form with the one before.
+            if (event.key === 'Enter' && event.currentTarget.ariaExpanded === 'true') event.preventDefault()
+          }}
           onChange={(value) => value !== null && timezone.onChange(value)}
         />
         {(draft.kind === 'cron' || draft.kind === 'interval') && (
