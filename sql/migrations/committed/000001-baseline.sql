@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:28a8472cfcc467c01064dc95d962524b5ca82b8a
+--! Hash: sha1:6f6e63c486bb61a7a0d97b467b557dfa1672d98a
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -6750,6 +6750,8 @@ create or replace function almanac_private.regex_of(pattern text) returns text
 language plpgsql immutable strict parallel safe set search_path to pg_catalog, pg_temp
 as $$
 declare
+  -- Spelled out: what PostgreSQL takes for white space depends on its version and locale.
+  v_space constant text := '\t\n\u000b\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
   v_regex text := '';
   v_rest text := regex_of.pattern;
   v_in_class boolean := false;
@@ -6764,15 +6766,15 @@ begin
     if v_token ~ '^\\[uxc].' then
       v_regex := v_regex || replace(v_token, '\x', '\u00');
     elsif v_token in ('\d', '\w', '\s') then
-      -- Of ASCII alone in JavaScript, whose white space is more than PostgreSQL's.
-      v_token := case v_token when '\d' then '0-9' when '\w' then 'A-Za-z0-9_' else '\s\u00a0\ufeff' end;
+      -- Of ASCII alone in JavaScript.
+      v_token := case v_token when '\d' then '0-9' when '\w' then 'A-Za-z0-9_' else v_space end;
       v_regex := v_regex || case when v_in_class then v_token else '[' || v_token || ']' end;
     elsif v_token in ('\D', '\W', '\S') then
       if v_in_class then
         return null;
       end if;
       v_regex := v_regex || case v_token when '\D' then '[^0-9]' when '\W' then '[^A-Za-z0-9_]'
-        else '[^\s\u00a0\ufeff]' end;
+        else '[^' || v_space || ']' end;
     elsif v_token in ('\b', '\B') then
       v_regex := v_regex || case when not v_in_class then case v_token when '\b' then '\y' else '\Y' end
         when v_token = '\b' then '\u0008' end;
