@@ -2,7 +2,7 @@
  * Megabytes of JavaScript's own memory that a server may have, with which it takes less than 600 in all: what its limits allow
  * is far less. Without it, Node lets garbage pile up to gigabytes before it looks for any.
  */
-export const SERVER_HEAP_MB = 400
+export const SERVER_HEAP_MB = 300
 
 /** Options of Node for a part that is to be started. Tasks may need any memory, and a limit that is set already stays. */
 export function nodeOptionsOf(

@@ -15,7 +15,7 @@ export const LIMITS = {
   /** The answer to one request. */
   mostAnswerBytes: 10_000_000,
   /** Of all answers that were given, what their clients have not read yet. */
-  mostUnreadBytes: 60_000_000,
+  mostUnreadBytes: 30_000_000,
   mostUnreadBytesPerUser: 20_000_000,
   /** Levels of a JSON value in an answer. */
   mostLevels: 500,
@@ -36,8 +36,8 @@ export const LIMITS = {
   connectionsPerUser: 4,
   connections: 10,
   /** Requests of one user that are worked on at once; others of theirs wait. */
-  requestsPerUser: 3,
-  requests: 9,
+  requestsPerUser: 2,
+  requests: 6,
   waitingPerUser: 100,
   /** How long a look-up of a session, or spending a link, may wait for its turn. */
   signInWaitMs: 10_000,

@@ -33,9 +33,13 @@ export function Anchored({ anchor, label, className, onLeave, children }: Anchor
   useLayoutEffect(() => place())
   useLayoutEffect(() => {
     const follow = () => place()
+    // What is in it may grow by itself, as by a form, out of the window.
+    const resized = new ResizeObserver(follow)
+    if (dialog.current !== null) resized.observe(dialog.current)
     document.addEventListener('scroll', follow, true)
     window.addEventListener('resize', follow)
     return () => {
+      resized.disconnect()
       document.removeEventListener('scroll', follow, true)
       window.removeEventListener('resize', follow)
     }
