@@ -34,12 +34,12 @@ export function Anchored({ anchor, label, className, onLeave, children }: Anchor
   useLayoutEffect(() => {
     const follow = () => place()
     // What is in it may grow by itself, as by a form, out of the window.
-    const resized = new ResizeObserver(follow)
-    if (dialog.current !== null) resized.observe(dialog.current)
+    const resized = typeof ResizeObserver === 'undefined' ? null : new ResizeObserver(follow)
+    if (dialog.current !== null) resized?.observe(dialog.current)
     document.addEventListener('scroll', follow, true)
     window.addEventListener('resize', follow)
     return () => {
-      resized.disconnect()
+      resized?.disconnect()
       document.removeEventListener('scroll', follow, true)
       window.removeEventListener('resize', follow)
     }
