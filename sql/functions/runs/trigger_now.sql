@@ -17,9 +17,10 @@ begin
     -- As for whoever fires it: of two at the same time one sees the other's run.
     perform from almanac.schedules s where s.id = v_schedule.id for no key update;
   end if;
-  -- The schedule's own as well: the schema of the task may have changed since it was written.
-  perform almanac_private.check_payload_fits(v_schedule.task_identifier, v_payload);
-  if v_payload is distinct from v_schedule.payload then
+  if v_payload is not distinct from v_schedule.payload then
+    -- Its size was checked when it was written; since then the schema of the task may have changed.
+    perform almanac_private.check_payload_fits(v_schedule.task_identifier, v_payload);
+  else
     perform almanac_private.check_payload(v_schedule.task_identifier, v_payload);
     perform almanac_private.check_task_use(v_schedule.task_identifier);
     v_schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(v_schedule.run_as_key),

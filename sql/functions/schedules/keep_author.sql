@@ -1,4 +1,4 @@
--- Definer: nobody else writes whose a schedule is. What the one has a task do must be what the other has it do, to the
+-- Definer: no one else writes whose a schedule is. What the one has a task do must be what the other has it do, to the
 -- letter, so that no one's own text gets another's rights.
 create or replace function almanac_private.keep_author(schedule_id bigint, original_id bigint) returns almanac.schedules
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:6f6e63c486bb61a7a0d97b467b557dfa1672d98a
+--! Hash: sha1:a7d04c2480889e719b6c2041cd4ff148796c7ba7
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -12310,9 +12310,10 @@ begin
     -- As for whoever fires it: of two at the same time one sees the other's run.
     perform from almanac.schedules s where s.id = v_schedule.id for no key update;
   end if;
-  -- The schedule's own as well: the schema of the task may have changed since it was written.
-  perform almanac_private.check_payload_fits(v_schedule.task_identifier, v_payload);
-  if v_payload is distinct from v_schedule.payload then
+  if v_payload is not distinct from v_schedule.payload then
+    -- Its size was checked when it was written; since then the schema of the task may have changed.
+    perform almanac_private.check_payload_fits(v_schedule.task_identifier, v_payload);
+  else
     perform almanac_private.check_payload(v_schedule.task_identifier, v_payload);
     perform almanac_private.check_task_use(v_schedule.task_identifier);
     v_schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(v_schedule.run_as_key),
@@ -12704,7 +12705,7 @@ return exists (select from almanac.stops s where s.resumed_at is null);
 comment on function almanac_private.is_stopped() is 'Whether a global pause, by pause_all(), is on now.';
 --! EndIncluded functions/schedules/is_stopped.sql
 --! Included functions/schedules/keep_author.sql
--- Definer: nobody else writes whose a schedule is. What the one has a task do must be what the other has it do, to the
+-- Definer: no one else writes whose a schedule is. What the one has a task do must be what the other has it do, to the
 -- letter, so that no one's own text gets another's rights.
 create or replace function almanac_private.keep_author(schedule_id bigint, original_id bigint) returns almanac.schedules
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp

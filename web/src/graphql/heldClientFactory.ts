@@ -7,7 +7,7 @@ export interface Held {
   /** As its document names it. */
   name: string
   variables: unknown
-  /** Nobody waits for it any longer. */
+  /** No one waits for it any longer. */
   isEnded: boolean
   /** Answers it; a subscription as often as is wanted. */
   answer: (data: Record<string, unknown>) => void

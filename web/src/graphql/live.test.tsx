@@ -41,7 +41,7 @@ function show<T>(part: () => T, enabled = true) {
   )
   const line = (topic: Topic) => {
     const held = subscriptions().findLast(({ name }) => name === topics[topic])
-    if (held === undefined) throw new Error(`Nobody listens for ${topic}.`)
+    if (held === undefined) throw new Error(`No one listens for ${topic}.`)
     return held
   }
   return {
@@ -139,7 +139,7 @@ test('a line that is refused counts as lost, and is asked for again after 15 sec
   expect(connection.get().state).toBe('live')
 })
 
-test('once questions are answered again all that is shown is asked for anew', async () => {
+test('once questions are answered again all that is shown is asked for again', async () => {
   const changed = heard()
   show(() => useChanges(['workers', 'ledger'], changed))
 

@@ -37,7 +37,7 @@ const show = (items: readonly CalendarItem[]) => {
     changes: () => result.current.changes,
     states: () => result.current.items?.map(itemState),
     places: () => result.current.items?.map(({ startsAt }) => startsAt),
-    /** The database answers the calendar anew. */
+    /** The database answers the calendar again. */
     answersCalendar: (next: readonly CalendarItem[]) => rerender({ items: [...next] }),
   }
 }

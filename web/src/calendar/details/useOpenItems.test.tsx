@@ -78,7 +78,7 @@ test('several at one place are listed, and what was open before is not', () => {
   expect(calendar.search()['item']).toBeUndefined()
 })
 
-test('one of a list opens beside it, and both count as open', () => {
+test('one of a list opens next to it, and both count as open', () => {
   const calendar = show()
   calendar.act(({ show: choose }) => choose([nightly, other], button()))
 

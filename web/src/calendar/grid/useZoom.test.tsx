@@ -57,7 +57,7 @@ test('the wheel alone scrolls', () => {
   expect(zoom()).toBe(1)
 })
 
-test('across it zooms around the pointer on the scale, without what lies beside it', () => {
+test('across it zooms around the pointer on the scale, without what is next to it', () => {
   const { scale, zoom, scrolledTo } = showScale({ direction: 'across', inset: 150 })
 
   fireEvent.wheel(scale, { ctrlKey: true, deltaY: -300 * Math.log(2), clientX: 260 })
