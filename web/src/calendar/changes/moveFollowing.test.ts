@@ -54,7 +54,7 @@ test('an undoing that is refused says why', async () => {
   expect(await undoing).toMatchObject({ message: 'The schedule was changed meanwhile.' })
 })
 
-test('where others come before it they keep their schedule, and it goes on in one of its own', async () => {
+test('where others come before it they keep their schedule, and it continues in one of its own', async () => {
   const { client, asked, last } = heldClient()
   const nominal = '2026-11-27T03:00:00.123456+00:00'
   const moving = moveFollowing(client, { ...nightly, nominal }, to, { ...plan, earlier: 2 })
@@ -69,7 +69,7 @@ test('where others come before it they keep their schedule, and it goes on in on
   ])
 })
 
-test('undoing a split drops the new schedule before the old one goes on to its former end', async () => {
+test('undoing a split drops the new schedule before the old one runs to its former end again', async () => {
   const { client, asked, last } = heldClient()
   const moving = moveFollowing(client, nightly, to, { ...plan, earlier: 2 })
   last().answer(split)

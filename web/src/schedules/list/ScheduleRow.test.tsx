@@ -121,7 +121,7 @@ test('a tag narrows the list to it', () => {
   expect(onTag).toHaveBeenCalledExactlyOnceWith('ops')
 })
 
-test('a deleted schedule is brought back by a button that names it, for those who may', () => {
+test('a deleted schedule is restored by a button that names it, for those who may', () => {
   const deletedAt = '2026-11-25T12:00:00+01:00'
   const { onRestore } = show({ deletedAt })
   expect(cells()[0]).toContain('Deleted')
