@@ -48,6 +48,8 @@ const WRITES: Readonly<Record<string, string>> = {
   'almanac.update_calendar': `select almanac.update_calendar('days', '{"timezone": "Asia/Tokyo"}')`,
   'almanac.update_schedule': `select almanac.update_schedule(id, '{"task_identifier": "fresh"}') from almanac.schedules where name in ('mine', 'too')`,
   'almanac_private.count_uses': `select almanac_private.count_uses('triggers', 1)`,
+  'almanac_private.keep_author': `select almanac.split_schedule('mine', u.at, u.at + interval '20 minutes')
+    from (select scheduled_for as at from almanac.upcoming('mine', max_count => 3) order by 1 desc limit 1) u`,
   'almanac_private.override_occurrence': `select almanac.skip_occurrence('mine', (select next_scheduled_for from almanac.schedules where name = 'mine'))`,
   'almanac_private.remove_imported': `select almanac.import_exclusions('days', 'series', '[]')`,
   'almanac_private.save_schedule': `select almanac.create_schedule('{"name": "new", "kind": "manual", "task_identifier": "fresh"}')`,
