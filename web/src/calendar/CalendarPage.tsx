@@ -9,7 +9,7 @@ import { CalendarContentView } from './CalendarContentView.tsx'
 import { CalendarSkeleton } from './CalendarFrame.tsx'
 import { calendarRange, type CalendarView } from './grid/calendarRange.ts'
 import { later } from '../panel/later.ts'
-import { tellRefusal, useCalendarChanges } from './changes/useCalendarChanges.ts'
+import { tellRefusal, useOccurrenceChanges } from './changes/useOccurrenceChanges.ts'
 import { DragLayer } from './drag/DragLayer.tsx'
 import { laneBucket, lanesRange } from './lanes/lanesRange.ts'
 import { isShown, type CalendarSearch } from './calendarSearch.ts'
@@ -61,7 +61,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     { start: range.start, end: range.end, timezone: timeZone, bucket, withSystem },
     search,
   )
-  const { items, changes } = useCalendarChanges({ items: answered, window: range, timeZone, refetch })
+  const { items, changes } = useOccurrenceChanges({ items: answered, window: range, timeZone, refetch })
   const { nextUp, ...strip } = useNextUp(now, search.system === true)
   const usual = useUsualDurations()
   const next24 = useNext24(now, search.system === true)
