@@ -320,6 +320,9 @@ grant execute on function almanac_private.check_at_once(text,name,text,bigint) t
 -- function almanac_private.check_calendar_owner(almanac.exclusion_calendars)
 grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;
 
+-- function almanac_private.check_definition_size(jsonb)
+grant execute on function almanac_private.check_definition_size(jsonb) to almanac_viewer;
+
 -- function almanac_private.check_given(regclass,jsonb)
 grant execute on function almanac_private.check_given(regclass,jsonb) to almanac_viewer;
 
@@ -343,6 +346,9 @@ grant execute on function almanac_private.check_payload(text,jsonb) to almanac_v
 -- function almanac_private.check_payload_fits(text,jsonb)
 grant execute on function almanac_private.check_payload_fits(text,jsonb) to almanac_viewer;
 
+-- function almanac_private.check_payload_size(jsonb)
+grant execute on function almanac_private.check_payload_size(jsonb) to almanac_viewer;
+
 -- function almanac_private.check_range(timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
@@ -356,6 +362,9 @@ grant execute on function almanac_private.check_schedule(almanac.schedules) to a
 
 -- function almanac_private.check_tags(text[])
 grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
+
+-- function almanac_private.check_task_is_known(text)
+grant execute on function almanac_private.check_task_is_known(text) to almanac_viewer;
 
 -- function almanac_private.check_task_use(text)
 grant execute on function almanac_private.check_task_use(text) to almanac_viewer;

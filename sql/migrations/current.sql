@@ -1,1 +1,15 @@
 -- The next migration, in the making.
+--!include functions/workers/check_task_is_known.sql
+--!include functions/payloads/compile_schema.sql
+--!include functions/payloads/value_errors.sql
+--!include functions/payloads/schema_parts.sql
+--!include functions/payloads/schema_errors.sql
+--!include functions/payloads/task_errors.sql
+--!include functions/payloads/check_payload_size.sql
+--!include functions/payloads/check_payload.sql
+--!include functions/payloads/payload_errors.sql
+--!include functions/schedules/check_definition_size.sql
+--!include functions/schedules/read_definition.sql
+--!include functions/schedules/upsert_schedule.sql
+--!include functions/schedules/check_definition.sql
+--!include functions/schedules/tg_compute_schedule.sql

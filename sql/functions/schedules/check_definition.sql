@@ -35,6 +35,9 @@ begin
           perform almanac_private.check_name(v_named.name);
         end if;
       elsif v_part = 'task' then
+        if v_given ->> 'task_identifier' <> coalesce(v_base.task_identifier, '') then
+          perform almanac_private.check_task_is_known(v_given ->> 'task_identifier');
+        end if;
         perform almanac_private.check_task_use(coalesce(v_given ->> 'task_identifier', v_base.task_identifier));
       elsif v_part = 'payload' then
         perform almanac_private.check_payload(coalesce(v_given ->> 'task_identifier', v_base.task_identifier),
