@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { parseDatabaseUrl } from '../process/databaseUrl.ts'
+import { cutText } from '../shared/cutText.ts'
 import { DEFAULT_BUSY_LIMIT, DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from '../worker/defaults.ts'
 
 /** A whole number within bounds, both of them allowed. */
@@ -137,8 +138,8 @@ function problemsOf(issues: readonly v.BaseIssue<unknown>[]): string[] {
 
 /** A value as it was given, but for passwords. */
 function shown(value: unknown): string {
-  return String(value)
+  const safe = String(value)
     .replace(/(:\/\/[^/?#@:]*:).*@/, '$1…@')
     .replace(/(password=)[^&]*/gi, '$1…')
-    .slice(0, 200)
+  return cutText(safe, 200)
 }

@@ -334,8 +334,8 @@ grant execute on function almanac_private.check_interval(interval,text) to alman
 -- function almanac_private.check_may_run_sql()
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 
--- function almanac_private.check_name(text)
-grant execute on function almanac_private.check_name(text) to almanac_viewer;
+-- function almanac_private.check_name(text,text)
+grant execute on function almanac_private.check_name(text,text) to almanac_viewer;
 
 -- function almanac_private.check_name_is_free(text,bigint)
 grant execute on function almanac_private.check_name_is_free(text,bigint) to almanac_operator;
@@ -368,6 +368,9 @@ grant execute on function almanac_private.check_task_is_known(text) to almanac_v
 
 -- function almanac_private.check_task_use(text)
 grant execute on function almanac_private.check_task_use(text) to almanac_viewer;
+
+-- function almanac_private.check_text(text,text,integer)
+grant execute on function almanac_private.check_text(text,text,integer) to almanac_viewer;
 
 -- function almanac_private.check_timezone(text)
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
@@ -805,9 +808,6 @@ grant execute on function almanac_private.refresh_timezones(timestamp with time 
 -- function almanac_private.refuse_change(bigint)
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
 
--- function almanac_private.refuse_size(text,integer,integer)
-grant execute on function almanac_private.refuse_size(text,integer,integer) to almanac_viewer;
-
 -- function almanac_private.regex_of(text)
 grant execute on function almanac_private.regex_of(text) to almanac_viewer;
 
@@ -1066,6 +1066,9 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
 
 -- function almanac_private.within_limits(bigint[],timestamp with time zone)
+
+-- function almanac_private.without_direction(text)
+grant execute on function almanac_private.without_direction(text) to almanac_viewer;
 
 -- function almanac_private.worker_lease()
 grant execute on function almanac_private.worker_lease() to almanac_viewer;

@@ -759,7 +759,7 @@ almanac.calendar(range_start timestamp with time zone, range_end timestamp with 
 almanac.cancel_queued(schedule text DEFAULT NULL::text, task text DEFAULT NULL::text, run_as text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 9bafd819bf074ec287fa2bc18a84d012
 almanac.change_own_settings(settings jsonb) returns almanac.users, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 8b8f442a367a426a5854245b9e917715
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa00adfe30cda5701bf2c333940ec1f4
-almanac.check_definition(definition jsonb) returns TABLE(field text, code text, message text, hint text), plpgsql stable rows 4 set search_path=pg_catalog, pg_temp, md5 14cf01ca5362ddf3c7c25aca15faae45
+almanac.check_definition(definition jsonb) returns TABLE(field text, code text, message text, hint text), plpgsql stable rows 4 set search_path=pg_catalog, pg_temp, md5 74de8639deade736ecaacca37b948eb5
 almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 7f85ae64d173f639de26a8fade7404ef
 almanac.closed_times(schedule text, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(starts_at timestamp with time zone, ends_at timestamp with time zone, reason text, label text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 a738bbf482d9c957912cdb93f74a368f
 almanac.copied_from() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 50d2b8c2cfab003f5848061c42bec18b
@@ -775,7 +775,7 @@ almanac.exclude_recurring(calendar text, cron text, duration interval, label tex
 almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 eb301556094ca6d227706fe7b0e527a6
 almanac.exclusion_calendars_may_change(calendar almanac.exclusion_calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
 almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 dc7b81d397e453e269bf7c5066f0b75d
-almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 50ba06ecdeb337a077923beef4a57429
+almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 fc14712cb4b2670804f3609257aab1f9
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
 almanac.last_outcomes(schedule_ids bigint[], max_count integer DEFAULT 60) returns TABLE(schedule_id bigint, outcomes almanac.run_status[]), plpgsql stable rows 100 set search_path=pg_catalog, pg_temp, md5 f6ceb735243f6dd2e22144aeddfcd0a4
 almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 a4fdadd9ddad56e0c7c86c0a72064ac1
@@ -827,7 +827,7 @@ almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable se
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
-almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 722bb1ad211c3307a18aeed4373c2fdb
+almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 8980813f84ad6d7493d7a124d6fffc66
 almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 4d7596829cc1398ff331ce234b9bcc04
 almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 4a7278a9b4b3944c5905c5258674cb60
 almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 677dc8583e26435d20e68471a8754206
@@ -855,20 +855,21 @@ almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql sta
 almanac_private.check_interval(every interval, field text DEFAULT 'every'::text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a58c25aad3b8a6819591a199cb18c4e5
 almanac_private.check_limits(run_as text, bytes bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6736b4a6cd78254b6359f7f91847f3ae
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52cdfb8ccd12e28ec2d8c82b873aaae5
-almanac_private.check_name(name text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 50c7c6c9175a020d300335ca92b754a5
+almanac_private.check_name(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 f1f885f0c8bf2cf503a8bd9cc84b69af
 almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d47e598c6de626c28be2176837ed87fc
 almanac_private.check_payload(task text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 dd4fb5beb98fda9af601ea74c0ffd6a9
 almanac_private.check_payload_fits(task text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9fe7fbab685b252e875d4f7a82e5be49
 almanac_private.check_payload_size(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 3da75d1e78cbeffc61fbdc9ee8dcdf09
 almanac_private.check_range(range_start timestamp with time zone, range_end timestamp with time zone) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 186dae259442564f25c7705bd73fd2ef
 almanac_private.check_recurring_windows(calendars text[], field text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 bc5352b39bab9d8dbb98260c127f2ccb
-almanac_private.check_saved_views(views jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 5c6557de36af9530fe92728f0e1be897
+almanac_private.check_saved_views(views jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 35e861052b130e540a34edace89e26c9
 almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 250e36dde42067e6398db14f9f3c9899
-almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 e2f3bd96a2549c949cf00dd3b6b774cb
+almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 89fc17698abf7fea4cb83d51bbcda3d0
 almanac_private.check_task_is_known(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 eff806ee38f32e77dda97d5f4cc43441
 almanac_private.check_task_use(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9830001111755c3f34c344f2162f5c12
+almanac_private.check_text(field text, value text, most integer) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 1e336e356a0603c89fe58a5ea0179b29
 almanac_private.check_timezone(timezone text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7a35754cb83e2948e4eaeb6930cfb01d
-almanac_private.check_visible(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9bde3d270cfea4bb829621a81aeaca11
+almanac_private.check_visible(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 5dde5d586de42675534cfacb43d1edfd
 almanac_private.check_window_series(calendar_id bigint, entry_id bigint, cron_expression text, rule almanac_private.compiled_cron, duration interval) returns void, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off, md5 9ccf31e1e1c608d46e2716a6dfe7a655
 almanac_private.checked_count(max_count integer, most integer DEFAULT 100000) returns integer, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 510502009c47b2a91cafd5acc6aaa2df
 almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezone text, as_of timestamp with time zone) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d13527171ca66200c511aaa086f4f1f2
@@ -1015,7 +1016,6 @@ almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses alma
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 2204fadd6df956ee498aaef12500ad47
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2218c81799dbd176df06bc252649acf2
-almanac_private.refuse_size(field text, most integer, size integer) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 72c0b298f171db2a7de5358dc448188f
 almanac_private.regex_of(pattern text) returns text, plpgsql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 a261130d8a73ab9557379aa68c99273f
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer, tasks text[] DEFAULT NULL::text[]) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c46deb60336216f011db4e291b05557f
 almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 38970168bfca4c2c2979f8b62a036d24
@@ -1072,13 +1072,13 @@ almanac_private.tg_apply_counters() returns trigger, plpgsql volatile security d
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 38d266732924d731c9818b48819fc249
 almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7b9395409c31888feffe5694ca4c6f0a
 almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7250007b96a9485258b1bbb73270a549
-almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9d95720dfac84c3d4fe789f0d4c21a0b
-almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 07f6670fce909d36514be7c4957cdeef
+almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9e38ce4183bd8917e1da81ad9ea13849
+almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d1f77fbf08b3d91392eb37fa4caada58
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1d97e790c30897a64dd4fa1d2b1987e0
-almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cfd874ef44d76f04b4591f04a7fd986b
-almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 1517ca72bdf889edc2ed3b0511f596f9
+almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 60678ceea0ff1ec4157db2641cef263e
+almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 fcabb89a17b63b2d2aaddb043e41a5e0
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 3bd598d3fb3a9506e3c1a3c3d8fc27d2
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 56ec4e3590322bb0930242c7dae4f468
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 2d7cd1a6dcd7ca39a3255432cee8403c
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4a717c2881873b8eed0c2dcac70682d4
 almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a2923c46a55c41f6551a440551fe3c88
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
@@ -1109,6 +1109,7 @@ almanac_private.why_omitted(omission almanac.omissions, at timestamp with time z
 almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 18a6b409507f3d62c41bd8afebaff18a
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a9ea4568c7dc14e91dd3a14c982dde24
 almanac_private.within_limits(ids bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0cc615c3d5fa1519c82b5d961e9cdaf8
+almanac_private.without_direction(text text) returns text, sql immutable parallel safe, md5 71beb470ccf4130acabb42c61cbb8690
 almanac_private.worker_lease() returns interval, sql immutable parallel safe, md5 a543b1b76ad46d1f6d22f52a503e5a14
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 045bc115b9a282a27056a6ebf954f6da
 almanac_private.write_courses(courses almanac_private.course[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 946e1eb3ab679f26640ad7b1bd485745
@@ -1471,7 +1472,7 @@ comment on function almanac_private.check_given(regclass,jsonb) is 'Raises AL019
 comment on function almanac_private.check_interval(interval,text) is 'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
 comment on function almanac_private.check_limits(text,bigint) is 'Raises AL028 where a caller who is no admin triggers a run, with so many bytes of payload, for which its role has no room left.';
 comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a signed-in user who is no admin: statements of all operators of the web client run as one role, whose rights are not each user''s.';
-comment on function almanac_private.check_name(text) is 'Raises AL019 for a name of a schedule that would not be read as it is written.';
+comment on function almanac_private.check_name(text,text) is 'Raises AL019 for a name that would not be read as it is written, or that looks like another one: its spaces are single, its characters are seen, and each has one form. Of schedules, calendars, tags, users and views.';
 comment on function almanac_private.check_name_is_free(text,bigint) is 'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
 comment on function almanac_private.check_payload(text,jsonb) is 'Raises AL019 for a payload that is too large or too deep, AL006 for one that is no object or does not fit the schema of its task.';
 comment on function almanac_private.check_payload_fits(text,jsonb) is 'Raises AL006, with the places, for a payload that does not fit the schema of its task.';
@@ -1483,6 +1484,7 @@ comment on function almanac_private.check_schedule(almanac.schedules) is 'Raises
 comment on function almanac_private.check_tags(text[]) is 'Raises AL019 for tags that are null, empty, too long, too many, or not what they look like.';
 comment on function almanac_private.check_task_is_known(text) is 'Raises AL005 for a task that neither a worker nor an admin has announced.';
 comment on function almanac_private.check_task_use(text) is 'Raises AL011 for a built-in task that the caller may not schedule.';
+comment on function almanac_private.check_text(text,text,integer) is 'Raises AL019 for a text that is too long, or that changes the order of what stands next to it.';
 comment on function almanac_private.check_timezone(text) is 'Raises AL002 unless the name is one that this server knows; its hint names the zones that may be meant.';
 comment on function almanac_private.check_visible(text,text) is 'Raises AL019 for a name with characters that have no width or override the direction of text, by which it could pass for another name. Joiners are allowed where a script or an emoji needs them and they are seen.';
 comment on function almanac_private.check_window_series(bigint,bigint,text,almanac_private.compiled_cron,interval) is 'Refuses recurring windows (AL015) that would make every look-up of the calendar slow: of one series more than 31 that overlap, or 400 that follow each other without a gap and start more than once a day; of all such series of a calendar, more than 240 starts a day.';
@@ -1631,7 +1633,6 @@ comment on function almanac_private.record_verdicts(almanac_private.verdict[],al
 comment on function almanac_private.redeem_login_token(bytea,bytea,interval) is 'Redeems a sign-in token, once and in time, and opens a session under another hash; false: it was already used, has expired, or never existed.';
 comment on function almanac_private.refresh_timezones(timestamp with time zone) is 'At the start of a worker, and after a migration: adds zones that the server has learnt (added; none is taken away, schedules may use it), looks which zones in use have other rules than at the last look (changed), and recomputes their schedules (moved).';
 comment on function almanac_private.refuse_change(bigint) is 'Raises why a schedule cannot be changed by the caller: AL007, it is not there, AL017, it is Almanac''s own, or AL011, it is someone else''s.';
-comment on function almanac_private.refuse_size(text,integer,integer) is 'Raises AL019 for a text that is too long.';
 comment on function almanac_private.regex_of(text) is 'A regular expression of JSON Schema (ECMA-262, flag u) as PostgreSQL writes it; null if PostgreSQL cannot say it or it is none: no back references, properties of Unicode, named groups, repetitions above 255.';
 comment on function almanac_private.register_worker(text,text,integer,text,integer,text[]) is 'Records a worker process that starts, and the tasks that it has in addition to the built-in ones; returns its id. What is too long is cut.';
 comment on function almanac_private.release_waiting(bigint[],timestamp with time zone) is 'Queues the oldest waiting run of each schedule that has none unfinished. Called when runs end, and with every heartbeat: an end and a firing at the same moment do not see each other.';
@@ -1688,7 +1689,7 @@ comment on function almanac_private.tg_apply_counters() is 'At the commit of a t
 comment on function almanac_private.tg_arm_schedules() is 'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), cancels what deleted ones have queued, and notifies once.';
 comment on function almanac_private.tg_check_calendar_owner() is 'Before a calendar, an entry or a rule of it changes: refuses it to who may not change the calendar.';
 comment on function almanac_private.tg_check_calendar_rule() is 'Before a series of an import is written: refuses what the constraints of the table would show raw, and says who did it.';
-comment on function almanac_private.tg_check_lengths() is 'Before an insert or update: refuses texts that are longer than the trigger''s arguments say, and JSON of more than 100 levels.';
+comment on function almanac_private.tg_check_lengths() is 'Before an insert or update: refuses texts that are longer than the trigger''s arguments say or change the direction of what is next to them, and JSON of more than 100 levels.';
 comment on function almanac_private.tg_check_sizes() is 'Before an insert or update of a schedule: refuses payloads that do not fit the task, and texts that are larger than a person or a program needs.';
 comment on function almanac_private.tg_check_task() is 'Before a task is written or deleted: checks it, and refuses to all but a migration to change what is built in.';
 comment on function almanac_private.tg_check_user() is 'Before an insert or update of a user: checks it.';
@@ -1725,6 +1726,7 @@ comment on function almanac_private.why_omitted(almanac.omissions,timestamp with
 comment on function almanac_private.why_run(almanac.runs,text) is 'Explains in words why there is a run, and how it ended.';
 comment on function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text) is 'Explains in words what surrounds a time that a rule (null kind: none) does not name.';
 comment on function almanac_private.within_limits(bigint[],timestamp with time zone) is 'Of schedules that are due and locked, those to fire now. put_off: those whose role has met a limit, which are due again later. What is in neither stays due: large payloads are fired in parts.';
+comment on function almanac_private.without_direction(text) is 'A text without embeddings, overrides and isolates of direction, which change how the text next to it is read.';
 comment on function almanac_private.worker_lease() is 'How long a heartbeat counts: a worker without one for longer is lost, and a leader without one leads no more.';
 comment on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) is 'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in the same steps.';
 comment on function almanac_private.write_courses(almanac_private.course[]) is 'The one writer of what the engine keeps in schedules: how far they are, when they are next due, and what was fired. Schedules that the caller has locked, with the setting almanac.engine on.';

@@ -1,4 +1,18 @@
 -- The next migration, in the making.
+drop function if exists almanac_private.check_name(text);
+drop function if exists almanac_private.refuse_size(text, integer, integer);
+--!include functions/schedules/without_direction.sql
+--!include functions/schedules/check_text.sql
+--!include functions/schedules/check_visible.sql
+--!include functions/schedules/check_name.sql
+--!include functions/schedules/check_tags.sql
+--!include functions/schedules/tg_check_lengths.sql
+--!include functions/schedules/tg_check_sizes.sql
+--!include functions/access/check_saved_views.sql
+--!include functions/access/tg_check_user.sql
+--!include functions/calendars/tg_compute_calendar.sql
+--!include functions/calendars/import_exclusions.sql
+--!include functions/workers/announce_tasks.sql
 --!include functions/workers/check_task_is_known.sql
 --!include functions/payloads/compile_schema.sql
 --!include functions/payloads/value_errors.sql

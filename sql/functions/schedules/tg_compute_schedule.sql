@@ -36,7 +36,7 @@ begin
   end if;
   -- Of one that is there already, only a new name: it can be changed and deleted under the one that it has.
   if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
-    perform almanac_private.check_name(new.name);
+    perform almanac_private.check_name('name', new.name);
   end if;
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then
