@@ -150,8 +150,8 @@ grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 alter function almanac.replan_from_now(boolean) security definer;
 grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
 
--- function almanac.restore(text)
-grant execute on function almanac.restore(text) to almanac_operator;
+-- function almanac.restore(text,text)
+grant execute on function almanac.restore(text,text) to almanac_operator;
 
 -- function almanac.restore_occurrence(text,timestamp with time zone)
 alter function almanac.restore_occurrence(text,timestamp with time zone) security definer;
@@ -337,8 +337,8 @@ grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 -- function almanac_private.check_name(text,text)
 grant execute on function almanac_private.check_name(text,text) to almanac_viewer;
 
--- function almanac_private.check_name_is_free(text,bigint)
-grant execute on function almanac_private.check_name_is_free(text,bigint) to almanac_operator;
+-- function almanac_private.check_name_is_free(text,bigint,text)
+grant execute on function almanac_private.check_name_is_free(text,bigint,text) to almanac_operator;
 
 -- function almanac_private.check_payload(text,jsonb)
 grant execute on function almanac_private.check_payload(text,jsonb) to almanac_viewer;
@@ -685,6 +685,9 @@ grant execute on function almanac_private.next_cron_at_transition(almanac_privat
 
 -- function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[])
 grant execute on function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[]) to almanac_viewer;
+
+-- function almanac_private.next_free_name(text)
+grant execute on function almanac_private.next_free_name(text) to almanac_viewer;
 
 -- function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone)
 grant execute on function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone) to almanac_viewer;

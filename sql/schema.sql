@@ -795,7 +795,7 @@ almanac.register_task(identifier text, label text DEFAULT NULL::text, descriptio
 almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3c10e926333527793a4ef3be500ab199
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 49d257a6f2b00b8e0558cd8234e0d772
 almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 f7b330f32bca44c31d02ce24f859abe7
-almanac.restore(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2305e2cac4b167c55609d526641b2901
+almanac.restore(schedule text, new_name text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b77dc7a9c4d3fdc36585f7dfaf87d7b8
 almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d2b8129a847711942cfd6a8de96225db
 almanac.resume(schedule text, catch_up boolean DEFAULT false) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4c24d3fc1ed8ca98c3a388d1ada5051b
 almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 b778e680d70f8da049bd8cffd5244432
@@ -814,7 +814,7 @@ almanac.schedules_why(schedule almanac.schedules, moment timestamp with time zon
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 874cd3283df335309afb6a39c57b7f38
 almanac.slots_in_use() returns TABLE(worker_id bigint, slots integer, in_use bigint), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 0e357faf6ead0bcc6a3a362d7fd084b0
-almanac.split_schedule(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, new_name text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8cc46e6edd614fe53a64c55ae5c86ab6
+almanac.split_schedule(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, new_name text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c11d1661b3c8c2d7ad6d0a3b0e0ed84a
 almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 2c8220989c9deb5f3425ff13b051d39f
 almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 56ce4f0c65013ffc58e034839bb4d33c
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1c96fe68b50f9b4ce71b6b7d2c4bba53
@@ -856,7 +856,7 @@ almanac_private.check_interval(every interval, field text DEFAULT 'every'::text)
 almanac_private.check_limits(run_as text, bytes bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6736b4a6cd78254b6359f7f91847f3ae
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52cdfb8ccd12e28ec2d8c82b873aaae5
 almanac_private.check_name(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 f1f885f0c8bf2cf503a8bd9cc84b69af
-almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d47e598c6de626c28be2176837ed87fc
+almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint, hint text DEFAULT NULL::text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 53ef954fe5735c5914a46193e7d11775
 almanac_private.check_payload(task text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 dd4fb5beb98fda9af601ea74c0ffd6a9
 almanac_private.check_payload_fits(task text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9fe7fbab685b252e875d4f7a82e5be49
 almanac_private.check_payload_size(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 3da75d1e78cbeffc61fbdc9ee8dcdf09
@@ -975,6 +975,7 @@ almanac_private.new_password() returns text, sql volatile parallel safe, md5 a40
 almanac_private.next_cron(rule almanac_private.compiled_cron, timezone text, after timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 67976995b2b5576c391f4ea0199a9f27
 almanac_private.next_cron_at_transition(rule almanac_private.compiled_cron, timezone text, after bigint) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 6cb65bad3923b39a2645809ce1010501
 almanac_private.next_due(schedule almanac.schedules, moved almanac.occurrence_overrides[] DEFAULT NULL::almanac.occurrence_overrides[], OUT scheduled_for timestamp with time zone, OUT due_at timestamp with time zone) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 78af0e918b57c43a11d30336d88b71da
+almanac_private.next_free_name(name text) returns text, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 912c64a470420395a46d9372cb1c583b
 almanac_private.next_interval(every interval, anchor timestamp with time zone, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f843aead5d0134080b25b67a5352dd75
 almanac_private.next_occurrence(schedule almanac.schedules, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e9448835af4e4f46abf6c55efff64c86
 almanac_private.no_role_key() returns text, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e781eef1881946ae115eb9de9ed78648
@@ -1412,7 +1413,7 @@ comment on function almanac.register_task(text,text,text,jsonb) is 'Registers a 
 comment on function almanac.remove_calendar_rule(bigint) is 'Removes the rule of an imported series from its calendar, with the entries that came from it.';
 comment on function almanac.remove_exclusion(bigint) is 'Removes an entry from its calendar.';
 comment on function almanac.replan_from_now(boolean) is 'After the database''s clock was ahead and went back: plans from now on all schedules that were fired beyond now. Runs that started ahead of their time stay and do not run again; what was recorded as missed for a time in the future fires at that time. Returns when each was, and is, next due; with dry_run it changes nothing.';
-comment on function almanac.restore(text) is 'Restores the schedule of this name that was unscheduled last. Nothing is caught up.';
+comment on function almanac.restore(text,text) is 'Restores the schedule of this name that was unscheduled last, under a new name if one is given, as another schedule may have taken its own. Nothing is caught up.';
 comment on function almanac.restore_occurrence(text,timestamp with time zone) is 'Takes back what move_occurrence() or skip_occurrence() did to an occurrence that is still upcoming.';
 comment on function almanac.resume(text,boolean) is 'Lets a paused or disabled schedule fire again. What fell into the pause is recorded as paused or, with catch_up, is due at once and treated as missed_run_policy says.';
 comment on function almanac.resume_all(boolean) is 'Ends a global pause. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says.';
@@ -1473,7 +1474,7 @@ comment on function almanac_private.check_interval(interval,text) is 'Raises AL0
 comment on function almanac_private.check_limits(text,bigint) is 'Raises AL028 where a caller who is no admin triggers a run, with so many bytes of payload, for which its role has no room left.';
 comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a signed-in user who is no admin: statements of all operators of the web client run as one role, whose rights are not each user''s.';
 comment on function almanac_private.check_name(text,text) is 'Raises AL019 for a name that would not be read as it is written, or that looks like another one: its spaces are single, its characters are seen, and each has one form. Of schedules, calendars, tags, users and views.';
-comment on function almanac_private.check_name_is_free(text,bigint) is 'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
+comment on function almanac_private.check_name_is_free(text,bigint,text) is 'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
 comment on function almanac_private.check_payload(text,jsonb) is 'Raises AL019 for a payload that is too large or too deep, AL006 for one that is no object or does not fit the schema of its task.';
 comment on function almanac_private.check_payload_fits(text,jsonb) is 'Raises AL006, with the places, for a payload that does not fit the schema of its task.';
 comment on function almanac_private.check_payload_size(jsonb) is 'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
@@ -1592,6 +1593,7 @@ comment on function almanac_private.new_password() is 'A password of 244 random 
 comment on function almanac_private.next_cron(almanac_private.compiled_cron,text,timestamp with time zone) is 'First instant of a compiled rule strictly after a moment; null: never. A plain expression, so that callers inline it and a rule that never matches costs nothing.';
 comment on function almanac_private.next_cron_at_transition(almanac_private.compiled_cron,text,bigint) is 'As next_cron, where the clock changes nearby (after: whole seconds of the epoch). A time that is skipped moves forward by the gap; a time shown twice is its first instant for a fixed rule and both for a running one; the least instant wins, as the order of local times is not that of instants.';
 comment on function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[]) is 'The occurrence of a schedule that is due next, after its cursor or moved: nominal and due time; null: none. moved: those of its moved ones that are still to run, as far as they are known better than they are stored.';
+comment on function almanac_private.next_free_name(text) is 'A name for a schedule that is like another one''s: with -2, or the first number that is free.';
 comment on function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone) is 'First occurrence of an interval strictly after a moment.';
 comment on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) is 'First nominal time of a schedule strictly after a moment, within its bounds; null: none. What fires and what is shown both come from here.';
 comment on function almanac_private.no_role_key() is 'The key of no role: what has this key and no user belongs to no one, and only admins change it.';

@@ -1,6 +1,8 @@
 -- The next migration, in the making.
 drop function if exists almanac_private.check_name(text);
 drop function if exists almanac_private.refuse_size(text, integer, integer);
+drop function if exists almanac_private.check_name_is_free(text, bigint);
+drop function if exists almanac.restore(text);
 --!include functions/schedules/without_direction.sql
 --!include functions/schedules/check_text.sql
 --!include functions/schedules/check_visible.sql
@@ -27,3 +29,7 @@ drop function if exists almanac_private.refuse_size(text, integer, integer);
 --!include functions/schedules/upsert_schedule.sql
 --!include functions/schedules/check_definition.sql
 --!include functions/schedules/tg_compute_schedule.sql
+--!include functions/schedules/next_free_name.sql
+--!include functions/schedules/check_name_is_free.sql
+--!include functions/schedules/restore.sql
+--!include functions/schedules/split_schedule.sql
