@@ -12,6 +12,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['K or P', 'Earlier'],
   ['T', 'Today'],
   ['C', 'New schedule'],
+  ['Shift+C', 'New schedule at a time: arrows choose it, with Shift a range'],
   ['/', 'Filter by schedule'],
   ['Arrows', 'Move around the calendar'],
   ['+ - 0', 'Zoom the hours in, out, to the whole day; Ctrl or ⌘ and the wheel too'],

@@ -8,6 +8,7 @@ import { CalendarPage } from '../calendar/CalendarPage.tsx'
 import { useMinute } from '../time/useMinute.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { Frame } from './Frame.tsx'
+import { newScheduleSearch } from '../schedules/form/newScheduleSearch.ts'
 import { NotFound } from './NotFound.tsx'
 import { page } from './page.ts'
 import { PATHS } from '../../../shared/paths.ts'
@@ -76,6 +77,7 @@ const schedules = createRoute({
 const scheduleNew = createRoute({
   getParentRoute: () => framed,
   path: PATHS.scheduleNew,
+  validateSearch: newScheduleSearch,
   staticData: { title: 'New schedule', isForm: true },
   component: page(() => import('../schedules/form/ScheduleFormPage.tsx'), 'ScheduleFormPage'),
 })
