@@ -12,11 +12,11 @@ grant execute on function almanac.adopt(text,text) to almanac_viewer;
 grant execute on function almanac.blockers() to almanac_server;
 grant execute on function almanac.blockers() to almanac_viewer;
 
--- function almanac.busy_hours(text,integer,boolean)
-grant execute on function almanac.busy_hours(text,integer,boolean) to almanac_viewer;
+-- function almanac.busy_hours(text,integer,boolean,bigint[],text[],text,text,text)
+grant execute on function almanac.busy_hours(text,integer,boolean,bigint[],text[],text,text,text) to almanac_viewer;
 
--- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[])
-grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[]) to almanac_viewer;
+-- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text)
+grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text) to almanac_viewer;
 
 -- function almanac.cancel_queued(text,text,text,integer)
 alter function almanac.cancel_queued(text,text,text,integer) security definer;
