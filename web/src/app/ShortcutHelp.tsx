@@ -12,7 +12,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['K or P', 'Earlier'],
   ['T', 'Today'],
   ['C', 'New schedule'],
-  ['/', 'Filter by schedule'],
+  ['/', 'Filter, and saved views'],
   ['Arrows', 'Move around the calendar'],
   ['+ - 0', 'Zoom the hours in, out, to the whole day; Ctrl or ⌘ and the wheel too'],
   ['Enter', 'Open the focused item'],
