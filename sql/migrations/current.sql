@@ -86,3 +86,10 @@ insert into almanac_private.known_tasks (identifier, label, description, payload
 on conflict (identifier) do update
 set label = excluded.label, description = excluded.description, payload_schema = excluded.payload_schema, is_builtin = true;
 select set_config('almanac.system', '', true);
+
+-- Filters of the calendar: by creator, and by a text in the name.
+drop function if exists almanac.busy_hours(text, integer, boolean);
+drop function if exists almanac.calendar(
+  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[]);
+--!include functions/planning/calendar.sql
+--!include functions/planning/busy_hours.sql
