@@ -39,7 +39,9 @@ create table if not exists almanac_private.outdated_checks (
   task_identifier text not null,
   changed_at timestamptz not null,
   problem text,
-  constraint outdated_checks_pkey primary key (schedule_id)
+  constraint outdated_checks_pkey primary key (schedule_id),
+  constraint outdated_check_task_is_short check (length(task_identifier) <= 128),
+  constraint outdated_check_problem_is_short check (length(problem) <= 20000)
 );
 alter table almanac_private.outdated_checks enable row level security;
 comment on table almanac_private.outdated_checks is
