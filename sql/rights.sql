@@ -317,6 +317,9 @@ grant execute on function almanac_private.check_admin(text,boolean) to almanac_v
 alter function almanac_private.check_at_once(text,name,text,bigint) security definer;
 grant execute on function almanac_private.check_at_once(text,name,text,bigint) to almanac_operator;
 
+-- function almanac_private.check_calendar_name_is_free(text,bigint)
+grant execute on function almanac_private.check_calendar_name_is_free(text,bigint) to almanac_operator;
+
 -- function almanac_private.check_calendar_owner(almanac.exclusion_calendars)
 grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;
 
@@ -325,6 +328,9 @@ grant execute on function almanac_private.check_definition_size(jsonb) to almana
 
 -- function almanac_private.check_given(regclass,jsonb)
 grant execute on function almanac_private.check_given(regclass,jsonb) to almanac_viewer;
+
+-- function almanac_private.check_id(bigint)
+grant execute on function almanac_private.check_id(bigint) to almanac_viewer;
 
 -- function almanac_private.check_interval(interval,text)
 grant execute on function almanac_private.check_interval(interval,text) to almanac_viewer;

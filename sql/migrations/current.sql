@@ -33,3 +33,9 @@ drop function if exists almanac.restore(text);
 --!include functions/schedules/check_name_is_free.sql
 --!include functions/schedules/restore.sql
 --!include functions/schedules/split_schedule.sql
+--!include functions/schedules/check_id.sql
+--!include functions/calendars/check_calendar_name_is_free.sql
+--!include functions/calendars/create_calendar.sql
+--!include functions/calendars/update_calendar.sql
+--!include functions/calendars/tg_check_calendar_rule.sql
+--!include functions/calendars/tg_compute_calendar_entry.sql
