@@ -589,12 +589,13 @@ table almanac_private.unfinished_counts: row security
 
 sequence almanac_private.unfinished_counts_id_seq:
 
-table almanac_private.uses: row security
+table almanac_private.uses: row security with (fillfactor=50)
   id bigint not null generated always as identity
   who text not null
   kind text not null
   used_at timestamp with time zone not null
   count bigint not null
+  backend integer not null default pg_backend_pid()
   constraint uses_pkey PRIMARY KEY (id)
 
 sequence almanac_private.uses_id_seq:
@@ -692,8 +693,8 @@ CREATE INDEX unfinished_counts_by_role ON almanac_private.unfinished_counts USIN
 CREATE UNIQUE INDEX unfinished_counts_pkey ON almanac_private.unfinished_counts USING btree (id);
 CREATE UNIQUE INDEX username_is_unique ON almanac.users USING btree (username);
 CREATE UNIQUE INDEX users_pkey ON almanac.users USING btree (id);
+CREATE UNIQUE INDEX uses_by_backend ON almanac_private.uses USING btree (who, kind, used_at, backend);
 CREATE INDEX uses_by_time ON almanac_private.uses USING btree (used_at);
-CREATE INDEX uses_by_user ON almanac_private.uses USING btree (who, kind, used_at);
 CREATE UNIQUE INDEX uses_pkey ON almanac_private.uses USING btree (id);
 CREATE UNIQUE INDEX vouchers_pkey ON almanac_private.vouchers USING btree (worker_id);
 CREATE INDEX workers_by_heartbeat ON almanac.workers USING btree (last_heartbeat_at) WHERE (status = ANY (ARRAY['active'::text, 'draining'::text]));
@@ -881,7 +882,7 @@ almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns 
 almanac_private.compile_schema(schema jsonb, path text DEFAULT ''::text, trusts_refs boolean DEFAULT true, OUT compiled jsonb, OUT refs text[], OUT unchecked text[], OUT wrong text[]) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 7b67ef37cabed4aeafd9e65c947407f1
 almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cb2f19ad363cfb323163a42bd4a36a9e
 almanac_private.count_unfinished(run_as text, most bigint) returns bigint, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=on set enable_seqscan=on set plan_cache_mode=auto, md5 19452e74b0e4baf11c2f9e9f43acf808
-almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 68ffe590788b353146c7914ab11b8f3d
+almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 9e4ee3efdebb41a1b0281cfa6fb64a18
 almanac_private.course_between(was almanac.schedules, resolved almanac.schedules) returns almanac_private.course, sql immutable parallel safe, md5 fcd1689c9bfe67025fb1b1c3b7c0dcad
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7eb0431ed6570c881270a9fb628fff00
 almanac_private.cron_between(rule almanac_private.compiled_cron, timezone text, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 d890b7a0a7aa6009725c370ae542f194
@@ -1768,7 +1769,7 @@ comment on table almanac_private.settings is 'Settings of this installation, and
 comment on table almanac_private.timezones is 'IANA names this server knows: a look at pg_timezone_names costs 20 ms, at this table nothing.';
 comment on table almanac_private.turns is 'What one transaction at a time does: it locks the row. An advisory lock could be taken by any login.';
 comment on table almanac_private.unfinished_counts is 'How many runs of a role had not ended when they were last counted. What was fired since is added, so that they are counted again only when there may be too many.';
-comment on table almanac_private.uses is 'What operators wrote and triggered within the last hour, a row a statement, for the limits of users.';
+comment on table almanac_private.uses is 'What operators wrote and triggered within the last hour, for the limits of users. A row for each minute and backend, so that no one waits for whoever counts.';
 comment on table almanac_private.vouchers is 'Until when each worker is known to have had the runs that it has.';
 comment on type almanac.calendar_item is 'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, or counts where there is too much for anything else.';
 comment on type almanac.exclusion_policy is 'What becomes of an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion ends, the latest one if there are several.';
