@@ -60,3 +60,23 @@ it.each([
   expect(costOf(`{ ${aliased} }`)).toBeGreaterThan(LIMITS.mostCost)
   expect(costOf(`{ ${call} }`)).toBeLessThan(LIMITS.mostCost / 2)
 })
+
+it.each([
+  ['first', '2201W'],
+  ['last', '2201W'],
+  ['offset', '2201X'],
+])('a negative %s is refused with the field and what to do', (argument, code) => {
+  const ask = () => costOf(`{ schedules(${argument}: -1) { nodes { name } } }`)
+
+  expect(ask).toThrow(
+    expect.objectContaining({
+      message: `schedules asks for -1 rows (${argument}).`,
+      extensions: {
+        code,
+        detail: `${argument}: -1.`,
+        hint: 'Give a whole number from 0 on.',
+        field: argument,
+      },
+    }) as Error,
+  )
+})

@@ -119,9 +119,12 @@ export function operationCost(
       const told = ['first', 'last', 'maxCount'].flatMap((argument) => {
         const rows = numberOf(selection, argument, variables, operation)
         if (rows !== undefined && rows > LIMITS.mostRows) throw tooManyRows(name, argument, rows)
+        if (rows !== undefined && rows < 0 && argument !== 'maxCount') throw negative(name, argument, rows)
         // A maxCount of 0 is the calendar's word for no limit.
         return rows === undefined || (argument === 'maxCount' && rows === 0) ? [] : [Math.max(rows, 0)]
       })
+      const skipped = numberOf(selection, 'offset', variables, operation)
+      if (skipped !== undefined && skipped < 0) throw negative(name, 'offset', skipped)
       if (isConnection(field) || isFunctionList(field)) lists++
       if (!selection.selectionSet) continue
 
@@ -220,6 +223,18 @@ function tooManyRows(field: string, argument: string, rows: number): GraphQLErro
     `${field} asks for ${rows} rows (${argument}); the limit is ${LIMITS.mostRows}. Ask for one page at a time.`,
     { extensions: { code: 'TOO_EXPENSIVE' } },
   )
+}
+
+/** With PostgreSQL's code, and in its place: that names neither the field nor the argument. `maxCount` is checked in SQL. */
+function negative(field: string, argument: string, rows: number): GraphQLError {
+  return new GraphQLError(`${field} asks for ${rows} rows (${argument}).`, {
+    extensions: {
+      code: argument === 'offset' ? '2201X' : '2201W',
+      detail: `${argument}: ${rows}.`,
+      hint: 'Give a whole number from 0 on.',
+      field: argument,
+    },
+  })
 }
 
 /** What an operation that costs too much is answered. */

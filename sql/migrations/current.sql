@@ -3,6 +3,16 @@ drop function if exists almanac_private.check_name(text);
 drop function if exists almanac_private.refuse_size(text, integer, integer);
 drop function if exists almanac_private.check_name_is_free(text, bigint);
 drop function if exists almanac.restore(text);
+alter table almanac_private.uses add column if not exists backend integer;
+update almanac_private.uses set backend = -id where backend is null;
+alter table almanac_private.uses alter column backend set default pg_backend_pid(), alter column backend set not null;
+alter table almanac_private.uses set (fillfactor = 50);
+create unique index if not exists uses_by_backend on almanac_private.uses (who, kind, used_at, backend);
+drop index if exists almanac_private.uses_by_user;
+comment on table almanac_private.uses is
+  'What operators wrote and triggered within the last hour, for the limits of users. A row for each minute and backend, '
+  'so that no one waits for whoever counts.';
+--!include functions/access/count_uses.sql
 --!include functions/schedules/without_direction.sql
 --!include functions/schedules/check_text.sql
 --!include functions/schedules/check_visible.sql
@@ -95,3 +105,9 @@ drop function if exists almanac.calendar(
   timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[]);
 --!include functions/planning/calendar.sql
 --!include functions/planning/busy_hours.sql
+--!include functions/schedules/check_id.sql
+--!include functions/calendars/check_calendar_name_is_free.sql
+--!include functions/calendars/create_calendar.sql
+--!include functions/calendars/update_calendar.sql
+--!include functions/calendars/tg_check_calendar_rule.sql
+--!include functions/calendars/tg_compute_calendar_entry.sql

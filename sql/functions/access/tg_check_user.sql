@@ -19,6 +19,13 @@ begin
   if tg_op = 'INSERT' or new.username <> old.username then
     perform almanac_private.check_name('username', new.username);
   end if;
+  if tg_op = 'INSERT' then
+    perform almanac_private.check_id(new.id);
+  elsif new.username <> old.username and exists (select from almanac.users u where u.username = new.username) then
+    raise exception using errcode = '23505', column = 'username', constraint = 'username_is_unique',
+      message = format('A user %s already exists.', quote_literal(new.username)),
+      detail = format('User %s, id %s.', old.username, old.id), hint = 'Choose another name.';
+  end if;
   if tg_op = 'INSERT' or new.display_name is distinct from old.display_name then
     perform almanac_private.check_name('display_name', new.display_name);
   end if;
