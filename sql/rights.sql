@@ -778,6 +778,8 @@ grant execute on function almanac_private.read_schema(jsonb) to almanac_viewer;
 alter function almanac_private.reap_workers(timestamp with time zone,interval,bigint) security definer;
 grant execute on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) to almanac_worker;
 
+-- function almanac_private.rearm(almanac_private.course[],interval)
+
 -- function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone)
 
 -- function almanac_private.record_place(text)
@@ -1056,7 +1058,7 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
 
--- function almanac_private.within_limits(bigint[],timestamp with time zone)
+-- function almanac_private.within_limits(bigint[],text[],bigint[],timestamp with time zone)
 
 -- function almanac_private.worker_lease()
 grant execute on function almanac_private.worker_lease() to almanac_viewer;
