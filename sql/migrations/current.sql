@@ -111,3 +111,8 @@ drop function if exists almanac.calendar(
 --!include functions/calendars/update_calendar.sql
 --!include functions/calendars/tg_check_calendar_rule.sql
 --!include functions/calendars/tg_compute_calendar_entry.sql
+drop function if exists almanac_private.within_limits(bigint[], timestamptz);
+--!include functions/firing/within_limits.sql
+--!include functions/firing/fire_due.sql
+--!include functions/firing/rearm.sql
+--!include functions/firing/record_verdicts.sql
