@@ -22,6 +22,14 @@ grant execute on function almanac.calendar(timestamp with time zone,timestamp wi
 alter function almanac.cancel_queued(text,text,text,integer) security definer;
 grant execute on function almanac.cancel_queued(text,text,text,integer) to almanac_operator;
 
+-- function almanac.cancel_run(bigint,text)
+alter function almanac.cancel_run(bigint,text) security definer;
+grant execute on function almanac.cancel_run(bigint,text) to almanac_operator;
+
+-- function almanac.cancel_runs(jsonb,text,integer)
+alter function almanac.cancel_runs(jsonb,text,integer) security definer;
+grant execute on function almanac.cancel_runs(jsonb,text,integer) to almanac_operator;
+
 -- function almanac.change_own_settings(jsonb)
 alter function almanac.change_own_settings(jsonb) security definer;
 grant execute on function almanac.change_own_settings(jsonb) to almanac_viewer;
@@ -42,6 +50,14 @@ grant execute on function almanac.closed_times(text,timestamp with time zone,tim
 -- function almanac.copied_from()
 alter function almanac.copied_from() security definer;
 grant execute on function almanac.copied_from() to almanac_viewer;
+
+-- function almanac.count_runs_to_cancel(jsonb)
+alter function almanac.count_runs_to_cancel(jsonb) security definer;
+grant execute on function almanac.count_runs_to_cancel(jsonb) to almanac_viewer;
+
+-- function almanac.count_runs_to_retry(jsonb)
+alter function almanac.count_runs_to_retry(jsonb) security definer;
+grant execute on function almanac.count_runs_to_retry(jsonb) to almanac_viewer;
 
 -- function almanac.create_business_days(text,text,text)
 grant execute on function almanac.create_business_days(text,text,text) to almanac_operator;
@@ -164,6 +180,14 @@ grant execute on function almanac.resume(text,boolean) to almanac_operator;
 alter function almanac.resume_all(boolean) security definer;
 grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 
+-- function almanac.retry_failed(jsonb,text,integer,boolean)
+alter function almanac.retry_failed(jsonb,text,integer,boolean) security definer;
+grant execute on function almanac.retry_failed(jsonb,text,integer,boolean) to almanac_operator;
+
+-- function almanac.retry_run(bigint,text,boolean)
+alter function almanac.retry_run(bigint,text,boolean) security definer;
+grant execute on function almanac.retry_run(bigint,text,boolean) to almanac_operator;
+
 -- function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
@@ -171,9 +195,18 @@ grant execute on function almanac.rule_for_move(text,timestamp with time zone,ti
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 
+-- function almanac.runs_may_cancel(almanac.runs)
+grant execute on function almanac.runs_may_cancel(almanac.runs) to almanac_viewer;
+
+-- function almanac.runs_may_retry(almanac.runs)
+grant execute on function almanac.runs_may_retry(almanac.runs) to almanac_viewer;
+
 -- function almanac.runs_next_attempt_at(almanac.runs)
 alter function almanac.runs_next_attempt_at(almanac.runs) security definer;
 grant execute on function almanac.runs_next_attempt_at(almanac.runs) to almanac_viewer;
+
+-- function almanac.runs_retries(almanac.runs)
+grant execute on function almanac.runs_retries(almanac.runs) to almanac_viewer;
 
 -- function almanac.runs_why(almanac.runs)
 alter function almanac.runs_why(almanac.runs) security definer;
@@ -296,6 +329,8 @@ grant execute on function almanac_private.caller() to almanac_viewer;
 
 -- function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone)
 alter function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone) security definer;
+
+-- function almanac_private.cancel_locked_runs(bigint[],timestamp with time zone[],text,timestamp with time zone)
 
 -- function almanac_private.cancel_other_tasks(bigint[])
 
@@ -473,8 +508,12 @@ grant execute on function almanac_private.exclusion_windows(text[],text,timestam
 -- function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.failed_runs(almanac_private.run_filter)
+
 -- function almanac_private.find_calendar(text,boolean)
 grant execute on function almanac_private.find_calendar(text,boolean) to almanac_viewer;
+
+-- function almanac_private.find_run(bigint)
 
 -- function almanac_private.find_schedule(text)
 grant execute on function almanac_private.find_schedule(text) to almanac_viewer;
@@ -492,6 +531,9 @@ alter function almanac_private.fire_due(timestamp with time zone,integer) securi
 grant execute on function almanac_private.fire_due(timestamp with time zone,integer) to almanac_worker;
 
 -- function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone)
+
+-- function almanac_private.fits_run_filter(almanac.runs,almanac.schedules,almanac_private.run_filter)
+grant execute on function almanac_private.fits_run_filter(almanac.runs,almanac.schedules,almanac_private.run_filter) to almanac_viewer;
 
 -- function almanac_private.grant_worker_rights()
 
@@ -645,6 +687,9 @@ grant execute on function almanac_private.mask_text(bigint) to almanac_viewer;
 grant execute on function almanac_private.may_change(bigint,text) to almanac_server;
 grant execute on function almanac_private.may_change(bigint,text) to almanac_viewer;
 
+-- function almanac_private.may_change_run(almanac.runs)
+grant execute on function almanac_private.may_change_run(almanac.runs) to almanac_viewer;
+
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
 
@@ -777,6 +822,9 @@ grant execute on function almanac_private.read_definition(jsonb,almanac.schedule
 alter function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) security definer;
 grant execute on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) to almanac_worker;
 
+-- function almanac_private.read_run_filter(jsonb)
+grant execute on function almanac_private.read_run_filter(jsonb) to almanac_viewer;
+
 -- function almanac_private.read_schema(jsonb)
 grant execute on function almanac_private.read_schema(jsonb) to almanac_viewer;
 
@@ -831,6 +879,9 @@ alter function almanac_private.resolve_before_change(bigint[]) security definer;
 -- function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text)
 alter function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) security definer;
 
+-- function almanac_private.retry_problem(almanac.runs)
+grant execute on function almanac_private.retry_problem(almanac.runs) to almanac_viewer;
+
 -- function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone)
 
 -- function almanac_private.role_key(name)
@@ -878,6 +929,8 @@ alter function almanac_private.runs_paced(timestamp with time zone) security def
 grant execute on function almanac_private.runs_paced(timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.runs_without_room(bigint[],timestamp with time zone[],jsonb)
+
+-- function almanac_private.said_by(text,text)
 
 -- function almanac_private.save_schedule(jsonb,bigint)
 grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac_operator;
@@ -1031,8 +1084,12 @@ alter function almanac_private.tg_resolve_deleted() security definer;
 -- function almanac_private.timezone_names()
 grant execute on function almanac_private.timezone_names() to almanac_viewer;
 
+-- function almanac_private.trigger_run(almanac.schedules,jsonb,boolean,almanac.runs,text)
+
 -- function almanac_private.type_hint(regtype,text)
 grant execute on function almanac_private.type_hint(regtype,text) to almanac_viewer;
+
+-- function almanac_private.unfinished_runs(almanac_private.run_filter)
 
 -- function almanac_private.upper_ascii(text)
 grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;
