@@ -13,7 +13,8 @@ import { WhyOf } from '../why/WhyOf.tsx'
 import { lateOf, tookOf, triggerInWords } from './run.ts'
 import { RunGlyph, RunStateText } from './RunGlyph.tsx'
 import { Elapsed } from './RunRow.tsx'
-import { runStateLabel, runStateOf } from './runState.ts'
+import { RunActions } from './RunActions.tsx'
+import { isStopping, runStateLabel, runStateOf, STOPPING } from './runState.ts'
 import styles from './RunsPage.module.css'
 
 const runQuery = graphql(`
@@ -45,6 +46,15 @@ const runQuery = graphql(`
         blockedBecause
         workerId
         runAs
+        cancelRequestedAt
+        mayCancel
+        mayRetry
+        retriedFrom
+        requestReason
+        retries(first: 20) {
+          rowId
+          status
+        }
         attempts(orderBy: [ATTEMPT_DESC], first: 50) {
           nodes {
             runId
@@ -121,17 +131,14 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
           </Link>{' '}
           <span className="faint">#{run.rowId}</span>
         </h2>
-        <RunStateText state={state}>
-          {run.attempt > 1
-            ? `${runStateLabel(state)}, attempt ${run.attempt} of ${run.maxAttempts}`
-            : undefined}
-        </RunStateText>
+        <RunStateText state={state}>{stateInWords(run)}</RunStateText>
         {close}
         <p className="small muted">
           Due <Time at={run.dueAt} zone={zone} seconds="always" /> {zone}
           {late !== null && ` · started ${formatLateness(late)} late`}
           {took !== null && ` · took ${formatDuration(took)}`}
         </p>
+        <RunActions run={run} />
       </header>
       <Section title="Why">
         <WhyOf subject={{ scheduleId: run.scheduleId, runId: run.rowId }} zone={zone} />
@@ -245,6 +252,26 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
           <pre data-run-state="failed">{run.error}</pre>
         </Section>
       )}
+      {(run.retriedFrom !== null || (run.retries ?? []).length > 0) && (
+        <Section title="Retries">
+          {run.retriedFrom !== null && (
+            <p>
+              Repeats <RunLink id={run.retriedFrom} />
+              <span className="muted">
+                {' '}
+                · {triggerInWords(run)}
+                {run.requestReason !== null && `: ${run.requestReason}`}
+              </span>
+            </p>
+          )}
+          {(run.retries ?? []).map(({ rowId, status }) => (
+            <p key={rowId}>
+              Repeated by <RunLink id={rowId} />
+              <span className="muted"> · {runStateLabel(runStateOf(status)).toLowerCase()}</span>
+            </p>
+          ))}
+        </Section>
+      )}
       <Section title="What ran">
         <p>
           <code>{run.taskIdentifier}</code> <span className="muted">as</span> <code>{run.runAs}</code>
@@ -287,6 +314,26 @@ function useCulprits(
     (data?.workers?.nodes ?? []).flatMap(({ rowId, culpritRunId }) =>
       culpritRunId === null || culpritRunId === own ? [] : [[rowId, culpritRunId]],
     ),
+  )
+}
+
+/** "Stopping" or "Retrying, attempt 2 of 5" in place of the plain state; nothing: the state says it all. */
+function stateInWords(run: {
+  status: string
+  cancelRequestedAt: string | null
+  attempt: number
+  maxAttempts: number
+}): string | undefined {
+  if (isStopping(run)) return STOPPING
+  if (run.attempt <= 1) return undefined
+  return `${runStateLabel(runStateOf(run.status))}, attempt ${run.attempt} of ${run.maxAttempts}`
+}
+
+function RunLink({ id }: { id: string }) {
+  return (
+    <Link className="accent-link" to="/runs/$runId" params={{ runId: id }} search={(search) => search}>
+      run #{id}
+    </Link>
   )
 }
 

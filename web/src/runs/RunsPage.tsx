@@ -12,7 +12,9 @@ import { useLiveQuery } from '../graphql/live.ts'
 import { AnswerState } from '../panel/AnswerState.tsx'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { useHeldRows } from '../panel/useHeldRows.ts'
+import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
+import { BulkActions } from './BulkActions.tsx'
 import { RunDrawer } from './RunDrawer.tsx'
 import {
   activeFilter,
@@ -218,6 +220,7 @@ interface FiltersProps {
 
 /** What the list is narrowed to. */
 function Filters({ search, go, scheduleName, zone }: FiltersProps) {
+  const { canChange } = useSession()
   const [text, setText] = useState(search.q)
   const find = useDebouncedCallback((q: string) => go({ ...search, q }), 250)
   // Asked for again with each visit: workers and labels are no reason to ask more often.
@@ -340,6 +343,7 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
           Clear
         </Button>
       )}
+      {canChange && isNarrowed(search) && <BulkActions search={search} zone={zone} />}
       <span className={`small faint ${styles['zone']}`}>{zone}</span>
     </div>
   )
