@@ -101,14 +101,20 @@ grant execute on function almanac.local_time(timestamp without time zone,text) t
 -- function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text)
 grant execute on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) to almanac_operator;
 
+-- function almanac.move_series(text,timestamp with time zone,timestamp with time zone,timestamp with time zone)
+grant execute on function almanac.move_series(text,timestamp with time zone,timestamp with time zone,timestamp with time zone) to almanac_operator;
+
 -- function almanac.next_run_at(text,text,timestamp with time zone)
 grant execute on function almanac.next_run_at(text,text,timestamp with time zone) to almanac_viewer;
 
 -- function almanac.occurrences(text,text,timestamp with time zone,timestamp with time zone,integer)
 grant execute on function almanac.occurrences(text,text,timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
 
--- function almanac.pause(text,text)
-grant execute on function almanac.pause(text,text) to almanac_operator;
+-- function almanac.overrides_for_move(text,timestamp with time zone,timestamp with time zone)
+grant execute on function almanac.overrides_for_move(text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+
+-- function almanac.pause(text,text,timestamp with time zone)
+grant execute on function almanac.pause(text,text,timestamp with time zone) to almanac_operator;
 
 -- function almanac.pause_all(text)
 alter function almanac.pause_all(text) security definer;
@@ -157,8 +163,8 @@ grant execute on function almanac.restore(text) to almanac_operator;
 alter function almanac.restore_occurrence(text,timestamp with time zone) security definer;
 grant execute on function almanac.restore_occurrence(text,timestamp with time zone) to almanac_operator;
 
--- function almanac.resume(text,boolean)
-grant execute on function almanac.resume(text,boolean) to almanac_operator;
+-- function almanac.resume(text,boolean,timestamp with time zone)
+grant execute on function almanac.resume(text,boolean,timestamp with time zone) to almanac_operator;
 
 -- function almanac.resume_all(boolean)
 alter function almanac.resume_all(boolean) security definer;
@@ -214,8 +220,8 @@ grant execute on function almanac.skip_occurrence(text,timestamp with time zone,
 alter function almanac.slots_in_use() security definer;
 grant execute on function almanac.slots_in_use() to almanac_viewer;
 
--- function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text)
-grant execute on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text) to almanac_operator;
+-- function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone)
+grant execute on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone) to almanac_operator;
 
 -- function almanac.sql_login(name)
 alter function almanac.sql_login(name) security definer;
@@ -224,6 +230,12 @@ grant execute on function almanac.sql_login(name) to almanac_viewer;
 -- function almanac.trigger_now(text,jsonb,boolean)
 alter function almanac.trigger_now(text,jsonb,boolean) security definer;
 grant execute on function almanac.trigger_now(text,jsonb,boolean) to almanac_operator;
+
+-- function almanac.undo_override(text,timestamp with time zone,timestamp with time zone,almanac.override_action,timestamp with time zone,text)
+grant execute on function almanac.undo_override(text,timestamp with time zone,timestamp with time zone,almanac.override_action,timestamp with time zone,text) to almanac_operator;
+
+-- function almanac.undo_split(bigint,bigint,timestamp with time zone,timestamp with time zone)
+grant execute on function almanac.undo_split(bigint,bigint,timestamp with time zone,timestamp with time zone) to almanac_operator;
 
 -- function almanac.unschedule(text)
 grant execute on function almanac.unschedule(text) to almanac_operator;
@@ -308,6 +320,10 @@ grant execute on function almanac_private.cancel_requests(bigint) to almanac_wor
 -- function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text)
 alter function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text) security definer;
 
+-- function almanac_private.carry_over_overrides(almanac.schedules,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone)
+alter function almanac_private.carry_over_overrides(almanac.schedules,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone) security definer;
+grant execute on function almanac_private.carry_over_overrides(almanac.schedules,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone) to almanac_operator;
+
 -- function almanac_private.catchup_backlog(almanac.schedules,timestamp with time zone)
 
 -- function almanac_private.check_admin(text,boolean)
@@ -362,6 +378,9 @@ grant execute on function almanac_private.check_task_use(text) to almanac_viewer
 
 -- function almanac_private.check_timezone(text)
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
+
+-- function almanac_private.check_unchanged(bigint,timestamp with time zone)
+grant execute on function almanac_private.check_unchanged(bigint,timestamp with time zone) to almanac_operator;
 
 -- function almanac_private.check_visible(text,text)
 grant execute on function almanac_private.check_visible(text,text) to almanac_viewer;
@@ -721,6 +740,9 @@ grant execute on function almanac_private.overdue(timestamp with time zone) to a
 -- function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text)
 alter function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text) security definer;
 grant execute on function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text) to almanac_operator;
+
+-- function almanac_private.overrides_after(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,timestamp with time zone)
+grant execute on function almanac_private.overrides_after(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.parse_cron(text)
 grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
