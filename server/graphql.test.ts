@@ -42,7 +42,7 @@ const MUTATIONS = {
   updateSchedule: `{scheduleId: "0", changes: {priority: 2}}`,
   splitSchedule: `{schedule: "x", occurrence: "2100-01-01T00:00:00Z", movedTo: "2100-01-02T00:00:00Z"}`,
   moveSeries: `{schedule: "x", occurrence: "2100-01-01T00:00:00Z", movedTo: "2100-01-02T00:00:00Z"}`,
-  undoSplit: `{scheduleId: "0", splitId: "0", expectedUpdatedAt: "2100-01-01T00:00:00Z"}`,
+  undoSplit: `{scheduleId: "0", splitId: "0", expectedUpdatedAt: "2100-01-01T00:00:00Z", splitUpdatedAt: "2100-01-01T00:00:00Z"}`,
   undoOverride: `{schedule: "x", occurrence: "2100-01-01T00:00:00Z", madeAt: "2100-01-01T00:00:00Z"}`,
   createCalendar: `{name: "y"}`,
   createBusinessDays: `{name: "y"}`,

@@ -110,8 +110,8 @@ grant execute on function almanac.next_run_at(text,text,timestamp with time zone
 -- function almanac.occurrences(text,text,timestamp with time zone,timestamp with time zone,integer)
 grant execute on function almanac.occurrences(text,text,timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
 
--- function almanac.overrides_for_move(text,timestamp with time zone,timestamp with time zone)
-grant execute on function almanac.overrides_for_move(text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+-- function almanac.overrides_for_move(text,timestamp with time zone,timestamp with time zone,integer)
+grant execute on function almanac.overrides_for_move(text,timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
 
 -- function almanac.pause(text,text,timestamp with time zone)
 grant execute on function almanac.pause(text,text,timestamp with time zone) to almanac_operator;
@@ -234,8 +234,8 @@ grant execute on function almanac.trigger_now(text,jsonb,boolean) to almanac_ope
 -- function almanac.undo_override(text,timestamp with time zone,timestamp with time zone,almanac.override_action,timestamp with time zone,text)
 grant execute on function almanac.undo_override(text,timestamp with time zone,timestamp with time zone,almanac.override_action,timestamp with time zone,text) to almanac_operator;
 
--- function almanac.undo_split(bigint,bigint,timestamp with time zone,timestamp with time zone)
-grant execute on function almanac.undo_split(bigint,bigint,timestamp with time zone,timestamp with time zone) to almanac_operator;
+-- function almanac.undo_split(bigint,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone)
+grant execute on function almanac.undo_split(bigint,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone) to almanac_operator;
 
 -- function almanac.unschedule(text)
 grant execute on function almanac.unschedule(text) to almanac_operator;

@@ -369,7 +369,7 @@ describe('undo_split', () => {
     return rows[0]!
   }
   const undo = (client: ClientBase, { id, first, updated_at }: Awaited<ReturnType<typeof split>>) =>
-    client.query(`select almanac.undo_split($1, $2, null, $3)`, [first, id, updated_at])
+    client.query(`select almanac.undo_split($1, $2, null, $3, $3)`, [first, id, updated_at])
 
   it('leaves one schedule, as it was, with what was moved or skipped of it', () =>
     inTransaction(db, async (client) => {

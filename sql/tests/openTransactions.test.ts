@@ -48,7 +48,7 @@ const WRITES: Readonly<Record<string, string>> = {
   'almanac.trigger_now': `select almanac.trigger_now(name, respect_overlap => true) from unnest('{mine,too}'::text[]) name`,
   'almanac.undo_override': `select almanac.undo_override('mine', o.scheduled_for, o.created_at)
     from almanac.occurrence_overrides o join almanac.schedules s on s.id = o.schedule_id where s.name = 'mine'`,
-  'almanac.undo_split': `select almanac.undo_split(s.id, n.id, null, n.updated_at)
+  'almanac.undo_split': `select almanac.undo_split(s.id, n.id, null, n.updated_at, n.updated_at)
     from almanac.schedules s, almanac.split_schedule('mine', (
       select scheduled_for from almanac.upcoming('mine', max_count => 3) order by 1 desc limit 1), (
       select scheduled_for + interval '10 minutes' from almanac.upcoming('mine', max_count => 3) order by 1 desc limit 1)) n

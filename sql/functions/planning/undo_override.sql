@@ -1,7 +1,7 @@
 create or replace function almanac.undo_override(
   schedule text, occurrence timestamptz, made_at timestamptz, action almanac.override_action default null,
   moved_to timestamptz default null, reason text default null
-) returns almanac.schedules
+) returns almanac.occurrence_overrides
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -26,12 +26,11 @@ begin
       hint = 'Look at what it is now, and change that, or leave it.';
   end if;
   if undo_override.action is null then
-    return almanac.restore_occurrence(undo_override.schedule, undo_override.occurrence);
+    perform almanac.restore_occurrence(undo_override.schedule, undo_override.occurrence);
+    return null;
   end if;
-  perform almanac_private.override_occurrence(undo_override.schedule, undo_override.occurrence, undo_override.action,
+  return almanac_private.override_occurrence(undo_override.schedule, undo_override.occurrence, undo_override.action,
     undo_override.moved_to, undo_override.reason);
-  select s.* into v_schedule from almanac.schedules s where s.id = v_schedule.id;
-  return v_schedule;
 end
 $$;
 comment on function almanac.undo_override(
@@ -39,7 +38,8 @@ comment on function almanac.undo_override(
 ) is
   'Takes back what move_occurrence(), skip_occurrence() or restore_occurrence() did to an occurrence, unless someone '
   'has changed it since (AL029). made_at: the created_at of the override that the change made, null if it restored the '
-  'occurrence. action, moved_to: how it was moved or skipped before, null if it was not.';
+  'occurrence. action, moved_to: how it was moved or skipped before, null if it was not. '
+  'Returns what stands there now.';
 grant execute on function almanac.undo_override(
   text, timestamptz, timestamptz, almanac.override_action, timestamptz, text
 ) to almanac_operator;

@@ -1,5 +1,6 @@
 create or replace function almanac.undo_split(
-  schedule_id bigint, split_id bigint, ends_at timestamptz, expected_updated_at timestamptz
+  schedule_id bigint, split_id bigint, ends_at timestamptz, expected_updated_at timestamptz,
+  split_updated_at timestamptz
 ) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -12,11 +13,11 @@ begin
   perform from almanac.schedules s where s.id in (undo_split.schedule_id, undo_split.split_id)
     order by s.id for no key update;
   perform almanac_private.check_unchanged(undo_split.schedule_id, undo_split.expected_updated_at);
-  perform almanac_private.check_unchanged(undo_split.split_id, undo_split.expected_updated_at);
+  perform almanac_private.check_unchanged(undo_split.split_id, undo_split.split_updated_at);
   select s.* into v_first from almanac.schedules s where s.id = undo_split.schedule_id;
   select s.* into v_second from almanac.schedules s where s.id = undo_split.split_id;
   select o.* into v_override from almanac.occurrence_overrides o
-  where o.schedule_id = undo_split.split_id and o.created_at > undo_split.expected_updated_at
+  where o.schedule_id = undo_split.split_id and o.created_at > undo_split.split_updated_at
   order by o.created_at desc limit 1;
   if v_override.schedule_id is not null then
     raise exception using errcode = 'AL029', column = 'created_at',
@@ -35,8 +36,8 @@ begin
   return almanac_private.save_schedule(jsonb_build_object('ends_at', undo_split.ends_at), v_first.id);
 end
 $$;
-comment on function almanac.undo_split(bigint, bigint, timestamptz, timestamptz) is
+comment on function almanac.undo_split(bigint, bigint, timestamptz, timestamptz, timestamptz) is
   'Takes back what split_schedule() did, unless someone has changed either schedule since (AL029) or the new one has '
-  'run: deletes that, and the first one ends where it did before. expected_updated_at: that of the schedule that '
-  'split_schedule() returned.';
-grant execute on function almanac.undo_split(bigint, bigint, timestamptz, timestamptz) to almanac_operator;
+  'run: deletes that, and the first one ends where it did before. Both have the updated_at of the schedule '
+  'that split_schedule() returned, as long as no one changes them.';
+grant execute on function almanac.undo_split(bigint, bigint, timestamptz, timestamptz, timestamptz) to almanac_operator;
