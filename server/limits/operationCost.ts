@@ -29,6 +29,7 @@ const CALLS: Readonly<Record<string, number>> = {
   'Query.checkDefinition': 15_000,
   'Query.checkLedger': 5_000,
   'Query.closedTimes': 2_000,
+  'Query.overridesForMove': 1_000,
   'Query.excludedTimes': 2_000,
   'Query.lastOutcomes': 2_000,
   'Query.occurrences': 2_000,

@@ -93,6 +93,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.check_ledger': { tags: LIST },
       'almanac.excluded_times': { tags: LIST },
       'almanac.closed_times': { tags: LIST },
+      'almanac.overrides_for_move': { tags: LIST },
       'almanac.usual_durations': { tags: LIST },
       'almanac.busy_hours': { tags: LIST },
       'almanac.upcoming': { tags: LIST },

@@ -105,6 +105,7 @@ function makeClient({
           PreviewChangeRecord: noKey,
           ExcludedTimesRecord: noKey,
           OccurrenceOverride: noKey,
+          OverridesForMoveRecord: noKey,
           CheckCronRecord: noKey,
           CheckDefinitionRecord: noKey,
           Interval: noKey,

@@ -2,7 +2,7 @@ import { SegmentedControl, Select } from '@mantine/core'
 import { useMemo } from 'react'
 import { Panel } from '../panel/Panel.tsx'
 import { useSession } from '../session/useSession.ts'
-import { formatClock, formatOffset, timeZones } from '../time/instant.ts'
+import { formatOffset, plainClock, timeZones } from '../time/instant.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { browserTimeZone } from '../time/zone.ts'
 import styles from './Settings.module.css'
@@ -38,7 +38,7 @@ export function TimePanel() {
         <div>
           <label htmlFor="own-zone">Time zone</label>
           <small id="own-zone-now">
-            It is {formatClock(now, zone, 'never')} there, {formatOffset(now, zone)}
+            It is {plainClock(now, zone, 'never')} there, {formatOffset(now, zone)}
           </small>
         </div>
         <Select

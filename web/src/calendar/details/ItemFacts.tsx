@@ -2,7 +2,15 @@ import type { ReactNode } from 'react'
 import { RunGlyph, RunStateText } from '../../runs/RunGlyph.tsx'
 import { runStateLabel, type RunState } from '../../runs/runState.ts'
 import { formatDuration } from '../../time/duration.ts'
-import { dayKey, formatClock, formatDay, formatFull, formatOffset, type Instant } from '../../time/instant.ts'
+import {
+  dayKey,
+  formatClock,
+  formatDay,
+  formatFull,
+  formatOffset,
+  plainClock,
+  type Instant,
+} from '../../time/instant.ts'
 import { useNow } from '../../time/now.ts'
 import { dateText } from '../grid/timeFormat.ts'
 import { isElsewhere, itemState, type CalendarItem } from '../items/calendarItem.ts'
@@ -37,7 +45,7 @@ export interface ItemDetail {
 function Moment({ at, zones }: { at: Instant; zones: readonly string[] }) {
   return zones.map((zone) => (
     <time key={zone} dateTime={new Date(at).toISOString()} title={formatFull(at, zone)}>
-      {formatDay(at, zone)} {formatClock(at, zone)}{' '}
+      {formatDay(at, zone)} {plainClock(at, zone)}{' '}
       <small>
         {zone} {formatOffset(at, zone)}
       </small>
