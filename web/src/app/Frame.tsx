@@ -1,6 +1,6 @@
-import { Button } from '@mantine/core'
+import { ActionIcon, Button } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
-import { IconPlus } from '@tabler/icons-react'
+import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { Link, Outlet, useMatches, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { Fragment, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { ofCalendar, type CalendarSearch } from '../calendar/calendarSearch.ts'
@@ -13,6 +13,7 @@ import { useLive } from '../graphql/live.ts'
 import { useTryNow } from '../graphql/tryNow.ts'
 import { useNow } from '../time/now.ts'
 import { later } from '../panel/later.ts'
+import { currentSubject, type Subject } from '../palette/subject.ts'
 import { ToSignIn } from '../session/ToSignIn.tsx'
 import { useSession } from '../session/useSession.ts'
 import { browserTimeZone, TimeZoneContext } from '../time/zone.ts'
@@ -29,6 +30,7 @@ import { keepTabTimeZone, tabTimeZone } from './zoneChoice.ts'
 import './frame.css'
 
 const FilterPanel = later(() => import('../calendar/filter/FilterPanel.tsx'), 'FilterPanel')
+const Palette = later(() => import('../palette/Palette.tsx'), 'Palette')
 const ShortcutHelp = later(() => import('./ShortcutHelp.tsx'), 'ShortcutHelp')
 const UndoKeys = later(() => import('../undo/UndoKeys.tsx'), 'UndoKeys')
 const ZoneSelect = later(() => import('./ZoneSelect.tsx'), 'ZoneSelect')
@@ -45,6 +47,7 @@ export function Frame() {
   const own = ownZone ?? browserTimeZone()
   const [ofTab, setOfTab] = useState(() => tabTimeZone())
   const [hasHelp, setHasHelp] = useState(false)
+  const [palette, setPalette] = useState<{ subject: Subject | null } | null>(null)
   const [isFilterOpen, setIsFilterOpen] = useState(false)
   const timeZone = search.zone ?? ofTab ?? own
   const now = useMinute()
@@ -59,6 +62,9 @@ export function Frame() {
     ['shift+?', () => setHasHelp(true)],
     ['?', () => setHasHelp(true)],
   ])
+  // What is selected is asked for while it has the focus.
+  const openPalette = () => setPalette({ subject: currentSubject() })
+  useHotkeys([['mod+K', openPalette]], [])
 
   if (status === 'signed-out') return <ToSignIn />
 
@@ -100,6 +106,18 @@ export function Frame() {
               }
             />
           )}
+          <ActionIcon
+            className="bar-search"
+            variant="subtle"
+            color="gray"
+            size={30}
+            aria-label="Search and commands"
+            aria-haspopup="dialog"
+            title="Search and commands (Ctrl or ⌘ K)"
+            onClick={openPalette}
+          >
+            <IconSearch size={17} aria-hidden />
+          </ActionIcon>
           <span className="bar-time">
             <ConnectionDot />
             <Clock />
@@ -156,6 +174,16 @@ export function Frame() {
         <Suspense>
           <ShortcutHelp isOpen={hasHelp} onClose={() => setHasHelp(false)} />
           <UndoKeys />
+          {palette !== null && (
+            <Palette
+              subject={palette.subject}
+              view={view}
+              canChange={canChange}
+              onFilter={() => setIsFilterOpen(true)}
+              onHelp={() => setHasHelp(true)}
+              onClose={() => setPalette(null)}
+            />
+          )}
         </Suspense>
       </div>
     </TimeZoneContext>

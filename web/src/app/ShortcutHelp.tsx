@@ -11,6 +11,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['J or N', 'Later'],
   ['K or P', 'Earlier'],
   ['T', 'Today'],
+  ['Ctrl+K or ⌘K', 'Search: commands, schedules, dates, pages'],
   ['C', 'New schedule'],
   ['Shift+C', 'New schedule at a time: arrows choose it, with Shift a range'],
   ['/', 'Filter, and saved views'],

@@ -3,6 +3,7 @@ import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Suspense, useMemo } from 'react'
+import { useSubject } from '../palette/subject.ts'
 import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { CalendarContentView } from './CalendarContentView.tsx'
@@ -91,6 +92,10 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     const key = element instanceof HTMLElement ? element.dataset['item'] : undefined
     return opened ?? marked?.find((item) => itemKey(item) === key) ?? null
   }
+  useSubject(() => {
+    const item = current()
+    return item === null ? null : { item, changes }
+  })
   const skip = () => {
     const item = current()
     if (item === null || !canChange || item.kind !== 'occurrence' || !canBeOverridden(item)) return
