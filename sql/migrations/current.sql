@@ -168,6 +168,5 @@ drop function if exists almanac.split_schedule(text, timestamptz, timestamptz, t
 --!include functions/planning/overrides_after.sql
 --!include functions/planning/overrides_for_move.sql
 --!include functions/planning/carry_over_overrides.sql
---!include functions/schedules/split_schedule.sql
 --!include functions/schedules/move_series.sql
 --!include functions/schedules/undo_split.sql

@@ -28,7 +28,7 @@ export function askForReason({ title, onConfirm, ...form }: Ask): void {
 }
 
 /** What will happen, why, and the button that does it. */
-export function ReasonForm({ children, confirm, color, onConfirm }: Omit<Ask, 'title'>) {
+function ReasonForm({ children, confirm, color, onConfirm }: Omit<Ask, 'title'>) {
   const [text, setText] = useState('')
   return (
     <form

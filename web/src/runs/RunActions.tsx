@@ -64,7 +64,7 @@ export function RunActions({ run }: RunActionsProps) {
       children:
         run.status === 'running'
           ? 'Its task is asked to stop. It shows as stopping until the task has ended, for 5 seconds at most.'
-          : 'It will not run. The schedule goes on with its next one.',
+          : 'It will not run. The schedule continues with its next one.',
       confirm: 'Cancel the run',
       color: 'red',
       async onConfirm(reason) {
@@ -85,7 +85,7 @@ export function RunActions({ run }: RunActionsProps) {
         const newId = data?.retryRun?.result?.rowId
         if (refuse(error) || newId === undefined) return
         notifications.show({ message: `Run #${newId} repeats run #${id}` })
-        await navigate({ to: '/runs/$runId', params: { runId: newId }, search: (search) => search })
+        await navigate({ to: '/runs/$runId', params: { runId: newId }, search: true })
       },
     })
 

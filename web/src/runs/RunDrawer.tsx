@@ -331,7 +331,7 @@ function stateInWords(run: {
 
 function RunLink({ id }: { id: string }) {
   return (
-    <Link className="accent-link" to="/runs/$runId" params={{ runId: id }} search={(search) => search}>
+    <Link className="accent-link" to="/runs/$runId" params={{ runId: id }} search>
       run #{id}
     </Link>
   )
