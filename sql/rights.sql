@@ -12,11 +12,11 @@ grant execute on function almanac.adopt(text,text) to almanac_viewer;
 grant execute on function almanac.blockers() to almanac_server;
 grant execute on function almanac.blockers() to almanac_viewer;
 
--- function almanac.busy_hours(text,integer,boolean)
-grant execute on function almanac.busy_hours(text,integer,boolean) to almanac_viewer;
+-- function almanac.busy_hours(text,integer,boolean,bigint[],text[],text,text,text)
+grant execute on function almanac.busy_hours(text,integer,boolean,bigint[],text[],text,text,text) to almanac_viewer;
 
--- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[])
-grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[]) to almanac_viewer;
+-- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text)
+grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text) to almanac_viewer;
 
 -- function almanac.cancel_queued(text,text,text,integer)
 alter function almanac.cancel_queued(text,text,text,integer) security definer;
@@ -166,8 +166,8 @@ grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 alter function almanac.replan_from_now(boolean) security definer;
 grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
 
--- function almanac.restore(text)
-grant execute on function almanac.restore(text) to almanac_operator;
+-- function almanac.restore(text,text)
+grant execute on function almanac.restore(text,text) to almanac_operator;
 
 -- function almanac.restore_occurrence(text,timestamp with time zone)
 alter function almanac.restore_occurrence(text,timestamp with time zone) security definer;
@@ -355,6 +355,9 @@ grant execute on function almanac_private.check_at_once(text,name,text,bigint) t
 -- function almanac_private.check_calendar_owner(almanac.exclusion_calendars)
 grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;
 
+-- function almanac_private.check_definition_size(jsonb)
+grant execute on function almanac_private.check_definition_size(jsonb) to almanac_viewer;
+
 -- function almanac_private.check_given(regclass,jsonb)
 grant execute on function almanac_private.check_given(regclass,jsonb) to almanac_viewer;
 
@@ -366,17 +369,20 @@ grant execute on function almanac_private.check_interval(interval,text) to alman
 -- function almanac_private.check_may_run_sql()
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 
--- function almanac_private.check_name(text)
-grant execute on function almanac_private.check_name(text) to almanac_viewer;
+-- function almanac_private.check_name(text,text)
+grant execute on function almanac_private.check_name(text,text) to almanac_viewer;
 
--- function almanac_private.check_name_is_free(text,bigint)
-grant execute on function almanac_private.check_name_is_free(text,bigint) to almanac_operator;
+-- function almanac_private.check_name_is_free(text,bigint,text)
+grant execute on function almanac_private.check_name_is_free(text,bigint,text) to almanac_operator;
 
 -- function almanac_private.check_payload(text,jsonb)
 grant execute on function almanac_private.check_payload(text,jsonb) to almanac_viewer;
 
 -- function almanac_private.check_payload_fits(text,jsonb)
 grant execute on function almanac_private.check_payload_fits(text,jsonb) to almanac_viewer;
+
+-- function almanac_private.check_payload_size(jsonb)
+grant execute on function almanac_private.check_payload_size(jsonb) to almanac_viewer;
 
 -- function almanac_private.check_range(timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) to almanac_viewer;
@@ -392,8 +398,14 @@ grant execute on function almanac_private.check_schedule(almanac.schedules) to a
 -- function almanac_private.check_tags(text[])
 grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
 
+-- function almanac_private.check_task_is_known(text)
+grant execute on function almanac_private.check_task_is_known(text) to almanac_viewer;
+
 -- function almanac_private.check_task_use(text)
 grant execute on function almanac_private.check_task_use(text) to almanac_viewer;
+
+-- function almanac_private.check_text(text,text,integer)
+grant execute on function almanac_private.check_text(text,text,integer) to almanac_viewer;
 
 -- function almanac_private.check_timezone(text)
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
@@ -721,6 +733,9 @@ grant execute on function almanac_private.next_cron_at_transition(almanac_privat
 -- function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[])
 grant execute on function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[]) to almanac_viewer;
 
+-- function almanac_private.next_free_name(text)
+grant execute on function almanac_private.next_free_name(text) to almanac_viewer;
+
 -- function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone)
 grant execute on function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone) to almanac_viewer;
 
@@ -849,9 +864,6 @@ grant execute on function almanac_private.refresh_timezones(timestamp with time 
 
 -- function almanac_private.refuse_change(bigint)
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
-
--- function almanac_private.refuse_size(text,integer,integer)
-grant execute on function almanac_private.refuse_size(text,integer,integer) to almanac_viewer;
 
 -- function almanac_private.regex_of(text)
 grant execute on function almanac_private.regex_of(text) to almanac_viewer;
@@ -1123,6 +1135,9 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
 
 -- function almanac_private.within_limits(bigint[],timestamp with time zone)
+
+-- function almanac_private.without_direction(text)
+grant execute on function almanac_private.without_direction(text) to almanac_viewer;
 
 -- function almanac_private.worker_lease()
 grant execute on function almanac_private.worker_lease() to almanac_viewer;
