@@ -153,6 +153,11 @@ describe('cancel_run', () => {
   it.each([
     ['an unknown run', `select almanac.cancel_run(0)`, 'AL007'],
     ['no run', `select almanac.cancel_run(null)`, 'AL007'],
+    [
+      'a reason that turns text around',
+      `select almanac.cancel_run(id, U&'a\\202eb') from almanac.runs`,
+      'AL019',
+    ],
     ['an endless reason', `select almanac.cancel_run(id, repeat('x', 1001)) from almanac.runs`, 'AL019'],
   ])('refuses %s', (_, statement, code) =>
     inTransaction(db, async (client) => {

@@ -9,9 +9,7 @@ declare
   v_schedule almanac.schedules;
   v_problem text;
 begin
-  if length(retry_run.reason) > 1000 then
-    perform almanac_private.refuse_size('reason', 1000, length(retry_run.reason));
-  end if;
+  perform almanac_private.check_text('reason', retry_run.reason, 1000);
   select s.* into v_schedule from almanac.schedules s where s.id = v_run.schedule_id;
   if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_run.schedule_id);

@@ -145,7 +145,7 @@ export function BulkActions({ search, zone }: BulkActionsProps) {
         </>
       ),
       confirm: `Cancel ${runs(unbegun + running)}`,
-      color: 'red',
+      isDangerous: true,
       onConfirm: (reason) => work('cancel', () => cancelAll(filter, reason)),
     })
   }

@@ -7,7 +7,7 @@ interface Ask {
   /** What will happen. */
   readonly children: ReactNode
   readonly confirm: string
-  readonly color?: string
+  readonly isDangerous?: boolean
   readonly onConfirm: (reason: string | null) => unknown
 }
 
@@ -15,6 +15,7 @@ interface Ask {
 export function askForReason({ title, onConfirm, ...form }: Ask): void {
   const id = modals.open({
     title,
+    closeButtonProps: { 'aria-label': 'Close' },
     children: (
       <ReasonForm
         {...form}
@@ -28,7 +29,7 @@ export function askForReason({ title, onConfirm, ...form }: Ask): void {
 }
 
 /** What will happen, why, and the button that does it. */
-function ReasonForm({ children, confirm, color, onConfirm }: Omit<Ask, 'title'>) {
+function ReasonForm({ children, confirm, isDangerous = false, onConfirm }: Omit<Ask, 'title'>) {
   const [text, setText] = useState('')
   return (
     <form
@@ -48,7 +49,7 @@ function ReasonForm({ children, confirm, color, onConfirm }: Omit<Ask, 'title'>)
         onChange={(event) => setText(event.currentTarget.value)}
         data-autofocus
       />
-      <Button size="xs" type="submit" mt="md" fullWidth {...(color !== undefined && { color })}>
+      <Button size="xs" type="submit" mt="md" fullWidth {...(isDangerous && { color: 'red.9' })}>
         {confirm}
       </Button>
     </form>

@@ -66,7 +66,7 @@ export function RunActions({ run }: RunActionsProps) {
           ? 'Its task is asked to stop. It shows as stopping until the task has ended, for 5 seconds at most.'
           : 'It will not run. The schedule continues with its next one.',
       confirm: 'Cancel the run',
-      color: 'red',
+      isDangerous: true,
       async onConfirm(reason) {
         const { data, error } = await cancel({ id, reason })
         if (refuse(error)) return

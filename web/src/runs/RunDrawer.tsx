@@ -138,6 +138,7 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
           {late !== null && ` · started ${formatLateness(late)} late`}
           {took !== null && ` · took ${formatDuration(took)}`}
         </p>
+        {isStopping(run) && run.reason !== null && <p className="small muted">{run.reason}</p>}
         <RunActions run={run} />
       </header>
       <Section title="Why">
