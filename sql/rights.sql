@@ -509,6 +509,8 @@ grant execute on function almanac_private.fire_due(timestamp with time zone,inte
 
 -- function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone)
 
+-- function almanac_private.follow_renames()
+
 -- function almanac_private.grant_worker_rights()
 
 -- function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone)
@@ -1275,6 +1277,9 @@ alter table almanac_private.place enable row level security;
 
 -- table almanac_private.put_off
 alter table almanac_private.put_off enable row level security;
+
+-- table almanac_private.role_names
+alter table almanac_private.role_names enable row level security;
 
 -- table almanac_private.rule_versions
 alter table almanac_private.rule_versions enable row level security;

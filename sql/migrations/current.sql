@@ -12,6 +12,18 @@ drop index if exists almanac_private.uses_by_user;
 comment on table almanac_private.uses is
   'What operators wrote and triggered within the last hour, for the limits of users. A row for each minute and backend, '
   'so that no one waits for whoever counts.';
+create table if not exists almanac_private.role_names (
+  role_key text primary key,
+  role_name name not null
+);
+alter table almanac_private.role_names enable row level security;
+comment on table almanac_private.role_names is
+  'What each role was called when it was last seen, by which renamed ones are found.';
+comment on column almanac_private.role_names.role_key is 'The role, whatever it is called: see role_key().';
+--!include functions/access/follow_renames.sql
+--!include functions/access/open_sql_login.sql
+--!include functions/access/bind_roles.sql
+--!include functions/workers/heartbeat.sql
 --!include functions/access/count_uses.sql
 --!include functions/schedules/without_direction.sql
 --!include functions/schedules/check_text.sql
