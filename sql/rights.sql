@@ -12,11 +12,11 @@ grant execute on function almanac.adopt(text,text) to almanac_viewer;
 grant execute on function almanac.blockers() to almanac_server;
 grant execute on function almanac.blockers() to almanac_viewer;
 
--- function almanac.busy_hours(text,integer,boolean)
-grant execute on function almanac.busy_hours(text,integer,boolean) to almanac_viewer;
+-- function almanac.busy_hours(text,integer,boolean,bigint[],text[],text,text,text)
+grant execute on function almanac.busy_hours(text,integer,boolean,bigint[],text[],text,text,text) to almanac_viewer;
 
--- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[])
-grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[]) to almanac_viewer;
+-- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text)
+grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text) to almanac_viewer;
 
 -- function almanac.cancel_queued(text,text,text,integer)
 alter function almanac.cancel_queued(text,text,text,integer) security definer;
@@ -457,6 +457,8 @@ grant execute on function almanac_private.end_blockers(interval) to almanac_work
 
 -- function almanac_private.end_lead(bigint)
 
+-- function almanac_private.end_misfits(bigint[],timestamp with time zone[],timestamp with time zone)
+
 -- function almanac_private.end_session(bytea)
 alter function almanac_private.end_session(bytea) security definer;
 grant execute on function almanac_private.end_session(bytea) to almanac_server;
@@ -709,6 +711,8 @@ grant execute on function almanac_private.no_role_key() to almanac_viewer;
 
 -- function almanac_private.note_held_runs(timestamp with time zone,bigint[],bigint[])
 
+-- function almanac_private.note_payload_check(bigint,bigint,text)
+
 -- function almanac_private.note_stall(bigint,interval,text)
 alter function almanac_private.note_stall(bigint,interval,text) security definer;
 grant execute on function almanac_private.note_stall(bigint,interval,text) to almanac_worker;
@@ -752,6 +756,8 @@ grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
 grant execute on function almanac_private.parse_cron_item(integer,text) to almanac_viewer;
 
 -- function almanac_private.payload_bytes(jsonb)
+
+-- function almanac_private.payload_problem(text,jsonb)
 
 -- function almanac_private.perhaps(text,text[])
 grant execute on function almanac_private.perhaps(text,text[]) to almanac_viewer;
@@ -1019,6 +1025,9 @@ alter function almanac_private.tg_name_jobs() security definer;
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
 
+-- function almanac_private.tg_note_schema()
+alter function almanac_private.tg_note_schema() security definer;
+
 -- function almanac_private.tg_notify_workers()
 
 -- function almanac_private.tg_plan_loaded_overrides()
@@ -1268,6 +1277,9 @@ alter table almanac_private.login_tokens enable row level security;
 alter table almanac_private.logins enable row level security;
 create policy workers_read_logins on almanac_private.logins as permissive for select to almanac_worker using ((purpose = 'sql'::text));
 grant select on table almanac_private.logins to almanac_worker;
+
+-- table almanac_private.outdated_checks
+alter table almanac_private.outdated_checks enable row level security;
 
 -- table almanac_private.pending_counters
 alter table almanac_private.pending_counters enable row level security;
