@@ -442,6 +442,9 @@ grant execute on function almanac_private.cron_word_start(text,integer) to alman
 
 -- function almanac_private.decide(almanac.schedules,timestamp with time zone,tstzmultirange,boolean,integer,almanac.omission_reason)
 
+-- function almanac_private.definition_columns()
+grant execute on function almanac_private.definition_columns() to almanac_viewer;
+
 -- function almanac_private.drain_worker(bigint)
 alter function almanac_private.drain_worker(bigint) security definer;
 grant execute on function almanac_private.drain_worker(bigint) to almanac_worker;
@@ -1053,6 +1056,9 @@ grant execute on function almanac_private.timezone_names() to almanac_viewer;
 
 -- function almanac_private.type_hint(regtype,text)
 grant execute on function almanac_private.type_hint(regtype,text) to almanac_viewer;
+
+-- function almanac_private.unsaved_schedule(timestamp with time zone)
+grant execute on function almanac_private.unsaved_schedule(timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.upper_ascii(text)
 grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;

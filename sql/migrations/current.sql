@@ -47,6 +47,8 @@ comment on column almanac_private.role_names.role_key is 'The role, whatever it 
 --!include functions/payloads/check_payload.sql
 --!include functions/payloads/payload_errors.sql
 --!include functions/schedules/check_definition_size.sql
+--!include functions/schedules/definition_columns.sql
+--!include functions/schedules/unsaved_schedule.sql
 --!include functions/schedules/read_definition.sql
 --!include functions/schedules/upsert_schedule.sql
 --!include functions/schedules/check_definition.sql
@@ -123,3 +125,6 @@ drop function if exists almanac.calendar(
   timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[]);
 --!include functions/planning/calendar.sql
 --!include functions/planning/busy_hours.sql
+--!include functions/planning/preview.sql
+--!include functions/calendars/exclusion_end.sql
+--!include functions/recurrence/clock_change_warnings.sql
