@@ -12,6 +12,18 @@ drop index if exists almanac_private.uses_by_user;
 comment on table almanac_private.uses is
   'What operators wrote and triggered within the last hour, for the limits of users. A row for each minute and backend, '
   'so that no one waits for whoever counts.';
+create table if not exists almanac_private.role_names (
+  role_key text primary key,
+  role_name name not null
+);
+alter table almanac_private.role_names enable row level security;
+comment on table almanac_private.role_names is
+  'What each role was called when it was last seen, by which renamed ones are found.';
+comment on column almanac_private.role_names.role_key is 'The role, whatever it is called: see role_key().';
+--!include functions/access/follow_renames.sql
+--!include functions/access/open_sql_login.sql
+--!include functions/access/bind_roles.sql
+--!include functions/workers/heartbeat.sql
 --!include functions/access/count_uses.sql
 --!include functions/schedules/without_direction.sql
 --!include functions/schedules/check_text.sql
@@ -35,6 +47,8 @@ comment on table almanac_private.uses is
 --!include functions/payloads/check_payload.sql
 --!include functions/payloads/payload_errors.sql
 --!include functions/schedules/check_definition_size.sql
+--!include functions/schedules/definition_columns.sql
+--!include functions/schedules/unsaved_schedule.sql
 --!include functions/schedules/read_definition.sql
 --!include functions/schedules/upsert_schedule.sql
 --!include functions/schedules/check_definition.sql
@@ -43,6 +57,12 @@ comment on table almanac_private.uses is
 --!include functions/schedules/check_name_is_free.sql
 --!include functions/schedules/restore.sql
 --!include functions/schedules/split_schedule.sql
+--!include functions/schedules/check_id.sql
+--!include functions/calendars/check_calendar_name_is_free.sql
+--!include functions/calendars/create_calendar.sql
+--!include functions/calendars/update_calendar.sql
+--!include functions/calendars/tg_check_calendar_rule.sql
+--!include functions/calendars/tg_compute_calendar_entry.sql
 
 create table if not exists almanac_private.outdated_checks (
   schedule_id bigint not null,
@@ -170,3 +190,6 @@ drop function if exists almanac.split_schedule(text, timestamptz, timestamptz, t
 --!include functions/planning/carry_over_overrides.sql
 --!include functions/schedules/move_series.sql
 --!include functions/schedules/undo_split.sql
+--!include functions/planning/preview.sql
+--!include functions/calendars/exclusion_end.sql
+--!include functions/recurrence/clock_change_warnings.sql
