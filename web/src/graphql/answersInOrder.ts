@@ -13,11 +13,11 @@ export interface OwnChanges {
 export function answersInOrder(own: OwnChanges): Exchange {
   return ({ forward }) =>
     (operations) => {
-      const { source: again, next: askAgain } = makeSubject<Operation>()
+      const again = makeSubject<Operation>()
       /** The changes that had been made when a question was sent that is on its way. */
       const sent = new Map<number, number>()
       return pipe(
-        merge([operations, again]),
+        merge([operations, again.source]),
         tap(({ kind, key }) => {
           if (kind === 'query') sent.set(key, own.made)
           if (kind === 'teardown') sent.delete(key)
@@ -29,7 +29,7 @@ export function answersInOrder(own: OwnChanges): Exchange {
           const madeBefore = sent.get(operation.key)
           sent.delete(operation.key)
           if (madeBefore === undefined || madeBefore === own.made || error !== undefined) return true
-          askAgain(operation)
+          again.next(operation)
           return false
         }),
       )
