@@ -352,8 +352,8 @@ grant execute on function almanac_private.cancel_requests(bigint) to almanac_wor
 
 -- function almanac_private.cancel_unbegun(bigint[],timestamp with time zone[],text)
 
--- function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text)
-alter function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text) security definer;
+-- function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text,integer)
+alter function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text,integer) security definer;
 
 -- function almanac_private.carry_over_overrides(almanac.schedules,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone)
 alter function almanac_private.carry_over_overrides(almanac.schedules,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone) security definer;
@@ -496,6 +496,9 @@ grant execute on function almanac_private.cron_word_start(text,integer) to alman
 
 -- function almanac_private.decide(almanac.schedules,timestamp with time zone,tstzmultirange,boolean,integer,almanac.omission_reason)
 
+-- function almanac_private.definition_columns()
+grant execute on function almanac_private.definition_columns() to almanac_viewer;
+
 -- function almanac_private.drain_worker(bigint)
 alter function almanac_private.drain_worker(bigint) security definer;
 grant execute on function almanac_private.drain_worker(bigint) to almanac_worker;
@@ -542,8 +545,8 @@ grant execute on function almanac_private.exclusion_end(timestamp with time zone
 -- function almanac_private.exclusion_windows(text[],text,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.exclusion_windows(text[],text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
--- function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone)
-grant execute on function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+-- function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone,boolean,integer)
+grant execute on function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone,boolean,integer) to almanac_viewer;
 
 -- function almanac_private.failed_runs(almanac_private.run_filter)
 
@@ -571,6 +574,10 @@ grant execute on function almanac_private.fire_due(timestamp with time zone,inte
 
 -- function almanac_private.fits_run_filter(almanac.runs,almanac.schedules,almanac_private.run_filter)
 grant execute on function almanac_private.fits_run_filter(almanac.runs,almanac.schedules,almanac_private.run_filter) to almanac_viewer;
+
+-- function almanac_private.follow_renames()
+
+-- function almanac_private.forget_exclusions(bigint[])
 
 -- function almanac_private.grant_worker_rights()
 
@@ -641,6 +648,10 @@ grant execute on function almanac_private.jitter_delay(bigint,timestamp with tim
 -- function almanac_private.keep_author(bigint,bigint)
 alter function almanac_private.keep_author(bigint,bigint) security definer;
 grant execute on function almanac_private.keep_author(bigint,bigint) to almanac_operator;
+
+-- function almanac_private.keep_exclusions(text,bigint[],timestamp with time zone,timestamp with time zone,timestamp with time zone,tstzmultirange)
+
+-- function almanac_private.kept_exclusions(text,timestamp with time zone)
 
 -- function almanac_private.kept_outcome(jsonb)
 
@@ -731,6 +742,8 @@ grant execute on function almanac_private.may_change_run(almanac.runs) to almana
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
 
 -- function almanac_private.most_steps(almanac.schedules,integer)
+
+-- function almanac_private.most_windows()
 
 -- function almanac_private.moved_cron(text,timestamp without time zone,timestamp without time zone)
 grant execute on function almanac_private.moved_cron(text,timestamp without time zone,timestamp without time zone) to almanac_viewer;
@@ -836,8 +849,8 @@ grant execute on function almanac_private.plain_due(almanac.schedules,timestamp 
 -- function almanac_private.plain_words(text)
 grant execute on function almanac_private.plain_words(text) to almanac_viewer;
 
--- function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone)
-grant execute on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) to almanac_viewer;
+-- function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone,integer)
+grant execute on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone,integer) to almanac_viewer;
 
 -- function almanac_private.pointer_step(text)
 grant execute on function almanac_private.pointer_step(text) to almanac_viewer;
@@ -1133,6 +1146,9 @@ grant execute on function almanac_private.type_hint(regtype,text) to almanac_vie
 
 -- function almanac_private.unfinished_runs(almanac_private.run_filter)
 
+-- function almanac_private.unsaved_schedule(timestamp with time zone)
+grant execute on function almanac_private.unsaved_schedule(timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.upper_ascii(text)
 grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;
 
@@ -1229,6 +1245,8 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac_private.deleted_history_id_seq
 
+-- sequence almanac_private.known_exclusions_id_seq
+
 -- sequence almanac_private.limits_met_id_seq
 
 -- sequence almanac_private.pending_counters_id_seq
@@ -1321,6 +1339,11 @@ alter table almanac.workers enable row level security;
 create policy everyone_sees_workers on almanac.workers as permissive for select to almanac_viewer using (true);
 grant select on table almanac.workers to almanac_viewer;
 
+-- table almanac_private.calendar_versions
+alter table almanac_private.calendar_versions enable row level security;
+create policy everyone_sees_calendar_versions on almanac_private.calendar_versions as permissive for select to almanac_viewer using (true);
+grant select on table almanac_private.calendar_versions to almanac_viewer;
+
 -- table almanac_private.deleted_history
 alter table almanac_private.deleted_history enable row level security;
 
@@ -1329,6 +1352,11 @@ alter table almanac_private.fired enable row level security;
 
 -- table almanac_private.held_runs
 alter table almanac_private.held_runs enable row level security;
+
+-- table almanac_private.known_exclusions
+alter table almanac_private.known_exclusions enable row level security;
+create policy everyone_sees_known_exclusions on almanac_private.known_exclusions as permissive for select to almanac_viewer using (true);
+grant select on table almanac_private.known_exclusions to almanac_viewer;
 
 -- table almanac_private.known_tasks
 alter table almanac_private.known_tasks enable row level security;
@@ -1368,6 +1396,9 @@ alter table almanac_private.place enable row level security;
 
 -- table almanac_private.put_off
 alter table almanac_private.put_off enable row level security;
+
+-- table almanac_private.role_names
+alter table almanac_private.role_names enable row level security;
 
 -- table almanac_private.rule_versions
 alter table almanac_private.rule_versions enable row level security;

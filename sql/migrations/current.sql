@@ -68,6 +68,20 @@ drop function if exists almanac_private.within_limits(bigint[], timestamptz);
 --!include functions/firing/fire_due.sql
 --!include functions/firing/rearm.sql
 --!include functions/firing/record_verdicts.sql
+drop function if exists almanac.pause(text, text);
+drop function if exists almanac.resume(text, boolean);
+drop function if exists almanac.split_schedule(text, timestamptz, timestamptz, text);
+--!include functions/schedules/check_unchanged.sql
+--!include functions/schedules/update_schedule.sql
+--!include functions/schedules/pause.sql
+--!include functions/schedules/resume.sql
+--!include functions/planning/override_occurrence.sql
+--!include functions/planning/undo_override.sql
+--!include functions/planning/overrides_after.sql
+--!include functions/planning/overrides_for_move.sql
+--!include functions/planning/carry_over_overrides.sql
+--!include functions/schedules/move_series.sql
+--!include functions/schedules/undo_split.sql
 drop function if exists almanac_private.check_name(text);
 drop function if exists almanac_private.refuse_size(text, integer, integer);
 drop function if exists almanac_private.check_name_is_free(text, bigint);
@@ -234,31 +248,10 @@ drop function if exists almanac.calendar(
   timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[]);
 --!include functions/planning/calendar.sql
 --!include functions/planning/busy_hours.sql
---!include functions/schedules/check_id.sql
---!include functions/calendars/check_calendar_name_is_free.sql
---!include functions/calendars/create_calendar.sql
---!include functions/calendars/update_calendar.sql
---!include functions/calendars/tg_check_calendar_rule.sql
---!include functions/calendars/tg_compute_calendar_entry.sql
 drop function if exists almanac_private.within_limits(bigint[], timestamptz);
---!include functions/firing/within_limits.sql
---!include functions/firing/fire_due.sql
---!include functions/firing/rearm.sql
---!include functions/firing/record_verdicts.sql
 drop function if exists almanac.pause(text, text);
 drop function if exists almanac.resume(text, boolean);
 drop function if exists almanac.split_schedule(text, timestamptz, timestamptz, text);
---!include functions/schedules/check_unchanged.sql
---!include functions/schedules/update_schedule.sql
---!include functions/schedules/pause.sql
---!include functions/schedules/resume.sql
---!include functions/planning/override_occurrence.sql
---!include functions/planning/undo_override.sql
---!include functions/planning/overrides_after.sql
---!include functions/planning/overrides_for_move.sql
---!include functions/planning/carry_over_overrides.sql
---!include functions/schedules/move_series.sql
---!include functions/schedules/undo_split.sql
 --!include functions/planning/preview.sql
 --!include functions/calendars/exclusion_end.sql
 --!include functions/recurrence/clock_change_warnings.sql

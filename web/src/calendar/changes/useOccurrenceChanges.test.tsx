@@ -37,8 +37,12 @@ const show = (items: readonly CalendarItem[]) => {
     changes: () => result.current.changes,
     states: () => result.current.items?.map(itemState),
     places: () => result.current.items?.map(({ startsAt }) => startsAt),
+    /** The database answers for other schedules than nightly alone. */
+    answersOther: () =>
+      rerender({ items: items.map((item) => (item.scheduleName === 'nightly' ? item : { ...item })) }),
     /** The database answers the calendar again. */
-    answersCalendar: (next: readonly CalendarItem[]) => rerender({ items: [...next] }),
+    answersCalendar: (next: readonly CalendarItem[]) =>
+      rerender({ items: next.map((item) => ({ ...item })) }),
   }
 }
 type Shown = ReturnType<typeof show>
@@ -199,6 +203,16 @@ test('a change that two answers contradict is over', async () => {
   calendar.answersCalendar([nightly])
 
   expect(calendar.states()).toEqual(['future'])
+})
+
+test('answers of other schedules do not bring back what was there before', async () => {
+  const calendar = show([nightly, other])
+  await change(calendar, nightly, { do: 'skip' })
+  await accepted(calendar)
+
+  for (let times = 0; times < 3; times += 1) calendar.answersOther()
+
+  expect(calendar.states()).toEqual(['skipped', 'future'])
 })
 
 test('what is on its way outlives any number of answers from before it', async () => {

@@ -108,7 +108,7 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
   const [seen, setSeen] = useState(items)
   if (seen !== items) {
     setSeen(items)
-    if (items !== null) setPending(afterAnswer(pending, items))
+    if (items !== null) setPending(afterAnswer(pending, items, seen ?? []))
   }
   const { start, end } = window
   const shown = useMemo(
