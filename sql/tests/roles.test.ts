@@ -118,7 +118,7 @@ it('a role that takes the name of a renamed one takes none of its schedules, run
   )
   await db.query('select almanac_private.follow_renames()')
 
-  // Its run goes on under the name that it began with.
+  // Its run keeps the name that it began with.
   expect(await runAs()).toBe(ann)
   await db.query(`select almanac.cancel_queued('of_ann')`)
   await db.query('select almanac_private.follow_renames()')
