@@ -31,11 +31,11 @@ const SUBTRANSACTIONS = `do $$ begin
 const own = (name: string, cron = '0 3 * * *') =>
   `select almanac.schedule_cron('${name}', '${cron}', 'almanac:noop')`
 
-/** Twenty schedules of every second that use a calendar. */
-const excluding = (calendar: string, policy: 'skip' | 'move') =>
+/** Forty schedules of every second that use calendars. */
+const excluding = (calendars: readonly string[], policy: 'skip' | 'move') =>
   `select almanac.schedule_cron('attack excluded ' || i, '* * * * * *', 'almanac:noop',
-     settings => '{"calendars": ["${calendar}"], "exclusion_policy": "${policy}", "overlap_policy": "allow"}')
-   from generate_series(1, 20) i`
+     settings => '${JSON.stringify({ calendars, exclusion_policy: policy, overlap_policy: 'allow' })}')
+   from generate_series(1, 40) i`
 
 /** What PostgreSQL lets everyone do comes first, then what operators may do, then HTTP. */
 export const STOPPING: readonly StoppingAttack[] = [
@@ -260,31 +260,34 @@ export const STOPPING: readonly StoppingAttack[] = [
     ),
   },
   {
-    name: 'twenty schedules of every second skip each second one by a calendar of ten thousand ranges',
+    name: 'forty schedules of every second skip each second one by a calendar of ten thousand ranges',
     attack: hold(
       'operator',
       `select almanac.create_calendar('attack of seconds')`,
       `insert into almanac.calendar_entries (calendar_id, starts_at, ends_at)
        select id, date_trunc('second', now()) + make_interval(secs => 2 * i), date_trunc('second', now()) + make_interval(secs => 2 * i + 1)
        from almanac.exclusion_calendars, generate_series(1, 10000) i where name = 'attack of seconds'`,
-      excluding('attack of seconds', 'skip'),
+      excluding(['attack of seconds'], 'skip'),
       'commit',
       'begin',
     ),
   },
   {
-    name: 'two hundred windows a day postpone twenty schedules of every second, and are changed meanwhile',
+    name: 'forty schedules of every second are postponed by two hundred windows a day, which are changed meanwhile',
     attack: together(
       hold(
         'operator',
         `select almanac.create_calendar('attack of windows')`,
         `insert into almanac.calendar_entries (calendar_id, cron_expression, duration)
          select id, format('%s %s * * *', i % 60, i % 24), interval '30 seconds'
-         from almanac.exclusion_calendars, generate_series(0, 198) i where name = 'attack of windows'`,
+         from almanac.exclusion_calendars, generate_series(0, 199) i where name = 'attack of windows'`,
+        // And for a second in three.
         `insert into almanac.calendar_entries (calendar_id, starts_at, ends_at)
-         select id, date_trunc('second', now()) + make_interval(secs => 3 * i), date_trunc('second', now()) + make_interval(secs => 3 * i + 2)
-         from almanac.exclusion_calendars, generate_series(1, 1000) i where name = 'attack of windows'`,
-        excluding('attack of windows', 'move'),
+         select id, s.at, s.at + interval '1 second'
+         from almanac.exclusion_calendars, generate_series(1, 1000) i,
+           lateral (select date_trunc('second', now()) + make_interval(secs => 3 * i) as at) s
+         where name = 'attack of windows'`,
+        excluding(['attack of windows'], 'move'),
         'commit',
         'begin',
       ),
@@ -314,7 +317,7 @@ export const STOPPING: readonly StoppingAttack[] = [
         `insert into almanac.calendar_entries (calendar_id, starts_at, ends_at)
          select id, now() + interval '2 seconds', date_trunc('month', now()) + interval '1 month'
          from almanac.exclusion_calendars where name = 'attack of a year'`,
-        excluding('attack of a year', 'move'),
+        excluding(['attack of a year'], 'move'),
         'commit',
         'begin',
       ),
