@@ -6,6 +6,7 @@ import { useMutation, type CombinedError } from 'urql'
 import { problemLine, readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { askForReason } from './ReasonForm.tsx'
+import type { ShortRunSearch } from './runList.ts'
 
 const cancelMutation = graphql(`
   mutation CancelRun($id: BigInt!, $reason: String) {
@@ -42,6 +43,8 @@ interface RunActionsProps {
     readonly mayCancel: boolean | null
     readonly mayRetry: boolean | null
   }
+  /** What the list next to it is narrowed to. */
+  search: ShortRunSearch
 }
 
 function refuse(error: CombinedError | undefined): boolean {
@@ -52,7 +55,7 @@ function refuse(error: CombinedError | undefined): boolean {
 }
 
 /** Cancels a run that has not ended, or repeats one that failed. */
-export function RunActions({ run }: RunActionsProps) {
+export function RunActions({ run, search }: RunActionsProps) {
   const { rowId: id, scheduleName } = run
   const navigate = useNavigate()
   const [cancelling, cancel] = useMutation(cancelMutation)
@@ -64,7 +67,7 @@ export function RunActions({ run }: RunActionsProps) {
       children:
         run.status === 'running'
           ? 'Its task is asked to stop. It shows as stopping until the task has ended, for 5 seconds at most.'
-          : 'It will not run. The schedule continues with its next one.',
+          : 'It will not run. The schedule goes on with its next one.',
       confirm: 'Cancel the run',
       isDangerous: true,
       async onConfirm(reason) {
@@ -85,7 +88,7 @@ export function RunActions({ run }: RunActionsProps) {
         const newId = data?.retryRun?.result?.rowId
         if (refuse(error) || newId === undefined) return
         notifications.show({ message: `Run #${newId} repeats run #${id}` })
-        await navigate({ to: '/runs/$runId', params: { runId: newId }, search: true })
+        await navigate({ to: '/runs/$runId', params: { runId: newId }, search })
       },
     })
 

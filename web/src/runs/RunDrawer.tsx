@@ -14,6 +14,7 @@ import { lateOf, tookOf, triggerInWords } from './run.ts'
 import { RunGlyph, RunStateText } from './RunGlyph.tsx'
 import { Elapsed } from './RunRow.tsx'
 import { RunActions } from './RunActions.tsx'
+import type { ShortRunSearch } from './runList.ts'
 import { isStopping, runStateLabel, runStateOf, STOPPING } from './runState.ts'
 import styles from './RunsPage.module.css'
 
@@ -83,11 +84,13 @@ const runQuery = graphql(`
 interface RunDrawerProps {
   runId: string
   zone: string
+  /** What the list next to it is narrowed to. */
+  search: ShortRunSearch
   onClose: () => void
 }
 
 /** All about one run. */
-export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
+export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
   const [{ data, error, fetching }] = useLiveQuery(
     { query: runQuery, variables: { id: runId } },
     { topics: ['runs'] },
@@ -139,7 +142,7 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
           {took !== null && ` · took ${formatDuration(took)}`}
         </p>
         {isStopping(run) && run.reason !== null && <p className="small muted">{run.reason}</p>}
-        <RunActions run={run} />
+        <RunActions run={run} search={search} />
       </header>
       <Section title="Why">
         <WhyOf subject={{ scheduleId: run.scheduleId, runId: run.rowId }} zone={zone} />
@@ -257,7 +260,7 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
         <Section title="Retries">
           {run.retriedFrom !== null && (
             <p>
-              Repeats <RunLink id={run.retriedFrom} />
+              Repeats <RunLink id={run.retriedFrom} search={search} />
               <span className="muted">
                 {' '}
                 · {triggerInWords(run)}
@@ -267,7 +270,7 @@ export function RunDrawer({ runId, zone, onClose }: RunDrawerProps) {
           )}
           {(run.retries ?? []).map(({ rowId, status }) => (
             <p key={rowId}>
-              Repeated by <RunLink id={rowId} />
+              Repeated by <RunLink id={rowId} search={search} />
               <span className="muted"> · {runStateLabel(runStateOf(status)).toLowerCase()}</span>
             </p>
           ))}
@@ -330,9 +333,9 @@ function stateInWords(run: {
   return `${runStateLabel(runStateOf(run.status))}, attempt ${run.attempt} of ${run.maxAttempts}`
 }
 
-function RunLink({ id }: { id: string }) {
+function RunLink({ id, search }: { id: string; search: ShortRunSearch }) {
   return (
-    <Link className="accent-link" to="/runs/$runId" params={{ runId: id }} search>
+    <Link className="accent-link" to="/runs/$runId" params={{ runId: id }} search={search}>
       run #{id}
     </Link>
   )

@@ -204,6 +204,7 @@ export function RunsPage() {
           key={runId}
           runId={runId}
           zone={zone}
+          search={short}
           onClose={() => void navigate({ to: '/runs', search: short })}
         />
       )}

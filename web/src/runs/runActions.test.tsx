@@ -71,11 +71,11 @@ const say = (reason: string) =>
 const run = { rowId: '7', scheduleName: 'nightly', status: 'queued', mayCancel: true, mayRetry: false }
 
 test('what the database does not allow is not offered', () => {
-  show(<RunActions run={{ ...run, mayCancel: false }} />)
+  show(<RunActions run={{ ...run, mayCancel: false }} search={{ q: 'night' }} />)
   expect(screen.queryAllByRole('button')).toEqual([])
 
   cleanup()
-  show(<RunActions run={{ ...run, mayCancel: null, mayRetry: true }} />)
+  show(<RunActions run={{ ...run, mayCancel: null, mayRetry: true }} search={{ q: 'night' }} />)
   expect(screen.getAllByRole('button').map(({ textContent }) => textContent)).toEqual(['Retry'])
 })
 
@@ -83,7 +83,7 @@ test.each([
   ['queued', 'cancelled', 'Run #7 cancelled', /It will not run/],
   ['running', 'running', 'Run #7 is stopping', /shows as stopping/],
 ])('a run that is %s is cancelled after a question, with a reason', async (status, then, told, said) => {
-  const { held, asked } = show(<RunActions run={{ ...run, status }} />)
+  const { held, asked } = show(<RunActions run={{ ...run, status }} search={{ q: 'night' }} />)
 
   press('Cancel')
   expect(await screen.findByText(said)).toBeTruthy()
@@ -98,7 +98,7 @@ test.each([
 })
 
 test('a refusal is shown as the database says it', async () => {
-  const { held } = show(<RunActions run={run} />)
+  const { held } = show(<RunActions run={run} search={{ q: 'night' }} />)
   press('Cancel')
   press(await screen.findByRole('button', { name: 'Cancel the run' }).then(() => 'Cancel the run'))
 
@@ -109,7 +109,9 @@ test('a refusal is shown as the database says it', async () => {
 })
 
 test('a failed run is repeated, and the new run opens', async () => {
-  const { held, router } = show(<RunActions run={{ ...run, mayCancel: false, mayRetry: true }} />)
+  const { held, router } = show(
+    <RunActions run={{ ...run, mayCancel: false, mayRetry: true }} search={{ q: 'night' }} />,
+  )
   press('Retry')
   await screen.findByText(/A new run begins now/)
   fireEvent.submit(screen.getByLabelText('Reason').closest('form')!)
@@ -119,7 +121,7 @@ test('a failed run is repeated, and the new run opens', async () => {
   mutation.answer({ retryRun: { result: { rowId: '9' } } })
 
   expect(await screen.findByText('Run #9 repeats run #7')).toBeTruthy()
-  await waitFor(() => expect(router.state.location.pathname).toBe('/runs/9'))
+  await waitFor(() => expect(router.state.location.href).toBe('/runs/9?q=night'))
 })
 
 const search = v.parse(runListSearch, { schedule: '12' })
