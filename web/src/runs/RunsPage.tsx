@@ -219,6 +219,7 @@ interface FiltersProps {
 /** What the list is narrowed to. */
 function Filters({ search, go, scheduleName, zone }: FiltersProps) {
   const [text, setText] = useState(search.q)
+  const [hasMore, setHasMore] = useState(false)
   const find = useDebouncedCallback((q: string) => go({ ...search, q }), 250)
   // Asked for again with each visit: workers and labels are no reason to ask more often.
   const [{ data }] = useQuery({ query: choicesQuery, requestPolicy: 'cache-and-network' })
@@ -241,7 +242,7 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
     />
   )
   return (
-    <div className={styles['filters']} role="search">
+    <div className={styles['filters']} role="search" data-open={hasMore || undefined}>
       <h1 className="visually-hidden">Runs</h1>
       <TextInput
         size="xs"
@@ -255,6 +256,15 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
           find(event.currentTarget.value)
         }}
       />
+      <Button
+        className={styles['more'] ?? ''}
+        size="xs"
+        variant={isNarrowed(search) ? 'light' : 'default'}
+        aria-expanded={hasMore}
+        onClick={() => setHasMore(!hasMore)}
+      >
+        Filter
+      </Button>
       <Select
         size="xs"
         w={150}
