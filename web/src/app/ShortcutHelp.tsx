@@ -13,6 +13,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['T', 'Today'],
   ['Ctrl+K or ⌘K', 'Search: commands, schedules, dates, pages'],
   ['C', 'New schedule'],
+  ['Shift+C', 'New schedule at a time: arrows choose it, with Shift a range'],
   ['/', 'Filter, and saved views'],
   ['Arrows', 'Move around the calendar'],
   ['+ - 0', 'Zoom the hours in, out, to the whole day; Ctrl or ⌘ and the wheel too'],

@@ -10,6 +10,7 @@ import type { ScheduleListSearch } from '../schedules/list/scheduleList.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { Frame } from './Frame.tsx'
+import { newScheduleSearch } from '../schedules/form/newScheduleSearch.ts'
 import { NotFound } from './NotFound.tsx'
 import { page } from './page.ts'
 import { PATHS } from '../../../shared/paths.ts'
@@ -86,6 +87,7 @@ const schedules = createRoute({
 const scheduleNew = createRoute({
   getParentRoute: () => framed,
   path: PATHS.scheduleNew,
+  validateSearch: newScheduleSearch,
   staticData: { title: 'New schedule', isForm: true },
   component: page(() => import('../schedules/form/ScheduleFormPage.tsx'), 'ScheduleFormPage'),
 })

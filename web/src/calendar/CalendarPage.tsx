@@ -8,9 +8,10 @@ import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { CalendarContentView } from './CalendarContentView.tsx'
 import { CalendarSkeleton } from './CalendarFrame.tsx'
-import { calendarRange, type CalendarView } from './grid/calendarRange.ts'
+import { calendarRange, localDate, type CalendarView } from './grid/calendarRange.ts'
 import { later } from '../panel/later.ts'
-import { tellRefusal, useCalendarChanges } from './changes/useCalendarChanges.ts'
+import { tellRefusal, useOccurrenceChanges } from './changes/useOccurrenceChanges.ts'
+import { SlotLayer } from './create/SlotLayer.tsx'
 import { DragLayer } from './drag/DragLayer.tsx'
 import { laneBucket, lanesRange } from './lanes/lanesRange.ts'
 import { ofCalendar, type CalendarSearch } from './calendarSearch.ts'
@@ -63,7 +64,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     { start: range.start, end: range.end, timezone: timeZone, bucket, withSystem },
     search,
   )
-  const { items, changes } = useCalendarChanges({ items: answered, window: range, timeZone, refetch })
+  const { items, changes } = useOccurrenceChanges({ items: answered, window: range, timeZone, refetch })
   const { nextUp, ...strip } = useNextUp(now, withSystem, search)
   const usual = useUsualDurations()
   const next24 = useNext24(now, withSystem, search)
@@ -131,82 +132,91 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
         showDate={(day) => showDate(view, day)}
         {...{ timeZone, now, changes }}
       >
-        <CalendarContentView
-          range={range}
-          items={shown}
-          excluded={exclusions.times}
-          problem={problem ?? exclusions.problem}
-          asOf={asOf}
-          now={now}
-          timeZone={timeZone}
-          secondZone={secondZone}
-          usual={usual}
-          lanes={(shared) => (
-            <Suspense fallback={<CalendarSkeleton view="lanes" />}>
-              <Lanes {...shared} search={search} />
-            </Suspense>
-          )}
-          openKeys={openKeys}
-          isFiltered={isNarrowed(search)}
-          isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
-          hasPanel={listed.length > 0}
-          aside={
-            listed.length > 0 ? (
-              <Suspense>
-                <ListedItems
-                  items={listed}
-                  timeZone={timeZone}
-                  onSelect={select}
-                  onClose={close}
-                  changes={changes}
-                />
+        <SlotLayer
+          {...{ view, timeZone, now }}
+          days={range.days}
+          start={range.start}
+          end={range.end}
+          canCreate={canChange && opened === null && listed.length === 0}
+          showDate={(at) => showDate(view, localDate(at, timeZone))}
+        >
+          <CalendarContentView
+            range={range}
+            items={shown}
+            excluded={exclusions.times}
+            problem={problem ?? exclusions.problem}
+            asOf={asOf}
+            now={now}
+            timeZone={timeZone}
+            secondZone={secondZone}
+            usual={usual}
+            lanes={(shared) => (
+              <Suspense fallback={<CalendarSkeleton view="lanes" />}>
+                <Lanes {...shared} search={search} />
               </Suspense>
-            ) : (
-              <NextUpStrip
-                nextUp={nextUp}
-                next24={next24}
-                asOf={strip.asOf}
-                problem={strip.problem}
-                retryAction={
-                  <Button size="xs" variant="default" onClick={strip.retry}>
-                    Try again
-                  </Button>
-                }
-                timeZone={timeZone}
-                isFiltered={isNarrowed(search)}
-                only={search.status}
-                scheduleLink={(scheduleId, name) => (
-                  <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
-                    {name}
-                  </Link>
-                )}
-                runLink={(runId, name) => (
-                  <Link to="/runs/$runId" params={{ runId }}>
-                    {name}
-                  </Link>
-                )}
-              />
-            )
-          }
-          emptyAction={
-            canChange && (
-              <Button
-                size="xs"
-                leftSection={<IconPlus size={15} />}
-                renderRoot={(props) => <Link {...props} to="/schedules/new" />}
-              >
-                New schedule
+            )}
+            openKeys={openKeys}
+            isFiltered={isNarrowed(search)}
+            isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
+            hasPanel={listed.length > 0}
+            aside={
+              listed.length > 0 ? (
+                <Suspense>
+                  <ListedItems
+                    items={listed}
+                    timeZone={timeZone}
+                    onSelect={select}
+                    onClose={close}
+                    changes={changes}
+                  />
+                </Suspense>
+              ) : (
+                <NextUpStrip
+                  nextUp={nextUp}
+                  next24={next24}
+                  asOf={strip.asOf}
+                  problem={strip.problem}
+                  retryAction={
+                    <Button size="xs" variant="default" onClick={strip.retry}>
+                      Try again
+                    </Button>
+                  }
+                  timeZone={timeZone}
+                  isFiltered={isNarrowed(search)}
+                  only={search.status}
+                  scheduleLink={(scheduleId, name) => (
+                    <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
+                      {name}
+                    </Link>
+                  )}
+                  runLink={(runId, name) => (
+                    <Link to="/runs/$runId" params={{ runId }}>
+                      {name}
+                    </Link>
+                  )}
+                />
+              )
+            }
+            emptyAction={
+              canChange && (
+                <Button
+                  size="xs"
+                  leftSection={<IconPlus size={15} />}
+                  renderRoot={(props) => <Link {...props} to="/schedules/new" />}
+                >
+                  New schedule
+                </Button>
+              )
+            }
+            retryAction={
+              <Button size="xs" variant="default" onClick={refetch}>
+                Try again
               </Button>
-            )
-          }
-          retryAction={
-            <Button size="xs" variant="default" onClick={refetch}>
-              Try again
-            </Button>
-          }
-          onOpen={show}
-          onShow={showDate}
-        />
+            }
+            onOpen={show}
+            onShow={showDate}
+          />
+        </SlotLayer>
       </DragLayer>
       {opened !== null && (
         <Suspense>

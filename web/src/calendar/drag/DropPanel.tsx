@@ -1,7 +1,7 @@
 import { Button, TextInput } from '@mantine/core'
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { formatClock, formatDay, formatOffset } from '../../time/instant.ts'
-import { tellRefusal, type CalendarChanges } from '../changes/useCalendarChanges.ts'
+import { tellRefusal, type CalendarChanges } from '../changes/useOccurrenceChanges.ts'
 import { Anchored } from '../details/Anchored.tsx'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import { FollowingNote } from './FollowingNote.tsx'

@@ -39,6 +39,7 @@ export const ItemChip = memo(function ItemChip({
       data-run-state={state}
       data-hue={scheduleHue(item.scheduleId)}
       data-item={itemKey(item)}
+      data-at={item.startsAt}
       data-stop
       tabIndex={-1}
       aria-expanded={isOpen}

@@ -286,7 +286,12 @@ export function LanesView(props: LanesViewProps) {
                     </>
                   )}
                 </div>
-                <div className="lane-track" role="gridcell">
+                <div
+                  className="lane-track"
+                  role="gridcell"
+                  data-track={row.key}
+                  data-tag={group.tag ?? undefined}
+                >
                   {lane === null ? (
                     <GroupTrack lanes={group.lanes} {...{ isOpen, scale, onOpen }} />
                   ) : (

@@ -1,9 +1,10 @@
 import { Button } from '@mantine/core'
 import { modals } from '@mantine/modals'
 import { notifications } from '@mantine/notifications'
-import { Link, useBlocker, useNavigate, useParams } from '@tanstack/react-router'
+import { Link, useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { useMutation } from 'urql'
+import * as v from 'valibot'
 import { graphql } from '../../graphql/graphql.ts'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
@@ -13,8 +14,10 @@ import { EmptyState } from '../../panel/EmptyState.tsx'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import { session as pageSession, useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
-import { changesOf, definitionOf, draftOf, emptyDraft, type Draft, type Saved } from './draft.ts'
+import { changesOf, definitionOf, draftOf, type Draft, type Saved } from './draft.ts'
 import { keepDraft, takeDraft, type Version } from './keptDraft.ts'
+import { preparedDraft } from './newSchedule.ts'
+import { newScheduleSearch } from './newScheduleSearch.ts'
 import { editsInWords, onTopOf } from './othersEdit.ts'
 import { OthersEdit } from './OthersEdit.tsx'
 import { ScheduleForm } from './ScheduleForm.tsx'
@@ -149,6 +152,7 @@ const updateMutation = graphql(`
 /** Create a schedule, or change the one in the address. */
 export function ScheduleFormPage() {
   const { scheduleId } = useParams({ strict: false })
+  const search = useSearch({ strict: false })
   const zone = useTimeZone()
   const [{ data, error, asOf }, retry] = useLiveQuery(
     { query: formQuery, variables: { id: namedRow(scheduleId), saved: scheduleId !== undefined } },
@@ -191,7 +195,13 @@ export function ScheduleFormPage() {
   const current = data?.schedule ? versionOf(data.schedule) : null
   // What a cache kept from before is no start: it may have been changed since.
   if (first === null && data !== undefined && (asOf === null || scheduleId === undefined)) {
-    if (scheduleId === undefined) setFirst({ draft: emptyDraft(zone), updatedAt: null, by: '', status: null })
+    if (scheduleId === undefined)
+      setFirst({
+        draft: preparedDraft(zone, v.parse(newScheduleSearch, search)),
+        updatedAt: null,
+        by: '',
+        status: null,
+      })
     else if (current !== null) setFirst(current)
   }
   if (first !== null && data !== undefined) {

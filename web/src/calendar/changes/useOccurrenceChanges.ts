@@ -60,7 +60,7 @@ export function tellRefusal(what: string, refused: Problem | null): void {
 }
 
 /** The calendar's items as they will be, and what changes them. */
-export function useCalendarChanges({ items, window, timeZone, refetch }: ChangesOptions): {
+export function useOccurrenceChanges({ items, window, timeZone, refetch }: ChangesOptions): {
   items: readonly CalendarItem[] | null
   changes: CalendarChanges
 } {

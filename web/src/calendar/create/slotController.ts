@@ -1,0 +1,178 @@
+import { keyStep, stepped } from '../drag/dragTarget.ts'
+import { slotPlace, slotUnder, type Slot, type SlotPlace, type SlotSurroundings } from './slotPlaces.ts'
+
+/**
+ *   idle ──press on an empty place──► pressed ──moved 5 px──► choosing ──release, Enter──► chosen
+ *    ▲ │                                 └──────────release──────────────────────────────────▲ │
+ *    │ └──Shift+C──────────────────────────────────────► choosing                               │
+ *    └──────────────────────────Esc, answered──────────────────────────────────────────────────┘
+ */
+type SlotState =
+  | { phase: 'idle' }
+  | { phase: 'choosing' | 'chosen'; by: 'pointer' | 'keyboard'; slot: Slot; place: SlotPlace | null }
+
+export interface SlotController {
+  get: () => SlotState
+  subscribe: (listener: () => void) => () => void
+  /** Tells what is shown now. */
+  update: (surroundings: SlotSurroundings) => void
+  release: () => void
+  /** Listens within an element. */
+  attach: (root: HTMLElement) => () => void
+}
+
+const threshold = 5
+const halfHour = 30
+const quarter = 15
+const minute = 60_000
+const idle: SlotState = { phase: 'idle' }
+
+interface Press {
+  pointerId: number
+  x: number
+  y: number
+  first: Slot
+}
+
+/** Chooses an empty place of a grid of hours, or of a lane, by pointer and keys. */
+export function createSlotController(): SlotController {
+  let state: SlotState = idle
+  let around: SlotSurroundings | null = null
+  let root: HTMLElement | null = null
+  let press: Press | null = null
+  const listeners = new Set<() => void>()
+
+  const set = (next: SlotState) => {
+    state = next
+    for (const listener of listeners) listener()
+  }
+  const release = () => {
+    if (press !== null && root?.hasPointerCapture(press.pointerId) === true)
+      root.releasePointerCapture(press.pointerId)
+    press = null
+    if (state.phase !== 'idle') set(idle)
+  }
+  const show = (phase: 'choosing' | 'chosen', by: 'pointer' | 'keyboard', slot: Slot) =>
+    set({ phase, by, slot, place: root === null || around === null ? null : slotPlace(root, slot, around) })
+  const under = (x: number, y: number, step: number) =>
+    root === null || around === null ? null : slotUnder(root, { x, y }, step, around)
+
+  /** From where it was pressed to where it is, either way round. */
+  const range = ({ first }: Press, to: Slot, step: number): Slot => {
+    const start = Math.min(first.start, to.start)
+    const end = Math.max(first.start, to.start) + step * minute
+    return { ...first, start, end }
+  }
+
+  const onPointerDown = (event: PointerEvent) => {
+    if (event.button !== 0 || state.phase !== 'idle' || around === null || !around.canCreate) return
+    if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return
+    if (!(event.target instanceof Element) || event.target.closest('button, a, input') !== null) return
+    if (event.target.closest('[data-day], [data-track]') === null) return
+    const { clientX: x, clientY: y, pointerId } = event
+    const first = under(x, y, quarter)
+    press = first === null ? null : { pointerId, x, y, first }
+  }
+  const onPointerMove = (event: PointerEvent) => {
+    if (press === null || event.pointerId !== press.pointerId || event.pointerType === 'touch') return
+    const { clientX: x, clientY: y } = event
+    if (state.phase === 'idle' && Math.hypot(x - press.x, y - press.y) < threshold) return
+    if (state.phase === 'idle') root?.setPointerCapture(press.pointerId)
+    const step = event.shiftKey ? 1 : quarter
+    // Only along the day, or the lane, on which it began.
+    const to = under(around?.view === 'lanes' ? x : press.x, around?.view === 'lanes' ? press.y : y, step)
+    if (to !== null) show('choosing', 'pointer', range(press, to, step))
+  }
+  const onPointerUp = (event: PointerEvent) => {
+    if (press === null || event.pointerId !== press.pointerId) return
+    const { x, y } = press
+    press = null
+    if (state.phase === 'choosing') {
+      root?.releasePointerCapture(event.pointerId)
+      return set({ ...state, phase: 'chosen' })
+    }
+    const slot = under(x, y, halfHour)
+    if (slot !== null) show('chosen', 'pointer', slot)
+  }
+  const onPointerCancel = (event: PointerEvent) => {
+    if (event.pointerId === press?.pointerId) release()
+  }
+
+  const beginByKey = () => {
+    if (around === null || !around.canCreate || state.phase !== 'idle') return
+    show('choosing', 'keyboard', around.firstSlot())
+  }
+  const moveByKey = (key: string, isLonger: boolean): boolean => {
+    if (state.phase !== 'choosing' || state.by !== 'keyboard' || around === null) return false
+    const isAcross = around.view === 'lanes'
+    const along = isAcross ? { ArrowLeft: 'ArrowUp', ArrowRight: 'ArrowDown' } : {}
+    const step = keyStep((along as Record<string, string>)[key] ?? key, quarter)
+    if (step === null) return false
+    const { slot } = state
+    if (isLonger && 'minutes' in step) {
+      const end = (slot.end ?? slot.start + quarter * minute) + step.minutes * minute
+      show('choosing', 'keyboard', { ...slot, end: end > slot.start + quarter * minute ? end : null })
+    } else {
+      const start = stepped(slot.start, step, around.timeZone)
+      const end = slot.end === null ? null : start + (slot.end - slot.start)
+      if (start < around.start || start >= around.end) around.showDate(start)
+      show('choosing', 'keyboard', { ...slot, start, end })
+    }
+    return true
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || state.phase !== 'choosing') return
+    const isTaken =
+      event.key === 'Escape'
+        ? (release(), true)
+        : event.key === 'Enter'
+          ? (set({ ...state, phase: 'chosen' }), true)
+          : moveByKey(event.key, event.shiftKey)
+    if (!isTaken) return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  const onBegin = (event: KeyboardEvent) => {
+    const { target } = event
+    const isTyping =
+      target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'))
+    if (event.key !== 'C' || !event.shiftKey || event.ctrlKey || event.metaKey || event.altKey || isTyping)
+      return
+    beginByKey()
+  }
+  const onScroll = () => {
+    if (state.phase !== 'idle') show(state.phase, state.by, state.slot)
+  }
+
+  return {
+    get: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    update: (surroundings) => {
+      const before = around
+      around = surroundings
+      if (state.phase !== 'idle' && before?.days !== surroundings.days) onScroll()
+    },
+    release,
+    attach: (element) => {
+      root = element
+      const listen = new AbortController()
+      const { signal } = listen
+      element.addEventListener('pointerdown', onPointerDown, { signal })
+      element.addEventListener('pointermove', onPointerMove, { signal })
+      element.addEventListener('pointerup', onPointerUp, { signal })
+      element.addEventListener('pointercancel', onPointerCancel, { signal })
+      window.addEventListener('keydown', onKeyDown, { signal, capture: true })
+      window.addEventListener('keydown', onBegin, { signal })
+      window.addEventListener('scroll', onScroll, { signal, capture: true })
+      window.addEventListener('resize', onScroll, { signal })
+      return () => {
+        listen.abort()
+        release()
+        root = null
+      }
+    },
+  }
+}
