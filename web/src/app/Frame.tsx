@@ -17,17 +17,19 @@ import { currentSubject, type Subject } from '../palette/subject.ts'
 import { ToSignIn } from '../session/ToSignIn.tsx'
 import { useSession } from '../session/useSession.ts'
 import { browserTimeZone, TimeZoneContext } from '../time/zone.ts'
-import { CalendarNav } from './CalendarNav.tsx'
+import { calendarTitle, CalendarNav } from './CalendarNav.tsx'
 import { Clock, ConnectionDot } from './Clock.tsx'
 import { ConnectionNote } from './ConnectionNote.tsx'
 import { isStale, isTold } from './connectionText.ts'
 import { EngineNotes } from './EngineNotes.tsx'
 import type { EngineNote } from './engineNotes.ts'
+import { usePageTitle } from './pageTitle.ts'
 import { Rail } from './Rail.tsx'
 import { ThemeToggle } from './ThemeToggle.tsx'
 import { useEngineNotes } from './useEngineNotes.ts'
 import { keepTabTimeZone, tabTimeZone } from './zoneChoice.ts'
 import './frame.css'
+import './print.css'
 
 const FilterPanel = later(() => import('../calendar/filter/FilterPanel.tsx'), 'FilterPanel')
 const Palette = later(() => import('../palette/Palette.tsx'), 'Palette')
@@ -54,9 +56,13 @@ export function Frame() {
   const notes = useEngineNotes(status === 'signed-in')
 
   useLive(status === 'signed-in')
+  const ownTitle = usePageTitle()
+  const date = params.date ?? localDate(now, timeZone)
+  const windowTitle =
+    view === undefined ? (ownTitle ?? title) : calendarTitle(view, date, timeZone, weekStart)
   useEffect(() => {
-    document.title = `${title} · Almanac`
-  }, [title])
+    document.title = `${windowTitle} · Almanac`
+  }, [windowTitle])
   useHotkeys([
     ['c', () => canChange && !isForm && void navigate({ to: '/schedules/new' })],
     ['shift+?', () => setHasHelp(true)],
@@ -81,6 +87,13 @@ export function Frame() {
   return (
     <TimeZoneContext value={timeZone}>
       <div className="app" data-clock={clockHours}>
+        <button
+          type="button"
+          className="skip-link"
+          onClick={() => document.querySelector<HTMLElement>('main')?.focus()}
+        >
+          Skip to content
+        </button>
         <Rail />
         <header className="bar">
           {view === undefined ? (
@@ -91,7 +104,7 @@ export function Frame() {
           ) : (
             <CalendarNav
               view={view}
-              date={params.date ?? localDate(now, timeZone)}
+              date={date}
               timeZone={timeZone}
               weekStart={weekStart}
               isFiltered={isNarrowed(search)}
@@ -131,7 +144,7 @@ export function Frame() {
           {canChange && !isForm && (
             <>
               <Button
-                className="only-wide"
+                className="only-wide bar-new-wide"
                 size="xs"
                 leftSection={<IconPlus size={15} aria-hidden />}
                 title="New schedule (C)"
@@ -210,7 +223,7 @@ function Main({ isForm, children }: { isForm: boolean; children: ReactNode }) {
   const { asOf } = useConnection()
   const now = useNow()
   return (
-    <main className="app-main" data-stale={(!isForm && isStale(asOf, now)) || undefined}>
+    <main className="app-main" tabIndex={-1} data-stale={(!isForm && isStale(asOf, now)) || undefined}>
       {children}
     </main>
   )

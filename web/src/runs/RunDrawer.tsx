@@ -6,6 +6,8 @@ import { useQuery } from 'urql'
 import { readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
+import { useWindowTitle } from '../app/pageTitle.ts'
+import { namedRow } from '../app/namedRow.ts'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { formatDuration, formatLateness } from '../time/duration.ts'
 import { Time } from '../time/Time.tsx'
@@ -92,11 +94,12 @@ interface RunDrawerProps {
 /** All about one run. */
 export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
   const [{ data, error, fetching }] = useLiveQuery(
-    { query: runQuery, variables: { id: runId } },
+    { query: runQuery, variables: { id: namedRow(runId) } },
     { topics: ['runs'] },
   )
   const run = data?.runs?.nodes[0]
   const [problem] = readProblems(error)
+  useWindowTitle(run && `${run.scheduleName} #${run.rowId}`)
   const culprits = useCulprits(run?.attempts.nodes ?? [])
   const close = (
     <ActionIcon variant="subtle" color="gray" aria-label="Close" onClick={onClose}>
@@ -114,7 +117,9 @@ export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
         {problem ? (
           <ProblemNote problem={problem} />
         ) : (
-          !fetching && <p className={styles.none}>Run not found.</p>
+          !fetching && (
+            <p className={styles.none}>There is no run {runId}. Old runs are deleted after a time.</p>
+          )
         )}
       </aside>
     )

@@ -223,6 +223,7 @@ interface FiltersProps {
 function Filters({ search, go, scheduleName, zone }: FiltersProps) {
   const { canChange } = useSession()
   const [text, setText] = useState(search.q)
+  const [hasMore, setHasMore] = useState(false)
   const find = useDebouncedCallback((q: string) => go({ ...search, q }), 250)
   // Asked for again with each visit: workers and labels are no reason to ask more often.
   const [{ data }] = useQuery({ query: choicesQuery, requestPolicy: 'cache-and-network' })
@@ -245,7 +246,7 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
     />
   )
   return (
-    <div className={styles['filters']} role="search">
+    <div className={styles['filters']} role="search" data-open={hasMore || undefined}>
       <h1 className="visually-hidden">Runs</h1>
       <TextInput
         size="xs"
@@ -259,6 +260,15 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
           find(event.currentTarget.value)
         }}
       />
+      <Button
+        className={styles['more'] ?? ''}
+        size="xs"
+        variant={isNarrowed(search) ? 'light' : 'default'}
+        aria-expanded={hasMore}
+        onClick={() => setHasMore(!hasMore)}
+      >
+        Filter
+      </Button>
       <Select
         size="xs"
         w={150}
