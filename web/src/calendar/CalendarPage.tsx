@@ -2,15 +2,18 @@ import { Button } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Suspense, useMemo } from 'react'
+import { Suspense, useMemo, useState } from 'react'
 import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { CalendarContentView } from './CalendarContentView.tsx'
 import { CalendarSkeleton } from './CalendarFrame.tsx'
 import { calendarRange, localDate, type CalendarView } from './grid/calendarRange.ts'
 import { later } from '../panel/later.ts'
-import { tellRefusal, useCalendarChanges } from './changes/useCalendarChanges.ts'
+import { tellRefusal } from './changes/tellRefusal.ts'
+import { useCalendarChanges } from './changes/useCalendarChanges.ts'
 import { SlotLayer } from './create/SlotLayer.tsx'
+import { createSelection } from './select/selection.ts'
+import { SelectLayer } from './select/SelectLayer.tsx'
 import { DragLayer } from './drag/DragLayer.tsx'
 import { laneBucket, lanesRange } from './lanes/lanesRange.ts'
 import { isShown, type CalendarSearch } from './calendarSearch.ts'
@@ -62,7 +65,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     { start: range.start, end: range.end, timezone: timeZone, bucket, withSystem },
     search,
   )
-  const { items, changes } = useCalendarChanges({ items: answered, window: range, timeZone, refetch })
+  const { items, changes, bulk } = useCalendarChanges({ items: answered, window: range, timeZone, refetch })
   const { nextUp, ...strip } = useNextUp(now, search.system === true)
   const usual = useUsualDurations()
   const next24 = useNext24(now, search.system === true)
@@ -89,7 +92,9 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     const key = element instanceof HTMLElement ? element.dataset['item'] : undefined
     return opened ?? marked?.find((item) => itemKey(item) === key) ?? null
   }
+  const [selection] = useState(createSelection)
   const skip = () => {
+    if (selection.get().size > 0) return selection.ask('skip')
     const item = current()
     if (item === null || !canChange || item.kind !== 'occurrence' || !canBeOverridden(item)) return
     void changes
@@ -125,89 +130,95 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
         showDate={(day) => showDate(view, day)}
         {...{ timeZone, now, changes }}
       >
-        <SlotLayer
-          {...{ view, timeZone, now }}
-          days={range.days}
-          start={range.start}
-          end={range.end}
-          canCreate={canChange && opened === null && listed.length === 0}
-          showDate={(at) => showDate(view, localDate(at, timeZone))}
+        <SelectLayer
+          items={shown ?? marked ?? []}
+          window={range}
+          {...{ selection, timeZone, now, canChange, bulk }}
         >
-          <CalendarContentView
-            range={range}
-            items={shown}
-            excluded={exclusions.times}
-            problem={problem ?? exclusions.problem}
-            asOf={asOf}
-            now={now}
-            timeZone={timeZone}
-            secondZone={secondZone}
-            usual={usual}
-            lanes={(shared) => (
-              <Suspense fallback={<CalendarSkeleton view="lanes" />}>
-                <Lanes {...shared} search={search} />
-              </Suspense>
-            )}
-            openKeys={openKeys}
-            isFiltered={search.q !== undefined || search.schedule !== undefined}
-            isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
-            hasPanel={listed.length > 0}
-            aside={
-              listed.length > 0 ? (
-                <Suspense>
-                  <ListedItems
-                    items={listed}
-                    timeZone={timeZone}
-                    onSelect={select}
-                    onClose={close}
-                    changes={changes}
-                  />
+          <SlotLayer
+            {...{ view, timeZone, now }}
+            days={range.days}
+            start={range.start}
+            end={range.end}
+            canCreate={canChange && opened === null && listed.length === 0}
+            showDate={(at) => showDate(view, localDate(at, timeZone))}
+          >
+            <CalendarContentView
+              range={range}
+              items={shown}
+              excluded={exclusions.times}
+              problem={problem ?? exclusions.problem}
+              asOf={asOf}
+              now={now}
+              timeZone={timeZone}
+              secondZone={secondZone}
+              usual={usual}
+              lanes={(shared) => (
+                <Suspense fallback={<CalendarSkeleton view="lanes" />}>
+                  <Lanes {...shared} search={search} />
                 </Suspense>
-              ) : (
-                <NextUpStrip
-                  nextUp={nextUp}
-                  next24={next24}
-                  asOf={strip.asOf}
-                  problem={strip.problem}
-                  retryAction={
-                    <Button size="xs" variant="default" onClick={strip.retry}>
-                      Try again
-                    </Button>
-                  }
-                  timeZone={timeZone}
-                  scheduleLink={(scheduleId, name) => (
-                    <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
-                      {name}
-                    </Link>
-                  )}
-                  runLink={(runId, name) => (
-                    <Link to="/runs/$runId" params={{ runId }}>
-                      {name}
-                    </Link>
-                  )}
-                />
-              )
-            }
-            emptyAction={
-              canChange && (
-                <Button
-                  size="xs"
-                  leftSection={<IconPlus size={15} />}
-                  renderRoot={(props) => <Link {...props} to="/schedules/new" />}
-                >
-                  New schedule
+              )}
+              openKeys={openKeys}
+              isFiltered={search.q !== undefined || search.schedule !== undefined}
+              isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
+              hasPanel={listed.length > 0}
+              aside={
+                listed.length > 0 ? (
+                  <Suspense>
+                    <ListedItems
+                      items={listed}
+                      timeZone={timeZone}
+                      onSelect={select}
+                      onClose={close}
+                      changes={changes}
+                    />
+                  </Suspense>
+                ) : (
+                  <NextUpStrip
+                    nextUp={nextUp}
+                    next24={next24}
+                    asOf={strip.asOf}
+                    problem={strip.problem}
+                    retryAction={
+                      <Button size="xs" variant="default" onClick={strip.retry}>
+                        Try again
+                      </Button>
+                    }
+                    timeZone={timeZone}
+                    scheduleLink={(scheduleId, name) => (
+                      <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
+                        {name}
+                      </Link>
+                    )}
+                    runLink={(runId, name) => (
+                      <Link to="/runs/$runId" params={{ runId }}>
+                        {name}
+                      </Link>
+                    )}
+                  />
+                )
+              }
+              emptyAction={
+                canChange && (
+                  <Button
+                    size="xs"
+                    leftSection={<IconPlus size={15} />}
+                    renderRoot={(props) => <Link {...props} to="/schedules/new" />}
+                  >
+                    New schedule
+                  </Button>
+                )
+              }
+              retryAction={
+                <Button size="xs" variant="default" onClick={refetch}>
+                  Try again
                 </Button>
-              )
-            }
-            retryAction={
-              <Button size="xs" variant="default" onClick={refetch}>
-                Try again
-              </Button>
-            }
-            onOpen={show}
-            onShow={showDate}
-          />
-        </SlotLayer>
+              }
+              onOpen={show}
+              onShow={showDate}
+            />
+          </SlotLayer>
+        </SelectLayer>
       </DragLayer>
       {opened !== null && (
         <Suspense>

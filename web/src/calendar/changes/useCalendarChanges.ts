@@ -1,11 +1,11 @@
-import { notifications } from '@mantine/notifications'
 import { useMemo, useRef, useState } from 'react'
 import { useClient, type Client } from 'urql'
-import { problemLine, readProblems, type Problem } from '../../graphql/error.ts'
+import { readProblems, type Problem } from '../../graphql/error.ts'
 import { formatClock, formatDay } from '../../time/instant.ts'
 import { offerUndo } from '../../undo/offerUndo.tsx'
 import { undoOf, type OccurrenceChange } from '../details/occurrenceOverride.ts'
 import { itemKey, type CalendarItem } from '../items/calendarItem.ts'
+import { changeSeveral, pauseSeveral, type BulkChanges } from './bulkChanges.ts'
 import {
   moveMutation,
   pauseMutation,
@@ -15,6 +15,7 @@ import {
 } from './changeMutations.ts'
 import type { MovePlan } from '../drag/useMovePlan.ts'
 import { moveFollowing } from './moveFollowing.ts'
+import { tellRefusal } from './tellRefusal.ts'
 import { afterAnswer, withPending, type Change, type Pending } from './pending.ts'
 
 /** What someone may do from the calendar: it shows at once, goes back when refused, and can be undone. */
@@ -53,16 +54,11 @@ function sendOccurrence(client: Client, item: CalendarItem, change: OccurrenceCh
   })
 }
 
-/** Says why something was refused, if it was. */
-export function tellRefusal(what: string, refused: Problem | null): void {
-  if (refused === null) return
-  notifications.show({ color: 'red', autoClose: 10_000, message: `${what}: ${problemLine(refused)}` })
-}
-
 /** The calendar's items as they will be, and what changes them. */
 export function useCalendarChanges({ items, window, timeZone, refetch }: ChangesOptions): {
   items: readonly CalendarItem[] | null
   changes: CalendarChanges
+  bulk: BulkChanges
 } {
   const client = useClient()
   const lastId = useRef(0)
@@ -159,5 +155,9 @@ export function useCalendarChanges({ items, window, timeZone, refetch }: Changes
       tellRefusal(`Not resumed ${item.scheduleName}`, refused)
     },
   }
-  return { items: shown, changes }
+  const bulk: BulkChanges = {
+    occurrences: (...wanted) => changeSeveral(override, ...wanted),
+    pause: (...wanted) => pauseSeveral(setPaused, ...wanted),
+  }
+  return { items: shown, changes, bulk }
 }
