@@ -25,6 +25,7 @@ import { useEngineNotes } from './useEngineNotes.ts'
 import { keepTabTimeZone, tabTimeZone } from './zoneChoice.ts'
 import './frame.css'
 
+const GoToDate = later(() => import('./GoToDate.tsx'), 'GoToDate')
 const ShortcutHelp = later(() => import('./ShortcutHelp.tsx'), 'ShortcutHelp')
 const UndoKeys = later(() => import('../undo/UndoKeys.tsx'), 'UndoKeys')
 const ZoneSelect = later(() => import('./ZoneSelect.tsx'), 'ZoneSelect')
@@ -143,6 +144,17 @@ export function Frame() {
         <Suspense>
           <ShortcutHelp isOpen={hasHelp} onClose={() => setHasHelp(false)} />
           <UndoKeys />
+          <GoToDate
+            today={localDate(now, timeZone)}
+            timeZone={timeZone}
+            onGo={(date) =>
+              void navigate({
+                to: '/calendar/$view/{-$date}',
+                params: { view: view ?? 'week', date },
+                search: (old) => old,
+              })
+            }
+          />
         </Suspense>
       </div>
     </TimeZoneContext>

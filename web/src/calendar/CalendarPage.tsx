@@ -3,6 +3,7 @@ import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Suspense, useMemo, useState } from 'react'
+import { useClient } from 'urql'
 import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { CalendarContentView } from './CalendarContentView.tsx'
@@ -44,6 +45,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const timeZone = useTimeZone()
   const now = useMinute()
   const navigate = useNavigate()
+  const client = useClient()
   const { canChange, weekStart } = useSession()
   const span = search.span ?? '24h'
   const hour = Math.floor(now / 3_600_000) * 3_600_000
@@ -101,6 +103,13 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
       .occurrence(item, { do: 'skip' })
       .then((refused) => tellRefusal(`Not skipped ${item.scheduleName}`, refused))
   }
+  const run = () => {
+    const item = current()
+    if (item === null || !canChange) return
+    void import('./details/askToTrigger.tsx').then(({ askToTrigger }) =>
+      askToTrigger(client, item.scheduleName),
+    )
+  }
   const edit = () => {
     const item = current()
     if (item !== null && canChange)
@@ -110,6 +119,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     ['Escape', close],
     ['x', skip],
     ['e', edit],
+    ['r', run],
   ])
 
   const showDate = (nextView: CalendarView, day: string) =>

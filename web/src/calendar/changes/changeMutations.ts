@@ -54,3 +54,13 @@ export const resumeMutation = graphql(`
     }
   }
 `)
+
+export const triggerMutation = graphql(`
+  mutation CalendarTrigger($schedule: String!) {
+    triggerNow(input: { schedule: $schedule }) {
+      result {
+        rowId
+      }
+    }
+  }
+`)

@@ -5,23 +5,13 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useMutation, type CombinedError } from 'urql'
 import { problemLine, readProblems } from '../../graphql/error.ts'
-import { graphql } from '../../graphql/graphql.ts'
 import { isFailure } from '../../runs/runState.ts'
 import { useSession } from '../../session/useSession.ts'
+import { triggerMutation } from '../changes/changeMutations.ts'
 import type { CalendarChanges } from '../changes/useCalendarChanges.ts'
 import { itemKey, itemState, type CalendarItem } from '../items/calendarItem.ts'
 import { canBeOverridden } from './occurrenceOverride.ts'
 import { OccurrenceActions } from './OccurrenceActions.tsx'
-
-const triggerNow = graphql(`
-  mutation CalendarTrigger($schedule: String!) {
-    triggerNow(input: { schedule: $schedule }) {
-      result {
-        rowId
-      }
-    }
-  }
-`)
 
 function tell(error: CombinedError | undefined, done: string): void {
   const [problem] = readProblems(error)
@@ -47,7 +37,7 @@ export function ItemActions(props: ItemActionsProps) {
   const { isAdmin } = useSession()
   const canChange = props.canChange && !props.isSystem
   const canTrigger = props.isSystem ? isAdmin : props.canChange
-  const [triggering, doTrigger] = useMutation(triggerNow)
+  const [triggering, doTrigger] = useMutation(triggerMutation)
   const [text, setText] = useState('')
   const [catchUp, setCatchUp] = useState(false)
   const schedule = item.scheduleName
@@ -89,6 +79,7 @@ export function ItemActions(props: ItemActionsProps) {
           size="xs"
           variant="default"
           leftSection={<IconPlayerPlay size={14} />}
+          title="Run it now (R)"
           loading={triggering.fetching}
           onClick={() =>
             void doTrigger({ schedule }).then(({ error }) => tell(error, `Triggered ${schedule}`))
