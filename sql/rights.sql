@@ -1202,7 +1202,7 @@ grant select on table almanac.tasks to almanac_viewer;
 alter table almanac.users enable row level security;
 create policy admins_manage_users on almanac.users as permissive for all to almanac_admin using (true) with check (true);
 create policy everyone_sees_users on almanac.users as permissive for select to almanac_viewer using (true);
-grant delete, insert (clock_hours), insert (created_at), insert (disabled_at), insert (display_name), insert (role), insert (saved_views), insert (timezone), insert (username), insert (week_starts_on), update on table almanac.users to almanac_admin;
+grant delete, insert (clock_hours), insert (created_at), insert (disabled_at), insert (display_name), insert (role), insert (saved_views), insert (second_timezone), insert (timezone), insert (username), insert (week_starts_on), update on table almanac.users to almanac_admin;
 grant select on table almanac.users to almanac_viewer;
 
 -- table almanac.workers

@@ -46,7 +46,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const now = useMinute()
   const navigate = useNavigate()
   const client = useClient()
-  const { canChange, weekStart } = useSession()
+  const { canChange, weekStart, secondZone } = useSession()
   const span = search.span ?? '24h'
   const hour = Math.floor(now / 3_600_000) * 3_600_000
   const range = useMemo(
@@ -129,7 +129,6 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
       search: (old) => ({ ...old, item: undefined }),
     })
 
-  const secondZone = timeZone === 'UTC' ? null : 'UTC'
   return (
     <>
       <DragLayer
@@ -161,7 +160,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
               asOf={asOf}
               now={now}
               timeZone={timeZone}
-              secondZone={secondZone}
+              secondZone={secondZone === timeZone ? null : secondZone}
               usual={usual}
               lanes={(shared) => (
                 <Suspense fallback={<CalendarSkeleton view="lanes" />}>
