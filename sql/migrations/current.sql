@@ -255,3 +255,11 @@ drop function if exists almanac.split_schedule(text, timestamptz, timestamptz, t
 --!include functions/planning/preview.sql
 --!include functions/calendars/exclusion_end.sql
 --!include functions/recurrence/clock_change_warnings.sql
+
+-- Users choose the second zone next to the hours of the calendar.
+alter table almanac.users add column if not exists second_timezone text;
+comment on column almanac.users.second_timezone is
+  'Zone of the second column of hours in the client; "none": there is none; null: UTC.';
+grant insert (second_timezone) on almanac.users to almanac_admin;
+--!include functions/access/tg_check_user.sql
+--!include functions/access/change_own_settings.sql
