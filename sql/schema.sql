@@ -1263,7 +1263,7 @@ comment on column almanac.schedules.deleted_at is 'When it was unscheduled; null
 comment on column almanac.schedules.description is 'What it is for.';
 comment on column almanac.schedules.ends_at is 'No occurrence at or after this; null: no end.';
 comment on column almanac.schedules.every is 'Interval of months, of days, or of time of at least a second; for kind interval.';
-comment on column almanac.schedules.exclusion_policy is 'What becomes of an occurrence that one of the calendars excludes.';
+comment on column almanac.schedules.exclusion_policy is 'What happens to an occurrence that one of the calendars excludes.';
 comment on column almanac.schedules.failed_runs is 'Of these, how many ended failed or timed out. Computed.';
 comment on column almanac.schedules.fired_runs is 'How many runs its rule has caused, which is what max_runs limits. Computed.';
 comment on column almanac.schedules.has_overrides is 'Some of its upcoming occurrences are moved or skipped. Computed.';
@@ -1331,7 +1331,7 @@ comment on column almanac.users.disabled_at is 'Since when the user cannot sign 
 comment on column almanac.users.display_name is 'Name to show; null: the username.';
 comment on column almanac.users.id is 'Id of the user; never reused.';
 comment on column almanac.users.role is 'What the user may do.';
-comment on column almanac.users.saved_views is 'Views of the calendar to come back to, as [{"name": …, "address": …}]; null: none.';
+comment on column almanac.users.saved_views is 'Views of the calendar that are kept, as [{"name": …, "address": …}]; null: none.';
 comment on column almanac.users.timezone is 'Zone in which the client shows times; null: the browser''s.';
 comment on column almanac.users.username is 'Name to sign in with.';
 comment on column almanac.users.week_starts_on is 'First day of weeks in the client, 1 (Monday) to 7; null: Monday.';
@@ -1376,7 +1376,7 @@ comment on column almanac_private.known_tasks.last_seen_at is 'When a worker las
 comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac_private.known_tasks.schema_problems is 'What of payload_schema is not checked, and why.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
-comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to respect it; not one that has ended and could not be recorded yet.';
+comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and manual ones that were asked to respect it; not one that has ended and could not be recorded yet.';
 comment on column almanac_private.live_runs.is_behind is 'Whether its job is behind those of other roles, as its own had a backlog when it was queued.';
 comment on column almanac_private.live_runs.run_as is 'The role that it runs as.';
 comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed, and were reset; null: never.';
@@ -1810,7 +1810,7 @@ comment on table almanac_private.unfinished_counts is 'How many runs of a role h
 comment on table almanac_private.uses is 'What operators wrote and triggered within the last hour, for the limits of users. A row for each minute and backend, so that no one waits for whoever counts.';
 comment on table almanac_private.vouchers is 'Until when each worker is known to have had the runs that it has.';
 comment on type almanac.calendar_item is 'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, or counts where there is too much for anything else.';
-comment on type almanac.exclusion_policy is 'What becomes of an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion ends, the latest one if there are several.';
+comment on type almanac.exclusion_policy is 'What happens to an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion ends, the latest one if there are several.';
 comment on type almanac.missed_run_policy is 'What to do with occurrences reached later than late_tolerance, back to catchup_window: run the latest, all, or none. What is not run is recorded as missed.';
 comment on type almanac.omission_reason is 'Why a range of occurrences has no run.';
 comment on type almanac.overlap_policy is 'What to do while an earlier run has not finished. skip: record it as skipped; queue_one, queue_all: wait; allow: run concurrently, up to max_concurrent.';
@@ -1824,6 +1824,6 @@ comment on type almanac_private.compiled_cron is 'A cron text in the form that n
 comment on type almanac_private.course is 'What the columns of a schedule that the engine writes become once its verdicts are recorded; fired: how many of them count as runs.';
 comment on type almanac_private.parsed_cron is 'A parsed cron text, or the first thing wrong with it (message not null; error_index counts characters from 0). Masks have bit n for value n; last_days: n days before the last; nth_weekdays: bit 5 × weekday + k − 1; final_weekdays: last such weekday.';
 comment on type almanac_private.payload_error is 'A place of a payload, by JSON Pointer, that its schema refuses: what is there (null: nothing), and what is wanted.';
-comment on type almanac_private.planned_occurrence is 'What is to become of one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its place when the exclusion ends).';
-comment on type almanac_private.verdict is 'What becomes of a due occurrence: a run (status, and reason; job_at: when its job is to run, null: at once; cancels: what runs go on are cancelled for it), or the last place of a gap (gap says why; first, count; follows: the occurrence before, if its gap may be lengthened). override: done, the override that moved it has its outcome; passed, the rule is past the time that it names. The columns from trigger on are of runs that no rule names.';
+comment on type almanac_private.planned_occurrence is 'What happens to one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its place when the exclusion ends).';
+comment on type almanac_private.verdict is 'What happens to a due occurrence: a run (status, and reason; job_at: when its job is to run, null: at once; cancels: whatever is running is cancelled for it), or the last place of a gap (gap says why; first, count; follows: the occurrence before, if its gap may be lengthened). override: done, the override that moved it has its outcome; passed, the rule is past the time that it names. The columns from trigger on are of runs that no rule names.';
 comment on view almanac.tasks is 'What schedules can run: announced by workers that have them, or by register_task before any does.';
