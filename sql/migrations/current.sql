@@ -263,3 +263,22 @@ comment on column almanac.users.second_timezone is
 grant insert (second_timezone) on almanac.users to almanac_admin;
 --!include functions/access/tg_check_user.sql
 --!include functions/access/change_own_settings.sql
+comment on column almanac.schedules.exclusion_policy is
+  'What happens to an occurrence that one of the calendars excludes.';
+comment on column almanac.users.saved_views is
+  'Views of the calendar that are kept, as [{"name": …, "address": …}]; null: none.';
+comment on column almanac_private.live_runs.counts_toward_overlap is
+  'Whether it is in the way of others, by the overlap policy: those of the rule, and manual ones that were asked to '
+  'respect it; not one that has ended and could not be recorded yet.';
+comment on type almanac.exclusion_policy is
+  'What happens to an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion '
+  'ends, the latest one if there are several.';
+comment on type almanac_private.planned_occurrence is
+  'What happens to one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its '
+  'override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its place when the '
+  'exclusion ends).';
+comment on type almanac_private.verdict is
+  'What happens to a due occurrence: a run (status, and reason; job_at: when its job is to run, null: at once; cancels: '
+  'whatever is running is cancelled for it), or the last place of a gap (gap says why; first, count; follows: the '
+  'occurrence before, if its gap may be lengthened). override: done, the override that moved it has its outcome; passed, '
+  'the rule is past the time that it names. The columns from trigger on are of runs that no rule names.';
