@@ -29,7 +29,7 @@ export function askForReason({ title, onConfirm, ...form }: Ask): void {
 }
 
 /** What will happen, why, and the button that does it. */
-export function ReasonForm({ children, confirm, isDangerous = false, onConfirm }: Omit<Ask, 'title'>) {
+function ReasonForm({ children, confirm, isDangerous = false, onConfirm }: Omit<Ask, 'title'>) {
   const [text, setText] = useState('')
   return (
     <form
