@@ -50,6 +50,19 @@ it.each([
 })
 
 it.each([
+  'query { $ }/countRunsToCancel(filter: {}) { others }',
+  'query { $ }/countRunsToRetry(filter: {}) { others }',
+  'mutation { $ }/cancelRuns(input: {filter: {}}) { clientMutationId }',
+  'mutation { $ }/retryFailed(input: {filter: {}}) { clientMutationId }',
+])('many of what looks at all runs cost too much: %s', (text) => {
+  const [operation, call] = text.split('/') as [string, string]
+  const aliased = Array.from({ length: 6 }, (_, number) => `a${number}: ${call}`).join(' ')
+
+  expect(costOf(operation.replace('$', aliased))).toBeGreaterThan(LIMITS.mostCost)
+  expect(costOf(operation.replace('$', call))).toBeLessThan(LIMITS.mostCost / 2)
+})
+
+it.each([
   'payloadErrors(task: "x", payload: {}) { path }',
   'checkDefinition(definition: {}) { field }',
   'preview(definition: {}) { dueAt }',

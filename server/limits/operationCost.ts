@@ -30,6 +30,9 @@ const CALLS: Readonly<Record<string, number>> = {
   'Query.checkLedger': 5_000,
   'Query.closedTimes': 2_000,
   'Query.overridesForMove': 1_000,
+  // They look at all unfinished runs, or at 100,000 of a range.
+  'Query.countRunsToCancel': 15_000,
+  'Query.countRunsToRetry': 25_000,
   'Query.excludedTimes': 2_000,
   'Query.lastOutcomes': 2_000,
   'Query.occurrences': 2_000,
@@ -44,7 +47,11 @@ const CALLS: Readonly<Record<string, number>> = {
   'Query.checkCron': 100,
   'Query.__schema': 20_000,
   'Query.__type': 1_000,
+  'Mutation.cancelRuns': 15_000,
+  'Mutation.retryFailed': 25_000,
   'Run.blockedBecause': 10,
+  'Run.mayCancel': 5,
+  'Run.mayRetry': 10,
   'Run.nextAttemptAt': 10,
   'Run.why': 100,
   'Schedule.warning': 10,
@@ -111,7 +118,7 @@ export function operationCost(
           ? (type.getFields()[name] ?? META_FIELDS.get(name))
           : undefined
       if (name === 'totalCount') cost += isOfTable ? COUNT_OF_TABLE : COUNT_OF_RELATION
-      else if (type === schema.getMutationType()) cost += MUTATION
+      else if (type === schema.getMutationType()) cost += CALLS[`Mutation.${name}`] ?? MUTATION
       else cost += CALLS[`${type?.name ?? ''}.${name}`] ?? (isIntrospection ? INTROSPECTED : 1)
       for (const argument of selection.arguments ?? [])
         if (argument.name.value === 'filter')
