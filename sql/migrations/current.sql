@@ -109,3 +109,6 @@ drop function if exists almanac.calendar(
   timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[]);
 --!include functions/planning/calendar.sql
 --!include functions/planning/busy_hours.sql
+
+drop function if exists almanac.last_outcomes(bigint[], integer);
+--!include functions/runs/last_outcomes.sql
