@@ -282,3 +282,6 @@ comment on type almanac_private.verdict is
   'whatever is running is cancelled for it), or the last place of a gap (gap says why; first, count; follows: the '
   'occurrence before, if its gap may be lengthened). override: done, the override that moved it has its outcome; passed, '
   'the rule is past the time that it names. The columns from trigger on are of runs that no rule names.';
+
+drop function if exists almanac.last_outcomes(bigint[], integer);
+--!include functions/runs/last_outcomes.sql
