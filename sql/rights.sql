@@ -538,6 +538,8 @@ alter function almanac_private.holders_of_runs() security definer;
 grant execute on function almanac_private.holders_of_runs() to almanac_server;
 grant execute on function almanac_private.holders_of_runs() to almanac_viewer;
 
+-- function almanac_private.holders_of_slots(boolean)
+
 -- function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,boolean)
 alter function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,boolean) security definer;
 

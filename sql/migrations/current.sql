@@ -95,3 +95,7 @@ drop function if exists almanac.calendar(
   timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[]);
 --!include functions/planning/calendar.sql
 --!include functions/planning/busy_hours.sql
+
+--!include functions/runs/runs_without_room.sql
+--!include functions/runs/holders_of_slots.sql
+--!include functions/runs/runs_blocked_because.sql
