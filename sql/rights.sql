@@ -612,6 +612,8 @@ alter function almanac_private.holders_of_runs() security definer;
 grant execute on function almanac_private.holders_of_runs() to almanac_server;
 grant execute on function almanac_private.holders_of_runs() to almanac_viewer;
 
+-- function almanac_private.holders_of_slots(boolean)
+
 -- function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,boolean)
 alter function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,boolean) security definer;
 
@@ -1331,7 +1333,7 @@ grant select on table almanac.tasks to almanac_viewer;
 alter table almanac.users enable row level security;
 create policy admins_manage_users on almanac.users as permissive for all to almanac_admin using (true) with check (true);
 create policy everyone_sees_users on almanac.users as permissive for select to almanac_viewer using (true);
-grant delete, insert (clock_hours), insert (created_at), insert (disabled_at), insert (display_name), insert (role), insert (saved_views), insert (timezone), insert (username), insert (week_starts_on), update on table almanac.users to almanac_admin;
+grant delete, insert (clock_hours), insert (created_at), insert (disabled_at), insert (display_name), insert (role), insert (saved_views), insert (second_timezone), insert (timezone), insert (username), insert (week_starts_on), update on table almanac.users to almanac_admin;
 grant select on table almanac.users to almanac_viewer;
 
 -- table almanac.workers

@@ -261,7 +261,6 @@ alter table almanac.users add column if not exists second_timezone text;
 comment on column almanac.users.second_timezone is
   'Zone of the second column of hours in the client; "none": there is none; null: UTC.';
 grant insert (second_timezone) on almanac.users to almanac_admin;
---!include functions/access/tg_check_user.sql
 --!include functions/access/change_own_settings.sql
 comment on column almanac.schedules.exclusion_policy is
   'What happens to an occurrence that one of the calendars excludes.';
@@ -285,3 +284,7 @@ comment on type almanac_private.verdict is
 
 drop function if exists almanac.last_outcomes(bigint[], integer);
 --!include functions/runs/last_outcomes.sql
+
+--!include functions/runs/runs_without_room.sql
+--!include functions/runs/holders_of_slots.sql
+--!include functions/runs/runs_blocked_because.sql
