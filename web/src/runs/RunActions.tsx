@@ -67,7 +67,7 @@ export function RunActions({ run, search }: RunActionsProps) {
       children:
         run.status === 'running'
           ? 'Its task is asked to stop. It shows as stopping until the task has ended, for 5 seconds at most.'
-          : 'It will not run. The schedule goes on with its next one.',
+          : 'It will not run. The schedule continues with its next one.',
       confirm: 'Cancel the run',
       isDangerous: true,
       async onConfirm(reason) {
