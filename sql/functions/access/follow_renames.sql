@@ -17,6 +17,9 @@ declare
   v_engine text;
   v_fired almanac_private.fired[];
 begin
+  if v_here = '' then
+    return; -- of another server, or of this one: an oid alone does not tell
+  end if;
   for v_role in
     select n.role_key as key, n.role_name::text as was, r.rolname::text as name,
       exists (select from pg_roles o where o.rolname = n.role_name) as is_taken
@@ -74,7 +77,9 @@ begin
     where n.role_key = v_role.key and not exists (
       select from almanac.schedules s where s.run_as_key = v_role.key and s.run_as <> v_role.name);
   end loop;
-  delete from almanac_private.role_names n where almanac_private.role_of_key(n.role_key) is null;
+  delete from almanac_private.role_names n
+  where split_part(n.role_key, ':', 1) <> v_here
+    or not exists (select from pg_roles r where r.oid = split_part(n.role_key, ':', 2)::oid);
   insert into almanac_private.role_names (role_key, role_name)
   select v_here || ':' || r.oid, r.rolname from pg_roles r
   where not exists (select from almanac_private.role_names n where n.role_key = v_here || ':' || r.oid)
