@@ -33,6 +33,11 @@ comment on table almanac_private.known_exclusions is
   'What calendars exclude from known_from to known_until for schedules of a time zone, as exclusions() found it: key '
   'is of the calendars, their versions and the zone. All of it can be found again.';
 
+comment on type almanac_private.planned_occurrence is
+  'What is to become of one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its '
+  'override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its place when the '
+  'exclusion ends), undecided (firing looks on at due_at, before which nothing runs).';
+
 drop index if exists almanac.calendar_entries_by_dates;
 create index if not exists calendar_entries_by_calendar_and_dates on almanac.calendar_entries
   using gist (calendar_id, daterange(starts_on, coalesce(ends_on, starts_on), '[]')) where starts_on is not null;
@@ -246,6 +251,7 @@ select set_config('almanac.system', '', true);
 drop function if exists almanac.busy_hours(text, integer, boolean);
 drop function if exists almanac.calendar(
   timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[]);
+--!include functions/recurrence/cron_hours.sql
 --!include functions/planning/calendar.sql
 --!include functions/planning/busy_hours.sql
 drop function if exists almanac_private.within_limits(bigint[], timestamptz);

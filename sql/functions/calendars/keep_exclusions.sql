@@ -10,6 +10,7 @@ declare
   v_from timestamptz := greatest(keep_exclusions.known_from, keep_exclusions.asked_from - interval '1 minute');
   v_until timestamptz := keep_exclusions.known_until;
   v_kept tstzmultirange;
+  v_id bigint;
 begin
   v_from := coalesce((select lower(r) from unnest(keep_exclusions.excluded) r where r @> v_from), v_from);
   v_kept := keep_exclusions.excluded * tstzmultirange(tstzrange(v_from, v_until));
@@ -17,7 +18,8 @@ begin
   from unnest(v_kept) with ordinality u(r, nth);
   v_kept := v_kept * tstzmultirange(tstzrange(v_from, v_until));
   insert into almanac_private.known_exclusions (key, calendar_ids, known_from, known_until, excluded)
-  values (keep_exclusions.key, keep_exclusions.calendar_ids, v_from, v_until, v_kept);
+  values (keep_exclusions.key, keep_exclusions.calendar_ids, v_from, v_until, v_kept)
+  returning id into v_id;
   -- Whoever holds one of these has replaced it.
   delete from almanac_private.known_exclusions d
   where d.id = any (array(
@@ -25,9 +27,15 @@ begin
     where k.key = keep_exclusions.key and (k.known_until < keep_exclusions.asked_from - interval '1 minute'
       or k.known_from >= v_from and k.known_until < v_until)
     for update skip locked));
+  -- Of calendars that no one asks for any more.
+  delete from almanac_private.known_exclusions d
+  where d.id = any (array(
+    select k.id from almanac_private.known_exclusions k where k.id < v_id - 20000
+    order by k.id limit 10 for update skip locked));
 end
 $$;
 comment on function almanac_private.keep_exclusions(
   text, bigint[], timestamptz, timestamptz, timestamptz, tstzmultirange
 ) is
-  'Keeps what exclusions() found, 500 ranges of it, in place of what was kept of the same calendars and ended before.';
+  'Keeps what exclusions() found, 500 ranges of it, in place of what was kept of the same calendars and ended before. '
+  'The last 20,000 are kept.';

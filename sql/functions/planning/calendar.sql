@@ -2,7 +2,8 @@
 --
 -- 1. Schedules with the same cron text have the same times: they are looked up once, and multiplied.
 -- 2. Runs are counted as they are read. They are read a second time only where they are listed one by one.
--- 3. Days are found in an array of where they begin: date_trunc in a zone takes ten times as long.
+-- 3. Of rules that a bucket shows as a count, whole days are counted by the hour (cron_hours), and not listed.
+-- 4. Days are found in an array of where they begin: date_trunc in a zone takes ten times as long.
 create or replace function almanac.calendar(
   range_start timestamptz, range_end timestamptz, timezone text default 'UTC', bucket interval default '1 hour',
   fold_above integer default 12,
@@ -21,6 +22,7 @@ declare
   v_days timestamptz[];
   v_step interval := case when calendar.bucket = interval '1 day' then interval '48 hours' else calendar.bucket end;
   v_by_day boolean;
+  v_by_hour boolean;
 begin
   perform almanac_private.check_timezone(calendar.timezone);
   if calendar.max_count is distinct from 0 then
@@ -34,6 +36,7 @@ begin
   end if;
   v_by_day :=
     extract(epoch from calendar.range_end - calendar.range_start) / extract(epoch from calendar.bucket) > 1000;
+  v_by_hour := extract(epoch from calendar.bucket) % 3600 = 0;
   if length(calendar.search) > 200 then
     raise exception using errcode = 'AL012', message = 'The text to search for is too long.',
       detail = format('search: %s characters.', length(calendar.search)), hint = 'Give at most 200, part of a name.';
@@ -84,9 +87,17 @@ begin
         from seen r group by 1, 2, 3
       ), rules as materialized (
         select row_number() over () as rule, (array_agg(s.rule))[1] as compiled, s.timezone, s.after, s.until,
-          array_agg(s.id) as schedules, count(*) as sharing
+          array_agg(s.id) as schedules, count(*) as sharing,
+          case when (array_agg(s.is_counted))[1] then (select min(d.day) from unnest(v_days) d(day)
+            where d.day > s.after and d.day < s.until) end as counted_from,
+          (select max(d.day) from unnest(v_days) d(day) where d.day <= s.until) as counted_until
         from (
           select s.id, s.rule, s.cron_expression, s.timezone,
+            -- Each hour that matches makes its day a dense one, and lies in one bucket.
+            bit_count((s.rule).minutes::bit(60)) * bit_count((s.rule).seconds::bit(60)) > calendar.fold_above
+              and (v_by_hour and not exists (
+                select from unnest(v_days) d(day)
+                where extract(epoch from d.day at time zone s.timezone) % 3600 <> 0)) as is_counted,
             greatest(calendar.range_start, coalesce(s.next_scheduled_for, v_now), s.starts_at)
               - interval '1 microsecond' as after,
             least(calendar.range_end, s.ends_at) as until
@@ -100,10 +111,22 @@ begin
       ), times as materialized (
         select r.rule, r.sharing, o.at, v_days[width_bucket(o.at, v_days)] as day
         from rules r
-        cross join lateral almanac_private.cron_between(r.compiled, r.timezone, r.after, r.until) o(at)
+        cross join lateral (
+          select r.after, coalesce(r.counted_from, r.until) as until
+          union all
+          select r.counted_until - interval '1 microsecond', r.until where r.counted_from is not null
+        ) p
+        cross join lateral almanac_private.cron_between(r.compiled, r.timezone, p.after, p.until) o(at)
       ), shared as materialized (
-        select t.rule, t.sharing, t.day, date_bin(v_step, t.at, t.day) as bucket, count(*) as total
-        from times t group by 1, 2, 3, 4
+        select t.rule, t.sharing, t.day, date_bin(v_step, t.at, t.day) as bucket, sum(t.total)::bigint as total
+        from (
+          select t.rule, t.sharing, t.day, t.at, 1 as total from times t
+          union all
+          select r.rule, r.sharing, v_days[width_bucket(h.at, v_days)], h.at, h.total
+          from rules r
+          cross join lateral almanac_private.cron_hours(r.compiled, r.timezone, r.counted_from, r.counted_until) h
+        ) t
+        group by 1, 2, 3, 4
       ), listed as materialized (
         select 'occurrence' as item, s.id as schedule_id, s.name as schedule_name, o.at as scheduled_for, o.at,
           null as reason, v_days[width_bucket(o.at, v_days)] as day
