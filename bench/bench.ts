@@ -17,8 +17,8 @@ export interface BenchContext<S extends Settings = Settings> {
   readonly log: Log
   /** Prints a line while it runs. */
   readonly say: (line: string) => void
-  /** Another migrated database on the same server; it is removed with the first. */
-  readonly another: () => Promise<string>
+  /** Another migrated database on the same server, by the checkout in `folder`; it is removed with the first. */
+  readonly another: (folder?: string) => Promise<string>
 }
 
 /** What a bench found. */

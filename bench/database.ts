@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, escapeIdentifier, type QueryResultRow } from 'pg'
 import { startCluster } from '../cli/embedded/cluster.ts'
-import { applyMigrations } from '../cli/migrations.ts'
 import { postgresPackage } from '../tests/database/postgresVersion.ts'
+import { codeOf } from './firing/code.ts'
 
 /** Migrated databases for a bench alone. */
 export interface BenchDatabase {
   readonly connectionString: string
-  /** Makes another one on the same server and gives its URL. */
-  another(): Promise<string>
+  /** Makes another one on the same server, by the migrations of the checkout in `folder`, and gives its URL. */
+  another(folder?: string): Promise<string>
   remove(): Promise<void>
 }
 
@@ -33,12 +33,13 @@ export async function openBenchDatabase({
     : await startEmbedded(postgresPackage(version))
   const made: string[] = []
 
-  async function another(): Promise<string> {
+  async function another(folder?: string): Promise<string> {
     const name = `almanac_bench_${process.pid}_${made.length}`
     await query(server.url, `create database ${escapeIdentifier(name)}`)
     made.push(name)
     const url = new URL(server.url)
     url.pathname = `/${name}`
+    const { applyMigrations } = await codeOf(folder)
     await applyMigrations({ connectionString: url.href, withCurrent: true })
     return url.href
   }

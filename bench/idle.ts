@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import { defineBench, type Row } from './bench.ts'
 import { withClient } from './database.ts'
-import { openFiring, PARTS, type Firing, type Times } from './idle/firing.ts'
+import { openFiring, PARTS, type Firing, type Times } from './firing/firing.ts'
 import { loadIdle } from './idle/load.ts'
 import { bytesOf, IDLE_TABLES, RUN_TABLES, type Sizes } from './idle/sizes.ts'
 import { median, rounded } from './statistics.ts'

@@ -2,6 +2,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Log } from '../process/log.ts'
 import type { Bench } from './bench.ts'
+import { cost } from './cost.ts'
 import { cron } from './cron.ts'
 import { openBenchDatabase, query } from './database.ts'
 import { fire } from './fire.ts'
@@ -11,7 +12,7 @@ import { readSettings, type Settings } from './settings.ts'
 import { steady } from './steady.ts'
 import { web } from './web.ts'
 
-const benches: readonly Bench[] = [fire, lateness, idle, steady, cron, web]
+const benches: readonly Bench[] = [fire, cost, lateness, idle, steady, cron, web]
 
 interface Plan {
   readonly json: boolean

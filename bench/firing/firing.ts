@@ -3,11 +3,9 @@ import { Client } from 'pg'
 import type { CompiledSharedOptions } from '../../node_modules/graphile-worker/dist/lib.d.ts'
 import { batchCompleteJobs } from '../../node_modules/graphile-worker/dist/sql/completeJobs.js'
 import { batchGetJobs } from '../../node_modules/graphile-worker/dist/sql/getJobs.js'
-import { queryOn, type Query } from '../../process/query.ts'
-import { createRecorder } from '../../worker/recorder.ts'
-import { createSharing } from '../../worker/sharing.ts'
-import { addRunTasks } from '../../worker/runTasks.ts'
+import type { Query } from '../../process/query.ts'
 import { value } from '../database.ts'
+import { codeOf } from './code.ts'
 
 /** The steps of a firing that are timed. */
 export const PARTS = [
@@ -19,8 +17,9 @@ export const PARTS = [
   'fetch, and there is nothing',
   'fire_due, and nothing is due: the look for the next',
 ] as const
+export type Part = (typeof PARTS)[number]
 /** Milliseconds of each. */
-export type Times = Readonly<Record<(typeof PARTS)[number], number>>
+export type Times = Readonly<Record<Part, number>>
 
 /** Schedules that become due again and again, without waiting for the clock. */
 export interface Firing {
@@ -29,15 +28,25 @@ export interface Firing {
   close(): Promise<void>
 }
 
-const POOL = 'bench'
+export const POOL = 'bench'
 
 /**
  * What a worker does, step by step on one connection: the statements of the ticker, Graphile Worker and the recorder.
- * The schedules are due every second from an hour ahead, and each call has the next second for its time.
+ * The schedules are due every second from an hour ahead, and each call has the next second for its time. `folder`: of
+ * another checkout, whose code is used; `clockFor`: gives the clock to measure with, the wall's if left out.
  */
-export async function openFiring(connectionString: string, due: number): Promise<Firing> {
+export async function openFiring(
+  connectionString: string,
+  due: number,
+  {
+    folder,
+    clockFor = () => Promise.resolve(() => performance.now()),
+  }: { folder?: string | undefined; clockFor?: (client: Client) => Promise<() => number> } = {},
+): Promise<Firing> {
+  const { createRecorder, createSharing, addRunTasks, queryOn } = await codeOf(folder)
   const client = new Client({ connectionString, application_name: 'almanac bench' })
   await client.connect()
+  const clock = await clockFor(client)
   const start = await value<Date>(
     client,
     `select date_trunc('second', clock_timestamp()) + interval '1 hour'`,
@@ -53,13 +62,13 @@ export async function openFiring(connectionString: string, due: number): Promise
     [due],
   )
 
-  let times: Partial<Record<(typeof PARTS)[number], number>> = {}
-  async function timed<T>(part: (typeof PARTS)[number], work: () => Promise<T>): Promise<T> {
-    const begun = performance.now()
+  let times: Partial<Record<Part, number>> = {}
+  async function timed<T>(part: Part, work: () => Promise<T>): Promise<T> {
+    const begun = clock()
     try {
       return await work()
     } finally {
-      times[part] = (times[part] ?? 0) + performance.now() - begun
+      times[part] = (times[part] ?? 0) + clock() - begun
     }
   }
 
@@ -100,7 +109,9 @@ export async function openFiring(connectionString: string, due: number): Promise
       const at = new Date(start.getTime() + 1_000 * calls++)
       const fired = await timed('fire_due', () => fireDue(at))
       await timed('fire_due, and nothing is due: the look for the next', () => fireDue(at))
-      const jobs = await timed('fetch of the jobs', fetch)
+      // Almanac's own schedules may have theirs.
+      const fetched = await timed('fetch of the jobs', fetch)
+      const jobs = fetched.filter((job) => job.task_identifier === 'almanac-run:almanac:noop')
       if (fired !== due || jobs.length !== due)
         throw new Error(`${due} were due, ${fired} were fired, ${jobs.length} jobs were fetched.`)
       await Promise.all(
@@ -115,7 +126,7 @@ export async function openFiring(connectionString: string, due: number): Promise
 }
 
 /** What the functions in which Graphile Worker keeps its statements need to know. */
-function graphileWorkerOn(client: Client) {
+export function graphileWorkerOn(client: Client) {
   const options = {
     escapedWorkerSchema: 'graphile_worker',
     workerSchema: 'graphile_worker',

@@ -72,6 +72,7 @@ drop function if exists almanac_private.within_limits(bigint[], timestamptz);
 --!include functions/firing/within_limits.sql
 --!include functions/firing/fire_due.sql
 --!include functions/firing/rearm.sql
+--!include functions/firing/write_courses.sql
 --!include functions/firing/record_verdicts.sql
 drop function if exists almanac.pause(text, text);
 drop function if exists almanac.resume(text, boolean);
@@ -87,6 +88,7 @@ drop function if exists almanac.split_schedule(text, timestamptz, timestamptz, t
 --!include functions/planning/carry_over_overrides.sql
 --!include functions/schedules/move_series.sql
 --!include functions/schedules/undo_split.sql
+--!include functions/runs/finish_runs.sql
 drop function if exists almanac_private.check_name(text);
 drop function if exists almanac_private.refuse_size(text, integer, integer);
 drop function if exists almanac_private.check_name_is_free(text, bigint);

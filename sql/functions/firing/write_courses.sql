@@ -3,7 +3,7 @@ create or replace function almanac_private.write_courses(courses almanac_private
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, as fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
-    set plan_cache_mode to force_generic_plan
+    set enable_bitmapscan to off set plan_cache_mode to force_generic_plan
 as $$
 begin
   update almanac.schedules s

@@ -20,7 +20,7 @@ create or replace function almanac_private.begin_runs(
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
-    set plan_cache_mode to force_generic_plan
+    set enable_bitmapscan to off set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 declare

@@ -15,7 +15,8 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
   -- add_jobs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
-    set plan_cache_mode to force_generic_plan
+    -- Of rows that are gone, a scan of an index marks the entries, so that the next one passes them; a bitmap does not.
+    set enable_bitmapscan to off set plan_cache_mode to force_generic_plan
 as $$
 declare
   v_time timestamptz;
