@@ -25,6 +25,7 @@ import type { EngineNote } from './engineNotes.ts'
 import { Rail } from './Rail.tsx'
 import { ThemeToggle } from './ThemeToggle.tsx'
 import { useEngineNotes } from './useEngineNotes.ts'
+import { useZoneNote } from './useZoneNote.ts'
 import { keepTabTimeZone, tabTimeZone } from './zoneChoice.ts'
 import './frame.css'
 
@@ -48,7 +49,9 @@ export function Frame() {
   const [isFilterOpen, setIsFilterOpen] = useState(false)
   const timeZone = search.zone ?? ofTab ?? own
   const now = useMinute()
-  const notes = useEngineNotes(status === 'signed-in')
+  const engineNotes = useEngineNotes(status === 'signed-in')
+  const zoneNote = useZoneNote(timeZone, now, status === 'signed-in')
+  const notes = zoneNote === null ? engineNotes : [...engineNotes, zoneNote]
 
   useLive(status === 'signed-in')
   useEffect(() => {
