@@ -27,6 +27,7 @@ import { usePageTitle } from './pageTitle.ts'
 import { Rail } from './Rail.tsx'
 import { ThemeToggle } from './ThemeToggle.tsx'
 import { useEngineNotes } from './useEngineNotes.ts'
+import { useZoneNote } from './useZoneNote.ts'
 import { keepTabTimeZone, tabTimeZone } from './zoneChoice.ts'
 import './frame.css'
 import './print.css'
@@ -54,7 +55,9 @@ export function Frame() {
   const [isFilterOpen, setIsFilterOpen] = useState(false)
   const timeZone = search.zone ?? ofTab ?? own
   const now = useMinute()
-  const notes = useEngineNotes(status === 'signed-in')
+  const engineNotes = useEngineNotes(status === 'signed-in')
+  const zoneNote = useZoneNote(timeZone, now, status === 'signed-in')
+  const notes = zoneNote === null ? engineNotes : [...engineNotes, zoneNote]
 
   useLive(status === 'signed-in')
   const ownTitle = usePageTitle()

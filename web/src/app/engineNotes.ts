@@ -25,7 +25,7 @@ export interface EngineState {
 
 /** Something that keeps all schedules, or many, from running as they should. */
 export interface EngineNote {
-  readonly key: 'copy' | 'worker' | 'stop' | 'overdue' | 'ahead' | 'limit'
+  readonly key: 'copy' | 'worker' | 'stop' | 'overdue' | 'ahead' | 'limit' | 'zone'
   readonly title: string
   readonly detail?: string
   /** When it began, or how far it goes. */
