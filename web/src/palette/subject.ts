@@ -1,5 +1,5 @@
 import { useEffect } from 'react'
-import type { CalendarChanges } from '../calendar/changes/useCalendarChanges.ts'
+import type { CalendarChanges } from '../calendar/changes/useOccurrenceChanges.ts'
 import type { CalendarItem } from '../calendar/items/calendarItem.ts'
 
 /** The occurrence or run that commands act on. */
