@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
-if (major < 22 || (major === 22 && minor < 18)) {
+if (major < 22 || (major === 22 && minor < 19)) {
   console.error(
-    `Almanac needs Node 22.18 or newer; this is ${process.versions.node}. In its folder, "npm start" and "npx almanac" bring their own.`,
+    `Almanac needs Node 22.19 or newer; this is ${process.versions.node}. In its folder, "npm start" and "npx almanac" bring their own.`,
   )
   process.exitCode = 1
 } else {

@@ -1,5 +1,6 @@
 import { connectionProblem } from '../process/connectionProblem.ts'
 import { describeError } from '../process/log.ts'
+import { cutText } from '../shared/cutText.ts'
 
 const LONGEST = 2_000
 /** What JavaScript throws itself: no one wrote its message for a person. */
@@ -35,7 +36,7 @@ function ofDatabase({
 }: Record<'message' | 'detail' | 'hint' | 'code', unknown>): string {
   const told = [`${String(message)} (${String(code)})`, detail, hint]
   const lines = told.filter((line) => typeof line === 'string' && line !== '')
-  return lines.map((line) => String(line).slice(0, LONGEST)).join('\n')
+  return lines.map((line) => cutText(String(line), LONGEST)).join('\n')
 }
 
 /** What PostgreSQL adds to a message that quotes it. */

@@ -36,9 +36,9 @@ it('news is never left out', () => {
 it('a message is cut, clears no screen, and looks like no other', () => {
   const log = createLog('server')
 
-  log('error', 'a\nserver: b\tc\u001b[2J\r\u009b')
+  log('error', 'a\nserver: b\tc\u001b[2J\r\u009b\u202e')
   log('error', 'x'.repeat(1_000_000))
 
-  expect(written[0]).toBe('server: a\n  server: b\tc\ufffd[2J\ufffd\ufffd\n')
+  expect(written[0]).toBe('server: a\n  server: b\tc\ufffd[2J\ufffd\ufffd\ufffd\n')
   expect(written[1]).toHaveLength('server: …\n'.length + 4_000)
 })

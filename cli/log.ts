@@ -1,5 +1,6 @@
 import { format } from 'node:util'
 import type { Log } from '../process/log.ts'
+import { cutText } from '../shared/cutText.ts'
 
 /** Errors can be caused from outside, again and again: they must not fill a disk. */
 const LONGEST_LINE = 4_000
@@ -37,6 +38,6 @@ export function logConsole(log: Log): void {
 
 /** A text from outside moves no cursor and looks like no line of ours. */
 function legible(message: string): string {
-  const whole = message.length > LONGEST_LINE ? `${message.slice(0, LONGEST_LINE)}…` : message
-  return whole.replace(/(?![\n\t])\p{Cc}/gu, '\ufffd').replaceAll('\n', '\n  ')
+  const whole = message.length > LONGEST_LINE ? `${cutText(message, LONGEST_LINE)}…` : message
+  return whole.replace(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd').replaceAll('\n', '\n  ')
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { forgetSecrets, withoutSecrets, withPassword } from './secrets.ts'
+import { forgetSecrets, httpSecrets, withoutSecrets, withPassword } from './secrets.ts'
 
 const environment = {
   PATH: '/bin',
@@ -10,6 +10,8 @@ const environment = {
   ALMANAC_SQL_URL: 'postgres://sql:secret@db/almanac',
   ALMANAC_PUBLIC_URL: 'https://almanac.example.com',
   PGPASSWORD: 'secret',
+  ALMANAC_SECRET_HOOK: 'a long one',
+  ALMANAC_SECRET_HOOK_HOSTS: 'example.com',
 }
 
 test('what is handed on has no URL of a database and no password', () => {
@@ -18,6 +20,10 @@ test('what is handed on has no URL of a database and no password', () => {
   expect(withoutSecrets(environment)).toEqual(left)
   const own: NodeJS.ProcessEnv = { ...environment }
   forgetSecrets(own)
+  expect(httpSecrets(environment)).toEqual({
+    ALMANAC_SECRET_HOOK: 'a long one',
+    ALMANAC_SECRET_HOOK_HOSTS: 'example.com',
+  })
   expect(own).toEqual(left)
 })
 

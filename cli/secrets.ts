@@ -3,12 +3,19 @@ import { loginOf, withLogin } from '../process/databaseUrl.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Variables with which someone could log in to a database. */
-const SECRET = /^(DATABASE_URL|ALMANAC_(DIRECT|SERVER|WORKER|SQL)_URL|PGPASSWORD)$/
+/** Variables with which someone could log in to a database, or elsewhere. */
+const SECRET = /^(DATABASE_URL|ALMANAC_(DIRECT|SERVER|WORKER|SQL)_URL|PGPASSWORD|ALMANAC_SECRET_\w+)$/
+/** What only the worker needs, for `almanac:http`. */
+const OF_HTTP = /^ALMANAC_SECRET_\w+$/
 
 /** The environment without what one could log in with. */
 export function withoutSecrets(environment: Environment): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !SECRET.test(name)))
+}
+
+/** The secrets that payloads of `almanac:http` may name. */
+export function httpSecrets(environment: Environment): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => OF_HTTP.test(name)))
 }
 
 /** Takes them out of the environment of this process, which tasks read, and which programs that they start are given. */

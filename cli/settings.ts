@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { parseDatabaseUrl } from '../process/databaseUrl.ts'
+import { cutText } from '../shared/cutText.ts'
 import { DEFAULT_BUSY_LIMIT, DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from '../worker/defaults.ts'
+import { readHttpSettings, type HttpSettings } from '../worker/tasks/http/settings.ts'
 
 /** A whole number within bounds, both of them allowed. */
 function whole(least: number, most: number, unit = '') {
@@ -92,6 +94,7 @@ export interface Settings {
   readonly tasksDir: string
   readonly concurrency: number
   readonly sqlConnections: number
+  readonly http: HttpSettings
   /** Milliseconds that a task may hold the CPU of its worker. */
   readonly busyLimit: number
 }
@@ -121,6 +124,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     tasksDir: output.ALMANAC_TASKS_DIR,
     concurrency: output.ALMANAC_CONCURRENCY,
     sqlConnections: output.ALMANAC_SQL_CONNECTIONS,
+    http: readHttpSettings(given),
     busyLimit: output.ALMANAC_BUSY_LIMIT * 1000,
   }
 }
@@ -137,8 +141,8 @@ function problemsOf(issues: readonly v.BaseIssue<unknown>[]): string[] {
 
 /** A value as it was given, but for passwords. */
 function shown(value: unknown): string {
-  return String(value)
+  const safe = String(value)
     .replace(/(:\/\/[^/?#@:]*:).*@/, '$1…@')
     .replace(/(password=)[^&]*/gi, '$1…')
-    .slice(0, 200)
+  return cutText(safe, 200)
 }

@@ -24,6 +24,7 @@ export async function runWorker(settings: Settings): Promise<void> {
       ...(settings.environment ? { environment: settings.environment } : {}),
       concurrency: settings.concurrency,
       sqlConnections: settings.sqlConnections,
+      http: settings.http,
       taskDirectory: settings.tasksDir,
       busyLimit: settings.busyLimit,
       ownsProcess: true,

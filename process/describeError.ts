@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { cutText } from '../shared/cutText.ts'
 import { connectionProblem } from './connectionProblem.ts'
 import { isStorable } from './storable.ts'
 
@@ -93,7 +94,7 @@ function attempt<T>(work: () => T): T | undefined {
 }
 
 function cut(text: string, longest: number): string {
-  return text.length > longest ? `${text.slice(0, longest)}…` : text
+  return text.length > longest ? `${cutText(text, longest)}…` : text
 }
 
 /**

@@ -1,11 +1,12 @@
+import { cutText } from '../shared/cutText.ts'
+
 /** Longest error kept, in characters. */
 const LONGEST_ERROR = 16_384
 
 /** An error text that PostgreSQL takes, cut if it is longer. */
 export function errorText(text: string, longest = LONGEST_ERROR): string {
   const clean = cleanString(text)
-  // A surrogate pair may have been cut in two.
-  return clean.length > longest ? `${clean.slice(0, longest).toWellFormed()}…` : clean
+  return clean.length > longest ? `${cutText(clean, longest)}…` : clean
 }
 
 /** Whether PostgreSQL takes a text as it is, and it is no longer than what is kept of one. */

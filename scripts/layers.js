@@ -3,7 +3,7 @@ import { dirname, join, relative, sep } from 'node:path'
 /** What the files of each folder may import from, package.json aside; those not listed here, from anywhere. */
 const LAYERS = {
   shared: [],
-  process: [],
+  process: ['shared'],
   worker: ['process', 'shared'],
   server: ['process', 'shared'],
   web: ['shared'],

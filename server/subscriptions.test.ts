@@ -19,6 +19,8 @@ afterAll(async () => {
 const CHANGED = `subscription { scheduleChanged { op ids } }`
 const HELLO = { op: 'hello', ids: [] }
 const LOST = { op: 'lost', ids: [] }
+const aliased = (count: number, field: string) =>
+  Array.from({ length: count }, (_, number) => `${field}${number}: ${field}`).join(' ')
 const RESYNC = { op: 'resync', ids: [] }
 
 describe('a change made in SQL', () => {
@@ -193,6 +195,30 @@ describe('a socket', () => {
     ])
   })
 
+  it.each([
+    ['application/json', CHANGED, undefined],
+    ['application/graphql-response+json', CHANGED, undefined],
+    ['*/*', `query Other { __typename } ${CHANGED.replace('subscription', 'subscription Mine')}`, 'Mine'],
+  ])('is what a subscription needs: by POST it is refused, as %s', async (accept, query, operationName) => {
+    const { cookie } = await signIn(db, server, 'viewer')
+
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { cookie, accept, 'content-type': 'application/json' },
+      body: JSON.stringify({ query, operationName }),
+    })
+
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({
+      errors: [
+        {
+          message: 'Subscriptions go over a WebSocket, at the same address.',
+          extensions: { code: 'NEEDS_WEBSOCKET' },
+        },
+      ],
+    })
+  })
+
   it.each(['{ __typename }', 'mutation { pause(input: {schedule: "live"}) { clientMutationId } }'])(
     'carries no %s',
     async (operation) => {
@@ -204,6 +230,25 @@ describe('a socket', () => {
       await events.end()
     },
   )
+
+  it.each([
+    ['the same field again and again', `subscription { runChanged { ${aliased(11, 'ids')} } }`, 12],
+    [
+      'it by fragments',
+      `subscription { runChanged { ...a } } fragment a on Change { ...b ...c }
+       fragment b on Change { ${aliased(10, 'ids')} } fragment c on Change { ${aliased(10, 'op')} }`,
+      21,
+    ],
+  ])('takes no subscription that asks for %s', async (_, operation, fields) => {
+    const events = (await signIn(db, server, 'viewer')).subscribe(operation)
+
+    await expect(events.next()).rejects.toMatchObject([
+      {
+        message: `This operation asks for ${fields} fields; the limit is 10. Split it into several requests.`,
+      },
+    ])
+    await events.end()
+  })
 
   it('is closed at a message that is too large', async () => {
     const { cookie } = await signIn(db, server, 'viewer')

@@ -12,11 +12,11 @@ grant execute on function almanac.adopt(text,text) to almanac_viewer;
 grant execute on function almanac.blockers() to almanac_server;
 grant execute on function almanac.blockers() to almanac_viewer;
 
--- function almanac.busy_hours(text,integer,boolean)
-grant execute on function almanac.busy_hours(text,integer,boolean) to almanac_viewer;
+-- function almanac.busy_hours(text,integer,boolean,bigint[],text[],text,text,text)
+grant execute on function almanac.busy_hours(text,integer,boolean,bigint[],text[],text,text,text) to almanac_viewer;
 
--- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[])
-grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[]) to almanac_viewer;
+-- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text)
+grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text) to almanac_viewer;
 
 -- function almanac.cancel_queued(text,text,text,integer)
 alter function almanac.cancel_queued(text,text,text,integer) security definer;
@@ -150,8 +150,8 @@ grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 alter function almanac.replan_from_now(boolean) security definer;
 grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
 
--- function almanac.restore(text)
-grant execute on function almanac.restore(text) to almanac_operator;
+-- function almanac.restore(text,text)
+grant execute on function almanac.restore(text,text) to almanac_operator;
 
 -- function almanac.restore_occurrence(text,timestamp with time zone)
 alter function almanac.restore_occurrence(text,timestamp with time zone) security definer;
@@ -320,6 +320,9 @@ grant execute on function almanac_private.check_at_once(text,name,text,bigint) t
 -- function almanac_private.check_calendar_owner(almanac.exclusion_calendars)
 grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;
 
+-- function almanac_private.check_definition_size(jsonb)
+grant execute on function almanac_private.check_definition_size(jsonb) to almanac_viewer;
+
 -- function almanac_private.check_given(regclass,jsonb)
 grant execute on function almanac_private.check_given(regclass,jsonb) to almanac_viewer;
 
@@ -331,17 +334,20 @@ grant execute on function almanac_private.check_interval(interval,text) to alman
 -- function almanac_private.check_may_run_sql()
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 
--- function almanac_private.check_name(text)
-grant execute on function almanac_private.check_name(text) to almanac_viewer;
+-- function almanac_private.check_name(text,text)
+grant execute on function almanac_private.check_name(text,text) to almanac_viewer;
 
--- function almanac_private.check_name_is_free(text,bigint)
-grant execute on function almanac_private.check_name_is_free(text,bigint) to almanac_operator;
+-- function almanac_private.check_name_is_free(text,bigint,text)
+grant execute on function almanac_private.check_name_is_free(text,bigint,text) to almanac_operator;
 
 -- function almanac_private.check_payload(text,jsonb)
 grant execute on function almanac_private.check_payload(text,jsonb) to almanac_viewer;
 
 -- function almanac_private.check_payload_fits(text,jsonb)
 grant execute on function almanac_private.check_payload_fits(text,jsonb) to almanac_viewer;
+
+-- function almanac_private.check_payload_size(jsonb)
+grant execute on function almanac_private.check_payload_size(jsonb) to almanac_viewer;
 
 -- function almanac_private.check_range(timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) to almanac_viewer;
@@ -357,8 +363,14 @@ grant execute on function almanac_private.check_schedule(almanac.schedules) to a
 -- function almanac_private.check_tags(text[])
 grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
 
+-- function almanac_private.check_task_is_known(text)
+grant execute on function almanac_private.check_task_is_known(text) to almanac_viewer;
+
 -- function almanac_private.check_task_use(text)
 grant execute on function almanac_private.check_task_use(text) to almanac_viewer;
+
+-- function almanac_private.check_text(text,text,integer)
+grant execute on function almanac_private.check_text(text,text,integer) to almanac_viewer;
 
 -- function almanac_private.check_timezone(text)
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
@@ -438,6 +450,8 @@ grant execute on function almanac_private.end_blockers(interval) to almanac_work
 -- function almanac_private.end_lacking_runs(timestamp with time zone)
 
 -- function almanac_private.end_lead(bigint)
+
+-- function almanac_private.end_misfits(bigint[],timestamp with time zone[],timestamp with time zone)
 
 -- function almanac_private.end_session(bytea)
 alter function almanac_private.end_session(bytea) security definer;
@@ -674,6 +688,9 @@ grant execute on function almanac_private.next_cron_at_transition(almanac_privat
 -- function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[])
 grant execute on function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[]) to almanac_viewer;
 
+-- function almanac_private.next_free_name(text)
+grant execute on function almanac_private.next_free_name(text) to almanac_viewer;
+
 -- function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone)
 grant execute on function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone) to almanac_viewer;
 
@@ -685,6 +702,8 @@ grant execute on function almanac_private.no_role_key() to almanac_server;
 grant execute on function almanac_private.no_role_key() to almanac_viewer;
 
 -- function almanac_private.note_held_runs(timestamp with time zone,bigint[],bigint[])
+
+-- function almanac_private.note_payload_check(bigint,bigint,text)
 
 -- function almanac_private.note_stall(bigint,interval,text)
 alter function almanac_private.note_stall(bigint,interval,text) security definer;
@@ -729,6 +748,8 @@ grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
 grant execute on function almanac_private.parse_cron_item(integer,text) to almanac_viewer;
 
 -- function almanac_private.payload_bytes(jsonb)
+
+-- function almanac_private.payload_problem(text,jsonb)
 
 -- function almanac_private.perhaps(text,text[])
 grant execute on function almanac_private.perhaps(text,text[]) to almanac_viewer;
@@ -795,9 +816,6 @@ grant execute on function almanac_private.refresh_timezones(timestamp with time 
 
 -- function almanac_private.refuse_change(bigint)
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
-
--- function almanac_private.refuse_size(text,integer,integer)
-grant execute on function almanac_private.refuse_size(text,integer,integer) to almanac_viewer;
 
 -- function almanac_private.regex_of(text)
 grant execute on function almanac_private.regex_of(text) to almanac_viewer;
@@ -999,6 +1017,9 @@ alter function almanac_private.tg_name_jobs() security definer;
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
 
+-- function almanac_private.tg_note_schema()
+alter function almanac_private.tg_note_schema() security definer;
+
 -- function almanac_private.tg_notify_workers()
 
 -- function almanac_private.tg_plan_loaded_overrides()
@@ -1057,6 +1078,9 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
 
 -- function almanac_private.within_limits(bigint[],timestamp with time zone)
+
+-- function almanac_private.without_direction(text)
+grant execute on function almanac_private.without_direction(text) to almanac_viewer;
 
 -- function almanac_private.worker_lease()
 grant execute on function almanac_private.worker_lease() to almanac_viewer;
@@ -1245,6 +1269,9 @@ alter table almanac_private.login_tokens enable row level security;
 alter table almanac_private.logins enable row level security;
 create policy workers_read_logins on almanac_private.logins as permissive for select to almanac_worker using ((purpose = 'sql'::text));
 grant select on table almanac_private.logins to almanac_worker;
+
+-- table almanac_private.outdated_checks
+alter table almanac_private.outdated_checks enable row level security;
 
 -- table almanac_private.pending_counters
 alter table almanac_private.pending_counters enable row level security;

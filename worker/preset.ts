@@ -14,6 +14,7 @@ import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
 import { addRunTasks, RefusedError } from './runTasks.ts'
 import { requireSamePlace } from './samePlace.ts'
 import { openSession, type PoolSession } from './session.ts'
+import { readHttpSettings, type HttpSettings } from './tasks/http/settings.ts'
 
 /** Settings of the preset. Those of Graphile Worker (concurrency, queue, schema, …) stay as the host has them. */
 export interface AlmanacOptions {
@@ -27,6 +28,8 @@ export interface AlmanacOptions {
   readonly sqlUrl?: string
   /** Statements of `almanac:sql` run at once, each on a connection of its own. Default: DEFAULT_SQL_CONNECTIONS. */
   readonly sqlConnections?: number
+  /** Addresses and secrets of `almanac:http`. Default: what ALMANAC_HTTP_ALLOW and ALMANAC_SECRET_… say. */
+  readonly http?: HttpSettings
   /** Fire schedules at the instant they are due. Without it their jobs fire them, up to some seconds late. Default true. */
   readonly ticker?: boolean
   /** Milliseconds between looks for jobs that are due, but were not announced. Default: Graphile Worker's 2000. */
@@ -130,6 +133,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         isPooled: directUrl !== url,
         sqlUrl: options.sqlUrl ?? setting('ALMANAC_SQL_URL'),
         sqlConnections: options.sqlConnections ?? DEFAULT_SQL_CONNECTIONS,
+        http: options.http ?? readHttpSettings(process.env),
         ticker: options.ticker ?? true,
         heartbeatInterval,
         busyLimit: options.busyLimit ?? DEFAULT_BUSY_LIMIT,

@@ -3,7 +3,12 @@ import { describeError } from '../process/log.ts'
 import type { Query } from '../process/query.ts'
 import { sessionOf, type PoolSession } from './session.ts'
 
-const BUILTIN_TASKS: readonly string[] = ['almanac:noop', 'almanac:sql', 'almanac:check_ledger']
+const BUILTIN_TASKS: readonly string[] = [
+  'almanac:noop',
+  'almanac:sql',
+  'almanac:http',
+  'almanac:check_ledger',
+]
 const WAKE_TASK = 'almanac:wake'
 
 /** Tasks that are ours. Pools that come one after the other may share a list. */

@@ -24,6 +24,8 @@ import { createScheduledRoles } from './scheduledRoles.ts'
 import { createSharing, type PutBack } from './sharing.ts'
 import { sqlLogin } from './sqlLogin.ts'
 import { createCheckLedgerTask } from './tasks/checkLedger.ts'
+import { createHttpTask } from './tasks/http/http.ts'
+import type { HttpSettings } from './tasks/http/settings.ts'
 import { noop } from './tasks/noop.ts'
 import { createSqlTask } from './tasks/sql.ts'
 import { createWakeTask } from './tasks/wake.ts'
@@ -66,6 +68,7 @@ export interface SessionOptions {
   readonly isPooled: boolean
   readonly sqlUrl: string | undefined
   readonly sqlConnections: number
+  readonly http: HttpSettings
   readonly ticker: boolean
   readonly heartbeatInterval: number
   /** Milliseconds that a task may hold the CPU. */
@@ -292,6 +295,7 @@ export function openSession(
   const builtins: Readonly<Record<string, RunTask>> = {
     'almanac:noop': noop,
     'almanac:sql': sql,
+    'almanac:http': createHttpTask(options.http),
     'almanac:check_ledger': checkLedger,
   }
 

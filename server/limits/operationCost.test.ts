@@ -48,3 +48,15 @@ it.each([
 
   expect(costOf(query, where === 'a variable' ? { f: filter } : {})).toBeGreaterThan(LIMITS.mostCost)
 })
+
+it.each([
+  'payloadErrors(task: "x", payload: {}) { path }',
+  'checkDefinition(definition: {}) { field }',
+  'preview(definition: {}) { dueAt }',
+  'previewChange(schedule: "x", changes: {}, maxCount: 1) { change }',
+])('many of what checks a payload cost too much: %s', (call) => {
+  const aliased = Array.from({ length: 20 }, (_, number) => `a${number}: ${call}`).join(' ')
+
+  expect(costOf(`{ ${aliased} }`)).toBeGreaterThan(LIMITS.mostCost)
+  expect(costOf(`{ ${call} }`)).toBeLessThan(LIMITS.mostCost / 2)
+})

@@ -25,13 +25,16 @@ import { isConnection, isFunctionList, numberOf, type Variables } from './pages.
 /** What a call costs besides its rows: about 1 for each 20 µs of PostgreSQL's time on a large installation. */
 const CALLS: Readonly<Record<string, number>> = {
   'Query.calendar': 5_000,
+  // What checks a payload by its schema may take 20,000 steps.
+  'Query.checkDefinition': 15_000,
   'Query.checkLedger': 5_000,
   'Query.closedTimes': 2_000,
   'Query.excludedTimes': 2_000,
   'Query.lastOutcomes': 2_000,
   'Query.occurrences': 2_000,
-  'Query.previewChange': 2_000,
-  'Query.preview': 500,
+  'Query.payloadErrors': 15_000,
+  'Query.previewChange': 5_000,
+  'Query.preview': 5_000,
   'Query.scheduleLabels': 1_000,
   'Query.slotsInUse': 500,
   'Query.upcoming': 500,

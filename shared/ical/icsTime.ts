@@ -1,3 +1,4 @@
+import { cutText } from '../cutText.ts'
 import { EventError } from './icsError.ts'
 import type { IcsProperty } from './icsText.ts'
 import { ianaZone, utc, type IcsZone } from './icsZone.ts'
@@ -33,7 +34,7 @@ export function parseTime(
 ): IcsTime {
   const found = pattern.exec(text.trim())
   if (found === null)
-    throw new EventError(`${text === '' ? 'An empty text' : text.slice(0, 100)} is no time.`)
+    throw new EventError(`${text === '' ? 'An empty text' : cutText(text, 100)} is no time.`)
   const [, year, month, date, hour, minute, second, offset] = found
   const midnight = Date.UTC(Number(year), Number(month) - 1, Number(date))
   const whole = new Date(midnight)

@@ -1,3 +1,4 @@
+import { cutText } from '../cutText.ts'
 import { EventError } from './icsError.ts'
 import type { IcsComponent } from './icsText.ts'
 import { renamedZones, windowsZones } from './windowsZones.generated.ts'
@@ -131,7 +132,7 @@ export function zonesOf(calendar: IcsComponent, onsetsOf: Onsets): (tzid: string
     if (!found.has(tzid)) found.set(tzid, find(tzid))
     const zone = found.get(tzid)
     if (!zone)
-      throw new EventError(`The time zone ${tzid.slice(0, 100)} is neither known nor described in the file.`)
+      throw new EventError(`The time zone ${cutText(tzid, 100)} is neither known nor described in the file.`)
     return zone
   }
 }

@@ -252,6 +252,11 @@ describe('a filter', () => {
     [`schedules => '{}'`, []],
     [`schedule_ids => array(select id from almanac.schedules where name = 'b')`, ['b']],
     [`schedule_ids => '{}'`, []],
+    [`search => 'C'`, ['c']],
+    [`search => '%'`, []],
+    [`search => 'b', tags => array['blue', 'red']`, ['b']],
+    [`creator => 'someone else'`, ['b']],
+    [`creator => 'someone'`, []],
   ])('%s', (filter, expected) =>
     inTransaction(db, async (client) => {
       await client.query(`select almanac.register_task('other')`)
@@ -260,10 +265,23 @@ describe('a filter', () => {
            almanac.schedule_cron('b', '0 7 * * *', 'almanac:noop', settings => '{"tags": ["red", "blue"], "starts_at": "2100-03-01T00:00:00Z", "jitter": "1 minute"}'),
            almanac.schedule_cron('c', '0 8 * * *', 'other')`,
       )
+      await client.query(`set local almanac.engine to on`)
+      await client.query(`update almanac.schedules set created_by = 'someone else' where name = 'b'`)
+      await client.query(`set local almanac.engine to off`)
 
       expect((await calendar(client, `, ${filter}`)).map(([, name]) => name)).toEqual(expected)
+      const counted = await calendar(client, `, max_count => 0, with_system => false, ${filter}`)
+      expect(counted.reduce((sum, [, , , total]) => sum + Number(total), 0)).toBe(expected.length)
     }),
   )
+
+  it('is no longer than a name', () =>
+    inTransaction(db, async (client) => {
+      expect(await refusal(calendar(client, `, search => repeat('a', 201)`))).toMatchObject({
+        code: 'AL012',
+        message: 'The text to search for is too long.',
+      })
+    }))
 })
 
 describe('what is not due at its nominal time', () => {

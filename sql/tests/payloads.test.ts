@@ -22,6 +22,10 @@ const SCHEMA = {
   $defs: { address: { type: 'string', format: 'email' } },
 }
 
+/** An object of so many entries. */
+const numbered = (count: number, entry: (n: number) => [string, unknown]) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => entry(n)))
+
 let db: TestDatabase
 beforeAll(async () => {
   db = await createTestDatabase()
@@ -108,8 +112,57 @@ it('answers a form with rows, as a viewer too', () =>
       { path: '/a~1b~0', message: 'is not known; known are size, team, to' },
     ])
     expect(await ask('almanac:noop', '{"a": 1}')).toEqual([])
-    expect(await ask('nothing', '{"a": 1}')).toEqual([])
   }))
+
+it('a form is told that its task is unknown', () =>
+  inTransaction(db, async (client) => {
+    const error = await refusal(client.query(`select * from almanac.payload_errors('reports', '{}')`))
+
+    expect(error).toMatchObject({ code: 'AL005', column: 'task_identifier' })
+    expect(error.hint).toContain(`Perhaps 'report'?`)
+  }))
+
+describe('a payload that is too large', () => {
+  const TEXT = `jsonb_build_object('a', repeat('x', 300000))`
+  const NUMBERS = `jsonb_build_object('a', array_fill(1, array[200000]))`
+
+  it.each([
+    ['a form', `select * from almanac.payload_errors('almanac:noop', ${TEXT})`, 'This one has 300009.'],
+    [
+      'a form, before it is written out as text',
+      `select * from almanac.payload_errors('almanac:noop', ${NUMBERS})`,
+      /^This one has more than 5990\d\d\.$/,
+    ],
+    [
+      'trigger_now',
+      `select almanac.trigger_now('kept, other', ${NUMBERS})`,
+      /^This one has more than 5990\d\d\.$/,
+    ],
+    [
+      'insert',
+      `insert into almanac.schedules (name, kind, task_identifier, payload)
+       values ('x', 'manual', 'almanac:noop', ${NUMBERS})`,
+      /^This one has more than 5990\d\d\.$/,
+    ],
+    [
+      'schedule_cron, before it is copied',
+      `select almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop', ${NUMBERS})`,
+      /^This one has 2400\d\d\d\.$/,
+    ],
+    [
+      'update_schedule, before it is copied',
+      `select almanac.update_schedule(1, jsonb_build_object('payload', ${NUMBERS}))`,
+      /^This one has 2400\d\d\d\.$/,
+    ],
+  ])('is refused in %s', (_, statement, detail) =>
+    inTransaction(db, async (client) => {
+      const error = await refusal(client.query(statement))
+
+      expect(error).toMatchObject({ code: 'AL019', column: 'payload' })
+      expect(error.detail).toMatch(detail)
+    }),
+  )
+})
 
 it('is refused as docs/payloads.md shows', () =>
   inTransaction(db, async (client) => {
@@ -200,6 +253,26 @@ describe('a schema', () => {
       'alternatives of alternatives',
       `{"anyOf": [{"not": {"$ref": "#/$defs/a"}}, {"not": {"$ref": "#/$defs/a"}}], "$defs": {"a": {"allOf": [{"$ref": "#/$defs/b"}, {"$ref": "#/$defs/b"}, {"$ref": "#/$defs/b"}, {"$ref": "#/$defs/b"}]}, "b": {"properties": {"l": {"items": {"allOf": [true, {"type": "integer"}, {"minimum": 0}]}}}}}}`,
       JSON.stringify({ l: Array.from({ length: 2000 }, (_, n) => n) }),
+      '20,000 steps',
+    ],
+    [
+      'each key by each pattern',
+      JSON.stringify({ patternProperties: numbered(200, (n) => [`a${n}$`, {}]) }),
+      JSON.stringify(numbered(1_000, (n) => [`k${n}`, n])),
+      '20,000 steps',
+    ],
+    [
+      'a large value again and again',
+      JSON.stringify({ allOf: Array.from({ length: 100 }, () => ({ maxProperties: 100_000 })) }),
+      JSON.stringify(numbered(15_000, (n) => [`k${n}`, n])),
+      '20,000 steps',
+    ],
+    [
+      'a long text by patterns',
+      JSON.stringify({
+        properties: { a: { allOf: Array.from({ length: 20 }, () => ({ pattern: '(a|b)*a(a|b){9}$' })) } },
+      }),
+      JSON.stringify({ a: `${'b'.repeat(200_000)}abbbbbbbbb` }),
       '20,000 steps',
     ],
   ])('that takes too long is refused when it is used: %s', (_, schema, payload, most) =>

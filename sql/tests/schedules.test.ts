@@ -273,6 +273,31 @@ describe('verbs', () => {
       expect((await client.query(`select from almanac.schedules where name = 'x'`)).rowCount).toBe(2)
     }))
 
+  it('one whose name was taken meanwhile is restored under another, which the error suggests', () =>
+    inTransaction(db, async (client) => {
+      const make = `select almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop')`
+      await client.query(`${make}; select almanac.unschedule('x'); ${make}`)
+      await client.query('savepoint before')
+
+      const { code, column, hint } = await refusal(client.query(`select almanac.restore('x')`))
+      await client.query('rollback to before')
+      const [suggested] = /select .*\)/.exec(hint!)!
+      await client.query(suggested)
+
+      expect({ code, column, suggested }).toEqual({
+        code: '23505',
+        column: 'name',
+        suggested: `select almanac.restore('x', 'x-2')`,
+      })
+      const { rows } = await client.query(
+        `select name, next_run_at is not null as fires from almanac.schedules where name ~ '^x' order by name`,
+      )
+      expect(rows).toEqual([
+        { name: 'x', fires: true },
+        { name: 'x-2', fires: true },
+      ])
+    }))
+
   it('a finished single run can be unscheduled and restored', () =>
     inTransaction(db, async (client) => {
       await client.query(`select almanac.schedule_at('x', now() + interval '1 hour', 'almanac:noop')`)

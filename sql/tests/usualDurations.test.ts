@@ -70,24 +70,22 @@ it('lists no more schedules than asked for, those that ran last', async () => {
   await expect(usual(null, 0)).rejects.toThrow('max_count must be between 1 and 10000.')
 })
 
-it.each(['usual_durations(text[], integer)', 'busy_hours(text, integer, boolean)'])(
-  '%s is for every viewer, and not for the public',
-  async (name) => {
-    const rights = await db.query(
-      `select has_function_privilege('almanac_viewer', $1, 'execute') as viewer,
+it.each([
+  'usual_durations(text[], integer)',
+  'busy_hours(text, integer, boolean, bigint[], text[], text, text, text)',
+])('%s is for every viewer, and not for the public', async (name) => {
+  const rights = await db.query(
+    `select has_function_privilege('almanac_viewer', $1, 'execute') as viewer,
          has_function_privilege('public', $1, 'execute') as everyone`,
-      [`almanac.${name}`],
-    )
-    const viewer = await db.connect('owner')
-    await viewer.query('set role almanac_viewer')
-    const own = await viewer.query(
-      `select count(*)::int from almanac.busy_hours(), almanac.usual_durations()`,
-    )
+    [`almanac.${name}`],
+  )
+  const viewer = await db.connect('owner')
+  await viewer.query('set role almanac_viewer')
+  const own = await viewer.query(`select count(*)::int from almanac.busy_hours(), almanac.usual_durations()`)
 
-    expect(rights).toEqual([{ viewer: true, everyone: false }])
-    expect(own.rowCount).toBe(1)
-  },
-)
+  expect(rights).toEqual([{ viewer: true, everyone: false }])
+  expect(own.rowCount).toBe(1)
+})
 
 it('busy hours are what is upcoming, times what it usually takes', async () => {
   await daily('half an hour', '0 3 * * *')
@@ -107,6 +105,19 @@ it('busy hours are what is upcoming, times what it usually takes', async () => {
   expect(of(3, 5)).toEqual([])
   // The others of this file are due at three as well: "steady" takes 200 s, "faster now" 30, "new" and "broken" no one knows.
   expect(of(2, 3)).toEqual([{ weekday: 2, hour: 3, occurrences: 5, unmeasured: 2, seconds: 2030 }])
+})
+
+it('busy hours are of those schedules that a filter leaves', async () => {
+  const occurrences = async (filter: string) =>
+    (
+      await db.query<{ count: number }>(
+        `select sum(occurrences)::int as count from almanac.busy_hours('UTC', 7, false, ${filter})`,
+      )
+    )[0]?.count
+
+  expect(await occurrences(`search => 'ninety'`)).toBe(1)
+  expect(await occurrences(`task => 'almanac:noop', search => 'HOUR'`)).toBe(7)
+  expect(await occurrences(`tags => array['none']`)).toBeNull()
 })
 
 it('busy hours are those of the time zone asked for', async () => {

@@ -82,7 +82,7 @@ describe('a task is available', () => {
       )
     return rows[0]!.id
   }
-  const BUILT_IN = ['almanac:check_ledger', 'almanac:noop', 'almanac:sql']
+  const BUILT_IN = ['almanac:check_ledger', 'almanac:http', 'almanac:noop', 'almanac:sql']
 
   it('while a worker has it that lives', () =>
     inTransaction(db, async (client) => {

@@ -86,10 +86,12 @@ it('the calendar shows system schedules when asked to, without a way to change t
     .waitFor()
   expect(await own.count()).toBe(0)
 
-  await page.getByRole('button', { name: 'System schedules' }).click()
+  await page.getByRole('button', { name: 'Filter' }).click()
+  await page.getByRole('switch', { name: "Almanac's own schedules" }).click()
   await own.first().waitFor()
   expect(page.url()).toContain('system=true')
 
+  await page.keyboard.press('Escape')
   await own.last().click()
   const panel = page.getByRole('dialog', { name: 'almanac:check-ledger' })
   await panel.getByText('it cannot be changed').waitFor()

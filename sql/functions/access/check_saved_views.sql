@@ -27,7 +27,7 @@ begin
     raise exception using errcode = 'AL019', column = 'saved_views', message = 'Two saved views have the same name.',
       detail = format('%s names.', cardinality(v_names)), hint = 'Rename or delete one.';
   end if;
-  perform almanac_private.check_visible('saved_views', n) from unnest(v_names) n;
+  perform almanac_private.check_name('saved_views', n) from unnest(v_names) n;
 end
 $$;
 comment on function almanac_private.check_saved_views(jsonb) is

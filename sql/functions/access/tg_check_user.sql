@@ -20,8 +20,11 @@ begin
       detail = format('username: %s.', coalesce(quote_literal(left(new.username, 200)), 'null')),
       hint = 'Put any other name into display_name.';
   end if;
+  if tg_op = 'INSERT' or new.username <> old.username then
+    perform almanac_private.check_name('username', new.username);
+  end if;
   if tg_op = 'INSERT' or new.display_name is distinct from old.display_name then
-    perform almanac_private.check_visible('display_name', new.display_name);
+    perform almanac_private.check_name('display_name', new.display_name);
   end if;
   if new.timezone is not null and (tg_op = 'INSERT' or new.timezone is distinct from old.timezone) then
     perform almanac_private.check_timezone(new.timezone);

@@ -37,7 +37,8 @@ begin
   perform almanac_private.remove_imported(v_calendar.id, import_exclusions.source);
   with inserted as (
     insert into almanac.calendar_rules as c (calendar_id, label, ics, known_until, source, created_by)
-    select v_calendar.id, r.label, r.ics, r.known_until, import_exclusions.source, almanac_private.actor()
+    select v_calendar.id, almanac_private.without_direction(r.label), r.ics, r.known_until, import_exclusions.source,
+      almanac_private.actor()
     from rows
       from (jsonb_to_recordset(import_exclusions.rules) as (label text, ics text,
       known_until timestamptz)) with ordinality r
@@ -45,8 +46,8 @@ begin
   ) select array_agg(i.id order by i.id) into v_rules from inserted i;
   insert into almanac.calendar_entries
     (calendar_id, label, starts_on, ends_on, starts_at, ends_at, cron_expression, duration, timezone, rule_id, source)
-  select v_calendar.id, r.label, r.starts_on, r.ends_on, r.starts_at, r.ends_at, r.cron_expression,
-    r.duration, r.timezone,
+  select v_calendar.id, almanac_private.without_direction(r.label), r.starts_on, r.ends_on, r.starts_at, r.ends_at,
+    r.cron_expression, r.duration, r.timezone,
     v_rules[r.rule + 1], import_exclusions.source
   from jsonb_to_recordset(import_exclusions.entries) r(label text, starts_on date, ends_on date, starts_at timestamptz,
     ends_at timestamptz,

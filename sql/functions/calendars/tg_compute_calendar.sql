@@ -12,7 +12,7 @@ begin
       hint = 'Put the rest into the description.';
   end if;
   if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
-    perform almanac_private.check_visible('name', new.name);
+    perform almanac_private.check_name('name', new.name);
   end if;
   if new.timezone is not null then
     perform almanac_private.check_timezone(new.timezone);

@@ -15,6 +15,8 @@ declare
   v_is_refused boolean;
   v_dropped text[] := '{}';
   v_name text;
+  v_names text[];
+  v_compiled jsonb[];
   v_regex text;
 begin
   refs := '{}';
@@ -115,8 +117,8 @@ begin
     end case;
 
     continue when v_parts is null;
-    compiled := compiled
-      || jsonb_build_object(v_key, case jsonb_typeof(v_parts) when 'object' then '{}' else '[]' end::jsonb);
+    v_names := '{}';
+    v_compiled := '{}';
     for v_part in
       select p.key, p.n, c.* from (
         select o.key, o.value, 0::bigint as n
@@ -144,11 +146,14 @@ begin
           continue;
         end if;
       end if;
-      compiled := jsonb_set(compiled, array[v_key], case
-        when v_is_single then v_part.compiled
-        when v_name is null then (compiled -> v_key) || jsonb_build_array(v_part.compiled)
-        else (compiled -> v_key) || jsonb_build_object(v_name, v_part.compiled) end);
+      v_names := v_names || v_name;
+      v_compiled := v_compiled || v_part.compiled;
     end loop;
+    compiled := compiled || jsonb_build_object(v_key, case
+      when v_is_single then v_compiled[1]
+      when jsonb_typeof(v_parts) = 'array' then to_jsonb(v_compiled)
+      else (select coalesce(jsonb_object_agg(c.name, c.compiled), '{}')
+        from unnest(v_names, v_compiled) c(name, compiled)) end);
     if v_is_refused then
       v_dropped := v_dropped || v_key;
     end if;

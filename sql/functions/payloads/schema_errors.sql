@@ -16,8 +16,13 @@ declare
   v_nearest almanac_private.payload_error[];
 begin
   errors := '{}';
-  steps := 1;
-  if depth > 200 or steps_left <= 0 then
+  -- A step takes some 20 µs. What is large is copied and walked, and a text or a key is matched by each pattern.
+  steps := 1 + pg_column_size(instance) / 1024 + pg_column_size(schema) / 4096 + case
+    when v_type = 'string' and schema ?| array['regex', 'format'] then pg_column_size(instance) / 128
+    when v_type = 'object' and schema ? 'patternProperties' then (select count(*) from jsonb_object_keys(instance))
+      * (select count(*) from jsonb_object_keys(schema -> 'patternProperties')) / 4
+    else 0 end;
+  if depth > 200 or steps > steps_left then
     raise exception using errcode = 'AL019', column = 'payload',
       message = 'The payload cannot be compared with the JSON Schema of its task.',
       detail = format('It takes more than %s at %s.', case when depth > 200 then '200 levels' else '20,000 steps' end,
@@ -57,20 +62,13 @@ begin
     v_fitting := '{}';
     v_nearest := null;
     for v_part in
-      select a.part_schema, a.item, a.n from (
-        select s.part_schema, instance as item, s.n
-        from jsonb_array_elements(case when v_key in ('anyOf', 'oneOf') then schema -> v_key end)
-          with ordinality s(part_schema, n)
-        union all
-        select schema -> v_key, instance, 1 where v_key in ('not', 'if')
-        union all
-        select schema -> v_key, e.item, e.n
-        from jsonb_array_elements(case when v_key = 'contains' then instance end)
-          with ordinality e(item, n)
-      ) a order by a.n
+      select e.value, e.n
+      from jsonb_array_elements(case when v_key in ('anyOf', 'oneOf') then schema -> v_key
+        when v_key = 'contains' then instance else jsonb_build_array(schema -> v_key) end) with ordinality e(value, n)
     loop
-      v_branch := almanac_private.schema_errors(root, v_part.part_schema, v_part.item, path,
-        depth + 1, steps_left - steps);
+      v_branch := almanac_private.schema_errors(root,
+        case v_key when 'contains' then schema -> v_key else v_part.value end,
+        case v_key when 'contains' then v_part.value else instance end, path, depth + 1, steps_left - steps);
       steps := steps + v_branch.steps;
       if v_branch.errors = '{}' then
         v_fitting := v_fitting || v_part.n::integer;

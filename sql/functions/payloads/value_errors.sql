@@ -25,8 +25,11 @@ begin
     errors := errors || row(path, instance, 'must be ' || left((schema -> 'const')::text, 200))
       ::almanac_private.payload_error;
   end if;
-  if schema ? 'enum' and not exists (select from jsonb_array_elements(schema -> 'enum') e(choice)
-    where e.choice = instance) then
+  -- A list contains a value that is neither a list nor an object exactly if one of its elements equals it.
+  if schema ? 'enum' and not (case when v_type in ('object', 'array')
+    then exists (select from jsonb_array_elements(schema -> 'enum') e(choice) where e.choice = instance)
+    else schema -> 'enum' @> instance end)
+  then
     errors := errors || row(path, instance, 'must be one of ' || left((
       select string_agg(e.choice::text, ', ' order by e.n)
       from jsonb_array_elements(schema -> 'enum') with ordinality e(choice, n)), 200))::almanac_private.payload_error;
@@ -80,7 +83,9 @@ begin
       errors := errors || row(path, instance, 'must not have the same element twice')::almanac_private.payload_error;
     end if;
   elsif v_type = 'object' then
-    v_count := (select count(*) from jsonb_object_keys(instance));
+    if schema ?| array['minProperties', 'maxProperties'] then
+      v_count := (select count(*) from jsonb_object_keys(instance));
+    end if;
     if schema ? 'minProperties' and v_count < (schema -> 'minProperties')::numeric then
       errors := errors || row(path, instance, format('must have at least %s keys, not %s', schema ->> 'minProperties',
         v_count))::almanac_private.payload_error;

@@ -1,5 +1,7 @@
 create or replace function almanac.busy_hours(
-  timezone text default 'UTC', days integer default 7, with_system boolean default true
+  timezone text default 'UTC', days integer default 7, with_system boolean default true,
+  schedule_ids bigint[] default null, tags text[] default null, task text default null, creator text default null,
+  search text default null
 ) returns table (
   weekday integer, hour integer, occurrences bigint, unmeasured bigint, run_time interval
 )
@@ -18,7 +20,9 @@ begin
     -- A schedule's occurrences come by the hour; beyond 50,000 of these, all schedules' together, unmeasured.
     select c.schedule_id, c.starts_at, c.upcoming
     from almanac.calendar(v_now, v_now + busy_hours.days * interval '1 day', busy_hours.timezone, interval '1 hour',
-      fold_above => 0, max_count => 50000, with_system => busy_hours.with_system) c
+      fold_above => 0, max_count => 50000, with_system => busy_hours.with_system,
+      schedule_ids => busy_hours.schedule_ids, tags => busy_hours.tags, task => busy_hours.task,
+      creator => busy_hours.creator, search => busy_hours.search) c
     where c.upcoming > 0
   ), measured as (
     select p.starts_at, p.upcoming, d.p50
@@ -43,8 +47,10 @@ begin
   order by 1, 2;
 end
 $$;
-comment on function almanac.busy_hours(text, integer, boolean) is
+comment on function almanac.busy_hours(text, integer, boolean, bigint[], text[], text, text, text) is
   'What is upcoming in the next days by weekday (1 Monday to 7 Sunday) and hour of a time zone: how many occurrences, '
   'how long they will run altogether by their usual durations (usual_durations, median), and how many of them have no '
-  'such duration. Hours in which there is nothing have no row.';
-grant execute on function almanac.busy_hours(text, integer, boolean) to almanac_viewer;
+  'such duration. Hours in which there is nothing have no row. Of all schedules, or of those that calendar() would '
+  'show.';
+grant execute on function almanac.busy_hours(text, integer, boolean, bigint[], text[], text, text, text)
+  to almanac_viewer;

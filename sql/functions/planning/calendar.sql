@@ -7,7 +7,8 @@ create or replace function almanac.calendar(
   range_start timestamptz, range_end timestamptz, timezone text default 'UTC', bucket interval default '1 hour',
   fold_above integer default 12,
   schedules text[] default null, tags text[] default null, task text default null, max_count integer default 5000,
-  with_system boolean default true, schedule_ids bigint[] default null
+  with_system boolean default true, schedule_ids bigint[] default null,
+  creator text default null, search text default null
 ) returns setof almanac.calendar_item
 language plpgsql stable set search_path to pg_catalog, pg_temp set jit to off set enable_mergejoin to off
   set work_mem to '64MB'
@@ -33,6 +34,10 @@ begin
   end if;
   v_by_day :=
     extract(epoch from calendar.range_end - calendar.range_start) / extract(epoch from calendar.bucket) > 1000;
+  if length(calendar.search) > 200 then
+    raise exception using errcode = 'AL012', message = 'The text to search for is too long.',
+      detail = format('search: %s characters.', length(calendar.search)), hint = 'Give at most 200, part of a name.';
+  end if;
   -- One more than there are, so that each has an end; a day that a zone left out is none. A bucket longer than any day
   -- is a day, also where it has 23 or 25 hours.
   v_days := array(
@@ -41,13 +46,15 @@ begin
       (calendar.range_end at time zone calendar.timezone)::date + interval '1 day', interval '1 day') d(day)
     order by 1);
   if calendar.schedules is not null or calendar.tags is not null or calendar.task is not null
-    or calendar.schedule_ids is not null then
+    or calendar.schedule_ids is not null or calendar.creator is not null or calendar.search is not null then
     v_ids := array(
       select s.id from almanac.schedules s
       where (calendar.schedule_ids is null or s.id = any (calendar.schedule_ids))
         and (calendar.schedules is null or s.name = any (calendar.schedules))
         and (calendar.tags is null or s.tags && calendar.tags)
-        and (calendar.task is null or s.task_identifier = calendar.task));
+        and (calendar.task is null or s.task_identifier = calendar.task)
+        and (calendar.creator is null or s.created_by = calendar.creator)
+        and (calendar.search is null or strpos(lower(s.name), lower(calendar.search)) > 0));
   end if;
 
   if calendar.with_system is false then
@@ -262,14 +269,15 @@ begin
 end
 $$;
 comment on function almanac.calendar(
-  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[]
+  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[], text, text
 ) is
   'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of '
-  'the names, one of the tags, a task, one of the ids. Where a schedule has more than fold_above in a local day, it '
-  'comes as counts per bucket. Where all that is more than max_count items, it comes as density items instead: counts '
-  'per schedule and bucket; else per schedule and day; else of all schedules together per bucket, or per day if there '
+  'the names, one of the tags, a task, one of the ids, a creator, a text in their name. Where a schedule has more than '
+  'fold_above in a local day, it comes as counts per bucket. Where all that is more than max_count items, it comes as '
+  'density items instead: counts per schedule and bucket; else '
+  'per schedule and day; else of all schedules together per bucket, or per day if there '
   'are more than 1,000 buckets. Failed runs come one by one, the first max_count of them, and count in no density. '
   'max_count 0: only counts of all schedules together. with_system false: without Almanac''s own schedules.';
 grant execute on function almanac.calendar(
-  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[]
+  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[], text, text
 ) to almanac_viewer;

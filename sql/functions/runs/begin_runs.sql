@@ -39,6 +39,9 @@ begin
       detail = format('It is a copy of %s.', v_from),
       hint = 'npx almanac adopt, or select almanac.adopt(…), decides what happens to queued runs.';
   end if;
+  if exists (select from almanac_private.outdated_checks) then
+    perform almanac_private.end_misfits(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.as_of);
+  end if;
   if begin_runs.room is not null then
     select coalesce(array_agg(w.run_id), '{}'),
       jsonb_object_agg(w.run_id, jsonb_build_array(w.lacks, begin_runs.as_of + w.retry_in))
@@ -108,6 +111,7 @@ comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], 
   'someone holds locked is not waited for: it has a new job for later, and is_held. room: what roles may begin, as '
   'runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what '
   'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker still waits for it. '
-  'In a copy that was not adopted: AL026.';
+  'One whose payload no longer fits the schema of its task fails, and does not come back either. In a copy that was '
+  'not adopted: AL026.';
 grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb)
   to almanac_worker;

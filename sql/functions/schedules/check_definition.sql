@@ -32,9 +32,12 @@ begin
           perform almanac_private.check_name_is_free(v_named.name, v_id);
         elsif v_named.name is not null and v_named.name is distinct from v_base.name then
           perform almanac_private.check_schedule(v_named);
-          perform almanac_private.check_name(v_named.name);
+          perform almanac_private.check_name('name', v_named.name);
         end if;
       elsif v_part = 'task' then
+        if v_given ->> 'task_identifier' <> coalesce(v_base.task_identifier, '') then
+          perform almanac_private.check_task_is_known(v_given ->> 'task_identifier');
+        end if;
         perform almanac_private.check_task_use(coalesce(v_given ->> 'task_identifier', v_base.task_identifier));
       elsif v_part = 'payload' then
         perform almanac_private.check_payload(coalesce(v_given ->> 'task_identifier', v_base.task_identifier),

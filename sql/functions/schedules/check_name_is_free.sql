@@ -1,4 +1,6 @@
-create or replace function almanac_private.check_name_is_free(name text, schedule_id bigint default null) returns void
+create or replace function almanac_private.check_name_is_free(
+  name text, schedule_id bigint default null, hint text default null
+) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -12,10 +14,11 @@ begin
       message = format('A schedule %s already exists.', quote_literal(v_taken.name)),
       detail = format('It has id %s, is of kind %s, and was created by %s.', v_taken.id, v_taken.kind,
         v_taken.created_by),
-      hint = 'Choose another name; or change it: almanac.update_schedule(), or almanac.schedule_cron() and the like.';
+      hint = coalesce(check_name_is_free.hint,
+        'Choose another name; or change it: almanac.update_schedule(), or almanac.schedule_cron() and the like.');
   end if;
 end
 $$;
-comment on function almanac_private.check_name_is_free(text, bigint) is
+comment on function almanac_private.check_name_is_free(text, bigint, text) is
   'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
-grant execute on function almanac_private.check_name_is_free(text, bigint) to almanac_operator;
+grant execute on function almanac_private.check_name_is_free(text, bigint, text) to almanac_operator;

@@ -12,7 +12,7 @@ begin
       message = 'A tag has 1 to 100 characters, and a schedule at most 100 of them.',
       detail = format('tags: %s.', left(check_tags.tags::text, 200)), hint = 'For instance {crm,night}.';
   end if;
-  perform almanac_private.check_visible('tags', t) from unnest(check_tags.tags) t;
+  perform almanac_private.check_name('tags', t) from unnest(check_tags.tags) t;
 end
 $$;
 comment on function almanac_private.check_tags(text[]) is

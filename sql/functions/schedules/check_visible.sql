@@ -52,16 +52,18 @@ begin
       || '\u2934\u2935\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff])[\ufe0e\ufe0f]'
       || '|(?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]', 'x', 'g');
   end if;
-  -- Soft hyphens, marks and overrides of direction, characters without width, separators of lines, tags, variants.
+  -- Soft hyphens, marks and overrides of direction, characters without width, blanks, separators of lines, tags,
+  -- variants, and what fonts show as a box or not at all: private characters, and those that are none.
   v_hidden := substring(v_seen from
-    '[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f'
-    || '\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]');
+    '[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164'
+    || '\ue000-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U00013430-\U0001345f\U00016fe4'
+    || '\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U0010ffff]');
   if v_hidden is not null then
     raise exception using errcode = 'AL019', column = check_visible.field,
       message = format('%s has an invisible character, or one that changes the direction of text.',
         check_visible.field),
       detail = format('Character %s is U+%s.', strpos(v_seen, v_hidden), lpad(upper(to_hex(ascii(v_hidden))), 4, '0')),
-      hint = 'Remove it: names that look the same must be the same.';
+      hint = 'Remove it: two names that look the same would be different.';
   end if;
 end
 $$;

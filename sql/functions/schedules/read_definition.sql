@@ -15,6 +15,7 @@ declare
   v_message text;
   v_read almanac.schedules;
 begin
+  perform almanac_private.check_definition_size(read_definition.definition);
   if jsonb_typeof(read_definition.definition) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The definition is not a JSON object.',
       detail = format('It is of type %s.', coalesce(jsonb_typeof(read_definition.definition), 'null')),

@@ -1,4 +1,4 @@
-create or replace function almanac.restore(schedule text) returns almanac.schedules
+create or replace function almanac.restore(schedule text, new_name text default null) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -13,14 +13,18 @@ begin
       detail = 'Only a schedule deleted by unschedule() can be restored.',
       hint = 'Look at: select name, deleted_at from almanac.schedules where deleted_at is not null.';
   end if;
-  perform almanac_private.check_name_is_free(restore.schedule);
-  update almanac.schedules s set deleted_at = null where s.id = v_id returning s.* into v_saved;
+  perform almanac_private.check_name_is_free(coalesce(restore.new_name, restore.schedule),
+    hint => format('Restore it under another name: select almanac.restore(%L, %L).', restore.schedule,
+      almanac_private.next_free_name(coalesce(restore.new_name, restore.schedule))));
+  update almanac.schedules s set deleted_at = null, name = coalesce(restore.new_name, s.name)
+  where s.id = v_id returning s.* into v_saved;
   if v_saved.id is null then
     perform almanac_private.refuse_change(v_id);
   end if;
   return v_saved;
 end
 $$;
-comment on function almanac.restore(text) is
-  'Restores the schedule of this name that was unscheduled last. Nothing is caught up.';
-grant execute on function almanac.restore(text) to almanac_operator;
+comment on function almanac.restore(text, text) is
+  'Restores the schedule of this name that was unscheduled last, under a new name if one is given, as another schedule '
+  'may have taken its own. Nothing is caught up.';
+grant execute on function almanac.restore(text, text) to almanac_operator;

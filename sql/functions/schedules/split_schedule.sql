@@ -24,11 +24,7 @@ begin
       hint = case when v_note is null then 'Change its rule: almanac.update_schedule().'
         else 'Move it alone: almanac.move_occurrence().' end;
   end if;
-  v_name := coalesce(split_schedule.new_name, (
-    select format('%s-%s', left(v_schedule.name, 140), n.n) from generate_series(2, 1000) n(n)
-    where not exists (select from almanac.schedules s where s.deleted_at is null
-      and s.name = format('%s-%s', left(v_schedule.name, 140), n.n))
-    order by n.n limit 1));
+  v_name := coalesce(split_schedule.new_name, almanac_private.next_free_name(v_schedule.name));
   perform almanac_private.save_schedule(jsonb_build_object('ends_at', split_schedule.occurrence), v_schedule.id);
   v_new := almanac_private.save_schedule((
     select jsonb_object_agg(d.key, d.value)

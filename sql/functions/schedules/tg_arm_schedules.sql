@@ -38,6 +38,14 @@ begin
         select n.id from old_rows o join new_rows n on n.id = o.id where n.task_identifier <> o.task_identifier
           order by n.id));
     end if;
+    if exists (select from almanac_private.outdated_checks) then
+      -- Runs that are queued may still have an earlier payload.
+      update almanac_private.outdated_checks c set problem = null
+      from old_rows o join new_rows n on n.id = o.id
+      where c.schedule_id = o.id and n.task_identifier = o.task_identifier and n.payload <> o.payload;
+      delete from almanac_private.outdated_checks c using old_rows o join new_rows n on n.id = o.id
+      where c.schedule_id = o.id and n.task_identifier <> o.task_identifier;
+    end if;
     perform almanac_private.cancel_deleted(d.ids)
     from (
       select array_agg(o.id) as ids from old_rows o join new_rows n on n.id = o.id
@@ -79,6 +87,7 @@ begin
       else greatest(statement_timestamp(), o.cursor_at) end),
       schedule_name = o.name
     from old_rows o where v.schedule_id = o.id and v.valid_to is null;
+    delete from almanac_private.outdated_checks c where c.schedule_id = any (v_changed);
     perform almanac_private.cancel_deleted(v_changed);
   end if;
 

@@ -11,11 +11,9 @@ begin
   for i in 0 .. tg_nargs / 2 - 1 loop
     v_field := tg_argv[i * 2];
     v_most := tg_argv[i * 2 + 1];
-    if length(v_new ->> v_field) > v_most and v_new -> v_field is distinct from v_old -> v_field then
-      perform almanac_private.refuse_size(v_field, v_most, length(v_new ->> v_field));
-    elsif jsonb_typeof(v_new -> v_field) = 'object' and v_new -> v_field is distinct from v_old -> v_field
-      and almanac_private.nests_too_deeply(v_new -> v_field)
-    then
+    continue when v_new -> v_field is not distinct from v_old -> v_field;
+    perform almanac_private.check_text(v_field, v_new ->> v_field, v_most);
+    if jsonb_typeof(v_new -> v_field) = 'object' and almanac_private.nests_too_deeply(v_new -> v_field) then
       raise exception using errcode = 'AL019', column = v_field,
         message = format('%s has at most 100 levels.', v_field),
         detail = 'This one is nested deeper.', hint = 'Flatten it.';
@@ -25,5 +23,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_check_lengths() is
-  'Before an insert or update: refuses texts that are longer than the trigger''s arguments say, and JSON of more than '
-  '100 levels.';
+  'Before an insert or update: refuses texts that are longer than the trigger''s arguments say or change the direction '
+  'of what is next to them, and JSON of more than 100 levels.';

@@ -31,22 +31,12 @@ begin
     perform almanac_private.check_tags(new.tags);
   end if;
   -- Of one that is there already, only a new task: it can be paused and deleted when its task is gone.
-  if (tg_op = 'INSERT' or new.task_identifier <> old.task_identifier)
-    and not exists (select from almanac.tasks t where t.identifier = new.task_identifier)
-  then
-    raise exception using errcode = 'AL005', column = 'task_identifier',
-      message = format('The task %s is unknown.', new.task_identifier),
-      detail = 'No worker has announced it.',
-      hint = concat(case when new.task_identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'
-          then format('Start a worker that has it, or announce it: select almanac.register_task(%L).',
-            new.task_identifier)
-          else 'Look at: select identifier, description from almanac.tasks.' end,
-        almanac_private.perhaps(new.task_identifier, array(select t.identifier from almanac.tasks t
-          order by t.is_builtin, t.identifier limit 1000)));
+  if tg_op = 'INSERT' or new.task_identifier <> old.task_identifier then
+    perform almanac_private.check_task_is_known(new.task_identifier);
   end if;
   -- Of one that is there already, only a new name: it can be changed and deleted under the one that it has.
   if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
-    perform almanac_private.check_name(new.name);
+    perform almanac_private.check_name('name', new.name);
   end if;
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then

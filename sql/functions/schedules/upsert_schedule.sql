@@ -7,6 +7,7 @@ declare
   v_id bigint;
   v_taken text;
 begin
+  perform almanac_private.check_definition_size(upsert_schedule.definition);
   if jsonb_typeof(v_settings) <> 'object' then
     raise exception using errcode = 'AL009', column = 'settings', message = 'The settings are not a JSON object.',
       detail = format('They are of type %s.', jsonb_typeof(v_settings)), hint = 'Give {"column": value, …}, or {}.';

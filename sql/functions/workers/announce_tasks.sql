@@ -7,11 +7,12 @@ begin
     (identifier, label, description, payload_schema, task_group, depends_on, default_timeout,
       default_max_attempts, last_seen_at)
   -- Cut rather than refused: one task would keep a worker from telling of all its others.
-  select a.identifier, almanac_private.kept_text(a.label, 199), almanac_private.kept_text(a.description, 9999),
+  select a.identifier, almanac_private.kept_text(almanac_private.without_direction(a.label), 199),
+    almanac_private.kept_text(almanac_private.without_direction(a.description), 9999),
     case when length(a.payload_schema::text) > 100000 or almanac_private.nests_too_deeply(a.payload_schema)
       then jsonb_build_object('description', 'The schema is not kept: the limit is 100,000 characters and 100 levels.')
       else a.payload_schema end,
-    almanac_private.kept_text(a.task_group, 199),
+    almanac_private.kept_text(almanac_private.without_direction(a.task_group), 199),
     array(select left(d.task, 128) from unnest(a.depends_on) with ordinality d(task, n) where d.n <= 100 order by d.n),
     a.default_timeout, a.default_max_attempts, clock_timestamp()
   from jsonb_to_recordset(announce_tasks.tasks) a(identifier text, label text, description text, payload_schema jsonb,

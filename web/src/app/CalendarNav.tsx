@@ -1,8 +1,8 @@
-import { ActionIcon, Button, NativeSelect, TextInput } from '@mantine/core'
-import { IconChevronLeft, IconChevronRight, IconFilter, IconSettings } from '@tabler/icons-react'
+import { ActionIcon, Button, NativeSelect } from '@mantine/core'
+import { IconCalendarDot, IconChevronLeft, IconChevronRight, IconFilter } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
+import { useDidUpdate, useHotkeys } from '@mantine/hooks'
 import { useRef } from 'react'
-import { useHotkeys } from '@mantine/hooks'
 import {
   calendarRange,
   calendarViews,
@@ -10,6 +10,7 @@ import {
   weekNumber,
   type CalendarView,
 } from '../calendar/grid/calendarRange.ts'
+import { ofCalendar } from '../calendar/calendarSearch.ts'
 import type { ZonedDay } from '../calendar/grid/zonedDay.ts'
 import { dateText, rangeText } from '../calendar/grid/timeFormat.ts'
 
@@ -20,11 +21,10 @@ export interface CalendarNavProps {
   timeZone: string
   /** 1 for Monday to 7. */
   weekStart: number
-  filter: string
-  onFilter: (text: string) => void
-  /** Whether Almanac's own schedules are shown. */
-  hasSystem: boolean
-  onSystem: (isShown: boolean) => void
+  /** Whether the address leaves anything out. */
+  isFiltered: boolean
+  isFilterOpen: boolean
+  onFilter: (isOpen: boolean) => void
   go: (view: CalendarView, date: string | undefined) => void
 }
 
@@ -62,13 +62,16 @@ export function CalendarNav({
   date,
   timeZone,
   weekStart,
-  filter,
+  isFiltered,
+  isFilterOpen,
   onFilter,
-  hasSystem,
-  onSystem,
   go,
 }: CalendarNavProps) {
-  const search = useRef<HTMLInputElement>(null)
+  const filterButton = useRef<HTMLButtonElement>(null)
+  useDidUpdate(() => {
+    // Where the panel had the focus, it is lost with it.
+    if (!isFilterOpen && document.activeElement === document.body) filterButton.current?.focus()
+  }, [isFilterOpen])
   const { days } = calendarRange(view, date, timeZone, weekStart)
   const first = days[0]?.date ?? date
   const last = days.at(-1)?.date ?? date
@@ -86,7 +89,7 @@ export function CalendarNav({
     ['a', () => go('agenda', date)],
     ['y', () => go('year', date)],
     ['l', () => go('lanes', date)],
-    ['/', () => search.current?.focus()],
+    ['/', () => onFilter(true)],
   ])
   return (
     <>
@@ -111,6 +114,17 @@ export function CalendarNav({
         <IconChevronLeft size={18} aria-hidden />
       </ActionIcon>
       <ActionIcon
+        className="nav-step only-narrow"
+        variant="subtle"
+        color="gray"
+        size={30}
+        aria-label="Today"
+        title="Today (T)"
+        onClick={() => go(view, undefined)}
+      >
+        <IconCalendarDot size={18} aria-hidden />
+      </ActionIcon>
+      <ActionIcon
         className="nav-step"
         variant="subtle"
         color="gray"
@@ -133,7 +147,7 @@ export function CalendarNav({
             key={each}
             to="/calendar/$view/{-$date}"
             params={{ view: each, date }}
-            search={(old) => old}
+            search={ofCalendar}
             aria-current={each === view ? 'page' : undefined}
           >
             {viewNames[each]}
@@ -151,36 +165,20 @@ export function CalendarNav({
           if (chosen !== undefined) go(chosen, date)
         }}
       />
-      <TextInput
-        ref={search}
+      <Button
+        ref={filterButton}
         className="bar-filter"
         size="xs"
-        w={170}
-        type="search"
-        aria-label="Filter by schedule"
-        placeholder="Filter schedules"
-        leftSection={<IconFilter size={14} aria-hidden />}
-        rightSection={<kbd>/</kbd>}
-        value={filter}
-        onChange={(event) => onFilter(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key !== 'Escape') return
-          if (filter === '') event.currentTarget.blur()
-          else onFilter('')
-        }}
-      />
-      <ActionIcon
-        className="only-wide"
-        variant={hasSystem ? 'light' : 'subtle'}
-        {...(hasSystem ? {} : { color: 'gray' })}
-        size={30}
-        aria-label="System schedules"
-        aria-pressed={hasSystem}
-        title={hasSystem ? 'Hide system schedules' : 'Show system schedules'}
-        onClick={() => onSystem(!hasSystem)}
+        variant={isFiltered ? 'light' : 'default'}
+        leftSection={<IconFilter size={15} aria-hidden />}
+        aria-label={isFiltered ? 'Filter: not all is shown' : 'Filter'}
+        aria-haspopup="dialog"
+        aria-expanded={isFilterOpen}
+        title="Filter and saved views (/)"
+        onClick={() => onFilter(!isFilterOpen)}
       >
-        <IconSettings size={17} aria-hidden />
-      </ActionIcon>
+        <span className="only-wide">Filter</span>
+      </Button>
     </>
   )
 }

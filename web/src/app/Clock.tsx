@@ -25,8 +25,7 @@ export function Clock() {
   const zone = useTimeZone()
   return (
     <time className="clock" dateTime={new Date(now).toISOString()} title={formatFull(now, zone)}>
-      <span className="clock-seconds">{formatClock(now, zone, 'always')}</span>
-      <span className="clock-minutes">{formatClock(now, zone, 'never')}</span>
+      {formatClock(now, zone, 'always')}
     </time>
   )
 }

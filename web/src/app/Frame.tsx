@@ -3,6 +3,9 @@ import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { Link, Outlet, useMatches, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { Fragment, Suspense, useEffect, useState, type ReactNode } from 'react'
+import { ofCalendar, type CalendarSearch } from '../calendar/calendarSearch.ts'
+import { isNarrowed, widened } from '../calendar/filter/calendarFilter.ts'
+import { FilterChips } from '../calendar/filter/FilterChips.tsx'
 import { calendarViews, localDate } from '../calendar/grid/calendarRange.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { useConnection } from '../graphql/connection.ts'
@@ -25,6 +28,7 @@ import { useEngineNotes } from './useEngineNotes.ts'
 import { keepTabTimeZone, tabTimeZone } from './zoneChoice.ts'
 import './frame.css'
 
+const FilterPanel = later(() => import('../calendar/filter/FilterPanel.tsx'), 'FilterPanel')
 const GoToDate = later(() => import('./GoToDate.tsx'), 'GoToDate')
 const ShortcutHelp = later(() => import('./ShortcutHelp.tsx'), 'ShortcutHelp')
 const UndoKeys = later(() => import('../undo/UndoKeys.tsx'), 'UndoKeys')
@@ -32,7 +36,7 @@ const ZoneSelect = later(() => import('./ZoneSelect.tsx'), 'ZoneSelect')
 
 /** What all pages share: rail, top bar, zone, keys. */
 export function Frame() {
-  const search = useSearch({ from: '/framed' })
+  const search = ofCalendar(useSearch({ strict: false }))
   const params = useParams({ strict: false })
   const view = calendarViews.find((each) => each === params.view)
   const title = useMatches({ select: (matches) => matches.at(-1)?.staticData.title ?? 'Almanac' })
@@ -42,6 +46,7 @@ export function Frame() {
   const own = ownZone ?? browserTimeZone()
   const [ofTab, setOfTab] = useState(() => tabTimeZone())
   const [hasHelp, setHasHelp] = useState(false)
+  const [isFilterOpen, setIsFilterOpen] = useState(false)
   const timeZone = search.zone ?? ofTab ?? own
   const now = useMinute()
   const notes = useEngineNotes(status === 'signed-in')
@@ -58,6 +63,8 @@ export function Frame() {
 
   if (status === 'signed-out') return <ToSignIn />
 
+  const narrow = (next: CalendarSearch) =>
+    void navigate({ to: '.', search: { ...next, item: undefined }, replace: true })
   const chooseZone = (zone: string) => {
     const chosen = zone === own ? null : zone
     keepTabTimeZone(chosen)
@@ -82,27 +89,14 @@ export function Frame() {
               date={params.date ?? localDate(now, timeZone)}
               timeZone={timeZone}
               weekStart={weekStart}
-              filter={search.q ?? ''}
-              onFilter={(q) =>
-                void navigate({
-                  to: '.',
-                  search: (old) => ({ ...old, q: q === '' ? undefined : q }),
-                  replace: true,
-                })
-              }
-              hasSystem={search.system === true}
-              onSystem={(isShown) =>
-                void navigate({
-                  to: '.',
-                  search: (old) => ({ ...old, system: isShown ? true : undefined }),
-                  replace: true,
-                })
-              }
+              isFiltered={isNarrowed(search)}
+              isFilterOpen={isFilterOpen}
+              onFilter={setIsFilterOpen}
               go={(nextView, date) =>
                 void navigate({
                   to: '/calendar/$view/{-$date}',
                   params: { view: nextView, date },
-                  search: (old) => old,
+                  search: ofCalendar,
                 })
               }
             />
@@ -134,7 +128,26 @@ export function Frame() {
             </>
           )}
         </header>
-        <FrameNotes notes={notes} zone={timeZone} />
+        <div className="app-notes">
+          <FrameNotes notes={notes} zone={timeZone} />
+          {view !== undefined && (
+            <FilterChips
+              search={search}
+              onDrop={(key) => narrow({ ...search, [key]: undefined })}
+              onClear={() => narrow(widened(search))}
+            />
+          )}
+        </div>
+        {view !== undefined && isFilterOpen && (
+          <Suspense>
+            <FilterPanel view={view} search={search} onClose={() => setIsFilterOpen(false)}>
+              <div className="filter-more">
+                <ZoneSelect value={timeZone} own={own} now={now} onChange={chooseZone} />
+                <ThemeToggle />
+              </div>
+            </FilterPanel>
+          </Suspense>
+        )}
         <Main isForm={isForm}>
           {/* Times are shown by the clock of when they were drawn. What is being typed stays. */}
           <Fragment key={isForm ? 'form' : clockHours}>
@@ -151,7 +164,7 @@ export function Frame() {
               void navigate({
                 to: '/calendar/$view/{-$date}',
                 params: { view: view ?? 'week', date },
-                search: (old) => old,
+                search: ofCalendar,
               })
             }
           />

@@ -19,7 +19,7 @@ const groups: readonly (readonly [string, readonly (readonly [string, string])[]
     [
       ['C', 'New schedule'],
       ['Shift+C', 'New schedule at a time: arrows choose it, with Shift a range'],
-      ['/', 'Filter by schedule'],
+      ['/', 'Filter, and saved views'],
       ['Z', 'Undo; with Shift choose what'],
       ['?', 'Show this list'],
     ],

@@ -1,10 +1,12 @@
 import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import * as v from 'valibot'
-import { calendarSearch } from '../calendar/calendarSearch.ts'
+import { calendarSearch, framedSearch } from '../calendar/calendarSearch.ts'
 import { calendarViews, isDate, localDate, type CalendarView } from '../calendar/grid/calendarRange.ts'
 import { CalendarSkeleton } from '../calendar/CalendarFrame.tsx'
 import { CalendarPage } from '../calendar/CalendarPage.tsx'
+import type { ShortRunSearch } from '../runs/runList.ts'
+import type { ScheduleListSearch } from '../schedules/list/scheduleList.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { Frame } from './Frame.tsx'
@@ -12,6 +14,11 @@ import { newScheduleSearch } from '../schedules/form/newScheduleSearch.ts'
 import { NotFound } from './NotFound.tsx'
 import { page } from './page.ts'
 import { PATHS } from '../../../shared/paths.ts'
+
+/** The page reads its address by itself, as what it reads it with is not for the first view. */
+function parsedByPage<Search>(search: Record<string, unknown>): Search {
+  return search as Search
+}
 
 const YearPage = lazy(() => import('../calendar/year/YearPage.tsx'))
 
@@ -22,7 +29,7 @@ const framed = createRoute({
   getParentRoute: () => root,
   id: 'framed',
   component: Frame,
-  validateSearch: calendarSearch,
+  validateSearch: framedSearch,
 })
 
 const home = createRoute({
@@ -36,6 +43,7 @@ const home = createRoute({
 const calendar = createRoute({
   getParentRoute: () => framed,
   path: PATHS.calendar,
+  validateSearch: calendarSearch,
   staticData: { title: 'Calendar' },
   params: {
     parse: ({ view, date }): { view: CalendarView; date?: string | undefined } => ({
@@ -62,6 +70,7 @@ const calendar = createRoute({
 const calendarHome = createRoute({
   getParentRoute: () => framed,
   path: PATHS.calendarHome,
+  validateSearch: calendarSearch,
   beforeLoad: ({ search }) => {
     redirect({ to: '/calendar/$view/{-$date}', params: { view: 'week' }, search, throw: true })
   },
@@ -70,6 +79,7 @@ const calendarHome = createRoute({
 const schedules = createRoute({
   getParentRoute: () => framed,
   path: PATHS.schedules,
+  validateSearch: parsedByPage<Partial<ScheduleListSearch>>,
   staticData: { title: 'Schedules' },
   component: page(() => import('../schedules/list/SchedulesPage.tsx'), 'SchedulesPage'),
 })
@@ -99,6 +109,7 @@ const scheduleEdit = createRoute({
 const runs = createRoute({
   getParentRoute: () => framed,
   path: PATHS.runs,
+  validateSearch: parsedByPage<ShortRunSearch>,
   staticData: { title: 'Runs' },
   component: page(() => import('../runs/RunsPage.tsx'), 'RunsPage'),
 })
@@ -106,6 +117,7 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute: () => framed,
   path: PATHS.run,
+  validateSearch: parsedByPage<ShortRunSearch>,
   staticData: { title: 'Runs' },
   component: page(() => import('../runs/RunsPage.tsx'), 'RunsPage'),
 })

@@ -38,8 +38,8 @@ export function DensityNotice({ count, failed }: { count: number; failed: number
   return (
     <p className="calendar-notice" role="status">
       <b>{count.toLocaleString('en-GB')} runs and occurrences are shown as counts</b>
-      {failed > 0 ? `, ${failed.toLocaleString('en-GB')} of them failed` : ''}. Filter by schedule, or choose
-      a shorter period, to see each.
+      {failed > 0 ? `, ${failed.toLocaleString('en-GB')} of them failed` : ''}. Filter, or choose a shorter
+      period, to see each.
     </p>
   )
 }

@@ -11,13 +11,14 @@ import { CalendarSkeleton } from './CalendarFrame.tsx'
 import { calendarRange, localDate, type CalendarView } from './grid/calendarRange.ts'
 import { later } from '../panel/later.ts'
 import { tellRefusal } from './changes/tellRefusal.ts'
-import { useCalendarChanges } from './changes/useCalendarChanges.ts'
+import { useOccurrenceChanges } from './changes/useOccurrenceChanges.ts'
 import { SlotLayer } from './create/SlotLayer.tsx'
 import { createSelection } from './select/selection.ts'
 import { SelectLayer } from './select/SelectLayer.tsx'
 import { DragLayer } from './drag/DragLayer.tsx'
 import { laneBucket, lanesRange } from './lanes/lanesRange.ts'
-import { isShown, type CalendarSearch } from './calendarSearch.ts'
+import { ofCalendar, type CalendarSearch } from './calendarSearch.ts'
+import { isNarrowed, narrowed } from './filter/calendarFilter.ts'
 import { markPostponed } from './items/excludedTimes.ts'
 import { canBeOverridden } from './details/occurrenceOverride.ts'
 import { itemKey } from './items/calendarItem.ts'
@@ -67,21 +68,22 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     { start: range.start, end: range.end, timezone: timeZone, bucket, withSystem },
     search,
   )
-  const { items, changes, bulk } = useCalendarChanges({ items: answered, window: range, timeZone, refetch })
-  const { nextUp, ...strip } = useNextUp(now, search.system === true)
+  const { items, changes, bulk } = useOccurrenceChanges({ items: answered, window: range, timeZone, refetch })
+  const { nextUp, ...strip } = useNextUp(now, withSystem, search)
   const usual = useUsualDurations()
-  const next24 = useNext24(now, search.system === true)
+  const next24 = useNext24(now, withSystem, search)
   const exclusions = useExcludedTimes({
     start: range.start,
     end: range.end,
     timezone: timeZone,
-    isShown: (schedule) => isShown(schedule, search),
+    filter: search,
   })
   const marked = useMemo(
     () => (items === null ? null : markPostponed(items, exclusions.using)),
     [items, exclusions.using],
   )
-  const shown = useMemo(() => marked?.filter((item) => isShown(item, search)) ?? null, [marked, search])
+  const { q, status } = search
+  const shown = useMemo(() => marked && narrowed(marked, { q, status }), [marked, q, status])
 
   const { listed, openKeys, opened, anchor, show, select, close, leave } = useOpenItems(
     marked,
@@ -126,7 +128,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     void navigate({
       to: '/calendar/$view/{-$date}',
       params: { view: nextView, date: day },
-      search: (old) => ({ ...old, item: undefined }),
+      search: (old) => ({ ...ofCalendar(old), item: undefined }),
     })
 
   return (
@@ -168,7 +170,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
                 </Suspense>
               )}
               openKeys={openKeys}
-              isFiltered={search.q !== undefined || search.schedule !== undefined}
+              isFiltered={isNarrowed(search)}
               isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
               hasPanel={listed.length > 0}
               aside={
@@ -194,6 +196,8 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
                       </Button>
                     }
                     timeZone={timeZone}
+                    isFiltered={isNarrowed(search)}
+                    only={search.status}
                     scheduleLink={(scheduleId, name) => (
                       <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
                         {name}

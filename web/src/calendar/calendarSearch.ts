@@ -1,26 +1,44 @@
 import * as v from 'valibot'
 import { laneSpans } from './lanes/lanesRange.ts'
+import { shownStates } from './filter/shownState.ts'
 
 /** Text that looks like a number arrives as one. */
-const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
+const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String), v.nonEmpty(), v.maxLength(200))
+const orNone = <Schema extends v.GenericSchema>(schema: Schema) => v.fallback(v.optional(schema), undefined)
+
+/** What every page's address may say. */
+export const framedSearch = v.object({
+  /** The zone to show; the viewer's own where it is missing. */
+  zone: orNone(v.pipe(v.string(), v.check(isTimeZone))),
+})
 
 /** What of the calendar stands in the address next to view and date. */
 export const calendarSearch = v.object({
-  /** The zone to show; the viewer's own where it is missing. */
-  zone: v.fallback(v.optional(v.pipe(v.string(), v.check(isTimeZone))), undefined),
+  ...framedSearch.entries,
   /** Text that the names of shown schedules contain. */
-  q: v.fallback(v.optional(text), undefined),
+  q: orNone(text),
+  tag: orNone(text),
+  task: orNone(text),
+  /** Who created it. */
+  by: orNone(text),
+  /** What became of it, or will. */
+  status: orNone(v.picklist(shownStates)),
   /** The one schedule to show. */
-  schedule: v.fallback(v.optional(text), undefined),
+  schedule: orNone(v.pipe(text, v.regex(/^\d{1,18}$/))),
   /** How much time lanes show. */
-  span: v.fallback(v.optional(v.picklist(laneSpans)), undefined),
+  span: orNone(v.picklist(laneSpans)),
   /** Whether Almanac's own schedules are shown. */
-  system: v.fallback(v.optional(v.literal(true)), undefined),
+  system: orNone(v.literal(true)),
   /** The key of the item that is open. */
-  item: v.fallback(v.optional(v.string()), undefined),
+  item: orNone(v.string()),
 })
 
 export type CalendarSearch = v.InferOutput<typeof calendarSearch>
+
+/** What of another address holds for the calendar. */
+export function ofCalendar(search: object): CalendarSearch {
+  return v.parse(calendarSearch, search)
+}
 
 /** Whether a browser knows the name as a time zone. */
 export function isTimeZone(name: string): boolean {
@@ -29,14 +47,4 @@ export function isTimeZone(name: string): boolean {
   } catch {
     return false
   }
-}
-
-/** Whether an item passes the filters of the address. */
-export function isShown(
-  item: { kind?: string; scheduleId: string; scheduleName: string },
-  search: CalendarSearch,
-): boolean {
-  if (item.kind === 'density') return true
-  if (search.schedule !== undefined && item.scheduleId !== search.schedule) return false
-  return search.q === undefined || item.scheduleName.toLowerCase().includes(search.q.toLowerCase())
 }

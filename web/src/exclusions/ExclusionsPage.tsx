@@ -82,7 +82,11 @@ export function ExclusionsPage() {
     return readProblems(refused)[0] ?? null
   }
   const make = async ({ name, timezone, description }: CalendarDraft) => {
-    const variables = { name: name.trim(), timezone, description: description.trim() || null }
+    const variables = {
+      name: name.trim().normalize('NFC'),
+      timezone,
+      description: description.trim() || null,
+    }
     const { data, error } = await create(variables)
     return open(data?.createCalendar?.result, error)
   }

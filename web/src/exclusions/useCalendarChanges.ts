@@ -118,7 +118,7 @@ export function useCalendarChanges(onChanged: () => void) {
       done(
         await update({
           calendar,
-          changes: { name: name.trim(), timezone, description: description.trim() || null },
+          changes: { name: name.trim().normalize('NFC'), timezone, description: description.trim() || null },
         }),
       ),
     remove: async (calendar: string): Promise<Problem | null> =>

@@ -22,6 +22,7 @@ export interface OwnSettings {
   second_timezone?: string | null
   clock_hours?: 12 | 24
   week_starts_on?: number
+  saved_views?: readonly { name: string; address: string }[]
 }
 
 /** Keeps settings in the database; what it refuses is said, and stays as it was. */

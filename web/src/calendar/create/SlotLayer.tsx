@@ -10,8 +10,8 @@ import {
 } from 'react'
 import { later } from '../../panel/later.ts'
 import { formatClock, formatDay } from '../../time/instant.ts'
-import { createSlotController, type Slot } from './slotController.ts'
-import type { SlotSurroundings } from './slotPlaces.ts'
+import { createSlotController } from './slotController.ts'
+import type { Slot, SlotSurroundings } from './slotPlaces.ts'
 import './slot.css'
 
 const SlotPanel = later(() => import('./SlotPanel.tsx'), 'SlotPanel')

@@ -5,7 +5,7 @@ import { useSession } from '../../session/useSession.ts'
 import { formatClock, formatDay, formatOffset } from '../../time/instant.ts'
 import { browserTimeZone } from '../../time/zone.ts'
 import { Anchored } from '../details/Anchored.tsx'
-import type { Slot } from './slotController.ts'
+import type { Slot } from './slotPlaces.ts'
 import { slotRules } from './slotRules.ts'
 
 interface SlotPanelProps {

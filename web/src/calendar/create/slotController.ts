@@ -1,15 +1,5 @@
 import { keyStep, stepped } from '../drag/dragTarget.ts'
-import { slotPlace, slotUnder, type SlotPlace, type SlotSurroundings } from './slotPlaces.ts'
-
-/** An empty place of the calendar: a time, or a range of times. */
-export interface Slot {
-  start: number
-  /** Null of a single time. */
-  end: number | null
-  /** The lane that it is on, and what its schedule would be tagged. */
-  lane: string | null
-  tag: string | null
-}
+import { slotPlace, slotUnder, type Slot, type SlotPlace, type SlotSurroundings } from './slotPlaces.ts'
 
 /**
  *   idle ──press on an empty place──► pressed ──moved 5 px──► choosing ──release, Enter──► chosen

@@ -1,7 +1,16 @@
 import type { CalendarView } from '../grid/calendarRange.ts'
 import { axisInstant, axisPlace, timeAxis } from '../grid/timeAxis.ts'
 import { dayOf, type ZonedDay } from '../grid/zonedDay.ts'
-import type { Slot } from './slotController.ts'
+
+/** An empty place of the calendar: a time, or a range of times. */
+export interface Slot {
+  start: number
+  /** Null of a single time. */
+  end: number | null
+  /** The lane that it is on, and what its schedule would be tagged. */
+  lane: string | null
+  tag: string | null
+}
 
 /** Where a slot is drawn, in pixels of the window. */
 export interface SlotPlace {

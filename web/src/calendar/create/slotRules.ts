@@ -1,7 +1,7 @@
 import type { NewScheduleSearch } from '../../schedules/form/newScheduleSearch.ts'
 import { exactLocalText } from '../../time/localTime.ts'
 import { formatClock, formatDay } from '../../time/instant.ts'
-import type { Slot } from './slotController.ts'
+import type { Slot } from './slotPlaces.ts'
 
 /** A schedule that an empty place of the calendar may become. */
 export interface SlotRule {

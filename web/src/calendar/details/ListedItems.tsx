@@ -1,6 +1,6 @@
 import type { ComponentProps } from 'react'
 import { useSession } from '../../session/useSession.ts'
-import type { CalendarChanges } from '../changes/useCalendarChanges.ts'
+import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import { ItemActions } from './ItemActions.tsx'
 import { ItemPanel } from './ItemPanel.tsx'

@@ -1,6 +1,6 @@
 import type { ComponentProps } from 'react'
 import { useSession } from '../../session/useSession.ts'
-import type { CalendarChanges } from '../changes/useCalendarChanges.ts'
+import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
 import { ItemActions } from './ItemActions.tsx'
 import { ItemPopover } from './ItemPopover.tsx'
 import { WhyOf } from '../../why/WhyOf.tsx'

@@ -5,7 +5,7 @@ import { Client, CombinedError, Provider, type Exchange, type OperationResult } 
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { delay, filter, map, pipe } from 'wonka'
 import { loadTemporal } from '../../time/temporal.ts'
-import type { CalendarChanges } from '../changes/useCalendarChanges.ts'
+import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
 import { zonedDay } from '../grid/zonedDay.ts'
 import { calendarItem } from '../items/calendarFactory.ts'
 import { itemKey } from '../items/calendarItem.ts'

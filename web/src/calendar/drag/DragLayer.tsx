@@ -10,7 +10,7 @@ import {
 } from 'react'
 import { later } from '../../panel/later.ts'
 import { formatClock, formatDay } from '../../time/instant.ts'
-import type { CalendarChanges } from '../changes/useCalendarChanges.ts'
+import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import { createDragController, type DragSurroundings, type Held } from './dragController.ts'
 import { shiftText } from './dragTarget.ts'

@@ -5,8 +5,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { useLive } from '../../graphql/live.ts'
 import { UncachedContext } from '../../graphql/uncached.ts'
 import { loadTemporal } from '../../time/temporal.ts'
+import { calendarArgs } from '../filter/calendarFilter.ts'
 import { useCalendar } from './useCalendar.ts'
 
+const everything = calendarArgs({})
 const start = Date.parse('2026-11-23T00:00Z')
 const end = Date.parse('2026-11-30T00:00Z')
 const now = Date.parse('2026-11-25T14:00Z')
@@ -84,7 +86,7 @@ const show = ({ client }: ReturnType<typeof makeServer>, window = { start, end }
   renderHook(
     (props: { start: number; end: number }) => {
       useLive(true)
-      return useCalendar({ ...props, timezone: 'UTC', bucket: 1, schedules: null, withSystem: false })
+      return useCalendar({ ...props, timezone: 'UTC', bucket: 1, filter: everything, withSystem: false })
     },
     {
       initialProps: window,

@@ -5,6 +5,7 @@ import type { Change } from '../../graphql/burst.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { useChanges } from '../../graphql/live.ts'
+import type { CalendarArgs } from '../filter/calendarFilter.ts'
 import { createRefetchPace, type RefetchPace } from '../../graphql/refetchPace.ts'
 import { askOnce, UncachedContext } from '../../graphql/uncached.ts'
 import { livePart, patchItems } from './calendarPatch.ts'
@@ -17,8 +18,11 @@ const calendarQuery = graphql(`
     $end: Datetime!
     $timezone: String!
     $bucket: IntervalInput!
-    $schedules: [String]
     $scheduleIds: [BigInt]
+    $tags: [String]
+    $task: String
+    $creator: String
+    $search: String
     $withSystem: Boolean!
   ) {
     calendar(
@@ -26,8 +30,11 @@ const calendarQuery = graphql(`
       rangeEnd: $end
       timezone: $timezone
       bucket: $bucket
-      schedules: $schedules
       scheduleIds: $scheduleIds
+      tags: $tags
+      task: $task
+      creator: $creator
+      search: $search
       withSystem: $withSystem
     ) {
       item
@@ -61,8 +68,8 @@ interface CalendarWindow {
   timezone: string
   /** How fine frequent schedules come, in minutes. */
   bucket: number
-  /** Names of the only schedules that are asked for; null for all, undefined not to ask. */
-  schedules: readonly string[] | null | undefined
+  /** The only schedules that are asked for; null not to ask. */
+  filter: CalendarArgs | null
   /** With Almanac's own schedules. */
   withSystem: boolean
 }
@@ -110,16 +117,16 @@ function add(wanted: Wanted, changes: readonly Change[]): void {
  * again, and of their runs only the days that runs can change.
  */
 export function useCalendar(window: CalendarWindow): CalendarContent {
-  const { start, end, timezone, bucket, schedules, withSystem } = window
+  const { start, end, timezone, bucket, filter, withSystem } = window
   const uncached = useContext(UncachedContext)
   const shared = {
     timezone,
     bucket: { minutes: bucket },
-    schedules: schedules === null || schedules === undefined ? null : [...schedules],
+    ...filter,
     withSystem,
   }
   const variables = { ...shared, start: new Date(start).toISOString(), end: new Date(end).toISOString() }
-  const pause = schedules === undefined
+  const pause = filter === null
   const args = { query: calendarQuery, variables, pause }
   const [state, execute] = useQuery({ ...args, requestPolicy: 'cache-and-network' })
   const { data, asOf, error } = useAnswer(state, args)
@@ -136,7 +143,7 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
   )
   const [patched, setPatched] = useState<{ whole: Whole; items: readonly CalendarItem[] } | null>(null)
   const items = patched !== null && patched.whole === whole ? patched.items : (whole?.items ?? null)
-  const subject = `${start} ${end} ${timezone} ${bucket} ${JSON.stringify(schedules)} ${withSystem}`
+  const subject = `${start} ${end} ${timezone} ${bucket} ${JSON.stringify(filter)} ${withSystem}`
 
   const wanted = useRef(nothing())
   /** Schedules that have nothing in the window: Almanac's own, others than those asked for. */
@@ -159,9 +166,12 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
     if (isAll || whole === null || items === null || whole.isCounted || uncached === null) return askForAll()
     if (changed.size + ran.size > mostSchedules) return askForAll()
     const live = livePart({ items, schedules: ran, start, end, timeZone: timezone, now: Date.now() })
+    const asked = filter?.scheduleIds
+    const within = (ids: ReadonlySet<string>) =>
+      asked ? new Set([...ids].filter((id) => asked.includes(id))) : ids
     const parts = [
-      { ids: changed, start, end },
-      { ids: ran, start: live?.start ?? 0, end: live?.end ?? 0 },
+      { ids: within(changed), start, end },
+      { ids: within(ran), start: live?.start ?? 0, end: live?.end ?? 0 },
     ].filter((part) => part.ids.size > 0 && part.start < part.end)
     if (parts.length === 0) return
 

@@ -1,14 +1,19 @@
+import { useDebouncedValue } from '@mantine/hooks'
 import { useMemo } from 'react'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { roughSeconds } from '../../time/interval.ts'
+import { scheduleFilterOf, typingDelay, type ScheduleFilterSearch } from '../filter/calendarFilter.ts'
 import type { ExcludedTime, CalendarUser } from './excludedTimes.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
 import { useSteady } from './useSteady.ts'
 
 const calendarUsersQuery = graphql(`
-  query CalendarUsers {
-    schedules(first: 5000, filter: { deletedAt: { isNull: true }, calendars: { notEqualTo: [] } }) {
+  query CalendarUsers($shown: ScheduleFilter!) {
+    schedules(
+      first: 5000
+      filter: { deletedAt: { isNull: true }, calendars: { notEqualTo: [] }, and: [$shown] }
+    ) {
       nodes {
         rowId
         name
@@ -44,8 +49,8 @@ interface ExcludedWindow {
   start: number
   end: number
   timezone: string
-  /** Whether a schedule is shown; what only others use is not. */
-  isShown: (schedule: { scheduleId: string; scheduleName: string }) => boolean
+  /** Which schedules are shown; what only others use is not. */
+  filter: ScheduleFilterSearch
 }
 
 interface Exclusions {
@@ -55,8 +60,13 @@ interface Exclusions {
 }
 
 /** What calendars exclude of a window of time, as far as the schedules that are shown use them. */
-export function useExcludedTimes({ start, end, timezone, isShown }: ExcludedWindow): Exclusions {
-  const [{ data }] = useLiveQuery({ query: calendarUsersQuery, variables: {} }, { topics: ['schedules'] })
+export function useExcludedTimes({ start, end, timezone, filter }: ExcludedWindow): Exclusions {
+  const [q] = useDebouncedValue(filter.q, typingDelay)
+  const shown = scheduleFilterOf({ ...filter, q })
+  const [{ data }] = useLiveQuery(
+    { query: calendarUsersQuery, variables: { shown } },
+    { topics: ['schedules'] },
+  )
   const nodes = data?.schedules?.nodes
   const using = useMemo(
     () =>
@@ -68,13 +78,7 @@ export function useExcludedTimes({ start, end, timezone, isShown }: ExcludedWind
       })),
     [nodes],
   )
-  const calendars = [
-    ...new Set(
-      using
-        .filter(({ scheduleId, name }) => isShown({ scheduleId, scheduleName: name }))
-        .flatMap((each) => each.calendars),
-    ),
-  ].sort()
+  const calendars = [...new Set(using.flatMap((each) => each.calendars))].sort()
   const variables = {
     start: new Date(start).toISOString(),
     end: new Date(end).toISOString(),

@@ -1,6 +1,6 @@
 import { Link, useNavigate } from '@tanstack/react-router'
 import { CalendarSkeleton } from '../CalendarFrame.tsx'
-import { isShown, type CalendarSearch } from '../calendarSearch.ts'
+import { ofCalendar, type CalendarSearch } from '../calendarSearch.ts'
 import { countText } from '../grid/timeFormat.ts'
 import type { CalendarRange } from '../grid/calendarRange.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
@@ -8,6 +8,7 @@ import type { ExcludedTime } from '../items/excludedTimes.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
 import { useUsualDurations } from '../items/useUsualDurations.ts'
 import { laneSpans, type LaneSpan } from './lanesRange.ts'
+import type { LaneSchedule } from './lanesModel.ts'
 import { LanesView } from './LanesView.tsx'
 import { useLanes } from './useLanes.ts'
 
@@ -24,17 +25,27 @@ interface LanesProps {
 
 const spanNames: Record<LaneSpan, string> = { '6h': '6 h', '24h': '24 h', '3d': '3 d', '7d': '7 d' }
 
+/** Lanes that the filter leaves; where it names a state, those that have something in it. */
+function lanesLeft(
+  schedules: readonly LaneSchedule[],
+  items: readonly CalendarItem[],
+  { q, status }: Pick<CalendarSearch, 'q' | 'status'>,
+): readonly LaneSchedule[] {
+  const text = q?.toLowerCase() ?? ''
+  const own = status === undefined ? null : new Set(items.map(({ scheduleId }) => scheduleId))
+  return schedules.filter(
+    ({ scheduleId, name }) => (own?.has(scheduleId) ?? true) && name.toLowerCase().includes(text),
+  )
+}
+
 /** The lanes of all schedules that the address's filter leaves. */
 export function Lanes({ range, search, ...rest }: LanesProps) {
   const usual = useUsualDurations()
-  const { schedules, unlisted, capacity } = useLanes()
+  const withSystem = search.system === true || search.schedule !== undefined
+  const { schedules, unlisted, capacity } = useLanes(search, withSystem)
   const navigate = useNavigate()
   if (schedules === null) return <CalendarSkeleton view="lanes" />
-  const withSystem = search.system === true || search.schedule !== undefined
-  const shown = schedules.filter(
-    ({ scheduleId, name, isSystem }) =>
-      (withSystem || !isSystem) && isShown({ scheduleId, scheduleName: name }, search),
-  )
+  const shown = lanesLeft(schedules, rest.items, search)
   const isFollowing = rest.now >= range.start && rest.now < range.end
   const span = search.span ?? '24h'
   return (
@@ -61,7 +72,7 @@ export function Lanes({ range, search, ...rest }: LanesProps) {
               className="lanes-choice"
               to="/calendar/$view/{-$date}"
               params={{ view: 'lanes', date: undefined }}
-              search={(old) => old}
+              search={ofCalendar}
               aria-current={isFollowing ? 'true' : undefined}
             >
               {isFollowing ? 'Following now' : 'Follow now'}

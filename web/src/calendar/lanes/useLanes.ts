@@ -1,14 +1,16 @@
+import { useDebouncedValue } from '@mantine/hooks'
 import { useMemo } from 'react'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
+import { scheduleFilterOf, typingDelay, type ScheduleFilterSearch } from '../filter/calendarFilter.ts'
 import type { LaneSchedule } from './lanesModel.ts'
 
 const lanesQuery = graphql(`
-  query Lanes {
+  query Lanes($shown: ScheduleFilter!) {
     schedules(
       first: 2000
       orderBy: [NAME_ASC]
-      filter: { deletedAt: { isNull: true }, archivedAt: { isNull: true } }
+      filter: { deletedAt: { isNull: true }, archivedAt: { isNull: true }, and: [$shown] }
     ) {
       totalCount
       nodes {
@@ -40,8 +42,16 @@ interface Lanes {
 }
 
 /** The schedules that have a lane, and what the workers can take at once. */
-export function useLanes(): Lanes {
-  const [{ data }] = useLiveQuery({ query: lanesQuery, variables: {} }, { topics: ['schedules', 'workers'] })
+export function useLanes(filter: ScheduleFilterSearch, withSystem: boolean): Lanes {
+  const [q] = useDebouncedValue(filter.q, typingDelay)
+  const shown = {
+    ...scheduleFilterOf({ ...filter, q }),
+    ...(!withSystem && { isSystem: { equalTo: false } }),
+  }
+  const [{ data }] = useLiveQuery(
+    { query: lanesQuery, variables: { shown } },
+    { topics: ['schedules', 'workers'] },
+  )
   return useMemo(() => {
     if (data === undefined) return { schedules: null, unlisted: 0, capacity: null }
     const nodes = data.schedules?.nodes ?? []

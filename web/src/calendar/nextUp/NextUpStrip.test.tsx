@@ -98,3 +98,23 @@ test('unfinished runs are counted by the database, not by what is listed', () =>
   expect(within(strip).getByRole('heading', { name: /^Running now/ }).textContent).toBe('Running now137')
   expect(strip.textContent).toContain('129 more')
 })
+
+test('in a filter it claims nothing of what is left out', () => {
+  const text = show({ isFiltered: true }).textContent
+
+  expect(text).toContain('No failures in this filter.')
+  expect(text).not.toContain('No failures.')
+})
+
+test('a filter by status leaves the part that it is about', () => {
+  const titles = (only: Parameters<typeof NextUpStrip>[0]['only']) => {
+    cleanup()
+    return within(show({ isFiltered: true, only }))
+      .getAllByRole('heading')
+      .map((heading) => heading.textContent?.replace(/UTC|\d+$/, ''))
+  }
+
+  expect(titles('failed')).toEqual(['Failed in the last 24 h'])
+  expect(titles('running')).toEqual(['Running now'])
+  expect(titles('succeeded')).toHaveLength(3)
+})

@@ -8,6 +8,7 @@ import { groupFailures, groupNext, noneText, relianceOf, type ActiveRun, type Ne
 import type { AsOf } from '../../graphql/answer.ts'
 import type { Problem } from '../../graphql/error.ts'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
+import type { ShownState } from '../filter/shownState.ts'
 import { countText } from '../grid/timeFormat.ts'
 import { Next24Bars } from './Next24Bars.tsx'
 import type { Next24 } from './useNext24.ts'
@@ -24,6 +25,10 @@ interface NextUpStripProps {
   /** A button that asks again. */
   retryAction: ReactNode
   timeZone: string
+  /** Whether schedules are left out; what there is none of, there may be of those. */
+  isFiltered?: boolean
+  /** What alone is shown, where the filter names it. */
+  only?: ShownState | undefined
   /** Makes a link to a schedule or a run. */
   scheduleLink: (scheduleId: string, name: string) => ReactNode
   runLink: (runId: string, name: string) => ReactNode
@@ -59,9 +64,11 @@ function dueText(left: number): string {
   return left > -overdueAfter ? formatCountdown(left) : `due ${ageText(-left)}`
 }
 
+const sections: readonly ShownState[] = ['upcoming', 'running', 'failed']
+
 /** What comes next, what runs now, what failed of late. */
 export function NextUpStrip(props: NextUpStripProps) {
-  const { nextUp, next24, asOf, problem, retryAction, timeZone, scheduleLink, runLink } = props
+  const { nextUp, next24, asOf, problem, retryAction, timeZone, isFiltered, scheduleLink, runLink } = props
   const now = useNow()
   if (nextUp === null) return <WithoutNextUp problem={problem} retryAction={retryAction} />
   const clock = (at: number) => formatClock(at, timeZone, 'never')
@@ -74,8 +81,13 @@ export function NextUpStrip(props: NextUpStripProps) {
   const failures = groupFailures(nextUp.failed, 6)
   const reliance = relianceOf(asOf)
   const none = (what: string) => (
-    <p className="strip-none">{noneText(what, reliance, (at) => formatClock(at, timeZone, 'always'))}</p>
+    <p className="strip-none">
+      {noneText(isFiltered ? `${what} in this filter` : what, reliance, (at) =>
+        formatClock(at, timeZone, 'always'),
+      )}
+    </p>
   )
+  const has = (section: ShownState) => !sections.some((each) => each === props.only) || props.only === section
   const count = (text: string) => <span>{reliance.is === 'current' || text !== '0' ? text : ''}</span>
   return (
     <aside className="strip" aria-label="Next up" aria-busy={reliance.is === 'checking'}>
@@ -84,76 +96,82 @@ export function NextUpStrip(props: NextUpStripProps) {
           <ProblemNote problem={problem} action={retryAction} />
         </section>
       )}
-      <section>
-        <h2>
-          Next up<span>{timeZone}</span>
-        </h2>
-        {next24 !== null && next24 !== undefined && <Next24Bars next={next24} timeZone={timeZone} />}
-        {next.length === 0 && none('Nothing is upcoming')}
-        <ol>
-          {next.map(({ at, names, scheduleId }) => (
-            <li key={`${at}:${scheduleId}`} className="strip-next">
-              <time dateTime={new Date(at).toISOString()} title={formatFull(at, timeZone)}>
-                {clock(at)}
-              </time>
-              <b>
-                {names.length === 1 ? (
-                  scheduleLink(scheduleId, names[0] ?? '')
-                ) : (
-                  <span title={names.join(', ')}>{names.length} schedules</span>
-                )}
-              </b>
-              <span
-                className="strip-at"
-                data-soon={isImminent(at - now) || undefined}
-                data-overdue={at - now <= -overdueAfter || undefined}
-              >
-                {dueText(at - now)}
-              </span>
-            </li>
-          ))}
-        </ol>
-      </section>
-      <section>
-        <h2>Running now{count(countedRows(activeCount))}</h2>
-        {active.length === 0 && none('Nothing is running')}
-        <ul>
-          {active.slice(0, 8).map((run) => {
-            const note = activeNote(run)
-            return (
-              <li key={run.runId}>
-                <RunGlyph state={run.state} label={run.state} />
-                <b>{runLink(run.runId, run.name)}</b>
-                <span className="strip-at" data-soon={run.state === 'running' || undefined}>
-                  {formatDuration(Math.max(0, now - run.since))}
+      {has('upcoming') && (
+        <section>
+          <h2>
+            Next up<span>{timeZone}</span>
+          </h2>
+          {next24 !== null && next24 !== undefined && <Next24Bars next={next24} timeZone={timeZone} />}
+          {next.length === 0 && none('Nothing is upcoming')}
+          <ol>
+            {next.map(({ at, names, scheduleId }) => (
+              <li key={`${at}:${scheduleId}`} className="strip-next">
+                <time dateTime={new Date(at).toISOString()} title={formatFull(at, timeZone)}>
+                  {clock(at)}
+                </time>
+                <b>
+                  {names.length === 1 ? (
+                    scheduleLink(scheduleId, names[0] ?? '')
+                  ) : (
+                    <span title={names.join(', ')}>{names.length} schedules</span>
+                  )}
+                </b>
+                <span
+                  className="strip-at"
+                  data-soon={isImminent(at - now) || undefined}
+                  data-overdue={at - now <= -overdueAfter || undefined}
+                >
+                  {dueText(at - now)}
                 </span>
-                {run.progress !== null && <Progress value={run.progress} />}
-                {note !== null && <p>{note}</p>}
               </li>
-            )
-          })}
-        </ul>
-        {activeCount > 8 && <p className="strip-none">{countedRows(activeCount - 8)} more</p>}
-      </section>
-      <section>
-        <h2>Failed in the last 24 h{count(countedRows(nextUp.failedCount))}</h2>
-        {failures.length === 0 && none('No failures')}
-        <ul>
-          {failures.map((group) => (
-            <li key={group.scheduleId}>
-              <RunGlyph state="failed" label="Failed" />
-              <b>{runLink(group.runs[0]?.runId ?? '', group.name)}</b>
-              <span className="strip-at">
-                {group.runs.length > 1 ? `${near(group.first)} – ${clock(group.last)}` : near(group.last)}
-              </span>
-              <p>
-                {group.runs.length > 1 && `${countText(group.runs.length)} runs · `}
-                {group.runs[0]?.reason ?? 'No message'}
-              </p>
-            </li>
-          ))}
-        </ul>
-      </section>
+            ))}
+          </ol>
+        </section>
+      )}
+      {has('running') && (
+        <section>
+          <h2>Running now{count(countedRows(activeCount))}</h2>
+          {active.length === 0 && none('Nothing is running')}
+          <ul>
+            {active.slice(0, 8).map((run) => {
+              const note = activeNote(run)
+              return (
+                <li key={run.runId}>
+                  <RunGlyph state={run.state} label={run.state} />
+                  <b>{runLink(run.runId, run.name)}</b>
+                  <span className="strip-at" data-soon={run.state === 'running' || undefined}>
+                    {formatDuration(Math.max(0, now - run.since))}
+                  </span>
+                  {run.progress !== null && <Progress value={run.progress} />}
+                  {note !== null && <p>{note}</p>}
+                </li>
+              )
+            })}
+          </ul>
+          {activeCount > 8 && <p className="strip-none">{countedRows(activeCount - 8)} more</p>}
+        </section>
+      )}
+      {has('failed') && (
+        <section>
+          <h2>Failed in the last 24 h{count(countedRows(nextUp.failedCount))}</h2>
+          {failures.length === 0 && none('No failures')}
+          <ul>
+            {failures.map((group) => (
+              <li key={group.scheduleId}>
+                <RunGlyph state="failed" label="Failed" />
+                <b>{runLink(group.runs[0]?.runId ?? '', group.name)}</b>
+                <span className="strip-at">
+                  {group.runs.length > 1 ? `${near(group.first)} – ${clock(group.last)}` : near(group.last)}
+                </span>
+                <p>
+                  {group.runs.length > 1 && `${countText(group.runs.length)} runs · `}
+                  {group.runs[0]?.reason ?? 'No message'}
+                </p>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
     </aside>
   )
 }

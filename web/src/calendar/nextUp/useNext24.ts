@@ -1,10 +1,32 @@
+import { useDebouncedValue } from '@mantine/hooks'
 import { useMemo } from 'react'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
+import { calendarArgs, typingDelay, type ScheduleFilterSearch } from '../filter/calendarFilter.ts'
 
 const next24Query = graphql(`
-  query Next24Hours($start: Datetime!, $end: Datetime!, $withSystem: Boolean!) {
-    calendar(rangeStart: $start, rangeEnd: $end, bucket: { hours: 1 }, maxCount: 0, withSystem: $withSystem) {
+  query Next24Hours(
+    $start: Datetime!
+    $end: Datetime!
+    $scheduleIds: [BigInt]
+    $tags: [String]
+    $task: String
+    $creator: String
+    $search: String
+    $withSystem: Boolean!
+  ) {
+    calendar(
+      rangeStart: $start
+      rangeEnd: $end
+      bucket: { hours: 1 }
+      maxCount: 0
+      scheduleIds: $scheduleIds
+      tags: $tags
+      task: $task
+      creator: $creator
+      search: $search
+      withSystem: $withSystem
+    ) {
       startsAt
       upcoming
     }
@@ -21,10 +43,16 @@ const minute = 60_000
 const hour = 60 * minute
 
 /** What the database counts of the next 24 hours, to ten minutes; null while it is on its way. */
-export function useNext24(now: number, withSystem: boolean): Next24 | null {
+export function useNext24(now: number, withSystem: boolean, filter: ScheduleFilterSearch): Next24 | null {
+  const [q] = useDebouncedValue(filter.q, typingDelay)
   const start = Math.floor(now / (10 * minute)) * 10 * minute
   const end = start + 24 * hour
-  const variables = { start: new Date(start).toISOString(), end: new Date(end).toISOString(), withSystem }
+  const variables = {
+    start: new Date(start).toISOString(),
+    end: new Date(end).toISOString(),
+    ...calendarArgs({ ...filter, q }),
+    withSystem,
+  }
   const [{ data }] = useLiveQuery({ query: next24Query, variables }, { topics: ['schedules'] })
   const rows = data?.calendar
   return useMemo(() => (rows ? next24Of(rows, start) : null), [rows, start])

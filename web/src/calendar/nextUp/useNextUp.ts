@@ -1,13 +1,20 @@
+import { useDebouncedValue } from '@mantine/hooks'
 import { useMemo } from 'react'
 import type { AsOf } from '../../graphql/answer.ts'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
 import { runStateOf } from '../../runs/runState.ts'
+import {
+  runFilterOf,
+  scheduleFilterOf,
+  typingDelay,
+  type ScheduleFilterSearch,
+} from '../filter/calendarFilter.ts'
 import type { NextUp } from './nextUp.ts'
 
 const nextUpQuery = graphql(`
-  query NextUp($failedSince: Datetime!, $nextOf: ScheduleFilter!) {
+  query NextUp($failedSince: Datetime!, $nextOf: ScheduleFilter!, $runsOf: RunFilter!) {
     schedules(
       first: 24
       orderBy: [NEXT_RUN_AT_ASC]
@@ -33,7 +40,7 @@ const nextUpQuery = graphql(`
     active: runs(
       first: 50
       orderBy: [STARTED_AT_ASC]
-      filter: { status: { in: [waiting, queued, running, retrying] } }
+      filter: { status: { in: [waiting, queued, running, retrying] }, and: [$runsOf] }
     ) {
       totalCount
       nodes {
@@ -53,7 +60,11 @@ const nextUpQuery = graphql(`
     failed: runs(
       first: 50
       orderBy: [SCHEDULED_FOR_DESC]
-      filter: { status: { in: [failed, timed_out] }, scheduledFor: { greaterThan: $failedSince } }
+      filter: {
+        status: { in: [failed, timed_out] }
+        scheduledFor: { greaterThan: $failedSince }
+        and: [$runsOf]
+      }
     ) {
       totalCount
       nodes {
@@ -85,12 +96,18 @@ interface NextUpAnswer {
 }
 
 /** What is shown next to the calendar, kept up to date, and how far it can be relied on. */
-export function useNextUp(now: number, withSystem: boolean): NextUpAnswer {
+export function useNextUp(now: number, withSystem: boolean, filter: ScheduleFilterSearch): NextUpAnswer {
+  const [q] = useDebouncedValue(filter.q, typingDelay)
+  const own = { ...filter, q }
   const failedSince = new Date(Math.floor(now / hour) * hour - 24 * hour).toISOString()
   const [{ data, asOf, error }, execute] = useLiveQuery(
     {
       query: nextUpQuery,
-      variables: { failedSince, nextOf: withSystem ? {} : { isSystem: { equalTo: false } } },
+      variables: {
+        failedSince,
+        nextOf: { ...scheduleFilterOf(own), ...(!withSystem && { isSystem: { equalTo: false } }) },
+        runsOf: runFilterOf(own),
+      },
     },
     { topics: ['schedules', 'runs'], every },
   )

@@ -8,9 +8,9 @@ import { useMinute } from '../../time/useMinute.ts'
 import { useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
 import { CalendarSkeleton } from '../CalendarFrame.tsx'
-import type { CalendarSearch } from '../calendarSearch.ts'
+import { ofCalendar, type CalendarSearch } from '../calendarSearch.ts'
 import { calendarRange } from '../grid/calendarRange.ts'
-import { useFilterNames } from '../useFilteredCalendar.ts'
+import { narrowed } from '../filter/calendarFilter.ts'
 import { useYear } from './useYear.ts'
 import { YearLegend, YearView } from './YearView.tsx'
 
@@ -30,14 +30,25 @@ export default function YearPage({ date, search }: YearPageProps) {
   const navigate = useNavigate()
   const year = date.slice(0, 4)
   const range = useMemo(() => calendarRange('year', `${year}-01-01`, timeZone), [year, timeZone])
-  const { items, problem, refetch } = useYear({
+  const {
+    items: answered,
+    problem,
+    refetch,
+  } = useYear({
     start: range.start,
     end: range.end,
     timezone: timeZone,
-    schedules: useFilterNames(search),
+    filter: search,
     withSystem: search.system === true || search.schedule !== undefined,
   })
-  const busy = useBusyHours({ timezone: timeZone, days: busyDays, withSystem: search.system === true })
+  const { status } = search
+  const items = useMemo(() => answered && narrowed(answered, { status }), [answered, status])
+  const busy = useBusyHours({
+    timezone: timeZone,
+    days: busyDays,
+    filter: search,
+    withSystem: search.system === true || search.schedule !== undefined,
+  })
   const retry = (
     <Button size="xs" variant="default" onClick={refetch}>
       Try again
@@ -60,7 +71,7 @@ export default function YearPage({ date, search }: YearPageProps) {
               void navigate({
                 to: '/calendar/$view/{-$date}',
                 params: { view: 'day', date: day },
-                search: (old) => old,
+                search: ofCalendar,
               })
             }
             {...{ items, now, timeZone, weekStart }}

@@ -1,7 +1,9 @@
+import { useDebouncedValue } from '@mantine/hooks'
 import { useMemo } from 'react'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
+import { calendarArgs, typingDelay, type ScheduleFilterSearch } from '../filter/calendarFilter.ts'
 import { readCalendarItem, type CalendarItem, type CalendarItemAnswer } from '../items/calendarItem.ts'
 import { useSteady } from '../items/useSteady.ts'
 
@@ -10,7 +12,11 @@ const yearQuery = graphql(`
     $start: Datetime!
     $end: Datetime!
     $timezone: String!
-    $schedules: [String]
+    $scheduleIds: [BigInt]
+    $tags: [String]
+    $task: String
+    $creator: String
+    $search: String
     $withSystem: Boolean!
   ) {
     calendar(
@@ -19,7 +25,11 @@ const yearQuery = graphql(`
       timezone: $timezone
       bucket: { days: 1 }
       maxCount: 0
-      schedules: $schedules
+      scheduleIds: $scheduleIds
+      tags: $tags
+      task: $task
+      creator: $creator
+      search: $search
       withSystem: $withSystem
     ) {
       item
@@ -39,8 +49,8 @@ interface YearWindow {
   start: number
   end: number
   timezone: string
-  /** Names of the only schedules that count; null for all, undefined while they are not known. */
-  schedules: readonly string[] | null | undefined
+  /** Which schedules count. */
+  filter: ScheduleFilterSearch
   withSystem: boolean
 }
 
@@ -73,20 +83,20 @@ const unnamed: Omit<CalendarItemAnswer, 'item' | 'startsAt' | 'endsAt'> = {
 }
 
 /** How much each day of a year had and will have, counted by the database. */
-export function useYear({ start, end, timezone, schedules, withSystem }: YearWindow): YearAnswer {
+export function useYear({ start, end, timezone, filter, withSystem }: YearWindow): YearAnswer {
+  const [q] = useDebouncedValue(filter.q, typingDelay)
   const variables = {
     start: new Date(start).toISOString(),
     end: new Date(end).toISOString(),
     timezone,
-    schedules: schedules === null || schedules === undefined ? null : [...schedules],
+    ...calendarArgs({ ...filter, q }),
     withSystem,
   }
-  const pause = schedules === undefined
   const [{ data, error }, execute] = useLiveQuery(
-    { query: yearQuery, variables, pause },
+    { query: yearQuery, variables },
     { topics: ['schedules', 'runs'], every: 20_000 },
   )
-  const answer = pause ? null : data?.calendar
+  const answer = data?.calendar
   const read = useMemo(
     () =>
       answer

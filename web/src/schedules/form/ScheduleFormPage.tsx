@@ -4,6 +4,7 @@ import { notifications } from '@mantine/notifications'
 import { Link, useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { useMutation } from 'urql'
+import * as v from 'valibot'
 import { graphql } from '../../graphql/graphql.ts'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
@@ -14,6 +15,7 @@ import { useTimeZone } from '../../time/zone.ts'
 import { changesOf, definitionOf, draftOf, type Draft, type Saved } from './draft.ts'
 import { keepDraft, takeDraft, type Version } from './keptDraft.ts'
 import { preparedDraft } from './newSchedule.ts'
+import { newScheduleSearch } from './newScheduleSearch.ts'
 import { editsInWords, onTopOf } from './othersEdit.ts'
 import { OthersEdit } from './OthersEdit.tsx'
 import { ScheduleForm } from './ScheduleForm.tsx'
@@ -191,7 +193,12 @@ export function ScheduleFormPage() {
   // What a cache kept from before is no start: it may have been changed since.
   if (first === null && data !== undefined && (asOf === null || scheduleId === undefined)) {
     if (scheduleId === undefined)
-      setFirst({ draft: preparedDraft(zone, search), updatedAt: null, by: '', status: null })
+      setFirst({
+        draft: preparedDraft(zone, v.parse(newScheduleSearch, search)),
+        updatedAt: null,
+        by: '',
+        status: null,
+      })
     else if (current !== null) setFirst(current)
   }
   if (first !== null && data !== undefined) {

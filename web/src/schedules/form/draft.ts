@@ -164,7 +164,8 @@ const orNull = (text: string) => (text.trim() === '' ? null : text.trim())
 /** The draft as columns and values, complete: what does not go with its kind is null. */
 export function definitionOf(draft: Draft): Definition {
   return {
-    name: draft.name.trim(),
+    // As the database has it: a letter and its accent are one character.
+    name: draft.name.trim().normalize('NFC'),
     description: orNull(draft.description),
     task_identifier: draft.task,
     payload: payloadOf(draft),
@@ -184,7 +185,7 @@ export function definitionOf(draft: Draft): Definition {
     jitter: orNull(draft.jitter),
     calendars: draft.calendars,
     exclusion_policy: draft.exclusionPolicy,
-    tags: draft.tags,
+    tags: draft.tags.map((tag) => tag.normalize('NFC')),
     max_runs: orNull(draft.maxRuns),
     max_concurrent: orNull(draft.maxConcurrent),
     retry_backoff: orNull(draft.retryBackoff),

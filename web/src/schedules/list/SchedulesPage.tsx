@@ -4,7 +4,7 @@ import { notifications } from '@mantine/notifications'
 import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { useMutation, useQuery } from 'urql'
+import { useMutation } from 'urql'
 import * as v from 'valibot'
 import { countedRows } from '../../../../shared/counts.ts'
 import { FIRST_STEPS } from '../../../../shared/firstSteps.ts'
@@ -16,6 +16,8 @@ import { EmptyState } from '../../panel/EmptyState.tsx'
 import { useHeldRows } from '../../panel/useHeldRows.ts'
 import { useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
+import { LabelSelect } from '../labels/LabelSelect.tsx'
+import { useScheduleLabels } from '../labels/useScheduleLabels.ts'
 import {
   isNarrowed,
   orderOf,
@@ -56,16 +58,6 @@ const listQuery = graphql(
   [ScheduleRow_schedule],
 )
 
-const labelsQuery = graphql(`
-  query ScheduleLabels {
-    scheduleLabels {
-      tags
-      creators
-      tasks
-    }
-  }
-`)
-
 const restoreMutation = graphql(`
   mutation RestoreFromList($name: String!) {
     restore(input: { schedule: $name }) {
@@ -81,8 +73,6 @@ const pageSize = 100
 
 const capitalized = (word: string) => word.replace(/^./, (first) => first.toUpperCase())
 const choices = (words: readonly string[]) => words.map((value) => ({ value, label: capitalized(value) }))
-const texts = (words: readonly (string | null)[] | null | undefined) =>
-  (words ?? []).filter((word) => word !== null)
 
 /** All schedules, with search, filters, order and page in the address. */
 export function SchedulesPage() {
@@ -217,9 +207,7 @@ interface FiltersProps {
 function Filters({ search, go }: FiltersProps) {
   const [text, setText] = useState(search.q)
   const find = useDebouncedCallback((q: string) => go({ ...search, q, page: 1 }), 200)
-  // Asked for again with each visit: labels are no reason to ask more often.
-  const [{ data }] = useQuery({ query: labelsQuery, requestPolicy: 'cache-and-network' })
-  const labels = data?.scheduleLabels
+  const { tags, creators, tasks } = useScheduleLabels()
   const one = <Value extends string>(all: readonly Value[], chosen: string | null) =>
     all.find((value) => value === chosen) ?? null
   return (
@@ -258,19 +246,19 @@ function Filters({ search, go }: FiltersProps) {
       />
       <LabelSelect
         name="Task"
-        labels={texts(labels?.tasks)}
+        labels={tasks}
         value={search.task}
         onChange={(task) => go({ ...search, task, page: 1 })}
       />
       <LabelSelect
         name="Tag"
-        labels={texts(labels?.tags)}
+        labels={tags}
         value={search.tag}
         onChange={(tag) => go({ ...search, tag, page: 1 })}
       />
       <LabelSelect
         name="Creator"
-        labels={texts(labels?.creators)}
+        labels={creators}
         value={search.by}
         onChange={(by) => go({ ...search, by, page: 1 })}
       />
@@ -287,33 +275,6 @@ function Filters({ search, go }: FiltersProps) {
         </Button>
       )}
     </div>
-  )
-}
-
-interface LabelSelectProps {
-  name: string
-  labels: readonly string[]
-  value: string | null
-  onChange: (value: string | null) => void
-}
-
-function LabelSelect({ name, labels, value, onChange }: LabelSelectProps) {
-  // What the address asks for is shown also where no schedule has it.
-  const known = value === null || labels.includes(value) ? labels : [value, ...labels]
-  return (
-    <Select
-      size="xs"
-      w={132}
-      aria-label={name}
-      placeholder={`Any ${name.toLowerCase()}`}
-      clearable
-      searchable
-      limit={100}
-      comboboxProps={{ width: 'max-content' }}
-      data={[...known]}
-      value={value}
-      onChange={onChange}
-    />
   )
 }
 

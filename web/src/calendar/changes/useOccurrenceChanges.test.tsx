@@ -8,7 +8,7 @@ import { undoList, undoOne } from '../../undo/offerUndo.tsx'
 import type { OccurrenceChange } from '../details/occurrenceOverride.ts'
 import { calendarItem, calendarOmitted } from '../items/calendarFactory.ts'
 import { itemState, type CalendarItem } from '../items/calendarItem.ts'
-import { useCalendarChanges } from './useCalendarChanges.ts'
+import { useOccurrenceChanges } from './useOccurrenceChanges.ts'
 
 const at = Date.parse('2026-11-27T03:00Z')
 const hour = 3_600_000
@@ -25,7 +25,7 @@ const show = (items: readonly CalendarItem[]) => {
   const refetch = vi.fn()
   const { result, rerender } = renderHook(
     (props: { items: readonly CalendarItem[] }) =>
-      useCalendarChanges({ ...props, window, timeZone: 'UTC', refetch }),
+      useOccurrenceChanges({ ...props, window, timeZone: 'UTC', refetch }),
     {
       initialProps: { items },
       wrapper: ({ children }) => <Provider value={server.client}>{children}</Provider>,

@@ -55,7 +55,7 @@ function sendOccurrence(client: Client, item: CalendarItem, change: OccurrenceCh
 }
 
 /** The calendar's items as they will be, and what changes them. */
-export function useCalendarChanges({ items, window, timeZone, refetch }: ChangesOptions): {
+export function useOccurrenceChanges({ items, window, timeZone, refetch }: ChangesOptions): {
   items: readonly CalendarItem[] | null
   changes: CalendarChanges
   bulk: BulkChanges

@@ -1,0 +1,52 @@
+-- Called by begin_runs, with its rights and settings, where the payload of some schedule was last checked by an earlier
+-- schema.
+create or replace function almanac_private.end_misfits(
+  run_ids bigint[], scheduled_fors timestamptz[], as_of timestamptz
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_found record;
+  v_problem text;
+  v_schedules bigint[] := '{}';
+begin
+  for v_found in
+    select r.id, r.scheduled_for, r.schedule_id, r.trigger, r.task_identifier, r.payload, o.problem, o.changed_at,
+      s.payload is not distinct from r.payload as is_schedules
+    from unnest(end_misfits.run_ids, end_misfits.scheduled_fors) a(id, at)
+    join almanac.runs r on r.id = a.id and r.scheduled_for = a.at
+    join almanac_private.outdated_checks o
+      on o.schedule_id = r.schedule_id and o.task_identifier = r.task_identifier
+    left join almanac.schedules s on s.id = r.schedule_id
+    where r.status in ('queued', 'retrying')
+    order by r.scheduled_for, r.id for no key update of r skip locked
+  loop
+    v_problem := case when v_found.is_schedules then v_found.problem end;
+    if v_problem is null then
+      -- Whoever triggers one has its payload checked.
+      if v_found.trigger <> 'manual' or v_found.scheduled_for <= v_found.changed_at then
+        v_problem := almanac_private.payload_problem(v_found.task_identifier, v_found.payload);
+      end if;
+      if v_found.is_schedules then
+        perform almanac_private.note_payload_check(v_found.schedule_id, v_found.id, v_problem);
+      end if;
+    end if;
+    continue when v_problem is null;
+    update almanac.runs r
+    set status = 'failed', finished_at = end_misfits.as_of, error = v_problem
+      || E'\nThe task''s schema has changed since the payload was written. Change the payload, then trigger the '
+      'schedule.'
+    where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
+    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
+    perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
+    v_schedules := v_schedules || v_found.schedule_id;
+  end loop;
+  if v_schedules <> '{}' then
+    perform almanac_private.release_waiting(v_schedules, end_misfits.as_of);
+    perform almanac_private.notify_changed('almanac_runs', v_schedules);
+  end if;
+end
+$$;
+comment on function almanac_private.end_misfits(bigint[], timestamptz[], timestamptz) is
+  'Of runs that are to begin, fails those whose payload does not fit their task, as its schema has changed since it '
+  'was written: without an attempt, which could only fail.';

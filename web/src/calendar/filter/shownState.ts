@@ -1,0 +1,37 @@
+import { isActive, isFailure } from '../../runs/runState.ts'
+import { itemState, type CalendarItem, type OutcomeCounts } from '../items/calendarItem.ts'
+
+/** What the calendar can be narrowed to: what became of an occurrence, or will. */
+export const shownStates = ['failed', 'running', 'succeeded', 'skipped', 'upcoming', 'paused'] as const
+
+export type ShownState = (typeof shownStates)[number]
+
+/** The choices in words. */
+export const shownStateNames: Record<ShownState, string> = {
+  failed: 'Failed',
+  running: 'Running or waiting',
+  succeeded: 'Succeeded',
+  skipped: 'Skipped or missed',
+  upcoming: 'Upcoming',
+  paused: 'Paused',
+}
+
+function stateOf(item: CalendarItem): ShownState {
+  const state = itemState(item)
+  if (isFailure(state)) return 'failed'
+  if (isActive(state)) return 'running'
+  if (state === 'future' || state === 'moved') return 'upcoming'
+  return state === 'succeeded' || state === 'paused' ? state : 'skipped'
+}
+
+const none: OutcomeCounts = { total: 0, succeeded: 0, failed: 0, skipped: 0, running: 0, upcoming: 0 }
+
+/** What is left of an item where only one state is shown; of counts, that count. */
+export function narrowedTo(item: CalendarItem, state: ShownState): CalendarItem | null {
+  if (item.kind !== 'bucket' && item.kind !== 'density') return stateOf(item) === state ? item : null
+  const isPaused = item.scheduleStatus === 'paused'
+  if (state === 'paused' ? !isPaused : state === 'upcoming' && isPaused) return null
+  const key = state === 'paused' ? 'upcoming' : state
+  const count = item[key]
+  return count === 0 ? null : { ...item, ...none, total: count, [key]: count }
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { readHttpSettings } from './settings.ts'
+
+test('a secret has a name, a value and the hosts that it may be sent to', () => {
+  const { secrets } = readHttpSettings({
+    ALMANAC_SECRET_TOKEN: 'long enough',
+    ALMANAC_SECRET_TOKEN_HOSTS: ' api.example.com, *.Example.org ',
+    ALMANAC_SECRET_OTHER: 'nowhere to go',
+    ALMANAC_SECRET_GREEN_HOSTS: 'a secret of that name',
+    ALMANAC_SECRET_EMPTY: '',
+  })
+
+  expect([...secrets]).toEqual([
+    ['TOKEN', { value: 'long enough', hosts: ['api.example.com', '*.example.org'] }],
+    ['OTHER', { value: 'nowhere to go', hosts: [] }],
+    ['GREEN_HOSTS', { value: 'a secret of that name', hosts: [] }],
+  ])
+})
+
+test.each([
+  [
+    { ALMANAC_SECRET_A: 'short' },
+    'ALMANAC_SECRET_A must have at least 8 characters, and no spaces at its ends.',
+  ],
+  [{ ALMANAC_SECRET_A: 'long enough\n' }, 'ALMANAC_SECRET_A must have at least 8'],
+  [
+    { ALMANAC_SECRET_A: 'long enough', ALMANAC_SECRET_A_HOSTS: 'https://example.com' },
+    'ALMANAC_SECRET_A_HOSTS must list hosts: api.example.com, *.example.com. "https://example.com" is none.',
+  ],
+  [{ ALMANAC_HTTP_ALLOW: '10.0.0.0/33' }, 'ALMANAC_HTTP_ALLOW must list addresses or ranges'],
+  [{ ALMANAC_HTTP_ALLOW: 'localhost' }, '"localhost" is none.'],
+])('%j is refused, with what it should be', (environment, message) => {
+  expect(() => readHttpSettings(environment)).toThrow(message)
+})

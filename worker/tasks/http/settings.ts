@@ -1,0 +1,80 @@
+import ipaddr from 'ipaddr.js'
+
+/** What the environment says of `almanac:http`. */
+export interface HttpSettings {
+  /** Addresses that are not public, and may be reached all the same. */
+  readonly allowed: readonly AddressRange[]
+  /** By name. */
+  readonly secrets: ReadonlyMap<string, Secret>
+}
+
+export type AddressRange = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, prefix: number]
+
+/** A text that payloads name, and that no one but its hosts gets to see. */
+export interface Secret {
+  readonly value: string
+  /** Hosts that it may be sent to, in lower case; `*.example.com` are all below example.com, `*` is any. */
+  readonly hosts: readonly string[]
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const ALLOWED = 'ALMANAC_HTTP_ALLOW'
+/** The name of a secret begins with a letter; that of its hosts is the same with `_HOSTS` at its end. */
+const SECRET_VARIABLE = /^ALMANAC_SECRET_([A-Z][A-Z0-9_]*)$/
+const HOSTS = '_HOSTS'
+/** A shorter one would be found by chance in what is kept, and be cut out of it. */
+const SHORTEST_SECRET = 8
+
+/**
+ * Reads `ALMANAC_HTTP_ALLOW` (ranges of addresses: `10.1.0.0/16, ::1/128`), `ALMANAC_SECRET_<NAME>` and
+ * `ALMANAC_SECRET_<NAME>_HOSTS`. Throws an error that names the variable which is wrong.
+ */
+export function readHttpSettings(environment: Environment): HttpSettings {
+  return {
+    allowed: listOf(environment[ALLOWED]).map(readRange),
+    secrets: new Map(secretNames(environment).map((name) => [name, readSecret(name, environment)])),
+  }
+}
+
+function secretNames(environment: Environment): string[] {
+  return Object.keys(environment).flatMap((variable) => {
+    const name = SECRET_VARIABLE.exec(variable)?.[1]
+    const isOfAnother =
+      name?.endsWith(HOSTS) && `ALMANAC_SECRET_${name.slice(0, -HOSTS.length)}` in environment
+    return name !== undefined && environment[variable] && !isOfAnother ? [name] : []
+  })
+}
+
+function readSecret(name: string, environment: Environment): Secret {
+  const variable = `ALMANAC_SECRET_${name}`
+  const value = environment[variable] ?? ''
+  if (value.length < SHORTEST_SECRET || value.trim() !== value)
+    throw new Error(
+      `${variable} must have at least ${SHORTEST_SECRET} characters, and no spaces at its ends.`,
+    )
+  const hosts = listOf(environment[variable + HOSTS]).map((host) => host.toLowerCase())
+  const wrong = hosts.find((host) => host !== '*' && !/^(\*\.)?[\w.:[\]-]+$/.test(host))
+  if (wrong !== undefined)
+    throw new Error(
+      `${variable}${HOSTS} must list hosts: api.example.com, *.example.com. "${wrong.slice(0, 100)}" is none.`,
+    )
+  return { value, hosts }
+}
+
+function readRange(text: string): AddressRange {
+  try {
+    return ipaddr.isValid(text) ? [ipaddr.parse(text), text.includes(':') ? 128 : 32] : ipaddr.parseCIDR(text)
+  } catch {
+    throw new Error(
+      `${ALLOWED} must list addresses or ranges: 10.1.0.0/16, 192.168.1.5, ::1. "${text.slice(0, 100)}" is none.`,
+    )
+  }
+}
+
+function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
