@@ -46,6 +46,7 @@ export function Frame() {
   const own = ownZone ?? browserTimeZone()
   const [ofTab, setOfTab] = useState(() => tabTimeZone())
   const [hasHelp, setHasHelp] = useState(false)
+  const [isGoing, setIsGoing] = useState(false)
   const [isFilterOpen, setIsFilterOpen] = useState(false)
   const timeZone = search.zone ?? ofTab ?? own
   const now = useMinute()
@@ -59,6 +60,7 @@ export function Frame() {
     ['c', () => canChange && !isForm && void navigate({ to: '/schedules/new' })],
     ['shift+?', () => setHasHelp(true)],
     ['?', () => setHasHelp(true)],
+    ['g', () => setIsGoing(true)],
   ])
 
   if (status === 'signed-out') return <ToSignIn />
@@ -158,6 +160,8 @@ export function Frame() {
           <ShortcutHelp isOpen={hasHelp} onClose={() => setHasHelp(false)} />
           <UndoKeys />
           <GoToDate
+            isOpen={isGoing}
+            onClose={() => setIsGoing(false)}
             today={localDate(now, timeZone)}
             timeZone={timeZone}
             onGo={(date) =>
