@@ -488,6 +488,9 @@ grant execute on function almanac_private.cron_habit_warnings(text) to almanac_v
 -- function almanac_private.cron_hint(text,almanac_private.parsed_cron)
 grant execute on function almanac_private.cron_hint(text,almanac_private.parsed_cron) to almanac_viewer;
 
+-- function almanac_private.cron_hours(almanac_private.compiled_cron,text,timestamp with time zone,timestamp with time zone)
+grant execute on function almanac_private.cron_hours(almanac_private.compiled_cron,text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.cron_value(text,integer)
 grant execute on function almanac_private.cron_value(text,integer) to almanac_viewer;
 

@@ -89,6 +89,13 @@ drop function if exists almanac.split_schedule(text, timestamptz, timestamptz, t
 --!include functions/schedules/move_series.sql
 --!include functions/schedules/undo_split.sql
 --!include functions/runs/finish_runs.sql
+
+-- Users choose the second zone next to the hours of the calendar.
+alter table almanac.users add column if not exists second_timezone text;
+comment on column almanac.users.second_timezone is
+  'Zone of the second column of hours in the client; "none": there is none; null: UTC.';
+grant insert (second_timezone) on almanac.users to almanac_admin;
+--!include functions/access/change_own_settings.sql
 drop function if exists almanac_private.check_name(text);
 drop function if exists almanac_private.refuse_size(text, integer, integer);
 drop function if exists almanac_private.check_name_is_free(text, bigint);
@@ -269,7 +276,6 @@ alter table almanac.users add column if not exists second_timezone text;
 comment on column almanac.users.second_timezone is
   'Zone of the second column of hours in the client; "none": there is none; null: UTC.';
 grant insert (second_timezone) on almanac.users to almanac_admin;
---!include functions/access/change_own_settings.sql
 comment on column almanac.schedules.exclusion_policy is
   'What happens to an occurrence that one of the calendars excludes.';
 comment on column almanac.users.saved_views is

@@ -52,6 +52,7 @@ export function Frame() {
   const [ofTab, setOfTab] = useState(() => tabTimeZone())
   const [hasHelp, setHasHelp] = useState(false)
   const [palette, setPalette] = useState<{ subject: Subject | null } | null>(null)
+  const [isGoing, setIsGoing] = useState(false)
   const [isFilterOpen, setIsFilterOpen] = useState(false)
   const timeZone = search.zone ?? ofTab ?? own
   const now = useMinute()
@@ -71,6 +72,7 @@ export function Frame() {
     ['c', () => canChange && !isForm && void navigate({ to: '/schedules/new' })],
     ['shift+?', () => setHasHelp(true)],
     ['?', () => setHasHelp(true)],
+    ['g', () => setIsGoing(true)],
   ])
   // What is selected is asked for while it has the focus.
   const openPalette = () => setPalette({ subject: currentSubject() })
@@ -202,6 +204,8 @@ export function Frame() {
             />
           )}
           <GoToDate
+            isOpen={isGoing}
+            onClose={() => setIsGoing(false)}
             today={localDate(now, timeZone)}
             timeZone={timeZone}
             onGo={(date) =>

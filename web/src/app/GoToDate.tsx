@@ -1,40 +1,35 @@
 import { Button, Modal, TextInput } from '@mantine/core'
-import { useHotkeys } from '@mantine/hooks'
 import { useState } from 'react'
 import { dateText } from '../calendar/grid/timeFormat.ts'
 import './moreStyles.ts'
 import { readDate } from './readDate.ts'
 
 interface GoToDateProps {
+  isOpen: boolean
   /** As 2026-11-29, in the shown zone. */
   today: string
   timeZone: string
   onGo: (date: string) => void
+  onClose: () => void
 }
 
-/** The key that goes to a date: typed as one likes, shown as it is understood. */
-export function GoToDate({ today, timeZone, onGo }: GoToDateProps) {
-  const [isOpen, setIsOpen] = useState(false)
+/** Goes to a date: typed as one likes, shown as it is understood. */
+export function GoToDate({ isOpen, today, timeZone, onGo, onClose }: GoToDateProps) {
   const [text, setText] = useState('')
   const date = readDate(text, today)
-  useHotkeys([
-    [
-      'g',
-      () => {
-        setText('')
-        setIsOpen(true)
-      },
-    ],
-  ])
+  const close = () => {
+    setText('')
+    onClose()
+  }
   const isWrong = text.trim() !== '' && date === null
   return (
-    <Modal opened={isOpen} onClose={() => setIsOpen(false)} title="Go to date" size="xs" yOffset="12vh">
+    <Modal opened={isOpen} onClose={close} title="Go to date" size="xs" yOffset="12vh">
       <form
         className="go-to-date"
         onSubmit={(event) => {
           event.preventDefault()
           if (date === null) return
-          setIsOpen(false)
+          close()
           onGo(date)
         }}
       >

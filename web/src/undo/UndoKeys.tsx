@@ -21,8 +21,8 @@ export function UndoKeys() {
     <Modal opened={isOpen} onClose={() => setIsOpen(false)} title="Undo" size="md" centered>
       {list.length === 0 ? (
         <p>
-          Nothing to undo. What you skip, move, pause or resume on this page is listed here until you leave
-          it.
+          Nothing to undo. What you skip, move, pause, resume or delete is listed here until you close or
+          reload the page.
         </p>
       ) : (
         <ul className="undo-list">

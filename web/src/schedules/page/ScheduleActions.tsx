@@ -5,8 +5,9 @@ import { IconArrowBackUp, IconEdit, IconPlayerPause, IconPlayerPlay, IconTrash }
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useMutation, type CombinedError } from 'urql'
-import { problemLine, readProblems } from '../../graphql/error.ts'
+import { problemLine, readProblems, type Problem } from '../../graphql/error.ts'
 import { graphql } from '../../graphql/graphql.ts'
+import { offerUndo } from '../../undo/offerUndo.tsx'
 import { runsInWords } from '../rule.ts'
 import { useRestore } from '../useRestore.tsx'
 
@@ -35,8 +36,8 @@ const pauseMutation = graphql(`
 `)
 
 const resumeMutation = graphql(`
-  mutation ResumeSchedule($name: String!) {
-    resume(input: { schedule: $name }) {
+  mutation ResumeSchedule($name: String!, $catchUp: Boolean!) {
+    resume(input: { schedule: $name, catchUp: $catchUp }) {
       result {
         rowId
         status
@@ -69,11 +70,8 @@ interface ScheduleActionsProps {
   }
 }
 
-function tell(error: CombinedError | undefined, done: string): boolean {
-  const [problem] = readProblems(error)
-  if (problem === undefined) notifications.show({ message: done })
-  else notifications.show({ color: 'red', message: problemLine(problem), autoClose: 10_000 })
-  return problem === undefined
+function tellRefusal(refused: Problem): void {
+  notifications.show({ color: 'red', message: problemLine(refused), autoClose: 10_000 })
 }
 
 /** Brings a deleted schedule back; for those who may change it. */
@@ -111,29 +109,31 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
     (scheduleId) => void navigate({ to: '/schedules/$scheduleId', params: { scheduleId } }),
   )
 
+  const refusal = ({ error }: { error?: CombinedError | undefined }) => readProblems(error)[0] ?? null
+
   const remove = async () => {
-    const { error } = await unschedule({ name })
-    const [problem] = readProblems(error)
-    if (problem !== undefined) return void tell(error, '')
-    const id = notifications.show({
-      autoClose: 10_000,
-      message: (
-        <>
-          Schedule {name} deleted{' '}
-          <Button
-            size="compact-xs"
-            variant="subtle"
-            onClick={() => {
-              notifications.hide(id)
-              void restore(name)
-            }}
-          >
-            Undo
-          </Button>
-        </>
-      ),
+    const refused = refusal(await unschedule({ name }))
+    if (refused !== null) return tellRefusal(refused)
+    offerUndo(`Schedule ${name} deleted`, async () => {
+      await restore(name)
+      return null
     })
     await navigate({ to: '/schedules' })
+  }
+
+  const doPause = async (reason: string | null) => {
+    const refused = refusal(await pause({ name, reason }))
+    if (refused !== null) return tellRefusal(refused)
+    // As if there had been no pause: what fell into it is caught up.
+    offerUndo(`Schedule ${name} paused`, async () => refusal(await resume({ name, catchUp: true })))
+  }
+
+  const doResume = async () => {
+    const refused = refusal(await resume({ name, catchUp: false }))
+    if (refused !== null) return tellRefusal(refused)
+    if (status === 'paused')
+      offerUndo(`Schedule ${name} resumed`, async () => refusal(await pause({ name, reason: null })))
+    else notifications.show({ message: `Schedule ${name} enabled` })
   }
 
   const askToPause = () =>
@@ -143,7 +143,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
         <PauseForm
           onPause={async (reason) => {
             modals.closeAll()
-            tell((await pause({ name, reason })).error, `Schedule ${name} paused`)
+            await doPause(reason)
           }}
         />
       ),
@@ -171,9 +171,11 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
         leftSection={<IconPlayerPlay size={15} />}
         loading={triggering.fetching}
         onClick={() =>
-          void trigger({ name }).then(({ data, error }) =>
-            tell(error, `Run #${data?.triggerNow?.result?.rowId} queued`),
-          )
+          void trigger({ name }).then(({ data, error }) => {
+            const refused = refusal({ error })
+            if (refused !== null) tellRefusal(refused)
+            else notifications.show({ message: `Run #${data?.triggerNow?.result?.rowId} queued` })
+          })
         }
       >
         Trigger now
@@ -196,9 +198,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
               variant="default"
               leftSection={<IconPlayerPlay size={15} />}
               loading={resuming.fetching}
-              onClick={() =>
-                void resume({ name }).then(({ error }) => tell(error, `Schedule ${name} resumed`))
-              }
+              onClick={() => void doResume()}
             >
               Resume
             </Button>

@@ -1,0 +1,54 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+
+let setup: BrowserSetup
+let page: Page
+let id: string
+beforeAll(async () => {
+  setup = await openBrowser()
+  const [row] = await setup.db.query<{ id: string }>(
+    `select id::text from almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop')`,
+  )
+  id = row!.id
+  page = await setup.signIn('admin')
+})
+afterAll(() => setup.close())
+beforeEach(async () => {
+  await page.goto(`${setup.server.url}/schedules/${id}`)
+  await page.getByRole('button', { name: 'Pause' }).waitFor()
+})
+const state = async () =>
+  (
+    await setup.db.query<{ state: string }>(
+      `select case when deleted_at is null then status::text else 'deleted' end as state from almanac.schedules where id = $1`,
+      [id],
+    )
+  )[0]?.state
+
+it('a schedule that was paused on its page is resumed by Z', async () => {
+  await page.getByRole('button', { name: 'Pause' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Pause nightly' })
+  await dialog.getByRole('button', { name: 'Pause' }).click()
+  await expect.poll(state).toBe('paused')
+  await page.getByText('Schedule nightly paused').waitFor()
+  await dialog.waitFor({ state: 'detached' })
+
+  await page.keyboard.press('z')
+  await page.getByText('Undone: Schedule nightly paused').waitFor()
+  expect(await state()).toBe('active')
+})
+
+it('one that was deleted is in the list of what can be undone, on the page that comes then', async () => {
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('dialog', { name: 'Delete nightly?' }).getByRole('button', { name: 'Delete' }).click()
+  await expect.poll(state).toBe('deleted')
+  await page.waitForURL(/\/schedules$/)
+
+  await page.keyboard.press('Shift+Z')
+  const list = page.getByRole('dialog', { name: 'Undo' })
+  await list.getByRole('listitem').filter({ hasText: 'Schedule nightly deleted' }).getByRole('button').click()
+  await page.waitForURL(new RegExp(`/schedules/${id}$`))
+  expect(await state()).toBe('active')
+  expect(setup.complaints).toEqual([])
+})
