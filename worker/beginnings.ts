@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { createBatch } from './batch.ts'
 import type { Notifier } from './notifier.ts'
 import type { Log } from '../process/log.ts'
@@ -22,6 +23,11 @@ interface Refused {
   readonly lacks: Lack
 }
 
+/** Someone holds it locked, and its job too: it is still queued, and has no other job. */
+const KEPT = 'kept'
+/** Milliseconds after which such a run is asked for again. */
+const KEPT_PAUSE = 250
+
 /** A run that is to begin. */
 export interface Beginning extends RunTicket {
   readonly isStatement: boolean
@@ -43,7 +49,7 @@ export function createBeginnings({
   onHeld: () => void
   persistence: { log: Log; signal: AbortSignal }
 }): (beginning: Beginning) => Promise<Begun | null> {
-  const beginnings = createBatch<Beginning, Begun | Refused | null>({
+  const beginnings = createBatch<Beginning, Begun | Refused | typeof KEPT | null>({
     async send(tickets) {
       const worker = await workerId()
       const rows = await persist(
@@ -62,7 +68,8 @@ export function createBeginnings({
       return tickets.map((ticket) => {
         const row = begun.get(ticket.runId)
         // Of two jobs for one run, one has it.
-        if (row?.job_id !== ticket.jobId || row.is_held) return null
+        if (row?.job_id !== ticket.jobId) return null
+        if (row.is_held) return row.is_postponed ? null : KEPT
         if (row.lacks === null) return toBegun(ticket, row, worker, sharing)
         sharing.refuse(row.run_as, row.lacks, row.is_postponed, ticket)
         return row.is_postponed ? null : { role: row.run_as, lacks: row.lacks }
@@ -75,6 +82,10 @@ export function createBeginnings({
     const deadline = performance.now() + KEPT_IN_HAND
     for (;;) {
       const answer = await beginnings.add(beginning)
+      if (answer === KEPT) {
+        await delay(KEPT_PAUSE)
+        continue
+      }
       if (!answer || !('lacks' in answer)) return answer
       await sharing.turn(answer.role, answer.lacks, deadline)
     }
@@ -92,10 +103,11 @@ interface BegunRow {
   readonly task_identifier: string
   readonly timeout_ms: number | null
   readonly run_as: string
-  /** Someone holds it locked: it has a new job for later. */
+  /** Someone holds it locked. */
   readonly is_held: boolean
   /** What there is no room for it in; null: it has begun. */
   readonly lacks: Lack | null
+  /** It has a new job for later; else it keeps the one that it has. */
   readonly is_postponed: boolean
 }
 

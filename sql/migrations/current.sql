@@ -201,6 +201,8 @@ comment on type almanac_private.run_filter is
 --!include functions/payloads/note_payload_check.sql
 --!include functions/payloads/tg_note_schema.sql
 --!include functions/runs/end_misfits.sql
+drop function if exists almanac_private.postpone_runs(timestamptz, bigint[], timestamptz[], bigint[], text[]);
+--!include functions/runs/postpone_runs.sql
 --!include functions/runs/begin_runs.sql
 --!include functions/schedules/tg_arm_schedules.sql
 --!include functions/runs/find_run.sql

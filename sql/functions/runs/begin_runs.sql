@@ -8,8 +8,9 @@
 --    a herd has one time, and where each run has its own, each costs some 0.1 ms more.
 -- 2. By key and nothing else. A condition next to the key invites a plan that reads the partition for it (19,650 rows
 --    for 100 runs), so what depends on the status is in a case, upon which no plan is built.
--- 3. No lock is waited for: workers batch, and one run that someone holds would keep a hundred from beginning. Rows are
---    locked in order of time and number, as in finish_runs, so that two batches cannot deadlock.
+-- 3. No lock is waited for, of a run or of its job: workers batch, and one run that someone holds would keep a hundred
+--    from beginning. Rows are locked in order of time and number, as in finish_runs, so that two batches cannot
+--    deadlock, and a person who locks several by several statements, in whatever order, is never waited for.
 -- 4. Asked again, the same answer: a worker whose connection broke does not know whether its call was committed. The
 --    job that a run belongs to tells its own from another's.
 create or replace function almanac_private.begin_runs(
@@ -30,6 +31,7 @@ declare
   v_free bigint[];
   v_held bigint[];
   v_left bigint[] := '{}';
+  v_kept bigint[];
   v_lacks jsonb;
   v_were_held boolean := exists (select from almanac_private.held_runs);
   v_from text := almanac.copied_from();
@@ -75,25 +77,26 @@ begin
     returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
       extract(epoch from r.timeout)::float8 * 1000, r.run_as, false, null::text, false;
     if v_left && v_free then
-      perform almanac_private.postpone_runs(v_time, array_agg(r.id),
+      select almanac_private.postpone_runs(v_time, array_agg(r.id),
         array_agg((v_lacks -> r.id::text ->> 1)::timestamptz), v_jobs, '{almanac:waits_for_slot}')
-      from unnest(v_free) r(id) where v_lacks -> r.id::text ->> 1 is not null;
+      into v_kept from unnest(v_free) r(id) where v_lacks -> r.id::text ->> 1 is not null;
       return query
       select r.id, j.id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
         extract(epoch from r.timeout)::float8 * 1000, r.run_as, false, v_lacks -> r.id::text ->> 0,
-        v_lacks -> r.id::text ->> 1 is not null
+        v_lacks -> r.id::text ->> 1 is not null and r.id <> all (v_kept)
       from unnest(v_ids, v_jobs) j(run_id, id)
       join almanac.runs r on r.id = j.run_id and r.scheduled_for = v_time
       where r.id = any (v_free) and r.id = any (v_left) and r.status in ('queued', 'retrying');
     end if;
     if cardinality(v_free) < cardinality(v_ids) then
       v_held := almanac_private.note_held_runs(v_time, v_ids, v_free);
-      perform almanac_private.postpone_runs(v_time, array_agg(h.run_id), array_agg(begin_runs.as_of
+      select almanac_private.postpone_runs(v_time, array_agg(h.run_id), array_agg(begin_runs.as_of
         + least(greatest(begin_runs.as_of - h.held_since, interval '1 second'), interval '1 minute')), v_jobs)
-      from almanac_private.held_runs h where h.run_id = any (v_held);
+      into v_kept from almanac_private.held_runs h where h.run_id = any (v_held);
       return query
       select r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
-        extract(epoch from r.timeout)::float8 * 1000, r.run_as, r.status <> 'running', null::text, false
+        extract(epoch from r.timeout)::float8 * 1000, r.run_as, r.status <> 'running', null::text,
+        r.status <> 'running' and r.id <> all (v_kept)
       from almanac.runs r
       where r.id = any (v_held) and r.scheduled_for = v_time
         and (r.status in ('queued', 'retrying') or r.status = 'running' and r.worker_id = begin_runs.worker_id
@@ -108,9 +111,9 @@ $$;
 comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb) is
   'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another '
   'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that '
-  'someone holds locked is not waited for: it has a new job for later, and is_held. room: what roles may begin, as '
+  'someone holds locked is not waited for: it is_held. room: what roles may begin, as '
   'runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what '
-  'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker still waits for it. '
+  'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. '
   'One whose payload no longer fits the schema of its task fails, and does not come back either. In a copy that was '
   'not adopted: AL026.';
 grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb)
